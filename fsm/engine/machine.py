@@ -1,0 +1,236 @@
+"""The machine: declared as ``transitions`` declares it, and able to freeze."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import transitions
+
+from fsm.engine import compiler
+from fsm.engine.errors import FrozenError, NotFrozenError
+from fsm.engine.parts import Event, Transition
+from fsm.engine.table import Refusal, Row, Table
+from fsm.engine.why import Why, explain
+
+
+class Machine(transitions.Machine):  # type: ignore[misc]
+    """A ``transitions.Machine`` that can be frozen.
+
+    States, transitions, conditions, ``unless``, callbacks and wildcards are given as
+    ``transitions`` takes them. Three things differ: no model is attached unless one is
+    given; a trigger may *require* conditions, asked before any row and in every state;
+    a transition may carry an ``info``.
+
+    Args:
+        requires: conditions by trigger: a name, a callable, or several of them. When one says no, nothing else happens: no
+            callback runs, and it does not matter whether the state has a row.
+        kwargs: everything that ``transitions.Machine`` takes.
+
+    >>> class Door:
+    ...     __slots__ = ("state", "locked")
+    ...     def __init__(self): self.state, self.locked = "shut", True
+    ...     def is_locked(self): return self.locked
+    >>> machine = Machine(
+    ...     states=["shut", "open"], initial="shut", auto_transitions=False,
+    ...     transitions=[{"trigger": "push", "source": "shut", "dest": "open", "unless": "is_locked"},
+    ...                  {"trigger": "pull", "source": "open", "dest": "shut"}],
+    ... ).freeze(Door)
+    >>> door = Door()
+    >>> machine.fire(door, "push")
+    False
+    >>> print(machine.why(door, "push"))
+    'push' is refused in 'shut': to 'open' it needs 'not is locked' (locked = True)
+    >>> door.locked = False
+    >>> machine.fire(door, "push"), door.state
+    (True, 'open')
+    """
+
+    transition_cls = Transition
+    event_cls = Event
+
+    def __init__(
+        self,
+        model: Any = None,
+        *args: Any,
+        requires: Mapping[Any, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(model, *args, **kwargs)
+        for trigger, conditions in (requires or {}).items():
+            self.add_requirement(trigger, conditions)
+
+    def add_requirement(self, trigger: str, conditions: Any) -> None:
+        """Let a trigger require conditions, whatever the state.
+
+        Args:
+            trigger: the trigger; a new one is added to the machine, without a row.
+            conditions: a name, a callable, or a list of them.
+        """
+        self._refuse_when_frozen("add_requirement()")
+        if trigger not in self.events:
+            self.events[trigger] = self._create_event(trigger, self)
+            for model in self.models:
+                self._add_trigger_to_model(trigger, model)
+        condition = self.transition_cls.condition_cls
+        self.events[trigger].requires += [
+            condition(each) for each in transitions.core.listify(conditions)
+        ]
+
+    # -- freezing ---------------------------------------------------------------------
+
+    def freeze(self, model_class: type | None = None) -> Self:
+        """Make the machine an immutable table and return it.
+
+        A frozen machine attaches to no model and decorates none: :meth:`fire`,
+        :meth:`decide` and :meth:`may` drive any object that has the state attribute.
+        Freezing a frozen machine again changes nothing.
+
+        Args:
+            model_class: the class of the models. Conditions and callbacks given by name
+                are then looked up once, on exactly that class; without it they are
+                looked up on the model each time, as ``transitions`` does.
+
+        Raises:
+            DefinitionError: something cannot be frozen, or could never work; every
+                offender is named.
+        """
+        if not self.frozen:
+            table = compiler.compile_table(self, model_class)
+            compiler.seal(self)
+            self.__dict__["_table"] = table
+        return self
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the machine can no longer be changed."""
+        return self.__dict__.get("_table") is not None
+
+    @property
+    def table(self) -> Table:
+        """The compiled rows.
+
+        Raises:
+            NotFrozenError: the machine is not frozen.
+        """
+        table = self.__dict__.get("_table")
+        if table is None:
+            raise NotFrozenError(self.title, "table")
+        assert isinstance(table, Table)
+        return table
+
+    @property
+    def title(self) -> str:
+        """The name of the machine as it was given; empty where none was."""
+        return str(self.name).removesuffix(": ")
+
+    # -- driving ----------------------------------------------------------------------
+
+    def fire(self, model: Any, trigger: str, *args: Any, **kwargs: Any) -> bool:
+        """Trigger a model and say whether a row was taken.
+
+        Frozen or not, it does the same: what ``transitions`` does for ``model.trigger``.
+
+        Raises:
+            AttributeError: the machine has no such trigger.
+            transitions.MachineError: the state has no row for it.
+        """
+        if self.frozen:
+            return self.table.fire(model, trigger, *args, **kwargs)
+        return bool(self._get_trigger(model, trigger, *args, **kwargs))
+
+    def may(self, model: Any, trigger: str, *args: Any, **kwargs: Any) -> bool:
+        """Say whether :meth:`fire` would take a row, without taking it."""
+        if self.frozen:
+            return self.table.may(model, trigger, *args, **kwargs)
+        return bool(self._can_trigger(model, trigger, *args, **kwargs))
+
+    def decide(self, model: Any, trigger: str, event: Any) -> Row | Refusal:
+        """Say which row would be taken, or why none: see :meth:`Table.decide`.
+
+        Raises:
+            NotFrozenError: the machine is not frozen.
+        """
+        return self.table.decider()(model, trigger, event)
+
+    def why(self, model: Any, trigger: str, *args: Any, **kwargs: Any) -> Why:
+        """Explain the answer to a trigger: row by row, with the values that were read.
+
+        Conditions are asked, callbacks do not run.
+
+        Raises:
+            NotFrozenError: the machine is not frozen.
+        """
+        return explain(self.table, model, trigger, args, kwargs)
+
+    def options(
+        self, model: Any, arguments: Mapping[str, tuple[Any, ...]] | None = None
+    ) -> dict[str, Why]:
+        """Say for each trigger what it would do to a model now, or why nothing.
+
+        Args:
+            arguments: by trigger, the arguments its conditions are asked with; a
+                trigger that is not named is asked with none.
+
+        Raises:
+            NotFrozenError: the machine is not frozen.
+        """
+        given = arguments or {}
+        return {
+            trigger: explain(self.table, model, trigger, given.get(trigger, ()), {})
+            for trigger in self.table.cells
+        }
+
+    def _can_trigger(self, model: Any, trigger: str, *args: Any, **kwargs: Any) -> Any:
+        event = self.events.get(trigger)
+        if event is not None:
+            state = self.get_model_state(model)
+            data = transitions.EventData(state, event, self, model, args, kwargs)
+            if not all(check.check(data) for check in event.requires):
+                return False
+        return super()._can_trigger(model, trigger, *args, **kwargs)
+
+    # -- changing, which a frozen machine refuses --------------------------------------
+
+    def _refuse_when_frozen(self, what: str) -> None:
+        if self.frozen:
+            raise FrozenError(self.title, what)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._refuse_when_frozen(f"setting '{name}'")
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self._refuse_when_frozen(f"deleting '{name}'")
+        super().__delattr__(name)
+
+    def __getattr__(self, name: str) -> Any:
+        # `transitions` makes on_enter_<state>(), before_<trigger>() and the like up here.
+        if self._identify_callback(name)[0] is not None:
+            self._refuse_when_frozen(f"{name}()")
+        return super().__getattr__(name)
+
+    def add_model(self, model: Any, initial: Any = None) -> None:
+        """Attach and decorate a model, as ``transitions`` does; refused when frozen."""
+        self._refuse_when_frozen("add_model()")
+        super().add_model(model, initial)
+
+    def add_states(self, *args: Any, **kwargs: Any) -> None:
+        """Add states, as ``transitions`` does; refused when frozen."""
+        self._refuse_when_frozen("add_states()")
+        super().add_states(*args, **kwargs)
+
+    def add_transition(self, *args: Any, **kwargs: Any) -> None:
+        """Add a transition, as ``transitions`` does; refused when frozen."""
+        self._refuse_when_frozen("add_transition()")
+        super().add_transition(*args, **kwargs)
+
+    def remove_transition(self, *args: Any, **kwargs: Any) -> None:
+        """Remove transitions, as ``transitions`` does; refused when frozen."""
+        self._refuse_when_frozen("remove_transition()")
+        super().remove_transition(*args, **kwargs)
+
+    def remove_model(self, model: Any) -> None:
+        """Detach a model, as ``transitions`` does; a frozen machine has none to detach."""
+        self._refuse_when_frozen("remove_model()")
+        super().remove_model(model)

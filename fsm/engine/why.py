@@ -1,0 +1,109 @@
+"""Why a trigger does what it does: an answer for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from fsm.engine.table import Check, Row, Table
+from fsm.engine.watch import Reading, readings
+
+
+@attrs.frozen
+class No:
+    """A condition that said no, with the values that made it say so."""
+
+    check: Check
+    readings: tuple[Reading, ...]
+
+    def __str__(self) -> str:
+        values = f" ({', '.join(map(str, self.readings))})" if self.readings else ""
+        return f"'{self.check.label}'{values}"
+
+
+@attrs.frozen
+class Tried:
+    """A row that was tried, and what kept it from being taken (``None``: it was taken)."""
+
+    row: Row
+    no: No | None
+
+
+@attrs.frozen
+class Why:
+    """What a trigger would do, and why.
+
+    Args:
+        state: the name of the state the model is in.
+        trigger: the trigger.
+        required: the failed requirement of the trigger itself, if there is one.
+        tried: the rows in the order in which they were tried, up to the one taken.
+    """
+
+    state: str
+    trigger: str
+    required: No | None
+    tried: tuple[Tried, ...]
+
+    @property
+    def row(self) -> Row | None:
+        """The row that would be taken."""
+        return self.tried[-1].row if self.tried and self.tried[-1].no is None else None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether a row would be taken."""
+        return self.row is not None
+
+    @property
+    def reason(self) -> str | None:
+        """The reason code of a refusal: of the first condition that said no and has one."""
+        if self.allowed:
+            return None
+        for no in (self.required, *(each.no for each in self.tried)):
+            if no is not None and no.check.meaning.reason is not None:
+                return no.check.meaning.reason
+        return None
+
+    def __str__(self) -> str:
+        if self.row is not None:
+            target = self.row.target
+            return f"'{self.trigger}' in '{self.state}' " + (
+                "stays there" if target is None else f"leads to '{target}'"
+            )
+        refused = f"'{self.trigger}' is refused in '{self.state}': "
+        if self.required is not None:
+            return f"{refused}it needs {self.required}"
+        if not self.tried:
+            return f"{refused}the state has no row for it"
+        return refused + "; ".join(
+            f"{_destination(each.row)} it needs {each.no}" for each in self.tried
+        )
+
+
+def _destination(row: Row) -> str:
+    return "to stay" if row.target is None else f"to '{row.target}'"
+
+
+def explain(
+    table: Table, model: Any, trigger: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Why:
+    """See :meth:`fsm.engine.Machine.why`."""
+    cell = table.cell(model, trigger)
+    args, kwargs = table.arguments(model, trigger, args, kwargs)
+
+    def first_no(checks: tuple[Check, ...]) -> No | None:
+        for check in checks:
+            if not check.call(model, *args, **kwargs) == check.wanted:
+                return No(check, readings(check.call, model, args, kwargs))
+        return None
+
+    required = first_no(cell.requires)
+    tried: list[Tried] = []
+    if required is None:
+        for row in cell.rows:
+            tried.append(Tried(row, first_no(row.checks)))
+            if tried[-1].no is None:
+                break
+    return Why(cell.state, trigger, required, tuple(tried))

@@ -1,0 +1,102 @@
+"""The rules of automatic meeting recording, as two machines.
+
+:class:`Console` holds what an admin has set, :func:`resolve` makes a plan of it for a
+meeting that opens, and :class:`Meeting` runs that plan. Nothing here does I/O, reads a
+clock or draws a random number.
+"""
+
+from fsm.recording.account import Account, AutoRecord
+from fsm.recording.console import (
+    POLICY,
+    Actor,
+    Change,
+    Changed,
+    ChooseKind,
+    Console,
+    Disable,
+    Enable,
+    Lock,
+    SetOptions,
+    SwitchOff,
+    SwitchOn,
+    Unlock,
+)
+from fsm.recording.events import (
+    ChangeRole,
+    End,
+    Event,
+    Join,
+    Leave,
+    Pause,
+    RecorderFailed,
+    Resume,
+    Start,
+    Stop,
+)
+from fsm.recording.machine import RECORDING
+from fsm.recording.meeting import Meeting, Permission
+from fsm.recording.outcome import (
+    Command,
+    Outcome,
+    PauseRecorder,
+    ResumeRecorder,
+    StartRecorder,
+    StopRecorder,
+)
+from fsm.recording.plan import (
+    Choice,
+    Form,
+    NotOnOfferError,
+    Option,
+    Plan,
+    Resolution,
+    check_choice,
+    form_of,
+    resolve,
+)
+
+__all__ = [
+    "POLICY",
+    "RECORDING",
+    "Account",
+    "Actor",
+    "AutoRecord",
+    "Change",
+    "ChangeRole",
+    "Changed",
+    "Choice",
+    "ChooseKind",
+    "Command",
+    "Console",
+    "Disable",
+    "Enable",
+    "End",
+    "Event",
+    "Form",
+    "Join",
+    "Leave",
+    "Lock",
+    "Meeting",
+    "NotOnOfferError",
+    "Option",
+    "Outcome",
+    "Pause",
+    "PauseRecorder",
+    "Permission",
+    "Plan",
+    "RecorderFailed",
+    "Resolution",
+    "Resume",
+    "ResumeRecorder",
+    "SetOptions",
+    "Start",
+    "StartRecorder",
+    "Stop",
+    "StopRecorder",
+    "SwitchOff",
+    "SwitchOn",
+    "Unlock",
+    "check_choice",
+    "form_of",
+    "resolve",
+]

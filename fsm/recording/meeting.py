@@ -1,0 +1,105 @@
+"""One meeting: an event in, an outcome out."""
+
+from __future__ import annotations
+
+from typing import final
+
+import attrs
+
+from fsm.engine import Refusal, Why
+from fsm.recording.events import End, Event, Pause, Resume, Start, Stop
+from fsm.recording.machine import RECORDING, Answer, refused
+from fsm.recording.outcome import Outcome, StartRecorder
+from fsm.recording.situation import Situation
+from fsm.recording.words import Reason
+
+_decide = RECORDING.table.decider()
+_REFUSED = {refusal: refused(refusal) for refusal in RECORDING.table.refusals}
+
+
+@attrs.frozen
+class Permission:
+    """Whether a participant may give a command now.
+
+    Args:
+        event: the command.
+        refused: why it would be refused; ``None`` where it may be given.
+        rules: ids of the rules that decide.
+    """
+
+    event: Event
+    refused: Reason | None
+    rules: tuple[str, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the command may be given."""
+        return self.refused is None
+
+
+@final
+@attrs.define
+class Meeting(Situation):
+    """One meeting and its recording, from opening to end.
+
+    It performs nothing: the outcome of an event names the commands that the recorder is
+    to be sent.
+
+    >>> from fsm.recording import Join, Plan
+    >>> meeting = Meeting(Plan(kind="cloud"))
+    >>> meeting.handle(Join("alice", "host", "windows")).recorder
+    (StartRecorder(kind='cloud', client=None),)
+    >>> meeting.handle(Pause("bob")).refused
+    'not_present'
+    """
+
+    def handle(self, event: Event) -> Outcome:
+        """Take one event and answer it.
+
+        A refused event leaves the meeting as it was.
+
+        Args:
+            event: a fact or a command.
+        """
+        verdict = _decide(self, event.trigger, event)
+        if isinstance(verdict, Refusal):
+            return _REFUSED[verdict]
+        verdict.apply(self, event)
+        answer: Answer = verdict.info
+        if answer.starts and self.kind == "local":
+            start = StartRecorder("local", self.client)
+            return attrs.evolve(answer.outcome, recorder=(start,))
+        return answer.outcome
+
+    def allowed(self, participant: str) -> dict[str, Permission]:
+        """Say for each command whether a participant may give it now, or why not.
+
+        A client draws its buttons from this.
+
+        Args:
+            participant: the id of a client; it need not be present.
+
+        Returns:
+            By the name of the button: ``start_cloud``, ``start_local``, ``pause``,
+            ``resume``, ``stop`` and ``end``.
+        """
+        commands: dict[str, Event] = {
+            "start_cloud": Start(participant, "cloud"),
+            "start_local": Start(participant, "local"),
+            "pause": Pause(participant),
+            "resume": Resume(participant),
+            "stop": Stop(participant),
+            "end": End(participant),
+        }
+        return {name: self._permission(event) for name, event in commands.items()}
+
+    def _permission(self, event: Event) -> Permission:
+        verdict = _decide(self, event.trigger, event)
+        if isinstance(verdict, Refusal):
+            outcome = _REFUSED[verdict]
+            return Permission(event, outcome.refused, outcome.rules)
+        return Permission(event, None, verdict.info.outcome.rules)
+
+    def why(self, event: Event) -> Why:
+        """Explain what an event would do: row by row, with the values that were read."""
+        return RECORDING.why(self, event.trigger, event)
