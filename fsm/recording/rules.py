@@ -1,0 +1,46 @@
+"""The rules by id, each in one line; ``docs/rules.md`` has them in full."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+RuleId = Literal[
+    "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9",
+    "R10", "R11", "R12", "R13", "R14", "R15", "R16", "R17",
+    "D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11", "D12", "D13",
+]  # fmt: skip
+
+RULE_IDS: Final[tuple[RuleId, ...]] = get_args(RuleId)
+
+RULES: Final[dict[RuleId, str]] = {
+    "R1": "Every edition may auto-record to the cloud, business and up also locally",
+    "R2": "Auto cloud recording works from desktop and phone apps, auto local from desktops",
+    "R3": "Auto-recording needs client version 3.17 or later",
+    "R4": "Only a super admin, or an admin with the permission, changes the console",
+    "R5": "The policy holds for every type of meeting",
+    "R6": "The policy status: off, free, default on, or locked on",
+    "R7": "A local recording has no sub-options",
+    "R8": "Sub-option: anyone's join starts the cloud recording",
+    "R9": "Sub-option: whether hosts may pause and stop the cloud recording",
+    "R10": "What the form offers, and whom it says to ask",
+    "R11": "Locked on wins, else the booking, else the user, else the console's default",
+    "R12": "Sub-options reach a meeting only from an enabled cloud console to a cloud plan",
+    "R13": "Cloud: the first join of a host, or of anyone, starts the recording",
+    "R14": "Local: the first join of a host from a desktop starts it, on that client",
+    "R15": "Auto-recording starts at most once a meeting",
+    "R16": "When a cloud recording stops",
+    "R17": "When a local recording stops",
+    "D1": "A co-host is a host for every rule",
+    "D2": "A host may start a recording by hand, if its kind is on",
+    "D3": "Only the recording client pauses, resumes and stops a local recording",
+    "D4": "Whether every host has left is judged when someone leaves",
+    "D5": "A join that does not qualify uses nothing up",
+    "D6": "A kind whose master switch is off is not on offer",
+    "D7": "A stored choice that is no longer on offer is passed over",
+    "D8": "The plan is resolved once, when the meeting opens",
+    "D9": "Participants are clients; joining twice or leaving unseen changes nothing",
+    "D10": "A present host or the server ends the meeting, and nothing is taken after it",
+    "D11": "A recorder that fails stops the recording",
+    "D12": "Without a plan, a cloud recording stops as one that hosts start and may pause",
+    "D13": "Quick and personal meetings are not booked",
+}

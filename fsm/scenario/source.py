@@ -1,0 +1,226 @@
+"""From the text of a scenario file to plain data, each piece with the line it stands on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Hashable
+from typing import Any
+
+import attrs
+import yaml
+
+MAX_BYTES = 1024 * 1024
+"""The largest scenario file that is read, in bytes."""
+MAX_ITEMS = 500_000
+"""How many values a file may hold once its aliases are written out."""
+MAX_DEPTH = 50
+"""How deeply the values of a file may be nested."""
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_JSON_STRING_OR_TAB = re.compile(r'"(?:[^"\\\n]|\\.)*"|\t')
+
+
+class ScenarioError(Exception):
+    """A scenario file cannot be used.
+
+    Args:
+        line: the line on which it goes wrong, counted from 1.
+        what: what is wrong.
+        right: what would be right.
+    """
+
+    def __init__(self, line: int, what: str, right: str) -> None:
+        self.line = line
+        self.what = what
+        self.right = right
+        super().__init__(f"{line}: {what} ({right})")
+
+
+@attrs.frozen
+class Document:
+    """One document of a file.
+
+    Args:
+        data: dictionaries, lists, texts, numbers, booleans and ``None``.
+        line: the line on which it begins.
+        lines: the line of each value: by the ``id()`` of the dictionary or list that
+            holds it, then by its key or position.
+    """
+
+    data: Any
+    line: int
+    lines: dict[int, dict[Any, int]]
+
+    def line_of(self, *path: Hashable) -> int:
+        """Return the line of the value at a path, or of the last part of it that is there."""
+        line, value = self.line, self.data
+        for step in path:
+            line = self.lines.get(id(value), {}).get(step, line)
+            try:
+                value = value[step]
+            except (KeyError, IndexError, TypeError):
+                break
+        return line
+
+
+def documents(content: bytes) -> list[Document]:
+    """Read the documents of a scenario file, empty ones left out.
+
+    Args:
+        content: YAML or JSON.
+
+    Raises:
+        ScenarioError: it is neither, or too large, or nested too deeply.
+    """
+    text = _text(content)
+    try:
+        _check_depth(text)
+        nodes = list(yaml.compose_all(text, Loader=_LOADER))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise ScenarioError(
+            line, f"this is not YAML: {error.problem}", "check indentation, quotes and brackets"
+        ) from None
+    except (yaml.YAMLError, ValueError) as error:
+        what = " ".join(str(error).split())
+        raise ScenarioError(1, f"this is not YAML: {what}", "check its characters") from None
+    return [
+        _Reader().document(node)
+        for node in nodes
+        if node is not None and not (node.tag.endswith(":null") and not node.value)
+    ]
+
+
+def _text(content: bytes) -> str:
+    if len(content) > MAX_BYTES:
+        limit = f"{MAX_BYTES // 1024 // 1024} MiB"
+        raise ScenarioError(
+            1, f"the file has more than {limit}", f"a scenario has a few KiB, {limit} at most"
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ScenarioError(
+            line, f"byte 0x{content[error.start]:02x} is not UTF-8 text", "save it as UTF-8"
+        ) from None
+    found = _CONTROL.search(text)
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        raise ScenarioError(
+            line, f"the control character U+{ord(found[0]):04X} is not text", "remove it"
+        )
+    return _from_json(text) if text.lstrip().startswith(("{", "[")) else text
+
+
+def _from_json(text: str) -> str:
+    # YAML reads JSON but for two things: tabs between tokens, and characters written as a
+    # pair of surrogates.
+    def rewrite(found: re.Match[str]) -> str:
+        token = found[0]
+        if token == "\t":
+            return " "
+        if "\\u" not in token and "\\/" not in token:
+            return token
+        try:
+            plain = json.dumps(json.loads(token), ensure_ascii=False)
+            plain.encode()
+        except ValueError:
+            return token
+        return plain
+
+    return _JSON_STRING_OR_TAB.sub(rewrite, text)
+
+
+def _check_depth(text: str) -> None:
+    # Composing nodes recurses, in C where nothing can catch it; parsing does not.
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise ScenarioError(
+                _line(event),
+                "this is nested too deeply",
+                f"at most {MAX_DEPTH} levels; a scenario has five",
+            )
+
+
+class _Reader:
+    """Turns the nodes of one document into data."""
+
+    def __init__(self) -> None:
+        self._lines: dict[int, dict[Any, int]] = {}
+        # A node that aliases share is read once, and counted each time it is meant.
+        self._read: dict[int, tuple[Any, int]] = {}
+        self._scalars = yaml.SafeLoader("")
+
+    def document(self, node: Any) -> Document:
+        data, _ = self._value(node, ())
+        return Document(data, _line(node), self._lines)
+
+    def _value(self, node: Any, above: tuple[int, ...]) -> tuple[Any, int]:
+        if id(node) in above:
+            raise ScenarioError(_line(node), "an alias contains itself", "write the value out")
+        if id(node) not in self._read:
+            self._read[id(node)] = self._new(node, (*above, id(node)))
+        data, size = self._read[id(node)]
+        if size > MAX_ITEMS:
+            raise ScenarioError(
+                _line(node), "its aliases stand for too much", f"at most {MAX_ITEMS:,} values"
+            )
+        return data, size
+
+    def _new(self, node: Any, above: tuple[int, ...]) -> tuple[Any, int]:
+        size = 1
+        if isinstance(node, yaml.SequenceNode):
+            items: list[Any] = []
+            lines = self._lines.setdefault(id(items), {})
+            for position, child in enumerate(node.value):
+                item, part = self._value(child, above)
+                items.append(item)
+                lines[position] = _line(child)
+                size += part
+            return items, size
+        if isinstance(node, yaml.MappingNode):
+            mapping: dict[str, Any] = {}
+            lines = self._lines.setdefault(id(mapping), {})
+            for key_node, child in node.value:
+                key = self._key(key_node)
+                if key in mapping:
+                    raise ScenarioError(
+                        _line(key_node),
+                        f"'{key}' is given twice (first on line {lines[key]})",
+                        "give it once",
+                    )
+                mapping[key], part = self._value(child, above)
+                lines[key] = _line(key_node)
+                size += part
+            return mapping, size
+        return self._scalar(node), 1
+
+    def _key(self, node: Any) -> str:
+        if node.tag == "tag:yaml.org,2002:merge":
+            raise ScenarioError(_line(node), "keys cannot be merged with '<<'", "write them out")
+        key = self._scalar(node) if isinstance(node, yaml.ScalarNode) else None
+        if not isinstance(key, str):
+            raise ScenarioError(_line(node), "this key is not a word", "quote it if it is meant")
+        return key
+
+    def _scalar(self, node: Any) -> Any:
+        try:
+            return self._scalars.construct_object(node)
+        except (yaml.YAMLError, ValueError) as error:
+            what = getattr(error, "problem", None) or error
+            raise ScenarioError(
+                _line(node), f"this value cannot be read: {what}", "quote it if it is text"
+            ) from None
+
+
+def _line(node: Any) -> int:
+    return int(node.start_mark.line) + 1

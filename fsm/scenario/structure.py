@@ -1,0 +1,286 @@
+"""From plain data to a scenario, or to one line that says what is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import Any, Literal, get_args, get_origin
+
+import attrs
+import cattrs
+from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
+from cattrs.gen import make_dict_structure_fn, override
+
+from fsm.recording import Account, Choice
+from fsm.recording.events import EVENTS
+from fsm.recording.words import CONSOLE_EDITIONS, UNBOOKED, Edition, MeetingType
+from fsm.scenario.model import Expectation, ExpectedCommand, MeetingInfo, Scenario, Step
+from fsm.scenario.source import Document, ScenarioError
+
+_KINDS_OF_VALUE = {
+    bool: "true or false",
+    str: "text",
+    int: "a number",
+    float: "a number",
+    dict: "a mapping",
+    list: "a list",
+    type(None): "nothing",
+}
+
+
+class _Wrong(Exception):
+    """A value is wrong: what, what would be right, and which key of it, if it is one."""
+
+    def __init__(self, what: str, right: str, key: Hashable = None) -> None:
+        self.what = what
+        self.right = right
+        self.key = key
+        super().__init__(what)
+
+
+@attrs.frozen
+class _Header:
+    """A scenario without its events, as the file has it."""
+
+    account: Account
+    title: str | None = None
+    user: Choice | None = None
+    booking: Choice | None = None
+    meeting: MeetingInfo | None = None
+    events: list[Any] | None = None
+
+
+def scenario(document: Document, file: str, number: int, title: str) -> Scenario:
+    """Make a scenario of a document.
+
+    Args:
+        document: the data.
+        file: the file it came from, as it was named.
+        number: the number of the document in that file.
+        title: the title it gets where it has none.
+
+    Raises:
+        ScenarioError: something in it is wrong; the first thing, by line.
+    """
+    _check_together(document)
+    header: _Header = _structured(document, document.data, _Header, ())
+    steps = []
+    for position, written in enumerate(header.events or ()):
+        path = ("events", position)
+        event, expect = _structured(document, written, Step, path)
+        only_event = {name: value or {} for name, value in written.items() if name != "expect"}
+        steps.append(Step(event, only_event, expect, document.line_of(*path)))
+    return Scenario(
+        title=header.title if header.title is not None else title,
+        account=header.account,
+        user=header.user,
+        booking=header.booking,
+        meeting=header.meeting or MeetingInfo(),
+        steps=tuple(steps),
+        file=file,
+        document=number,
+    )
+
+
+def _structured(document: Document, data: Any, into: Any, path: tuple[Hashable, ...]) -> Any:
+    try:
+        return _CONVERTER.structure(data, into)
+    except Exception as error:
+        problems = []
+        for where, wrong in _flat(error, path):
+            key = () if wrong.key is None else (wrong.key,)
+            what = _named(wrong.what, where)
+            problems.append(ScenarioError(document.line_of(*where, *key), what, wrong.right))
+        raise min(problems, key=lambda problem: problem.line) from None
+
+
+def _flat(
+    error: BaseException, path: tuple[Hashable, ...]
+) -> Iterator[tuple[tuple[Hashable, ...], _Wrong]]:
+    if isinstance(error, ClassValidationError | IterableValidationError):
+        inside, outside = error.group_exceptions()
+        # An unknown key first: it is often the one that is missing, misspelt.
+        for each in outside:
+            yield from _flat(each, path)
+        for each, note in inside:
+            step = note.name if isinstance(error, ClassValidationError) else note.index
+            if isinstance(each, KeyError) and each.args == (step,):
+                yield path, _Wrong(f"this has no '{step}'", f"give '{step}'")
+            else:
+                yield from _flat(each, (*path, step))
+    elif isinstance(error, ForbiddenExtraKeysError):
+        known = [field.name for field in attrs.fields(error.cl) if field.name != "given"]
+        for key in error.extra_fields:
+            wrong = _unknown("this has no key", key, known)
+            wrong.key = key
+            yield path, wrong
+    elif isinstance(error, _Wrong):
+        yield path, error
+    elif isinstance(error, ValueError):
+        yield path, _Wrong(str(error), "see docs/rules.md")
+    else:
+        raise error
+
+
+def _named(what: str, path: tuple[Hashable, ...]) -> str:
+    # Messages speak of "this"; where the value has a name, they speak of that.
+    if path and isinstance(path[-1], str):
+        return what.replace("this ", f"'{path[-1]}' ", 1)
+    return what if path else what.replace("this ", "a scenario ", 1)
+
+
+def _unknown(what: str, name: object, known: Iterable[str]) -> _Wrong:
+    names = sorted(set(known), key=list(known).index)
+    close = difflib.get_close_matches(str(name), names, 1, 0.6)
+    right = f"did you mean '{close[0]}'?" if close else f"one of: {', '.join(names)}"
+    shown = str(name) if len(str(name)) <= 60 else f"{str(name)[:60]}..."
+    return _Wrong(f"{what} {shown!r}", right)
+
+
+def _kind(value: Any) -> str:
+    return _KINDS_OF_VALUE.get(type(value), "a date")
+
+
+def _text(value: Any, _: Any) -> str:
+    if not isinstance(value, str):
+        quoted = f', such as "{value}"' if isinstance(value, bool | int | float) else ""
+        raise _Wrong(f"this must be text, not {_kind(value)}", f"quote it{quoted}")
+    return value
+
+
+def _flag(value: Any, _: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _Wrong(f"this must be true or false, not {_kind(value)}", "write true or false")
+    return value
+
+
+def _one_of(names: tuple[str, ...]) -> Callable[[Any, Any], str]:
+    def structure(value: Any, _: Any) -> str:
+        if not isinstance(value, str):
+            raise _Wrong(f"this must be a name, not {_kind(value)}", f"one of: {', '.join(names)}")
+        if value not in names:
+            raise _unknown("this cannot be", value, names)
+        return value
+
+    return structure
+
+
+def _mapping(value: Any, example: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise _Wrong(f"this must be a mapping, not {_kind(value)}", f"such as {example}")
+    return value
+
+
+def _attrs_class(cls: type[Any], converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    names = [field.name for field in attrs.fields(cls)]
+    keeps_given = "given" in names
+    inner = make_dict_structure_fn(
+        cls,
+        converter,
+        _cattrs_forbid_extra_keys=True,
+        **({"given": override(omit=True)} if keeps_given else {}),
+    )
+    example = "{" + ", ".join(f"{name}: ..." for name in names if name != "given") + "}"
+
+    def structure(value: Any, into: Any) -> Any:
+        made = inner(_mapping(value, example), into)
+        return attrs.evolve(made, given=frozenset(value)) if keeps_given else made
+
+    return structure
+
+
+def _tuple_of_commands(value: Any, _: Any) -> tuple[ExpectedCommand, ...]:
+    if not isinstance(value, list):
+        raise _Wrong(f"this must be a list, not {_kind(value)}", "such as [{command: pause}]")
+    return tuple(_CONVERTER.structure(value, list[ExpectedCommand]))
+
+
+def _step(value: Any, _: Any) -> tuple[Any, Expectation]:
+    triggers = {event.trigger: event for event in EVENTS}
+    given = _mapping(value, "join: {id: alice, role: host, platform: windows}")
+    names = [name for name in given if name != "expect"]
+    for name in names:
+        if name not in triggers:
+            raise _with_key(_unknown("there is no event", name, [*triggers, "expect"]), name)
+    if len(names) != 1:
+        found = " and ".join(f"'{name}'" for name in names) or "none"
+        raise _Wrong(f"a step is one event, here is {found}", "give each event a step of its own")
+    event_class = triggers[names[0]]
+    parts: dict[str, Any] = {names[0]: event_class, "expect": Expectation}
+    made = {}
+    errors: list[Exception] = []
+    for name, into in parts.items():
+        part = given.get(name)
+        try:
+            made[name] = _CONVERTER.structure({} if part is None else part, into)
+        except Exception as error:
+            error.add_note(cattrs.AttributeValidationNote("", name, None))
+            errors.append(error)
+    if errors:
+        raise ClassValidationError("a step", errors, Step)
+    return made[names[0]], made["expect"]
+
+
+def _with_key(wrong: _Wrong, key: Hashable) -> _Wrong:
+    wrong.key = key
+    return wrong
+
+
+def _list(value: Any, _: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise _Wrong(f"this must be a list, not {_kind(value)}", "begin each event with a dash")
+    return value
+
+
+def _check_together(document: Document) -> None:
+    """Refuse what is right by itself and wrong beside something else."""
+    account = _part(document.data, "account")
+    edition = account.get("edition")
+    if edition in get_args(Edition) and edition not in CONSOLE_EDITIONS:
+        for key in ("cloud_recording", "local_recording", "auto_record"):
+            if key in account:
+                raise ScenarioError(
+                    document.line_of("account", key),
+                    f"a {edition} account has no console to set '{key}' in (R4)",
+                    f"leave it out, or take one of: {', '.join(sorted(CONSOLE_EDITIONS))}",
+                )
+    auto = _part(account, "auto_record")
+    for key in ("start_on_any_join", "host_may_pause"):
+        if auto.get("kind") == "local" and key in auto:
+            raise ScenarioError(
+                document.line_of("account", "auto_record", key),
+                f"a local recording has no sub-option '{key}' (R7)",
+                "leave it out, or take kind: cloud",
+            )
+    kind = _part(document.data, "meeting").get("type")
+    if kind in get_args(MeetingType) and kind in UNBOOKED and _part(document.data, "booking"):
+        raise ScenarioError(
+            document.line_of("booking"),
+            f"a {kind} meeting is not booked (D13)",
+            "leave 'booking' out, or take another type",
+        )
+
+
+def _part(data: Any, key: str) -> dict[str, Any]:
+    part = data.get(key) if isinstance(data, dict) else None
+    return part if isinstance(part, dict) else {}
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    converter.register_structure_hook_factory(attrs.has, lambda cls: _attrs_class(cls, converter))
+    converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(bool, _flag)
+    converter.register_structure_hook_func(
+        lambda cls: get_origin(cls) is Literal,
+        lambda value, cls: _one_of(get_args(cls))(value, cls),
+    )
+    converter.register_structure_hook_func(
+        lambda cls: cls == tuple[ExpectedCommand, ...], _tuple_of_commands
+    )
+    converter.register_structure_hook_func(lambda cls: cls == list[Any], _list)
+    converter.register_structure_hook(Step, _step)
+    return converter
+
+
+_CONVERTER = _converter()
