@@ -1,0 +1,73 @@
+"""Between the plain data of the oracle and the classes of the program."""
+
+import attrs
+
+from fsm.recording import (
+    Account,
+    AutoRecord,
+    ChangeRole,
+    Choice,
+    End,
+    Join,
+    Leave,
+    Meeting,
+    Pause,
+    RecorderFailed,
+    Resume,
+    Start,
+    Stop,
+    resolve,
+)
+
+EVENTS = {
+    "join": Join,
+    "leave": Leave,
+    "role": ChangeRole,
+    "end": End,
+    "recorder_failed": RecorderFailed,
+    "start": Start,
+    "pause": Pause,
+    "resume": Resume,
+    "stop": Stop,
+}
+
+
+def to_account(plain):
+    rest = {**plain}
+    edition, cloud, local = (
+        rest.pop(key) for key in ("edition", "cloud_recording", "local_recording")
+    )
+    return Account(edition, cloud, local, AutoRecord(**rest))
+
+
+def to_choice(plain):
+    return None if plain is None else Choice(**plain)
+
+
+def to_event(name, plain):
+    return EVENTS[name](**plain)
+
+
+def open_meeting(account, user, booking, meeting_type):
+    found = resolve(to_account(account), to_choice(user), to_choice(booking), meeting_type)
+    return Meeting(found.plan)
+
+
+def plain_form(form):
+    pairs = [(option.kind, option.started_by) for option in form.options]
+    selected = form.selected and (form.selected.kind, form.selected.started_by)
+    return attrs.asdict(form) | {"options": pairs, "selected": selected}
+
+
+def plain_plan(plan):
+    return {key: value for key, value in attrs.asdict(plan).items() if key != "kinds"}
+
+
+def plain_outcome(outcome):
+    return {
+        "before": outcome.before,
+        "state": outcome.state,
+        "recorder": [{"command": each.command} | attrs.asdict(each) for each in outcome.recorder],
+        "refused": outcome.refused,
+        "rules": list(outcome.rules),
+    }
