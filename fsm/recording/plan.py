@@ -225,11 +225,9 @@ def _plan(
     auto = account.auto_record
     if account.has_console and status != "free" and auto.kind == option.kind == "cloud":
         starter: Starter = "anyone" if auto.start_on_any_join else "host"
-        why.append(
-            f"started by {'a host' if starter == 'host' else starter}: the console's sub-option (R8, R12)"
-        )
-        why.append(
-            f"the host {'may' if auto.host_may_pause else 'may not'} pause: the console's sub-option (R9, R12)"
-        )
+        who = "a host" if starter == "host" else "anyone"
+        why.append(f"started by {who}: the console's sub-option (R8, R12)")
+        may = "may" if auto.host_may_pause else "may not"
+        why.append(f"the host {may} pause: the console's sub-option (R9, R12)")
         return Plan(option.kind, starter, auto.host_may_pause, source, kinds)
     return Plan(option.kind, option.started_by, True, source, kinds)

@@ -89,8 +89,14 @@ def in_words(told: list[dict[str, Any]]) -> str:
     >>> in_words([{"command": "start", "kind": "local", "client": "alice"}])
     'start local alice'
     """
-    return ", ".join(
-        " ".join(str(command[name]) for name in ("command", "kind", "client", "reason")
-                 if command.get(name) is not None)
-        for command in told
-    ) or "nothing"
+    return (
+        ", ".join(
+            " ".join(
+                str(command[name])
+                for name in ("command", "kind", "client", "reason")
+                if command.get(name) is not None
+            )
+            for command in told
+        )
+        or "nothing"
+    )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args
 
 import attrs
 import cattrs
+from cattrs import AttributeValidationNote
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
 from cattrs.gen import make_dict_structure_fn, override
 
@@ -28,7 +29,7 @@ _KINDS_OF_VALUE = {
 }
 
 
-class _Wrong(Exception):
+class _WrongError(Exception):
     """A value is wrong: what, what would be right, and which key of it, if it is one."""
 
     def __init__(self, what: str, right: str, key: Hashable = None) -> None:
@@ -96,16 +97,16 @@ def _structured(document: Document, data: Any, into: Any, path: tuple[Hashable, 
 
 def _flat(
     error: BaseException, path: tuple[Hashable, ...]
-) -> Iterator[tuple[tuple[Hashable, ...], _Wrong]]:
+) -> Iterator[tuple[tuple[Hashable, ...], _WrongError]]:
     if isinstance(error, ClassValidationError | IterableValidationError):
         inside, outside = error.group_exceptions()
         # An unknown key first: it is often the one that is missing, misspelt.
         for each in outside:
             yield from _flat(each, path)
         for each, note in inside:
-            step = note.name if isinstance(error, ClassValidationError) else note.index
+            step = note.name if isinstance(note, AttributeValidationNote) else note.index
             if isinstance(each, KeyError) and each.args == (step,):
-                yield path, _Wrong(f"this has no '{step}'", f"give '{step}'")
+                yield path, _WrongError(f"this has no '{step}'", f"give '{step}'")
             else:
                 yield from _flat(each, (*path, step))
     elif isinstance(error, ForbiddenExtraKeysError):
@@ -114,10 +115,10 @@ def _flat(
             wrong = _unknown("this has no key", key, known)
             wrong.key = key
             yield path, wrong
-    elif isinstance(error, _Wrong):
+    elif isinstance(error, _WrongError):
         yield path, error
     elif isinstance(error, ValueError):
-        yield path, _Wrong(str(error), "see docs/rules.md")
+        yield path, _WrongError(str(error), "see docs/rules.md")
     else:
         raise error
 
@@ -129,12 +130,12 @@ def _named(what: str, path: tuple[Hashable, ...]) -> str:
     return what if path else what.replace("this ", "a scenario ", 1)
 
 
-def _unknown(what: str, name: object, known: Iterable[str]) -> _Wrong:
+def _unknown(what: str, name: object, known: Iterable[str]) -> _WrongError:
     names = sorted(set(known), key=list(known).index)
     close = difflib.get_close_matches(str(name), names, 1, 0.6)
     right = f"did you mean '{close[0]}'?" if close else f"one of: {', '.join(names)}"
     shown = str(name) if len(str(name)) <= 60 else f"{str(name)[:60]}..."
-    return _Wrong(f"{what} {shown!r}", right)
+    return _WrongError(f"{what} {shown!r}", right)
 
 
 def _kind(value: Any) -> str:
@@ -144,20 +145,22 @@ def _kind(value: Any) -> str:
 def _text(value: Any, _: Any) -> str:
     if not isinstance(value, str):
         quoted = f', such as "{value}"' if isinstance(value, bool | int | float) else ""
-        raise _Wrong(f"this must be text, not {_kind(value)}", f"quote it{quoted}")
+        raise _WrongError(f"this must be text, not {_kind(value)}", f"quote it{quoted}")
     return value
 
 
 def _flag(value: Any, _: Any) -> bool:
     if not isinstance(value, bool):
-        raise _Wrong(f"this must be true or false, not {_kind(value)}", "write true or false")
+        raise _WrongError(f"this must be true or false, not {_kind(value)}", "write true or false")
     return value
 
 
 def _one_of(names: tuple[str, ...]) -> Callable[[Any, Any], str]:
     def structure(value: Any, _: Any) -> str:
         if not isinstance(value, str):
-            raise _Wrong(f"this must be a name, not {_kind(value)}", f"one of: {', '.join(names)}")
+            raise _WrongError(
+                f"this must be a name, not {_kind(value)}", f"one of: {', '.join(names)}"
+            )
         if value not in names:
             raise _unknown("this cannot be", value, names)
         return value
@@ -167,7 +170,7 @@ def _one_of(names: tuple[str, ...]) -> Callable[[Any, Any], str]:
 
 def _mapping(value: Any, example: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise _Wrong(f"this must be a mapping, not {_kind(value)}", f"such as {example}")
+        raise _WrongError(f"this must be a mapping, not {_kind(value)}", f"such as {example}")
     return value
 
 
@@ -178,7 +181,7 @@ def _attrs_class(cls: type[Any], converter: cattrs.Converter) -> Callable[[Any, 
         cls,
         converter,
         _cattrs_forbid_extra_keys=True,
-        **({"given": override(omit=True)} if keeps_given else {}),
+        given=override(omit=True),
     )
     example = "{" + ", ".join(f"{name}: ..." for name in names if name != "given") + "}"
 
@@ -191,12 +194,12 @@ def _attrs_class(cls: type[Any], converter: cattrs.Converter) -> Callable[[Any, 
 
 def _tuple_of_commands(value: Any, _: Any) -> tuple[ExpectedCommand, ...]:
     if not isinstance(value, list):
-        raise _Wrong(f"this must be a list, not {_kind(value)}", "such as [{command: pause}]")
+        raise _WrongError(f"this must be a list, not {_kind(value)}", "such as [{command: pause}]")
     return tuple(_CONVERTER.structure(value, list[ExpectedCommand]))
 
 
 def _step(value: Any, _: Any) -> tuple[Any, Expectation]:
-    triggers = {event.trigger: event for event in EVENTS}
+    triggers: dict[str, Any] = {event.trigger: event for event in EVENTS}
     given = _mapping(value, "join: {id: alice, role: host, platform: windows}")
     names = [name for name in given if name != "expect"]
     for name in names:
@@ -204,7 +207,9 @@ def _step(value: Any, _: Any) -> tuple[Any, Expectation]:
             raise _with_key(_unknown("there is no event", name, [*triggers, "expect"]), name)
     if len(names) != 1:
         found = " and ".join(f"'{name}'" for name in names) or "none"
-        raise _Wrong(f"a step is one event, here is {found}", "give each event a step of its own")
+        raise _WrongError(
+            f"a step is one event, here is {found}", "give each event a step of its own"
+        )
     event_class = triggers[names[0]]
     parts: dict[str, Any] = {names[0]: event_class, "expect": Expectation}
     made = {}
@@ -214,21 +219,23 @@ def _step(value: Any, _: Any) -> tuple[Any, Expectation]:
         try:
             made[name] = _CONVERTER.structure({} if part is None else part, into)
         except Exception as error:
-            error.add_note(cattrs.AttributeValidationNote("", name, None))
+            error.add_note(AttributeValidationNote("", name, None))
             errors.append(error)
     if errors:
         raise ClassValidationError("a step", errors, Step)
     return made[names[0]], made["expect"]
 
 
-def _with_key(wrong: _Wrong, key: Hashable) -> _Wrong:
+def _with_key(wrong: _WrongError, key: Hashable) -> _WrongError:
     wrong.key = key
     return wrong
 
 
 def _list(value: Any, _: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise _Wrong(f"this must be a list, not {_kind(value)}", "begin each event with a dash")
+        raise _WrongError(
+            f"this must be a list, not {_kind(value)}", "begin each event with a dash"
+        )
     return value
 
 
@@ -272,7 +279,7 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(bool, _flag)
     converter.register_structure_hook_func(
-        lambda cls: get_origin(cls) is Literal,
+        lambda cls: getattr(cls, "__origin__", None) is Literal,
         lambda value, cls: _one_of(get_args(cls))(value, cls),
     )
     converter.register_structure_hook_func(

@@ -1,0 +1,49 @@
+# Everything runs in .venv, which the first target that needs it makes.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check diagrams schema bench lock clean
+
+demo: $(READY)
+	@$(BIN)/fsm play examples/scenarios/a-working-day.yaml --draw out/a-working-day.svg
+	@$(BIN)/fsm play examples/scenarios/a-working-day.yaml --draw out/a-working-day.png >/dev/null
+	@echo "the same as PNG: out/a-working-day.png"
+
+test: $(READY)
+	$(BIN)/pytest
+	$(BIN)/pytest --doctest-modules --pyargs fsm
+
+# Every gate, against the installed wheel; what continuous integration runs.
+check: $(READY)
+	$(BIN)/python tools/check.py
+
+diagrams: $(READY)
+	$(BIN)/fsm draw -o diagrams
+
+schema: $(READY)
+	$(BIN)/python tools/schema.py
+
+bench: $(READY)
+	$(BIN)/python benchmarks/dispatch.py
+
+# Bring requirements-dev.txt up to date with what pyproject.toml allows.
+lock:
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/pip install --quiet --editable '.[all,dev]'
+	$(BIN)/pip freeze --exclude-editable > requirements-dev.txt
+
+$(READY): pyproject.toml requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+		{ echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
+	@echo "setting up $(VENV), once"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(READY)
+
+clean:
+	rm -rf $(VENV) out dist build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,27 @@
+"""The entry point of the `fsm` command, which says what to install where a part is missing."""
+
+from __future__ import annotations
+
+import sys
+
+_EXTRAS = {"graphviz": "draw", "pygraphviz": "draw"}
+
+
+def main() -> None:
+    """Run the command."""
+    try:
+        from fsm.cli import main as run
+
+        run()
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get(error.name or "", "cli")
+        sys.exit(_missing(str(error.name), extra))
+
+
+def _missing(module: str, extra: str) -> int:
+    print(f"fsm: '{module}' is not installed (pip install 'meeting-fsm[{extra}]')", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""The `fsm` command: a thin shell around the scenarios, the pictures and the rules.
+
+Exit codes: 0 on success, 1 where what was checked does not hold, 2 on bad input.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fsm import __version__, terminal, traceability
+from fsm.recording import Meeting
+from fsm.scenario import Played, Scenario, ScenarioFileError, load, opened, play, report
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="fsm")
+def cli() -> None:
+    """Automatic meeting recording as one explicit state machine."""
+
+
+@cli.command("play")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("as_json", "--json", is_flag=True, help="One JSON object a line.")
+@click.option("--step", is_flag=True, help="Wait for a key between steps and show the machine.")
+@click.option("--draw", type=Path, metavar="OUT", help="Draw the path taken (.svg or .png).")
+def play_command(files: tuple[str, ...], as_json: bool, step: bool, draw: Path | None) -> None:
+    """Run scenarios and print each step, the rule that decided it, and what the recorder is told.
+
+    FILE is a scenario file in YAML or JSON; - reads standard input. Exits 1 when an
+    expectation of a scenario does not hold.
+    """
+    if as_json and step:
+        raise click.UsageError("--json and --step do not go together (choose one)")
+    if draw is not None and draw.suffix not in (".svg", ".png"):
+        raise click.UsageError(f"cannot draw '{draw}' (name a file that ends in .svg or .png)")
+    scenarios = _load(files)
+    failed = 0
+    for number, scenario in enumerate(scenarios, start=1):
+        played = _play_json(scenario) if as_json else _play_shown(scenario, step)
+        failed += any(each.unexpected for each in played)
+        if draw is not None:
+            target = draw
+            if len(scenarios) > 1:
+                target = draw.with_stem(f"{draw.stem}-{number}")
+            _write(target, _drawn_path(scenario, played, draw.suffix[1:]))
+            click.echo(f"drew {target}", err=as_json)
+    if failed:
+        sys.exit(1)
+
+
+def _play_json(scenario: Scenario) -> list[Played]:
+    meeting = opened(scenario)
+    _echo_json(report.header(scenario))
+    played = []
+    for each in play(scenario, meeting):
+        played.append(each)
+        _echo_json(report.step(each))
+    _echo_json(report.summary(played, meeting.state))
+    return played
+
+
+def _play_shown(scenario: Scenario, step: bool) -> list[Played]:
+    out = terminal.console()
+    meeting = opened(scenario)
+    terminal.opening(out, scenario, scenario.resolve())
+    if step:
+        played = _play_stepped(scenario, meeting)
+    else:
+        played = list(play(scenario, meeting))
+        terminal.steps(out, played)
+    terminal.closing(out, played, meeting.state)
+    return played
+
+
+def _play_stepped(scenario: Scenario, meeting: Meeting) -> list[Played]:
+    out = terminal.console()
+    terminal.machine(out, meeting, None)
+    played = []
+    for each in play(scenario, meeting):
+        if _key(f"{each.number - 1}/{len(scenario.steps)} any key: next step, q: quit ") == "q":
+            break
+        played.append(each)
+        terminal.machine(out, meeting, each)
+    return played
+
+
+def _key(prompt: str) -> str:
+    # A pipe has no keys to wait for, and its bytes may be the scenario itself.
+    if not sys.stdin.isatty():
+        return ""
+    click.echo(prompt, nl=False, err=True)
+    key = click.getchar()
+    click.echo("", err=True)
+    return key
+
+
+def _drawn_path(scenario: Scenario, played: list[Played], file_format: str) -> bytes:
+    from fsm import pictures
+
+    whole = pictures.picture(pictures.name_of(scenario.resolve().plan))
+    return pictures.render(pictures.with_path(whole, played), file_format)
+
+
+@cli.command("plan")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("as_json", "--json", is_flag=True, help="One JSON object a scenario.")
+def plan_command(files: tuple[str, ...], as_json: bool) -> None:
+    """Show policy status, booking form and resolved plan of a scenario, with the reasons."""
+    for scenario in _load(files):
+        if as_json:
+            _echo_json(report.plan(scenario))
+        else:
+            terminal.plan(terminal.console(), scenario)
+
+
+@cli.command("rules")
+@click.option("as_json", "--json", is_flag=True, help="One JSON object a rule.")
+def rules_command(as_json: bool) -> None:
+    """Show each rule with the rows, conditions, functions, scenarios and tests that carry it.
+
+    Scenarios and tests are found when it is run in a checkout of the project.
+    """
+    found = traceability.traces(Path.cwd())
+    if not as_json:
+        terminal.rules(terminal.console(), found)
+        return
+    for trace in found:
+        _echo_json({"rule": trace.rule, "title": trace.title, **{
+            f"{kind}s" if kind != "code" else kind: list(names)
+            for kind, names in trace.carriers().items()
+        }})  # fmt: skip
+
+
+def _load(files: tuple[str, ...]) -> list[Scenario]:
+    scenarios: list[Scenario] = []
+    wrong = []
+    for file in files:
+        try:
+            scenarios += load(file)
+        except ScenarioFileError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise _BadInput("\n".join(map(terminal.plain, wrong)))
+    return scenarios
+
+
+def _echo_json(data: dict[str, Any]) -> None:
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    click.echo(json.dumps(data, ensure_ascii=not utf8))
+
+
+def _write(target: Path, content: bytes) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    except OSError as error:
+        raise _BadInput(
+            f"{target}: cannot be written: {error.strerror} (name a file that can be)"
+        ) from None
+
+
+class _BadInput(click.ClickException):
+    """Bad input: its message is what the user is shown, nothing around it."""
+
+    exit_code = 2
+
+
+def main() -> None:
+    """Run the command; the entry point that the package installs."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+        sys.exit(2)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except _BadInput as error:
+        click.echo(error.message, err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        click.echo(f"fsm: {' '.join(error.format_message().split())}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        # Whoever reads has read enough; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

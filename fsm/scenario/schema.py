@@ -1,0 +1,122 @@
+"""The JSON Schema of the scenario format, made from the classes that files are turned into."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import attrs
+
+from fsm.recording import Account, AutoRecord, Choice
+from fsm.recording.events import EVENTS
+from fsm.recording.words import CONSOLE_EDITIONS, UNBOOKED, Edition
+from fsm.scenario.model import Expectation, ExpectedCommand, MeetingInfo
+
+_ARGUMENT = re.compile(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of one scenario, for editors that complete and check files."""
+    sub_options = ("start_on_any_join", "host_may_pause")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Scenario",
+        "description": "An account, a meeting, and what happens in it.",
+        "type": "object",
+        "required": ["account"],
+        "additionalProperties": False,
+        "properties": {
+            "title": {"type": "string", "description": "What it shows; else the file's name."},
+            "account": {
+                **_object(Account),
+                "if": {
+                    "properties": {
+                        "edition": {
+                            "enum": [e for e in get_args(Edition) if e not in CONSOLE_EDITIONS]
+                        }
+                    }
+                },
+                "then": _without("cloud_recording", "local_recording", "auto_record"),
+            },
+            "user": _or_nothing(_object(Choice)),
+            "booking": _or_nothing(_object(Choice)),
+            "meeting": _or_nothing(_object(MeetingInfo)),
+            "events": _or_nothing({"type": "array", "items": _step()}),
+        },
+        "if": {
+            "required": ["meeting"],
+            "properties": {
+                "meeting": {
+                    "required": ["type"],
+                    "properties": {"type": {"enum": sorted(UNBOOKED)}},
+                }
+            },
+        },
+        "then": {"properties": {"booking": {"type": "null"}}},
+        "$defs": {
+            "auto_record": {
+                **_object(AutoRecord),
+                "if": {"required": ["kind"], "properties": {"kind": {"const": "local"}}},
+                "then": _without(*sub_options),
+            }
+        },
+    }
+
+
+def _without(*names: str) -> dict[str, Any]:
+    return {"properties": dict.fromkeys(names, False)}
+
+
+def _or_nothing(part: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [part, {"type": "null"}]}
+
+
+def _step() -> dict[str, Any]:
+    events = {}
+    for event in EVENTS:
+        part = _object(event)
+        events[event.trigger] = part if part["required"] else _or_nothing(part)
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {**events, "expect": _or_nothing(_object(Expectation))},
+        "oneOf": [{"required": [trigger]} for trigger in events],
+    }
+
+
+def _object(cls: type[attrs.AttrsInstance]) -> dict[str, Any]:
+    hints = get_type_hints(cls)
+    documented = _documented(cls)
+    fields = [field for field in attrs.fields(cls) if field.name != "given"]
+    return {
+        "type": "object",
+        "description": (inspect.getdoc(cls) or "").split("\n\n")[0].replace("\n", " "),
+        "required": [field.name for field in fields if field.default is attrs.NOTHING],
+        "additionalProperties": False,
+        "properties": {
+            field.name: {**_type(hints[field.name]), **documented.get(field.name, {})}
+            for field in fields
+        },
+    }
+
+
+def _documented(cls: type) -> dict[str, dict[str, str]]:
+    found = _ARGUMENT.findall(inspect.getdoc(cls) or "")
+    return {name: {"description": " ".join(text.split())} for name, text in found}
+
+
+def _type(hint: Any) -> dict[str, Any]:
+    if hint is AutoRecord:
+        return {"$ref": "#/$defs/auto_record"}
+    if get_origin(hint) is Literal:
+        return {"enum": list(get_args(hint))}
+    if get_origin(hint) in (Union, types.UnionType):
+        part = _type(next(arg for arg in get_args(hint) if arg is not type(None)))
+        if "enum" in part:
+            return {"enum": [*part["enum"], None]}
+        return {"type": [part["type"], "null"]}
+    if hint == tuple[ExpectedCommand, ...]:
+        return {"type": "array", "items": _object(ExpectedCommand)}
+    return {str: {"type": "string"}, bool: {"type": "boolean"}}[hint]

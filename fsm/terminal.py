@@ -1,0 +1,167 @@
+"""What the `fsm` command shows on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from fsm.recording import Form, Meeting, Outcome, Plan, Resolution
+from fsm.recording.table import STATES
+from fsm.scenario import Played, Scenario
+from fsm.scenario.play import commands, in_words
+from fsm.traceability import Trace
+
+_STATE_STYLES = {"idle": "cyan", "recording": "bold red", "paused": "yellow", "stopped": "blue"}
+_WIDE = 10_000
+"""The width where output is no terminal: nothing is wrapped for a program that reads it."""
+
+
+def console() -> Console:
+    """Return the console for standard output."""
+    wide = None if sys.stdout.isatty() else _WIDE
+    return Console(highlight=False, width=wide)
+
+
+def plain(text: str) -> str:
+    r"""Return a text with everything a terminal might obey written out.
+
+    >>> plain("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
+def opening(out: Console, scenario: Scenario, resolution: Resolution) -> None:
+    """Show the head of a scenario."""
+    out.print(Text(plain(scenario.title), "bold"), Text(plain(f"({scenario.file})"), "dim"))
+    out.print(f"status {resolution.status} · plan: {plan_in_words(resolution.plan)}")
+
+
+def steps(out: Console, played: Iterable[Played]) -> None:
+    """Show steps as a table."""
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for heading in ("", "event", "state", "rule", "recorder, or why not", ""):
+        table.add_column(heading, overflow="fold")
+    for each in played:
+        _add(table, each)
+    out.print(table)
+
+
+def _add(table: Table, played: Played) -> None:
+    outcome = played.outcome
+    table.add_row(
+        str(played.number),
+        event_in_words(played),
+        _move(outcome),
+        Text(" ".join(outcome.rules), "magenta"),
+        _answer(outcome),
+        _verdict(played),
+    )
+
+
+def event_in_words(played: Played) -> Text:
+    """Return an event as one short line."""
+    [(trigger, parts)] = played.step.written.items()
+    values = " ".join(plain(str(value)) for value in parts.values() if value is not None)
+    return Text.assemble((trigger, "bold"), " ", values)
+
+
+def _move(outcome: Outcome) -> Text:
+    before, after = outcome.before, outcome.state
+    state = Text(before, _STATE_STYLES[before])
+    if after != before:
+        state.append(" → ", "dim").append(after, _STATE_STYLES[after])
+    return state
+
+
+def _answer(outcome: Outcome) -> Text:
+    if outcome.refused is not None:
+        return Text(f"refused: {outcome.refused}", "yellow")
+    if outcome.recorder:
+        return Text(plain(in_words(commands(outcome))), "red")
+    return Text("")
+
+
+def _verdict(played: Played) -> Text:
+    if played.unexpected:
+        return Text(plain("✗ " + "; ".join(played.unexpected)), "bold white on red")
+    return Text("✓" if played.step.expect.given else "", "green")
+
+
+def closing(out: Console, played: list[Played], state: str) -> None:
+    """Show how a scenario ended."""
+    failed = sum(1 for each in played if each.unexpected)
+    expected = sum(1 for each in played if each.step.expect.given)
+    line = Text(f"{len(played)} steps, ends {state}", "dim")
+    if failed:
+        line.append(f", {failed} of {expected} expectations failed", "bold red")
+    elif expected:
+        line.append(f", all {expected} expectations hold", "green")
+    out.print(line, "\n")
+
+
+def machine(out: Console, meeting: Meeting, played: Played | None) -> None:
+    """Show the machine between two steps: where it is, who is there, who may do what."""
+    states = Text("  ").join(
+        Text(f"[ {state} ]" if state == meeting.state else f"  {state}  ",
+             _STATE_STYLES[state] if state == meeting.state else "dim")
+        for state in STATES
+    )  # fmt: skip
+    if played is not None:
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        for _ in range(6):
+            table.add_column()
+        _add(table, played)
+        out.print(table)
+        out.print(Text(f"   {plain(str(played.why))}", "dim"))
+    out.print(states)
+    for name, participant in meeting.present.items():
+        line = Text(f"   {plain(name)} ({participant.role}, {participant.platform})  ")
+        may = [button for button, each in meeting.allowed(name).items() if each.allowed]
+        line.append("may " + ", ".join(may) if may else "may do nothing now", "dim")
+        out.print(line)
+
+
+def plan(out: Console, scenario: Scenario) -> None:
+    """Show how a scenario's plan comes about."""
+    resolution = scenario.resolve()
+    opening(out, scenario, resolution)
+    out.print(f"form: {_form_in_words(resolution.form)}")
+    for reason in resolution.why:
+        out.print(Text(f"  · {plain(reason)}", "dim"))
+    out.print()
+
+
+def plan_in_words(plan: Plan) -> str:
+    """Return a plan as one line."""
+    if plan.kind is None:
+        return f"no auto-recording ({plan.source})"
+    starter = "a host's" if plan.started_by == "host" else "anyone's"
+    permission = ""
+    if plan.kind == "cloud":
+        permission = f", the host may {'' if plan.host_may_pause else 'not '}pause"
+    return f"{plan.kind}, started by {starter} join{permission} ({plan.source})"
+
+
+def _form_in_words(form: Form) -> str:
+    if not form.visible:
+        return "not shown"
+    options = ", ".join(f"{'◉' if each == form.selected else '○'} {each}" for each in form.options)
+    changeable = "" if form.editable else " (locked: ask the admin)"
+    return f"{'☑' if form.ticked else '☐'} auto-record: {options}{changeable}"
+
+
+def rules(out: Console, traces: Iterable[Trace]) -> None:
+    """Show each rule with what carries it."""
+    for trace in traces:
+        out.print(Text.assemble((f"{trace.rule:4}", "bold magenta"), plain(trace.title)))
+        for heading, entries in trace.carriers().items():
+            for entry in entries:
+                out.print(Text.assemble((f"     {heading:10}", "dim"), plain(entry)))
