@@ -34,7 +34,9 @@ def is_new_enough(version: str | None) -> bool:
     found = _LEADING_NUMBERS.match(version) if version is not None else None
     if found is None:
         return True
-    return tuple(int(part) for part in found[1].split(".")) >= FIRST_VERSION
+    # Nine digits are enough to tell a number from 17, and few enough to read in any text.
+    parts = (part.lstrip("0")[:9] or "0" for part in found[1].split("."))
+    return tuple(map(int, parts)) >= FIRST_VERSION
 
 
 @attrs.define

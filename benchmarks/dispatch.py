@@ -1,0 +1,243 @@
+"""What an event costs: the machine, the same by hand, and plain `transitions`.
+
+Each round times every contestant once, in turn, on meetings opened beforehand; the
+figures are medians over the rounds, and the ratios are medians of the ratios within a
+round, so that a slow moment of the machine hits all of them alike.
+
+    python benchmarks/dispatch.py [--json] [--rounds N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import statistics
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import transitions
+
+sys.path.insert(0, __file__.rpartition("/")[0])
+from handwritten import HandwrittenMeeting
+
+from fsm.recording import (
+    ChangeRole,
+    End,
+    Event,
+    Join,
+    Leave,
+    Meeting,
+    Pause,
+    Plan,
+    Resume,
+)
+from fsm.recording.situation import Situation
+from fsm.recording.table import REQUIRES, ROWS, STATES
+
+PLAN = Plan(kind="cloud", source="user")
+DAY: tuple[Event, ...] = (
+    Join("bob", "member", "ios", "3.20"),
+    Join("alice", "host", "windows", "3.20"),
+    Join("carol", "member", "macos", "3.17"),
+    Pause("bob"),
+    Pause("alice"),
+    Join("dan", "member", "web"),
+    Resume("alice"),
+    ChangeRole("carol", "cohost"),
+    Pause("carol"),
+    Resume("carol"),
+    Leave("bob"),
+    Leave("dan"),
+    Pause("zoe"),
+    Leave("alice"),
+    Leave("carol"),
+    End(),
+)
+MEETINGS = 200
+"""How many meetings a contestant handles in one round."""
+
+
+class Contestant(Protocol):
+    """Anything that takes events."""
+
+    @property
+    def state(self) -> str:
+        """The state of the recording."""
+
+    def handle(self, event: Event) -> object:
+        """Take an event."""
+
+
+class TransitionsMeeting(Situation):
+    """A meeting driven by plain `transitions`, with the same table and conditions."""
+
+    # `transitions` looks a model up in its list by equality.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    def handle(self, event: Event) -> bool:
+        """Trigger it; a refusal is `False` or an error there, and there are no outcomes."""
+        try:
+            return bool(self.trigger(event.trigger, event))  # type: ignore[attr-defined]
+        except transitions.MachineError:
+            return False
+
+
+def plain_machine() -> transitions.Machine:
+    """Declare the table to plain `transitions`."""
+    machine = transitions.Machine(
+        model=None, states=list(STATES), initial=STATES[0], auto_transitions=False
+    )
+    for row in ROWS:
+        machine.add_transition(
+            row.trigger,
+            list(row.source),
+            row.target,
+            conditions=[*REQUIRES[row.trigger], *row.when],
+            after=list(row.effects),
+        )
+    return machine
+
+
+PLAIN = plain_machine()
+
+
+def with_transitions(plan: Plan) -> TransitionsMeeting:
+    """Open a meeting and attach it to the shared plain machine."""
+    meeting = TransitionsMeeting(plan)
+    PLAIN.add_model(meeting)
+    return meeting
+
+
+CONTESTANTS: dict[str, Callable[[Plan], Any]] = {
+    "handwritten": HandwrittenMeeting,
+    "machine": Meeting,
+    "transitions": with_transitions,
+}
+
+
+def check() -> None:
+    """Make sure that the contestants do the same before their speed is compared."""
+    by_hand, machine, plain = (make(PLAN) for make in CONTESTANTS.values())
+    for event in DAY:
+        expected = by_hand.handle(event)
+        assert machine.handle(event) == expected, event
+        plain.handle(event)
+        assert plain.state == expected.state, event
+
+
+def round_of(make: Callable[[Plan], Any]) -> float:
+    """Return the seconds per event over a round of meetings."""
+    meetings: Sequence[Contestant] = [make(PLAN) for _ in range(MEETINGS)]
+    PLAIN.models.clear()
+    started = time.perf_counter()
+    for meeting in meetings:
+        handle = meeting.handle
+        for event in DAY:
+            handle(event)
+    return (time.perf_counter() - started) / MEETINGS / len(DAY)
+
+
+def dispatch(rounds: int) -> dict[str, Any]:
+    """Measure the cost of an event."""
+    seconds: dict[str, list[float]] = {name: [] for name in CONTESTANTS}
+    gc.disable()
+    for done in range(rounds):
+        for name, make in CONTESTANTS.items():
+            seconds[name].append(round_of(make))
+        gc.collect()
+        _progress(done + 1, rounds)
+    gc.enable()
+    return {
+        name: {
+            "ns_per_event": round(statistics.median(taken) * 1e9),
+            "ratio_to_handwritten": round(_ratio(taken, seconds["handwritten"]), 2),
+        }
+        for name, taken in seconds.items()
+    }
+
+
+def _ratio(taken: list[float], base: list[float]) -> float:
+    return statistics.median(ours / theirs for ours, theirs in zip(taken, base, strict=True))
+
+
+def bytes_per_meeting(count: int = 2_000) -> dict[str, int]:
+    """Measure the memory of a live meeting of four, the texts of their ids included."""
+    sizes = {}
+    for name, make in CONTESTANTS.items():
+        tracemalloc.start()
+        meetings = []
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(count):
+            meeting = make(PLAN)
+            meeting.handle(Join(f"host-{number}", "host", "windows", "3.20"))
+            for guest in range(3):
+                meeting.handle(Join(f"guest-{number}-{guest}", "member", "ios", "3.20"))
+            meetings.append(meeting)
+        after = tracemalloc.get_traced_memory()[0]
+        PLAIN.models.clear()
+        sizes[name] = (after - before) // count
+        tracemalloc.stop()
+    return sizes
+
+
+def join_ratio(rounds: int) -> float:
+    """Measure what a join costs in a meeting of 10,000 against one in a meeting of 10."""
+
+    def crowd(size: int) -> Meeting:
+        meeting = Meeting(PLAN)
+        for number in range(size):
+            meeting.handle(Join(f"p{number}", "member", "web"))
+        return meeting
+
+    small, large = crowd(10), crowd(10_000)
+    newcomers = [(Join(f"new{number}", "host", "web"), Leave(f"new{number}")) for number in range(300)]
+
+    def seconds(meeting: Meeting) -> float:
+        taken = 0.0
+        for join, leave in newcomers:
+            started = time.perf_counter()
+            meeting.handle(join)
+            taken += time.perf_counter() - started
+            meeting.handle(leave)
+        return taken
+
+    pairs = [(seconds(large), seconds(small)) for _ in range(rounds)]
+    return statistics.median(of_large / of_small for of_large, of_small in pairs)
+
+
+def _progress(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\rround {done} of {of}", end="" if done < of else "\n", file=sys.stderr)
+
+
+def main() -> None:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--rounds", type=int, default=100, help="how many rounds (100)")
+    options = parser.parse_args()
+    check()
+    found = {
+        "events": len(DAY),
+        "dispatch": dispatch(options.rounds),
+        "bytes_per_meeting_of_4": bytes_per_meeting(),
+        "join_at_10000_to_join_at_10": round(join_ratio(options.rounds), 2),
+    }
+    if options.json:
+        print(json.dumps(found))
+        return
+    print(f"a meeting of {len(DAY)} events, medians of {options.rounds} rounds")
+    print(f"{'':12} {'ns/event':>9} {'ratio':>7} {'bytes/meeting':>14}")
+    for name, cost in found["dispatch"].items():
+        memory = found["bytes_per_meeting_of_4"][name]
+        print(f"{name:12} {cost['ns_per_event']:9,} {cost['ratio_to_handwritten']:7} {memory:14,}")
+    print(f"join at 10,000 participants : join at 10 = {found['join_at_10000_to_join_at_10']}")
+
+
+if __name__ == "__main__":
+    main()
