@@ -29,9 +29,9 @@ def test_any_account_has_the_form_the_rules_give_it(account):
 
 @pytest.mark.rule("R5", "R6", "R11", "R12", "D6", "D7", "D13")
 @settings(max_examples=500, deadline=None)
-@given(generate.cases(length=0))
-def test_any_settings_resolve_to_the_plan_the_rules_give(case):
-    account, user, booking, meeting_type, _ = case
+@given(generate.headers())
+def test_any_settings_resolve_to_the_plan_the_rules_give(header):
+    account, user, booking, meeting_type = header
     found = resolve(to_account(account), to_choice(user), to_choice(booking), meeting_type)
     assert found.status == oracle.status(account)
     assert plain_form(found.form) == oracle.form(account)
@@ -49,14 +49,14 @@ def test_any_meeting_goes_the_way_the_rules_say(case):
 @pytest.mark.rule("R13", "R14", "R15", "R16", "R17", "D2", "D4")
 def test_seeded_meetings_agree_and_reach_all_there_is_to_reach():
     reached = Counter()
-    for seed in range(1500):
+    for seed in range(2000):
         case = generate.a_case(random.Random(seed).choice, length=40)
         answers = _played(*case)
         assert answers == oracle.run(*case), f"seed {seed}"
         reached.update(_sights(answers))
         reached["status", oracle.status(case[0])] += 1
         reached["source", oracle.plan(*case[:4])["source"]] += 1
-    seldom = {what: reached[what] for what in _everything() if reached[what] < 10}
+    seldom = {what: reached[what] for what in _everything() if reached[what] < 5}
     assert not seldom
 
 

@@ -1,0 +1,25 @@
+"""A small cast, and meetings that have come so far."""
+
+from fsm.recording import Join, Meeting, Plan
+
+ALICE = Join("alice", "host", "windows", "3.20")
+CAROL = Join("carol", "cohost", "macos", "3.20")
+DORA = Join("dora", "cohost", "ios", "3.20")
+BOB = Join("bob", "member", "windows", "3.20")
+EVE = Join("eve", "member", "android", "3.20")
+
+NOTHING = Plan()
+CLOUD = Plan(kind="cloud")
+CLOUD_ANYONE = Plan(kind="cloud", started_by="anyone")
+CLOUD_NO_PAUSE = Plan(kind="cloud", host_may_pause=False)
+CLOUD_ANYONE_NO_PAUSE = Plan(kind="cloud", started_by="anyone", host_may_pause=False)
+LOCAL = Plan(kind="local")
+
+
+def after(plan, *events):
+    """A meeting in which all of these events have been accepted."""
+    meeting = Meeting(plan)
+    for event in events:
+        outcome = meeting.handle(event)
+        assert outcome.refused is None, f"{event} was refused: {outcome.refused}"
+    return meeting

@@ -1,0 +1,388 @@
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fsm.recording import (
+    Account,
+    Actor,
+    AutoRecord,
+    Choice,
+    Console,
+    Disable,
+    Enable,
+    Form,
+    Join,
+    Meeting,
+    NotOnOfferError,
+    Option,
+    Plan,
+    check_choice,
+    form_of,
+    resolve,
+)
+
+from . import generate
+from .translate import to_account, to_choice
+
+CLOUD, LOCAL, CLOUD_ANYONE = Option("cloud"), Option("local"), Option("cloud", "anyone")
+NO = Choice(auto_record=False)
+PICKS_CLOUD = Choice(True, "cloud", "host")
+PICKS_LOCAL = Choice(True, "local", "host")
+PICKS_ANYONE = Choice(True, "cloud", "anyone")
+CONSOLE = ["business", "enterprise", "education", "education_plus"]
+NO_CONSOLE = ["free", "pro"]
+
+
+def account(status, kind="cloud", edition="enterprise", cloud=True, local=True, **options):
+    enabled = status in ("default_on", "locked_on")
+    locked = status in ("off", "locked_on")
+    return Account(edition, cloud, local, AutoRecord(enabled, locked, kind, **options))
+
+
+# -- the form ----------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("R6")
+def test_under_off_there_is_no_form():
+    assert form_of(account("off")) == Form(False, False, False, (), None, False)
+
+
+@pytest.mark.rule("R6", "R10")
+def test_under_free_the_form_is_not_ticked_and_anything_offered_may_be_picked():
+    assert form_of(account("free", kind="local")) == Form(
+        True, False, True, (CLOUD, LOCAL), CLOUD, False
+    )
+
+
+@pytest.mark.rule("R6", "R10")
+@pytest.mark.parametrize(("kind", "selected"), [("cloud", CLOUD), ("local", LOCAL)])
+def test_under_default_on_the_form_is_ticked_with_the_admins_kind_and_may_be_changed(
+    kind, selected
+):
+    assert form_of(account("default_on", kind)) == Form(
+        True, True, True, (CLOUD, LOCAL), selected, False
+    )
+
+
+@pytest.mark.rule("R6", "R10")
+@pytest.mark.parametrize(("kind", "selected"), [("cloud", CLOUD), ("local", LOCAL)])
+def test_under_locked_on_the_form_may_not_be_changed_and_says_to_ask_the_admin(kind, selected):
+    assert form_of(account("locked_on", kind)) == Form(
+        True, True, False, (CLOUD, LOCAL), selected, True
+    )
+
+
+@pytest.mark.rule("R1", "R10")
+@pytest.mark.parametrize("edition", NO_CONSOLE)
+def test_free_and_pro_are_offered_the_cloud_only_started_by_a_host_or_by_anyone(edition):
+    assert form_of(Account(edition)) == Form(True, False, True, (CLOUD, CLOUD_ANYONE), CLOUD, False)
+
+
+@pytest.mark.rule("R1", "R10")
+@pytest.mark.parametrize("edition", CONSOLE)
+def test_the_console_editions_are_offered_both_kinds_started_by_a_host(edition):
+    assert form_of(Account(edition)).options == (CLOUD, LOCAL)
+
+
+@pytest.mark.rule("R10", "D6")
+def test_a_kind_whose_master_switch_is_off_is_missing_from_the_form():
+    assert form_of(account("free", local=False)).options == (CLOUD,)
+    assert form_of(account("free", cloud=False)).options == (LOCAL,)
+    assert form_of(account("free", cloud=False)).selected == LOCAL
+
+
+@pytest.mark.rule("D6")
+def test_a_console_whose_own_kind_is_off_leaves_the_form_free_with_what_remains():
+    assert form_of(account("default_on", "cloud", cloud=False)) == Form(
+        True, False, True, (LOCAL,), LOCAL, False
+    )
+
+
+@pytest.mark.rule("D6")
+def test_a_locked_console_whose_own_kind_is_off_shows_no_form():
+    assert not form_of(account("locked_on", "cloud", cloud=False)).visible
+
+
+# -- saving a choice ---------------------------------------------------------------------------
+
+
+@pytest.mark.rule("R6", "D7")
+@pytest.mark.parametrize("choice", [NO, PICKS_CLOUD, PICKS_LOCAL])
+@pytest.mark.parametrize("status", ["free", "default_on"])
+def test_what_the_form_offers_can_be_saved(status, choice):
+    check_choice(account(status), choice)
+
+
+@pytest.mark.rule("R10", "D7")
+@pytest.mark.parametrize("choice", [NO, PICKS_CLOUD, PICKS_ANYONE])
+def test_what_free_and_pro_are_offered_can_be_saved(choice):
+    check_choice(Account("pro"), choice)
+
+
+@pytest.mark.rule("D7")
+@pytest.mark.parametrize(
+    ("where", "choice", "message"),
+    [
+        (Account("pro"), PICKS_LOCAL, "'local, started by a host' is not on offer"),
+        (account("free"), PICKS_ANYONE, "'cloud, started by anyone' is not on offer"),
+        (account("free", local=False), PICKS_LOCAL, "on offer: 'cloud, started by a host'"),
+        (account("locked_on"), PICKS_CLOUD, "locked for this account: ask its admin"),
+        (account("locked_on"), NO, "locked for this account: ask its admin"),
+        (account("off"), PICKS_CLOUD, "off for this account: ask its admin"),
+        (account("off"), NO, "off for this account: ask its admin"),
+    ],
+)
+def test_what_the_form_does_not_offer_cannot_be_saved(where, choice, message):
+    with pytest.raises(NotOnOfferError, match=message):
+        check_choice(where, choice)
+
+
+@pytest.mark.rule("D7")
+@settings(max_examples=200, deadline=None)
+@given(generate.accounts(), generate.choices().filter(bool))
+def test_whatever_can_be_saved_is_never_passed_over(plain_account, plain_choice):
+    where, choice = to_account(plain_account), to_choice(plain_choice)
+    try:
+        check_choice(where, choice)
+    except NotOnOfferError:
+        assert resolve(where, user=choice).plan.source != "user"
+    else:
+        assert resolve(where, user=choice).plan.source == "user"
+
+
+# -- whose word it is --------------------------------------------------------------------------
+
+
+@pytest.mark.rule("R11")
+@pytest.mark.parametrize("choice", [None, NO, PICKS_LOCAL])
+def test_locked_on_wins_over_booking_and_user(choice):
+    plan = resolve(account("locked_on"), user=choice, booking=choice).plan
+    assert (plan.kind, plan.source) == ("cloud", "console")
+
+
+@pytest.mark.rule("R11")
+def test_off_means_none_whatever_was_chosen():
+    plan = resolve(account("off"), user=PICKS_CLOUD, booking=PICKS_CLOUD).plan
+    assert (plan.kind, plan.source) == (None, "none")
+
+
+@pytest.mark.rule("R11")
+@pytest.mark.parametrize("status", ["free", "default_on"])
+def test_the_booking_goes_before_the_user(status):
+    plan = resolve(account(status), user=PICKS_CLOUD, booking=PICKS_LOCAL).plan
+    assert (plan.kind, plan.source) == ("local", "booking")
+
+
+@pytest.mark.rule("R11")
+@pytest.mark.parametrize("status", ["free", "default_on"])
+def test_a_booking_without_auto_recording_goes_before_a_user_with_it(status):
+    plan = resolve(account(status), user=PICKS_LOCAL, booking=NO).plan
+    assert (plan.kind, plan.source) == (None, "booking")
+
+
+@pytest.mark.rule("R11")
+def test_the_user_goes_before_the_consoles_default():
+    plan = resolve(account("default_on"), user=PICKS_LOCAL).plan
+    assert (plan.kind, plan.source) == ("local", "user")
+    assert resolve(account("default_on"), user=NO).plan.kind is None
+
+
+@pytest.mark.rule("R11")
+@pytest.mark.parametrize("kind", ["cloud", "local"])
+def test_the_consoles_default_holds_where_nobody_chose(kind):
+    plan = resolve(account("default_on", kind)).plan
+    assert (plan.kind, plan.source) == (kind, "console")
+
+
+@pytest.mark.rule("R11")
+@pytest.mark.parametrize("where", [account("free"), Account("free"), Account("pro")])
+def test_else_nothing_is_recorded(where):
+    plan = resolve(where).plan
+    assert plan == Plan(kind=None, started_by="host", host_may_pause=True, source="none")
+
+
+@pytest.mark.rule("R5")
+@pytest.mark.parametrize("status", ["off", "free", "default_on", "locked_on"])
+def test_the_policy_holds_for_every_meeting_type(status):
+    where = account(status, start_on_any_join=True)
+    plans = {resolve(where, PICKS_CLOUD, None, type_).plan for type_ in generate.TYPES}
+    assert len(plans) == 1
+
+
+@pytest.mark.rule("D13")
+@pytest.mark.parametrize("meeting_type", ["quick", "personal"])
+def test_a_meeting_that_nobody_books_cannot_have_a_booking(meeting_type):
+    with pytest.raises(ValueError, match=rf"a {meeting_type} meeting is not booked \(D13\)"):
+        resolve(Account("pro"), booking=NO, meeting_type=meeting_type)
+    assert resolve(Account("pro"), PICKS_CLOUD, None, meeting_type).plan.source == "user"
+
+
+@pytest.mark.rule("D7")
+@pytest.mark.parametrize(
+    ("where", "choice"),
+    [
+        (account("free", local=False), PICKS_LOCAL),
+        (account("free", cloud=False), PICKS_CLOUD),
+        (account("free"), PICKS_ANYONE),
+        (Account("free"), PICKS_LOCAL),
+    ],
+)
+def test_a_stored_choice_that_is_no_longer_on_offer_is_passed_over_and_the_plan_says_so(
+    where, choice
+):
+    found = resolve(where, user=choice)
+    assert (found.plan.kind, found.plan.source) == (None, "none")
+    (said,) = [line for line in found.why if "(D7)" in line]
+    assert "the user's choice" in said
+    assert "passed over" in said
+
+
+@pytest.mark.rule("D7")
+def test_a_booking_that_is_passed_over_leaves_the_word_to_the_user_then_to_the_console():
+    where = account("default_on", local=False)
+    assert resolve(where, user=NO, booking=PICKS_LOCAL).plan.source == "user"
+    found = resolve(where, user=PICKS_LOCAL, booking=PICKS_LOCAL)
+    assert (found.plan.kind, found.plan.source) == ("cloud", "console")
+    assert len([line for line in found.why if "(D7)" in line]) == 2
+
+
+@pytest.mark.rule("R10", "R11")
+@pytest.mark.parametrize(
+    ("where", "kind"),
+    [
+        (account("default_on", "local"), "local"),
+        (account("default_on", "cloud"), "cloud"),
+        (account("free"), "cloud"),
+        (account("free", cloud=False), "local"),
+        (Account("pro"), "cloud"),
+    ],
+)
+def test_a_choice_that_leaves_the_kind_open_takes_what_the_form_has_picked(where, kind):
+    plan = resolve(where, booking=Choice(True)).plan
+    assert (plan.kind, plan.started_by, plan.source) == (kind, "host", "booking")
+
+
+# -- sub-options -------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("R8", "R9", "R12")
+@pytest.mark.parametrize("any_join", [False, True])
+@pytest.mark.parametrize("may_pause", [False, True])
+@pytest.mark.parametrize(
+    ("status", "choice"), [("locked_on", None), ("default_on", None), ("default_on", PICKS_CLOUD)]
+)
+def test_sub_options_reach_a_cloud_meeting_of_an_enabled_cloud_console(
+    status, choice, any_join, may_pause
+):
+    where = account(status, start_on_any_join=any_join, host_may_pause=may_pause)
+    plan = resolve(where, user=choice).plan
+    assert plan.started_by == ("anyone" if any_join else "host")
+    assert plan.host_may_pause is may_pause
+
+
+@pytest.mark.rule("R12")
+@pytest.mark.parametrize(
+    ("where", "choice"),
+    [
+        (account("free", start_on_any_join=True, host_may_pause=False), PICKS_CLOUD),
+        (account("free", start_on_any_join=True, host_may_pause=False), PICKS_LOCAL),
+        (account("default_on", start_on_any_join=True, host_may_pause=False), PICKS_LOCAL),
+        (account("default_on", start_on_any_join=True, host_may_pause=False), NO),
+        (account("default_on", kind="local"), PICKS_CLOUD),
+        (account("default_on", kind="local"), None),
+    ],
+    ids=[
+        "not enabled, cloud",
+        "not enabled, local",
+        "enabled for cloud, the user picked local",
+        "enabled for cloud, the user wants none",
+        "enabled for local, the user picked cloud",
+        "enabled for local",
+    ],
+)
+def test_sub_options_reach_no_other_meeting(where, choice):
+    plan = resolve(where, user=choice).plan
+    assert (plan.started_by, plan.host_may_pause) == ("host", True)
+
+
+@pytest.mark.rule("R12")
+@pytest.mark.parametrize("edition", NO_CONSOLE)
+@pytest.mark.parametrize(("choice", "starter"), [(PICKS_ANYONE, "anyone"), (PICKS_CLOUD, "host")])
+def test_in_free_and_pro_the_choice_itself_says_who_starts_it(edition, choice, starter):
+    plan = resolve(Account(edition), booking=choice).plan
+    assert (plan.kind, plan.started_by, plan.host_may_pause) == ("cloud", starter, True)
+
+
+@pytest.mark.rule("D2", "D6")
+@pytest.mark.parametrize("choice", [NO, PICKS_CLOUD])
+def test_the_plan_knows_which_kinds_a_host_may_start_by_hand(choice):
+    assert resolve(account("free", local=False), user=choice).plan.kinds == ("cloud",)
+    assert resolve(Account("free"), user=choice).plan.kinds == ("cloud", "local")
+
+
+# -- frozen ------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("D8")
+def test_a_plan_cannot_be_changed():
+    plan = resolve(account("locked_on")).plan
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        plan.kind = None
+
+
+@pytest.mark.rule("D8")
+def test_changing_the_console_later_changes_only_meetings_that_open_later():
+    admin = Actor("super_admin")
+    console = Console("business")
+    console.handle(Enable(admin))
+    earlier = Meeting(resolve(console.account).plan)
+    console.handle(Disable(admin))
+    later = Meeting(resolve(console.account).plan)
+    alice = Join("alice", "host", "windows")
+    assert earlier.handle(alice).state == "recording"
+    assert later.handle(alice).state == "idle"
+
+
+# -- why ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("R4", "R6")
+@pytest.mark.parametrize("status", ["off", "free", "default_on", "locked_on"])
+def test_the_reasons_begin_with_the_status_and_what_made_it(status):
+    why = resolve(account(status)).why
+    assert why[0].startswith(f"status {status}: ")
+    assert why[0].endswith("(R6)")
+    assert resolve(Account("pro")).why[0] == "status free: the pro edition has no console (R4)"
+
+
+@pytest.mark.rule("R8", "R9", "R12")
+@pytest.mark.parametrize(
+    ("any_join", "may_pause", "lines"),
+    [
+        (False, True, ["started by a host", "the host may pause"]),
+        (True, False, ["started by anyone", "the host may not pause"]),
+    ],
+)
+def test_the_reasons_name_the_sub_options_that_reach_the_meeting(any_join, may_pause, lines):
+    where = account("locked_on", start_on_any_join=any_join, host_may_pause=may_pause)
+    why = resolve(where).why
+    assert [line.partition(":")[0] for line in why[-2:]] == lines
+
+
+@pytest.mark.rule("R11")
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_every_plan_says_whose_word_it_was(data):
+    where = to_account(data.draw(generate.accounts()))
+    user = to_choice(data.draw(generate.choices()))
+    booking = to_choice(data.draw(generate.choices()))
+    found = resolve(where, user, booking)
+    (word,) = [line for line in found.why if line.endswith("(R11)")]
+    word_of = {
+        "booking": "the booking's choice",
+        "user": "the user's choice",
+        "console": "the console's",
+        "none": "nothing records by itself",
+    }
+    assert word_of[found.plan.source] in word

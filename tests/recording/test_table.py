@@ -1,0 +1,167 @@
+"""The table as such: what can be said of it without playing a meeting."""
+
+import pytest
+from hypothesis import given, settings
+
+from fsm.engine import Refusal
+from fsm.recording import POLICY, RECORDING, Meeting, Outcome, Plan, events
+from fsm.recording.table import ROWS, STATES
+
+from . import generate
+from .people import ALICE
+from .translate import open_meeting, to_event
+
+RULES = {f"R{number}" for number in range(1, 18)} | {f"D{number}" for number in range(1, 14)}
+TRIGGERS = {"join", "leave", "role", "end", "recorder_failed", "start", "pause", "resume", "stop"}
+# A state in which a trigger has no row, by the words of rules.md.
+WITHOUT_ROW = {
+    *(("recorder_failed", state) for state in ("idle", "stopped")),
+    *(("start", state) for state in ("recording", "paused")),
+    *(("pause", state) for state in ("idle", "paused", "stopped")),
+    *(("resume", state) for state in ("idle", "recording", "stopped")),
+    *(("stop", state) for state in ("idle", "stopped")),
+}
+# Of these two the rules themselves name the winner: where both hold, everyone has left.
+WINS = ["everyone_left", "hosts_left"]
+
+
+def test_the_machine_has_the_states_and_triggers_of_the_rules():
+    assert STATES == ("idle", "recording", "paused", "stopped")
+    assert RECORDING.initial == "idle"
+    assert set(RECORDING.table.cells) == TRIGGERS
+    assert {event.trigger for event in events.EVENTS} == TRIGGERS
+
+
+@pytest.mark.rule("R15")
+def test_nothing_leads_back_to_idle():
+    assert [row for row in RECORDING.table.rows if row.target == "idle"] == []
+
+
+@pytest.mark.rule("R15")
+def test_only_idle_has_an_automatic_start():
+    starts = [row for row in RECORDING.table.rows if row.info.starts and row.trigger != "start"]
+    assert starts
+    assert {(row.trigger, row.source) for row in starts} == {("join", "idle")}
+
+
+@pytest.mark.rule("D2")
+def test_a_stopped_recording_is_started_by_hand_only():
+    out_of_stopped = {
+        row.trigger for row in RECORDING.table.rows if row.source == "stopped" and row.target
+    }
+    assert out_of_stopped == {"start"}
+
+
+@pytest.mark.rule("R16", "R17")
+def test_a_paused_recording_stops_for_the_same_causes_as_a_running_one():
+    def stops(source):
+        return [
+            (row.trigger, [check.name for check in row.checks], row.info.outcome.recorder)
+            for row in RECORDING.table.rows
+            if row.source == source and row.target == "stopped"
+        ]
+
+    assert stops("recording")
+    assert stops("paused") == stops("recording")
+
+
+def test_every_state_answers_every_trigger():
+    cells = {(cell.trigger, cell.state): cell for cell in RECORDING.table}
+    assert set(cells) == {(trigger, state) for trigger in TRIGGERS for state in STATES}
+    assert {where for where, cell in cells.items() if not cell.rows} == WITHOUT_ROW
+
+
+@pytest.mark.parametrize(("trigger", "state"), sorted(WITHOUT_ROW))
+def test_a_state_without_a_row_answers_wrong_state(trigger, state):
+    meeting = Meeting(Plan(), state=state, present={"alice": ALICE}, hosts=1)
+    about = {"start": {"by": "alice", "kind": "cloud"}, "recorder_failed": {}}
+    event = to_event(trigger, about.get(trigger, {"by": "alice"}))
+    assert meeting.handle(event) == Outcome(state, state, (), (), "wrong_state")
+
+
+def test_what_moves_tells_the_recorder_and_what_stays_does_not():
+    for row in ROWS:
+        assert (row.target is None) is (row.command is None), row
+
+
+def test_what_the_rules_do_not_speak_of_is_all_that_carries_no_rule():
+    without = {row.trigger for row in ROWS if not row.rules}
+    assert without == {"join", "leave", "role"}
+    assert all(row.target is None for row in ROWS if not row.rules)
+
+
+@settings(max_examples=250, deadline=None)
+@given(generate.cases())
+def test_two_rows_of_one_cell_never_both_hold(case):
+    *header, sequence = case
+    meeting = open_meeting(*header)
+    for name, plain in sequence:
+        event = to_event(name, plain)
+        cell = RECORDING.table.cell(meeting, name)
+        if all(_holds(check, meeting, event) for check in cell.requires):
+            holding = [
+                row
+                for row in cell.rows
+                if row.checks and all(_holds(check, meeting, event) for check in row.checks)
+            ]
+            if len(holding) > 1:
+                assert [row.info.outcome.recorder[0].reason for row in holding] == WINS
+        meeting.handle(event)
+
+
+def _holds(check, meeting, event):
+    return check.call(meeting, event) == check.wanted
+
+
+def test_a_row_without_conditions_stands_last_and_stays():
+    for cell in RECORDING.table:
+        unconditional = [row for row in cell.rows if not row.checks]
+        assert unconditional in ([], [cell.rows[-1]] if cell.rows else [])
+        if len(cell.rows) > 1:
+            assert all(row.target is None for row in unconditional)
+
+
+@pytest.mark.rule("D8")
+@settings(max_examples=150, deadline=None)
+@given(generate.cases())
+def test_what_a_plan_settles_stays_settled_for_the_whole_meeting(case):
+    # So the table of one plan, with its fixed conditions settled, decides as the whole one does.
+    *header, sequence = case
+    meeting = open_meeting(*header)
+    settled = RECORDING.table.specialise(meeting)
+    for name, plain in sequence:
+        event = to_event(name, plain)
+        whole = RECORDING.decide(meeting, name, event)
+        found = settled.decide(meeting, name, event)
+        assert isinstance(found, Refusal) is isinstance(whole, Refusal)
+        if not isinstance(whole, Refusal):
+            assert found.info is whole.info
+        meeting.handle(event)
+
+
+@pytest.mark.parametrize("machine", [RECORDING, POLICY], ids=lambda machine: machine.title)
+def test_every_rule_id_in_use_is_one_of_the_rules(machine):
+    used = set()
+    for cell in machine.table:
+        for check in cell.requires:
+            used.update(check.meaning.rules)
+        for row in cell.rows:
+            used.update(getattr(row.info, "row", row.info).rules)
+            for check in row.checks:
+                used.update(check.meaning.rules)
+    assert used
+    assert used <= RULES
+
+
+def test_the_machine_refuses_for_the_reasons_of_the_rules_and_no_others():
+    reasons = {no.check.meaning.reason for no in RECORDING.table.refusals if no.check}
+    assert reasons == {
+        "meeting_ended",
+        "already_present",
+        "not_present",
+        "not_host",
+        "kind_unavailable",
+        "not_desktop",
+        "not_recording_client",
+        "host_may_not_pause",
+    }
