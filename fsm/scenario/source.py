@@ -18,6 +18,7 @@ MAX_DEPTH = 50
 """How deeply the values of a file may be nested."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_COLLECTIONS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _JSON_STRING_OR_TAB = re.compile(r'"(?:[^"\\\n]|\\.)*"|\t')
 
@@ -80,7 +81,9 @@ def documents(content: bytes) -> list[Document]:
         nodes = list(yaml.compose_all(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
+        # What is missing at the end is missing after the last line.
+        last = max(1, len(text.rstrip("\n").split("\n")))
+        line = min(mark.line + 1, last) if mark else 1
         raise ScenarioError(
             line, f"this is not YAML: {error.problem}", "check indentation, quotes and brackets"
         ) from None
@@ -178,6 +181,10 @@ class _Reader:
 
     def _new(self, node: Any, above: tuple[int, ...]) -> tuple[Any, int]:
         size = 1
+        if isinstance(node, yaml.CollectionNode) and node.tag not in _COLLECTIONS:
+            raise ScenarioError(
+                _line(node), f"the tag '{node.tag}' means nothing here", "leave it out"
+            )
         if isinstance(node, yaml.SequenceNode):
             items: list[Any] = []
             lines = self._lines.setdefault(id(items), {})
@@ -215,7 +222,7 @@ class _Reader:
     def _scalar(self, node: Any) -> Any:
         try:
             return self._scalars.construct_object(node)
-        except (yaml.YAMLError, ValueError) as error:
+        except Exception as error:  # a tag can make a constructor stumble in any way
             what = getattr(error, "problem", None) or error
             raise ScenarioError(
                 _line(node), f"this value cannot be read: {what}", "quote it if it is text"

@@ -1,0 +1,154 @@
+import json
+
+import pytest
+
+from fsm.recording import Join, StartRecorder
+from fsm.scenario import opened, parse, play, report
+from fsm.scenario.play import commands, in_words
+
+TEXT = """\
+title: The pause permission is off
+account:
+  edition: enterprise
+  auto_record: {enabled: true, locked: true, kind: cloud, host_may_pause: false}
+booking: {auto_record: false}
+events:
+  - join: {id: bob, role: member, platform: ios, version: "3.20"}
+  - join: {id: alice, role: host, platform: windows}
+    expect: {state: recording, recorder: [{command: start, kind: cloud, client: null}], rule: R13}
+  - pause: {by: alice}
+    expect: {state: recording, refused: host_may_not_pause}
+  - leave: {id: alice}
+    expect: {state: stopped, recorder: [{command: stop, reason: hosts_left}]}
+"""
+
+
+def played(text):
+    [scenario] = parse(text.encode(), "x.yaml")
+    meeting = opened(scenario)
+    return scenario, list(play(scenario, meeting)), meeting
+
+
+def test_a_scenario_is_played_to_its_end():
+    _, steps, meeting = played(TEXT)
+    assert [each.outcome.state for each in steps] == ["idle", "recording", "recording", "stopped"]
+    assert not any(each.unexpected for each in steps)
+    assert meeting.state == "stopped"
+
+
+def test_a_step_tells_the_row_it_took_and_why():
+    _, steps, _ = played(TEXT)
+    assert (steps[1].row.source, steps[1].row.target) == ("idle", "recording")
+    assert steps[2].row is None
+    assert steps[2].why.reason == "host_may_not_pause"
+
+
+@pytest.mark.parametrize(
+    ("expect", "words"),
+    [
+        ("{state: paused}", "state is recording, expected paused"),
+        ("{refused: not_host}", "refused is None, expected not_host"),
+        ("{rule: R14}", "rules are R13, expected R14"),
+        ("{recorder: []}", "recorder is told start cloud, expected nothing"),
+        ("{recorder: [{command: pause}]}", "recorder is told start cloud, expected pause"),
+        ("{recorder: [{command: start, kind: local}]}", "expected start local"),
+        ("{recorder: [{command: start, client: alice}]}", "expected start alice"),
+        ("{recorder: [{command: start}, {command: pause}]}", "expected start, pause"),
+    ],
+)
+def test_an_expectation_that_does_not_hold_is_named(expect, words):
+    text = f"""\
+account: {{edition: pro}}
+user: {{auto_record: true}}
+events:
+  - join: {{id: a, role: host, platform: ios}}
+    expect: {expect}
+"""
+    _, [step], _ = played(text)
+    assert len(step.unexpected) == 1
+    assert words in step.unexpected[0]
+
+
+def test_a_refusal_that_was_not_expected_is_named():
+    text = "account: {edition: pro}\nevents: [{pause: {by: a}, expect: {refused: null, rule: R1}}]"
+    _, [step], _ = played(text)
+    assert step.unexpected == (
+        "refused is not_present, expected None",
+        "rules are D9, expected R1",
+    )
+
+
+def test_what_an_expected_command_leaves_out_may_be_anything():
+    text = """\
+account: {edition: pro}
+user: {auto_record: true}
+events:
+  - join: {id: a, role: host, platform: ios}
+    expect: {recorder: [{command: start}]}
+"""
+    assert played(text)[1][0].unexpected == ()
+
+
+def test_the_lines_of_play_are_those_that_scripts_rely_on():
+    scenario, steps, meeting = played(TEXT)
+    assert report.header(scenario) == {
+        "scenario": "The pause permission is off", "file": "x.yaml", "document": 1,
+        "status": "locked_on",
+        "plan": {"kind": "cloud", "started_by": "host", "host_may_pause": False,
+                 "source": "console"},
+    }  # fmt: skip
+    assert json.loads(json.dumps(report.step(steps[0]))) == {
+        "step": 1,
+        "event": {"join": {"id": "bob", "role": "member", "platform": "ios", "version": "3.20"}},
+        "before": "idle", "state": "idle", "recorder": [], "refused": None, "rules": [],
+    }  # fmt: skip
+    assert report.step(steps[1])["recorder"] == [
+        {"command": "start", "kind": "cloud", "client": None}
+    ]
+    assert report.step(steps[2])["refused"] == "host_may_not_pause"
+    assert report.step(steps[3])["recorder"] == [{"command": "stop", "reason": "hosts_left"}]
+    assert report.summary(steps, meeting.state) == {"steps": 4, "state": "stopped", "failed": 0}
+
+
+def test_a_failed_step_says_so_in_its_line():
+    _, steps, meeting = played(TEXT.replace("rule: R13", "rule: R14"))
+    assert report.step(steps[1])["unexpected"] == ["rules are R13, expected R14"]
+    assert report.summary(steps, meeting.state)["failed"] == 1
+
+
+def test_the_line_of_plan_is_the_one_that_scripts_rely_on():
+    scenario, _, _ = played(TEXT)
+    line = json.loads(json.dumps(report.plan(scenario)))
+    why = line.pop("why")
+    assert line == {
+        "scenario": "The pause permission is off",
+        "status": "locked_on",
+        "form": {
+            "visible": True, "ticked": True, "editable": False,
+            "options": [{"kind": "cloud", "started_by": "host"},
+                        {"kind": "local", "started_by": "host"}],
+            "selected": {"kind": "cloud", "started_by": "host"},
+            "contact_admin": True,
+        },
+        "plan": {"kind": "cloud", "started_by": "host", "host_may_pause": False,
+                 "source": "console"},
+    }  # fmt: skip
+    assert all(isinstance(reason, str) for reason in why)
+    assert any("R11" in reason for reason in why)
+
+
+def test_a_form_that_is_not_shown_offers_nothing():
+    text = "account: {edition: business, cloud_recording: false, local_recording: false}"
+    scenario, _, _ = played(text)
+    assert report.plan(scenario)["form"] == {
+        "visible": False, "ticked": False, "editable": False, "options": [], "selected": None,
+        "contact_admin": False,
+    }  # fmt: skip
+
+
+def test_commands_are_said_as_a_reader_would():
+    meeting = opened(parse(b"account: {edition: pro}\nuser: {auto_record: true}")[0])
+    outcome = meeting.handle(Join("a", "host", "ios"))
+    assert outcome.recorder == (StartRecorder("cloud"),)
+    assert in_words(commands(outcome)) == "start cloud"
+    assert in_words([]) == "nothing"

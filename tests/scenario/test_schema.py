@@ -1,0 +1,54 @@
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from fsm.scenario.schema import schema
+
+from .broken import BROKEN
+
+ROOT = Path(__file__).parents[2]
+VALIDATOR = jsonschema.Draft202012Validator(schema())
+EXAMPLES = sorted((ROOT / "examples" / "scenarios").glob("*.yaml"))
+
+
+def documents(text):
+    return [each for each in yaml.safe_load_all(text) if each is not None]
+
+
+def test_the_committed_schema_is_the_one_the_classes_make():
+    committed = (ROOT / "examples" / "scenario.schema.json").read_text(encoding="utf-8")
+    assert json.loads(committed) == schema(), "run: make schema"
+
+
+def test_the_schema_is_a_schema():
+    VALIDATOR.check_schema(schema())
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_every_example_is_valid_and_names_the_schema(file):
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=../scenario.schema.json\n")
+    for document in documents(text):
+        VALIDATOR.validate(document)
+
+
+# A schema sees data, not text: not how often a key was given, nor what was no data at all.
+UNSEEN = {name for name in BROKEN if "given twice" in name} | {"merge key", "lone surrogate"}
+
+
+def test_the_schema_refuses_what_the_loader_refuses():
+    checked = 0
+    for name, (content, _, _) in BROKEN.items():
+        if isinstance(content, bytes) or name in UNSEEN:
+            continue
+        try:
+            found = documents(content)
+        except (yaml.YAMLError, ValueError, RecursionError, TypeError):
+            continue
+        if found:
+            assert any(list(VALIDATOR.iter_errors(each)) for each in found), name
+            checked += 1
+    assert checked > 60
