@@ -7,32 +7,37 @@ from collections.abc import Sequence
 from transitions import MachineError
 
 
+def _title(machine: str) -> str:
+    return f"machine '{machine}'" if machine else "the machine"
+
+
 class DefinitionError(ValueError):
     """A machine cannot be frozen; ``problems`` names every offender, one line each."""
 
     def __init__(self, machine: str, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        title = f"machine '{machine}'" if machine else "the machine"
-        super().__init__(f"{title} cannot be frozen: " + "; ".join(self.problems))
+        super().__init__(f"{_title(machine)} cannot be frozen: " + "; ".join(self.problems))
 
 
 class FrozenError(TypeError):
     """A frozen machine was asked to change."""
 
     def __init__(self, machine: str, what: str) -> None:
-        title = f"machine '{machine}'" if machine else "the machine"
-        super().__init__(f"{title} is frozen, {what} would change it (build a new machine instead)")
+        super().__init__(
+            f"{_title(machine)} is frozen, {what} would change it (build a new machine instead)"
+        )
 
 
 class NotFrozenError(TypeError):
     """A machine was asked for something that only a frozen one can do."""
 
     def __init__(self, machine: str, what: str) -> None:
-        title = f"machine '{machine}'" if machine else "the machine"
-        super().__init__(f"{title} is not frozen, {what} needs a frozen one (call freeze() first)")
+        super().__init__(
+            f"{_title(machine)} is not frozen, {what} needs a frozen one (call freeze() first)"
+        )
 
 
-class InvalidTriggerError(MachineError):  # type: ignore[misc]
+class InvalidTriggerError(MachineError):
     """A trigger has no row in the state the model is in.
 
     It carries ``state``, ``trigger`` and ``possible``: the triggers that do have one.
@@ -45,14 +50,19 @@ class InvalidTriggerError(MachineError):  # type: ignore[misc]
         there = ", ".join(self.possible) or "none"
         super().__init__(f"'{trigger}' has no row in state '{state}' (there: {there})")
 
+    def __str__(self) -> str:
+        return self.value
+
 
 class UnknownTriggerError(AttributeError):
     """A trigger is not one of the machine's.
 
-    An ``AttributeError``, because that is what ``transitions`` raises here.
+    An ``AttributeError``, because that is what ``transitions`` raises here. It carries
+    ``trigger`` and ``known``: the triggers the machine has.
     """
 
     def __init__(self, trigger: str, known: Sequence[str]) -> None:
         self.trigger = trigger
         self.known = tuple(known)
-        super().__init__(f"the machine has no trigger '{trigger}' (it has: {', '.join(known)})")
+        has = ", ".join(self.known) or "none"
+        super().__init__(f"the machine has no trigger '{trigger}' (it has: {has})")

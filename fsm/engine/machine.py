@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import transitions
 
-from fsm.engine import compiler
-from fsm.engine.errors import FrozenError, NotFrozenError
-from fsm.engine.parts import Event, Transition
+from fsm.engine import compiler, definition, seal
+from fsm.engine.errors import DefinitionError, FrozenError, NotFrozenError
+from fsm.engine.parts import Condition, Event, State, Transition, required_by
 from fsm.engine.table import Refusal, Row, Table
 from fsm.engine.why import Why, explain
 
+if TYPE_CHECKING:
 
-class Machine(transitions.Machine):  # type: ignore[misc]
+    class _Machine(transitions.Machine):
+        # The stubs of `transitions` leave it out.
+        def _can_trigger(self, model: Any, trigger: str, *args: Any, **kwargs: Any) -> bool: ...
+
+else:
+    _Machine = transitions.Machine
+
+
+class Machine(_Machine):
     """A ``transitions.Machine`` that can be frozen.
 
     States, transitions, conditions, ``unless``, callbacks and wildcards are given as
@@ -23,9 +32,12 @@ class Machine(transitions.Machine):  # type: ignore[misc]
     a transition may carry an ``info``.
 
     Args:
-        requires: conditions by trigger: a name, a callable, or several of them. When one says no, nothing else happens: no
-            callback runs, and it does not matter whether the state has a row.
-        kwargs: everything that ``transitions.Machine`` takes.
+        model: a model to attach, or several; the machine can then not be frozen.
+        args: what else ``transitions.Machine`` takes.
+        requires: conditions by trigger: a name, a callable, or several of them. When one
+            says no, nothing else happens: no callback runs, and it does not matter
+            whether the state has a row.
+        kwargs: what else ``transitions.Machine`` takes.
 
     >>> class Door:
     ...     __slots__ = ("state", "locked")
@@ -33,9 +45,11 @@ class Machine(transitions.Machine):  # type: ignore[misc]
     ...     def is_locked(self): return self.locked
     >>> machine = Machine(
     ...     states=["shut", "open"], initial="shut", auto_transitions=False,
-    ...     transitions=[{"trigger": "push", "source": "shut", "dest": "open", "unless": "is_locked"},
-    ...                  {"trigger": "pull", "source": "open", "dest": "shut"}],
-    ... ).freeze(Door)
+    ... )
+    >>> machine.add_transition("push", "shut", "open", unless="is_locked")
+    >>> machine.add_transition("pull", "open", "shut")
+    >>> machine.freeze(Door).frozen
+    True
     >>> door = Door()
     >>> machine.fire(door, "push")
     False
@@ -46,6 +60,7 @@ class Machine(transitions.Machine):  # type: ignore[misc]
     (True, 'open')
     """
 
+    state_cls = State
     transition_cls = Transition
     event_cls = Event
 
@@ -66,16 +81,17 @@ class Machine(transitions.Machine):  # type: ignore[misc]
         Args:
             trigger: the trigger; a new one is added to the machine, without a row.
             conditions: a name, a callable, or a list of them.
+
+        Raises:
+            FrozenError: the machine is frozen.
         """
         self._refuse_when_frozen("add_requirement()")
         if trigger not in self.events:
             self.events[trigger] = self._create_event(trigger, self)
             for model in self.models:
                 self._add_trigger_to_model(trigger, model)
-        condition = self.transition_cls.condition_cls
-        self.events[trigger].requires += [
-            condition(each) for each in transitions.core.listify(conditions)
-        ]
+        required = required_by(self.events[trigger])
+        required += [Condition(each) for each in transitions.core.listify(conditions)]
 
     # -- freezing ---------------------------------------------------------------------
 
@@ -84,20 +100,31 @@ class Machine(transitions.Machine):  # type: ignore[misc]
 
         A frozen machine attaches to no model and decorates none: :meth:`fire`,
         :meth:`decide` and :meth:`may` drive any object that has the state attribute.
-        Freezing a frozen machine again changes nothing.
+        Freezing a frozen machine again changes nothing, and neither does a refusal.
 
         Args:
             model_class: the class of the models. Conditions and callbacks given by name
-                are then looked up once, on exactly that class; without it they are
-                looked up on the model each time, as ``transitions`` does.
+                are then looked up once, on exactly that class, and its methods
+                ``on_enter_<state>`` and ``on_exit_<state>`` are callbacks, as they are
+                for a model that ``transitions`` attaches. Without it names are looked up
+                on the model each time, as ``transitions`` does.
+
+        Returns:
+            The machine itself.
 
         Raises:
             DefinitionError: something cannot be frozen, or could never work; every
                 offender is named.
+            TypeError: ``model_class`` is not a class.
         """
+        if model_class is not None and not isinstance(model_class, type):
+            raise TypeError(f"freeze() takes the class of the models, not {model_class!r}")
         if not self.frozen:
+            problems = definition.problems(self, model_class, Machine)
+            if problems:
+                raise DefinitionError(self.title, problems)
             table = compiler.compile_table(self, model_class)
-            compiler.seal(self)
+            seal.seal(self, model_class)
             self.__dict__["_table"] = table
         return self
 
@@ -113,10 +140,9 @@ class Machine(transitions.Machine):  # type: ignore[misc]
         Raises:
             NotFrozenError: the machine is not frozen.
         """
-        table = self.__dict__.get("_table")
+        table: Table | None = self.__dict__.get("_table")
         if table is None:
             raise NotFrozenError(self.title, "table")
-        assert isinstance(table, Table)
         return table
 
     @property
@@ -126,40 +152,85 @@ class Machine(transitions.Machine):  # type: ignore[misc]
 
     # -- driving ----------------------------------------------------------------------
 
-    def fire(self, model: Any, trigger: str, *args: Any, **kwargs: Any) -> bool:
+    def fire(self, model: Any, trigger: str, /, *args: Any, **kwargs: Any) -> bool:
         """Trigger a model and say whether a row was taken.
 
         Frozen or not, it does the same: what ``transitions`` does for ``model.trigger``.
+        Only what is logged on the way differs.
+
+        Args:
+            model: any object with the state attribute.
+            trigger: the trigger.
+            args: what callbacks and conditions are called with.
+            kwargs: the same, by name.
+
+        Returns:
+            Whether a row was taken.
 
         Raises:
             AttributeError: the machine has no such trigger.
             transitions.MachineError: the state has no row for it.
+            ValueError: the model is in a state the machine does not have.
         """
         if self.frozen:
             return self.table.fire(model, trigger, *args, **kwargs)
         return bool(self._get_trigger(model, trigger, *args, **kwargs))
 
-    def may(self, model: Any, trigger: str, *args: Any, **kwargs: Any) -> bool:
-        """Say whether :meth:`fire` would take a row, without taking it."""
+    def may(self, model: Any, trigger: str, /, *args: Any, **kwargs: Any) -> bool:
+        """Say whether :meth:`fire` would take a row, without taking it.
+
+        Args:
+            model: any object with the state attribute.
+            trigger: the trigger; one the machine does not have may not be fired.
+            args: what callbacks and conditions are called with.
+            kwargs: the same, by name.
+
+        Returns:
+            Whether a row would be taken.
+
+        Raises:
+            ValueError: the model is in a state the machine does not have.
+        """
         if self.frozen:
             return self.table.may(model, trigger, *args, **kwargs)
-        return bool(self._can_trigger(model, trigger, *args, **kwargs))
+        return self._can_trigger(model, trigger, *args, **kwargs)
 
     def decide(self, model: Any, trigger: str, event: Any) -> Row | Refusal:
         """Say which row would be taken, or why none: see :meth:`Table.decide`.
 
+        Args:
+            model: its attribute ``state`` holds the state.
+            trigger: one of the machine's triggers.
+            event: what the conditions are asked about.
+
+        Returns:
+            The row or the refusal.
+
         Raises:
+            KeyError: the machine has no such trigger, or no such state.
             NotFrozenError: the machine is not frozen.
+            TypeError: the machine cannot be asked that way, see :meth:`Table.decider`.
         """
         return self.table.decider()(model, trigger, event)
 
-    def why(self, model: Any, trigger: str, *args: Any, **kwargs: Any) -> Why:
+    def why(self, model: Any, trigger: str, /, *args: Any, **kwargs: Any) -> Why:
         """Explain the answer to a trigger: row by row, with the values that were read.
 
         Conditions are asked, callbacks do not run.
 
+        Args:
+            model: any object with the state attribute.
+            trigger: one of the machine's triggers.
+            args: what conditions are called with.
+            kwargs: the same, by name.
+
+        Returns:
+            The explanation; as a string it is a sentence.
+
         Raises:
             NotFrozenError: the machine is not frozen.
+            UnknownTriggerError: the machine has no such trigger.
+            ValueError: the model is in a state the machine does not have.
         """
         return explain(self.table, model, trigger, args, kwargs)
 
@@ -169,11 +240,16 @@ class Machine(transitions.Machine):  # type: ignore[misc]
         """Say for each trigger what it would do to a model now, or why nothing.
 
         Args:
+            model: any object with the state attribute.
             arguments: by trigger, the arguments its conditions are asked with; a
                 trigger that is not named is asked with none.
 
+        Returns:
+            An explanation for each trigger of the machine.
+
         Raises:
             NotFrozenError: the machine is not frozen.
+            ValueError: the model is in a state the machine does not have.
         """
         given = arguments or {}
         return {
@@ -181,12 +257,12 @@ class Machine(transitions.Machine):  # type: ignore[misc]
             for trigger in self.table.cells
         }
 
-    def _can_trigger(self, model: Any, trigger: str, *args: Any, **kwargs: Any) -> Any:
+    def _can_trigger(self, model: Any, trigger: str, *args: Any, **kwargs: Any) -> bool:
         event = self.events.get(trigger)
         if event is not None:
             state = self.get_model_state(model)
             data = transitions.EventData(state, event, self, model, args, kwargs)
-            if not all(check.check(data) for check in event.requires):
+            if not all(check.check(data) for check in required_by(event)):
                 return False
         return super()._can_trigger(model, trigger, *args, **kwargs)
 
@@ -203,12 +279,6 @@ class Machine(transitions.Machine):  # type: ignore[misc]
     def __delattr__(self, name: str) -> None:
         self._refuse_when_frozen(f"deleting '{name}'")
         super().__delattr__(name)
-
-    def __getattr__(self, name: str) -> Any:
-        # `transitions` makes on_enter_<state>(), before_<trigger>() and the like up here.
-        if self._identify_callback(name)[0] is not None:
-            self._refuse_when_frozen(f"{name}()")
-        return super().__getattr__(name)
 
     def add_model(self, model: Any, initial: Any = None) -> None:
         """Attach and decorate a model, as ``transitions`` does; refused when frozen."""

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 import attrs
-from transitions import EventData
+from transitions import EventData, Machine, Transition
 
 from fsm.engine.condition import Meaning
 from fsm.engine.errors import InvalidTriggerError, UnknownTriggerError
@@ -86,7 +86,7 @@ class Row:
     target: str | None
     checks: tuple[Check, ...]
     info: Any
-    definition: Any
+    definition: Transition
     prepare: tuple[Call, ...]
     before: tuple[Call, ...]
     after: tuple[Call, ...]
@@ -99,11 +99,15 @@ class Row:
         """Take the row: run its callbacks and move the model.
 
         Only after :meth:`Table.decide` has answered with it.
+
+        Args:
+            model: its attribute ``state`` holds the state.
+            event: what each callback is called with.
         """
+        for call in self.before:
+            call(model, event)
         if self.target is not None:
-            for call in self.before:
-                call(model, event)
-            setattr(model, self.attribute, self.value)
+            model.state = self.value
         for call in self.after:
             call(model, event)
 
@@ -140,25 +144,30 @@ class Callbacks:
 class Table:
     """The compiled form of a machine. Made by :meth:`fsm.engine.Machine.freeze`."""
 
-    __slots__ = ("_by_value", "_callbacks", "_cells", "_decidable", "_ignored", "_machine")
+    __slots__ = ("_by_name", "_callbacks", "_cells", "_decidable", "_ignored", "_machine")
 
     def __init__(
         self,
-        machine: Any,
+        machine: Machine,
         cells: Mapping[str, Mapping[Any, Cell]],
-        by_value: Mapping[Any, str],
         callbacks: Callbacks,
         ignored: frozenset[str],
     ) -> None:
         self._machine = machine
-        self._cells = {trigger: dict(row) for trigger, row in cells.items()}
-        self._by_value = dict(by_value)
+        self._cells: dict[str, dict[Any, Cell]] = {
+            trigger: dict(row) for trigger, row in cells.items()
+        }
+        self._by_name = {
+            trigger: {cell.state: cell for cell in row.values()} for trigger, row in cells.items()
+        }
         self._callbacks = callbacks
         self._ignored = ignored
         self._decidable = machine.model_attribute == "state" and not (
             machine.send_event
             or callbacks.prepare_event
-            or any(row.prepare for cell in self for row in cell.rows)
+            or callbacks.finalize_event
+            or callbacks.on_exception
+            or any(row.prepare for row in self.rows)
         )
 
     def __copy__(self) -> Table:
@@ -195,48 +204,57 @@ class Table:
     def specialise(self, model: Any) -> Table:
         """Return the table with every *fixed* condition settled for a model.
 
-        Rows whose fixed conditions fail are gone; fixed conditions that hold are no
-        longer asked. What remains is what can happen to a model that agrees with this
-        one in all that never changes.
+        Rows that can no longer be taken are gone, and with them the refusals they gave
+        reasons for; fixed conditions that hold are no longer asked. What remains is what
+        can happen to a model that agrees with this one in all that never changes.
 
         Args:
             model: asked for the fixed conditions, and for nothing else.
+
+        Returns:
+            A table of its own; this one stays as it is.
         """
         cells = {
             trigger: {value: _settled(cell, model) for value, cell in by_state.items()}
             for trigger, by_state in self._cells.items()
         }
-        return Table(self._machine, cells, self._by_value, self._callbacks, self._ignored)
+        return Table(self._machine, cells, self._callbacks, self._ignored)
 
     def cell(self, model: Any, trigger: str) -> Cell:
         """Return what a trigger does in the state the model is in.
+
+        Args:
+            model: any object with the state attribute.
+            trigger: one of the machine's triggers.
+
+        Returns:
+            The cell.
 
         Raises:
             UnknownTriggerError: the machine has no such trigger.
             ValueError: the model is in a state the machine does not have.
         """
-        by_state = self._cells.get(trigger)
+        by_state = self._by_name.get(trigger)
         if by_state is None:
             raise UnknownTriggerError(trigger, tuple(self._cells))
-        return by_state[self._value(model)]
-
-    def _value(self, model: Any) -> Any:
-        value = getattr(model, self._machine.model_attribute)
-        if value not in self._by_value:
-            raise ValueError(f"State '{value}' is not a registered state.")
-        return value
+        return by_state[self._machine.get_model_state(model).name]
 
     def decider(self) -> Callable[[Any, str, Any], Row | Refusal]:
         """Return :meth:`decide`, once it is sure that this machine can be asked that way.
 
+        Returns:
+            The bound method, for hot paths to keep.
+
         Raises:
-            TypeError: the machine has ``send_event``, callbacks that prepare an event, or a
-                state attribute of another name; then only :meth:`fire` can drive it.
+            TypeError: the machine has callbacks that run before its conditions or beside
+                its rows, wraps arguments in an event, or has a state attribute of
+                another name; then only :meth:`fire` can drive it.
         """
         if not self._decidable:
             raise TypeError(
-                "a machine with send_event, prepare, prepare_event or a model_attribute other "
-                "than 'state' cannot decide without running callbacks (drive it with fire())"
+                "a machine with send_event, prepare, prepare_event, finalize_event, on_exception "
+                "or a model_attribute other than 'state' cannot decide without running callbacks "
+                "(drive it with fire())"
             )
         return self.decide
 
@@ -252,27 +270,38 @@ class Table:
             trigger: one of the machine's triggers.
             event: what the conditions are asked about.
 
+        Returns:
+            The row, to be taken with :meth:`Row.apply`, or the refusal.
+
         Raises:
             KeyError: the machine has no such trigger, or no such state.
         """
         cell = self._cells[trigger][model.state]
         for call, wanted, refusal in cell.asks:
             # Identity settles the usual case; equality is what `transitions` asks for.
-            if (answer := call(model, event)) is not wanted and not (answer == wanted):
-                return refusal
+            if (answer := call(model, event)) is wanted or answer == wanted:
+                continue
+            return refusal
         reason = None
         for row in cell.rows:
             for call, wanted, no in row.asks:
-                if (answer := call(model, event)) is not wanted and not (answer == wanted):
-                    if reason is None:
-                        reason = no
-                    break
+                if (answer := call(model, event)) is wanted or answer == wanted:
+                    continue
+                if reason is None:
+                    reason = no
+                break
             else:
                 return row
         return cell.silent if reason is None else reason
 
-    def fire(self, model: Any, trigger: str, *args: Any, **kwargs: Any) -> bool:
+    def fire(self, model: Any, trigger: str, /, *args: Any, **kwargs: Any) -> bool:
         """Do what ``transitions`` does when a model is triggered, in the same order.
+
+        Args:
+            model: any object with the state attribute.
+            trigger: the trigger.
+            args: what callbacks and conditions are called with.
+            kwargs: the same, by name.
 
         Returns:
             Whether a row was taken.
@@ -282,24 +311,28 @@ class Table:
             InvalidTriggerError: the state has no row for it.
             ValueError: the model is in a state the machine does not have.
         """
-        name = self._by_value[self._value(model)]
-        by_state = self._cells.get(trigger)
+        machine = self._machine
+        state = machine.get_model_state(model)
+        by_state = self._by_name.get(trigger)
         if by_state is None:
-            if name in self._ignored:
+            if state.name in self._ignored:
                 return False
             raise UnknownTriggerError(trigger, tuple(self._cells))
-        cell = by_state[self._value(model)]
-        args, kwargs = self.arguments(model, trigger, args, kwargs)
-        data = args[0] if self._machine.send_event else None
-        if not _holds(cell.requires, model, args, kwargs):
-            return False
-        result = False
+        cell = by_state[state.name]
+        data: Any = EventData(state, machine.events[trigger], machine, model, args, kwargs)
+        if machine.send_event:
+            args, kwargs = (data,), {}
+        if cell.requires:
+            if not _holds(cell.requires, model, args, kwargs):
+                return False
+            # Even a condition may have moved the model; `transitions` looks again.
+            data.state = machine.get_model_state(model)
+            cell = by_state[data.state.name]
         try:
-            if cell.rows or name not in self._ignored:
-                result = self._take_first(cell, model, data, args, kwargs)
+            if cell.rows or cell.state not in self._ignored:
+                self._take_first(cell, data, args, kwargs)
         except BaseException as error:
-            if data is not None:
-                data.error = error
+            data.error = error
             if not self._callbacks.on_exception:
                 raise
             _run(self._callbacks.on_exception, model, args, kwargs)
@@ -308,63 +341,65 @@ class Table:
                 _run(self._callbacks.finalize_event, model, args, kwargs)
             except BaseException as error:
                 _LOGGER.error("finalize callback raised %s: %s", type(error).__name__, error)
-        return result if data is None else bool(data.result)
+        return bool(data.result)
 
     def _take_first(
-        self, cell: Cell, model: Any, data: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> bool:
+        self, cell: Cell, data: EventData, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
         if not cell.rows:
-            possible = [
-                t for t, by_state in self._cells.items() if self._cell_of(by_state, cell.state).rows
-            ]
+            possible = [t for t, by_state in self._by_name.items() if by_state[cell.state].rows]
             raise InvalidTriggerError(cell.state, cell.trigger, possible)
+        model: Any = data.model
         _run(self._callbacks.prepare_event, model, args, kwargs)
         for row in cell.rows:
-            if data is not None:
-                data.transition = row.definition
+            data.transition = row.definition
             _run(row.prepare, model, args, kwargs)
-            if not _holds(row.checks, model, args, kwargs):
-                continue
-            _run(row.before, model, args, kwargs)
-            if row.target is not None:
-                setattr(model, row.attribute, row.value)
-                if data is not None:
+            if _holds(row.checks, model, args, kwargs):
+                _run(row.before, model, args, kwargs)
+                if row.target is not None:
+                    setattr(model, row.attribute, row.value)
                     data.update(getattr(model, row.attribute))
-            _run(row.after, model, args, kwargs)
-            if data is not None:
+                _run(row.after, model, args, kwargs)
                 data.result = True
-            return True
-        return False
+                return
 
-    @staticmethod
-    def _cell_of(by_state: Mapping[Any, Cell], state: str) -> Cell:
-        return next(cell for cell in by_state.values() if cell.state == state)
-
-    def may(self, model: Any, trigger: str, *args: Any, **kwargs: Any) -> bool:
+    def may(self, model: Any, trigger: str, /, *args: Any, **kwargs: Any) -> bool:
         """Say whether :meth:`fire` would take a row, as ``may_<trigger>()`` does.
 
         Like there, the callbacks that prepare an event run, no others.
+
+        Args:
+            model: any object with the state attribute.
+            trigger: the trigger; one the machine does not have may not be fired.
+            args: what callbacks and conditions are called with.
+            kwargs: the same, by name.
+
+        Returns:
+            Whether a row would be taken.
+
+        Raises:
+            ValueError: the model is in a state the machine does not have.
         """
-        value = self._value(model)
-        by_state = self._cells.get(trigger)
-        if by_state is None:
+        state = self._machine.get_model_state(model)
+        if trigger not in self._by_name:
             return False
-        cell = by_state[value]
-        args, kwargs = self.arguments(model, trigger, args, kwargs)
-        data = args[0] if self._machine.send_event else None
-        if not _holds(cell.requires, model, args, kwargs):
-            return False
+        requires = self._by_name[trigger][state.name].requires
+        if requires:
+            _, given, named = self.arguments(model, trigger, args, kwargs)
+            if not _holds(requires, model, given, named):
+                return False
+        # Even a condition may have moved the model, so the state is looked up again.
+        data, args, kwargs = self.arguments(model, trigger, args, kwargs)
+        cell = self._by_name[trigger][data.state.name]
         for row in cell.rows:
-            if data is not None:
-                data.transition = row.definition
+            data.transition = row.definition
             try:
                 _run(self._callbacks.prepare_event, model, args, kwargs)
                 _run(row.prepare, model, args, kwargs)
                 if _holds(row.checks, model, args, kwargs):
                     return True
             except BaseException as error:
-                if data is not None:
-                    data.error = error
+                data.error = error
                 if not self._callbacks.on_exception:
                     raise
                 _run(self._callbacks.on_exception, model, args, kwargs)
@@ -372,29 +407,54 @@ class Table:
 
     def arguments(
         self, model: Any, trigger: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return what callbacks and conditions are called with: under ``send_event`` an event."""
+    ) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+        """Return what callbacks and conditions of an event are called with.
+
+        Args:
+            model: the model, whose state is looked up.
+            trigger: one of the machine's triggers.
+            args: what the event was fired with.
+            kwargs: the same, by name.
+
+        Returns:
+            The ``EventData`` of the event; then the arguments and the arguments by name,
+            which under ``send_event`` are the ``EventData`` and nothing else.
+
+        Raises:
+            ValueError: the model is in a state the machine does not have.
+        """
         machine = self._machine
-        if not machine.send_event:
-            return args, kwargs
-        state = machine.states[self._by_value[self._value(model)]]
-        return (EventData(state, machine.events[trigger], machine, model, args, kwargs),), {}
+        state = machine.get_model_state(model)
+        data = EventData(state, machine.events[trigger], machine, model, args, kwargs)
+        return (data, (data,), {}) if machine.send_event else (data, args, kwargs)
 
 
 def _settled(cell: Cell, model: Any) -> Cell:
-    rows = []
+    requires, asks = [], []
+    for check, ask in zip(cell.requires, cell.asks, strict=True):
+        if not check.meaning.fixed:
+            requires.append(check)
+            asks.append(ask)
+        elif not _holds((check,), model, (), {}):
+            # It is still asked, so that it still says why.
+            return attrs.evolve(cell, rows=())
+    rows: list[Row] = []
     for row in cell.rows:
         fixed = [check for check in row.checks if check.meaning.fixed]
-        if all(check.call(model) == check.wanted for check in fixed):
-            kept = [position for position, check in enumerate(row.checks) if check not in fixed]
-            rows.append(
-                attrs.evolve(
-                    row,
-                    checks=tuple(row.checks[position] for position in kept),
-                    asks=tuple(row.asks[position] for position in kept),
-                )
-            )
-    return attrs.evolve(cell, rows=tuple(rows))
+        if _holds(tuple(fixed), model, (), {}):
+            rows.append(_without(row, fixed))
+            if not rows[-1].checks:
+                break  # the rows after one that always wins are never tried
+    return attrs.evolve(cell, requires=tuple(requires), asks=tuple(asks), rows=tuple(rows))
+
+
+def _without(row: Row, fixed: list[Check]) -> Row:
+    kept = [position for position, check in enumerate(row.checks) if check not in fixed]
+    return attrs.evolve(
+        row,
+        checks=tuple(row.checks[position] for position in kept),
+        asks=tuple(row.asks[position] for position in kept),
+    )
 
 
 def _holds(

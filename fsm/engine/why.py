@@ -89,20 +89,34 @@ def _destination(row: Row) -> str:
 def explain(
     table: Table, model: Any, trigger: str, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Why:
-    """See :meth:`fsm.engine.Machine.why`."""
+    """See :meth:`fsm.engine.Machine.why`.
+
+    Args:
+        table: the table of the machine.
+        model: the model.
+        trigger: the trigger.
+        args: what conditions are called with.
+        kwargs: the same, by name.
+
+    Returns:
+        The explanation.
+    """
     cell = table.cell(model, trigger)
-    args, kwargs = table.arguments(model, trigger, args, kwargs)
+    data, args, kwargs = table.arguments(model, trigger, args, kwargs)
 
     def first_no(checks: tuple[Check, ...]) -> No | None:
         for check in checks:
-            if not check.call(model, *args, **kwargs) == check.wanted:
-                return No(check, readings(check.call, model, args, kwargs))
+            answer = check.call(model, *args, **kwargs)
+            if answer == check.wanted:
+                continue
+            return No(check, readings(check.call, model, args, kwargs, answer))
         return None
 
     required = first_no(cell.requires)
     tried: list[Tried] = []
     if required is None:
         for row in cell.rows:
+            data.transition = row.definition
             tried.append(Tried(row, first_no(row.checks)))
             if tried[-1].no is None:
                 break
