@@ -119,6 +119,28 @@ def plan_command(files: tuple[str, ...], as_json: bool) -> None:
             terminal.plan(terminal.console(), scenario)
 
 
+@cli.command("draw")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("-o", "folder", type=Path, default=Path("diagrams"), metavar="DIR",
+              help="Where the pictures are kept (diagrams).")  # fmt: skip
+@click.option("--format", "formats", default="svg,png,dot,mermaid", metavar="LIST",
+              help="Which of svg, png, dot and mermaid; all where it is not given.")  # fmt: skip
+@click.option("--lang", type=click.Choice(["en", "zh"]), help="The language of the labels.")
+@click.option("--check", is_flag=True, help="Draw nothing; name each file in DIR that is stale.")
+def draw_command(
+    names: tuple[str, ...], folder: Path, formats: str, lang: str | None, check: bool
+) -> None:
+    """Render the machines: the policy, the recording, and the recording under each plan.
+
+    Without a NAME, a format or a language, the whole gallery is drawn, its page included.
+    """
+    from fsm import pictures
+
+    if check:
+        stale = pictures.stale(folder)
+        for name in stale:
+            click.echo(name)
+        sys.exit(1 if stale else 0)
 @cli.command("rules")
 @click.option("as_json", "--json", is_flag=True, help="One JSON object a rule.")
 def rules_command(as_json: bool) -> None:

@@ -22,7 +22,7 @@ from fsm.recording import POLICY, RECORDING
 from fsm.recording.rules import RULE_IDS, RULES, RuleId
 from fsm.scenario import ScenarioFileError, load, opened, play
 
-_CODE = ("account", "console", "meeting", "plan", "situation", "words")
+_CODE = ("account", "console", "meeting", "plan", "situation", "table", "words")
 _ID = re.compile(r"\b[RD]\d{1,2}\b")
 
 

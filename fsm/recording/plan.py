@@ -60,6 +60,8 @@ class Form:
 class Plan:
     """What holds for one meeting, frozen when it opens (D8).
 
+    The defaults are those of a meeting in which nothing starts by itself (D12).
+
     Args:
         kind: what starts by itself; ``None`` where nothing does.
         started_by: whose join starts it.
@@ -105,7 +107,7 @@ _STATUS_WORDS: dict[Status, str] = {
 
 
 def form_of(account: Account) -> Form:
-    """Return the form of the client settings and of a booking (R6, R10).
+    """Return the form of the client settings and of a booking (R1, R6, R10).
 
     >>> form_of(Account("free")).options
     (Option(kind='cloud', started_by='host'), Option(kind='cloud', started_by='anyone'))

@@ -3,7 +3,10 @@
 Read a row aloud: on `trigger`, from `source`, to `target`, when all of `when` holds, do
 `effects`, tell the recorder `command`, by `rules`. The first row that holds wins. A
 target of ``None`` stays where it is. A trigger's `REQUIRES` are asked before its rows,
-in every state; a command in a state without a row for it is refused with `wrong_state`.
+in every state; an event in a state without a row for it is refused with `wrong_state`.
+
+That a recording starts by itself at most once (R15) is the shape of the table: only `idle`
+has such rows, and no row leads back there.
 """
 
 from __future__ import annotations
@@ -53,7 +56,7 @@ REQUIRES: dict[Trigger, tuple[str, ...]] = {
 
 # fmt: off
 ROWS = (
-    # Starting by itself. Only `idle` has such a row, and no row leads back there (R15).
+    # Starting by itself.
     TableRow("join", ("idle",), "recording",
         when=("plan_is_cloud", "anyone_starts", "from_supported_platform", "version_is_new_enough"),
         effects=("enters", "records_cloud"), command=StartRecorder, rules=("R13",)),

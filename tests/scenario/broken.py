@@ -74,7 +74,8 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
         "account: {edition: business, auto_record: true}\n", 1, "must be a mapping",
     ),
     "sub-option of a local recording": (
-        "account:\n  edition: business\n  auto_record:\n    kind: local\n    host_may_pause: true\n", 5, "(R7)",
+        "account:\n  edition: business\n  auto_record: {kind: local,\n  host_may_pause: true}\n",
+        4, "(R7)",
     ),
     "other sub-option of a local recording": (
         "account: {edition: business, auto_record: {kind: local, start_on_any_join: false}}\n",

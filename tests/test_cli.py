@@ -1,0 +1,291 @@
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fsm import cli
+
+SCENARIO = """\
+title: Ein 会议
+account: {edition: pro}
+user: {auto_record: true, kind: cloud, started_by: host}
+events:
+  - join: {id: alice, role: host, platform: windows}
+    expect: {state: recording}
+  - pause: {by: alice}
+  - pause: {by: bob}
+"""
+
+
+@pytest.fixture
+def scenario(tmp_path):
+    file = tmp_path / "a.yaml"
+    file.write_text(SCENARIO, encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def fsm(monkeypatch, capfd):
+    """Run the command and return its exit code, its output and its complaints."""
+
+    def run(*arguments, stdin=""):
+        monkeypatch.setattr(sys, "argv", ["fsm", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as leaving:
+            code = leaving.code or 0
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return run
+
+
+def lines(out):
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_play_shows_each_step_with_its_rule(fsm, scenario):
+    code, out, err = fsm("play", scenario)
+    assert (code, err) == (0, "")
+    assert "Ein 会议" in out
+    assert "idle → recording" in out
+    assert "R13" in out
+    assert "start cloud" in out
+    assert "refused: not_present" in out
+    assert "3 steps, ends paused, all 1 expectations hold" in out
+
+
+def test_play_writes_one_json_object_a_line(fsm, scenario):
+    code, out, _ = fsm("play", "--json", scenario, scenario)
+    assert code == 0
+    header, *steps, summary = lines(out)[:5]
+    assert header["scenario"] == "Ein 会议"
+    assert header["file"] == str(scenario)
+    assert [step["step"] for step in steps] == [1, 2, 3]
+    assert summary == {"steps": 3, "state": "paused", "failed": 0}
+    assert len(lines(out)) == 10
+
+
+def test_an_expectation_that_does_not_hold_makes_it_exit_1(fsm, scenario):
+    scenario.write_text(SCENARIO.replace("state: recording", "state: idle"), encoding="utf-8")
+    code, out, _ = fsm("play", scenario)
+    assert code == 1
+    assert "✗ state is recording, expected idle" in out
+    assert "1 of 1 expectations failed" in out
+    assert fsm("play", "--json", scenario)[0] == 1
+
+
+def test_a_scenario_comes_from_standard_input(fsm):
+    code, out, _ = fsm("play", "--json", "-", stdin=SCENARIO)
+    assert code == 0
+    assert lines(out)[0]["file"] == "-"
+
+
+def test_nothing_is_played_when_one_of_the_files_is_broken(fsm, scenario, tmp_path):
+    broken = tmp_path / "b.yaml"
+    broken.write_text("account: {edition: fre}\n", encoding="utf-8")
+    code, out, err = fsm("play", scenario, broken)
+    assert (code, out) == (2, "")
+    assert err == f"{broken}:1: 'edition' cannot be 'fre' (did you mean 'free'?)\n"
+
+
+def test_a_name_cannot_steer_the_terminal(fsm, scenario):
+    scenario.write_text(
+        'title: "a\\e[31mb"\naccount: {edition: fre}\n'.replace("fre}", "free}"), encoding="utf-8"
+    )
+    _, out, _ = fsm("play", scenario)
+    assert "\x1b" not in out
+    assert "a\\x1b[31mb" in out
+
+
+def test_stepping_shows_the_machine_after_each_step(fsm, scenario):
+    code, out, _ = fsm("play", "--step", scenario)
+    assert code == 0
+    assert out.count("[ idle ]") == 1
+    assert out.count("[ paused ]") == 2
+    assert "alice (host, windows)" in out
+    assert "it needs 'who asks is present'" in out
+
+
+def test_stepping_waits_for_a_key_and_leaves_on_q(scenario):
+    main, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fsm", "play", "--step", str(scenario)],
+        stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    os.write(main, b" q")
+    out, err = process.communicate(timeout=60)
+    os.close(main)
+    os.close(terminal)
+    assert process.returncode == 0
+    assert b"1/3 any key: next step, q: quit" in err
+    assert b"1 steps, ends recording" in out
+
+
+def test_the_path_of_a_scenario_is_drawn(fsm, scenario, tmp_path):
+    target = tmp_path / "new" / "path.svg"
+    code, out, _ = fsm("play", scenario, "--draw", target)
+    assert code == 0
+    assert f"drew {target}" in out
+    assert target.read_bytes().startswith(b"<?xml")
+
+
+def test_several_scenarios_are_drawn_into_numbered_files(fsm, scenario, tmp_path):
+    code, out, err = fsm("play", "--json", scenario, scenario, "--draw", tmp_path / "p.png")
+    assert code == 0
+    assert len(lines(out)) == 10
+    assert err.splitlines() == [f"drew {tmp_path}/p-1.png", f"drew {tmp_path}/p-2.png"]
+    assert (tmp_path / "p-2.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_plan_shows_status_form_and_reasons(fsm, scenario):
+    code, out, _ = fsm("plan", scenario)
+    assert code == 0
+    assert "status free" in out
+    assert "☐ auto-record: ◉ cloud, started by a host, ○ cloud, started by anyone" in out
+    assert "the user's choice (R11)" in out
+
+
+def test_plan_says_when_the_form_is_locked_or_not_shown(fsm, scenario):
+    scenario.write_text(
+        "account: {edition: business, auto_record: {enabled: true, locked: true, kind: local}}\n"
+        "---\naccount: {edition: business, auto_record: {locked: true}}\n",
+        encoding="utf-8",
+    )
+    _, out, _ = fsm("plan", scenario)
+    assert "☑" in out
+    assert "(locked: ask the admin)" in out
+    assert "form: not shown" in out
+    assert "no auto-recording (none)" in out
+
+
+def test_plan_writes_one_json_object_a_scenario(fsm, scenario):
+    _, out, _ = fsm("plan", "--json", scenario)
+    [line] = lines(out)
+    assert line["plan"] == {
+        "kind": "cloud", "started_by": "host", "host_may_pause": True, "source": "user",
+    }  # fmt: skip
+
+
+def test_rules_shows_every_rule_with_what_carries_it(fsm, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = fsm("rules")
+    assert code == 0
+    assert "R17 A local recording stops" not in out
+    assert "R17 When a local recording stops" in out
+    assert "recording: leave [the recording client] recording → stopped" in out
+    assert "D13 " in out
+
+
+def test_rules_writes_one_json_object_a_rule(fsm, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    _, out, _ = fsm("rules", "--json")
+    found = {line["rule"]: line for line in lines(out)}
+    assert len(found) == 30
+    assert set(found["R9"]) == {"rule", "title", "rows", "conditions", "code", "scenarios", "tests"}
+    assert any("host_may_pause" in each for each in found["R9"]["conditions"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["plya", "x"], "'play'"),
+        (["play"], "Missing argument 'FILE...'"),
+        (["play", "--jsn", "x"], "--json"),
+        (["play", "--json", "--step", "x"], "do not go together"),
+        (["play", "x", "--draw", "x.gif"], "ends in .svg or .png"),
+        (["draw", "recordin"], "did you mean 'recording'?"),
+        (["draw", "--format", "gif"], "svg, png, dot, mermaid"),
+    ],
+)
+def test_a_wrong_call_gets_one_line_and_exit_2(fsm, arguments, words):
+    code, out, err = fsm(*arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
+
+
+def test_what_cannot_be_written_gets_one_line_and_exit_2(fsm, scenario, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, err = fsm("play", scenario, "--draw", tmp_path / "file" / "x.svg")
+    assert code == 2
+    assert "cannot be written" in err
+    assert err.count("\n") == 1
+
+
+def test_without_a_command_the_help_is_shown(fsm):
+    code, _, err = fsm()
+    assert code == 2
+    assert "Commands:" in err
+
+
+@pytest.mark.parametrize("command", [[], ["play"], ["plan"], ["draw"], ["rules"]])
+def test_every_command_takes_help(fsm, command):
+    code, out, err = fsm(*command, "--help")
+    assert (code, err) == (0, "")
+    assert out.startswith("Usage: fsm")
+
+
+def test_a_reader_that_has_read_enough_is_no_error(scenario):
+    many = [str(scenario)] * 400
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fsm", "play", "--json", *many],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(timeout=60) == 0
+
+
+def test_output_fits_a_terminal_that_knows_only_ascii(scenario):
+    for arguments in (["play", "--json"], ["play"], ["plan"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "fsm", *arguments, str(scenario)],
+            capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.isascii()
+
+
+def test_a_part_that_is_not_installed_is_named_with_its_extra(scenario, tmp_path):
+    hidden = tmp_path / "sitecustomize.py"
+    hidden.write_text("import sys\nsys.modules['pygraphviz'] = None\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "fsm", "draw", "-o", str(tmp_path / "d")],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True, check=False, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == ("fsm: 'pygraphviz' is not installed (pip install 'meeting-fsm[draw]')\n")
+
+
+def test_draw_writes_pictures_and_check_names_the_stale_ones(fsm, tmp_path):
+    target = tmp_path / "diagrams"
+    assert fsm("draw", "-o", target)[0] == 0
+    assert (target / "recording.svg").exists()
+    assert (target / "README.md").exists()
+    assert fsm("draw", "-o", target, "--check")[:2] == (0, "")
+    (target / "recording.svg").write_bytes(b"old")
+    (target / "policy.png").unlink()
+    (target / "extra.svg").write_bytes(b"")
+    code, out, _ = fsm("draw", "-o", target, "--check")
+    assert code == 1
+    assert [Path(line.split(":")[0]).name for line in out.splitlines()] == [
+        "extra.svg", "policy.png", "recording.svg",
+    ]  # fmt: skip
+
+
+def test_draw_renders_the_named_pictures_in_the_asked_formats(fsm, tmp_path):
+    code, out, _ = fsm("draw", "policy", "-o", tmp_path, "--format", "dot,mermaid", "--lang", "zh")
+    assert code == 0
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["policy.dot", "policy.mmd"]
+    assert out.count("drew ") == 2

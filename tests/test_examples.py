@@ -1,0 +1,45 @@
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from fsm.recording.rules import RULE_IDS
+from fsm.scenario import load, opened, play
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SCENARIOS = sorted((EXAMPLES / "scenarios").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+def test_every_expectation_of_an_example_holds(file):
+    for scenario in load(str(file)):
+        steps = list(play(scenario, opened(scenario)))
+        assert [each.unexpected for each in steps] == [()] * len(steps)
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+def test_every_example_expects_something(file):
+    for scenario in load(str(file)):
+        assert scenario.title != file.name
+        assert any(step.expect.given for step in scenario.steps) or not scenario.steps
+
+
+def test_every_rule_has_an_example():
+    found = (re.match(r"([rd])(\d+)-", file.name) for file in SCENARIOS)
+    named = {f"{name[1].upper()}{int(name[2])}" for name in found if name}
+    assert named == set(RULE_IDS)
+
+
+def test_the_embedding_example_runs(capsys):
+    runpy.run_path(str(EXAMPLES / "embed.py"), run_name="__main__")
+    out = capsys.readouterr().out
+    assert "leave  recording -> stopped ('R16',)" in out
+    assert "pause  refused: host_may_not_pause" in out
+
+
+def test_the_stepping_example_runs(capsys):
+    runpy.run_path(str(EXAMPLES / "step_through.py"), run_name="__main__")
+    out = capsys.readouterr().out
+    assert "client = 'alice-laptop'" in out
+    assert "what bob may do now:" in out

@@ -1,0 +1,44 @@
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_rooms_import_downwards_only():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+def test_embedding_needs_only_the_core_dependencies():
+    code = (
+        "import sys, fsm.recording, fsm.engine;"
+        "print(*sorted({name.split('.')[0] for name in sys.modules} - sys.stdlib_module_names))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+    )
+    loaded = {name for name in done.stdout.split() if not name.startswith("_")}
+    assert loaded <= {"attr", "attrs", "fsm", "six", "transitions"}
+
+
+def test_the_public_names_of_a_package_are_all_there_and_sorted():
+    for package in ("engine", "recording", "scenario", "pictures"):
+        module = ast.parse((ROOT / "fsm" / package / "__init__.py").read_text(encoding="utf-8"))
+        [names] = [
+            ast.literal_eval(node.value)
+            for node in module.body
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        ]
+        imported = {
+            alias.asname or alias.name
+            for node in module.body
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        defined = {node.name for node in module.body if isinstance(node, ast.FunctionDef)}
+        assert set(names) == (imported | defined) - {"annotations"}, package
