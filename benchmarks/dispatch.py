@@ -19,6 +19,7 @@ import tracemalloc
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import attrs
 import transitions
 
 sys.path.insert(0, __file__.rpartition("/")[0])
@@ -72,12 +73,12 @@ class Contestant(Protocol):
         """Take an event."""
 
 
+@attrs.define(slots=False, eq=False)
 class TransitionsMeeting(Situation):
-    """A meeting driven by plain `transitions`, with the same table and conditions."""
+    """A meeting driven by plain `transitions`, with the same table and conditions.
 
-    # `transitions` looks a model up in its list by equality.
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
+    That decorates its models, and looks them up by equality.
+    """
 
     def handle(self, event: Event) -> bool:
         """Trigger it; a refusal is `False` or an error there, and there are no outcomes."""
@@ -195,7 +196,8 @@ def join_ratio(rounds: int) -> float:
         return meeting
 
     small, large = crowd(10), crowd(10_000)
-    newcomers = [(Join(f"new{number}", "host", "web"), Leave(f"new{number}")) for number in range(300)]
+    names = [f"new{number}" for number in range(300)]
+    newcomers = [(Join(name, "host", "web"), Leave(name)) for name in names]
 
     def seconds(meeting: Meeting) -> float:
         taken = 0.0
@@ -217,12 +219,14 @@ def _progress(done: int, of: int) -> None:
 
 def main() -> None:
     """Measure and report."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--rounds", type=int, default=100, help="how many rounds (100)")
     options = parser.parse_args()
     check()
-    found = {
+    found: dict[str, Any] = {
         "events": len(DAY),
         "dispatch": dispatch(options.rounds),
         "bytes_per_meeting_of_4": bytes_per_meeting(),

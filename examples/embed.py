@@ -1,10 +1,20 @@
 """A meeting server's handler: one machine per meeting, commands sent to a recorder.
 
-    python examples/embed.py
+python examples/embed.py
 """
 
 from fsm.recording import (
-    Account, AutoRecord, Choice, Command, End, Event, Join, Leave, Meeting, Pause, resolve,
+    Account,
+    AutoRecord,
+    Choice,
+    Command,
+    End,
+    Event,
+    Join,
+    Leave,
+    Meeting,
+    Pause,
+    resolve,
 )  # fmt: skip
 
 meetings: dict[str, Meeting] = {}

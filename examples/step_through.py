@@ -1,6 +1,6 @@
 """Step through a meeting and ask the machine why, and what may be done now.
 
-    python examples/step_through.py
+python examples/step_through.py
 """
 
 from fsm.recording import Join, Leave, Meeting, Pause, Plan, Resume, Start, Stop

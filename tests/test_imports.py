@@ -1,7 +1,10 @@
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import fsm
 
 ROOT = Path(__file__).parents[1]
 
@@ -42,3 +45,8 @@ def test_the_public_names_of_a_package_are_all_there_and_sorted():
         }
         defined = {node.name for node in module.body if isinstance(node, ast.FunctionDef)}
         assert set(names) == (imported | defined) - {"annotations"}, package
+
+
+def test_the_package_under_test_is_the_one_that_was_meant():
+    installed = "site-packages" in Path(fsm.__file__).parts
+    assert installed == bool(os.environ.get("FSM_INSTALLED"))

@@ -1,0 +1,86 @@
+"""Every gate, one after another; the last is the test run against the installed wheel.
+
+    python tools/check.py
+
+Needs the packages of requirements-dev.txt, and a checkout without uncommitted files for the
+part that starts from a fresh clone.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+
+def run(
+    title: str, *command: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None
+) -> None:
+    """Run a command; a failure ends the whole check.
+
+    The last one is pytest, whose closing line must be the last of all.
+    """
+    print(f"── {title}", flush=True)
+    done = subprocess.run(list(map(str, command)), cwd=cwd, env=env, check=False)
+    if done.returncode:
+        sys.exit(f"✗ {title}: exit {done.returncode}")
+
+
+def installed_wheel(folder: Path) -> Path:
+    """Build the wheel, install it into an environment of its own, and return its programs."""
+    run("build the wheel", BIN / "python", "-m", "build", "--wheel", "--outdir", folder / "dist",
+        "--no-isolation")  # fmt: skip
+    [wheel] = (folder / "dist").glob("*.whl")
+    programs = folder / "venv" / "bin"
+    run("an empty environment", sys.executable, "-m", "venv", folder / "venv")
+    pip: list[str | Path] = [programs / "pip", "install", "--quiet", "--disable-pip-version-check"]
+    run("its packages", *pip, "--requirement", "requirements-dev.txt")
+    run("the wheel in it", *pip, "--no-deps", wheel)
+    return programs
+
+
+def fresh_clone(folder: Path) -> None:
+    """Do what a new user does first: clone, and play the demo, in an empty environment."""
+    clone = folder / "clone"
+    run("clone", "git", "clone", "--quiet", ROOT, clone)
+    empty = {name: os.environ[name] for name in os.environ if name in _KEPT or "PIP" in name}
+    run("make demo in the clone", "make", "demo", cwd=clone, env=empty)
+
+
+_KEPT = {"HOME", "PATH", "LANG", "SSL_CERT_FILE"}
+
+
+def main() -> None:
+    """Run the gates."""
+    run("ruff check", BIN / "ruff", "check", ".")
+    run("ruff format", BIN / "ruff", "format", "--check", ".")
+    run("mypy --strict", BIN / "mypy")
+    run("mypy of benchmarks, tools and examples", BIN / "mypy", "benchmarks/dispatch.py",
+        "benchmarks/handwritten.py", "tools", "examples")  # fmt: skip
+    run("import direction", BIN / "lint-imports", "--no-cache")
+    run("fresh diagrams", BIN / "fsm", "draw", "--check")
+    run("benchmark", BIN / "python", "benchmarks/dispatch.py", "--rounds", "5")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        fresh_clone(folder)
+        programs = installed_wheel(folder)
+        environment = {
+            **os.environ,
+            "COVERAGE_FILE": str(folder / "coverage"),
+            "FSM_INSTALLED": "1",
+            "PATH": f"{programs}:{os.environ['PATH']}",
+        }
+        run("doctests", programs / "pytest", "-q", "--doctest-modules", "--pyargs", "fsm",
+            env=environment)  # fmt: skip
+        run("tests against the wheel", programs / "pytest", "--cov=fsm.engine",
+            "--cov=fsm.recording", "--cov-branch", "--cov-report=term-missing:skip-covered",
+            "--cov-fail-under=100", env=environment)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
