@@ -1,0 +1,30 @@
+"""The machines as pictures, drawn from their tables.
+
+Needs the extra ``draw``: ``graphviz`` builds the graph, ``pygraphviz`` lays it out.
+"""
+
+from fsm.pictures.catalogue import NAMES, labels, name_of, picture
+from fsm.pictures.files import everything, files, gallery, stale, write
+from fsm.pictures.model import LANGS, Lang, Picture
+from fsm.pictures.path import Step, with_path
+from fsm.pictures.render import ENDINGS, FORMATS, render
+
+__all__ = [
+    "ENDINGS",
+    "FORMATS",
+    "LANGS",
+    "NAMES",
+    "Lang",
+    "Picture",
+    "Step",
+    "everything",
+    "files",
+    "gallery",
+    "labels",
+    "name_of",
+    "picture",
+    "render",
+    "stale",
+    "with_path",
+    "write",
+]

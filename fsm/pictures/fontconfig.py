@@ -1,0 +1,106 @@
+"""The fonts of the pictures, the same on every machine.
+
+Graphviz measures every label through fontconfig, so where that finds other fonts the
+layout is another one. The package therefore brings its own, and a configuration that
+prefers them; fonts of the system are used only for characters that those lack.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+FAMILY = "Meeting FSM Sans"
+"""The family that labels are measured in: DejaVu Sans, renamed because it is a subset."""
+HAN_FAMILY = "Meeting FSM Han"
+"""The family of Chinese characters: Noto Sans CJK SC, likewise."""
+FONTS = Path(__file__).parent / "fonts"
+
+_SYSTEM = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/System/Library/Fonts",
+    "/Library/Fonts",
+    "WINDOWSFONTDIR",
+)
+_CONFIGURATION = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+{dirs}
+  <cachedir prefix="xdg">fontconfig</cachedir>
+  <cachedir>{cache}</cachedir>
+  <config><rescan><int>0</int></rescan></config>
+  <match target="pattern">
+    <edit name="family" mode="prepend" binding="strong">
+      <string>{family}</string>
+      <string>{han}</string>
+    </edit>
+  </match>
+  <match target="font">
+    <edit name="antialias" mode="assign"><bool>true</bool></edit>
+    <edit name="hinting" mode="assign"><bool>false</bool></edit>
+    <edit name="autohint" mode="assign"><bool>false</bool></edit>
+    <edit name="hintstyle" mode="assign"><const>hintnone</const></edit>
+    <edit name="rgba" mode="assign"><const>none</const></edit>
+  </match>
+</fontconfig>
+"""
+
+
+@contextmanager
+def bundled_fonts() -> Iterator[None]:
+    """Let fontconfig find the package's fonts, if it is first asked inside.
+
+    It reads its configuration once in the life of a process, so the environment is put
+    back afterwards. What it has to say about the system's own configuration, which it
+    looks through all the same, is dropped.
+    """
+    before = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = _configuration()
+    try:
+        with _without_its_warnings():
+            yield
+    finally:
+        if before is None:
+            del os.environ["FONTCONFIG_FILE"]
+        else:
+            os.environ["FONTCONFIG_FILE"] = before
+
+
+@contextmanager
+def _without_its_warnings() -> Iterator[None]:
+    # It writes to the file descriptor itself. What others write meanwhile is passed on.
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as written:
+        os.dup2(written.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            written.seek(0)
+            for line in written:
+                if not line.startswith(b"Fontconfig "):
+                    os.write(2, line)
+
+
+@cache
+def _configuration() -> str:
+    folder = Path(tempfile.mkdtemp(prefix="fsm-pictures-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    dirs = "\n".join(f"  <dir>{escape(each)}</dir>" for each in (str(FONTS), *_SYSTEM))
+    path = folder / "fonts.conf"
+    text = _CONFIGURATION.format(
+        dirs=dirs, cache=escape(str(folder / "cache")), family=FAMILY, han=HAN_FAMILY
+    )
+    path.write_text(text, encoding="utf-8")
+    return str(path)

@@ -1,0 +1,86 @@
+"""A picture as a Mermaid state diagram, for pages that draw those themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fsm.pictures.chinese import sayer
+from fsm.pictures.model import Edge, Line, Node, Picture, StateTone
+from fsm.pictures.path import numbers
+
+_CLASSES: dict[StateTone, str] = {
+    "waiting": "fill:#f8fafc,stroke:#334155,color:#0f172a",
+    "on": "fill:#fee2e2,stroke:#b91c1c,color:#0f172a",
+    "held": "fill:#fef3c7,stroke:#a16207,color:#0f172a",
+    "ready": "fill:#dcfce7,stroke:#15803d,color:#0f172a",
+    "off": "fill:#e2e8f0,stroke:#475569,color:#0f172a",
+}
+_SPECIAL = frozenset("#:;<>&\"'`{}[]%\\")
+"""What Mermaid or the page around it would read as more than a character."""
+
+
+def source(picture: Picture) -> str:
+    """Return the picture as Mermaid's ``stateDiagram-v2``."""
+    return "\n".join(_rows(picture)) + "\n"
+
+
+def escaped(words: str) -> str:
+    """Return words as Mermaid shows them, whatever is in them.
+
+    >>> escaped("/ stop: hosts_left")
+    '/ stop#58; hosts_left'
+    """
+    return "".join(
+        f"#{ord(character)};" if character in _SPECIAL else character
+        for character in " ".join(words.split())
+    )
+
+
+def _rows(picture: Picture) -> Iterator[str]:
+    title = f"{picture.title} · {picture.subtitle}" if picture.subtitle else picture.title
+    yield "---"
+    yield f"title: '{escaped(title)}'"
+    yield "---"
+    yield "stateDiagram-v2"
+    for node in picture.nodes:
+        yield f'    state "{escaped(node.label)}" as {node.name}'
+        for text in _inside(node, picture):
+            yield f"    {node.name} : {escaped(text)}"
+    for node in picture.nodes:
+        if node.initial:
+            yield f"    [*] --> {node.name}"
+    for edge in picture.edges:
+        yield from _lines(edge, picture)
+    for tone in dict.fromkeys(node.tone for node in picture.nodes):
+        yield f"    classDef {tone} {_CLASSES[tone]}"
+    for node in picture.nodes:
+        yield f"    class {node.name} {node.tone}"
+
+
+def _inside(node: Node, picture: Picture) -> Iterator[str]:
+    say = sayer(picture.lang)
+    idle = [stay.trigger for stay in node.stays if not stay.steps]
+    if idle:
+        yield say("stays") + say(": ") + say(", ").join(idle)
+    for stay in node.stays:
+        if stay.steps:
+            yield f"✓ {numbers(stay.steps)} {stay.trigger}"
+    for refused in node.refused:
+        yield f"✗ {numbers(refused.steps)} {refused.reason}"
+
+
+def _lines(edge: Edge, picture: Picture) -> Iterator[str]:
+    # One arrow with a row of text for each transition: Mermaid would draw them all as one.
+    words = [escaped(_words(line, picture)) for line in edge.lines]
+    text = words[0] if len(words) == 1 else "<br/>".join(f"• {each}" for each in words)
+    yield f"    {edge.source} --> {edge.target} : {text}"
+
+
+def _words(line: Line, picture: Picture) -> str:
+    parts = [f"({numbers(line.steps)})"] if line.steps else []
+    parts.append(line.trigger)
+    if line.conditions:
+        parts.append(f"[{sayer(picture.lang)(', ').join(line.conditions)}]")
+    if line.command is not None:
+        parts.append(f"/ {line.command.words}")
+    return " ".join((*parts, *line.rules))

@@ -1,0 +1,88 @@
+"""Rebuild the fonts of ``fsm/pictures/fonts``.
+
+They are subsets: DejaVu Sans with what European labels need, Noto Sans CJK SC with the
+characters of the Chinese labels and no others. Both are renamed, as their licences ask
+of a changed font, and so that an installed font of the old name is never taken instead.
+
+    python tools/fonts.py [--dejavu DIR] [--noto DIR]
+
+The sources are Debian's packages ``fonts-dejavu-core`` and ``fonts-noto-cjk``.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+
+from fsm.pictures.chinese import CHINESE
+from fsm.pictures.fontconfig import FAMILY, FONTS, HAN_FAMILY
+
+EUROPEAN = (
+    *range(0x20, 0x7F),
+    *range(0xA0, 0x180),
+    *range(0x2010, 0x2028),
+    *range(0x2030, 0x203B),
+    *range(0x2190, 0x21A0),
+    *(0x20AC, 0x2212, 0x2260, 0x2264, 0x2265, 0x25CF, 0x25CB, 0x2713, 0x2717),
+)
+_SIMPLIFIED = 2
+"""The position of the simplified Chinese font in the collection."""
+
+
+def main() -> None:
+    """Read the sources and write the fonts."""
+    parser = argparse.ArgumentParser(description="Rebuild the bundled fonts.")
+    parser.add_argument("--dejavu", type=Path, default=Path("/usr/share/fonts/truetype/dejavu"))
+    parser.add_argument("--noto", type=Path, default=Path("/usr/share/fonts/opentype/noto"))
+    given = parser.parse_args()
+    han = {ord(each) for text in CHINESE.values() for each in text} - set(EUROPEAN)
+    for style, dejavu, noto in (
+        ("Regular", "DejaVuSans.ttf", "NotoSansCJK-Regular.ttc"),
+        ("Bold", "DejaVuSans-Bold.ttf", "NotoSansCJK-Bold.ttc"),
+    ):
+        _write(TTFont(given.dejavu / dejavu), set(EUROPEAN), FAMILY, style, ".ttf")
+        font = TTFont(given.noto / noto, fontNumber=_SIMPLIFIED)
+        _write(font, han, HAN_FAMILY, style, ".otf")
+
+
+def _write(font: TTFont, characters: set[int], family: str, style: str, ending: str) -> None:
+    # Without hints and features every machine measures and draws the same.
+    options = subset.Options(
+        hinting=False,
+        layout_features=["kern"],
+        name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14],
+        notdef_outline=True,
+    )
+    font.recalcTimestamp = False
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=characters)
+    subsetter.subset(font)
+    plain = family.replace(" ", "")
+    names = {1: family, 2: style, 3: f"{family} {style}", 4: f"{family} {style}"}
+    names[6] = f"{plain}-{style}"
+    for record in list(font["name"].names):
+        if record.nameID in names:
+            font["name"].removeNames(nameID=record.nameID)
+    for number, text in names.items():
+        font["name"].setName(text, number, 3, 1, 0x409)
+    if "CFF " in font:
+        _rename_outlines(font, plain, family, style)
+    path = FONTS / f"{plain}-{style}{ending}"
+    font.save(path)
+    print(f"{path}: {len(characters)} characters, {path.stat().st_size} bytes")
+
+
+def _rename_outlines(font: TTFont, plain: str, family: str, style: str) -> None:
+    outlines = font["CFF "].cff
+    outlines.fontNames = [f"{plain}-{style}"]
+    top = outlines.topDictIndex[0]
+    top.FamilyName, top.FullName = family, f"{family} {style}"
+    for number, part in enumerate(getattr(top, "FDArray", ())):
+        part.FontName = f"{plain}-{style}-{number}"
+
+
+if __name__ == "__main__":
+    main()
