@@ -96,6 +96,7 @@ def plain_machine() -> transitions.Machine:
             list(row.source),
             row.target,
             conditions=[*REQUIRES[row.trigger], *row.when],
+            unless=list(row.unless),
             after=list(row.effects),
         )
     return machine

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import cast
 
 import attrs
 
-from fsm.engine import Machine, Refusal
+from fsm.engine import Machine, Refusal, Row
+from fsm.recording.events import Trigger
 from fsm.recording.outcome import Command, Outcome, StartRecorder
 from fsm.recording.situation import Situation
 from fsm.recording.table import REQUIRES, ROWS, STATES, TableRow
@@ -28,22 +31,30 @@ class Answer:
     starts: bool
 
 
-def build() -> Machine:
-    """Build the recording machine from its table, not yet frozen."""
+def build(
+    rows: Iterable[TableRow] = ROWS, requires: Mapping[Trigger, tuple[str, ...]] = REQUIRES
+) -> Machine:
+    """Build the recording machine from its table, not yet frozen.
+
+    Args:
+        rows: the rows of the table.
+        requires: what each trigger requires.
+    """
     machine = Machine(
         name="recording",
         states=list(STATES),
         initial=STATES[0],
         auto_transitions=False,
-        requires=dict(REQUIRES),
+        requires=requires,
     )
-    for row in ROWS:
+    for row in rows:
         for source in row.source:
             machine.add_transition(
                 row.trigger,
                 source,
                 row.target,
                 conditions=list(row.when),
+                unless=list(row.unless),
                 after=list(row.effects),
                 info=_answer(row, source),
             )
@@ -66,8 +77,25 @@ def _answer(row: TableRow, source: State) -> Answer:
 RECORDING = build().freeze(Situation)
 
 
-def refused(refusal: Refusal) -> Outcome:
-    """Return the outcome of a refused event."""
+def outcome_of(verdict: Row | Refusal, situation: Situation) -> Outcome:
+    """Return the outcome of a decided event.
+
+    Args:
+        verdict: the row that was taken, or the refusal.
+        situation: the meeting after the row was taken.
+    """
+    if isinstance(verdict, Refusal):
+        return _refused(verdict)
+    answer: Answer = verdict.info
+    if answer.starts and situation.kind == "local":
+        start = StartRecorder("local", situation.client)
+        return attrs.evolve(answer.outcome, recorder=(start,))
+    return answer.outcome
+
+
+# A table has a few hundred refusals, and each always means the same outcome.
+@lru_cache(maxsize=4096)
+def _refused(refusal: Refusal) -> Outcome:
     state = cast(State, refusal.state)
     if refusal.check is None:
         return Outcome(state, state, refused="wrong_state")

@@ -6,15 +6,14 @@ from typing import final
 
 import attrs
 
-from fsm.engine import Refusal, Why
+from fsm.engine import Row, Why
 from fsm.recording.events import End, Event, Pause, Resume, Start, Stop
-from fsm.recording.machine import RECORDING, Answer, refused
-from fsm.recording.outcome import Outcome, StartRecorder
+from fsm.recording.machine import RECORDING, outcome_of
+from fsm.recording.outcome import Outcome
 from fsm.recording.situation import Situation
 from fsm.recording.words import Reason
 
 _decide = RECORDING.table.decider()
-_REFUSED = {refusal: refused(refusal) for refusal in RECORDING.table.refusals}
 
 
 @attrs.frozen
@@ -62,14 +61,9 @@ class Meeting(Situation):
             event: a fact or a command.
         """
         verdict = _decide(self, event.trigger, event)
-        if isinstance(verdict, Refusal):
-            return _REFUSED[verdict]
-        verdict.apply(self, event)
-        answer: Answer = verdict.info
-        if answer.starts and self.kind == "local":
-            start = StartRecorder("local", self.client)
-            return attrs.evolve(answer.outcome, recorder=(start,))
-        return answer.outcome
+        if isinstance(verdict, Row):
+            verdict.apply(self, event)
+        return outcome_of(verdict, self)
 
     def allowed(self, participant: str) -> dict[str, Permission]:
         """Say for each command whether a participant may give it now, or why not.
@@ -94,11 +88,8 @@ class Meeting(Situation):
         return {name: self._permission(event) for name, event in commands.items()}
 
     def _permission(self, event: Event) -> Permission:
-        verdict = _decide(self, event.trigger, event)
-        if isinstance(verdict, Refusal):
-            outcome = _REFUSED[verdict]
-            return Permission(event, outcome.refused, outcome.rules)
-        return Permission(event, None, verdict.info.outcome.rules)
+        outcome = outcome_of(_decide(self, event.trigger, event), self)
+        return Permission(event, outcome.refused, outcome.rules)
 
     def why(self, event: Event) -> Why:
         """Explain what an event would do: row by row, with the values that were read."""

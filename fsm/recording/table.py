@@ -1,9 +1,12 @@
 """The transition table of the recording machine: the only place where transitions stand.
 
-Read a row aloud: on `trigger`, from `source`, to `target`, when all of `when` holds, do
-`effects`, tell the recorder `command`, by `rules`. The first row that holds wins. A
-target of ``None`` stays where it is. A trigger's `REQUIRES` are asked before its rows,
-in every state; an event in a state without a row for it is refused with `wrong_state`.
+Read a row aloud: on `trigger`, from `source`, to `target`, when all of `when` and none of
+`unless` holds, do `effects`, tell the recorder `command`, by `rules`. A target of ``None``
+stays where it is. Rows of one state and trigger exclude each other, but for a row without
+conditions, which comes last and means "otherwise".
+
+A trigger's `REQUIRES` are asked before its rows, in every state; an event in a state without
+a row for it is refused with `wrong_state`.
 
 That a recording starts by itself at most once (R15) is the shape of the table: only `idle`
 has such rows, and no row leads back there.
@@ -31,6 +34,7 @@ class TableRow:
     source: tuple[State, ...]
     target: State | None
     when: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     effects: tuple[str, ...] = ()
     command: type[StartRecorder] | PauseRecorder | ResumeRecorder | StopRecorder | None = None
     rules: tuple[str, ...] = ()
@@ -105,6 +109,7 @@ ROWS = (
         command=StopRecorder("everyone_left"), rules=("R16",)),
     TableRow("leave", _RUNNING, "stopped",
         when=("last_host_leaves", "records_to_cloud", "host_starts"),
+        unless=("last_one_leaves",),
         effects=("leaves", "records_nothing"),
         command=StopRecorder("hosts_left"), rules=("R16",)),
     TableRow("leave", _ANY, None, effects=("leaves",)),
