@@ -8,7 +8,7 @@ from fsm.recording import POLICY, RECORDING, Meeting, Outcome, Plan, events
 from fsm.recording.table import ROWS, STATES
 
 from . import generate
-from .people import ALICE
+from .people import ALICE, CLOUD, CLOUD_ANYONE, LOCAL, NOTHING
 from .translate import open_meeting, to_event
 
 RULES = {f"R{number}" for number in range(1, 18)} | {f"D{number}" for number in range(1, 14)}
@@ -90,11 +90,14 @@ def test_what_the_rules_do_not_speak_of_is_all_that_carries_no_rule():
     assert all(row.target is None for row in ROWS if not row.rules)
 
 
-@settings(max_examples=250, deadline=None)
-@given(generate.cases())
-def test_two_rows_of_one_cell_never_both_hold(case):
-    *header, sequence = case
-    meeting = open_meeting(*header)
+@pytest.mark.rule("R16")
+@pytest.mark.parametrize(
+    "plan", [CLOUD, CLOUD_ANYONE, LOCAL, NOTHING], ids=["host", "anyone", "local", "no plan"]
+)
+@settings(max_examples=100, deadline=None)
+@given(sequence=generate.events())
+def test_two_rows_of_one_cell_never_both_hold(plan, sequence):
+    meeting = Meeting(plan)
     for name, plain in sequence:
         event = to_event(name, plain)
         cell = RECORDING.table.cell(meeting, name)
