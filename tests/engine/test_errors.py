@@ -1,0 +1,41 @@
+"""Errors are the library's own kinds, carry their parts and name the machine."""
+
+from __future__ import annotations
+
+import pytest
+import transitions
+
+from fsm.engine import (
+    DefinitionError,
+    FrozenError,
+    InvalidTriggerError,
+    NotFrozenError,
+    UnknownTriggerError,
+)
+
+
+def test_an_invalid_trigger_is_a_machine_error_with_its_parts() -> None:
+    error = InvalidTriggerError("shut", "pull", ["push", "kick"])
+    assert isinstance(error, transitions.MachineError)
+    assert (error.state, error.trigger, error.possible) == ("shut", "pull", ("push", "kick"))
+    assert str(error) == "'pull' has no row in state 'shut' (there: push, kick)"
+    assert str(InvalidTriggerError("shut", "pull", [])).endswith("(there: none)")
+
+
+def test_an_unknown_trigger_is_an_attribute_error_with_its_parts() -> None:
+    error = UnknownTriggerError("kick", ["push"])
+    assert isinstance(error, AttributeError)
+    assert (error.trigger, error.known) == ("kick", ("push",))
+    assert str(error) == "the machine has no trigger 'kick' (it has: push)"
+    assert str(UnknownTriggerError("kick", ())).endswith("(it has: none)")
+
+
+@pytest.mark.parametrize(("name", "title"), [("door", "machine 'door'"), ("", "the machine")])
+def test_the_machine_is_named_where_it_has_a_name(name: str, title: str) -> None:
+    assert str(DefinitionError(name, ["a", "b"])) == f"{title} cannot be frozen: a; b"
+    assert str(FrozenError(name, "that")) == (
+        f"{title} is frozen, that would change it (build a new machine instead)"
+    )
+    assert str(NotFrozenError(name, "that")) == (
+        f"{title} is not frozen, that needs a frozen one (call freeze() first)"
+    )

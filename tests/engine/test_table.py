@@ -1,0 +1,256 @@
+"""The table: deciding, applying, and settling what never changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from fsm.engine import DefinitionError, Machine, Refusal, Row, condition
+
+YES_NO = st.booleans()
+
+
+@attrs.define
+class Model:
+    """Two parts that never change and two that do."""
+
+    tall: bool = False
+    wide: bool = False
+    answers: dict[str, Any] = attrs.field(factory=dict)
+    state: str = "a"
+    log: list[str] = attrs.field(factory=list)
+
+    @condition("tall", reason="too_short", fixed=True)
+    def is_tall(self, event: object = None) -> bool:
+        assert event is None or event == "event"
+        return self.tall
+
+    @condition("wide", fixed=True)
+    def is_wide(self, event: object = None) -> bool:
+        return self.wide
+
+    @condition("one", reason="not_one")
+    def one(self, event: object) -> Any:
+        self.log.append("one")
+        return self.answers.get("one", False)
+
+    @condition("two")
+    def two(self, event: object) -> Any:
+        self.log.append("two")
+        return self.answers.get("two", False)
+
+    @condition("three", reason="not_three")
+    def three(self, event: object) -> Any:
+        return self.answers.get("three", False)
+
+    def note(self, event: object) -> None:
+        self.log.append(f"{event} in {self.state}")
+
+
+def machine(*rows: dict[str, Any], **options: Any) -> Machine:
+    return Machine(
+        states=["a", "b"],
+        initial="a",
+        auto_transitions=False,
+        transitions=[
+            *({"trigger": "go", "source": "a", "dest": "b", **row} for row in rows),
+            {"trigger": "back", "source": "b", "dest": "a"},
+            {"trigger": "over", "source": "a", "dest": "b"},
+        ],
+        **options,
+    )
+
+
+def refused(table_of: Machine, model: Model, trigger: str = "go") -> Refusal:
+    verdict = table_of.decide(model, trigger, "event")
+    assert isinstance(verdict, Refusal)
+    return verdict
+
+
+def test_the_first_row_that_holds_is_taken() -> None:
+    m = machine({"conditions": "one", "info": 1}, {"conditions": "two", "info": 2}, {"info": 3})
+    m.freeze(Model)
+    for answers, info in (
+        ({"one": True, "two": True}, 1),
+        ({"two": True}, 2),
+        ({}, 3),
+        ({"one": 1}, 1),
+        ({"one": "yes", "two": 2}, 3),
+    ):
+        row = m.decide(Model(answers=answers), "go", "event")
+        assert isinstance(row, Row)
+        assert row.info == info
+
+
+def test_unless_wants_false_and_nothing_that_is_merely_empty() -> None:
+    m = machine({"unless": "one"}).freeze(Model)
+    assert isinstance(m.decide(Model(answers={"one": 0}), "go", "event"), Row)
+    assert refused(m, Model(answers={"one": None})).check is not None
+
+
+def test_a_refusal_names_the_first_failed_condition_with_a_reason() -> None:
+    m = machine({"conditions": ["two", "one"]}, {"conditions": "three"}, {"conditions": "one"})
+    m.freeze(Model)
+    check = refused(m, Model()).check
+    assert check is not None
+    assert (check.name, check.label, check.meaning.reason) == ("three", "three", "not_three")
+    assert refused(m, Model(answers={"two": True})).check is not check
+    m = machine({"conditions": "two"}).freeze(Model)
+    assert refused(m, Model()).check is None
+
+
+def test_requirements_refuse_before_any_row_is_tried() -> None:
+    m = machine({"conditions": "two"}, requires={"go": ["one", "is_tall"]}).freeze(Model)
+    model = Model()
+    verdict = refused(m, model)
+    assert verdict.check is not None
+    assert (verdict.check.meaning.reason, model.log) == ("not_one", ["one"])
+    verdict = refused(m, Model(state="b", answers={"one": 1}))
+    assert verdict.check is not None
+    assert (verdict.state, verdict.check.meaning.reason) == ("b", "too_short")
+    assert refused(m, Model(True, state="b", answers={"one": True})).check is None
+    assert isinstance(m.decide(Model(True, answers={"one": True, "two": True}), "go", "event"), Row)
+
+
+def test_every_refusal_that_can_come_is_listed() -> None:
+    m = machine({"conditions": ["two", "one"]}, requires={"go": "is_tall"}).freeze(Model)
+    listed = m.table.refusals
+    for tall in (True, False):
+        for two in (True, False):
+            for state in ("a", "b"):
+                assert refused(m, Model(tall, answers={"two": two}, state=state)) in listed
+    checks = [each.check.name if each.check else None for each in listed if each.trigger == "go"]
+    assert checks == ["is_tall", "one", None, "is_tall", None]
+
+
+def test_decide_knows_only_the_machines_triggers_and_states() -> None:
+    m = machine({}).freeze(Model)
+    with pytest.raises(KeyError, match="nonsense"):
+        m.decide(Model(), "nonsense", None)
+    with pytest.raises(KeyError, match="nowhere"):
+        m.decide(Model(state="nowhere"), "go", None)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"send_event": True},
+        {"model_attribute": "phase"},
+        *({kind: "note"} for kind in ("prepare_event", "finalize_event", "on_exception")),
+    ],
+)
+def test_what_decide_would_leave_out_it_refuses(options: dict[str, Any]) -> None:
+    m = machine({}, **options).freeze()
+    with pytest.raises(TypeError, match="drive it with fire"):
+        m.decide(Model(), "go", None)
+
+
+def test_decide_refuses_rows_that_prepare() -> None:
+    with pytest.raises(TypeError, match="drive it with fire"):
+        machine({"prepare": "note"}).freeze(Model).decide(Model(), "go", None)
+
+
+@pytest.mark.parametrize("target", ["b", None])
+def test_apply_does_what_fire_does(target: str | None) -> None:
+    m = machine(
+        {"dest": target, "before": "note", "after": "note"},
+        before_state_change="note",
+        after_state_change="note",
+    ).freeze(Model)
+    fired, applied = Model(), Model()
+    assert m.fire(fired, "go", "event")
+    row = m.decide(applied, "go", "event")
+    assert isinstance(row, Row)
+    row.apply(applied, "event")
+    assert applied == fired
+    assert len(fired.log) == 4
+
+
+def test_the_table_can_be_read_and_not_written() -> None:
+    table = machine({"info": 7}).freeze(Model).table
+    assert [cell.trigger for cell in table] == ["go", "go", "back", "back", "over", "over"]
+    assert table.cells["go"]["a"].rows[0].info == 7
+    assert [row.source for row in table.rows] == ["a", "b", "a"]
+    with pytest.raises(TypeError, match="item assignment"):
+        table.cells["go"] = {}
+    with pytest.raises(TypeError, match="item assignment"):
+        table.cells["go"]["a"] = table.cells["go"]["b"]
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        table.rows[0].target = "a"
+    assert table.cell(Model(), "over").state == "a"
+
+
+def test_settling_drops_what_can_no_longer_happen_and_asks_no_more() -> None:
+    m = machine(
+        {"conditions": ["is_tall", "one"], "info": 1},
+        {"conditions": "is_wide", "info": 2},
+        {"conditions": "two", "info": 3},
+        requires={"back": "is_tall", "over": ["is_wide", "one"]},
+    ).freeze(Model)
+    short = m.table.specialise(Model(wide=True))
+    assert [row.info for row in short.cells["go"]["a"].rows] == [2]
+    assert short.cells["go"]["a"].rows[0].checks == short.cells["go"]["a"].rows[0].asks == ()
+    assert short.cells["back"]["b"].rows == ()
+    verdict = short.decide(Model(state="b"), "back", None)
+    assert isinstance(verdict, Refusal)
+    assert verdict.check is not None
+    assert verdict.check.meaning.reason == "too_short"
+    assert [check.name for check in short.cells["over"]["a"].requires] == ["one"]
+    assert len(short.cells["over"]["a"].asks) == 1
+    tall = m.table.specialise(Model(tall=True))
+    assert [row.info for row in tall.cells["go"]["a"].rows] == [1, 3]
+    assert [check.name for check in tall.cells["go"]["a"].rows[0].checks] == ["one"]
+    assert [row.info for row in m.table.cells["go"]["a"].rows] == [1, 2, 3]
+
+
+NAMES = ("is_tall", "is_wide", "one", "two", "three")
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "conditions": st.lists(st.sampled_from(NAMES), max_size=2, unique=True),
+            "unless": st.lists(st.sampled_from(NAMES), max_size=2, unique=True),
+        }
+    ),
+    min_size=1,
+    max_size=5,
+)
+REQUIRED = st.lists(st.sampled_from(NAMES), max_size=2, unique=True)
+
+
+def test_a_settled_table_takes_the_same_rows() -> None:
+    seen = {"row": 0, "none": 0, "settled": 0}
+
+    @settings(max_examples=150, deadline=None, derandomize=True)
+    @given(ROWS, REQUIRED, YES_NO, YES_NO, st.tuples(YES_NO, YES_NO, YES_NO))
+    def same(
+        rows: list[Any], required: list[str], tall: bool, wide: bool, said: tuple[bool, ...]
+    ) -> None:
+        kept: list[Any] = []
+        for row in rows:
+            try:
+                machine(*kept, row, requires={"go": required}).freeze(Model)
+            except DefinitionError:
+                continue
+            kept.append(row)
+        assume(kept)
+        table = machine(*kept, requires={"go": required}).freeze(Model).table
+        settled = table.specialise(Model(tall, wide))
+        model = Model(tall, wide, dict(zip(("one", "two", "three"), said, strict=True)))
+        full, short = (each.decide(model, "go", "event") for each in (table, settled))
+        seen["settled"] += len(settled.rows) < len(table.rows)
+        if isinstance(full, Row):
+            seen["row"] += 1
+            assert isinstance(short, Row)
+            assert short.definition is full.definition
+        else:
+            seen["none"] += 1
+            assert isinstance(short, Refusal)
+        for row in settled.rows:
+            assert not any(check.meaning.fixed for check in row.checks)
+
+    same()
+    assert min(seen.values()) > 5, seen
