@@ -143,7 +143,7 @@ STATUSES: tuple[Status, ...] = ("free", "default_on", "locked_on", "off")
 # fmt: off
 CONSOLE_ROWS = (
     ConsoleRow("enable", ("free",), "default_on", ("own_kind_is_on",)),
-    ConsoleRow("enable", ("off",), "locked_on", ("own_kind_is_on", "is_locked")),
+    ConsoleRow("enable", ("off",), "locked_on", ("own_kind_is_on",)),
     ConsoleRow("enable", STATUSES, None),
 
     ConsoleRow("disable", ("default_on",), "free"),
@@ -160,23 +160,25 @@ CONSOLE_ROWS = (
 
     ConsoleRow("switch_off", ("free", "default_on", "locked_on"), "off",
         ("switches_last_one",), (), ("R6", "D6")),
-    ConsoleRow("switch_off", ("default_on",), "free", ("switches_own_kind",), (), ("D6",)),
-    ConsoleRow("switch_off", ("locked_on",), "off", ("switches_own_kind",), (), ("D6",)),
+    ConsoleRow("switch_off", ("default_on",), "free",
+        ("switches_own_kind",), ("switches_last_one",), ("D6",)),
+    ConsoleRow("switch_off", ("locked_on",), "off",
+        ("switches_own_kind",), ("switches_last_one",), ("D6",)),
     ConsoleRow("switch_off", STATUSES, None),
 
     ConsoleRow("switch_on", ("off",), "locked_on",
-        ("is_enabled", "switches_own_kind", "is_locked"), (), ("D6",)),
+        ("brings_enabled_kind", "is_locked"), (), ("D6",)),
     ConsoleRow("switch_on", ("off",), "default_on",
-        ("is_enabled", "switches_own_kind"), ("is_locked",), ("D6",)),
-    ConsoleRow("switch_on", ("off",), "free", (), ("is_locked",), ("R6", "D6")),
-    ConsoleRow("switch_on", ("free",), "default_on",
-        ("is_enabled", "switches_own_kind"), (), ("D6",)),
+        ("brings_enabled_kind",), ("is_locked",), ("D6",)),
+    ConsoleRow("switch_on", ("off",), "free",
+        (), ("brings_enabled_kind", "is_locked"), ("R6", "D6")),
+    ConsoleRow("switch_on", ("free",), "default_on", ("brings_enabled_kind",), (), ("D6",)),
     ConsoleRow("switch_on", STATUSES, None),
 
     ConsoleRow("choose_kind", ("free",), "default_on",
         ("is_enabled", "chosen_kind_is_on"), (), ("D6",)),
     ConsoleRow("choose_kind", ("off",), "locked_on",
-        ("is_enabled", "chosen_kind_is_on", "is_locked"), (), ("D6",)),
+        ("is_enabled", "chosen_kind_is_on"), (), ("D6",)),
     ConsoleRow("choose_kind", ("default_on",), "free", (), ("chosen_kind_is_on",), ("D6",)),
     ConsoleRow("choose_kind", ("locked_on",), "off", (), ("chosen_kind_is_on",), ("D6",)),
     ConsoleRow("choose_kind", STATUSES, None),
@@ -300,9 +302,14 @@ class Console:
         return self.kinds <= {event.kind}
 
     @condition("the admin's kind", rules=("D6",))
-    def switches_own_kind(self, event: SwitchOn | SwitchOff) -> bool:
+    def switches_own_kind(self, event: SwitchOff) -> bool:
         """It is the switch of the admin's kind."""
         return event.kind == self.kind
+
+    @condition("the admin's kind, enabled", rules=("D6",))
+    def brings_enabled_kind(self, event: SwitchOn) -> bool:
+        """The admin's kind comes on, and auto-recording is enabled."""
+        return self.enabled and event.kind == self.kind
 
     @condition("the chosen kind is on", rules=("D6",))
     def chosen_kind_is_on(self, event: ChooseKind) -> bool:
