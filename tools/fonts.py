@@ -56,6 +56,7 @@ def _write(font: TTFont, characters: set[int], family: str, style: str, ending: 
         name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14],
         notdef_outline=True,
     )
+    options.drop_tables += ["FFTM"]
     font.recalcTimestamp = False
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=characters)

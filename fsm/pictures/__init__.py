@@ -4,10 +4,10 @@ Needs the extra ``draw``: ``graphviz`` builds the graph, ``pygraphviz`` lays it 
 """
 
 from fsm.pictures.catalogue import NAMES, labels, name_of, picture
-from fsm.pictures.files import everything, files, gallery, stale, write
+from fsm.pictures.drawing import ENDINGS, FORMATS, render
+from fsm.pictures.folder import everything, files, gallery, stale, write
 from fsm.pictures.model import LANGS, Lang, Picture
 from fsm.pictures.path import Step, with_path
-from fsm.pictures.render import ENDINGS, FORMATS, render
 
 __all__ = [
     "ENDINGS",

@@ -177,6 +177,7 @@ def labels() -> tuple[str, ...]:
 def _drawn(name: str, lang: Lang, say: Callable[[str], str]) -> Picture:
     entry = CATALOGUE[name]
     cells: Cells
+    initial: str
     if entry.policy:
         cells, initial, style = tuple(POLICY.table), STATUSES[0], _policy_style(say)
     else:

@@ -67,6 +67,7 @@ CHINESE: dict[str, str] = {
     "by the recording client": "由录制端操作",
     "the recording client": "录制端",
     "the last one": "最后一人",
+    "not the last one": "不是最后一人",
     "the last host": "最后一位主持人",
     # Conditions of the console.
     "the edition has a console": "该版本有管理后台",
@@ -80,7 +81,6 @@ CHINESE: dict[str, str] = {
     "the admin's kind": "管理员所选方式",
     "the chosen kind is on": "新选方式的总开关已打开",
     "not the chosen kind is on": "新选方式的总开关未打开",
-    "the admin's kind is cloud": "所选方式为云录制",
     # Why an event is refused.
     "already_present": "已在会中",
     "not_present": "不在会中",

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -35,7 +36,6 @@ _CONFIGURATION = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
 {dirs}
-  <cachedir prefix="xdg">fontconfig</cachedir>
   <cachedir>{cache}</cachedir>
   <config><rescan><int>0</int></rescan></config>
   <match target="pattern">
@@ -95,12 +95,41 @@ def _without_its_warnings() -> Iterator[None]:
 
 @cache
 def _configuration() -> str:
-    folder = Path(tempfile.mkdtemp(prefix="fsm-pictures-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    dirs = "\n".join(f"  <dir>{escape(each)}</dir>" for each in (str(FONTS), *_SYSTEM))
-    path = folder / "fonts.conf"
+    folder = _folder()
+    fonts = folder / "fonts"
+    fonts.mkdir(exist_ok=True)
+    for font in sorted(FONTS.glob("*.[ot]tf")):
+        _put(fonts / font.name, font.read_bytes())
+    dirs = "\n".join(f"  <dir>{escape(each)}</dir>" for each in (str(fonts), *_SYSTEM))
     text = _CONFIGURATION.format(
         dirs=dirs, cache=escape(str(folder / "cache")), family=FAMILY, han=HAN_FAMILY
     )
-    path.write_text(text, encoding="utf-8")
-    return str(path)
+    _put(folder / "fonts.conf", text.encode())
+    return str(folder / "fonts.conf")
+
+
+def _folder() -> Path:
+    # Fontconfig writes into the folders of fonts, and keeps a list of what it finds in
+    # all of them, which takes long to make. So it gets a copy, in a place that lasts.
+    digest = sha256()
+    for font in sorted(FONTS.glob("*.[ot]tf")):
+        digest.update(font.read_bytes())
+    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or "~/.cache"
+    folder = Path(home).expanduser() / "meeting-fsm" / digest.hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _put(folder / "writable", b"")
+    except (OSError, RuntimeError):
+        folder = Path(tempfile.mkdtemp(prefix="meeting-fsm-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _put(path: Path, content: bytes) -> None:
+    # Another process may do the same at the same moment: none must see half a file.
+    if path.is_file() and path.read_bytes() == content:
+        return
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    Path(name).replace(path)

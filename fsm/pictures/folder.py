@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from fsm.pictures.catalogue import CATALOGUE, NAMES, picture
+from fsm.pictures.drawing import ENDINGS, FORMATS, render
 from fsm.pictures.model import Lang
-from fsm.pictures.render import ENDINGS, FORMATS, render
 
 CHINESE_FOLDER = "zh"
 CHINESE_FORMATS: tuple[str, ...] = ("svg", "png")

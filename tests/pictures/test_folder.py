@@ -1,0 +1,120 @@
+import struct
+import zlib
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import fsm
+from fsm.pictures import FORMATS, NAMES, everything, files, gallery, picture, render, stale, write
+from fsm.pictures.folder import pixels
+
+ROOT = Path(__file__).parents[2]
+
+
+@cache
+def all_of_it():
+    return dict(everything())
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("fsm.pictures.folder.everything", lambda: iter(all_of_it().items()))
+    write(tmp_path, all_of_it())
+    return tmp_path
+
+
+@pytest.mark.skipif("site-packages" in fsm.__file__, reason="the pictures are in the checkout")
+def test_the_pictures_of_the_project_are_current():
+    assert stale(ROOT / "diagrams") == []
+
+
+def test_everything_is_each_picture_in_each_format_and_the_chinese_ones_to_look_at():
+    names = list(all_of_it())
+    assert len(names) == len(NAMES) * (4 + 2) + 1
+    assert {"recording.svg", "recording.mmd", "zh/policy.png", "README.md"} <= set(names)
+    assert "zh/policy.dot" not in names
+
+
+def test_files_are_the_chosen_ones_in_their_order():
+    chosen = dict(files(["policy", "recording"], ["mermaid", "dot"], ["en", "zh"]))
+    assert list(chosen)[:3] == ["policy.mmd", "policy.dot", "recording.mmd"]
+    assert chosen["zh/policy.mmd"] == render(picture("policy", "zh"), "mermaid")
+
+
+@pytest.mark.parametrize(
+    ("names", "formats"), [(["policies"], FORMATS), (["policy"], ["svg", "jpeg"])]
+)
+def test_an_unknown_name_or_format_is_refused(names, formats):
+    with pytest.raises(ValueError, match="there is no"):
+        list(files(names, formats))
+
+
+def test_what_was_just_written_is_not_stale(folder):
+    assert stale(folder) == []
+    assert write(folder) == []
+
+
+def test_each_stale_file_is_named_and_writing_mends_it(folder):
+    (folder / "recording.svg").write_bytes(b"old")
+    (folder / "policy.png").unlink()
+    (folder / "zh" / "extra.svg").write_bytes(b"")
+    (folder / "README.md").write_text("old", encoding="utf-8")
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    wrong = ["README.md", "policy.png", "recording.svg", "zh/extra.svg"]
+    assert stale(folder) == wrong
+    assert write(folder) == wrong
+    assert stale(folder) == []
+    assert not (folder / "zh" / "extra.svg").exists()
+    assert (folder / "notes.txt").exists()
+
+
+def test_chosen_files_say_nothing_about_others(tmp_path):
+    chosen = {"policy.dot": b"graph"}
+    (tmp_path / "other.svg").write_bytes(b"")
+    assert stale(tmp_path, chosen) == ["policy.dot"]
+    assert write(tmp_path / "new", chosen) == ["policy.dot"]
+    assert stale(tmp_path / "new", chosen) == []
+
+
+def test_a_png_that_is_only_packed_otherwise_is_current(folder):
+    path = folder / "policy.png"
+    packed = repacked(path.read_bytes())
+    assert packed != path.read_bytes()
+    path.write_bytes(packed)
+    assert stale(folder) == []
+
+
+@pytest.mark.parametrize("damage", [b"", b"no picture", b"\x89PNG\r\n\x1a\n and then nothing"])
+def test_a_damaged_png_is_stale(folder, damage):
+    (folder / "policy.png").write_bytes(damage)
+    assert stale(folder) == ["policy.png"]
+
+
+def test_a_png_with_other_pixels_is_another_picture():
+    one, other = (render(picture(name), "png") for name in ("policy", "recording"))
+    assert pixels(one) != pixels(other)
+
+
+def test_the_gallery_shows_every_picture_and_links_every_file():
+    page = gallery()
+    for name in all_of_it():
+        if name != "README.md":
+            assert f"]({name})" in page
+    for name in NAMES:
+        assert f"\n## {name}\n" in page
+        assert f"]({name}.svg)" in page
+
+
+def repacked(png):
+    head, data, rest = png[:33], b"", png[33:]
+    while rest:
+        length, kind = struct.unpack(">I4s", rest[:8])
+        data += rest[8 : 8 + length] if kind == b"IDAT" else b""
+        rest = rest[12 + length :]
+    return head + chunk(b"IDAT", zlib.compress(zlib.decompress(data), 1)) + chunk(b"IEND", b"")
+
+
+def chunk(kind, data):
+    check = zlib.crc32(kind + data)
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)

@@ -1,0 +1,90 @@
+from functools import cache
+from itertools import combinations
+
+import attrs
+import pytest
+
+from fsm.pictures import LANGS, NAMES, picture, with_path
+from fsm.pictures.layout import LAYOUTS, Layout
+
+from .geometry import crossings, measured
+from .paths import BUSY, CLOUD, played
+
+WIDEST = 1200
+MARGIN = 18
+PICTURES = [(name, lang, False) for name in NAMES for lang in LANGS]
+PICTURES += [(name, lang, True) for name in ("recording", "recording-cloud-host") for lang in LANGS]
+
+
+@cache
+def laid_out(name, lang, with_steps):
+    shown = picture(name, lang)
+    return measured(with_path(shown, played(CLOUD, *BUSY)) if with_steps else shown)
+
+
+@pytest.fixture(params=PICTURES, ids=lambda each: f"{each[0]}-{each[1]}{'-path' * each[2]}")
+def geometry(request):
+    return laid_out(*request.param)
+
+
+def test_no_two_words_touch(geometry):
+    assert len(geometry.words) > 30
+    touching = [
+        (one.name, other.name)
+        for one, other in combinations(geometry.words, 2)
+        if one.overlaps(other)
+    ]
+    assert touching == []
+
+
+def test_no_card_lies_on_another_or_on_a_state(geometry):
+    assert [(a.name, b.name) for a, b in combinations(geometry.nodes, 2) if a.overlaps(b)] == []
+
+
+def test_every_word_is_inside_the_canvas_and_inside_one_box_at_most(geometry):
+    for word in geometry.words:
+        assert geometry.canvas.holds(word), word
+        touched = [box for box in geometry.nodes if box.overlaps(word)]
+        assert [box.name for box in touched if not box.holds(word)] == []
+
+
+def test_no_line_runs_through_a_word(geometry):
+    through = [
+        (sorted(line.ends), word.name)
+        for line in geometry.lines
+        for word in geometry.words
+        if any(word.has(point) for point in line.points)
+    ]
+    assert through == []
+
+
+def test_no_line_runs_through_a_state_or_a_card_that_it_does_not_join(geometry):
+    through = [
+        (sorted(line.ends), box.name)
+        for line in geometry.lines
+        for box in geometry.nodes
+        if box.name not in line.ends and any(box.has(point) for point in line.points)
+    ]
+    assert through == []
+
+
+def test_no_two_lines_cross(geometry):
+    assert crossings(geometry) == []
+
+
+def test_the_picture_is_narrow_enough_to_be_seen_whole(geometry):
+    assert geometry.canvas.right - geometry.canvas.left + 2 * MARGIN < WIDEST
+
+
+@pytest.mark.parametrize("name", ["policy", "recording"])
+def test_every_hint_is_about_an_edge_that_there_is(name):
+    layout = LAYOUTS[name]
+    ways = {(edge.source, edge.target) for edge in picture(name).edges}
+    assert {*layout.order, *layout.lengths, *layout.sides} <= ways
+
+
+def test_an_edge_without_a_hint_comes_last_and_is_drawn_all_the_same():
+    edges = picture("policy").edges
+    some = Layout(order=((edges[2].source, edges[2].target),))
+    assert some.sorted(edges) == (edges[2], *edges[:2], *edges[3:])
+    assert len(measured(attrs.evolve(picture("policy"), machine="another")).lines) == 21
