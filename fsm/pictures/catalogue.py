@@ -165,6 +165,7 @@ def labels() -> tuple[str, ...]:
         found[label] = None
         return label
 
+    note("otherwise")
     for name in NAMES:
         _drawn(name, "en", note)
     for machine in (RECORDING, POLICY):

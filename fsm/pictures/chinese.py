@@ -78,7 +78,10 @@ CHINESE: dict[str, str] = {
     "the admin's kind is on": "所选方式的总开关已打开",
     "some kind is on": "有总开关已打开",
     "the last kind on": "最后一个打开的总开关",
+    "not the last kind on": "不是最后一个打开的总开关",
     "the admin's kind": "管理员所选方式",
+    "the admin's kind, enabled": "已开启的管理员所选方式",
+    "not the admin's kind, enabled": "并非已开启的管理员所选方式",
     "the chosen kind is on": "新选方式的总开关已打开",
     "not the chosen kind is on": "新选方式的总开关未打开",
     # Why an event is refused.

@@ -50,36 +50,51 @@ def everything() -> Iterator[tuple[str, bytes]]:
     yield GALLERY, gallery().encode()
 
 
-def write(directory: Path, wanted: Mapping[str, bytes] | None = None) -> list[str]:
-    """Write what is missing or differs, and return the names of those files.
+def write(directory: Path) -> list[str]:
+    """Make a folder hold what :func:`everything` yields, and return the names of what changed.
+
+    Pictures that do not belong there are removed.
 
     Args:
         directory: the folder; it is made if it is missing.
-        wanted: the contents by file name. Without it the folder is made to hold what
-            :func:`everything` yields, and other pictures in it are removed.
     """
-    contents = dict(everything()) if wanted is None else wanted
-    changed = _stale(directory, contents, alone=wanted is None)
+    wanted = dict(everything())
+    changed = _differing(directory, wanted) | _superfluous(directory, wanted)
     for name in changed:
         path = directory / name
-        if name in contents:
+        if name in wanted:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(contents[name])
+            path.write_bytes(wanted[name])
         else:
             path.unlink()
-    return changed
+    return sorted(changed)
 
 
-def stale(directory: Path, wanted: Mapping[str, bytes] | None = None) -> list[str]:
+def stale(
+    directory: Path,
+    names: Iterable[str] | None = None,
+    formats: Iterable[str] | None = None,
+    langs: Iterable[Lang] | None = None,
+) -> list[str]:
     """Return the names of the files that are missing, differ, or should not be there.
+
+    Without any choice the folder must hold all that :func:`everything` yields, and no
+    picture besides. With one, only the chosen files are looked at.
 
     Args:
         directory: the folder.
-        wanted: the contents by file name; only these are looked at. Without it the folder
-            must hold all that :func:`everything` yields, and no picture besides.
+        names: only these pictures.
+        formats: only these formats.
+        langs: only these languages; with a choice but none of languages, English.
+
+    Raises:
+        ValueError: there is no such picture, format or language.
     """
-    contents = dict(everything()) if wanted is None else wanted
-    return _stale(directory, contents, alone=wanted is None)
+    if names is None and formats is None and langs is None:
+        wanted = dict(everything())
+        return sorted(_differing(directory, wanted) | _superfluous(directory, wanted))
+    chosen = files(names or NAMES, formats or FORMATS, langs or ("en",))
+    return sorted(_differing(directory, dict(chosen)))
 
 
 def gallery() -> str:
@@ -118,14 +133,14 @@ def _file_name(name: str, format: str, lang: Lang) -> str:  # noqa: A002 - as el
     return f"{folder}{name}{ENDINGS[format]}"
 
 
-def _stale(directory: Path, wanted: Mapping[str, bytes], *, alone: bool) -> list[str]:
-    found = {name for name, content in wanted.items() if not _is(directory / name, content)}
-    if alone:
-        ours = {*ENDINGS.values(), Path(GALLERY).suffix}
-        there = (path for path in directory.rglob("*") if path.suffix in ours)
-        names = {path.relative_to(directory).as_posix() for path in there}
-        found |= names - wanted.keys()
-    return sorted(found)
+def _differing(directory: Path, wanted: Mapping[str, bytes]) -> set[str]:
+    return {name for name, content in wanted.items() if not _is(directory / name, content)}
+
+
+def _superfluous(directory: Path, wanted: Mapping[str, bytes]) -> set[str]:
+    ours = {*ENDINGS.values(), Path(GALLERY).suffix}
+    there = (path for path in directory.rglob("*") if path.suffix in ours)
+    return {path.relative_to(directory).as_posix() for path in there} - wanted.keys()
 
 
 def _is(path: Path, content: bytes) -> bool:

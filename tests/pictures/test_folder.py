@@ -20,7 +20,7 @@ def all_of_it():
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr("fsm.pictures.folder.everything", lambda: iter(all_of_it().items()))
-    write(tmp_path, all_of_it())
+    write(tmp_path)
     return tmp_path
 
 
@@ -69,12 +69,14 @@ def test_each_stale_file_is_named_and_writing_mends_it(folder):
     assert (folder / "notes.txt").exists()
 
 
-def test_chosen_files_say_nothing_about_others(tmp_path):
-    chosen = {"policy.dot": b"graph"}
+def test_only_the_chosen_files_are_looked_at(tmp_path):
     (tmp_path / "other.svg").write_bytes(b"")
-    assert stale(tmp_path, chosen) == ["policy.dot"]
-    assert write(tmp_path / "new", chosen) == ["policy.dot"]
-    assert stale(tmp_path / "new", chosen) == []
+    assert stale(tmp_path, ["policy"], ["dot"]) == ["policy.dot"]
+    assert stale(tmp_path, langs=["zh"], formats=["mermaid"]) == sorted(
+        f"zh/{name}.mmd" for name in NAMES
+    )
+    (tmp_path / "policy.dot").write_bytes(render(picture("policy"), "dot"))
+    assert stale(tmp_path, ["policy"], ["dot"]) == []
 
 
 def test_a_png_that_is_only_packed_otherwise_is_current(folder):
