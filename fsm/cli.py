@@ -5,11 +5,11 @@ Exit codes: 0 on success, 1 where what was checked does not hold, 2 on bad input
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -81,12 +81,13 @@ def _play_shown(scenario: Scenario, step: bool) -> list[Played]:
 def _play_stepped(scenario: Scenario, meeting: Meeting) -> list[Played]:
     out = terminal.console()
     terminal.machine(out, meeting, None)
-    played = []
-    for each in play(scenario, meeting):
-        if _key(f"{each.number - 1}/{len(scenario.steps)} any key: next step, q: quit ") == "q":
+    played: list[Played] = []
+    steps = play(scenario, meeting)
+    while len(played) < len(scenario.steps):
+        if _key(f"{len(played)}/{len(scenario.steps)} any key: next step, q: quit ") == "q":
             break
-        played.append(each)
-        terminal.machine(out, meeting, each)
+        played.append(next(steps))
+        terminal.machine(out, meeting, played[-1])
     return played
 
 
@@ -103,8 +104,12 @@ def _key(prompt: str) -> str:
 def _drawn_path(scenario: Scenario, played: list[Played], file_format: str) -> bytes:
     from fsm import pictures
 
-    whole = pictures.picture(pictures.name_of(scenario.resolve().plan))
-    return pictures.render(pictures.with_path(whole, played), file_format)
+    picture = pictures.picture(pictures.name_of(scenario.resolve().plan))
+    steps = [
+        pictures.Step(each.number, each.row, each.outcome.before, each.outcome.refused)
+        for each in played
+    ]
+    return pictures.render(pictures.with_path(picture, steps), file_format)
 
 
 @cli.command("plan")
@@ -123,24 +128,44 @@ def plan_command(files: tuple[str, ...], as_json: bool) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("-o", "folder", type=Path, default=Path("diagrams"), metavar="DIR",
               help="Where the pictures are kept (diagrams).")  # fmt: skip
-@click.option("--format", "formats", default="svg,png,dot,mermaid", metavar="LIST",
-              help="Which of svg, png, dot and mermaid; all where it is not given.")  # fmt: skip
+@click.option("--format", "formats", metavar="LIST",
+              help="Which of svg, png, dot and mermaid, with commas between.")  # fmt: skip
 @click.option("--lang", type=click.Choice(["en", "zh"]), help="The language of the labels.")
 @click.option("--check", is_flag=True, help="Draw nothing; name each file in DIR that is stale.")
 def draw_command(
-    names: tuple[str, ...], folder: Path, formats: str, lang: str | None, check: bool
+    names: tuple[str, ...], folder: Path, formats: str | None, lang: str | None, check: bool
 ) -> None:
     """Render the machines: the policy, the recording, and the recording under each plan.
 
-    Without a NAME, a format or a language, the whole gallery is drawn, its page included.
+    Without a NAME, a format or a language, DIR becomes the whole gallery, its page included.
     """
     from fsm import pictures
 
-    if check:
-        stale = pictures.stale(folder)
-        for name in stale:
-            click.echo(name)
-        sys.exit(1 if stale else 0)
+    chosen = (
+        names or None,
+        formats.split(",") if formats else None,
+        (cast(pictures.Lang, lang),) if lang else None,
+    )
+    try:
+        if check:
+            stale = pictures.stale(folder, *chosen)
+            for name in stale:
+                click.echo(f"{folder / name}: stale")
+            sys.exit(1 if stale else 0)
+        if any(chosen):
+            drawn = pictures.files(
+                chosen[0] or pictures.NAMES, chosen[1] or pictures.FORMATS, chosen[2] or ("en",)
+            )
+            contents = {Path(name).name: content for name, content in drawn}
+        else:
+            contents = dict(pictures.everything())
+    except ValueError as error:
+        raise _BadInput(f"fsm draw: {error}") from None
+    for name, content in contents.items():
+        _write(folder / name, content)
+        click.echo(f"drew {folder / name}")
+
+
 @cli.command("rules")
 @click.option("as_json", "--json", is_flag=True, help="One JSON object a rule.")
 def rules_command(as_json: bool) -> None:
@@ -195,6 +220,9 @@ class _BadInput(click.ClickException):
 
 def main() -> None:
     """Run the command; the entry point that the package installs."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that lacks a letter shows another one; that is no reason to stop.
+        sys.stdout.reconfigure(errors="replace")
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -208,7 +236,3 @@ def main() -> None:
     except click.ClickException as error:
         click.echo(f"fsm: {' '.join(error.format_message().split())}", err=True)
         sys.exit(2)
-    except BrokenPipeError:
-        # Whoever reads has read enough; Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)

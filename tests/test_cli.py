@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -115,18 +116,22 @@ def test_stepping_shows_the_machine_after_each_step(fsm, scenario):
 
 
 def test_stepping_waits_for_a_key_and_leaves_on_q(scenario):
-    main, terminal = pty.openpty()
-    process = subprocess.Popen(
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
         [sys.executable, "-m", "fsm", "play", "--step", str(scenario)],
-        stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    os.write(main, b" q")
-    out, err = process.communicate(timeout=60)
-    os.close(main)
-    os.close(terminal)
-    assert process.returncode == 0
-    assert b"1/3 any key: next step, q: quit" in err
-    assert b"1 steps, ends recording" in out
+        stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        for number, key in enumerate((b" ", b"q")):
+            prompt = f"{number}/3 any key: next step, q: quit ".encode()
+            assert process.stderr.read(len(prompt)) == prompt
+            time.sleep(0.2)  # the terminal drops what is typed before it waits
+            os.write(ours, key)
+            assert process.stderr.read(1) == b"\n"
+        out = process.stdout.read()
+        assert process.wait(timeout=60) == 0
+    os.close(ours)
+    os.close(theirs)
+    assert b"1 steps, ends recording" in out, out.decode()
 
 
 def test_the_path_of_a_scenario_is_drawn(fsm, scenario, tmp_path):
@@ -233,17 +238,15 @@ def test_every_command_takes_help(fsm, command):
     assert out.startswith("Usage: fsm")
 
 
-def test_a_reader_that_has_read_enough_is_no_error(scenario):
+def test_a_reader_that_has_read_enough_gets_no_traceback(scenario):
     many = [str(scenario)] * 400
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "fsm", "play", "--json", *many],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    process.stdout.readline()
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    process.stderr.close()
-    assert process.wait(timeout=60) == 0
+    ) as process:  # fmt: skip
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
 
 
 def test_output_fits_a_terminal_that_knows_only_ascii(scenario):
