@@ -197,13 +197,21 @@ def _command(line: Line) -> str:
 
 
 def _text(words: str, pixels: int, colour: str, *, bold: bool = False) -> str:
-    shown = escape("".join(each if each.isprintable() else " " for each in words))
-    inside = f"<B>{shown}</B>" if bold else shown
-    return f'<FONT POINT-SIZE="{pixels}" COLOR="{colour}">{inside}{_strut(pixels)}</FONT>'
+    return _font(_shown(words, bold) + _strut(pixels), pixels, colour)
 
 
 def _centred(words: str, pixels: int, colour: str, *, bold: bool = False) -> str:
-    return _cell(_strut(pixels) + _text(words, pixels, colour, bold=bold), "CENTER")
+    # Alone in its row it needs no strut, which would push it off the centre.
+    return _cell(_font(_shown(words, bold), pixels, colour), "CENTER")
+
+
+def _font(inside: str, pixels: int, colour: str) -> str:
+    return f'<FONT POINT-SIZE="{pixels}" COLOR="{colour}">{inside}</FONT>'
+
+
+def _shown(words: str, bold: bool) -> str:
+    shown = escape("".join(each if each.isprintable() else " " for each in words))
+    return f"<B>{shown}</B>" if bold else shown
 
 
 def _strut(pixels: int) -> str:
