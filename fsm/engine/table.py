@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
@@ -75,7 +76,8 @@ class Row:
         info: whatever the definition attached to the transition.
         definition: the ``transitions.Transition`` it was made from.
         prepare: callbacks run before the checks.
-        before: callbacks run before the state changes, those of leaving it included.
+        before: callbacks run before the state changes, those of leaving it included;
+            none for an internal transition, which changes nothing to be before.
         after: callbacks run after it, those of entering the new one included.
         attribute: the attribute of the model that holds the state.
         value: what that attribute is set to.
@@ -104,9 +106,9 @@ class Row:
             model: its attribute ``state`` holds the state.
             event: what each callback is called with.
         """
-        for call in self.before:
-            call(model, event)
         if self.target is not None:
+            for call in self.before:
+                call(model, event)
             model.state = self.value
         for call in self.after:
             call(model, event)
@@ -144,7 +146,15 @@ class Callbacks:
 class Table:
     """The compiled form of a machine. Made by :meth:`fsm.engine.Machine.freeze`."""
 
-    __slots__ = ("_by_name", "_callbacks", "_cells", "_decidable", "_ignored", "_machine")
+    __slots__ = (
+        "_by_name",
+        "_callbacks",
+        "_cells",
+        "_decidable",
+        "_ignored",
+        "_machine",
+        "_names",
+    )
 
     def __init__(
         self,
@@ -154,6 +164,7 @@ class Table:
         ignored: frozenset[str],
     ) -> None:
         self._machine = machine
+        self._names = frozenset(machine.states)
         self._cells: dict[str, dict[Any, Cell]] = {
             trigger: dict(row) for trigger, row in cells.items()
         }
@@ -237,7 +248,7 @@ class Table:
         by_state = self._by_name.get(trigger)
         if by_state is None:
             raise UnknownTriggerError(trigger, tuple(self._cells))
-        return by_state[self._machine.get_model_state(model).name]
+        return by_state[self._state(model)]
 
     def decider(self) -> Callable[[Any, str, Any], Row | Refusal]:
         """Return :meth:`decide`, once it is sure that this machine can be asked that way.
@@ -311,28 +322,30 @@ class Table:
             InvalidTriggerError: the state has no row for it.
             ValueError: the model is in a state the machine does not have.
         """
-        machine = self._machine
-        state = machine.get_model_state(model)
+        state = self._state(model)
         by_state = self._by_name.get(trigger)
         if by_state is None:
-            if state.name in self._ignored:
+            if state in self._ignored:
                 return False
             raise UnknownTriggerError(trigger, tuple(self._cells))
-        cell = by_state[state.name]
-        data: Any = EventData(state, machine.events[trigger], machine, model, args, kwargs)
-        if machine.send_event:
-            args, kwargs = (data,), {}
+        cell = by_state[state]
+        data = None
+        if self._machine.send_event:
+            data, args, kwargs = self.arguments(model, trigger, args, kwargs)
         if cell.requires:
             if not _holds(cell.requires, model, args, kwargs):
                 return False
             # Even a condition may have moved the model; `transitions` looks again.
-            data.state = machine.get_model_state(model)
-            cell = by_state[data.state.name]
+            cell = by_state[self._state(model)]
+            if data is not None:
+                data.state = self._machine.get_model_state(model)
+        taken = False
         try:
             if cell.rows or cell.state not in self._ignored:
-                self._take_first(cell, data, args, kwargs)
+                taken = self._take_first(cell, model, data, args, kwargs)
         except BaseException as error:
-            data.error = error
+            if data is not None:
+                data.error = error
             if not self._callbacks.on_exception:
                 raise
             _run(self._callbacks.on_exception, model, args, kwargs)
@@ -341,27 +354,39 @@ class Table:
                 _run(self._callbacks.finalize_event, model, args, kwargs)
             except BaseException as error:
                 _LOGGER.error("finalize callback raised %s: %s", type(error).__name__, error)
-        return bool(data.result)
+        return taken if data is None else bool(data.result)
+
+    def _state(self, model: Any) -> str:
+        value = getattr(model, self._machine.model_attribute)
+        name: str = value.name if isinstance(value, Enum) else value
+        # Only an unknown state takes the long way, to the error that `transitions` raises.
+        return name if name in self._names else self._machine.get_state(value).name
 
     def _take_first(
-        self, cell: Cell, data: EventData, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
+        self, cell: Cell, model: Any, data: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> bool:
         if not cell.rows:
             possible = [t for t, by_state in self._by_name.items() if by_state[cell.state].rows]
             raise InvalidTriggerError(cell.state, cell.trigger, possible)
-        model: Any = data.model
         _run(self._callbacks.prepare_event, model, args, kwargs)
         for row in cell.rows:
-            data.transition = row.definition
+            if data is not None:
+                data.transition = row.definition
             _run(row.prepare, model, args, kwargs)
-            if _holds(row.checks, model, args, kwargs):
-                _run(row.before, model, args, kwargs)
-                if row.target is not None:
-                    setattr(model, row.attribute, row.value)
+            if not _holds(row.checks, model, args, kwargs):
+                continue
+            _run(row.before, model, args, kwargs)
+            if row.target is not None:
+                setattr(model, row.attribute, row.value)
+                # The model may have made something else of it; `transitions` looks as well.
+                self._state(model)
+                if data is not None:
                     data.update(getattr(model, row.attribute))
-                _run(row.after, model, args, kwargs)
+            _run(row.after, model, args, kwargs)
+            if data is not None:
                 data.result = True
-                return
+            return True
+        return False
 
     def may(self, model: Any, trigger: str, /, *args: Any, **kwargs: Any) -> bool:
         """Say whether :meth:`fire` would take a row, as ``may_<trigger>()`` does.
@@ -380,10 +405,10 @@ class Table:
         Raises:
             ValueError: the model is in a state the machine does not have.
         """
-        state = self._machine.get_model_state(model)
+        state = self._state(model)
         if trigger not in self._by_name:
             return False
-        requires = self._by_name[trigger][state.name].requires
+        requires = self._by_name[trigger][state].requires
         if requires:
             _, given, named = self.arguments(model, trigger, args, kwargs)
             if not _holds(requires, model, given, named):

@@ -210,6 +210,7 @@ def test_rows_that_may_yet_be_taken_are_left_alone() -> None:
         ([go(conditions=["yes", "no"]), go(conditions="yes")], {}),
         ([go(conditions="yes"), go(conditions="yes", prepare="no")], {}),
         ([go(conditions="yes"), go(prepare="no", unless="no"), go(conditions=["yes", "no"])], {}),
+        ([go(conditions="yes"), go(unless="no"), go(conditions=["yes", "no"], prepare="no")], {}),
         ([go(unless="yes")], {"requires": {"go": "yes"}, "prepare_event": "no"}),
         ([go(conditions=unhashable()), go(conditions=unhashable())], {}),
     ):

@@ -6,7 +6,7 @@ import logging
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from enum import Enum
+from enum import Enum, StrEnum
 from itertools import combinations, pairwise, permutations
 from types import ModuleType
 from typing import Any
@@ -28,6 +28,14 @@ class Names(Enum):
     b = "b"
     c = "a"
     d = 4
+
+
+class Words(StrEnum):
+    """Each is equal to the name of another."""
+
+    a = "b"
+    b = "c"
+    c = "a"
 
 
 class Stop(BaseException):
@@ -59,14 +67,21 @@ class World:
         script = self.given.scripts[name]
         step = script[self.turns[name] % len(script)]
         self.turns[name] += 1
-        return self.follow(step)
+        return self.follow(step, args)
 
-    def follow(self, step: Any) -> object:
+    def follow(self, step: Any, args: tuple[Any, ...]) -> object:
         match step:
+            case "claim":
+                for event in args:
+                    if isinstance(event, transitions.EventData):
+                        event.result = True
             case "raise":
                 raise OopsError("as the script says")
             case "stop":
                 raise Stop("as the script says")
+            case ("slip", state):
+                setattr(self.model, self.given.attribute, state)
+                return True
             case ("put", state):
                 setattr(self.model, self.given.attribute, state)
             case ("fire" | "may" as kind, trigger) if self.depth < 2:
@@ -133,6 +148,7 @@ MEMBERS = {
     "asks": by_model("asks"),
     "checks": by_model("checks"),
     "has": read("has"),
+    "slips": by_model("slips"),
     "yes": True,
     "no": 0,
 }
@@ -147,8 +163,24 @@ SLOTTED = type("Slotted", (), {**MEMBERS, "__slots__": ("state", "phase")})
 PLAIN = type("Plain", (), MEMBERS)
 EAGER = type("Eager", (), {**MEMBERS, **DYNAMIC})
 
+
+class Wayward(PLAIN):
+    """A model that makes something else of one of its states."""
+
+    held: object = None
+
+    @property
+    def state(self) -> object:
+        return self.held
+
+    @state.setter
+    def state(self, value: object) -> None:
+        self.held = "nowhere" if value in ("b", Names.b) else value
+
+
 CALLBACKS = ("method", "other", "static", "of_class", "callable", "does")
 CONDITIONS = ("asks", "checks", "has", "yes", "no", "tells", "holds")
+SLIPS = "slips"  # a condition that moves the model, and holds
 CALLABLES = {name: by_world(name) for name in ("callable", "tells")}
 
 
@@ -205,6 +237,7 @@ def several(names: tuple[str, ...]) -> list[tuple[Any, ...]]:
 
 CALLBACK_LISTS = [()] * 40 + several(CALLBACKS)
 CONDITION_LISTS = [()] * 45 + several(CONDITIONS)
+REQUIRED_LISTS = CONDITION_LISTS[45:] + [(SLIPS,)] * 20
 
 
 def scripts_of(steps: list[Any], usual: list[Any]) -> list[list[Any]]:
@@ -220,7 +253,7 @@ def scripts_of(steps: list[Any], usual: list[Any]) -> list[list[Any]]:
 def acts(states: list[Any]) -> list[list[Any]]:
     nested = [(kind, trigger) for kind in ("fire", "may") for trigger in (*TRIGGERS, "walk")]
     put = [("put", state) for state in (*states, "nowhere")]
-    return scripts_of(["raise", "raise", "stop", *nested, *put], ["nothing"] * 4)
+    return scripts_of(["raise", "raise", "stop", "claim", "claim", *nested, *put], ["nothing"] * 4)
 
 
 def answers(states: list[Any]) -> list[list[Any]]:
@@ -252,7 +285,9 @@ STATE = {
 
 @st.composite
 def definitions(draw: st.DrawFn) -> Definition:
-    names: list[Any] = list(draw(st.sampled_from([NAMES[:2], NAMES[:3], NAMES, tuple(Names)])))
+    names: list[Any] = list(
+        draw(st.sampled_from([NAMES[:2], NAMES[:3], NAMES, tuple(Names), tuple(Words)]))
+    )
     ignore = st.sampled_from([{}, {}, *({"ignore_invalid_triggers": x} for x in (None, 1, 0))])
     states = tuple(
         {"name": name, **draw(st.fixed_dictionaries(STATE)), **draw(ignore)} for name in names
@@ -265,7 +300,7 @@ def definitions(draw: st.DrawFn) -> Definition:
             "dest": st.sampled_from([*names, "=", None]),
         }
     )
-    model_class = draw(st.sampled_from([SLOTTED, PLAIN, EAGER, EAGER]))
+    model_class = draw(st.sampled_from([SLOTTED, PLAIN, Wayward, EAGER, EAGER]))
     made = Definition(
         model_class=model_class,
         class_is_known=model_class is EAGER or draw(st.booleans()),
@@ -281,13 +316,14 @@ def definitions(draw: st.DrawFn) -> Definition:
             **{name: draw(st.sampled_from(acts(names))) for name in CALLBACKS},
             **{name: draw(st.sampled_from(answers(names))) for name in CONDITIONS},
             **{name: ["nothing"] for name in DYNAMIC},
+            SLIPS: [("slip", draw(st.sampled_from(names)))],
         },
     )
     for each in draw(st.lists(row, min_size=2, max_size=6)):
         made = sound(made, rows=(*made.rows, each))
     if draw(st.booleans()):
         for trigger in ("walk", "go"):
-            required = {**made.requires, trigger: draw(st.sampled_from(CONDITION_LISTS[45:]))}
+            required = {**made.requires, trigger: draw(st.sampled_from(REQUIRED_LISTS))}
             made = sound(made, requires=required)
     return made
 

@@ -197,6 +197,26 @@ def test_a_condition_that_raises_is_handled_alike_for_may_and_fire() -> None:
                         ask(one, "kick")
 
 
+def test_a_model_that_makes_an_unknown_state_of_its_new_one_is_found_out() -> None:
+    class Wayward:
+        held = "shut"
+        state = property(lambda self: self.held, lambda self, _: vars(self).update(held="ajar"))
+
+    for send_event in (False, True):
+        for freeze in (False, True):
+            machine = Machine(
+                states=["shut", "open"],
+                initial="shut",
+                auto_transitions=False,
+                send_event=send_event,
+                transitions=[["push", "shut", "open"]],
+            )
+            if freeze:
+                machine.freeze(Wayward)
+            with pytest.raises(ValueError, match="'ajar' is not a registered state"):
+                machine.fire(Wayward(), "push")
+
+
 def test_any_names_can_be_used_for_arguments() -> None:
     seen = []
     machine = Machine(states=["a"], initial="a", auto_transitions=False)
