@@ -5,7 +5,7 @@ Needs the extra ``draw``: ``graphviz`` builds the graph, ``pygraphviz`` lays it 
 
 from fsm.pictures.catalogue import NAMES, labels, name_of, picture
 from fsm.pictures.drawing import ENDINGS, FORMATS, render
-from fsm.pictures.folder import everything, files, gallery, stale, write
+from fsm.pictures.folder import everything, files, gallery, stale
 from fsm.pictures.model import LANGS, Lang, Picture
 from fsm.pictures.path import Step, with_path
 
@@ -26,5 +26,4 @@ __all__ = [
     "render",
     "stale",
     "with_path",
-    "write",
 ]

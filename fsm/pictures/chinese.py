@@ -80,8 +80,8 @@ CHINESE: dict[str, str] = {
     "the last kind on": "最后一个打开的总开关",
     "not the last kind on": "不是最后一个打开的总开关",
     "the admin's kind": "管理员所选方式",
-    "the admin's kind, enabled": "已开启的管理员所选方式",
-    "not the admin's kind, enabled": "并非已开启的管理员所选方式",
+    "the admin's enabled kind": "已开启的管理员所选方式",
+    "not the admin's enabled kind": "并非已开启的管理员所选方式",
     "the chosen kind is on": "新选方式的总开关已打开",
     "not the chosen kind is on": "新选方式的总开关未打开",
     # Why an event is refused.

@@ -50,26 +50,6 @@ def everything() -> Iterator[tuple[str, bytes]]:
     yield GALLERY, gallery().encode()
 
 
-def write(directory: Path) -> list[str]:
-    """Make a folder hold what :func:`everything` yields, and return the names of what changed.
-
-    Pictures that do not belong there are removed.
-
-    Args:
-        directory: the folder; it is made if it is missing.
-    """
-    wanted = dict(everything())
-    changed = _differing(directory, wanted) | _superfluous(directory, wanted)
-    for name in changed:
-        path = directory / name
-        if name in wanted:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(wanted[name])
-        else:
-            path.unlink()
-    return sorted(changed)
-
-
 def stale(
     directory: Path,
     names: Iterable[str] | None = None,

@@ -306,7 +306,7 @@ class Console:
         """It is the switch of the admin's kind."""
         return event.kind == self.kind
 
-    @condition("the admin's kind, enabled", rules=("D6",))
+    @condition("the admin's enabled kind", rules=("D6",))
     def brings_enabled_kind(self, event: SwitchOn) -> bool:
         """The admin's kind comes on, and auto-recording is enabled."""
         return self.enabled and event.kind == self.kind

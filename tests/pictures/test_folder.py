@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import fsm
-from fsm.pictures import FORMATS, NAMES, everything, files, gallery, picture, render, stale, write
+from fsm.pictures import FORMATS, NAMES, everything, files, gallery, picture, render, stale
 from fsm.pictures.folder import pixels
 
 ROOT = Path(__file__).parents[2]
@@ -20,11 +19,12 @@ def all_of_it():
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr("fsm.pictures.folder.everything", lambda: iter(all_of_it().items()))
-    write(tmp_path)
+    (tmp_path / "zh").mkdir()
+    for name, content in all_of_it().items():
+        (tmp_path / name).write_bytes(content)
     return tmp_path
 
 
-@pytest.mark.skipif("site-packages" in fsm.__file__, reason="the pictures are in the checkout")
 def test_the_pictures_of_the_project_are_current():
     assert stale(ROOT / "diagrams") == []
 
@@ -52,21 +52,15 @@ def test_an_unknown_name_or_format_is_refused(names, formats):
 
 def test_what_was_just_written_is_not_stale(folder):
     assert stale(folder) == []
-    assert write(folder) == []
 
 
-def test_each_stale_file_is_named_and_writing_mends_it(folder):
+def test_each_stale_file_is_named(folder):
     (folder / "recording.svg").write_bytes(b"old")
     (folder / "policy.png").unlink()
     (folder / "zh" / "extra.svg").write_bytes(b"")
     (folder / "README.md").write_text("old", encoding="utf-8")
     (folder / "notes.txt").write_text("mine", encoding="utf-8")
-    wrong = ["README.md", "policy.png", "recording.svg", "zh/extra.svg"]
-    assert stale(folder) == wrong
-    assert write(folder) == wrong
-    assert stale(folder) == []
-    assert not (folder / "zh" / "extra.svg").exists()
-    assert (folder / "notes.txt").exists()
+    assert stale(folder) == ["README.md", "policy.png", "recording.svg", "zh/extra.svg"]
 
 
 def test_only_the_chosen_files_are_looked_at(tmp_path):
