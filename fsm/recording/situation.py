@@ -100,25 +100,20 @@ class Situation:
 
     # -- starting -------------------------------------------------------------------------
 
-    @condition("plan: cloud", rules=("R11",), fixed=True)
-    def plan_is_cloud(self, event: object = None) -> bool:
-        """The plan is to record to the cloud."""
-        return self.plan.kind == "cloud"
+    @condition("plan: cloud, by anyone's join", rules=("R8", "R13"), fixed=True)
+    def plan_is_cloud_by_anyone(self, event: object = None) -> bool:
+        """Anyone's join is to start a cloud recording."""
+        return self.plan.kind == "cloud" and self.plan.started_by == "anyone"
 
-    @condition("plan: local", rules=("R11",), fixed=True)
+    @condition("plan: cloud, by a host's join", rules=("R13",), fixed=True)
+    def plan_is_cloud_by_host(self, event: object = None) -> bool:
+        """A host's join is to start a cloud recording."""
+        return self.plan.kind == "cloud" and self.plan.started_by == "host"
+
+    @condition("plan: local", rules=("R14",), fixed=True)
     def plan_is_local(self, event: object = None) -> bool:
-        """The plan is to record locally."""
+        """A host's join from a desktop is to start a local recording."""
         return self.plan.kind == "local"
-
-    @condition("plan: anyone starts it", rules=("R8",), fixed=True)
-    def anyone_starts(self, event: object = None) -> bool:
-        """The plan lets anyone's join start the recording."""
-        return self.plan.started_by == "anyone"
-
-    @condition("plan: a host starts it", rules=("R12",), fixed=True)
-    def host_starts(self, event: object = None) -> bool:
-        """The plan lets only a host's join start the recording."""
-        return self.plan.started_by == "host"
 
     @condition("a host", rules=("R13",))
     def joins_as_host(self, event: Join) -> bool:
@@ -162,9 +157,9 @@ class Situation:
         """A local recording runs or is paused."""
         return self.kind == "local"
 
-    @condition("by the recording client", reason="not_recording_client", rules=("D3",))
+    @condition("local, by the recording client", reason="not_recording_client", rules=("D3",))
     def asker_records(self, event: Asked) -> bool:
-        """The client that asks is the one that records."""
+        """The client that asks is the one that records locally."""
         return event.by == self.client
 
     @condition("plan: host may pause", reason="host_may_not_pause", rules=("R9",), fixed=True)
@@ -181,6 +176,11 @@ class Situation:
     def last_one_leaves(self, event: Leave) -> bool:
         """Nobody remains when this participant has left."""
         return len(self.present) == 1
+
+    @condition("plan: a host must remain", rules=("R16", "D12"), fixed=True)
+    def hosts_are_needed(self, event: object = None) -> bool:
+        """The plan does not let anyone's join start the recording, so hosts keep it going."""
+        return self.plan.started_by == "host"
 
     @condition("the last host", rules=("D4",))
     def last_host_leaves(self, event: Leave) -> bool:

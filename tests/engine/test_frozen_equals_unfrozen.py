@@ -403,7 +403,7 @@ def test_a_frozen_machine_does_exactly_what_the_unfrozen_one_does() -> None:
     seen: Counter[object] = Counter()
 
     @settings(
-        max_examples=200,
+        max_examples=400,
         deadline=None,
         derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

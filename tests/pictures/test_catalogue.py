@@ -43,7 +43,7 @@ def test_where_a_host_may_not_pause_a_cloud_recording_is_neither_paused_nor_stop
         if line[2] in ("pause", "resume", "stop")
     ]
     assert {line[2] for line in by_hand} == {"pause", "resume", "stop"}
-    assert all("local" in conditions for *_, conditions in by_hand)
+    assert all("local, by the recording client" in conditions for *_, conditions in by_hand)
     assert not [
         line
         for line in words("recording-cloud-host-no-pause")
