@@ -29,8 +29,8 @@ def console() -> Console:
 def plain(text: str) -> str:
     r"""Return a text with everything a terminal might obey written out.
 
-    >>> plain("a\\x1b[31mb")
-    'a\\\\x1b[31mb'
+    >>> plain("a\x1b[31mb")
+    'a\\x1b[31mb'
     """
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
