@@ -1,0 +1,308 @@
+"""Every situation a machine can come into, found by trying every event in each of them.
+
+The explorer takes any frozen machine, models to begin with, the events that may happen to
+a model, and properties that every step must have. It goes breadth first, so the path to
+what it finds is of the least length.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from fsm.engine.table import Cell, Check, Refusal, Row, Table
+
+M = TypeVar("M")
+Answers = tuple[bool | None, ...]
+"""What the conditions of a row answered: whether each let it go on, ``None`` where one
+could not be asked."""
+
+
+@attrs.frozen(eq=False)
+class Step(Generic[M]):
+    """One event tried in one situation.
+
+    Args:
+        before: the model it met; not to be changed.
+        memory: what was remembered of the way there.
+        trigger: the trigger.
+        event: the event.
+        verdict: the row that was taken, or the refusal.
+        after: the model after it; the very same where the event was refused.
+    """
+
+    before: M
+    memory: Any
+    trigger: str
+    event: Any
+    verdict: Row | Refusal
+    after: M
+
+
+@attrs.frozen
+class Property:
+    """What must hold of every step.
+
+    Args:
+        name: what must hold, as a sentence.
+        rules: ids of the rules it stands for.
+        broken: says what is wrong with a step, ``None`` where nothing is. It is given the
+            step as the world views it.
+    """
+
+    name: str
+    rules: tuple[str, ...]
+    broken: Callable[[Any], str | None]
+
+
+@attrs.frozen(eq=False)
+class Violation(Generic[M]):
+    """A step that breaks a property, with a shortest way to it.
+
+    Args:
+        name: the property.
+        rules: ids of the rules it stands for.
+        what: what is wrong.
+        start: the model the way begins with.
+        events: the events of the way, the one that breaks it last.
+    """
+
+    name: str
+    rules: tuple[str, ...]
+    what: str
+    start: M
+    events: tuple[Any, ...]
+
+
+@attrs.define
+class Evidence:
+    """What was seen of one row, or of the requirements of one cell.
+
+    Args:
+        checks: the conditions.
+        answers: every combination of answers that arose while it was considered.
+    """
+
+    checks: tuple[Check, ...]
+    answers: set[Answers] = attrs.field(factory=set)
+
+    def undecided(self) -> list[Check]:
+        """Return the conditions that never decided anything alone.
+
+        A condition decides where all others hold, or cannot be asked because of it, and
+        its own answer alone tells whether the row is taken (modified condition/decision
+        coverage).
+        """
+        holds = (True,) * len(self.checks) in self.answers
+        return [
+            check
+            for position, check in enumerate(self.checks)
+            if not (holds and any(_only(answers, position) for answers in self.answers))
+        ]
+
+
+def _only(answers: Answers, position: int) -> bool:
+    return answers[position] is False and all(
+        answer is not False for other, answer in enumerate(answers) if other != position
+    )
+
+
+@attrs.define
+class Exploration(Generic[M]):
+    """What an exploration found.
+
+    Args:
+        situations: how many situations there are.
+        steps: how many events were tried.
+        taken: how often each row was taken.
+        evidence: the answers of the conditions of each row, or group of rows.
+        requirements: the same for what each trigger requires.
+        observed: how often each thing was seen that the world wants counted.
+        left: the states that some step leads out of.
+        visited: the states that were come into.
+        violations: what broke, the shortest way to each property first.
+    """
+
+    situations: int = 0
+    steps: int = 0
+    taken: Counter[Row] = attrs.field(factory=Counter)
+    evidence: dict[Hashable, Evidence] = attrs.field(factory=dict)
+    requirements: dict[str, Evidence] = attrs.field(factory=dict)
+    observed: Counter[Hashable] = attrs.field(factory=Counter)
+    left: set[str] = attrs.field(factory=set)
+    visited: set[str] = attrs.field(factory=set)
+    violations: list[Violation[M]] = attrs.field(factory=list)
+
+
+@attrs.frozen(eq=False)
+class World(Generic[M]):
+    """What an explorer has to know about models and events.
+
+    Args:
+        events: gives the events that may happen to a model.
+        copy: copies a model, so that the copy can be changed.
+        key: gives what tells situations apart; those with one key are explored once.
+        view: makes of a step what memory and properties are given; the step itself, if
+            nothing else is said.
+        remember: gives what to remember of the way after a step; it is part of the key.
+        properties: what every step must have.
+        observe: names what is worth counting in a step, ``None`` where nothing is.
+        group: tells which rows are one row of the machine's declaration, with several
+            sources. Their conditions are judged together.
+    """
+
+    events: Callable[[M, Any], Iterable[tuple[str, Any]]]
+    copy: Callable[[M], M]
+    key: Callable[[M, Any], Hashable]
+    view: Callable[[Step[M]], Any] = lambda step: step
+    remember: Callable[[Any], Any] = lambda view: None
+    properties: tuple[Property, ...] = ()
+    observe: Callable[[Any], Hashable | None] = lambda view: None
+    group: Callable[[Row], Hashable] = lambda row: row
+
+
+def explore(
+    table: Table,
+    starts: Iterable[tuple[M, Any]],
+    world: World[M],
+    progress: Callable[[int, int], None] = lambda situations, steps: None,
+    *,
+    until_broken: bool = False,
+) -> Exploration[M]:
+    """Explore everything that can happen.
+
+    Two rows of one cell that hold at once are a violation like any other, unless the later
+    one asks nothing and leads nowhere: such a row says "otherwise". So is an event that is
+    not answered because a condition or an effect raises.
+
+    Args:
+        table: the machine.
+        starts: the models to begin with, each with what is remembered at the beginning.
+        world: what happens to them.
+        progress: called now and then with the situations and steps so far.
+        until_broken: stop as soon as something broke.
+    """
+    found: Exploration[M] = Exploration()
+    for cell in table:
+        found.requirements.setdefault(cell.trigger, Evidence(cell.requires))
+        for row in cell.rows:
+            found.evidence.setdefault(world.group(row), Evidence(row.checks))
+    came: dict[Hashable, tuple[Hashable | None, Any]] = {}
+    begun: dict[Hashable, M] = {}
+    layer: list[tuple[Hashable, M, Any]] = []
+    for model, memory in starts:
+        key = world.key(model, memory)
+        if key not in came:
+            came[key] = (None, None)
+            begun[key] = model
+            layer.append((key, model, memory))
+    broken: set[str] = set()
+
+    def report(name: str, rules: tuple[str, ...], what: str, key: Hashable, event: Any) -> None:
+        if name in broken:
+            return
+        broken.add(name)
+        events = [event]
+        while (origin := came[key])[0] is not None:
+            key, event = origin
+            events.append(event)
+        found.violations.append(Violation(name, rules, what, begun[key], tuple(reversed(events))))
+
+    while layer:
+        following: list[tuple[Hashable, M, Any]] = []
+        for key, model, memory in layer:
+            found.visited.add(model.state)  # type: ignore[attr-defined]
+            for trigger, event in world.events(model, memory):
+                cell = table.cell(model, trigger)
+                found.steps += 1
+                after = model
+                try:
+                    verdict, rivals = _tried(cell, model, event, found, world.group)
+                    if isinstance(verdict, Row):
+                        after = world.copy(model)
+                        verdict.apply(after, event)
+                except Exception as error:
+                    report(*_unanswered(cell, error), key, event)
+                    if until_broken:
+                        return found
+                    continue
+                if rivals:
+                    report(*_overlap(cell, rivals), key, event)
+                if isinstance(verdict, Row):
+                    found.taken[verdict] += 1
+                    if verdict.target not in (None, verdict.source):
+                        found.left.add(verdict.source)
+                view = world.view(Step(model, memory, trigger, event, verdict, after))
+                if (thing := world.observe(view)) is not None:
+                    found.observed[thing] += 1
+                for each in world.properties:
+                    what = each.broken(view)
+                    if what is not None:
+                        report(each.name, each.rules, what, key, event)
+                if until_broken and broken:
+                    return found
+                remembered = world.remember(view)
+                if after is model and remembered == memory:
+                    continue
+                next_key = world.key(after, remembered)
+                if next_key not in came:
+                    came[next_key] = (key, event)
+                    following.append((next_key, after, remembered))
+        found.situations += len(layer)
+        progress(found.situations, found.steps)
+        layer = following
+    return found
+
+
+def _tried(
+    cell: Cell,
+    model: Any,
+    event: Any,
+    found: Exploration[Any],
+    group: Callable[[Row], Hashable],
+) -> tuple[Row | Refusal, list[Row]]:
+    """Ask every condition of a cell, and return what is decided and which rows hold."""
+    answers = _answers(cell.requires, model, event)
+    found.requirements[cell.trigger].answers.add(answers)
+    if not all(answers):
+        return next(no for (_, _, no), let in zip(cell.asks, answers, strict=True) if not let), []
+    taken: list[Row] = []
+    reason: Refusal | None = None
+    for row in cell.rows:
+        answers = _answers(row.checks, model, event)
+        found.evidence[group(row)].answers.add(answers)
+        if all(answers):
+            taken.append(row)
+        elif reason is None:
+            reason = row.asks[answers.index(False)][2]
+    if not taken:
+        return reason or cell.silent, []
+    rivals = [row for row in taken if row.checks or row.target is not None]
+    return taken[0], rivals if len(rivals) > 1 else []
+
+
+def _answers(checks: tuple[Check, ...], model: Any, event: Any) -> Answers:
+    answers: list[bool | None] = []
+    for check in checks:
+        try:
+            answers.append(bool(check.call(model, event) == check.wanted))
+        except Exception:
+            if all(answers):
+                raise
+            # One that came before says no; this one relies on a yes.
+            answers.append(None)
+    return tuple(answers)
+
+
+def _overlap(cell: Cell, rivals: list[Row]) -> tuple[str, tuple[str, ...], str]:
+    names = " and ".join(str(cell.rows.index(row) + 1) for row in rivals)
+    where = f"'{cell.trigger}' in '{cell.state}'"
+    return f"the rows of {where} exclude each other", (), f"rows {names} of {where} both hold"
+
+
+def _unanswered(cell: Cell, error: Exception) -> tuple[str, tuple[str, ...], str]:
+    where = f"'{cell.trigger}' in '{cell.state}'"
+    return "every event is answered", (), f"{where} raises {type(error).__name__}: {error}"

@@ -1,0 +1,135 @@
+"""The policy machine's side of an exploration: every change of a console, by anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from itertools import product
+
+import attrs
+
+from fsm.engine import Refusal, Row
+from fsm.engine.explore import Property, Step, World
+from fsm.recording.account import Account
+from fsm.recording.console import (
+    Actor,
+    Change,
+    ChooseKind,
+    Console,
+    Disable,
+    Enable,
+    Lock,
+    SetOptions,
+    SwitchOff,
+    SwitchOn,
+    Unlock,
+)
+from fsm.recording.words import KINDS
+from fsm.verify.plans import Opening, status
+
+ACTORS = (
+    Actor("super_admin"),
+    Actor("admin", account_settings=True),
+    Actor("admin"),
+    Actor("user", account_settings=True),
+    Actor("user"),
+)
+"""Everybody who may ask. Only the first two may change a console (R4)."""
+
+
+def starts() -> list[tuple[Console, None]]:
+    """Return the consoles to begin with: of an edition that has one, and of one without."""
+    return [(Console("business"), None), (Console("pro"), None)]
+
+
+def changes(console: Console, _: None) -> Iterator[tuple[str, Change]]:
+    """Yield every change that anybody may ask for."""
+    tried: list[Change] = []
+    for by in ACTORS:
+        tried += [Enable(by), Disable(by), Lock(by), Unlock(by)]
+        for kind in KINDS:
+            tried += [SwitchOn(by, kind), SwitchOff(by, kind), ChooseKind(by, kind)]
+        tried += [SetOptions(by, *both) for both in product((False, True), repeat=2)]
+    return ((change.trigger, change) for change in tried)
+
+
+def _settings(console: Console) -> Hashable:
+    return attrs.astuple(console)
+
+
+def _refusal(step: Step[Console]) -> str | None:
+    by: Actor = step.event.by
+    if step.before.edition in ("free", "pro"):
+        return "no_console"
+    if by.role == "user" or (by.role == "admin" and not by.account_settings):
+        return "not_permitted"
+    if isinstance(step.event, SetOptions) and step.before.kind == "local":
+        return "no_sub_options"
+    return None
+
+
+def _refuses(step: Step[Console]) -> str | None:
+    told = None
+    if isinstance(step.verdict, Refusal):
+        told = step.verdict.check.meaning.reason if step.verdict.check else "no row"
+    wanted = _refusal(step)
+    return None if told == wanted else f"it is refused for {told}, the rules say {wanted}"
+
+
+def _stands(step: Step[Console]) -> str | None:
+    if step.after.edition in ("free", "pro"):
+        return None
+    wanted = status(Opening(step.after.account))
+    return None if step.after.state == wanted else f"it is {step.after.state}, R6 says {wanted}"
+
+
+def _changed(account: Account, change: Change) -> Account:
+    """Return the account with a change made, by what the change says it is."""
+    auto = account.auto_record
+    match change:
+        case Enable() | Disable():
+            auto = attrs.evolve(auto, enabled=isinstance(change, Enable))
+        case Lock() | Unlock():
+            auto = attrs.evolve(auto, locked=isinstance(change, Lock))
+        case ChooseKind(kind="local"):
+            auto = attrs.evolve(auto, kind="local", start_on_any_join=False, host_may_pause=True)
+        case ChooseKind():
+            auto = attrs.evolve(auto, kind="cloud")
+        case SetOptions():
+            auto = attrs.evolve(
+                auto,
+                start_on_any_join=change.start_on_any_join,
+                host_may_pause=change.host_may_pause,
+            )
+        case SwitchOn() | SwitchOff():
+            on = isinstance(change, SwitchOn)
+            return (
+                attrs.evolve(account, cloud_recording=on)
+                if change.kind == "cloud"
+                else attrs.evolve(account, local_recording=on)
+            )
+    return attrs.evolve(account, auto_record=auto)
+
+
+def _sets(step: Step[Console]) -> str | None:
+    if isinstance(step.verdict, Refusal):
+        return None if step.after == step.before else "a refused change changes the console"
+    wanted = _changed(step.before.account, step.event)
+    found = step.after.account
+    return None if found == wanted else f"the settings are {found}, wanted are {wanted}"
+
+
+WORLD: World[Console] = World(
+    events=changes,
+    copy=attrs.evolve,
+    key=lambda console, _: _settings(console),
+    properties=(
+        Property("Only those who may change the console change it", ("R4", "R7"), _refuses),
+        Property("The status is the one of the status table", ("R6", "D6"), _stands),
+        Property("A change sets what it says, and nothing else", ("R4", "R7"), _sets),
+    ),
+    group=lambda row: _declared(row),
+)
+
+
+def _declared(row: Row) -> Hashable:
+    return row.info  # type: ignore[no-any-return]

@@ -1,0 +1,155 @@
+"""What a verification found, put together from explorations."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+import attrs
+
+from fsm.engine import Row, Table
+from fsm.engine.explore import Evidence, Exploration
+from fsm.verify.plans import Opening
+
+
+@attrs.frozen
+class Broken:
+    """A promise that does not hold.
+
+    Args:
+        name: the promise.
+        rules: ids of the rules it stands for.
+        what: what is wrong.
+        opening: the settings of a meeting that shows it; ``None`` where it is about the
+            console.
+        events: the shortest way to it.
+    """
+
+    name: str
+    rules: tuple[str, ...]
+    what: str
+    opening: Opening | None
+    events: tuple[Any, ...] = ()
+
+
+@attrs.frozen
+class Seen:
+    """What one exploration saw of a table, by the positions of its rows.
+
+    It can be sent from one process to another, which rows cannot.
+
+    Args:
+        situations: how many situations there are.
+        steps: how many events were tried.
+        taken: how often each row was taken.
+        answers: for each row of the declaration, the answers of its conditions.
+        required: the same for what each trigger requires.
+        observed: how often what was to be counted was seen.
+        stuck: states that were come into and never left.
+        broken: what does not hold.
+    """
+
+    situations: int
+    steps: int
+    taken: tuple[int, ...]
+    answers: tuple[frozenset[Any], ...]
+    required: dict[str, frozenset[Any]]
+    observed: Counter[Hashable]
+    stuck: frozenset[str]
+    broken: tuple[Broken, ...]
+
+
+def seen(table: Table, found: Exploration[Any], opening: Opening | None) -> Seen:
+    """Return what an exploration found, ready to be put together with others.
+
+    Args:
+        table: the table that was explored.
+        found: what was found.
+        opening: the settings it began with.
+    """
+    return Seen(
+        found.situations,
+        found.steps,
+        tuple(found.taken[row] for row in table.rows),
+        tuple(frozenset(evidence.answers) for evidence in found.evidence.values()),
+        {trigger: frozenset(each.answers) for trigger, each in found.requirements.items()},
+        found.observed,
+        frozenset(found.visited - found.left),
+        tuple(
+            Broken(each.name, each.rules, each.what, opening, each.events)
+            for each in found.violations
+        ),
+    )
+
+
+@attrs.define
+class Findings:
+    """What all explorations of one table saw together.
+
+    Args:
+        table: the table.
+        groups: for each row of the declaration, its conditions and a name.
+    """
+
+    table: Table
+    groups: list[tuple[str, Evidence]]
+    requirements: dict[str, Evidence]
+    situations: int = 0
+    steps: int = 0
+    taken: list[int] = attrs.field(factory=list)
+    observed: Counter[Hashable] = attrs.field(factory=Counter)
+    broken: dict[str, Broken] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, table: Table, blank: Exploration[Any], names: Iterable[str]) -> Findings:
+        """Begin with nothing seen.
+
+        Args:
+            table: the table.
+            blank: an exploration of nothing, for the rows of the declaration.
+            names: how each of those is called.
+        """
+        groups = list(zip(names, blank.evidence.values(), strict=True))
+        return cls(table, groups, blank.requirements, taken=[0] * len(table.rows))
+
+    def add(self, found: Seen) -> None:
+        """Put what another exploration saw to the rest; of violations keep the shortest."""
+        self.situations += found.situations
+        self.steps += found.steps
+        self.taken = [ours + theirs for ours, theirs in zip(self.taken, found.taken, strict=True)]
+        for (_, evidence), answers in zip(self.groups, found.answers, strict=True):
+            evidence.answers |= answers
+        for trigger, answers in found.required.items():
+            self.requirements[trigger].answers |= answers
+        self.observed += found.observed
+        for each in found.broken:
+            known = self.broken.get(each.name)
+            if known is None or len(each.events) < len(known.events):
+                self.broken[each.name] = each
+
+    @property
+    def conditions(self) -> int:
+        """How many conditions there are, in rows and in requirements."""
+        evidence = [each for _, each in self.groups] + list(self.requirements.values())
+        return sum(len(each.checks) for each in evidence)
+
+    def gaps(self) -> list[str]:
+        """Name each row that is never taken, and each condition that never decides."""
+        rows: list[Row] = list(self.table.rows)
+        found = [
+            f"{name_of(row)} is never taken"
+            for row, count in zip(rows, self.taken, strict=True)
+            if not count
+        ]
+        evidence = [*self.groups, *((f"'{t}'", each) for t, each in self.requirements.items())]
+        return found + [
+            f"condition '{check.name}' of {name} never decides anything"
+            for name, each in evidence
+            for check in each.undecided()
+        ]
+
+
+def name_of(row: Row) -> str:
+    """Return how a finding calls a row."""
+    return f"row '{row.trigger}' from '{row.source}' to '{row.target or row.source}'"

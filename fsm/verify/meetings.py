@@ -1,0 +1,156 @@
+"""The recording machine's side of an exploration: plans, people, events, and what to judge.
+
+Situations that differ only in the names of participants, or in platforms of one class, are
+one. Who has joined is told apart by role and class of platform; the client's version is
+asked at the join and never again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from functools import partial
+from itertools import product
+from operator import attrgetter
+from typing import Any, get_args
+
+from fsm.engine import Refusal, Row
+from fsm.engine.explore import Property, Step, World
+from fsm.recording.events import (
+    ChangeRole,
+    End,
+    Event,
+    Join,
+    Leave,
+    Pause,
+    RecorderFailed,
+    Resume,
+    Start,
+    Stop,
+)
+from fsm.recording.machine import Answer, outcome_of
+from fsm.recording.outcome import StopRecorder
+from fsm.recording.situation import Situation
+from fsm.recording.words import KINDS, Platform, Role
+from fsm.verify.ledger import Ledger, Seen
+from fsm.verify.promises import PROMISES, TOO_OLD, Judged
+
+ROLES: tuple[Role, ...] = get_args(Role)
+PLATFORMS: tuple[Platform, ...] = ("windows", "ios", "web")
+"""One platform of each class: a desktop, a phone, and one without automatic recording."""
+VERSIONS = ("3.17", TOO_OLD)
+NAMES = ("alice", "bob", "carol", "dave", "erin", "frank")
+
+
+def events(situation: Situation, _: Ledger, participants: int) -> Iterator[tuple[str, Event]]:
+    """Yield every event that may happen next, and those that must be refused.
+
+    Args:
+        situation: where the meeting is.
+        participants: how many may be there at once.
+    """
+    present = list(situation.present)
+    absent = next(name for name in NAMES if name not in situation.present)
+    tried: list[Event] = [End(), End(absent), RecorderFailed(), Leave(absent)]
+    if len(present) < participants:
+        tried += [Join(absent, *kind) for kind in product(ROLES, PLATFORMS, VERSIONS)]
+    if present:
+        tried.append(Join(present[0], "host", "windows", VERSIONS[0]))
+    for name in (*present, absent):
+        tried += [Pause(name), Resume(name), Stop(name), *(Start(name, kind) for kind in KINDS)]
+        tried += [ChangeRole(name, role) for role in ROLES]
+    for name in present:
+        tried += [Leave(name), End(name)]
+    return ((event.trigger, event) for event in tried)
+
+
+def copy(situation: Situation) -> Situation:
+    """Copy a situation so that the copy can be changed."""
+    return Situation(
+        situation.plan,
+        situation.state,
+        dict(situation.present),
+        situation.hosts,
+        situation.kind,
+        situation.client,
+        situation.ended,
+    )
+
+
+def key(situation: Situation, known: Ledger) -> Hashable:
+    """Return what tells situations apart, whoever the participants are."""
+    seen = {each.id: each for each in known.present}
+    people = sorted(
+        (
+            there.role,
+            there.platform,
+            name == situation.client,
+            name == known.client,
+            name in seen and seen[name].role == there.role,
+        )
+        for name, there in situation.present.items()
+    )
+    return (
+        situation.plan,
+        situation.state,
+        situation.hosts,
+        situation.kind,
+        situation.client is None,
+        situation.ended,
+        len(known.present),
+        known.runs,
+        known.client is None,
+        known.paused,
+        known.automatic,
+        known.started,
+        known.ended,
+        tuple(people),
+    )
+
+
+def judged(step: Step[Situation]) -> Judged:
+    """Return a step as the promises judge it."""
+    outcome = outcome_of(step.verdict, step.after)
+    known: Ledger = step.memory
+    return Judged(
+        step.before.plan,
+        known,
+        step.event,
+        outcome,
+        known.after(step.event, outcome),
+        step.after.state,
+        isinstance(step.verdict, Refusal) and step.after != step.before,
+        _kept(step.after),
+    )
+
+
+def _kept(situation: Situation) -> tuple[frozenset[Seen], int, str | None, str | None, bool]:
+    present = frozenset(
+        Seen(name, there.role, there.platform) for name, there in situation.present.items()
+    )
+    return present, situation.hosts, situation.kind, situation.client, situation.ended
+
+
+def world(participants: int) -> World[Situation]:
+    """Return the world of the recording machine.
+
+    Args:
+        participants: how many may be there at once.
+    """
+    happening: Callable[[Situation, Any], Iterator[tuple[str, Event]]] = partial(
+        events, participants=participants
+    )
+    properties = tuple(Property(each.name, each.rules, each.broken) for each in PROMISES)
+    return World(happening, copy, key, judged, attrgetter("after"), properties, _ending, _declared)
+
+
+def _ending(step: Judged) -> Hashable | None:
+    """Return how a cloud recording that started by itself stops, for the stop table."""
+    if step.before.automatic and step.before.runs == "cloud" and not step.after.runs:
+        assert isinstance(step.command, StopRecorder)
+        return (step.plan.started_by, step.plan.host_may_pause, step.command.reason)
+    return None
+
+
+def _declared(row: Row) -> Hashable:
+    answer: Answer = row.info
+    return answer.row

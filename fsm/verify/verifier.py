@@ -1,0 +1,139 @@
+"""The whole verification: every setting, every console, every meeting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+
+from fsm.engine import Row, Table
+from fsm.engine.explore import explore
+from fsm.recording.console import POLICY
+from fsm.recording.machine import RECORDING
+from fsm.recording.plan import Plan
+from fsm.recording.situation import Situation
+from fsm.recording.words import Starter
+from fsm.verify import console, meetings, plans, stop_table
+from fsm.verify.findings import Broken, Findings, Seen, name_of, seen
+from fsm.verify.ledger import Ledger
+from fsm.verify.plans import Opening
+
+
+@attrs.define
+class Report:
+    """What was verified, and what does not hold.
+
+    Args:
+        participants: how many could be in a meeting at once.
+        settings: how many combinations of settings were resolved.
+        plans: how many plans differ in effect.
+        policy: what was seen of the policy machine.
+        recording: what was seen of the recording machine.
+        broken: the promises of plans that do not hold.
+        stuck: for each plan, the states a meeting never leaves once it is there.
+    """
+
+    participants: int
+    settings: int
+    plans: int
+    policy: Findings
+    recording: Findings
+    broken: list[Broken]
+    stuck: dict[Plan, frozenset[str]] = attrs.field(factory=dict)
+
+    @property
+    def stop_table(self) -> dict[tuple[Starter, bool], frozenset[str]]:
+        """The stop table of R16 as the exploration found it."""
+        return stop_table.found(self.recording.observed)
+
+    @property
+    def violations(self) -> list[Broken]:
+        """Everything that does not hold, the shortest way first."""
+        table = []
+        if self.stop_table != stop_table.RULE:
+            what = f"the exploration finds {self.stop_table}"
+            table = [Broken("The stop table is the one of the rules", ("R16",), what, None)]
+        found = [
+            *self.broken,
+            *self.policy.broken.values(),
+            *self.recording.broken.values(),
+            *table,
+        ]
+        return sorted(found, key=lambda each: len(each.events))
+
+    @property
+    def gaps(self) -> list[str]:
+        """Rows that are never taken and conditions that never decide."""
+        return [
+            *(f"policy: {each}" for each in self.policy.gaps()),
+            *(f"recording: {each}" for each in self.recording.gaps()),
+        ]
+
+
+def meeting_plans() -> dict[Plan, Opening]:
+    """Return every plan to explore, with settings that lead to it."""
+    return plans.plans()
+
+
+def explore_plan(plan: Plan, opening: Opening, participants: int) -> Seen:
+    """Explore every meeting under one plan.
+
+    Args:
+        plan: the plan.
+        opening: settings that lead to it.
+        participants: how many may be there at once.
+    """
+    start = [(Situation(plan), Ledger())]
+    found = explore(RECORDING.table, start, meetings.world(participants))
+    return seen(RECORDING.table, found, opening)
+
+
+def begin(participants: int) -> Report:
+    """Verify the plans and the policy machine, and prepare for the meetings.
+
+    Args:
+        participants: how many may be in a meeting at once.
+    """
+    count, misjudged = plans.check()
+    explored = explore(POLICY.table, console.starts(), console.WORLD)
+    policy = Findings.of(
+        POLICY.table, explore(POLICY.table, (), console.WORLD), _names(POLICY.table)
+    )
+    policy.add(seen(POLICY.table, explored, None))
+    world = meetings.world(participants)
+    recording = Findings.of(
+        RECORDING.table, explore(RECORDING.table, (), world), _names(RECORDING.table)
+    )
+    broken = [Broken(each.name, each.rules, each.what, each.opening) for each in misjudged]
+    return Report(participants, count, len(meeting_plans()), policy, recording, broken)
+
+
+def add(report: Report, plan: Plan, found: Seen) -> None:
+    """Put what was seen under one plan into the report."""
+    report.recording.add(found)
+    if found.stuck:
+        report.stuck[plan] = found.stuck
+
+
+def verify(participants: int) -> Report:
+    """Verify everything, one plan after another.
+
+    Args:
+        participants: how many may be in a meeting at once.
+    """
+    report = begin(participants)
+    for plan, opening in meeting_plans().items():
+        add(report, plan, explore_plan(plan, opening, participants))
+    return report
+
+
+def _names(table: Table) -> Iterator[str]:
+    """Yield a name for each row of the declaration, in the order of its first source."""
+    named: dict[object, str] = {}
+    for row in table.rows:
+        named.setdefault(_declared(row), name_of(row))
+    return iter(named.values())
+
+
+def _declared(row: Row) -> object:
+    return getattr(row.info, "row", row.info)
