@@ -17,7 +17,7 @@ from fsm.recording.events import ChangeRole, End, Join, Leave, Pause, Resume, St
 from fsm.recording.plan import Plan
 from fsm.recording.words import AUTO_PLATFORMS, DESKTOPS, FIRST_VERSION, HOSTS, Kind, State
 
-_LEADING_NUMBERS = re.compile(r"\s*v?(\d+(?:\.\d+)*)")
+_LEADING_NUMBERS = re.compile(r"\s*[vV]?(\d+(?:\.\d+)*)")
 Asked = Start | Pause | Resume | Stop
 
 

@@ -11,6 +11,10 @@ from fsm.recording.rules import RuleId
 from fsm.recording.words import Kind, MeetingType, Reason, State, StopReason
 
 
+NULLABLE = ("refused", "client")
+"""What may be expected to be nothing: that it is not refused, that no client records."""
+
+
 @attrs.frozen
 class MeetingInfo:
     """The meeting of a scenario.

@@ -12,7 +12,7 @@ import attrs
 from fsm.recording import Account, AutoRecord, Choice
 from fsm.recording.events import EVENTS
 from fsm.recording.words import CONSOLE_EDITIONS, UNBOOKED, Edition
-from fsm.scenario.model import Expectation, ExpectedCommand, MeetingInfo
+from fsm.scenario.model import NULLABLE, Expectation, ExpectedCommand, MeetingInfo
 
 _ARGUMENT = re.compile(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
 
@@ -90,13 +90,17 @@ def _object(cls: type[attrs.AttrsInstance]) -> dict[str, Any]:
     hints = get_type_hints(cls)
     documented = _documented(cls)
     fields = [field for field in attrs.fields(cls) if field.name != "given"]
+    expected = len(fields) < len(attrs.fields(cls))
     return {
         "type": "object",
         "description": (inspect.getdoc(cls) or "").split("\n\n")[0].replace("\n", " "),
         "required": [field.name for field in fields if field.default is attrs.NOTHING],
         "additionalProperties": False,
         "properties": {
-            field.name: {**_type(hints[field.name]), **documented.get(field.name, {})}
+            field.name: {
+                **_type(hints[field.name], nullable=not expected or field.name in NULLABLE),
+                **documented.get(field.name, {}),
+            }
             for field in fields
         },
     }
@@ -104,16 +108,21 @@ def _object(cls: type[attrs.AttrsInstance]) -> dict[str, Any]:
 
 def _documented(cls: type) -> dict[str, dict[str, str]]:
     found = _ARGUMENT.findall(inspect.getdoc(cls) or "")
-    return {name: {"description": " ".join(text.split())} for name, text in found}
+    return {
+        name: {"description": " ".join(text.split()).replace("``None``", "null").replace("``", "")}
+        for name, text in found
+    }
 
 
-def _type(hint: Any) -> dict[str, Any]:
+def _type(hint: Any, nullable: bool = True) -> dict[str, Any]:
     if hint is AutoRecord:
         return {"$ref": "#/$defs/auto_record"}
     if get_origin(hint) is Literal:
         return {"enum": list(get_args(hint))}
     if get_origin(hint) in (Union, types.UnionType):
         part = _type(next(arg for arg in get_args(hint) if arg is not type(None)))
+        if not nullable:
+            return part
         if "enum" in part:
             return {"enum": [*part["enum"], None]}
         return {"type": [part["type"], "null"]}

@@ -20,7 +20,11 @@ MAX_DEPTH = 50
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _COLLECTIONS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
-_JSON_STRING_OR_TAB = re.compile(r'"(?:[^"\\\n]|\\.)*"|\t')
+# A string that is not closed ends with its line, so that no text is looked at twice.
+_FLOW_TOKEN = re.compile(r""""(?:[^"\\\n]|\\.)*(?:"(\s*:)?|$)|'[^'\n]*(?:'|$)|\t""", re.MULTILINE)
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+# What YAML takes for the end of a line, or for no text, stays escaped as JSON has it.
+_ESCAPED = {ord(letter): f"\\u{ord(letter):04x}" for letter in "\x7f\x85\u2028\u2029"}
 
 
 class ScenarioError(Exception):
@@ -48,11 +52,13 @@ class Document:
         line: the line on which it begins.
         lines: the line of each value: by the ``id()`` of the dictionary or list that
             holds it, then by its key or position.
+        raw: the same for the text that a value was written as.
     """
 
     data: Any
     line: int
     lines: dict[int, dict[Any, int]]
+    raw: dict[int, dict[Any, str]]
 
     def line_of(self, *path: Hashable) -> int:
         """Return the line of the value at a path, or of the last part of it that is there."""
@@ -64,6 +70,13 @@ class Document:
             except (KeyError, IndexError, TypeError):
                 break
         return line
+
+    def written(self, *path: Hashable) -> str:
+        """Return the text that the value at a path was written as; empty if it is none."""
+        holder = self.data
+        for step in path[:-1]:
+            holder = holder[step]
+        return self.raw.get(id(holder), {}).get(path[-1] if path else None, "")
 
 
 def documents(content: bytes) -> list[Document]:
@@ -85,11 +98,13 @@ def documents(content: bytes) -> list[Document]:
         last = max(1, len(text.rstrip("\n").split("\n")))
         line = min(mark.line + 1, last) if mark else 1
         raise ScenarioError(
-            line, f"this is not YAML: {error.problem}", "check indentation, quotes and brackets"
+            line,
+            f"this is not YAML or JSON: {short(error.problem)}",
+            "check indentation, quotes and brackets",
         ) from None
     except (yaml.YAMLError, ValueError) as error:
         what = " ".join(str(error).split())
-        raise ScenarioError(1, f"this is not YAML: {what}", "check its characters") from None
+        raise ScenarioError(1, f"this is not YAML: {short(what)}", "check its characters") from None
     return [
         _Reader().document(node)
         for node in nodes
@@ -120,22 +135,29 @@ def _text(content: bytes) -> str:
 
 
 def _from_json(text: str) -> str:
-    # YAML reads JSON but for two things: tabs between tokens, and characters written as a
-    # pair of surrogates.
+    # YAML reads JSON but for three things: tabs between tokens, characters written as a pair
+    # of surrogates, and a colon on another line than its key.
     def rewrite(found: re.Match[str]) -> str:
-        token = found[0]
+        token, colon = found[0], found[1] or ""
         if token == "\t":
             return " "
-        if "\\u" not in token and "\\/" not in token:
-            return token
-        try:
-            plain = json.dumps(json.loads(token), ensure_ascii=False)
-            plain.encode()
-        except ValueError:
-            return token
-        return plain
+        token = token.removesuffix(colon)
+        if "\\u" in token or "\\/" in token:
+            try:
+                plain = json.dumps(json.loads(token), ensure_ascii=False)
+                plain.encode()
+                token = plain.translate(_ESCAPED)
+            except ValueError:
+                pass  # no JSON string: YAML has the last word on it
+        return token + ":" + colon[:-1] if colon else token
 
-    return _JSON_STRING_OR_TAB.sub(rewrite, text)
+    return _FLOW_TOKEN.sub(rewrite, text)
+
+
+def short(text: object) -> str:
+    """Return a text as a message can hold it."""
+    shown = str(text)
+    return shown if len(shown) <= 60 else f"{shown[:60]}..."
 
 
 def _check_depth(text: str) -> None:
@@ -159,13 +181,14 @@ class _Reader:
 
     def __init__(self) -> None:
         self._lines: dict[int, dict[Any, int]] = {}
+        self._raw: dict[int, dict[Any, str]] = {}
         # A node that aliases share is read once, and counted each time it is meant.
         self._read: dict[int, tuple[Any, int]] = {}
         self._scalars = yaml.SafeLoader("")
 
     def document(self, node: Any) -> Document:
         data, _ = self._value(node, ())
-        return Document(data, _line(node), self._lines)
+        return Document(data, _line(node), self._lines, self._raw)
 
     def _value(self, node: Any, above: tuple[int, ...]) -> tuple[Any, int]:
         if id(node) in above:
@@ -183,7 +206,7 @@ class _Reader:
         size = 1
         if isinstance(node, yaml.CollectionNode) and node.tag not in _COLLECTIONS:
             raise ScenarioError(
-                _line(node), f"the tag '{node.tag}' means nothing here", "leave it out"
+                _line(node), f"the tag '{short(node.tag)}' means nothing here", "leave it out"
             )
         if isinstance(node, yaml.SequenceNode):
             items: list[Any] = []
@@ -192,6 +215,7 @@ class _Reader:
                 item, part = self._value(child, above)
                 items.append(item)
                 lines[position] = _line(child)
+                self._note(items, position, child)
                 size += part
             return items, size
         if isinstance(node, yaml.MappingNode):
@@ -202,11 +226,12 @@ class _Reader:
                 if key in mapping:
                     raise ScenarioError(
                         _line(key_node),
-                        f"'{key}' is given twice (first on line {lines[key]})",
+                        f"'{short(key)}' is given twice (first on line {lines[key]})",
                         "give it once",
                     )
                 mapping[key], part = self._value(child, above)
                 lines[key] = _line(key_node)
+                self._note(mapping, key, child)
                 size += part
             return mapping, size
         return self._scalar(node), 1
@@ -214,18 +239,29 @@ class _Reader:
     def _key(self, node: Any) -> str:
         if node.tag == "tag:yaml.org,2002:merge":
             raise ScenarioError(_line(node), "keys cannot be merged with '<<'", "write them out")
-        key = self._scalar(node) if isinstance(node, yaml.ScalarNode) else None
+        if not isinstance(node, yaml.ScalarNode):
+            raise ScenarioError(_line(node), "a list or mapping is no key", "keys are words")
+        key = self._scalar(node)
         if not isinstance(key, str):
-            raise ScenarioError(_line(node), "this key is not a word", "quote it if it is meant")
+            read = str(key).lower() if isinstance(key, bool) else type(key).__name__
+            raise ScenarioError(
+                _line(node), f"the key '{short(node.value)}' is read as {read}", "keys are words"
+            )
         return key
 
+    def _note(self, holder: Any, key: Any, node: Any) -> None:
+        if isinstance(node, yaml.ScalarNode):
+            self._raw.setdefault(id(holder), {})[key] = node.value
+
     def _scalar(self, node: Any) -> Any:
+        if not node.style and _NUMBER.fullmatch(node.value) and node.tag.endswith(":str"):
+            return float(node.value)  # JSON's 1e1, which YAML takes for text
         try:
             return self._scalars.construct_object(node)
         except Exception as error:  # a tag can make a constructor stumble in any way
             what = getattr(error, "problem", None) or error
             raise ScenarioError(
-                _line(node), f"this value cannot be read: {what}", "quote it if it is text"
+                _line(node), f"this value cannot be read: {short(what)}", "quote it if it is text"
             ) from None
 
 

@@ -15,8 +15,8 @@ from cattrs.gen import make_dict_structure_fn, override
 from fsm.recording import Account, Choice
 from fsm.recording.events import EVENTS
 from fsm.recording.words import CONSOLE_EDITIONS, UNBOOKED, Edition, MeetingType
-from fsm.scenario.model import Expectation, ExpectedCommand, MeetingInfo, Scenario, Step
-from fsm.scenario.source import Document, ScenarioError
+from fsm.scenario.model import NULLABLE, Expectation, ExpectedCommand, MeetingInfo, Scenario, Step
+from fsm.scenario.source import Document, ScenarioError, short
 
 _KINDS_OF_VALUE = {
     bool: "true or false",
@@ -26,7 +26,12 @@ _KINDS_OF_VALUE = {
     dict: "a mapping",
     list: "a list",
     type(None): "nothing",
+    bytes: "bytes",
+    set: "a set",
 }
+
+
+_SEE_RULES = "see docs/rules.md"
 
 
 class _WrongError(Exception):
@@ -63,8 +68,7 @@ def scenario(document: Document, file: str, number: int, title: str) -> Scenario
     Raises:
         ScenarioError: something in it is wrong; the first thing, by line.
     """
-    _check_together(document)
-    header: _Header = _structured(document, document.data, _Header, ())
+    header: _Header = _first_error(document)
     steps = []
     for position, written in enumerate(header.events or ()):
         path = ("events", position)
@@ -83,6 +87,24 @@ def scenario(document: Document, file: str, number: int, title: str) -> Scenario
     )
 
 
+def _first_error(document: Document) -> Any:
+    # Both look at the whole header; the user is told what comes first in the file. What breaks
+    # a rule is found by the classes as well, but on the line of the whole account.
+    errors = []
+    try:
+        _check_together(document)
+    except ScenarioError as error:
+        errors.append(error)
+    try:
+        header = _structured(document, document.data, _Header, ())
+    except ScenarioError as error:
+        if not (errors and error.right == _SEE_RULES):
+            errors.append(error)
+    if errors:
+        raise min(errors, key=lambda error: error.line)
+    return header
+
+
 def _structured(document: Document, data: Any, into: Any, path: tuple[Hashable, ...]) -> Any:
     try:
         return _CONVERTER.structure(data, into)
@@ -91,7 +113,8 @@ def _structured(document: Document, data: Any, into: Any, path: tuple[Hashable, 
         for where, wrong in _flat(error, path):
             key = () if wrong.key is None else (wrong.key,)
             what = _named(wrong.what, where)
-            problems.append(ScenarioError(document.line_of(*where, *key), what, wrong.right))
+            right = wrong.right.replace("{written}", short(document.written(*where)))
+            problems.append(ScenarioError(document.line_of(*where, *key), what, right))
         raise min(problems, key=lambda problem: problem.line) from None
 
 
@@ -100,27 +123,32 @@ def _flat(
 ) -> Iterator[tuple[tuple[Hashable, ...], _WrongError]]:
     if isinstance(error, ClassValidationError | IterableValidationError):
         inside, outside = error.group_exceptions()
-        # An unknown key first: it is often the one that is missing, misspelt.
         for each in outside:
             yield from _flat(each, path)
         for each, note in inside:
             step = note.name if isinstance(note, AttributeValidationNote) else note.index
             if isinstance(each, KeyError) and each.args == (step,):
-                yield path, _WrongError(f"this has no '{step}'", f"give '{step}'")
+                if not outside:  # an unknown key may be the missing one, misspelt
+                    yield path, _WrongError(f"this has no '{step}'", _needs(error))
             else:
                 yield from _flat(each, (*path, step))
     elif isinstance(error, ForbiddenExtraKeysError):
         known = [field.name for field in attrs.fields(error.cl) if field.name != "given"]
-        for key in error.extra_fields:
+        for key in sorted(error.extra_fields):
             wrong = _unknown("this has no key", key, known)
             wrong.key = key
             yield path, wrong
     elif isinstance(error, _WrongError):
         yield path, error
     elif isinstance(error, ValueError):
-        yield path, _WrongError(str(error), "see docs/rules.md")
+        yield path, _WrongError(str(error), _SEE_RULES)
     else:
         raise error
+
+
+def _needs(error: Any) -> str:
+    needed = [f.name for f in attrs.fields(error.cl) if f.default is attrs.NOTHING]
+    return f"it needs: {', '.join(needed)}"
 
 
 def _named(what: str, path: tuple[Hashable, ...]) -> str:
@@ -134,24 +162,26 @@ def _unknown(what: str, name: object, known: Iterable[str]) -> _WrongError:
     names = sorted(set(known), key=list(known).index)
     close = difflib.get_close_matches(str(name), names, 1, 0.6)
     right = f"did you mean '{close[0]}'?" if close else f"one of: {', '.join(names)}"
-    shown = str(name) if len(str(name)) <= 60 else f"{str(name)[:60]}..."
-    return _WrongError(f"{what} {shown!r}", right)
+    return _WrongError(f"{what} {short(name)!r}", right)
 
 
 def _kind(value: Any) -> str:
     return _KINDS_OF_VALUE.get(type(value), "a date")
 
 
+_QUOTED = 'quote it: "{written}"'
+
+
 def _text(value: Any, _: Any) -> str:
     if not isinstance(value, str):
-        quoted = f', such as "{value}"' if isinstance(value, bool | int | float) else ""
-        raise _WrongError(f"this must be text, not {_kind(value)}", f"quote it{quoted}")
+        right = "give a text" if value is None or isinstance(value, dict | list) else _QUOTED
+        raise _WrongError(f"this must be text, not {_kind(value)}", right)
     return value
 
 
 def _flag(value: Any, _: Any) -> bool:
     if not isinstance(value, bool):
-        raise _WrongError(f"this must be true or false, not {_kind(value)}", "write true or false")
+        raise _WrongError(f"this must be true or false, not {_kind(value)}", "such as: true")
     return value
 
 
@@ -186,7 +216,11 @@ def _attrs_class(cls: type[Any], converter: cattrs.Converter) -> Callable[[Any, 
     example = "{" + ", ".join(f"{name}: ..." for name in names if name != "given") + "}"
 
     def structure(value: Any, into: Any) -> Any:
-        made = inner(_mapping(value, example), into)
+        given = _mapping(value, example)
+        for name in names:
+            if keeps_given and name in given and given[name] is None and name not in NULLABLE:
+                raise _with_key(_WrongError(f"'{name}' cannot be nothing", "leave it out"), name)
+        made = inner(given, into)
         return attrs.evolve(made, given=frozenset(value)) if keeps_given else made
 
     return structure

@@ -38,8 +38,8 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     "key given twice in an event": (
         FREE + "events:\n  - join: {id: a, id: b}\n", 3, "'id' is given twice",
     ),
-    "number as a key": (FREE + "1: 2\n", 2, "not a word"),
-    "list as a key": (FREE + "? [a]\n: b\n", 2, "not a word"),
+    "number as a key": (FREE + "1: 2\n", 2, "read as int"),
+    "list as a key": (FREE + "? [a]\n: b\n", 2, "is no key"),
     "no account": ("title: x\n", 1, "has no 'account'"),
     "account misspelt": ("acount: {edition: free}\n", 1, "did you mean 'account'?"),
     "account of nothing": ("account:\n", 1, "'account' must be a mapping, not nothing"),
@@ -94,7 +94,7 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
         HEAD + "user: {auto_record: true, start_by: host}\n", 2, "did you mean 'started_by'?",
     ),
     "unknown meeting type": (HEAD + "meeting: {type: weekly}\n", 2, "'type' cannot be 'weekly'"),
-    "meeting id as a number": (HEAD + "meeting: {id: 5}\n", 2, 'such as "5"'),
+    "meeting id as a number": (HEAD + "meeting: {id: 5}\n", 2, 'quote it: "5"'),
     "booking of a quick meeting": (
         HEAD + "meeting: {type: quick}\nbooking: {auto_record: true}\n", 3, "(D13)",
     ),
@@ -135,7 +135,7 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     "id of nothing": (HEAD + "events:\n  - leave: {id: }\n", 3, "must be text, not nothing"),
     "version as a number": (
         HEAD + "events:\n  - join: {id: a, role: host, platform: ios, version: 3.17}\n", 3,
-        'such as "3.17"',
+        'quote it: "3.17"',
     ),
     "unknown key of an event": (
         HEAD + "events:\n  - pause: {id: a}\n", 3, "'pause' has no key 'id'",
@@ -173,4 +173,33 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     "first of two mistakes": (HEAD + "tite: x\nmeeting: {type: weekly}\n", 2, "'title'?"),
     "broken JSON": ('{"account": {"edition": "free"', 1, "not YAML"),
     "JSON with an unknown key": ('{\n\t"account": {"edition": "free"},\n\t"x": 1\n}', 3, "'x'"),
+    "required key misspelt in a block": (
+        "account:\n  editon: free\n", 2, "did you mean 'edition'?",
+    ),
+    "account misspelt further down": ("title: x\nacount: {edition: free}\n", 2, "'account'?"),
+    "one mistake above another kind": (
+        "titel: x\naccount: {edition: free, auto_record: {}}\n", 1, "did you mean 'title'?",
+    ),
+    "several unknown keys": (FREE + "bb: 1\naa: 2\n", 2, "'bb'"),
+    "version that loses a digit": (
+        HEAD + "events:\n  - join: {id: a, role: host, platform: ios, version: 3.20}\n", 3,
+        'quote it: "3.20"',
+    ),
+    "id with leading zeros": (HEAD + "events:\n  - leave: {id: 007}\n", 3, 'quote it: "007"'),
+    "id that YAML reads as false": (HEAD + "events:\n  - leave: {id: no}\n", 3, 'it: "no"'),
+    "version in scientific notation": (
+        HEAD + "events:\n  - join: {id: a, role: host, platform: ios, version: 1e1}\n", 3,
+        'quote it: "1e1"',
+    ),
+    "key that YAML reads as true": (HEAD + "booking: {on: true}\n", 2, "'on' is read as true"),
+    "expected state of nothing": (
+        HEAD + "events:\n  - end: {}\n    expect: {state: null}\n", 4, "cannot be nothing",
+    ),
+    "expected kind of nothing": (
+        HEAD + "events:\n  - end: {}\n    expect: {recorder: [{command: start, kind: null}]}\n",
+        4, "cannot be nothing",
+    ),
+    "key of a hundred thousand letters": (FREE + "a" * 1000 + ": 1\n", 2, "aaa..."),
+    "quotes that never close": ("{" + '\\"' * 16_000, 1, "not YAML"),
+    "binary value": (FREE + "title: !!binary aGFsbG8=\n", 2, "not bytes"),
 }  # fmt: skip

@@ -64,6 +64,17 @@ def test_json_is_read_with_its_tabs_and_surrogate_pairs():
     assert scenario.title == 'tab \t 😀 a/b " {'
 
 
+def test_json_keeps_letters_that_yaml_would_take_for_the_end_of_a_line():
+    text = '{"account"\n:{"edition": "pro"}, "title": "a\\u0085b\\u2028c\\u007fd"}'
+    [scenario] = parse(text.encode())
+    assert scenario.title == "a\x85b\u2028c\x7fd"
+
+
+def test_a_tab_in_single_quotes_stays_a_tab():
+    [scenario] = parse(b"{account: {edition: pro},\ttitle: 'a\tb'}")
+    assert scenario.title == "a\tb"
+
+
 def test_a_byte_order_mark_is_passed_over():
     assert parse(b"\xef\xbb\xbfaccount: {edition: free}")[0].account.edition == "free"
 

@@ -36,7 +36,11 @@ def test_every_example_is_valid_and_names_the_schema(file):
 
 
 # A schema sees data, not text: not how often a key was given, nor what was no data at all.
-UNSEEN = {name for name in BROKEN if "given twice" in name} | {"merge key", "lone surrogate"}
+UNSEEN = {name for name in BROKEN if "given twice" in name} | {
+    "merge key",
+    "lone surrogate",
+    "version in scientific notation",
+}
 
 
 def test_the_schema_refuses_what_the_loader_refuses():
