@@ -16,6 +16,8 @@ import attrs
 from fsm.engine.table import Cell, Check, Refusal, Row, Table
 
 M = TypeVar("M")
+_Situation = tuple[Hashable, M, Any]
+"""What tells it apart, the model, and what is remembered of the way."""
 Answers = tuple[bool | None, ...]
 """What the conditions of a row answered: whether each let it go on, ``None`` where one
 could not be asked."""
@@ -50,7 +52,7 @@ class Property:
         name: what must hold, as a sentence.
         rules: ids of the rules it stands for.
         broken: says what is wrong with a step, ``None`` where nothing is. It is given the
-            step as the world views it.
+            step as the world views it. Where it raises, the property is broken.
     """
 
     name: str
@@ -168,7 +170,6 @@ def explore(
     table: Table,
     starts: Iterable[tuple[M, Any]],
     world: World[M],
-    progress: Callable[[int, int], None] = lambda situations, steps: None,
     *,
     until_broken: bool = False,
 ) -> Exploration[M]:
@@ -179,82 +180,113 @@ def explore(
     not answered because a condition or an effect raises.
 
     Args:
-        table: the machine.
+        table: the machine. Its conditions must not change the model.
         starts: the models to begin with, each with what is remembered at the beginning.
         world: what happens to them.
-        progress: called now and then with the situations and steps so far.
         until_broken: stop as soon as something broke.
     """
-    found: Exploration[M] = Exploration()
-    for cell in table:
-        found.requirements.setdefault(cell.trigger, Evidence(cell.requires))
-        for row in cell.rows:
-            found.evidence.setdefault(world.group(row), Evidence(row.checks))
-    came: dict[Hashable, tuple[Hashable | None, Any]] = {}
-    begun: dict[Hashable, M] = {}
-    layer: list[tuple[Hashable, M, Any]] = []
-    for model, memory in starts:
-        key = world.key(model, memory)
-        if key not in came:
-            came[key] = (None, None)
-            begun[key] = model
-            layer.append((key, model, memory))
-    broken: set[str] = set()
+    search = _Search(table, world)
+    layer = search.begin(starts)
+    while layer and not (until_broken and search.broken):
+        layer = search.follow(layer, until_broken)
+    return search.found
 
-    def report(name: str, rules: tuple[str, ...], what: str, key: Hashable, event: Any) -> None:
-        if name in broken:
-            return
-        broken.add(name)
-        events = [event]
-        while (origin := came[key])[0] is not None:
-            key, event = origin
-            events.append(event)
-        found.violations.append(Violation(name, rules, what, begun[key], tuple(reversed(events))))
 
-    while layer:
-        following: list[tuple[Hashable, M, Any]] = []
+class _Search(Generic[M]):
+    """One exploration while it goes on.
+
+    Args:
+        table: the machine.
+        world: what happens to its models.
+    """
+
+    def __init__(self, table: Table, world: World[M]) -> None:
+        self.table = table
+        self.world = world
+        self.found: Exploration[M] = Exploration()
+        self.broken: set[str] = set()
+        # How each situation was come into: from which other, by which event.
+        self.came: dict[Hashable, tuple[Hashable, Any] | None] = {}
+        self.begun: dict[Hashable, M] = {}
+        for cell in table:
+            self.found.requirements.setdefault(cell.trigger, Evidence(cell.requires))
+            for row in cell.rows:
+                self.found.evidence.setdefault(world.group(row), Evidence(row.checks))
+
+    def begin(self, starts: Iterable[tuple[M, Any]]) -> list[_Situation[M]]:
+        """Return the situations to begin with."""
+        layer = []
+        for model, memory in starts:
+            key = self.world.key(model, memory)
+            if key not in self.came:
+                self.came[key] = None
+                self.begun[key] = model
+                layer.append((key, model, memory))
+        return layer
+
+    def follow(self, layer: list[_Situation[M]], until_broken: bool) -> list[_Situation[M]]:
+        """Try every event in situations of one distance, and return those that are new."""
+        following = []
         for key, model, memory in layer:
-            found.visited.add(model.state)  # type: ignore[attr-defined]
-            for trigger, event in world.events(model, memory):
-                cell = table.cell(model, trigger)
-                found.steps += 1
-                after = model
-                try:
-                    verdict, rivals = _tried(cell, model, event, found, world.group)
-                    if isinstance(verdict, Row):
-                        after = world.copy(model)
-                        verdict.apply(after, event)
-                except Exception as error:
-                    report(*_unanswered(cell, error), key, event)
-                    if until_broken:
-                        return found
-                    continue
-                if rivals:
-                    report(*_overlap(cell, rivals), key, event)
-                if isinstance(verdict, Row):
-                    found.taken[verdict] += 1
-                    if verdict.target not in (None, verdict.source):
-                        found.left.add(verdict.source)
-                view = world.view(Step(model, memory, trigger, event, verdict, after))
-                if (thing := world.observe(view)) is not None:
-                    found.observed[thing] += 1
-                for each in world.properties:
-                    what = each.broken(view)
-                    if what is not None:
-                        report(each.name, each.rules, what, key, event)
-                if until_broken and broken:
-                    return found
-                remembered = world.remember(view)
+            self.found.situations += 1
+            self.found.visited.add(model.state)  # type: ignore[attr-defined]
+            for trigger, event in self.world.events(model, memory):
+                after, remembered = self._try(key, model, memory, trigger, event)
+                if until_broken and self.broken:
+                    return []
                 if after is model and remembered == memory:
                     continue
-                next_key = world.key(after, remembered)
-                if next_key not in came:
-                    came[next_key] = (key, event)
+                next_key = self.world.key(after, remembered)
+                if next_key not in self.came:
+                    self.came[next_key] = (key, event)
                     following.append((next_key, after, remembered))
-        found.situations += len(layer)
-        progress(found.situations, found.steps)
-        layer = following
-    return found
+        return following
+
+    def _try(self, key: Hashable, model: M, memory: Any, trigger: str, event: Any) -> tuple[M, Any]:
+        """Try one event, and return the model and the memory after it."""
+        world, found = self.world, self.found
+        cell = self.table.cell(model, trigger)
+        found.steps += 1
+        after = model
+        try:
+            verdict, rivals = _tried(cell, model, event, found, world.group)
+            if isinstance(verdict, Row):
+                after = world.copy(model)
+                verdict.apply(after, event)
+        except Exception as error:
+            self._report(*_unanswered(cell, error), key, event)
+            return model, memory
+        if rivals:
+            self._report(*_overlap(cell, rivals), key, event)
+        if isinstance(verdict, Row):
+            found.taken[verdict] += 1
+            if verdict.target not in (None, verdict.source):
+                found.left.add(verdict.source)
+        view = world.view(Step(model, memory, trigger, event, verdict, after))
+        if (thing := world.observe(view)) is not None:
+            found.observed[thing] += 1
+        for each in world.properties:
+            try:
+                what = each.broken(view)
+            except Exception as error:  # what the property relies on does not hold either
+                what = f"it cannot be judged: {type(error).__name__}: {error}"
+            if what is not None:
+                self._report(each.name, each.rules, what, key, event)
+        return after, world.remember(view)
+
+    def _report(
+        self, name: str, rules: tuple[str, ...], what: str, key: Hashable, event: Any
+    ) -> None:
+        # The first way to break a property is a shortest one; the others add nothing.
+        if name in self.broken:
+            return
+        self.broken.add(name)
+        events = [event]
+        while (origin := self.came[key]) is not None:
+            key, event = origin
+            events.append(event)
+        violation = Violation(name, rules, what, self.begun[key], tuple(reversed(events)))
+        self.found.violations.append(violation)
 
 
 def _tried(

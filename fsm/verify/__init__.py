@@ -3,21 +3,26 @@
 The promises are written apart from the tables and their conditions. Nothing here does I/O.
 """
 
-from fsm.verify.findings import Broken, Findings, Seen
-from fsm.verify.plans import Opening
+from fsm.verify.as_scenario import scenario
+from fsm.verify.broken import Broken, Opening
+from fsm.verify.console import CONSOLE_PROMISES
+from fsm.verify.findings import Explored, Findings
+from fsm.verify.plans import PLAN_PROMISES
 from fsm.verify.promises import PROMISES
-from fsm.verify.verifier import Report, add, begin, explore_plan, meeting_plans, verify
+from fsm.verify.verifier import Report, add, begin, explore_plan, verify
 
 __all__ = [
+    "CONSOLE_PROMISES",
+    "PLAN_PROMISES",
     "PROMISES",
     "Broken",
+    "Explored",
     "Findings",
     "Opening",
     "Report",
-    "Seen",
     "add",
     "begin",
     "explore_plan",
-    "meeting_plans",
+    "scenario",
     "verify",
 ]

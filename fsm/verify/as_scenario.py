@@ -9,7 +9,7 @@ import yaml
 
 from fsm.recording.account import Account
 from fsm.recording.plan import Choice
-from fsm.verify.findings import Broken
+from fsm.verify.broken import Broken
 
 
 def scenario(broken: Broken) -> str | None:

@@ -15,6 +15,7 @@ from fsm.recording.console import (
     Change,
     ChooseKind,
     Console,
+    ConsoleRow,
     Disable,
     Enable,
     Lock,
@@ -24,7 +25,8 @@ from fsm.recording.console import (
     Unlock,
 )
 from fsm.recording.words import KINDS
-from fsm.verify.plans import Opening, status
+from fsm.verify.broken import Opening
+from fsm.verify.plans import status
 
 ACTORS = (
     Actor("super_admin"),
@@ -50,10 +52,6 @@ def changes(console: Console, _: None) -> Iterator[tuple[str, Change]]:
             tried += [SwitchOn(by, kind), SwitchOff(by, kind), ChooseKind(by, kind)]
         tried += [SetOptions(by, *both) for both in product((False, True), repeat=2)]
     return ((change.trigger, change) for change in tried)
-
-
-def _settings(console: Console) -> Hashable:
-    return attrs.astuple(console)
 
 
 def _refusal(step: Step[Console]) -> str | None:
@@ -118,18 +116,22 @@ def _sets(step: Step[Console]) -> str | None:
     return None if found == wanted else f"the settings are {found}, wanted are {wanted}"
 
 
-WORLD: World[Console] = World(
-    events=changes,
-    copy=attrs.evolve,
-    key=lambda console, _: _settings(console),
-    properties=(
-        Property("Only those who may change the console change it", ("R4", "R7"), _refuses),
-        Property("The status is the one of the status table", ("R6", "D6"), _stands),
-        Property("A change sets what it says, and nothing else", ("R4", "R7"), _sets),
-    ),
-    group=lambda row: _declared(row),
+CONSOLE_PROMISES = (
+    Property("Only those who may change the console change it", ("R4", "R7"), _refuses),
+    Property("The status is the one of the status table", ("R6", "D6"), _stands),
+    Property("A change sets what it says, and nothing else", ("R4", "R7"), _sets),
 )
 
 
 def _declared(row: Row) -> Hashable:
-    return row.info  # type: ignore[no-any-return]
+    declared: ConsoleRow = row.info
+    return declared
+
+
+WORLD: World[Console] = World(
+    events=changes,
+    copy=attrs.evolve,
+    key=lambda console, _: attrs.astuple(console),
+    properties=CONSOLE_PROMISES,
+    group=_declared,
+)

@@ -9,32 +9,12 @@ from typing import Any
 import attrs
 
 from fsm.engine import Row, Table
-from fsm.engine.explore import Evidence, Exploration
-from fsm.verify.plans import Opening
+from fsm.engine.explore import Evidence, Exploration, World, explore
+from fsm.verify.broken import Broken, Opening
 
 
 @attrs.frozen
-class Broken:
-    """A promise that does not hold.
-
-    Args:
-        name: the promise.
-        rules: ids of the rules it stands for.
-        what: what is wrong.
-        opening: the settings of a meeting that shows it; ``None`` where it is about the
-            console.
-        events: the shortest way to it.
-    """
-
-    name: str
-    rules: tuple[str, ...]
-    what: str
-    opening: Opening | None
-    events: tuple[Any, ...] = ()
-
-
-@attrs.frozen
-class Seen:
+class Explored:
     """What one exploration saw of a table, by the positions of its rows.
 
     It can be sent from one process to another, which rows cannot.
@@ -60,7 +40,7 @@ class Seen:
     broken: tuple[Broken, ...]
 
 
-def seen(table: Table, found: Exploration[Any], opening: Opening | None) -> Seen:
+def explored(table: Table, found: Exploration[Any], opening: Opening | None) -> Explored:
     """Return what an exploration found, ready to be put together with others.
 
     Args:
@@ -68,7 +48,7 @@ def seen(table: Table, found: Exploration[Any], opening: Opening | None) -> Seen
         found: what was found.
         opening: the settings it began with.
     """
-    return Seen(
+    return Explored(
         found.situations,
         found.steps,
         tuple(found.taken[row] for row in table.rows),
@@ -89,7 +69,13 @@ class Findings:
 
     Args:
         table: the table.
-        groups: for each row of the declaration, its conditions and a name.
+        groups: for each row of the declaration, its name and what its conditions answered.
+        requirements: the same for what each trigger requires.
+        situations: how many situations there are.
+        steps: how many events were tried.
+        taken: how often each row was taken.
+        observed: how often what was to be counted was seen.
+        broken: the promises that do not hold, each with the shortest way to it.
     """
 
     table: Table
@@ -102,18 +88,19 @@ class Findings:
     broken: dict[str, Broken] = attrs.field(factory=dict)
 
     @classmethod
-    def of(cls, table: Table, blank: Exploration[Any], names: Iterable[str]) -> Findings:
+    def of(cls, table: Table, world: World[Any], names: Iterable[str]) -> Findings:
         """Begin with nothing seen.
 
         Args:
             table: the table.
-            blank: an exploration of nothing, for the rows of the declaration.
-            names: how each of those is called.
+            world: what is to happen to its models.
+            names: how each row of the declaration is called.
         """
+        blank: Exploration[Any] = explore(table, (), world)
         groups = list(zip(names, blank.evidence.values(), strict=True))
         return cls(table, groups, blank.requirements, taken=[0] * len(table.rows))
 
-    def add(self, found: Seen) -> None:
+    def add(self, found: Explored) -> None:
         """Put what another exploration saw to the rest; of violations keep the shortest."""
         self.situations += found.situations
         self.steps += found.steps
@@ -136,10 +123,9 @@ class Findings:
 
     def gaps(self) -> list[str]:
         """Name each row that is never taken, and each condition that never decides."""
-        rows: list[Row] = list(self.table.rows)
         found = [
             f"{name_of(row)} is never taken"
-            for row, count in zip(rows, self.taken, strict=True)
+            for row, count in zip(self.table.rows, self.taken, strict=True)
             if not count
         ]
         evidence = [*self.groups, *((f"'{t}'", each) for t, each in self.requirements.items())]

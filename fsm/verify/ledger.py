@@ -1,7 +1,7 @@
 """What an onlooker writes down of a meeting: who is there, what the recorder was told.
 
 It is kept from events and outcomes alone, without a look into the machine, and is what the
-properties judge the machine by.
+promises judge the machine by.
 """
 
 from __future__ import annotations
@@ -14,8 +14,14 @@ from fsm.recording.words import Kind, Platform, Role
 
 
 @attrs.frozen
-class Seen:
-    """A participant as the onlooker sees it."""
+class Attendee:
+    """A participant as the onlooker sees it.
+
+    Args:
+        id: the client's id.
+        role: the role it has now.
+        platform: what it runs on.
+    """
 
     id: str
     role: Role
@@ -46,7 +52,7 @@ class Ledger:
         ended: whether the meeting is over.
     """
 
-    present: frozenset[Seen] = frozenset()
+    present: frozenset[Attendee] = frozenset()
     runs: Kind | None = None
     client: str | None = None
     paused: bool = False
@@ -54,7 +60,7 @@ class Ledger:
     started: bool = False
     ended: bool = False
 
-    def find(self, participant: str | None) -> Seen | None:
+    def find(self, participant: str | None) -> Attendee | None:
         """Return who is there under an id."""
         return next((each for each in self.present if each.id == participant), None)
 
@@ -83,13 +89,13 @@ class Ledger:
                 known = attrs.evolve(known, paused=command.command == "pause")
         return known
 
-    def _present_after(self, event: Event) -> frozenset[Seen]:
+    def _present_after(self, event: Event) -> frozenset[Attendee]:
         if isinstance(event, Join):
-            return self.present | {Seen(event.id, event.role, event.platform)}
+            return self.present | {Attendee(event.id, event.role, event.platform)}
         if isinstance(event, Leave):
             return self.present - {self.find(event.id)}
         if isinstance(event, ChangeRole):
             old = self.find(event.id)
             if old is not None:
-                return self.present - {old} | {Seen(old.id, event.role, old.platform)}
+                return self.present - {old} | {Attendee(old.id, event.role, old.platform)}
         return self.present

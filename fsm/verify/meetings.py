@@ -13,7 +13,7 @@ from itertools import product
 from operator import attrgetter
 from typing import Any, get_args
 
-from fsm.engine import Refusal, Row
+from fsm.engine import Row
 from fsm.engine.explore import Property, Step, World
 from fsm.recording.events import (
     ChangeRole,
@@ -31,8 +31,9 @@ from fsm.recording.machine import Answer, outcome_of
 from fsm.recording.outcome import StopRecorder
 from fsm.recording.situation import Situation
 from fsm.recording.words import KINDS, Platform, Role
-from fsm.verify.ledger import Ledger, Seen
+from fsm.verify.ledger import Ledger
 from fsm.verify.promises import PROMISES, TOO_OLD, Judged
+from fsm.verify.stop_table import Ending
 
 ROLES: tuple[Role, ...] = get_args(Role)
 PLATFORMS: tuple[Platform, ...] = ("windows", "ios", "web")
@@ -112,22 +113,8 @@ def judged(step: Step[Situation]) -> Judged:
     outcome = outcome_of(step.verdict, step.after)
     known: Ledger = step.memory
     return Judged(
-        step.before.plan,
-        known,
-        step.event,
-        outcome,
-        known.after(step.event, outcome),
-        step.after.state,
-        isinstance(step.verdict, Refusal) and step.after != step.before,
-        _kept(step.after),
+        step.before.plan, known, step.event, outcome, known.after(step.event, outcome), step.after
     )
-
-
-def _kept(situation: Situation) -> tuple[frozenset[Seen], int, str | None, str | None, bool]:
-    present = frozenset(
-        Seen(name, there.role, there.platform) for name, there in situation.present.items()
-    )
-    return present, situation.hosts, situation.kind, situation.client, situation.ended
 
 
 def world(participants: int) -> World[Situation]:
@@ -143,12 +130,13 @@ def world(participants: int) -> World[Situation]:
     return World(happening, copy, key, judged, attrgetter("after"), properties, _ending, _declared)
 
 
-def _ending(step: Judged) -> Hashable | None:
+def _ending(step: Judged) -> Ending | None:
     """Return how a cloud recording that started by itself stops, for the stop table."""
-    if step.before.automatic and step.before.runs == "cloud" and not step.after.runs:
-        assert isinstance(step.command, StopRecorder)
-        return (step.plan.started_by, step.plan.host_may_pause, step.command.reason)
-    return None
+    if not (step.before.automatic and step.before.runs == "cloud"):
+        return None
+    if not isinstance(step.command, StopRecorder):
+        return None
+    return step.plan.started_by, step.plan.host_may_pause, step.command.reason
 
 
 def _declared(row: Row) -> Hashable:

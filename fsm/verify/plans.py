@@ -12,30 +12,10 @@ from typing import get_args
 import attrs
 
 from fsm.recording.account import Account, AutoRecord
-from fsm.recording.plan import Choice, Form, Option, Plan, Resolution, resolve
+from fsm.recording.plan import Choice, Form, Option, Plan, Resolution
 from fsm.recording.rules import RuleId
-from fsm.recording.words import KINDS, Edition, Kind, MeetingType, Source, Starter, Status
-
-
-@attrs.frozen
-class Opening:
-    """The settings with which a meeting opens.
-
-    Args:
-        account: the organiser's account.
-        user: the organiser's own setting.
-        booking: what was picked for the meeting.
-        type: the type of the meeting.
-    """
-
-    account: Account
-    user: Choice | None = None
-    booking: Choice | None = None
-    type: MeetingType = "scheduled"
-
-    def resolve(self) -> Resolution:
-        """Return how its plan comes about."""
-        return resolve(self.account, self.user, self.booking, self.type)
+from fsm.recording.words import KINDS, Edition, Kind, Source, Starter, Status
+from fsm.verify.broken import Broken, Opening
 
 
 @attrs.frozen
@@ -72,7 +52,8 @@ def openings() -> Iterator[Opening]:
         for account in _accounts(edition):
             yield Opening(account)
             yield Opening(account, type="quick")
-    for edition in ("free", "business"):
+    told_apart: tuple[Edition, ...] = ("free", "business")
+    for edition in told_apart:
         for account, user, booking in product(_accounts(edition), _CHOICES, _CHOICES):
             yield Opening(account, user, booking)
 
@@ -89,15 +70,6 @@ def _accounts(edition: Edition) -> Iterator[Account]:
     for (cloud, local, enabled, locked), (kind, any_join, may) in product(switches, kinds):
         auto = AutoRecord(enabled, locked, kind, any_join, may)
         yield Account(edition, cloud, local, auto)
-
-
-def plans() -> dict[Plan, Opening]:
-    """Return every plan that differs in effect, each with the plainest settings for it."""
-    found: dict[Plan, Opening] = {}
-    for opening in openings():
-        plan = attrs.evolve(opening.resolve().plan, source="none")
-        found.setdefault(plan, opening)
-    return found
 
 
 def _kinds(account: Account) -> list[Kind]:
@@ -210,36 +182,41 @@ PLAN_PROMISES: tuple[PlanPromise, ...] = (
 
 
 @attrs.frozen
-class Misjudged:
-    """Settings that lead to something the rules do not say.
+class Resolved:
+    """What all settings lead to.
 
     Args:
-        name: the promise that is broken.
-        rules: ids of the rules it stands for.
-        what: what is wrong.
-        opening: the settings.
+        settings: how many there are.
+        plans: every plan that differs in effect, each with the plainest settings for it.
+        broken: the promises that do not hold, each with the plainest settings that show it.
     """
 
-    name: str
-    rules: tuple[str, ...]
-    what: str
-    opening: Opening
+    settings: int
+    plans: dict[Plan, Opening]
+    broken: tuple[Broken, ...]
 
 
-def check() -> tuple[int, list[Misjudged]]:
-    """Hold every resolution against the rules.
+_ANSWERED = "Every setting leads to a plan"
 
-    Returns:
-        How many settings were resolved, and the first that breaks each promise.
-    """
+
+def resolve_all() -> Resolved:
+    """Resolve all settings, and hold each resolution against the rules."""
     count = 0
-    wrong: dict[str, Misjudged] = {}
+    plans: dict[Plan, Opening] = {}
+    broken: dict[str, Broken] = {}
     for opening in openings():
         count += 1
-        resolution = opening.resolve()
+        try:
+            resolution = opening.resolve()
+        except Exception as error:
+            what = f"it raises {type(error).__name__}: {error}"
+            broken.setdefault(_ANSWERED, Broken(_ANSWERED, ("R11",), what, opening))
+            continue
+        # Whose word it was changes nothing in the meeting.
+        plans.setdefault(attrs.evolve(resolution.plan, source="none"), opening)
         for each in PLAN_PROMISES:
             wanted, found = each.wanted(opening), each.found(resolution)
-            if found != wanted and each.name not in wrong:
+            if found != wanted and each.name not in broken:
                 what = f"it is {found}, the rules say {wanted}"
-                wrong[each.name] = Misjudged(each.name, each.rules, what, opening)
-    return count, list(wrong.values())
+                broken[each.name] = Broken(each.name, each.rules, what, opening)
+    return Resolved(count, plans, tuple(broken.values()))

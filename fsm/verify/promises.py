@@ -1,14 +1,13 @@
 """What must hold of every event and its answer, in the words of the rules.
 
-Nothing here looks at the transition table or its conditions. A property judges an event by
+Nothing here looks at the transition table or its conditions. A promise judges an event by
 the plan, by what an onlooker knew before it, and by the answer; so a fault in the table
-cannot hide in the property that should find it.
+cannot hide in the promise that should find it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 
 import attrs
 
@@ -34,10 +33,11 @@ from fsm.recording.outcome import (
 )
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
-from fsm.verify.ledger import Ledger, Seen
+from fsm.recording.situation import Situation
+from fsm.verify.ledger import Attendee, Ledger
 
 
-@attrs.define(slots=False)
+@attrs.frozen
 class Judged:
     """One event with its answer, and what an onlooker knows.
 
@@ -47,10 +47,7 @@ class Judged:
         event: the event.
         outcome: the answer.
         after: what is known after it.
-        state: the state that the machine is in after it.
-        changed: whether the machine is another one than before.
-        kept: what the machine itself keeps after it: who is there, how many hosts, what
-            runs on which client, and whether the meeting is over.
+        kept: what the machine itself keeps after it.
     """
 
     plan: Plan
@@ -58,29 +55,27 @@ class Judged:
     event: Event
     outcome: Outcome
     after: Ledger
-    state: str
-    changed: bool
-    kept: tuple[frozenset[Seen], int, str | None, str | None, bool]
+    kept: Situation
 
     @property
     def accepted(self) -> bool:
         """Whether the event was accepted."""
         return self.outcome.refused is None
 
-    @cached_property
+    @property
     def command(self) -> Command | None:
         """What the recorder was told; the rules never tell it two things at once."""
         return self.outcome.recorder[-1] if self.outcome.recorder else None
 
-    @cached_property
-    def asker(self) -> Seen | None:
+    @property
+    def asker(self) -> Attendee | None:
         """Who asks or ends."""
         return self.before.find(getattr(self.event, "by", None))
 
 
 @attrs.frozen
 class Promise:
-    """One property of the recording machine.
+    """Something that must hold of every event of a meeting.
 
     Args:
         name: what must hold, as a sentence.
@@ -253,8 +248,9 @@ def roles_change_quietly(step: Judged) -> str | None:
 
 def _refusal(step: Judged) -> str | None:
     """Return the first reason that holds, in the order of the rules."""
-    event, known, asker = step.event, step.before, step.asker
+    event, known = step.event, step.before
     asked = isinstance(event, Start | Pause | Resume | Stop)
+    asker = step.asker if asked or isinstance(event, End) else None
     if known.ended:
         return "meeting_ended"
     if isinstance(event, Join) and known.find(event.id):
@@ -298,14 +294,16 @@ def refuses_for_the_first_reason(step: Judged) -> str | None:
     return None if told == wanted else f"it is refused for {told}, the rules say {wanted}"
 
 
-@promise("A refused event changes nothing and tells the recorder nothing", "D9", "D10")
+@promise("A refused event leads nowhere and tells the recorder nothing", "D9", "D10")
 def refuses_without_a_trace(step: Judged) -> str | None:
     """A refusal leaves the machine as it was."""
     if step.accepted:
         return None
     if step.outcome.recorder:
         return f"it tells the recorder {step.command}"
-    return "the meeting is another one after it" if step.changed else None
+    if step.outcome.state != step.outcome.before:
+        return f"it leads from {step.outcome.before} to {step.outcome.state}"
+    return None
 
 
 # -- the machine and its recorder -----------------------------------------------------------
@@ -331,8 +329,8 @@ def state_agrees(step: Judged) -> str | None:
     wanted = "idle" if not known.started else "stopped"
     if known.runs is not None:
         wanted = "paused" if known.paused else "recording"
-    if step.outcome.state != wanted or step.state != wanted:
-        return f"the state is {step.state}, the recorder says {wanted}"
+    if step.outcome.state != wanted or step.kept.state != wanted:
+        return f"the state is {step.kept.state}, the recorder says {wanted}"
     return None
 
 
@@ -347,7 +345,22 @@ def nothing_runs_after_the_end(step: Judged) -> str | None:
 @promise("The machine keeps what an onlooker keeps", "D1", "D9", "D10")
 def keeps_what_happened(step: Judged) -> str | None:
     """Who is there, how many hosts, what runs on which client, and whether it is over."""
-    known = step.after
-    hosts = sum(each.host for each in known.present)
-    wanted = (known.present, hosts, known.runs, known.client, known.ended)
-    return None if step.kept == wanted else f"it keeps {step.kept}, happened is {wanted}"
+    if _agrees(step.kept, step.after):
+        return None
+    return f"it keeps {step.kept}, what happened is {step.after}"
+
+
+def _agrees(kept: Situation, known: Ledger) -> bool:
+    """Say whether the machine knows what the onlooker knows."""
+    people = kept.present
+    if (kept.kind, kept.client, kept.ended) != (known.runs, known.client, known.ended):
+        return False
+    if len(people) != len(known.present):
+        return False
+    hosts = 0
+    for each in known.present:
+        there = people.get(each.id)
+        if there is None or (there.role, there.platform) != (each.role, each.platform):
+            return False
+        hosts += each.host
+    return kept.hosts == hosts

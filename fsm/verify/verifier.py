@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import cast
 
 import attrs
 
@@ -14,9 +15,9 @@ from fsm.recording.plan import Plan
 from fsm.recording.situation import Situation
 from fsm.recording.words import Starter
 from fsm.verify import console, meetings, plans, stop_table
-from fsm.verify.findings import Broken, Findings, Seen, name_of, seen
+from fsm.verify.broken import Broken, Opening
+from fsm.verify.findings import Explored, Findings, explored, name_of
 from fsm.verify.ledger import Ledger
-from fsm.verify.plans import Opening
 
 
 @attrs.define
@@ -25,26 +26,22 @@ class Report:
 
     Args:
         participants: how many could be in a meeting at once.
-        settings: how many combinations of settings were resolved.
-        plans: how many plans differ in effect.
+        resolved: what all settings lead to.
         policy: what was seen of the policy machine.
         recording: what was seen of the recording machine.
-        broken: the promises of plans that do not hold.
         stuck: for each plan, the states a meeting never leaves once it is there.
     """
 
     participants: int
-    settings: int
-    plans: int
+    resolved: plans.Resolved
     policy: Findings
     recording: Findings
-    broken: list[Broken]
     stuck: dict[Plan, frozenset[str]] = attrs.field(factory=dict)
 
     @property
     def stop_table(self) -> dict[tuple[Starter, bool], frozenset[str]]:
         """The stop table of R16 as the exploration found it."""
-        return stop_table.found(self.recording.observed)
+        return stop_table.found(cast(Iterable[stop_table.Ending], self.recording.observed))
 
     @property
     def violations(self) -> list[Broken]:
@@ -54,7 +51,7 @@ class Report:
             what = f"the exploration finds {self.stop_table}"
             table = [Broken("The stop table is the one of the rules", ("R16",), what, None)]
         found = [
-            *self.broken,
+            *self.resolved.broken,
             *self.policy.broken.values(),
             *self.recording.broken.values(),
             *table,
@@ -70,12 +67,7 @@ class Report:
         ]
 
 
-def meeting_plans() -> dict[Plan, Opening]:
-    """Return every plan to explore, with settings that lead to it."""
-    return plans.plans()
-
-
-def explore_plan(plan: Plan, opening: Opening, participants: int) -> Seen:
+def explore_plan(plan: Plan, opening: Opening, participants: int) -> Explored:
     """Explore every meeting under one plan.
 
     Args:
@@ -85,7 +77,7 @@ def explore_plan(plan: Plan, opening: Opening, participants: int) -> Seen:
     """
     start = [(Situation(plan), Ledger())]
     found = explore(RECORDING.table, start, meetings.world(participants))
-    return seen(RECORDING.table, found, opening)
+    return explored(RECORDING.table, found, opening)
 
 
 def begin(participants: int) -> Report:
@@ -94,21 +86,14 @@ def begin(participants: int) -> Report:
     Args:
         participants: how many may be in a meeting at once.
     """
-    count, misjudged = plans.check()
-    explored = explore(POLICY.table, console.starts(), console.WORLD)
-    policy = Findings.of(
-        POLICY.table, explore(POLICY.table, (), console.WORLD), _names(POLICY.table)
-    )
-    policy.add(seen(POLICY.table, explored, None))
-    world = meetings.world(participants)
-    recording = Findings.of(
-        RECORDING.table, explore(RECORDING.table, (), world), _names(RECORDING.table)
-    )
-    broken = [Broken(each.name, each.rules, each.what, each.opening) for each in misjudged]
-    return Report(participants, count, len(meeting_plans()), policy, recording, broken)
+    policy = Findings.of(POLICY.table, console.WORLD, _names(POLICY.table))
+    found = explore(POLICY.table, console.starts(), console.WORLD)
+    policy.add(explored(POLICY.table, found, None))
+    recording = Findings.of(RECORDING.table, meetings.world(participants), _names(RECORDING.table))
+    return Report(participants, plans.resolve_all(), policy, recording)
 
 
-def add(report: Report, plan: Plan, found: Seen) -> None:
+def add(report: Report, plan: Plan, found: Explored) -> None:
     """Put what was seen under one plan into the report."""
     report.recording.add(found)
     if found.stuck:
@@ -122,7 +107,7 @@ def verify(participants: int) -> Report:
         participants: how many may be in a meeting at once.
     """
     report = begin(participants)
-    for plan, opening in meeting_plans().items():
+    for plan, opening in report.resolved.plans.items():
         add(report, plan, explore_plan(plan, opening, participants))
     return report
 
