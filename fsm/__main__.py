@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 _EXTRAS = {"graphviz": "draw", "pygraphviz": "draw"}
@@ -9,6 +10,9 @@ _EXTRAS = {"graphviz": "draw", "pygraphviz": "draw"}
 
 def main() -> None:
     """Run the command."""
+    if hasattr(signal, "SIGPIPE"):
+        # Whoever reads the output may stop when it has read enough, as with other commands.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         from fsm.cli import main as run
 

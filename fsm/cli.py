@@ -5,6 +5,7 @@ Exit codes: 0 on success, 1 where what was checked does not hold, 2 on bad input
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import sys
@@ -15,6 +16,7 @@ import click
 
 from fsm import __version__, terminal, traceability
 from fsm.recording import Meeting
+from fsm.recording.rules import RULE_IDS
 from fsm.scenario import Played, Scenario, ScenarioFileError, load, opened, play, report
 
 
@@ -40,6 +42,8 @@ def play_command(files: tuple[str, ...], as_json: bool, step: bool, draw: Path |
     if draw is not None and draw.suffix not in (".svg", ".png"):
         raise click.UsageError(f"cannot draw '{draw}' (name a file that ends in .svg or .png)")
     scenarios = _load(files)
+    if draw is not None:
+        _make_folder(draw)
     failed = 0
     for number, scenario in enumerate(scenarios, start=1):
         played = _play_json(scenario) if as_json else _play_shown(scenario, step)
@@ -74,7 +78,7 @@ def _play_shown(scenario: Scenario, step: bool) -> list[Played]:
     else:
         played = list(play(scenario, meeting))
         terminal.steps(out, played)
-    terminal.closing(out, played, meeting.state)
+    terminal.closing(out, played, meeting.state, len(scenario.steps))
     return played
 
 
@@ -93,7 +97,7 @@ def _play_stepped(scenario: Scenario, meeting: Meeting) -> list[Played]:
 
 def _key(prompt: str) -> str:
     # A pipe has no keys to wait for, and its bytes may be the scenario itself.
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         return ""
     click.echo(prompt, nl=False, err=True)
     key = click.getchar()
@@ -166,14 +170,45 @@ def draw_command(
         click.echo(f"drew {folder / name}")
 
 
+@cli.command("verify")
+@click.option("--participants", type=click.IntRange(1, 6), default=3, metavar="N",
+              help="How many may be in a meeting at once, 1 to 6 (3).")  # fmt: skip
+@click.option("as_json", "--json", is_flag=True, help="One JSON object.")
+@click.option("-o", "folder", type=Path, default=Path("out/verify"), metavar="DIR",
+              help="Where a violation goes as a scenario file (out/verify).")  # fmt: skip
+def verify_command(participants: int, as_json: bool, folder: Path) -> None:
+    """Explore every situation that can arise, and hold it against the rules.
+
+    Exits 1 when a rule is broken, when a row is never taken or when a condition never decides
+    anything. With a single participant some never do.
+    """
+    from fsm import verification
+
+    with verification.processes() as pool:
+        found = verification.run_with_progress(participants, pool)
+    try:
+        files = verification.write_scenarios(found.violations, folder)
+    except OSError as error:
+        raise _BadInput(
+            f"{folder}: cannot be written: {error.strerror} (name a folder that can be)"
+        ) from None
+    if as_json:
+        _echo_json(verification.as_json(found, files))
+    else:
+        verification.show(terminal.console(), found, files)
+    sys.exit(1 if found.violations or found.gaps else 0)
+
+
 @cli.command("rules")
+@click.argument("ids", nargs=-1, metavar="[RULE]...", type=click.Choice(RULE_IDS, False))
 @click.option("as_json", "--json", is_flag=True, help="One JSON object a rule.")
-def rules_command(as_json: bool) -> None:
+def rules_command(ids: tuple[str, ...], as_json: bool) -> None:
     """Show each rule with the rows, conditions, functions, scenarios and tests that carry it.
 
-    Scenarios and tests are found when it is run in a checkout of the project.
+    RULE is an id such as R13; all are shown where none is given. Scenarios and tests are found
+    when it is run in a checkout of the project.
     """
-    found = traceability.traces(Path.cwd())
+    found = [each for each in traceability.traces(Path.cwd()) if not ids or each.rule in ids]
     if not as_json:
         terminal.rules(terminal.console(), found)
         return
@@ -185,6 +220,8 @@ def rules_command(as_json: bool) -> None:
 
 
 def _load(files: tuple[str, ...]) -> list[Scenario]:
+    if files.count("-") > 1:
+        raise click.UsageError("- is given twice (standard input can be read once)")
     scenarios: list[Scenario] = []
     wrong = []
     for file in files:
@@ -203,13 +240,22 @@ def _echo_json(data: dict[str, Any]) -> None:
 
 
 def _write(target: Path, content: bytes) -> None:
+    _make_folder(target)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     except OSError as error:
-        raise _BadInput(
-            f"{target}: cannot be written: {error.strerror} (name a file that can be)"
-        ) from None
+        raise _not_written(target, error) from None
+
+
+def _make_folder(target: Path) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_written(target, error) from None
+
+
+def _not_written(target: Path, error: OSError) -> click.ClickException:
+    return _BadInput(f"{target}: cannot be written: {error.strerror} (name a file that can be)")
 
 
 class _BadInput(click.ClickException):
@@ -223,6 +269,22 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that lacks a letter shows another one; that is no reason to stop.
         sys.stdout.reconfigure(errors="replace")
+    try:
+        _run()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        # Only standard output is left to fail: every file has words of its own.
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.close()
+        print(f"fsm: the output cannot be written: {error.strerror}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _run() -> None:
+    if sys.stdout is None:
+        print("fsm: standard output is closed (leave it open)", file=sys.stderr)
+        sys.exit(2)
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fsm.recording import Form, Meeting, Outcome, Plan, Resolution
+from fsm.recording import Form, Join, Meeting, Outcome, Plan, Resolution
 from fsm.recording.table import STATES
 from fsm.scenario import Played, Scenario
 from fsm.scenario.play import commands, in_words
@@ -42,6 +42,9 @@ def opening(out: Console, scenario: Scenario, resolution: Resolution) -> None:
     """Show the head of a scenario."""
     out.print(Text(plain(scenario.title), "bold"), Text(plain(f"({scenario.file})"), "dim"))
     out.print(f"status {resolution.status} · plan: {plan_in_words(resolution.plan)}")
+    for reason in resolution.why:
+        if reason.endswith("(D7)"):  # a choice that was passed over should not go unnoticed
+            out.print(Text(plain(reason), "yellow"))
 
 
 def steps(out: Console, played: Iterable[Played]) -> None:
@@ -61,7 +64,7 @@ def _add(table: Table, played: Played) -> None:
         event_in_words(played),
         _move(outcome),
         Text(" ".join(outcome.rules), "magenta"),
-        _answer(outcome),
+        _answer(played),
         _verdict(played),
     )
 
@@ -81,11 +84,15 @@ def _move(outcome: Outcome) -> Text:
     return state
 
 
-def _answer(outcome: Outcome) -> Text:
+def _answer(played: Played) -> Text:
+    outcome = played.outcome
     if outcome.refused is not None:
         return Text(f"refused: {outcome.refused}", "yellow")
     if outcome.recorder:
         return Text(plain(in_words(commands(outcome))), "red")
+    missed = [str(each.no.check.label) for each in played.why.missed if each.no is not None]
+    if missed and isinstance(played.step.event, Join):
+        return Text(f"starts nothing: needs {' or '.join(missed)}", "dim")
     return Text("")
 
 
@@ -95,15 +102,24 @@ def _verdict(played: Played) -> Text:
     return Text("✓" if played.step.expect.given else "", "green")
 
 
-def closing(out: Console, played: list[Played], state: str) -> None:
-    """Show how a scenario ended."""
+def closing(out: Console, played: list[Played], state: str, of: int) -> None:
+    """Show how a scenario ended.
+
+    Args:
+        out: where to show it.
+        played: the steps that were played.
+        state: the state after them.
+        of: how many there were to play.
+    """
     failed = sum(1 for each in played if each.unexpected)
     expected = sum(1 for each in played if each.step.expect.given)
-    line = Text(f"{len(played)} steps, ends {state}", "dim")
+    steps = f"{of} step{'s' if of != 1 else ''}, ends {state}"
+    line = Text(steps if len(played) == of else f"left after {len(played)} of {of} steps", "dim")
     if failed:
         line.append(f", {failed} of {expected} expectations failed", "bold red")
     elif expected:
-        line.append(f", all {expected} expectations hold", "green")
+        holds = "the expectation holds" if expected == 1 else f"all {expected} expectations hold"
+        line.append(f", {holds}", "green")
     out.print(line, "\n")
 
 
@@ -142,12 +158,16 @@ def plan(out: Console, scenario: Scenario) -> None:
 def plan_in_words(plan: Plan) -> str:
     """Return a plan as one line."""
     if plan.kind is None:
-        return f"no auto-recording ({plan.source})"
+        return f"no auto-recording ({_said(plan)})"
     starter = "a host's" if plan.started_by == "host" else "anyone's"
     permission = ""
     if plan.kind == "cloud":
         permission = f", the host may {'' if plan.host_may_pause else 'not '}pause"
-    return f"{plan.kind}, started by {starter} join{permission} ({plan.source})"
+    return f"{plan.kind}, started by {starter} join{permission} ({_said(plan)})"
+
+
+def _said(plan: Plan) -> str:
+    return "nobody chose it" if plan.source == "none" else f"by the {plan.source}"
 
 
 def _form_in_words(form: Form) -> str:

@@ -66,24 +66,39 @@ class Why:
                 return no.check.meaning.reason
         return None
 
+    @property
+    def missed(self) -> tuple[Tried, ...]:
+        """The rows that lead elsewhere and failed on something that could be otherwise.
+
+        A row that fails on a *fixed* condition is no chance missed.
+        """
+        return tuple(
+            each
+            for each in self.tried
+            if each.no is not None
+            and not each.no.check.meaning.fixed
+            and each.row.target not in (None, each.row.source)
+        )
+
     def __str__(self) -> str:
         if self.row is not None:
-            target = self.row.target
-            return f"'{self.trigger}' in '{self.state}' " + (
-                "stays there" if target is None else f"leads to '{target}'"
-            )
+            if self.row.target is not None:
+                return f"'{self.trigger}' in '{self.state}' leads to '{self.row.target}'"
+            missed = "".join(f"; {need}" for need in _needs(self.missed, "would need"))
+            return f"'{self.trigger}' in '{self.state}' stays there{missed}"
         refused = f"'{self.trigger}' is refused in '{self.state}': "
         if self.required is not None:
             return f"{refused}it needs {self.required}"
-        if not self.tried:
-            return f"{refused}the state has no row for it"
-        return refused + "; ".join(
-            f"{_destination(each.row)} it needs {each.no}" for each in self.tried
-        )
+        return refused + ("; ".join(_needs(self.tried, "needs")) or "the state has no row for it")
 
 
-def _destination(row: Row) -> str:
-    return "to stay" if row.target is None else f"to '{row.target}'"
+def _needs(tried: tuple[Tried, ...], verb: str) -> list[str]:
+    """Return for each destination what it needs, one of several where there are several."""
+    found: dict[str, list[str]] = {}
+    for each in tried:
+        where = "to stay" if each.row.target is None else f"to '{each.row.target}'"
+        found.setdefault(where, []).append(str(each.no))
+    return [f"{where} it {verb} {', or '.join(needed)}" for where, needed in found.items()]
 
 
 def explain(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from fsm.recording.validators import a, one_of
 from fsm.recording.words import CONSOLE_EDITIONS, KINDS, Edition, Kind
 
 
@@ -19,14 +20,15 @@ class AutoRecord:
         host_may_pause: hosts may pause and stop it (R9); cloud only (R7).
 
     Raises:
-        ValueError: sub-options of a local recording.
+        ValueError: sub-options of a local recording, or an unknown kind.
+        TypeError: a setting that is neither true nor false.
     """
 
-    enabled: bool = False
-    locked: bool = False
-    kind: Kind = "cloud"
-    start_on_any_join: bool = False
-    host_may_pause: bool = True
+    enabled: bool = attrs.field(default=False, validator=a(bool))
+    locked: bool = attrs.field(default=False, validator=a(bool))
+    kind: Kind = attrs.field(default="cloud", validator=one_of(Kind))
+    start_on_any_join: bool = attrs.field(default=False, validator=a(bool))
+    host_may_pause: bool = attrs.field(default=True, validator=a(bool))
 
     def __attrs_post_init__(self) -> None:
         if self.kind == "local" and (self.start_on_any_join or not self.host_may_pause):
@@ -44,18 +46,19 @@ class Account:
         auto_record: the console's settings for automatic recording.
 
     Raises:
-        ValueError: console settings without a console.
+        ValueError: console settings without a console, or an unknown edition.
+        TypeError: a setting that is of another type.
     """
 
-    edition: Edition
-    cloud_recording: bool = True
-    local_recording: bool = True
-    auto_record: AutoRecord = AutoRecord()
+    edition: Edition = attrs.field(validator=one_of(Edition))
+    cloud_recording: bool = attrs.field(default=True, validator=a(bool))
+    local_recording: bool = attrs.field(default=True, validator=a(bool))
+    auto_record: AutoRecord = attrs.field(default=AutoRecord(), validator=a(AutoRecord))
 
     def __attrs_post_init__(self) -> None:
         switched = not (self.cloud_recording and self.local_recording)
         if not self.has_console and (switched or self.auto_record != AutoRecord()):
-            raise ValueError(f"a {self.edition} account has no console to set (R4)")
+            raise ValueError(f"{self.edition} accounts have no console to set (R4)")
 
     @property
     def has_console(self) -> bool:

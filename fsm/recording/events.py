@@ -1,6 +1,7 @@
 """What can happen to a meeting: facts that the server reports, commands that a host asks for.
 
-Times and ids come in with the events; the machine makes up neither.
+Times and ids come in with the events; the machine makes up neither. An event that cannot be
+one, because a name or a type is wrong, raises a ``ValueError`` or ``TypeError`` when it is made.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import attrs
+from attrs.validators import optional
 
+from fsm.recording.validators import a, one_of
 from fsm.recording.words import Kind, Platform, Role
 
 Trigger = Literal[
@@ -28,10 +31,10 @@ class Join:
     """
 
     trigger: ClassVar[Trigger] = "join"
-    id: str
-    role: Role
-    platform: Platform
-    version: str | None = None
+    id: str = attrs.field(validator=a(str))
+    role: Role = attrs.field(validator=one_of(Role))
+    platform: Platform = attrs.field(validator=one_of(Platform))
+    version: str | None = attrs.field(default=None, validator=optional(a(str)))
 
 
 @attrs.frozen
@@ -39,7 +42,7 @@ class Leave:
     """The client with this id left the meeting."""
 
     trigger: ClassVar[Trigger] = "leave"
-    id: str
+    id: str = attrs.field(validator=a(str))
 
 
 @attrs.frozen
@@ -47,8 +50,8 @@ class ChangeRole:
     """A participant was given another role."""
 
     trigger: ClassVar[Trigger] = "role"
-    id: str
-    role: Role
+    id: str = attrs.field(validator=a(str))
+    role: Role = attrs.field(validator=one_of(Role))
 
 
 @attrs.frozen
@@ -56,7 +59,7 @@ class End:
     """The meeting is over: ended by a host, or by the server where ``by`` is ``None`` (D10)."""
 
     trigger: ClassVar[Trigger] = "end"
-    by: str | None = None
+    by: str | None = attrs.field(default=None, validator=optional(a(str)))
 
 
 @attrs.frozen
@@ -64,7 +67,7 @@ class RecorderFailed:
     """The recorder stopped working (D11); ``detail`` is for people."""
 
     trigger: ClassVar[Trigger] = "recorder_failed"
-    detail: str | None = None
+    detail: str | None = attrs.field(default=None, validator=optional(a(str)))
 
 
 @attrs.frozen
@@ -72,8 +75,8 @@ class Start:
     """A participant asks to start a recording of a kind (D2)."""
 
     trigger: ClassVar[Trigger] = "start"
-    by: str
-    kind: Kind
+    by: str = attrs.field(validator=a(str))
+    kind: Kind = attrs.field(validator=one_of(Kind))
 
 
 @attrs.frozen
@@ -81,7 +84,7 @@ class Pause:
     """A participant asks to pause the recording."""
 
     trigger: ClassVar[Trigger] = "pause"
-    by: str
+    by: str = attrs.field(validator=a(str))
 
 
 @attrs.frozen
@@ -89,7 +92,7 @@ class Resume:
     """A participant asks to resume the paused recording."""
 
     trigger: ClassVar[Trigger] = "resume"
-    by: str
+    by: str = attrs.field(validator=a(str))
 
 
 @attrs.frozen
@@ -97,7 +100,7 @@ class Stop:
     """A participant asks to stop the recording."""
 
     trigger: ClassVar[Trigger] = "stop"
-    by: str
+    by: str = attrs.field(validator=a(str))
 
 
 Event = Join | Leave | ChangeRole | End | RecorderFailed | Start | Pause | Resume | Stop

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import attrs
+from attrs.validators import optional
 
 from fsm.recording.account import Account
 from fsm.recording.console import Console
-from fsm.recording.words import KINDS, UNBOOKED, Kind, MeetingType, Source, Starter, Status
+from fsm.recording.validators import a, one_of
+from fsm.recording.words import (
+    KINDS,
+    UNBOOKED,
+    Kind,
+    MeetingType,
+    Source,
+    Starter,
+    Status,
+)
 
 
 @attrs.frozen
@@ -19,9 +29,9 @@ class Choice:
         started_by: whose join starts it; ``None`` is a host's.
     """
 
-    auto_record: bool
-    kind: Kind | None = None
-    started_by: Starter | None = None
+    auto_record: bool = attrs.field(validator=a(bool))
+    kind: Kind | None = attrs.field(default=None, validator=optional(one_of(Kind)))
+    started_by: Starter | None = attrs.field(default=None, validator=optional(one_of(Starter)))
 
 
 @attrs.frozen
@@ -68,13 +78,23 @@ class Plan:
         host_may_pause: whether a host may pause or stop a cloud recording (R9).
         source: whose word it was.
         kinds: the kinds a host may start by hand: those whose master switch is on (D2).
+
+    Raises:
+        ValueError: an unknown name, or sub-options without a cloud recording (R12).
+        TypeError: a value of another type.
     """
 
-    kind: Kind | None = None
-    started_by: Starter = "host"
-    host_may_pause: bool = True
-    source: Source = "none"
-    kinds: tuple[Kind, ...] = KINDS
+    kind: Kind | None = attrs.field(default=None, validator=optional(one_of(Kind)))
+    started_by: Starter = attrs.field(default="host", validator=one_of(Starter))
+    host_may_pause: bool = attrs.field(default=True, validator=a(bool))
+    source: Source = attrs.field(default="none", validator=one_of(Source))
+    kinds: tuple[Kind, ...] = attrs.field(
+        default=KINDS, validator=attrs.validators.deep_iterable(one_of(Kind))
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.kind != "cloud" and (self.started_by != "host" or not self.host_may_pause):
+            raise ValueError("only a cloud recording has sub-options (R12)")
 
 
 @attrs.frozen

@@ -15,6 +15,7 @@ import attrs
 from fsm.engine import condition
 from fsm.recording.events import ChangeRole, End, Join, Leave, Pause, Resume, Start, Stop
 from fsm.recording.plan import Plan
+from fsm.recording.validators import a
 from fsm.recording.words import AUTO_PLATFORMS, DESKTOPS, FIRST_VERSION, HOSTS, Kind, State
 
 _LEADING_NUMBERS = re.compile(r"\s*[vV]?(\d+(?:\.\d+)*)")
@@ -53,7 +54,7 @@ class Situation:
         ended: whether the meeting is over.
     """
 
-    plan: Plan
+    plan: Plan = attrs.field(validator=a(Plan))
     state: State = "idle"
     present: dict[str, Join] = attrs.field(factory=dict)
     hosts: int = 0

@@ -56,6 +56,8 @@ def _content(file: str) -> bytes:
     # One byte more than is allowed is enough to know that it is too large.
     try:
         if file == "-":
+            if sys.stdin is None:
+                raise ValueError("standard input is closed")
             return sys.stdin.buffer.read(MAX_BYTES + 1)
         with Path(file).open("rb") as stream:
             return stream.read(MAX_BYTES + 1)

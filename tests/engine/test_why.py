@@ -57,8 +57,8 @@ def test_a_refusal_names_the_condition_that_failed_in_each_row_tried() -> None:
         (None, "'a hand'"),
     ]
     assert str(why) == (
-        "'push' is refused in 'shut': to 'open' it needs 'is oiled'; "
-        "to 'open' it needs 'not it is locked' (locked = True); "
+        "'push' is refused in 'shut': to 'open' it needs 'is oiled', "
+        "or 'not it is locked' (locked = True); "
         "to stay it needs 'a hand'"
     )
     assert (why.allowed, why.row, why.reason, why.required) == (False, None, "locked", None)
@@ -70,7 +70,12 @@ def test_an_answer_names_the_row_that_would_be_taken() -> None:
     assert len(why.tried) == 3
     assert (why.allowed, why.reason) == (True, None)
     assert why.row is why.tried[2].row
-    assert str(why) == "'push' in 'shut' stays there"
+    assert str(why) == (
+        "'push' in 'shut' stays there; "
+        "to 'open' it would need 'is oiled' (by = 'hand'), "
+        "or 'not it is locked' (by = 'hand', locked = True)"
+    )
+    assert [each.row for each in why.missed] == [each.row for each in why.tried[:2]]
     why = door().why(Door(locked=False), "push", "foot")
     assert len(why.tried) == 2
     assert str(why) == "'push' in 'shut' leads to 'open'"
@@ -152,3 +157,28 @@ def test_what_only_the_model_can_resolve_is_told_as_well() -> None:
         "'not wet' (argument 1 = 'foot', wet = True)",
         "'<lambda>' (argument 1 = 'foot')",
     ]
+
+
+class Gate:
+    def __init__(self) -> None:
+        self.state = "down"
+
+    @condition("it is a gate that lifts", fixed=True)
+    def lifts(self, *_: object) -> bool:
+        return False
+
+    @condition("a coin")
+    def paid(self, event: object) -> bool:
+        return event == "coin"
+
+
+def test_a_row_that_never_could_be_taken_is_no_chance_missed() -> None:
+    machine = Machine(states=["down", "up"], initial="down", auto_transitions=False)
+    machine.add_transition("push", "down", "up", conditions=["lifts", "paid"])
+    machine.add_transition("push", "down", "up", conditions="paid")
+    machine.add_transition("push", "down", None)
+    why = machine.freeze(Gate).why(Gate(), "push", "button")
+    assert len(why.missed) == 1
+    assert str(why) == (
+        "'push' in 'down' stays there; to 'up' it would need 'a coin' (event = 'button')"
+    )

@@ -32,7 +32,7 @@ def test_free_and_pro_have_no_console(edition):
     ids=lambda settings: next(iter(settings)),
 )
 def test_an_account_without_a_console_cannot_have_its_settings(edition, settings):
-    with pytest.raises(ValueError, match=rf"a {edition} account has no console to set \(R4\)"):
+    with pytest.raises(ValueError, match=rf"{edition} accounts have no console to set \(R4\)"):
         Account(edition, **settings)
 
 
