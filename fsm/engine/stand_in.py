@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import operator
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import cached_property
 from types import MappingProxyType
@@ -165,6 +165,8 @@ def _is_plain(value: Any) -> bool:
     kind: Any = type(value)
     if kind in (tuple, frozenset):
         return all(map(_is_plain, value))
+    if isinstance(value, Mapping):
+        return False  # a view of a dict can be hashed from Python 3.12 on, and still change
     by_value = kind.__hash__ not in (None, object.__hash__)
     return isinstance(value, _PLAIN) or (by_value and bool(kind.__flags__ & _FIXED_TYPE))
 

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 import pytest
 import transitions
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fsm.engine import Machine, definition, parts
@@ -347,6 +347,30 @@ STEPS = [
 steps = st.lists(st.sampled_from(STEPS), min_size=5, max_size=12)
 
 
+# What chance brings too seldom to be relied on: a condition and a callback that fail.
+FAILING = [
+    Definition(
+        model_class=PLAIN,
+        class_is_known=True,
+        attribute="state",
+        states=({"name": "a"}, {"name": "b"}),
+        rows=(
+            {"trigger": "go", "source": "a", "dest": "b", "conditions": "asks", "before": "method"},
+        ),
+        requires={},
+        options={},
+        scripts={"asks": [answer], "method": [act], SLIPS: [("slip", "a")]},
+    )
+    for answer, act in (("raise", "nothing"), ("stop", "nothing"), (True, "raise"), (True, "stop"))
+]
+EACH_WAY = [
+    ("fire", "go", (), {}),
+    ("may", "go", (), {}),
+    ("put", "nowhere"),
+    ("fire", "go", (), {}),
+]
+
+
 # -- running --------------------------------------------------------------------------------
 
 
@@ -408,6 +432,10 @@ def test_a_frozen_machine_does_exactly_what_the_unfrozen_one_does() -> None:
         derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
+    @example(FAILING[0], EACH_WAY)
+    @example(FAILING[1], EACH_WAY)
+    @example(FAILING[2], EACH_WAY)
+    @example(FAILING[3], EACH_WAY)
     @given(definitions(), steps)
     def same(given: Definition, steps: list[tuple[Any, ...]]) -> None:
         frozen = run(given, "frozen", steps)
@@ -432,6 +460,7 @@ def test_a_frozen_machine_does_exactly_what_the_unfrozen_one_does() -> None:
         ("raised", "fire", OopsError),
         ("raised", "fire", Stop),
         ("raised", "may", OopsError),
+        ("raised", "may", Stop),
         ("fire", True),
         ("may", True),
         "with requirements",
