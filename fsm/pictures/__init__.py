@@ -5,7 +5,8 @@ Needs the extra ``draw``: ``graphviz`` builds the graph, ``pygraphviz`` lays it 
 
 from fsm.pictures.catalogue import NAMES, labels, name_of, picture
 from fsm.pictures.drawing import ENDINGS, FORMATS, render
-from fsm.pictures.folder import everything, files, gallery, stale
+from fsm.pictures.folder import Fault, everything, files, foreign, stale
+from fsm.pictures.gallery import gallery
 from fsm.pictures.model import LANGS, Lang, Picture
 from fsm.pictures.path import Step, with_path
 
@@ -14,11 +15,13 @@ __all__ = [
     "FORMATS",
     "LANGS",
     "NAMES",
+    "Fault",
     "Lang",
     "Picture",
     "Step",
     "everything",
     "files",
+    "foreign",
     "gallery",
     "labels",
     "name_of",

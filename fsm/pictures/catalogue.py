@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from fsm.engine import Cell, Row
+from fsm.pictures import path
 from fsm.pictures.chinese import sayer
 from fsm.pictures.model import (
     Cells,
@@ -68,8 +69,14 @@ class Entry:
     plan: Plan | None = None
     policy: bool = False
 
+    @property
+    def has_another_kind(self) -> bool:
+        """Whether it records one kind by itself and shows the other one too."""
+        return self.plan is not None and self.plan.kind is not None
+
 
 _TITLE = "Meeting recording"
+_OTHER_KIND = "lines of the other kind: a host may start that by hand (D2)"
 CATALOGUE: dict[str, Entry] = {
     "policy": Entry(
         "Policy status",
@@ -165,7 +172,8 @@ def labels() -> tuple[str, ...]:
         found[label] = None
         return label
 
-    note("otherwise")
+    for label in ("otherwise", "otherwise stays", *path.LEGEND):
+        note(label)
     for name in NAMES:
         _drawn(name, "en", note)
     for machine in (RECORDING, POLICY):
@@ -192,7 +200,7 @@ def _drawn(name: str, lang: Lang, say: Callable[[str], str]) -> Picture:
         subtitle=" · ".join(map(say, entry.circumstances)),
         nodes=nodes_of(cells, initial, style),
         edges=edges,
-        notes=_notes(cells, edges, style),
+        notes=_notes(cells, edges, style, entry.has_another_kind),
     )
 
 
@@ -228,7 +236,9 @@ def _policy_style(say: Callable[[str], str]) -> Style:
     return Style(lambda row: (None, row.info.rules), _POLICY_TONES, _ASSUMED, say)
 
 
-def _notes(cells: Cells, edges: tuple[Edge, ...], style: Style) -> tuple[tuple[str, ...], ...]:
+def _notes(
+    cells: Cells, edges: tuple[Edge, ...], style: Style, other_kind: bool
+) -> tuple[tuple[str, ...], ...]:
     say = style.say
     comma, colon = say(", "), say(": ")
     left_out = tuple(
@@ -240,6 +250,8 @@ def _notes(cells: Cells, edges: tuple[Edge, ...], style: Style) -> tuple[tuple[s
         legend.append(say("dashed: only where a host asks for it"))
     if any(line.command for edge in edges for line in edge.lines):
         legend.append(say("after / : what the recorder is told"))
+    if other_kind:
+        legend.append(say(_OTHER_KIND))
     legend.append(say("whatever a state does not show, it refuses"))
     left_out = (f"{say('left out of the lines')} – {left_out[0]}", *left_out[1:])
     return left_out, tuple(legend)

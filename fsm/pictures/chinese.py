@@ -79,6 +79,7 @@ CHINESE: dict[str, str] = {
     "some kind is on": "有总开关已打开",
     "the last kind on": "最后一个打开的总开关",
     "not the last kind on": "不是最后一个打开的总开关",
+    "the admin's kind is cloud": "管理员所选方式为云录制",
     "the admin's kind": "管理员所选方式",
     "the admin's enabled kind": "已开启的管理员所选方式",
     "not the admin's enabled kind": "并非已开启的管理员所选方式",
@@ -112,12 +113,20 @@ CHINESE: dict[str, str] = {
     ": ": "：",
     "otherwise": "否则",
     "stays": "状态不变",
+    "otherwise stays": "否则状态不变",
     "always": "任何事件",
     "accepted without a change of state": "接受该事件，状态不变",
     "dashed: only where a host asks for it": "虚线：仅由主持人手动",
     "after / : what the recorder is told": "“/”之后：发给录制服务的命令",
     "whatever a state does not show, it refuses": "未列出的事件一律拒绝",
+    "lines of the other kind: a host may start that by hand (D2)": (
+        "另一种录制方式的行：主持人可手动开启（D2）"
+    ),
     "left out of the lines": "各行省略的条件",
+    # The marks of a path.
+    "blue: the path, numbers are steps": "蓝色：经过的路径，数字为步骤",
+    "✓ accepted without a move": "✓ 接受，状态不变",
+    "✗ refused": "✗ 拒绝",
 }
 
 

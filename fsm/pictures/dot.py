@@ -14,7 +14,7 @@ import graphviz
 from fsm.pictures.chinese import sayer
 from fsm.pictures.fontconfig import FAMILY
 from fsm.pictures.layout import LAYOUTS, Layout
-from fsm.pictures.model import CommandTone, Edge, Line, Node, Picture, StateTone
+from fsm.pictures.model import CommandTone, Edge, Line, Node, Picture, StateTone, stays_of
 from fsm.pictures.path import numbers
 
 DPI = 72
@@ -38,10 +38,12 @@ _STATES: dict[StateTone, tuple[str, str]] = {
     "off": ("#e2e8f0", "#475569"),
 }
 _NOTES_WRAP = 150
-_STAYS_WRAP = 36
+_STAYS_WRAP = 46
 _BADGE_WRAP = 8
 _FIRST_WIDE = "\u2e80"
 """From here on, characters are about twice as wide as Latin ones."""
+_BELOW = 4
+"""The room below a card that ends with text of several rows, which fill their cell."""
 _BREAK = '<BR ALIGN="LEFT"/>'
 
 
@@ -57,7 +59,7 @@ def source(picture: Picture) -> str:
             "label": _notes(picture.notes),
             "labeljust": "l",
             "labelloc": "b",
-            "nodesep": "0.4",
+            "nodesep": "0.35",
             "outputorder": "edgesfirst",
             "pad": "0.25",
             "ranksep": "0.4",
@@ -138,16 +140,17 @@ def _notes(notes: Iterable[Sequence[str]]) -> str:
 def _node_label(picture: Picture, node: Node) -> str:
     say = sayer(picture.lang)
     rows = [_row([_centred(node.label, 17, _INK, bold=True)])]
-    idle = [stay.trigger for stay in node.stays if not stay.steps]
-    if idle:
-        idle[0] = say("stays") + say(": ") + idle[0]
-        rows += [_row([_centred(row, 11, _SOFT)]) for row in _packed(idle, say(", "), _STAYS_WRAP)]
+    for words, triggers in stays_of(node):
+        pieces = (say(words) + say(": ") + triggers[0], *triggers[1:])
+        rows += [
+            _row([_centred(row, 11, _SOFT)]) for row in _packed(pieces, say(", "), _STAYS_WRAP)
+        ]
     for stay in node.stays:
         if stay.steps:
             words = f"✓ {numbers(stay.steps)} {stay.trigger}"
             rows.append(_row([_centred(words, 12, _PATH)]))
     for refused in node.refused:
-        words = f"✗ {numbers(refused.steps)} {refused.reason}"
+        words = f"✗ {numbers(refused.steps)} {refused.words(say(': '))}"
         rows.append(_row([_centred(words, 12, _REFUSED)]))
     return _table(rows, 'BORDER="0" CELLBORDER="0" CELLPADDING="1" CELLSPACING="0"')
 
@@ -160,12 +163,16 @@ def _card(lines: Sequence[Line], picture: Picture, border: str, wrap: int) -> st
         cells = []
         if with_steps:
             cells.append(_cell(_badge(line.steps), "RIGHT"))
-        cells.append(_cell(_text(line.trigger, 13, _INK, bold=True)))
+        # What the strut of the last column leaves free at the right is left free here too.
+        first = "" if with_steps else _strut(13)
+        cells.append(_cell(first + _text(line.trigger, 13, _INK, bold=True)))
         cells.append(_cell(_conditions(line, picture, wrap)))
         if with_command:
             cells.append(_cell(_command(line)))
         cells.append(_cell(_text(" ".join(line.rules), 13, _RULES)))
         rows.append(_row(cells))
+    if "<BR" in rows[-1]:
+        rows.append(_row([f'<TD HEIGHT="{_BELOW}" CELLPADDING="0"></TD>']))
     fill = _PATH_FILL if with_steps else "white"
     return _table(
         rows,
@@ -178,7 +185,8 @@ def _badge(steps: Sequence[int]) -> str:
     if not steps:
         return ""
     rows = _packed(numbers(steps).split(), " ", _BADGE_WRAP)
-    return _stacked(rows, 13, _PATH, bold=True)
+    words = [_strut(13) + _text(row, 13, _PATH, bold=True) for row in rows]
+    return words[0] if len(words) == 1 else "".join(row + _BREAK for row in words)
 
 
 def _conditions(line: Line, picture: Picture, width: int) -> str:

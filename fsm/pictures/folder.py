@@ -1,4 +1,4 @@
-"""The pictures as files: which there are, whether they are current, and their gallery."""
+"""The pictures as files: which there are, and whether they are current."""
 
 from __future__ import annotations
 
@@ -6,14 +6,24 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
-from fsm.pictures.catalogue import CATALOGUE, NAMES, picture
+from fsm.pictures.catalogue import NAMES, picture
 from fsm.pictures.drawing import ENDINGS, FORMATS, render
+from fsm.pictures.gallery import (
+    CHINESE_FOLDER,
+    CHINESE_FORMATS,
+    FILE,
+    HEADING,
+    file_name,
+    gallery,
+)
 from fsm.pictures.model import Lang
 
-CHINESE_FOLDER = "zh"
-CHINESE_FORMATS: tuple[str, ...] = ("svg", "png")
-GALLERY = "README.md"
+Fault = Literal["missing", "stale", "superfluous"]
+"""What is wrong with a file of the folder."""
+_OURS = ("policy", "recording")
+"""How the names of our pictures begin."""
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -40,14 +50,26 @@ def files(
         for name in names:
             shown = picture(name, lang)
             for each in formats:
-                yield _file_name(name, each, lang), render(shown, each)
+                yield file_name(name, each, lang), render(shown, each)
 
 
 def everything() -> Iterator[tuple[str, bytes]]:
     """Yield all that belongs into the folder of the pictures, the gallery included."""
     yield from files()
     yield from files(formats=CHINESE_FORMATS, langs=("zh",))
-    yield GALLERY, gallery().encode()
+    yield FILE, gallery().encode()
+
+
+def foreign(directory: Path) -> Path | None:
+    """Return the page of the folder if somebody else wrote it: it is not to be replaced."""
+    page = directory / FILE
+    try:
+        with page.open("rb") as file:
+            return None if file.readline().rstrip() == HEADING.encode() else page
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return page
 
 
 def stale(
@@ -55,11 +77,11 @@ def stale(
     names: Iterable[str] | None = None,
     formats: Iterable[str] | None = None,
     langs: Iterable[Lang] | None = None,
-) -> list[str]:
+) -> dict[str, Fault]:
     """Return the names of the files that are missing, differ, or should not be there.
 
     Without any choice the folder must hold all that :func:`everything` yields, and no
-    picture besides. With one, only the chosen files are looked at.
+    picture besides that is called like one of ours. With one, only the chosen files are looked at.
 
     Args:
         directory: the folder.
@@ -72,60 +94,35 @@ def stale(
     """
     if names is None and formats is None and langs is None:
         wanted = dict(everything())
-        return sorted(_differing(directory, wanted) | _superfluous(directory, wanted))
+        found = _differing(directory, wanted) | _superfluous(directory, wanted)
+        return dict(sorted(found.items()))
     chosen = files(names or NAMES, formats or FORMATS, langs or ("en",))
-    return sorted(_differing(directory, dict(chosen)))
+    return dict(sorted(_differing(directory, dict(chosen)).items()))
 
 
-def gallery() -> str:
-    """Return the page that shows every picture, in Markdown."""
-    rows = [
-        "# The machines as pictures",
-        "",
-        "Drawn from the transition tables by `fsm draw -o diagrams`, never by hand;",
-        "`fsm draw -o diagrams --check` says whether they are current. A line reads:",
-        "**event** [conditions] / what the recorder is told, and the rules it stands for.",
-        "",
-    ]
-    rows += [f"- [{name}](#{name})" for name in NAMES]
-    for name, entry in CATALOGUE.items():
-        others = " · ".join(
-            f"[{each}]({_file_name(name, each, 'en')})" for each in FORMATS if each != "svg"
-        )
-        chinese = " · ".join(
-            f"[{each}]({_file_name(name, each, 'zh')})" for each in CHINESE_FORMATS
-        )
-        rows += [
-            "",
-            f"## {name}",
-            "",
-            entry.shows,
-            "",
-            f"![{entry.shows}]({_file_name(name, 'svg', 'en')})",
-            "",
-            f"{others} · 中文: {chinese}",
-        ]
-    return "\n".join(rows) + "\n"
+def _differing(directory: Path, wanted: Mapping[str, bytes]) -> dict[str, Fault]:
+    found: dict[str, Fault] = {}
+    for name, content in wanted.items():
+        if not (directory / name).is_file():
+            found[name] = "missing"
+        elif not _is(directory / name, content):
+            found[name] = "stale"
+    return found
 
 
-def _file_name(name: str, format: str, lang: Lang) -> str:  # noqa: A002 - as elsewhere here
-    folder = "" if lang == "en" else f"{CHINESE_FOLDER}/"
-    return f"{folder}{name}{ENDINGS[format]}"
-
-
-def _differing(directory: Path, wanted: Mapping[str, bytes]) -> set[str]:
-    return {name for name, content in wanted.items() if not _is(directory / name, content)}
-
-
-def _superfluous(directory: Path, wanted: Mapping[str, bytes]) -> set[str]:
-    ours = {*ENDINGS.values(), Path(GALLERY).suffix}
-    there = (path for path in directory.rglob("*") if path.suffix in ours)
-    return {path.relative_to(directory).as_posix() for path in there} - wanted.keys()
+def _superfluous(directory: Path, wanted: Mapping[str, bytes]) -> dict[str, Fault]:
+    # Anything else in the folder is somebody else's.
+    there = (
+        path.relative_to(directory).as_posix()
+        for folder in (directory, directory / CHINESE_FOLDER)
+        for start in _OURS
+        for path in folder.glob(f"{start}*")
+        if path.suffix in ENDINGS.values() and path.is_file()
+    )
+    return {name: "superfluous" for name in there if name not in wanted}
 
 
 def _is(path: Path, content: bytes) -> bool:
-    if not path.is_file():
-        return False
     there = path.read_bytes()
     if there == content:
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fsm.pictures.chinese import sayer
-from fsm.pictures.model import Edge, Line, Node, Picture, StateTone
+from fsm.pictures.model import Edge, Line, Node, Picture, StateTone, stays_of
 from fsm.pictures.path import numbers
 
 _CLASSES: dict[StateTone, str] = {
@@ -59,14 +59,13 @@ def _rows(picture: Picture) -> Iterator[str]:
 
 def _inside(node: Node, picture: Picture) -> Iterator[str]:
     say = sayer(picture.lang)
-    idle = [stay.trigger for stay in node.stays if not stay.steps]
-    if idle:
-        yield say("stays") + say(": ") + say(", ").join(idle)
+    for words, triggers in stays_of(node):
+        yield say(words) + say(": ") + say(", ").join(triggers)
     for stay in node.stays:
         if stay.steps:
             yield f"✓ {numbers(stay.steps)} {stay.trigger}"
     for refused in node.refused:
-        yield f"✗ {numbers(refused.steps)} {refused.reason}"
+        yield f"✗ {numbers(refused.steps)} {refused.words(say(': '))}"
 
 
 def _lines(edge: Edge, picture: Picture) -> Iterator[str]:

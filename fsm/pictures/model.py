@@ -43,6 +43,7 @@ class Line:
         conditions: what must hold, in words.
         command: what the recorder is told, if anything.
         rules: ids of the rules it stands for.
+        effects: the names of what it does to the model; a picture does not show them.
         definitions: the transitions it shows, to find it again by a row that was taken.
         steps: the numbers of the steps that took it, where a path is shown.
     """
@@ -51,6 +52,7 @@ class Line:
     conditions: tuple[str, ...] = ()
     command: Command | None = None
     rules: tuple[str, ...] = ()
+    effects: tuple[str, ...] = attrs.field(default=(), eq=False)
     definitions: tuple[Any, ...] = attrs.field(default=(), eq=False, repr=False)
     steps: tuple[int, ...] = ()
 
@@ -74,19 +76,40 @@ class Edge:
 
 @attrs.frozen
 class Stay:
-    """A trigger that a state accepts without leaving it."""
+    """A trigger that a state accepts without leaving it.
+
+    Args:
+        trigger: the event, as the reader is shown it.
+        definitions: the transitions it shows.
+        steps: the numbers of the steps that took it, where a path is shown.
+        otherwise: whether the state is also left by it, so that it stays only if no line holds.
+        lines: the transitions in full, each as a line.
+    """
 
     trigger: str
     definitions: tuple[Any, ...] = attrs.field(default=(), eq=False, repr=False)
     steps: tuple[int, ...] = ()
+    otherwise: bool = False
+    lines: tuple[Line, ...] = ()
 
 
 @attrs.frozen
 class Refused:
-    """Steps that a state refused for the same reason."""
+    """Steps that a state refused for the same reason.
 
+    Args:
+        trigger: the event, as the reader is shown it.
+        reason: why, as the reader is shown it.
+        steps: their numbers.
+    """
+
+    trigger: str
     reason: str
     steps: tuple[int, ...]
+
+    def words(self, between: str) -> str:
+        """Return the event and the reason as one piece of text."""
+        return between.join(filter(None, (self.trigger, self.reason)))
 
 
 @attrs.frozen
@@ -196,6 +219,19 @@ def edges_of(cells: Cells, style: Style) -> tuple[Edge, ...]:
     )
 
 
+def stays_of(node: Node) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the triggers that a state accepts without moving, those of a path left out.
+
+    Each group with the words before it: those that also lead away stand apart.
+    """
+    groups = (("stays", False), ("otherwise stays", True))
+    found = (
+        (words, tuple(s.trigger for s in node.stays if s.otherwise == also and not s.steps))
+        for words, also in groups
+    )
+    return tuple((words, triggers) for words, triggers in found if triggers)
+
+
 def assumptions(cells: Cells, style: Style) -> dict[tuple[str, ...], tuple[str, ...]]:
     """Return the requirements that the lines leave out, by the triggers that have them.
 
@@ -215,12 +251,23 @@ def assumptions(cells: Cells, style: Style) -> dict[tuple[str, ...], tuple[str, 
 
 
 def _stays(cells: Cells, state: str, style: Style) -> tuple[Stay, ...]:
-    found: dict[str, list[Any]] = {}
+    found: dict[str, list[Line]] = {}
+    left_by = set()
     for cell in cells:
-        for row in cell.rows:
+        for position, row in enumerate(cell.rows):
             if cell.state == state and row.target in (None, state):
-                found.setdefault(cell.trigger, []).append(row.definition)
-    return tuple(Stay(style.say(trigger), tuple(rows)) for trigger, rows in found.items())
+                found.setdefault(cell.trigger, []).append(_line(cell, position, style))
+            elif cell.state == state:
+                left_by.add(cell.trigger)
+    return tuple(
+        Stay(
+            style.say(trigger),
+            tuple(definition for line in lines for definition in line.definitions),
+            otherwise=trigger in left_by,
+            lines=_merged(lines),
+        )
+        for trigger, lines in found.items()
+    )
 
 
 def _line(cell: Cell, position: int, style: Style) -> Line:
@@ -230,7 +277,11 @@ def _line(cell: Cell, position: int, style: Style) -> Line:
     if any(_comes_first(earlier, row) for earlier in cell.rows[:position]):
         labels.insert(0, style.say("otherwise"))
     command, rules = style.read(row)
-    return Line(style.say(cell.trigger), tuple(labels), command, rules, (row.definition,))
+    definition = row.definition
+    done = (*definition.prepare, *definition.before, *definition.after)
+    effects = tuple(str(getattr(each, "__name__", each)) for each in done)
+    trigger = style.say(cell.trigger)
+    return Line(trigger, tuple(labels), command, rules, effects, (definition,))
 
 
 def _comes_first(earlier: Row, row: Row) -> bool:

@@ -12,6 +12,12 @@ from fsm.pictures.chinese import sayer
 from fsm.pictures.model import Line, Picture, Refused, Stay
 
 _MOST_RUNS = 6
+LEGEND = (
+    "blue: the path, numbers are steps",
+    "✓ accepted without a move",
+    "✗ refused",
+)
+"""What the marks of a path mean."""
 
 
 @attrs.frozen
@@ -23,12 +29,14 @@ class Step:
         row: the row that was taken; ``None`` where the event was refused.
         state: the name of the state in which the event was met.
         refused: the reason code of a refusal.
+        trigger: the event's; a refusal is shown with it.
     """
 
     number: int
     row: Row | None
     state: str
     refused: str | None = None
+    trigger: str = ""
 
 
 def with_path(picture: Picture, steps: Iterable[Any]) -> Picture:
@@ -40,19 +48,22 @@ def with_path(picture: Picture, steps: Iterable[Any]) -> Picture:
     Args:
         picture: a picture of the machine that took the steps.
         steps: each a :class:`Step`, a tuple in the order of its arguments, or something
-            with a ``number``, a ``row`` and the ``outcome`` of the event.
+            with a ``number``, a ``row`` and the ``outcome`` of the event, and perhaps
+            a ``trigger``.
 
     Raises:
         ValueError: a step is not on the picture: it shows another machine or another plan.
     """
     path = [_step(each) for each in steps]
     taken: dict[Any, list[int]] = {}
-    refused: dict[str, dict[str, list[int]]] = {node.name: {} for node in picture.nodes}
+    refused: dict[str, dict[tuple[str, str], list[int]]] = {node.name: {} for node in picture.nodes}
     for step in path:
         if step.row is not None:
             taken.setdefault(step.row.definition, []).append(step.number)
         elif step.state in refused:
-            refused[step.state].setdefault(step.refused or "", []).append(step.number)
+            refused[step.state].setdefault((step.trigger, step.refused or ""), []).append(
+                step.number
+            )
         else:
             raise _not_here(picture, step)
     known = _definitions(picture)
@@ -67,8 +78,8 @@ def with_path(picture: Picture, steps: Iterable[Any]) -> Picture:
                 node,
                 stays=tuple(_marked(stay, taken) for stay in node.stays),
                 refused=tuple(
-                    Refused(say(reason), tuple(numbers))
-                    for reason, numbers in refused[node.name].items()
+                    Refused(say(trigger), say(reason), tuple(numbers))
+                    for (trigger, reason), numbers in refused[node.name].items()
                 ),
             )
             for node in picture.nodes
@@ -77,6 +88,7 @@ def with_path(picture: Picture, steps: Iterable[Any]) -> Picture:
             attrs.evolve(edge, lines=tuple(_marked(line, taken) for line in edge.lines))
             for edge in picture.edges
         ),
+        notes=(*picture.notes, tuple(map(say, LEGEND))),
         has_path=True,
     )
 
@@ -108,7 +120,13 @@ def _step(given: Any) -> Step:
         return given
     if isinstance(given, tuple):
         return Step(*given)
-    return Step(given.number, given.row, given.outcome.before, given.outcome.refused)
+    return Step(
+        given.number,
+        given.row,
+        given.outcome.before,
+        given.outcome.refused,
+        getattr(given, "trigger", ""),
+    )
 
 
 def _definitions(picture: Picture) -> set[Any]:

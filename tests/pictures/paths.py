@@ -18,10 +18,10 @@ def played(plan, *events) -> list[Step]:
         row = RECORDING.table.decide(situation, event.trigger, event)
         if isinstance(row, Refusal):
             reason = row.check.meaning.reason if row.check else "wrong_state"
-            steps.append(Step(number, None, state, reason))
+            steps.append(Step(number, None, state, reason, event.trigger))
         else:
             row.apply(situation, event)
-            steps.append(Step(number, row, state))
+            steps.append(Step(number, row, state, None, event.trigger))
     return steps
 
 

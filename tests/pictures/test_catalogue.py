@@ -105,11 +105,20 @@ def test_what_the_lines_leave_out_is_said_once_below():
 @pytest.mark.parametrize("started_by", ["host", "anyone"])
 @pytest.mark.parametrize("kind", [None, *KINDS])
 def test_every_plan_has_its_picture(kind, started_by, host_may_pause):
-    plan = Plan(kind, started_by if kind == "cloud" else "host", host_may_pause)
+    cloud = kind == "cloud"
+    plan = Plan(kind, started_by if cloud else "host", host_may_pause or not cloud)
     found = CATALOGUE[name_of(plan)].plan
     assert (found.kind, found.started_by) == (plan.kind, plan.started_by)
-    if kind == "cloud":
+    if cloud:
         assert found.host_may_pause == host_may_pause
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "policy"])
+def test_a_picture_of_a_plan_says_why_it_shows_lines_of_the_other_kind(name):
+    plan = CATALOGUE[name].plan
+    _, legend = picture(name).notes
+    said = [each for each in legend if each.startswith("lines of the other kind")]
+    assert bool(said) == (plan is not None and plan.kind is not None)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from fsm.pictures import FORMATS, NAMES, everything, files, gallery, picture, render, stale
+from fsm.pictures import (
+    FORMATS,
+    NAMES,
+    everything,
+    files,
+    foreign,
+    gallery,
+    picture,
+    render,
+    stale,
+)
 from fsm.pictures.folder import pixels
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +36,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_the_pictures_of_the_project_are_current():
-    assert stale(ROOT / "diagrams") == []
+    assert stale(ROOT / "diagrams") == {}
 
 
 def test_everything_is_each_picture_in_each_format_and_the_chinese_ones_to_look_at():
@@ -51,26 +61,49 @@ def test_an_unknown_name_or_format_is_refused(names, formats):
 
 
 def test_what_was_just_written_is_not_stale(folder):
-    assert stale(folder) == []
+    assert stale(folder) == {}
 
 
 def test_each_stale_file_is_named(folder):
     (folder / "recording.svg").write_bytes(b"old")
     (folder / "policy.png").unlink()
-    (folder / "zh" / "extra.svg").write_bytes(b"")
+    (folder / "zh" / "policy-old.svg").write_bytes(b"")
     (folder / "README.md").write_text("old", encoding="utf-8")
-    (folder / "notes.txt").write_text("mine", encoding="utf-8")
-    assert stale(folder) == ["README.md", "policy.png", "recording.svg", "zh/extra.svg"]
+    assert stale(folder) == {
+        "README.md": "stale",
+        "policy.png": "missing",
+        "recording.svg": "stale",
+        "zh/policy-old.svg": "superfluous",
+    }
+
+
+def test_files_of_others_are_never_named(folder):
+    (folder / "sub").mkdir()
+    (folder / "recordings.png").mkdir()
+    for name in ("extra.svg", "notes.md", "recording.txt", "zh/photo.png", "sub/policy.svg"):
+        (folder / name).write_bytes(b"mine")
+    assert stale(folder) == {}
+
+
+def test_a_page_that_somebody_else_wrote_is_told_from_ours(folder, tmp_path):
+    assert foreign(folder) is None
+    (folder / "README.md").write_text("# The machines as pictures\n\nOld.\n", encoding="utf-8")
+    assert foreign(folder) is None
+    (folder / "README.md").write_text("# My project\n", encoding="utf-8")
+    assert foreign(folder) == folder / "README.md"
+    assert foreign(tmp_path / "nowhere") is None
+    (tmp_path / "odd" / "README.md").mkdir(parents=True)
+    assert foreign(tmp_path / "odd") == tmp_path / "odd" / "README.md"
 
 
 def test_only_the_chosen_files_are_looked_at(tmp_path):
     (tmp_path / "other.svg").write_bytes(b"")
-    assert stale(tmp_path, ["policy"], ["dot"]) == ["policy.dot"]
-    assert stale(tmp_path, langs=["zh"], formats=["mermaid"]) == sorted(
-        f"zh/{name}.mmd" for name in NAMES
-    )
+    assert stale(tmp_path, ["policy"], ["dot"]) == {"policy.dot": "missing"}
+    assert stale(tmp_path, langs=["zh"], formats=["mermaid"]) == {
+        f"zh/{name}.mmd": "missing" for name in NAMES
+    }
     (tmp_path / "policy.dot").write_bytes(render(picture("policy"), "dot"))
-    assert stale(tmp_path, ["policy"], ["dot"]) == []
+    assert stale(tmp_path, ["policy"], ["dot"]) == {}
 
 
 def test_a_png_that_is_only_packed_otherwise_is_current(folder):
@@ -78,13 +111,13 @@ def test_a_png_that_is_only_packed_otherwise_is_current(folder):
     packed = repacked(path.read_bytes())
     assert packed != path.read_bytes()
     path.write_bytes(packed)
-    assert stale(folder) == []
+    assert stale(folder) == {}
 
 
 @pytest.mark.parametrize("damage", [b"", b"no picture", b"\x89PNG\r\n\x1a\n and then nothing"])
 def test_a_damaged_png_is_stale(folder, damage):
     (folder / "policy.png").write_bytes(damage)
-    assert stale(folder) == ["policy.png"]
+    assert stale(folder) == {"policy.png": "stale"}
 
 
 def test_a_png_with_other_pixels_is_another_picture():

@@ -88,3 +88,12 @@ def test_an_edge_without_a_hint_comes_last_and_is_drawn_all_the_same():
     some = Layout(order=((edges[2].source, edges[2].target),))
     assert some.sorted(edges) == (edges[2], *edges[:2], *edges[3:])
     assert len(measured(attrs.evolve(picture("policy"), machine="another")).lines) == 21
+
+
+def test_the_words_of_a_card_stand_as_far_from_its_left_border_as_from_its_right(geometry):
+    for card in (box for box in geometry.nodes if box.name.startswith("card_")):
+        inside = [word for word in geometry.words if card.holds(word)]
+        left = min(word.left for word in inside) - card.left
+        right = card.right - max(word.right for word in inside)
+        assert abs(left - right) < 3, (card.name, left, right)
+        assert min(word.bottom for word in inside) - card.bottom > 4, card.name

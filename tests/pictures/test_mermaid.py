@@ -54,7 +54,7 @@ def test_what_mermaid_would_read_as_a_sign_is_escaped():
 
 def test_a_path_is_told_in_words():
     text = mermaid.source(with_path(picture("recording-cloud-host"), played(CLOUD, *BUSY)))
-    assert "    recording : ✗ 4 not_host\n" in text
+    assert "    recording : ✗ 4 pause: not_host\n" in decoded(text)
     assert "    idle : ✓ 1 2 join\n" in text
     assert "• (5 7 9 11 … 19) pause" in text
 

@@ -1,7 +1,7 @@
 import pytest
 
 from fsm.engine import Machine, condition
-from fsm.pictures.model import Command, Style, assumptions, edges_of, nodes_of
+from fsm.pictures.model import Command, Style, assumptions, edges_of, nodes_of, stays_of
 
 
 class Lamp:
@@ -109,6 +109,7 @@ def test_a_row_that_does_not_leave_its_state_is_told_inside_it(target):
         ("smash", "lit", "broken", [], []),
     )
     dark, lit, broken = nodes_of(cells, "dark", PLAIN)
+    assert stays_of(dark) == (("stays", ("wait",)),)
     assert [stay.trigger for stay in dark.stays] == ["wait"]
     assert lit.stays == broken.stays == ()
     assert (dark.initial, lit.initial, dark.tone) == (True, False, "off")
@@ -116,3 +117,18 @@ def test_a_row_that_does_not_leave_its_state_is_told_inside_it(target):
         ("dark", "lit"),
         ("lit", "broken"),
     }
+
+
+def test_a_trigger_that_also_leads_away_only_stays_otherwise():
+    cells = lamp(
+        ("press", "dark", "lit", ["is_night"], []),
+        ("press", "dark", None, ["is_noon"], []),
+        ("wait", "dark", None, [], []),
+        ("smash", "lit", "broken", [], []),
+    )
+    dark, *_ = nodes_of(cells, "dark", PLAIN)
+    assert stays_of(dark) == (("stays", ("wait",)), ("otherwise stays", ("press",)))
+    assert [line.conditions for stay in dark.stays for line in stay.lines] == [
+        ("otherwise", "at noon"),
+        (),
+    ]

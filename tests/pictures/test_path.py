@@ -28,7 +28,7 @@ def taken(picture):
 def inside(picture, state):
     node = picture.node(state)
     stays = {stay.trigger: stay.steps for stay in node.stays if stay.steps}
-    return stays, {refused.reason: refused.steps for refused in node.refused}
+    return stays, {refused.words(": "): refused.steps for refused in node.refused}
 
 
 def test_a_step_that_moves_the_machine_is_numbered_at_its_line():
@@ -49,13 +49,19 @@ def test_a_step_that_moves_nothing_is_numbered_inside_its_state():
 
 def test_a_refused_step_is_named_inside_its_state_with_its_reason():
     path = shown(Plan("cloud", host_may_pause=False), ALICE, Pause("alice"), BOB, Stop("alice"))
-    assert inside(path, "recording") == ({"join": (3,)}, {"host_may_not_pause": (2, 4)})
+    assert inside(path, "recording") == (
+        {"join": (3,)},
+        {
+            "pause: host_may_not_pause": (2,),
+            "stop: host_may_not_pause": (4,),
+        },
+    )
     assert taken(path) == {("idle", "recording", "join"): (1,)}
 
 
 def test_a_reason_is_told_in_the_language_of_the_picture():
     path = shown(CLOUD, Pause("nobody"), lang="zh")
-    assert inside(path, "idle") == ({}, {"不在会中": (1,)})
+    assert inside(path, "idle") == ({}, {"暂停录制: 不在会中": (1,)})
 
 
 def test_the_whole_machine_shows_any_path():
@@ -77,17 +83,17 @@ def test_every_step_is_shown_once():
 
 def test_steps_may_be_tuples_or_things_with_an_outcome():
     class Played:
-        def __init__(self, number, row, outcome):
-            self.number, self.row, self.outcome = number, row, outcome
+        def __init__(self, number, row, outcome, trigger):
+            self.number, self.row, self.outcome, self.trigger = number, row, outcome, trigger
 
     events = (ALICE, Pause("bob"))
     steps = played(CLOUD, *events)
     meeting = Meeting(CLOUD)
     outcomes = [meeting.handle(event) for event in events]
     expected = with_path(picture("recording"), steps)
-    tuples = [(step.number, step.row, step.state, step.refused) for step in steps]
+    tuples = [(step.number, step.row, step.state, step.refused, step.trigger) for step in steps]
     objects = [
-        Played(step.number, step.row, outcome)
+        Played(step.number, step.row, outcome, step.trigger)
         for step, outcome in zip(steps, outcomes, strict=True)
     ]
     assert with_path(picture("recording"), tuples) == expected
