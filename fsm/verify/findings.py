@@ -116,10 +116,22 @@ class Findings:
                 self.broken[each.name] = each
 
     @property
+    def rows_taken(self) -> int:
+        """How many rows were ever taken."""
+        return sum(1 for count in self.taken if count)
+
+    @property
     def conditions(self) -> int:
         """How many conditions there are, in rows and in requirements."""
-        evidence = [each for _, each in self.groups] + list(self.requirements.values())
-        return sum(len(each.checks) for each in evidence)
+        return sum(len(each.checks) for _, each in self._evidence())
+
+    @property
+    def decided(self) -> int:
+        """How many conditions decided something alone."""
+        return self.conditions - sum(len(each.undecided()) for _, each in self._evidence())
+
+    def _evidence(self) -> list[tuple[str, Evidence]]:
+        return [*self.groups, *((f"'{t}'", each) for t, each in self.requirements.items())]
 
     def gaps(self) -> list[str]:
         """Name each row that is never taken, and each condition that never decides."""
@@ -128,10 +140,9 @@ class Findings:
             for row, count in zip(self.table.rows, self.taken, strict=True)
             if not count
         ]
-        evidence = [*self.groups, *((f"'{t}'", each) for t, each in self.requirements.items())]
         return found + [
             f"condition '{check.name}' of {name} never decides anything"
-            for name, each in evidence
+            for name, each in self._evidence()
             for check in each.undecided()
         ]
 

@@ -39,7 +39,10 @@ ROLES: tuple[Role, ...] = get_args(Role)
 PLATFORMS: tuple[Platform, ...] = ("windows", "ios", "web")
 """One platform of each class: a desktop, a phone, and one without automatic recording."""
 VERSIONS = ("3.17", TOO_OLD)
-NAMES = ("alice", "bob", "carol", "dave", "erin", "frank")
+MOST = 6
+"""The most participants there are names for."""
+NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace")
+"""One more than may be there, for the one who is not."""
 
 
 def events(situation: Situation, _: Ledger, participants: int) -> Iterator[tuple[str, Event]]:
