@@ -1,0 +1,88 @@
+"""Explore every situation of a machine that has nothing to do with meetings.
+
+python examples/explore_turnstile.py
+
+A turnstile takes coins and lets people through. One property of it holds. The other does
+not, and the explorer prints the shortest way to see that.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from fsm.engine import Machine, Row, condition
+from fsm.engine.explore import Property, Step, World, explore
+
+
+@attrs.define
+class Turnstile:
+    """A turnstile that gives one turn for two coins.
+
+    Args:
+        state: whether it is ``locked`` or ``open``.
+        coins: the coins that have not been used up.
+    """
+
+    state: str = "locked"
+    coins: int = 0
+
+    @condition("there is room")
+    def has_room(self, event: object) -> bool:
+        """The box holds three coins."""
+        return self.coins < 3
+
+    @condition("the second coin")
+    def is_second(self, event: object) -> bool:
+        """The coin is the last one that a turn costs."""
+        return self.coins == 1
+
+    def takes(self, event: object) -> None:
+        """Keep a coin."""
+        self.coins += 1
+
+    def uses_up(self, event: object) -> None:
+        """Use up what a turn costs."""
+        self.coins -= 2
+
+
+machine = Machine(name="turnstile", states=["locked", "open"], initial="locked",
+                  auto_transitions=False)  # fmt: skip
+machine.add_transition("coin", "locked", "open", conditions=["is_second"], after="takes")
+machine.add_transition("coin", "locked", None, unless=["is_second"], after="takes")
+machine.add_transition("coin", "open", None, conditions=["has_room"], after="takes")
+machine.add_transition("push", "open", "locked", after="uses_up")
+TABLE = machine.freeze(Turnstile).table
+
+
+def turns_for_nothing(step: Step[Turnstile]) -> str | None:
+    """Nobody goes through before two coins were put in."""
+    turned = step.trigger == "push" and isinstance(step.verdict, Row)
+    return f"{step.before.coins} coins" if turned and step.before.coins < 2 else None
+
+
+def keeps_the_third_coin(step: Step[Turnstile]) -> str | None:
+    """Whoever goes through leaves no coin behind."""
+    turned = step.trigger == "push" and isinstance(step.verdict, Row)
+    return f"{step.after.coins} coin is left" if turned and step.after.coins else None
+
+
+WORLD: World[Turnstile] = World(
+    events=lambda turnstile, memory: [("coin", "coin"), ("push", "push")],
+    copy=attrs.evolve,
+    key=lambda turnstile, memory: attrs.astuple(turnstile),
+    properties=(
+        Property("nobody goes through for nothing", (), turns_for_nothing),
+        Property("nobody pays for the next one", (), keeps_the_third_coin),
+    ),
+)
+
+found = explore(TABLE, [(Turnstile(), None)], WORLD)
+print(f"{found.situations} situations, {found.steps} events tried")
+for each in WORLD.properties:
+    broken = next((no for no in found.violations if no.name == each.name), None)
+    print(f"{each.name}: {'holds' if broken is None else 'does not hold'}")
+    if broken is not None:
+        print(f"    {broken.what} after {', '.join(broken.events)}")
+print("conditions that decide nothing:", [
+    check.name for evidence in found.evidence.values() for check in evidence.undecided()
+] or "none")  # fmt: skip

@@ -1,0 +1,344 @@
+"""The explorer, on a kettle: small enough to count its situations by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fsm.engine import Machine, Refusal, Row, condition
+from fsm.engine.explore import Evidence, Property, Step, World, explore
+
+FULL = 2
+
+
+@attrs.define
+class Kettle:
+    """A kettle that holds two cups: off (0, 1 or 2 cups) or on (1 or 2 cups)."""
+
+    state: str = "off"
+    cups: int = 0
+
+    @condition("at the tap", reason="no_tap")
+    def at_tap(self, event: str) -> bool:
+        return event != "away"
+
+    @condition("room", reason="full")
+    def has_room(self, event: str) -> bool:
+        return self.cups < FULL
+
+    @condition("water")
+    def has_water(self, event: str) -> bool:
+        return self.cups > 0
+
+    @condition("empty", reason="not_empty")
+    def is_empty(self, event: str) -> bool:
+        return self.cups == 0
+
+    @condition("sound")
+    def is_sound(self, event: str) -> bool:
+        return True
+
+    @condition("broken")
+    def raises(self, event: str) -> bool:
+        raise LookupError("no such cup")
+
+    @condition("half full")
+    def is_half_full(self, event: str) -> bool:
+        if not self.cups:
+            raise LookupError("asked of an empty kettle")
+        return self.cups == 1
+
+    def fills(self, event: str) -> None:
+        self.cups += 1
+
+    def empties(self, event: str) -> None:
+        self.cups = 0
+
+    def spills(self, event: str) -> None:
+        raise RuntimeError("spilt")
+
+
+FILL = {"trigger": "fill", "source": "off", "dest": None, "conditions": ["has_room"],
+        "after": ["fills"]}  # fmt: skip
+ON = {"trigger": "press", "source": "off", "dest": "on", "conditions": ["has_water"]}
+OFF = {"trigger": "press", "source": "on", "dest": "off"}
+POUR = {"trigger": "pour", "source": "off", "dest": None, "after": ["empties"],
+        "conditions": ["has_water"]}  # fmt: skip
+POUR_HOT = {"trigger": "pour", "source": "on", "dest": "off", "after": ["empties"]}
+ROWS: tuple[dict[str, Any], ...] = (FILL, ON, OFF, POUR, POUR_HOT)
+START = ((Kettle(), None),)
+EVENTS = (("fill", "tap"), ("fill", "away"), ("press", "press"), ("pour", "pour"))
+
+
+def table(*rows, **options):
+    machine = Machine(
+        name="kettle", states=["off", "on"], initial="off", auto_transitions=False,
+        transitions=[dict(row) for row in rows or ROWS],
+        requires={"fill": ["at_tap"]}, **options,
+    )  # fmt: skip
+    return machine.freeze(Kettle).table
+
+
+def world(**options):
+    return World(
+        **{
+            "events": lambda model, memory: EVENTS,
+            "copy": attrs.evolve,
+            "key": lambda model, memory: (attrs.astuple(model), memory),
+            **options,
+        }
+    )
+
+
+def run(*rows, starts=START, until_broken=False, **options):
+    return explore(table(*rows), starts, world(**options), until_broken=until_broken)
+
+
+def never(name, holds):
+    return Property(name, ("K1",), lambda step: name if holds(step) else None)
+
+
+def test_every_situation_is_found_once_and_every_event_tried_in_each():
+    found = run()
+    assert found.situations == 5
+    assert found.steps == 5 * len(EVENTS)
+    assert found.violations == []
+
+
+def test_rows_that_are_taken_are_counted():
+    found = run()
+    taken = {(row.trigger, row.source): count for row, count in found.taken.items()}
+    assert taken == {
+        ("fill", "off"): 2,
+        ("press", "off"): 2,
+        ("press", "on"): 2,
+        ("pour", "off"): 2,
+        ("pour", "on"): 2,
+    }
+
+
+def test_a_row_that_is_never_taken_has_no_count():
+    refill = {"trigger": "fill", "source": "on", "dest": None, "conditions": ["has_room"],
+              "unless": ["has_water"]}  # fmt: skip
+    frozen = table(*ROWS, refill)
+    found = explore(frozen, [(Kettle(), None)], world())
+    assert [(row.trigger, row.source) for row in frozen.rows if not found.taken[row]] == [
+        ("fill", "on")
+    ]
+
+
+def test_exploration_begins_with_each_start_once():
+    found = run(starts=((Kettle("on", 2), None), (Kettle(), None), (Kettle(), None)))
+    assert found.situations == 5
+    assert run(starts=()).situations == 0
+
+
+def test_the_way_to_a_violation_is_a_shortest_one():
+    [violation] = run(properties=(never("never on and full", lambda s: s.after == Kettle("on", 2)),
+                                  )).violations  # fmt: skip
+    assert violation.events == ("tap", "tap", "press")
+    assert violation.start == Kettle()
+    assert (violation.name, violation.rules, violation.what) == (
+        "never on and full", ("K1",), "never on and full",
+    )  # fmt: skip
+
+
+def test_the_way_begins_where_it_is_shortest():
+    [violation] = run(
+        starts=((Kettle(), None), (Kettle("off", 2), None)),
+        properties=(never("never on", lambda s: s.after.state == "on"),),
+    ).violations
+    assert (violation.start, violation.events) == (Kettle("off", 2), ("press",))
+
+
+def test_each_property_is_reported_once_and_the_others_go_on():
+    found = run(
+        properties=(
+            never("never on", lambda s: s.after.state == "on"),
+            never("never water", lambda s: s.after.cups > 0),
+        )
+    )
+    assert [(each.name, len(each.events)) for each in found.violations] == [
+        ("never water", 1),
+        ("never on", 2),
+    ]
+    assert found.situations == 5
+
+
+def test_an_exploration_can_stop_at_the_first_violation():
+    found = run(properties=(never("never water", lambda s: s.after.cups > 0),), until_broken=True)
+    assert (len(found.violations), found.steps) == (1, 1)
+    found = run({**FILL, "after": ["spills"]}, ON, OFF, POUR, until_broken=True)
+    assert (len(found.violations), found.steps) == (1, 1)
+
+
+def test_a_property_that_raises_is_broken():
+    def raises(step):
+        raise ZeroDivisionError("nothing to divide by")
+
+    [violation] = run(properties=(Property("judged", (), raises),)).violations
+    assert violation.what == "it cannot be judged: ZeroDivisionError: nothing to divide by"
+
+
+def test_a_property_sees_the_step_with_both_models_and_the_verdict():
+    steps: list[Step[Kettle]] = []
+    run(properties=(Property("seen", (), steps.append),))
+    first, away = steps[0], steps[1]
+    assert isinstance(first.verdict, Row)
+    assert (first.trigger, first.event) == ("fill", "tap")
+    assert (first.before, first.after) == (Kettle(), Kettle("off", 1))
+    assert isinstance(away.verdict, Refusal)
+    assert away.verdict.check.name == "at_tap"
+    assert away.after is away.before
+
+
+def test_a_refusal_names_the_first_condition_with_a_reason_or_none():
+    verdicts = {}
+    run(properties=(Property("seen", (), lambda step: verdicts.update(
+        {(step.before.state, step.before.cups, step.event): step.verdict}
+    )),))  # fmt: skip
+    assert verdicts["off", 2, "tap"].check.name == "has_room"
+    assert verdicts["off", 0, "pour"].check is None
+    assert verdicts["on", 1, "tap"].check is None
+
+
+def test_of_several_reasons_the_first_one_is_named():
+    steps: list[Step[Kettle]] = []
+    run({**FILL, "conditions": ["is_empty", "has_room"]}, FILL | {"unless": ["is_empty"]},
+        properties=(Property("seen", (), steps.append),))  # fmt: skip
+    [full] = [step for step in steps if step.before.cups == FULL and step.event == "tap"]
+    assert full.verdict.check.name == "is_empty"
+
+
+def test_rows_that_hold_at_once_are_found_with_the_shortest_way():
+    rows = (FILL, {**ON, "conditions": ["has_water", "is_half_full"]}, ON, OFF, POUR)
+    [violation] = run(*rows).violations
+    assert violation.events == ("tap", "press")
+    assert violation.what == "rows 1 and 2 of 'press' in 'off' both hold"
+
+
+def test_a_last_row_that_asks_nothing_and_leads_nowhere_is_no_rival():
+    otherwise = {"trigger": "press", "source": "off", "dest": None}
+    assert run(FILL, ON, otherwise, OFF, POUR).violations == []
+
+
+def test_a_last_row_that_asks_nothing_and_leads_somewhere_is_a_rival():
+    elsewhere = {"trigger": "pour", "source": "off", "dest": "on"}
+    [violation] = run(FILL, ON, OFF, POUR, elsewhere).violations
+    assert violation.what == "rows 1 and 2 of 'pour' in 'off' both hold"
+
+
+@pytest.mark.parametrize(
+    ("row", "events", "what"),
+    [
+        ({**FILL, "after": ["spills"]}, ("tap",), "'fill' in 'off' raises RuntimeError: spilt"),
+        ({**FILL, "conditions": ["raises"]}, ("tap",),
+         "'fill' in 'off' raises LookupError: no such cup"),
+    ],
+)  # fmt: skip
+def test_a_condition_or_an_effect_that_raises_leaves_an_event_unanswered(row, events, what):
+    [violation] = run(row, ON, OFF, POUR).violations
+    assert violation.name == "every event is answered"
+    assert (violation.events, violation.what) == (events, what)
+
+
+def test_a_condition_may_rely_on_the_ones_before_it():
+    assert run({**FILL}, {**ON, "conditions": ["has_water", "is_half_full"]}, OFF, POUR
+               ).violations == []  # fmt: skip
+
+
+def test_a_condition_that_never_says_no_alone_decides_nothing():
+    found = run(FILL, {**ON, "conditions": ["has_water", "is_sound"]}, OFF, POUR)
+    assert undecided(found) == ["is_sound"]
+
+
+def test_conditions_that_always_say_the_same_decide_nothing():
+    found = run(FILL, {**ON, "conditions": ["has_water"], "unless": ["is_sound"]}, OFF, POUR)
+    assert undecided(found) == ["has_water", "is_sound"]
+
+
+def test_a_condition_that_cannot_be_asked_does_not_keep_the_one_before_from_deciding():
+    found = run(FILL, {**ON, "conditions": ["has_water", "is_half_full"]}, OFF, POUR)
+    assert undecided(found) == []
+
+
+def undecided(found):
+    return [check.name for each in found.evidence.values() for check in each.undecided()]
+
+
+def test_what_a_trigger_requires_is_judged_in_the_same_way():
+    found = run()
+    assert {trigger: each.undecided() for trigger, each in found.requirements.items()} == {
+        "fill": [], "press": [], "pour": [],
+    }  # fmt: skip
+    found = run(events=lambda model, memory: [("fill", "tap")])
+    [check] = found.requirements["fill"].undecided()
+    assert check.name == "at_tap"
+
+
+def test_evidence_without_conditions_leaves_none_undecided():
+    assert Evidence(()).undecided() == []
+
+
+def test_rows_of_one_declaration_are_judged_together():
+    # No kettle is on without water, so alone the row from 'on' never sees a "no".
+    rows = (FILL, ON, OFF, {**POUR, "source": ["off", "on"], "dest": "off"})
+    assert undecided(run(*rows)) == ["has_water"]
+    assert undecided(run(*rows, group=lambda row: (row.trigger, row.definition.dest))) == []
+
+
+def test_what_the_world_wants_counted_is_counted():
+    found = run(
+        observe=lambda step: step.after.cups if isinstance(step.verdict, Row) else None,
+    )
+    assert found.observed == {1: 1 + 2, 2: 1 + 2, 0: 4}
+
+
+def test_the_world_may_view_a_step_in_its_own_way():
+    found = run(
+        view=lambda step: step.after.cups,
+        properties=(Property("never full", (), lambda cups: "full" if cups == FULL else None),),
+    )
+    assert [each.events for each in found.violations] == [("tap", "tap")]
+
+
+def test_what_is_remembered_tells_situations_apart():
+    found = run(
+        starts=((Kettle(), 0),),
+        remember=lambda step: min(step.memory + isinstance(step.verdict, Row), 1),
+    )
+    # Only the beginning has nothing taken yet; the same kettle comes back with a memory.
+    assert found.situations == 6
+
+
+def test_a_refused_event_may_change_what_is_remembered():
+    found = run(starts=((Kettle(), 0),), events=lambda model, memory: [("pour", "pour")],
+                remember=lambda step: min(step.memory + 1, 3))  # fmt: skip
+    assert found.situations == 4
+
+
+def test_states_without_a_way_out_are_those_visited_and_not_left():
+    found = run(FILL, ON, POUR | {"source": "off"})
+    assert (found.visited, found.left) == ({"off", "on"}, {"off"})
+
+
+@given(st.lists(st.sampled_from(EVENTS), max_size=30))
+def test_what_the_explorer_decides_is_what_the_table_decides(events):
+    frozen = table()
+    verdicts: dict[tuple[Any, Any], tuple[Any, Any]] = {}
+
+    def note(step):
+        verdicts[attrs.astuple(step.before), step.event] = (step.verdict, step.after)
+
+    explore(frozen, [(Kettle(), None)], world(properties=(Property("noted", (), note),)))
+    kettle = Kettle()
+    for trigger, event in events:
+        before = attrs.astuple(kettle)
+        verdict = frozen.decide(kettle, trigger, event)
+        if isinstance(verdict, Row):
+            verdict.apply(kettle, event)
+        assert verdicts[before, event] == (verdict, kettle)
