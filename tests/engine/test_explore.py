@@ -208,10 +208,11 @@ def test_a_refusal_names_the_first_condition_with_a_reason_or_none():
 
 def test_of_several_reasons_the_first_one_is_named():
     steps: list[Step[Kettle]] = []
-    run({**FILL, "conditions": ["is_empty", "has_room"]}, FILL | {"unless": ["is_empty"]},
-        properties=(Property("seen", (), steps.append),))  # fmt: skip
-    [full] = [step for step in steps if step.before.cups == FULL and step.event == "tap"]
-    assert full.verdict.check.name == "is_empty"
+    first = {**FILL, "conditions": ["is_empty", "has_room"]}
+    second = {**FILL, "unless": ["is_empty"]}
+    run(first, second, ON, OFF, POUR, properties=(Property("seen", (), steps.append),))
+    full = [each for each in steps if each.before == Kettle("off", FULL) and each.event == "tap"]
+    assert [each.verdict.check.name for each in full] == ["is_empty"]
 
 
 def test_rows_that_hold_at_once_are_found_with_the_shortest_way():
