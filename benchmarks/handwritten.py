@@ -6,6 +6,9 @@ measures that against.
 
 from __future__ import annotations
 
+from itertools import product
+from typing import get_args
+
 from fsm.recording import (
     ChangeRole,
     Command,
@@ -24,8 +27,20 @@ from fsm.recording import (
     StartRecorder,
     StopRecorder,
 )
-from fsm.recording.situation import is_new_enough
-from fsm.recording.words import AUTO_PLATFORMS, DESKTOPS, HOSTS, Kind, Reason, State, StopReason
+from fsm.recording.situation import Participant, is_new_enough
+from fsm.recording.words import (
+    AUTO_PLATFORMS,
+    DESKTOPS,
+    HOSTS,
+    Kind,
+    Platform,
+    Reason,
+    Role,
+    State,
+    StopReason,
+)
+
+PARTICIPANTS = {both: Participant(*both) for both in product(get_args(Role), get_args(Platform))}
 
 
 class HandwrittenMeeting:
@@ -36,7 +51,7 @@ class HandwrittenMeeting:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.state: State = "idle"
-        self.present: dict[str, Join] = {}
+        self.present: dict[str, Participant] = {}
         self.hosts = 0
         self.kind: Kind | None = None
         self.client: str | None = None
@@ -63,7 +78,7 @@ class HandwrittenMeeting:
     def _join(self, event: Join) -> Outcome:
         if event.id in self.present:
             return self._refuse("already_present", "D9")
-        self.present[event.id] = event
+        self.present[event.id] = PARTICIPANTS[event.role, event.platform]
         host = event.role in HOSTS
         if host:
             self.hosts += 1
@@ -109,9 +124,7 @@ class HandwrittenMeeting:
         if participant is None:
             return self._refuse("not_present", "D9")
         self.hosts += (event.role in HOSTS) - (participant.role in HOSTS)
-        self.present[event.id] = Join(
-            participant.id, event.role, participant.platform, participant.version
-        )
+        self.present[event.id] = PARTICIPANTS[event.role, participant.platform]
         return Outcome(self.state, self.state)
 
     def _end(self, event: End) -> Outcome:
@@ -127,7 +140,8 @@ class HandwrittenMeeting:
         return Outcome(self.state, self.state, rules=("D10",))
 
     def _command(self, event: Start | Pause | Resume | Event) -> Outcome:
-        participant = self.present.get(event.by)  # type: ignore[union-attr, arg-type]
+        asker: str = event.by  # type: ignore[union-attr, assignment]
+        participant = self.present.get(asker)
         if participant is None:
             return self._refuse("not_present", "D9")
         if participant.role not in HOSTS:
@@ -141,7 +155,7 @@ class HandwrittenMeeting:
             if event.kind == "local" and participant.platform not in DESKTOPS:
                 return self._refuse("not_desktop", "D2")
             self.kind = event.kind
-            self.client = event.by if event.kind == "local" else None
+            self.client = asker if event.kind == "local" else None
             return self._move("recording", StartRecorder(event.kind, self.client), "D2")
         if isinstance(event, Resume):
             if state != "paused":
@@ -152,7 +166,7 @@ class HandwrittenMeeting:
         elif state != "recording" and state != "paused":
             return Outcome(state, state, refused="wrong_state")
         local = self.kind == "local"
-        if local and participant.id != self.client:
+        if local and asker != self.client:
             return self._refuse("not_recording_client", "D3")
         if isinstance(event, Resume):
             return self._move("recording", ResumeRecorder(), "D3" if local else "R9")

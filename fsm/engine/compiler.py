@@ -126,6 +126,7 @@ def _row(machine: Machine, trigger: str, given: transitions.Transition, resolve:
         after = [*entering, *(machine.on_final if target.final else ()), *after]
         value = target.value
     checks = tuple(resolve.check(each) for each in given.conditions)
+    callbacks = resolve.all(before), resolve.all(after)
     return Row(
         trigger=trigger,
         source=given.source,
@@ -134,10 +135,11 @@ def _row(machine: Machine, trigger: str, given: transitions.Transition, resolve:
         info=given.info if isinstance(given, parts.Transition) else None,
         definition=given,
         prepare=resolve.all(given.prepare),
-        before=resolve.all(before),
-        after=resolve.all(after),
+        before=callbacks[0],
+        after=callbacks[1],
         attribute=machine.model_attribute,
         value=value,
+        apply=_applier(*callbacks, moves=given.dest is not None, value=value),
         asks=tuple(
             (
                 check.call,
@@ -147,3 +149,19 @@ def _row(machine: Machine, trigger: str, given: transitions.Transition, resolve:
             for check in checks
         ),
     )
+
+
+def _applier(before: tuple[Call, ...], after: tuple[Call, ...], *, moves: bool, value: Any) -> Call:
+    """Return a function that takes a row: the callback itself, where that is all there is."""
+    if not moves and len(after) == 1:
+        return after[0]
+
+    def apply(model: Any, event: Any) -> None:
+        if moves:
+            for call in before:
+                call(model, event)
+            model.state = value
+        for call in after:
+            call(model, event)
+
+    return apply

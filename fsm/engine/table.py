@@ -9,7 +9,7 @@ second way is the one for hot paths and for questions.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
@@ -81,6 +81,8 @@ class Row:
         after: callbacks run after it, those of entering the new one included.
         attribute: the attribute of the model that holds the state.
         value: what that attribute is set to.
+        apply: takes the row, once :meth:`Table.decide` has answered with it: called with
+            the model and the event, it runs the callbacks and moves the model.
     """
 
     trigger: str
@@ -94,24 +96,9 @@ class Row:
     after: tuple[Call, ...]
     attribute: str
     value: Any
+    apply: Call
     # Each check as a bare triple: what a loop over thousands of events a second wants.
     asks: tuple[tuple[Call, bool, Refusal | None], ...]
-
-    def apply(self, model: Any, event: Any) -> None:
-        """Take the row: run its callbacks and move the model.
-
-        Only after :meth:`Table.decide` has answered with it.
-
-        Args:
-            model: its attribute ``state`` holds the state.
-            event: what each callback is called with.
-        """
-        if self.target is not None:
-            for call in self.before:
-                call(model, event)
-            model.state = self.value
-        for call in self.after:
-            call(model, event)
 
 
 @attrs.frozen(eq=False)
@@ -212,7 +199,7 @@ class Table:
             found.append(cell.silent)
         return tuple(found)
 
-    def specialise(self, model: Any) -> Table:
+    def specialise(self, model: Any, *, refusals: bool = False) -> Table:
         """Return the table with every *fixed* condition settled for a model.
 
         Rows that can no longer be taken are gone, and with them the refusals they gave
@@ -221,12 +208,14 @@ class Table:
 
         Args:
             model: asked for the fixed conditions, and for nothing else.
+            refusals: keep of a row that can no longer be taken what gives a reason, so
+                that every event is decided as by the whole table, for less.
 
         Returns:
             A table of its own; this one stays as it is.
         """
         cells = {
-            trigger: {value: _settled(cell, model) for value, cell in by_state.items()}
+            trigger: {value: _settled(cell, model, refusals) for value, cell in by_state.items()}
             for trigger, by_state in self._cells.items()
         }
         return Table(self._machine, cells, self._callbacks, self._ignored)
@@ -454,7 +443,7 @@ class Table:
         return (data, (data,), {}) if machine.send_event else (data, args, kwargs)
 
 
-def _settled(cell: Cell, model: Any) -> Cell:
+def _settled(cell: Cell, model: Any, refusals: bool) -> Cell:
     requires, asks = [], []
     for check, ask in zip(cell.requires, cell.asks, strict=True):
         if not check.meaning.fixed:
@@ -465,16 +454,27 @@ def _settled(cell: Cell, model: Any) -> Cell:
             return attrs.evolve(cell, rows=())
     rows: list[Row] = []
     for row in cell.rows:
-        fixed = [check for check in row.checks if check.meaning.fixed]
-        if _holds(tuple(fixed), model, (), {}):
-            rows.append(_without(row, fixed))
+        no = _first_no(row, model)
+        if no is None:
+            rows.append(_asking(row, range(len(row.checks))))
             if not rows[-1].checks:
                 break  # the rows after one that always wins are never tried
+        elif refusals and any(row.asks[position][2] for position in range(no + 1)):
+            rows.append(_asking(row, range(no), [no]))
     return attrs.evolve(cell, requires=tuple(requires), asks=tuple(asks), rows=tuple(rows))
 
 
-def _without(row: Row, fixed: list[Check]) -> Row:
-    kept = [position for position, check in enumerate(row.checks) if check not in fixed]
+def _first_no(row: Row, model: Any) -> int | None:
+    """Return the position of the first fixed condition that says no."""
+    for position, check in enumerate(row.checks):
+        if check.meaning.fixed and not _holds((check,), model, (), {}):
+            return position
+    return None
+
+
+def _asking(row: Row, positions: Iterable[int], also: Iterable[int] = ()) -> Row:
+    """Return a row that asks only those of some conditions that are not fixed, and others."""
+    kept = [each for each in positions if not row.checks[each].meaning.fixed] + list(also)
     return attrs.evolve(
         row,
         checks=tuple(row.checks[position] for position in kept),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import cast
 
 import attrs
 
 from fsm.engine import Machine, Refusal, Row
-from fsm.recording.events import Trigger
+from fsm.recording.events import Event, Trigger
 from fsm.recording.outcome import Command, Outcome, StartRecorder
+from fsm.recording.plan import Plan
 from fsm.recording.situation import Situation
 from fsm.recording.table import REQUIRES, ROWS, STATES, TableRow
 from fsm.recording.words import Reason, State
@@ -75,6 +76,17 @@ def _answer(row: TableRow, source: State) -> Answer:
 
 
 RECORDING = build().freeze(Situation)
+
+Decider = Callable[[Situation, str, Event], Row | Refusal]
+
+
+@lru_cache(maxsize=256)
+def decider(plan: Plan) -> Decider:
+    """Return what decides the events of meetings under a plan.
+
+    It answers as the whole table does, but no longer asks what the plan has settled.
+    """
+    return RECORDING.table.specialise(Situation(plan), refusals=True).decider()
 
 
 def outcome_of(verdict: Row | Refusal, situation: Situation) -> Outcome:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import Any, final
 
 import attrs
 
 from fsm.engine import Row, Why
 from fsm.recording.events import End, Event, Pause, Resume, Start, Stop
-from fsm.recording.machine import RECORDING, outcome_of
+from fsm.recording.machine import RECORDING, Answer, Decider, decider, outcome_of
 from fsm.recording.outcome import Outcome
 from fsm.recording.situation import Situation
 from fsm.recording.words import Reason
-
-_decide = RECORDING.table.decider()
 
 
 @attrs.frozen
@@ -37,7 +35,7 @@ class Permission:
 
 
 @final
-@attrs.define
+@attrs.define(getstate_setstate=False)
 class Meeting(Situation):
     """One meeting and its recording, from opening to end.
 
@@ -52,6 +50,21 @@ class Meeting(Situation):
     'not_present'
     """
 
+    _decide: Decider = attrs.field(init=False, eq=False, repr=False)
+
+    @_decide.default
+    def _of_the_plan(self) -> Decider:
+        return decider(self.plan)
+
+    # The decider follows from the plan, and a table is nothing to be copied or pickled.
+    def __getstate__(self) -> dict[str, Any]:
+        return {each.name: getattr(self, each.name) for each in attrs.fields(Situation)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+        self._decide = decider(self.plan)
+
     def handle(self, event: Event) -> Outcome:
         """Take one event and answer it.
 
@@ -60,9 +73,13 @@ class Meeting(Situation):
         Args:
             event: a fact or a command.
         """
-        verdict = _decide(self, event.trigger, event)
-        if isinstance(verdict, Row):
+        verdict = self._decide(self, event.trigger, event)
+        if type(verdict) is Row:
             verdict.apply(self, event)
+            answer: Answer = verdict.info
+            # The usual case, without one more call.
+            if not answer.starts:
+                return answer.outcome
         return outcome_of(verdict, self)
 
     def allowed(self, participant: str) -> dict[str, Permission]:
@@ -88,7 +105,7 @@ class Meeting(Situation):
         return {name: self._permission(event) for name, event in commands.items()}
 
     def _permission(self, event: Event) -> Permission:
-        outcome = outcome_of(_decide(self, event.trigger, event), self)
+        outcome = outcome_of(self._decide(self, event.trigger, event), self)
         return Permission(event, outcome.refused, outcome.rules)
 
     def why(self, event: Event) -> Why:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import product
+from typing import get_args
 
 import attrs
 
@@ -16,7 +18,16 @@ from fsm.engine import condition
 from fsm.recording.events import ChangeRole, End, Join, Leave, Pause, Resume, Start, Stop
 from fsm.recording.plan import Plan
 from fsm.recording.validators import a
-from fsm.recording.words import AUTO_PLATFORMS, DESKTOPS, FIRST_VERSION, HOSTS, Kind, State
+from fsm.recording.words import (
+    AUTO_PLATFORMS,
+    DESKTOPS,
+    FIRST_VERSION,
+    HOSTS,
+    Kind,
+    Platform,
+    Role,
+    State,
+)
 
 _LEADING_NUMBERS = re.compile(r"\s*[vV]?(\d+(?:\.\d+)*)")
 Asked = Start | Pause | Resume | Stop
@@ -40,6 +51,23 @@ def is_new_enough(version: str | None) -> bool:
     return tuple(map(int, parts)) >= FIRST_VERSION
 
 
+@attrs.frozen
+class Participant:
+    """One connected client, by what is asked of it while it is there.
+
+    Args:
+        role: the role it has now.
+        platform: what it runs on.
+    """
+
+    role: Role
+    platform: Platform
+
+
+# Meetings share the few kinds of participants there are: a join makes no new object.
+_PARTICIPANTS = {both: Participant(*both) for both in product(get_args(Role), get_args(Platform))}
+
+
 @attrs.define
 class Situation:
     """One meeting as the machine sees it.
@@ -47,7 +75,7 @@ class Situation:
     Args:
         plan: what holds for the meeting.
         state: the state of its recording.
-        present: who is there, by id, each with the role it has now.
+        present: who is there, by id.
         hosts: how many of them are hosts, kept so that no event needs to count.
         kind: what is being recorded; ``None`` while nothing is.
         client: the client that records locally.
@@ -56,7 +84,7 @@ class Situation:
 
     plan: Plan = attrs.field(validator=a(Plan))
     state: State = "idle"
-    present: dict[str, Join] = attrs.field(factory=dict)
+    present: dict[str, Participant] = attrs.field(factory=dict)
     hosts: int = 0
     kind: Kind | None = None
     client: str | None = None
@@ -192,7 +220,7 @@ class Situation:
 
     def enters(self, event: Join) -> None:
         """Note who came."""
-        self.present[event.id] = event
+        self.present[event.id] = _PARTICIPANTS[event.role, event.platform]
         if event.role in HOSTS:
             self.hosts += 1
 
@@ -205,9 +233,7 @@ class Situation:
         """Note the new role."""
         participant = self.present[event.id]
         self.hosts += (event.role in HOSTS) - (participant.role in HOSTS)
-        self.present[event.id] = Join(
-            participant.id, event.role, participant.platform, participant.version
-        )
+        self.present[event.id] = _PARTICIPANTS[event.role, participant.platform]
 
     def records_cloud(self, event: Join) -> None:
         """Note that a cloud recording starts."""

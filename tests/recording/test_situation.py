@@ -1,9 +1,12 @@
+import copy
+import pickle
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsm.recording import ChangeRole, End, Join, Leave, Meeting, Plan
-from fsm.recording.situation import is_new_enough
+from fsm.recording.situation import Participant, is_new_enough
 
 from . import generate
 from .people import ALICE, BOB, CAROL, CLOUD, NOTHING, after
@@ -97,9 +100,16 @@ def test_no_event_looks_through_who_is_present():
 
 
 @pytest.mark.rule("D9")
-def test_a_change_of_role_keeps_platform_and_version():
+def test_a_change_of_role_keeps_the_platform():
     meeting = after(NOTHING, BOB, ChangeRole("bob", "cohost"))
-    assert meeting.present == {"bob": Join("bob", "cohost", BOB.platform, BOB.version)}
+    assert meeting.present == {"bob": Participant("cohost", BOB.platform)}
+
+
+def test_a_meeting_is_copied_and_pickled_with_all_it_knows():
+    meeting = after(CLOUD, ALICE)
+    for other in (copy.deepcopy(meeting), pickle.loads(pickle.dumps(meeting))):
+        assert other == meeting
+        assert other.handle(Leave("alice")).state == "stopped"
 
 
 @pytest.mark.parametrize(
