@@ -1,0 +1,56 @@
+"""Meetings run on a table with the plan settled; it must answer as the whole table does."""
+
+import attrs
+import pytest
+from hypothesis import given, settings
+
+from fsm.engine import Refusal
+from fsm.recording import RECORDING, Meeting, Plan
+from fsm.recording.machine import decider, outcome_of
+
+from . import generate
+from .translate import to_event
+
+PLANS = [
+    Plan(),
+    Plan(kinds=()),
+    Plan("local"),
+    *(Plan("cloud", by, may) for by in ("host", "anyone") for may in (True, False)),
+]
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=str)
+@settings(max_examples=40, deadline=None)
+@given(sequence=generate.events())
+def test_the_table_of_a_plan_decides_as_the_whole_table(plan, sequence):
+    meeting = Meeting(plan)
+    for name, given_ in sequence:
+        event = to_event(name, given_)
+        whole = RECORDING.table.decide(meeting, event.trigger, event)
+        settled = decider(plan)(meeting, event.trigger, event)
+        if isinstance(whole, Refusal):
+            assert settled is whole
+        else:
+            assert settled.definition is whole.definition
+        meeting.handle(event)
+
+
+def test_a_plan_that_rules_out_pausing_still_gives_the_reason():
+    table = RECORDING.table.specialise(Meeting(Plan("cloud", "host", False)), refusals=True)
+    [row] = [
+        row
+        for row in table.rows
+        if row.trigger == "pause" and "records_to_cloud" in {check.name for check in row.checks}
+    ]
+    assert [check.name for check in row.checks] == ["records_to_cloud", "host_may_pause"]
+    assert len(table.rows) < len(RECORDING.table.rows)
+
+
+def test_a_local_start_names_its_client_and_a_cloud_start_does_not():
+    [row] = [row for row in RECORDING.table.rows if (row.trigger, row.source) == ("start", "idle")]
+    cloud, local = Meeting(Plan()), Meeting(Plan())
+    cloud.kind, local.kind, local.client = "cloud", "local", "a"
+    assert [command.client for command in outcome_of(row, cloud).recorder] == [None]
+    assert [attrs.asdict(command) for command in outcome_of(row, local).recorder] == [
+        {"kind": "local", "client": "a"}
+    ]
