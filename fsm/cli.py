@@ -10,7 +10,7 @@ import io
 import json
 import sys
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
@@ -18,6 +18,9 @@ from fsm import __version__, terminal, traceability
 from fsm.recording import Meeting
 from fsm.recording.rules import RULE_IDS
 from fsm.scenario import Played, Scenario, ScenarioFileError, load, opened, play, report
+
+if TYPE_CHECKING:
+    from fsm import drawings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -110,7 +113,13 @@ def _drawn_path(scenario: Scenario, played: list[Played], file_format: str) -> b
 
     picture = pictures.picture(pictures.name_of(scenario.resolve().plan))
     steps = [
-        pictures.Step(each.number, each.row, each.outcome.before, each.outcome.refused)
+        pictures.Step(
+            each.number,
+            each.row,
+            each.outcome.before,
+            each.outcome.refused,
+            each.step.event.trigger,
+        )
         for each in played
     ]
     return pictures.render(pictures.with_path(picture, steps), file_format)
@@ -130,44 +139,69 @@ def plan_command(files: tuple[str, ...], as_json: bool) -> None:
 
 @cli.command("draw")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("-o", "folder", type=Path, default=Path("diagrams"), metavar="DIR",
-              help="Where the pictures are kept (diagrams).")  # fmt: skip
+@click.option("-o", "folder", type=Path, metavar="DIR",
+              help="Where the pictures go (diagrams; out/changes; out/coverage).")  # fmt: skip
 @click.option("--format", "formats", metavar="LIST",
               help="Which of svg, png, dot and mermaid, with commas between.")  # fmt: skip
 @click.option("--lang", type=click.Choice(["en", "zh"]), help="The language of the labels.")
-@click.option("--check", is_flag=True, help="Draw nothing; name each file in DIR that is stale.")
+@click.option("--check", is_flag=True,
+              help="Draw nothing; name each file in DIR that is stale or missing.")  # fmt: skip
+@click.option("--against", metavar="VERSION",
+              help="Show what changed since a git revision, or since the project in a directory; "
+                   "the table it prints is Markdown.")  # fmt: skip
+@click.option("--covered-by", multiple=True, metavar="PATH...",
+              help="Show how often scenarios took each transition; "
+                   "PATH is a scenario file or a directory of them.")  # fmt: skip
 def draw_command(
-    names: tuple[str, ...], folder: Path, formats: str | None, lang: str | None, check: bool
-) -> None:
+    names: tuple[str, ...], folder: Path | None, formats: str | None, lang: str | None,
+    check: bool, against: str | None, covered_by: tuple[str, ...],
+) -> None:  # fmt: skip
     """Render the machines: the policy, the recording, and the recording under each plan.
 
     Without a NAME, a format or a language, DIR becomes the whole gallery, its page included.
     """
-    from fsm import pictures
+    from fsm import drawings
 
-    chosen = (
+    if check + (against is not None) + bool(covered_by) > 1:
+        raise click.UsageError("--check, --against and --covered-by exclude each other")
+    if covered_by:
+        names, more = drawings.told_apart(names)
+        covered_by += more
+    choice = drawings.Choice(
         names or None,
-        formats.split(",") if formats else None,
-        (cast(pictures.Lang, lang),) if lang else None,
+        tuple(formats.split(",")) if formats else None,
+        cast(Literal["en", "zh"], lang) if lang else None,
     )
     try:
         if check:
-            stale = pictures.stale(folder, *chosen)
-            for name in stale:
-                click.echo(f"{folder / name}: stale")
-            sys.exit(1 if stale else 0)
-        if any(chosen):
-            drawn = pictures.files(
-                chosen[0] or pictures.NAMES, chosen[1] or pictures.FORMATS, chosen[2] or ("en",)
-            )
-            contents = {Path(name).name: content for name, content in drawn}
+            _check(folder or Path("diagrams"), choice)
+            return
+        if against is not None:
+            folder = folder or Path("out/changes")
+            drawn = drawings.changes(against, choice)
+        elif covered_by:
+            folder = folder or Path("out/coverage")
+            scenarios = _load(drawings.scenario_files(covered_by))
+            drawn = drawings.coverage(scenarios, choice)
         else:
-            contents = dict(pictures.everything())
+            folder = folder or Path("diagrams")
+            drawn = drawings.machines(folder, choice)
     except ValueError as error:
         raise _BadInput(f"fsm draw: {error}") from None
-    for name, content in contents.items():
+    for name, content in drawn.files.items():
         _write(folder / name, content)
-        click.echo(f"drew {folder / name}")
+        # What is said stands alone on standard output, to be passed on.
+        click.echo(f"drew {folder / name}", err=bool(drawn.said))
+    click.echo(drawn.said, nl=False)
+
+
+def _check(folder: Path, choice: drawings.Choice) -> None:
+    from fsm import drawings
+
+    faults = drawings.faults(folder, choice)
+    for name, fault in faults.items():
+        click.echo(f"{folder / name}: {fault}")
+    sys.exit(1 if faults else 0)
 
 
 @cli.command("verify")

@@ -9,21 +9,9 @@ from typing import Any
 import attrs
 
 from fsm.engine import Cell, Row
-from fsm.pictures import path
+from fsm.pictures.build import Cells, Style, assumptions, edges_of, nodes_of
 from fsm.pictures.chinese import sayer
-from fsm.pictures.model import (
-    Cells,
-    Command,
-    CommandTone,
-    Edge,
-    Lang,
-    Picture,
-    StateTone,
-    Style,
-    assumptions,
-    edges_of,
-    nodes_of,
-)
+from fsm.pictures.model import Command, CommandTone, Edge, Lang, Picture, StateTone
 from fsm.pictures.reach import takeable
 from fsm.recording.console import POLICY, STATUSES
 from fsm.recording.machine import RECORDING
@@ -148,7 +136,7 @@ def picture(name: str, lang: Lang = "en") -> Picture:
         raise ValueError(f"there is no picture '{name}' ({hint})")
     if lang not in ("en", "zh"):
         raise ValueError(f"there is no language '{lang}' (there are en, zh)")
-    return _drawn(name, lang, sayer(lang))
+    return drawn(name, lang, sayer(lang))
 
 
 def name_of(plan: Plan) -> str:
@@ -164,26 +152,14 @@ def name_of(plan: Plan) -> str:
     return f"recording-cloud-{plan.started_by}{'' if plan.host_may_pause else '-no-pause'}"
 
 
-def labels() -> tuple[str, ...]:
-    """Return every English label that a picture can show, refusals included."""
-    found: dict[str, None] = {}
+def drawn(name: str, lang: Lang, say: Callable[[str], str]) -> Picture:
+    """Return a picture with each label as it is said.
 
-    def note(label: str) -> str:
-        found[label] = None
-        return label
-
-    for label in ("otherwise", "otherwise stays", *path.LEGEND):
-        note(label)
-    for name in NAMES:
-        _drawn(name, "en", note)
-    for machine in (RECORDING, POLICY):
-        for refusal in machine.table.refusals:
-            reason = refusal.check.meaning.reason if refusal.check else "wrong_state"
-            note(reason or "wrong_state")
-    return tuple(found)
-
-
-def _drawn(name: str, lang: Lang, say: Callable[[str], str]) -> Picture:
+    Args:
+        name: one of :data:`NAMES`.
+        lang: the language that the labels are put into.
+        say: puts an English label into it.
+    """
     entry = CATALOGUE[name]
     cells: Cells
     initial: str
@@ -201,6 +177,7 @@ def _drawn(name: str, lang: Lang, say: Callable[[str], str]) -> Picture:
         nodes=nodes_of(cells, initial, style),
         edges=edges,
         notes=_notes(cells, edges, style, entry.has_another_kind),
+        assumed=_left_out(cells, style),
     )
 
 
@@ -240,11 +217,8 @@ def _notes(
     cells: Cells, edges: tuple[Edge, ...], style: Style, other_kind: bool
 ) -> tuple[tuple[str, ...], ...]:
     say = style.say
-    comma, colon = say(", "), say(": ")
-    left_out = tuple(
-        f"{comma.join(triggers) if triggers else say('always')}{colon}{comma.join(labels)}"
-        for triggers, labels in assumptions(cells, style).items()
-    )
+    colon = say(": ")
+    left_out = _left_out(cells, style)
     legend = [f"{say('stays')}{colon}{say('accepted without a change of state')}"]
     if any(edge.dashed for edge in edges):
         legend.append(say("dashed: only where a host asks for it"))
@@ -255,3 +229,12 @@ def _notes(
     legend.append(say("whatever a state does not show, it refuses"))
     left_out = (f"{say('left out of the lines')} – {left_out[0]}", *left_out[1:])
     return left_out, tuple(legend)
+
+
+def _left_out(cells: Cells, style: Style) -> tuple[str, ...]:
+    say = style.say
+    comma, colon = say(", "), say(": ")
+    return tuple(
+        f"{comma.join(triggers) if triggers else say('always')}{colon}{comma.join(labels)}"
+        for triggers, labels in assumptions(cells, style).items()
+    )

@@ -29,34 +29,33 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 def files(
     names: Iterable[str] = NAMES,
-    formats: Iterable[str] = FORMATS,
+    formats: Iterable[str] | None = None,
     langs: Iterable[Lang] = ("en",),
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the content of each file.
 
     Args:
         names: which pictures.
-        formats: in which formats.
+        formats: in which formats; without a choice in those that :func:`everything` has.
         langs: in which languages; files that are not English stand in a folder of their own.
 
     Raises:
         ValueError: there is no such picture, format or language.
     """
-    formats = tuple(formats)
-    for unknown in (each for each in formats if each not in ENDINGS):
+    chosen = None if formats is None else tuple(formats)
+    for unknown in (each for each in chosen or () if each not in ENDINGS):
         raise ValueError(f"there is no format '{unknown}' (there are {', '.join(FORMATS)})")
     names = tuple(names)
     for lang in langs:
         for name in names:
             shown = picture(name, lang)
-            for each in formats:
+            for each in chosen or (FORMATS if lang == "en" else CHINESE_FORMATS):
                 yield file_name(name, each, lang), render(shown, each)
 
 
 def everything() -> Iterator[tuple[str, bytes]]:
     """Yield all that belongs into the folder of the pictures, the gallery included."""
-    yield from files()
-    yield from files(formats=CHINESE_FORMATS, langs=("zh",))
+    yield from files(langs=("en", "zh"))
     yield FILE, gallery().encode()
 
 
@@ -96,7 +95,7 @@ def stale(
         wanted = dict(everything())
         found = _differing(directory, wanted) | _superfluous(directory, wanted)
         return dict(sorted(found.items()))
-    chosen = files(names or NAMES, formats or FORMATS, langs or ("en",))
+    chosen = files(names or NAMES, formats, langs or ("en",))
     return dict(sorted(_differing(directory, dict(chosen)).items()))
 
 

@@ -1,18 +1,13 @@
 """What a picture shows, before anybody draws it: states, lines between them, notes.
 
-Every picture is built from the cells of a frozen table, so it cannot show a transition
-that the machine does not have, nor miss one that it has. The renderers read nothing but
-this.
+The renderers read nothing but this.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import attrs
-
-from fsm.engine import Cell, Row
 
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
@@ -20,10 +15,10 @@ CommandTone = Literal["stop-go", "hold"]
 """The colour class of a command: red for start and stop, amber for pause and resume."""
 StateTone = Literal["waiting", "on", "held", "ready", "off"]
 """The colour class of a state."""
-
-
-Cells = tuple[Cell, ...]
-"""The cells of a table, ``tuple(table)``, or those with only some of their rows."""
+Mark = Literal["added", "removed", "changed"]
+"""What became of something since another version."""
+View = Literal["machine", "path", "changes", "coverage"]
+"""What a picture shows on its machine."""
 
 
 @attrs.frozen
@@ -46,6 +41,8 @@ class Line:
         effects: the names of what it does to the model; a picture does not show them.
         definitions: the transitions it shows, to find it again by a row that was taken.
         steps: the numbers of the steps that took it, where a path is shown.
+        change: what became of it since another version, where that is shown.
+        count: how often it was taken, where that is shown.
     """
 
     trigger: str
@@ -55,6 +52,23 @@ class Line:
     effects: tuple[str, ...] = attrs.field(default=(), eq=False)
     definitions: tuple[Any, ...] = attrs.field(default=(), eq=False, repr=False)
     steps: tuple[int, ...] = ()
+    change: Change | None = None
+    count: int | None = None
+
+
+@attrs.frozen
+class Change:
+    """What became of a line since another version.
+
+    Args:
+        mark: the kind of the change.
+        was: the line as it was, where it was there and is drawn here.
+        elsewhere: where the line led, or where it leads now, in words.
+    """
+
+    mark: Mark
+    was: Line | None = None
+    elsewhere: str = ""
 
 
 @attrs.frozen
@@ -84,6 +98,8 @@ class Stay:
         steps: the numbers of the steps that took it, where a path is shown.
         otherwise: whether the state is also left by it, so that it stays only if no line holds.
         lines: the transitions in full, each as a line.
+        change: what became of it since another version, where that is shown.
+        count: how often it was taken, where that is shown.
     """
 
     trigger: str
@@ -91,6 +107,8 @@ class Stay:
     steps: tuple[int, ...] = ()
     otherwise: bool = False
     lines: tuple[Line, ...] = ()
+    change: Change | None = None
+    count: int | None = None
 
 
 @attrs.frozen
@@ -123,6 +141,7 @@ class Node:
         initial: whether the machine begins in it.
         stays: the triggers it accepts without being left.
         refused: what it refused, where a path is shown.
+        mark: what became of it since another version, where that is shown.
     """
 
     name: str
@@ -131,6 +150,7 @@ class Node:
     initial: bool = False
     stays: tuple[Stay, ...] = ()
     refused: tuple[Refused, ...] = ()
+    mark: Mark | None = None
 
 
 @attrs.frozen
@@ -146,7 +166,8 @@ class Picture:
         nodes: its states.
         edges: what leads from one to another.
         notes: what holds for all of it: lines, each of short pieces.
-        has_path: whether it shows the steps of a scenario.
+        assumed: the conditions that the lines leave out, each piece by itself.
+        view: what it shows besides the machine.
     """
 
     name: str
@@ -157,7 +178,13 @@ class Picture:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     notes: tuple[tuple[str, ...], ...] = ()
-    has_path: bool = False
+    assumed: tuple[str, ...] = ()
+    view: View = "machine"
+
+    @property
+    def has_path(self) -> bool:
+        """Whether it shows the steps of a scenario."""
+        return self.view == "path"
 
     def node(self, name: str) -> Node:
         """Return the state with this name.
@@ -171,128 +198,15 @@ class Picture:
         raise KeyError(name)
 
 
-@attrs.frozen
-class Style:
-    """What the builder has to know about a machine beyond its table.
-
-    Args:
-        read: gives a row's recorder command and rule ids.
-        tones: the colour class of each state.
-        assumed: reason codes of requirements that only say that an event makes sense.
-            Lines leave them out; a note says each of them once.
-        say: puts an English label into the language of the picture.
-        dashed: says whether an edge with these lines is drawn dashed.
-    """
-
-    read: Callable[[Row], tuple[Command | None, tuple[str, ...]]]
-    tones: Mapping[str, StateTone]
-    assumed: frozenset[str] = frozenset()
-    say: Callable[[str], str] = str
-    dashed: Callable[[tuple[Row, ...]], bool] = lambda rows: False
-
-
-def nodes_of(cells: Cells, initial: str, style: Style) -> tuple[Node, ...]:
-    """Return the states, in the order of their declaration."""
-    names = dict.fromkeys(cell.state for cell in cells)
-    return tuple(
-        Node(name, style.say(name), style.tones[name], name == initial, _stays(cells, name, style))
-        for name in names
-    )
-
-
-def edges_of(cells: Cells, style: Style) -> tuple[Edge, ...]:
-    """Return what leads from one state to another, each with all its lines."""
-    found: dict[tuple[str, str], list[tuple[Row, Line]]] = {}
-    for cell in cells:
-        for position, row in enumerate(cell.rows):
-            if row.target is not None and row.target != row.source:
-                line = _line(cell, position, style)
-                found.setdefault((row.source, row.target), []).append((row, line))
-    return tuple(
-        Edge(
-            source,
-            target,
-            _merged([line for _, line in pairs]),
-            style.dashed(tuple(row for row, _ in pairs)),
-        )
-        for (source, target), pairs in found.items()
-    )
-
-
 def stays_of(node: Node) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the triggers that a state accepts without moving, those of a path left out.
+    """Return the triggers that a state accepts without moving, but for those with a mark.
 
     Each group with the words before it: those that also lead away stand apart.
     """
+    plain = [each for each in node.stays if not (each.steps or each.change or each.count)]
     groups = (("stays", False), ("otherwise stays", True))
     found = (
-        (words, tuple(s.trigger for s in node.stays if s.otherwise == also and not s.steps))
+        (words, tuple(each.trigger for each in plain if each.otherwise == also))
         for words, also in groups
     )
     return tuple((words, triggers) for words, triggers in found if triggers)
-
-
-def assumptions(cells: Cells, style: Style) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """Return the requirements that the lines leave out, by the triggers that have them.
-
-    No triggers stand for all of them.
-    """
-    every = dict.fromkeys(cell.trigger for cell in cells)
-    found: dict[str, dict[str, None]] = {}
-    for cell in cells:
-        for check in cell.requires:
-            if check.meaning.reason in style.assumed:
-                found.setdefault(check.label, {})[cell.trigger] = None
-    grouped: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for label, triggers in found.items():
-        group = () if len(triggers) == len(every) else tuple(map(style.say, triggers))
-        grouped[group] = (*grouped.get(group, ()), style.say(label))
-    return grouped
-
-
-def _stays(cells: Cells, state: str, style: Style) -> tuple[Stay, ...]:
-    found: dict[str, list[Line]] = {}
-    left_by = set()
-    for cell in cells:
-        for position, row in enumerate(cell.rows):
-            if cell.state == state and row.target in (None, state):
-                found.setdefault(cell.trigger, []).append(_line(cell, position, style))
-            elif cell.state == state:
-                left_by.add(cell.trigger)
-    return tuple(
-        Stay(
-            style.say(trigger),
-            tuple(definition for line in lines for definition in line.definitions),
-            otherwise=trigger in left_by,
-            lines=_merged(lines),
-        )
-        for trigger, lines in found.items()
-    )
-
-
-def _line(cell: Cell, position: int, style: Style) -> Line:
-    row = cell.rows[position]
-    required = [check for check in cell.requires if check.meaning.reason not in style.assumed]
-    labels = [style.say(check.label) for check in (*required, *row.checks)]
-    if any(_comes_first(earlier, row) for earlier in cell.rows[:position]):
-        labels.insert(0, style.say("otherwise"))
-    command, rules = style.read(row)
-    definition = row.definition
-    done = (*definition.prepare, *definition.before, *definition.after)
-    effects = tuple(str(getattr(each, "__name__", each)) for each in done)
-    trigger = style.say(cell.trigger)
-    return Line(trigger, tuple(labels), command, rules, effects, (definition,))
-
-
-def _comes_first(earlier: Row, row: Row) -> bool:
-    # Both could hold and they lead apart: then the reader must know which of them wins.
-    wanted = {check.name: check.wanted for check in earlier.checks}
-    apart = any(wanted.get(check.name, check.wanted) != check.wanted for check in row.checks)
-    return earlier.target != row.target and not apart
-
-
-def _merged(lines: list[Line]) -> tuple[Line, ...]:
-    found: dict[Line, list[Any]] = {}
-    for line in lines:
-        found.setdefault(line, []).extend(line.definitions)
-    return tuple(attrs.evolve(line, definitions=tuple(d)) for line, d in found.items())

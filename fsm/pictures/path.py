@@ -89,7 +89,7 @@ def with_path(picture: Picture, steps: Iterable[Any]) -> Picture:
             for edge in picture.edges
         ),
         notes=(*picture.notes, tuple(map(say, LEGEND))),
-        has_path=True,
+        view="path",
     )
 
 

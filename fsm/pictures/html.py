@@ -1,0 +1,115 @@
+"""The words of a picture as Graphviz's HTML-like labels: text, rows, cells, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import attrs
+
+BREAK = '<BR ALIGN="LEFT"/>'
+_FIRST_WIDE = "\u2e80"
+"""From here on, characters are about twice as wide as Latin ones."""
+
+
+@attrs.frozen
+class Piece:
+    """Some words of one look.
+
+    Args:
+        words: the words.
+        colour: their colour.
+        bold: whether they are bold.
+        struck: whether a line runs through them: they hold no longer.
+    """
+
+    words: str
+    colour: str
+    bold: bool = False
+    struck: bool = False
+
+
+def text(words: str, pixels: int, colour: str, *, bold: bool = False) -> str:
+    """Return words as high as any of their size, in any script."""
+    return line([Piece(words, colour, bold)], pixels)
+
+
+def line(pieces: Iterable[Piece], pixels: int) -> str:
+    """Return pieces beside each other, as one line of text."""
+    *first, last = pieces
+    inside = "".join(_font(_shown(piece), pixels, piece.colour) for piece in first)
+    return inside + _font(_shown(last) + strut(pixels), pixels, last.colour)
+
+
+def centred(pieces: Iterable[Piece], pixels: int) -> str:
+    """Return a cell of one line, alone in its row."""
+    # It needs no strut, which would push it off the centre.
+    return cell("".join(_font(_shown(each), pixels, each.colour) for each in pieces), "CENTER")
+
+
+def strut(pixels: int) -> str:
+    """Return a space that makes a line of this size as high as every other of it."""
+    # Graphviz takes the height of a line from its largest letters, and from the font if
+    # all have one size: a larger space gives the same height to all lines, in any script.
+    return f'<FONT POINT-SIZE="{pixels + 3}"> </FONT>'
+
+
+def stacked(lines: Sequence[str]) -> str:
+    """Return lines of text below each other."""
+    return lines[0] if len(lines) == 1 else "".join(each + BREAK for each in lines)
+
+
+def cell(inside: str, align: str = "LEFT", attributes: str = "") -> str:
+    """Return a cell of a table."""
+    return f'<TD ALIGN="{align}" VALIGN="TOP"{attributes}>{inside}</TD>'
+
+
+def row(cells: Iterable[str]) -> str:
+    """Return a row of a table."""
+    return f"<TR>{''.join(cells)}</TR>"
+
+
+def table(rows: Iterable[str], attributes: str) -> str:
+    """Return a table as a label."""
+    return f"<<TABLE {attributes}>{''.join(rows)}</TABLE>>"
+
+
+def packed(pieces: Sequence[str], between: str, width: int) -> list[str]:
+    """Put pieces into rows that are no wider than so many Latin characters, if they can be."""
+    rows = [""]
+    for position, piece in enumerate(pieces):
+        words = piece if position == len(pieces) - 1 else piece + between
+        if rows[-1] and _width(rows[-1] + words.rstrip()) > width:
+            rows.append("")
+        rows[-1] += words
+    return [each.rstrip(" ·") for each in rows]
+
+
+def packed_pieces(pieces: Sequence[Piece], between: Piece, width: int) -> list[list[Piece]]:
+    """Put pieces of several looks into rows, as :func:`packed` does with words."""
+    rows: list[list[Piece]] = [[]]
+    wide = 0
+    for position, piece in enumerate(pieces):
+        if wide and wide + _width(piece.words) > width:
+            rows[-1][-1] = attrs.evolve(between, words=between.words.rstrip())
+            rows.append([])
+            wide = 0
+        rows[-1].append(piece)
+        wide += _width(piece.words + between.words)
+        if position < len(pieces) - 1:
+            rows[-1].append(between)
+    return rows
+
+
+def _font(inside: str, pixels: int, colour: str) -> str:
+    return f'<FONT POINT-SIZE="{pixels}" COLOR="{colour}">{inside}</FONT>'
+
+
+def _shown(piece: Piece) -> str:
+    shown = escape("".join(each if each.isprintable() else " " for each in piece.words))
+    shown = f"<B>{shown}</B>" if piece.bold else shown
+    return f"<S>{shown}</S>" if piece.struck else shown
+
+
+def _width(words: str) -> int:
+    return sum(2 if character >= _FIRST_WIDE else 1 for character in words)
