@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -177,10 +178,11 @@ def explore(
 
     Two rows of one cell that hold at once are a violation like any other, unless the later
     one asks nothing and leads nowhere: such a row says "otherwise". So is an event that is
-    not answered because a condition or an effect raises.
+    not answered because a condition or an effect raises, and a condition that changes the
+    model it is asked about.
 
     Args:
-        table: the machine. Its conditions must not change the model.
+        table: the machine.
         starts: the models to begin with, each with what is remembered at the beginning.
         world: what happens to them.
         until_broken: stop as soon as something broke.
@@ -230,6 +232,7 @@ class _Search(Generic[M]):
         for key, model, memory in layer:
             self.found.situations += 1
             self.found.visited.add(model.state)  # type: ignore[attr-defined]
+            untouched = self.world.copy(model)
             for trigger, event in self.world.events(model, memory):
                 after, remembered = self._try(key, model, memory, trigger, event)
                 if until_broken and self.broken:
@@ -240,7 +243,21 @@ class _Search(Generic[M]):
                 if next_key not in self.came:
                     self.came[next_key] = (key, event)
                     following.append((next_key, after, remembered))
+            if self.world.key(model, memory) != key:
+                self._blame(key, untouched, memory)
         return following
+
+    def _blame(self, key: Hashable, untouched: M, memory: Any) -> None:
+        """Find the event that cannot be asked about without changing the model."""
+        for trigger, event in self.world.events(untouched, memory):
+            model = self.world.copy(untouched)
+            cell = self.table.cell(model, trigger)
+            with suppress(Exception):  # which was reported when it was tried first
+                _tried(cell, model, event, self.found, self.world.group)
+            if self.world.key(model, memory) != key:
+                break
+        # If it is none of them alone, the last one is as good as any.
+        self._report(*_meddling(cell), key, event)
 
     def _try(self, key: Hashable, model: M, memory: Any, trigger: str, event: Any) -> tuple[M, Any]:
         """Try one event, and return the model and the memory after it."""
@@ -338,3 +355,8 @@ def _overlap(cell: Cell, rivals: list[Row]) -> tuple[str, tuple[str, ...], str]:
 def _unanswered(cell: Cell, error: Exception) -> tuple[str, tuple[str, ...], str]:
     where = f"'{cell.trigger}' in '{cell.state}'"
     return "every event is answered", (), f"{where} raises {type(error).__name__}: {error}"
+
+
+def _meddling(cell: Cell) -> tuple[str, tuple[str, ...], str]:
+    where = f"'{cell.trigger}' in '{cell.state}'"
+    return "to ask changes nothing", (), f"to ask about {where} changes the model"

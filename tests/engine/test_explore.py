@@ -52,6 +52,11 @@ class Kettle:
             raise LookupError("asked of an empty kettle")
         return self.cups == 1
 
+    @condition("dripping")
+    def drips(self, event: str) -> bool:
+        self.cups = 0
+        return True
+
     def fills(self, event: str) -> None:
         self.cups += 1
 
@@ -245,6 +250,28 @@ def test_a_condition_or_an_effect_that_raises_leaves_an_event_unanswered(row, ev
     [violation] = run(row, ON, OFF, POUR).violations
     assert violation.name == "every event is answered"
     assert (violation.events, violation.what) == (events, what)
+
+
+def test_a_condition_that_changes_the_model_is_found():
+    [violation] = run(FILL, ON, OFF, {**POUR, "conditions": ["drips"]}).violations
+    assert violation.name == "to ask changes nothing"
+    assert violation.what == "to ask about 'pour' in 'off' changes the model"
+    assert violation.events == ("tap", "pour")
+
+
+def test_a_condition_that_changes_the_model_and_raises_is_found():
+    found = run(FILL, ON, OFF, {**POUR, "conditions": ["drips", "raises"]})
+    assert [each.name for each in found.violations] == [
+        "every event is answered", "to ask changes nothing",
+    ]  # fmt: skip
+
+
+def test_a_property_that_changes_the_model_is_found_too():
+    def drinks(step):
+        step.before.cups = 0
+
+    [violation] = run(properties=(Property("drinks", (), drinks),)).violations
+    assert violation.name == "to ask changes nothing"
 
 
 def test_a_condition_may_rely_on_the_ones_before_it():

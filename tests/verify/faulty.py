@@ -1,0 +1,108 @@
+"""The tables with one fault put into them, and the exploration that is to find it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import attrs
+
+from fsm.engine.explore import explore
+from fsm.recording import console as policy
+from fsm.recording.machine import build
+from fsm.recording.situation import Situation
+from fsm.recording.table import REQUIRES, ROWS
+from fsm.verify import console, meetings
+from fsm.verify.ledger import Ledger
+from fsm.verify.plans import resolve_all
+
+TABLE = (ROWS, REQUIRES)
+
+
+def put(trigger, nth, *new, rows=ROWS):
+    """The rows with others in the place of one: the nth of its trigger, from 0."""
+    old = [row for row in rows if row.trigger == trigger][nth]
+    at = rows.index(old)
+    return (*rows[:at], *new, *rows[at + 1 :])
+
+
+def row(trigger, nth, rows=ROWS, **changed):
+    """One row, with parts of it changed."""
+    return attrs.evolve([row for row in rows if row.trigger == trigger][nth], **changed)
+
+
+def changed(trigger, nth, **parts):
+    return put(trigger, nth, row(trigger, nth, **parts)), REQUIRES
+
+
+def deleted(trigger, nth):
+    return put(trigger, nth), REQUIRES
+
+
+def dropped(trigger, nth, *names):
+    old = row(trigger, nth)
+    return changed(
+        trigger, nth,
+        when=tuple(name for name in old.when if name not in names),
+        unless=tuple(name for name in old.unless if name not in names),
+    )  # fmt: skip
+
+
+def negated(trigger, nth, name):
+    old = row(trigger, nth)
+    rest = tuple(each for each in old.when if each != name)
+    return changed(trigger, nth, when=rest, unless=(*old.unless, name))
+
+
+def swapped(trigger, nth, name, other):
+    old = row(trigger, nth)
+    return changed(
+        trigger, nth,
+        when=tuple(other if each == name else each for each in old.when),
+        unless=tuple(other if each == name else each for each in old.unless),
+    )  # fmt: skip
+
+
+def doubled(trigger, nth, **parts):
+    return put(trigger, nth, row(trigger, nth), row(trigger, nth, **parts)), REQUIRES
+
+
+def without_effect(trigger, nth, name):
+    effects = tuple(each for each in row(trigger, nth).effects if each != name)
+    return changed(trigger, nth, effects=effects)
+
+
+def requires(trigger, *names):
+    return ROWS, {**REQUIRES, trigger: names}
+
+
+@cache
+def starts():
+    return [(Situation(plan), Ledger()) for plan in resolve_all().plans]
+
+
+def find(rows, requirements, *, promise=None, model=Situation):
+    """Explore the meetings of two until something is broken."""
+    world = meetings.world(2)
+    if promise is not None:
+        only = tuple(each for each in world.properties if each.name == promise)
+        world = attrs.evolve(world, properties=only)
+    table = build(rows, requirements).freeze(model).table
+    return explore(table, starts(), world, until_broken=True).violations
+
+
+def policy_table(monkeypatch, rows, effects=None, required=None):
+    """The policy machine with other rows."""
+    monkeypatch.setattr(policy, "CONSOLE_ROWS", rows)
+    if effects:
+        monkeypatch.setattr(policy, "_EFFECTS", {**policy._EFFECTS, **effects})
+    if required:
+        monkeypatch.setattr(policy, "_REQUIRED", required)
+    return policy._build().freeze(policy.Console).table
+
+
+def find_in_policy(table, promise=None):
+    world = console.WORLD
+    if promise is not None:
+        only = tuple(each for each in world.properties if each.name == promise)
+        world = attrs.evolve(world, properties=only)
+    return explore(table, console.starts(), world, until_broken=True).violations

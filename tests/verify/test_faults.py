@@ -1,0 +1,265 @@
+"""Single faults, each found by the exploration alone, with the least number of events.
+
+The lengths were found by hand: a join is one event, what a participant asks for comes after
+its join, and what is done to a paused recording after the pause.
+"""
+
+import pytest
+
+from fsm.engine import DefinitionError
+from fsm.recording.console import CONSOLE_ROWS
+from fsm.recording.machine import build
+from fsm.recording.outcome import PauseRecorder, ResumeRecorder, StopRecorder
+from fsm.recording.situation import Situation
+
+from .faulty import (
+    TABLE,
+    changed,
+    deleted,
+    doubled,
+    dropped,
+    find,
+    find_in_policy,
+    negated,
+    policy_table,
+    put,
+    requires,
+    row,
+    swapped,
+    without_effect,
+)
+
+ANYONE, HOST, LOCAL, OTHER = range(4)  # the rows of a join
+CLOUD, CLIENT = range(2)  # those of pause, resume and stop, and of the end
+CLIENT_LEAVES, LAST_LEAVES, HOST_LEAVES, SOMEBODY_LEAVES = range(4)
+RESTING = 2
+
+# What is wrong with the table, and the events that it takes to show it.
+FAULTS = {
+    # Starting by itself: one join.
+    "anyone's join starts nothing": (deleted("join", ANYONE), 1),
+    "a host's join starts nothing": (deleted("join", HOST), 1),
+    "a local recording does not start": (deleted("join", LOCAL), 1),
+    "a join that starts nothing is not taken": (deleted("join", OTHER), 1),
+    "anyone's join from any platform": (dropped("join", ANYONE, "from_supported_platform"), 1),
+    "anyone's join with any version": (dropped("join", ANYONE, "version_is_new_enough"), 1),
+    "anyone's join with old versions only": (
+        negated("join", ANYONE, "version_is_new_enough"), 1),
+    "a host's join under any plan": (dropped("join", HOST, "plan_is_cloud_by_host"), 1),
+    "a member's join": (dropped("join", HOST, "joins_as_host"), 1),
+    "a member's join instead of a host's": (negated("join", HOST, "joins_as_host"), 1),
+    "cloud under a plan of local": (
+        swapped("join", HOST, "plan_is_cloud_by_host", "plan_is_local"), 1),
+    "cloud from desktops only": (
+        swapped("join", HOST, "from_supported_platform", "from_desktop"), 1),
+    "local from a phone": (
+        swapped("join", LOCAL, "from_desktop", "from_supported_platform"), 1),
+    "local by a member": (dropped("join", LOCAL, "joins_as_host"), 1),
+    "a start that pauses": (changed("join", LOCAL, target="paused"), 1),
+    "a start that stays idle": (changed("join", HOST, target=None), 1),
+    "who starts it does not come in": (without_effect("join", HOST, "enters"), 1),
+    "nobody knows which client records": (changed("join", LOCAL, effects=(
+        "enters", "records_cloud")), 1),
+    "the recorder is not told to start": (changed("join", ANYONE, command=None), 1),
+    # A second automatic start takes three events: start by hand or by itself, stop, join.
+    "a stopped recording starts again": (changed("join", HOST, source=("idle", "stopped")), 3),
+    # By hand: a join, then what is asked.
+    "start of a kind that is off": (dropped("start", 0, "kind_is_available"), 2),
+    "start of kinds that are off only": (negated("start", 0, "kind_is_available"), 2),
+    "start of local from anywhere": (dropped("start", 0, "local_is_asked_from_desktop"), 2),
+    "start by hand ends in paused": (changed("start", 0, target="paused"), 2),
+    "no start by hand from idle": (changed("start", 0, source=("stopped",)), 2),
+    # From stopped it is asked after a join that starts it, and a stop.
+    "no start by hand from stopped": (changed("start", 0, source=("idle",)), 3),
+    "pause where the host may not": (dropped("pause", CLOUD, "host_may_pause"), 2),
+    "pause where the host may not only": (negated("pause", CLOUD, "host_may_pause"), 2),
+    "pause of what is not recorded here": (dropped("pause", CLIENT, "asker_records"), 2),
+    "pause goes on recording": (changed("pause", CLOUD, target=None), 2),
+    "pause stops": (changed("pause", CLIENT, target="stopped"), 2),
+    "pause tells the recorder to go on": (
+        changed("pause", CLOUD, command=ResumeRecorder()), 2),
+    # Resuming: join, pause, resume.
+    "no resume of a cloud recording": (deleted("resume", CLOUD), 3),
+    "resume by another client": (negated("resume", CLIENT, "asker_records"), 3),
+    "resume goes on pausing": (changed("resume", CLOUD, target=None), 3),
+    "stop where the host may not": (dropped("stop", CLOUD, "host_may_pause"), 2),
+    "stop of a running recording only": (changed("stop", CLOUD, source=("recording",)), 3),
+    "stop leads back to idle": (changed("stop", CLIENT, target="idle"), 2),
+    "stop twice": (doubled("stop", CLOUD, when=("host_may_pause",)), 2),
+    "what stopped is still known": (without_effect("stop", CLOUD, "records_nothing"), 2),
+    # Leaving: the last one after its own join, the last host after another's join too.
+    "the recording client may leave": (deleted("leave", CLIENT_LEAVES), 2),
+    "everyone may leave": (deleted("leave", LAST_LEAVES), 2),
+    "every host may leave": (deleted("leave", HOST_LEAVES), 3),
+    "the last one leaves a local recording": (
+        dropped("leave", LAST_LEAVES, "records_to_cloud"), 2),
+    "any leave stops it": (dropped("leave", HOST_LEAVES, "last_host_leaves"), 3),
+    "hosts must remain under every plan": (
+        dropped("leave", HOST_LEAVES, "hosts_are_needed"), 3),
+    "hosts must remain where anyone starts it": (
+        negated("leave", HOST_LEAVES, "hosts_are_needed"), 3),
+    "both reasons of a leave": (dropped("leave", HOST_LEAVES, "last_one_leaves"), 2),
+    "the wrong reason of a leave": (
+        changed("leave", LAST_LEAVES, command=StopRecorder("hosts_left")), 2),
+    "a paused recording outlives its hosts": (
+        changed("leave", HOST_LEAVES, source=("recording",)), 4),
+    "who leaves is still there": (without_effect("leave", SOMEBODY_LEAVES, "leaves"), 2),
+    "a role that is not noted": (changed("role", 0, effects=()), 2),
+    "a change of role pauses": (changed("role", 0, command=PauseRecorder()), 2),
+    "a meeting that never ends": (without_effect("end", RESTING, "is_over"), 1),
+    "an end that leaves local running": (deleted("end", CLIENT), 2),
+    "an end that tells the recorder nothing": (changed("end", CLOUD, command=None), 2),
+    "a failure that pauses": (changed("recorder_failed", 0, target="paused"), 2),
+    # What triggers require: an end and another event, or one by somebody who is not there.
+    "join after the end": (requires("join", "is_absent"), 2),
+    "join twice": (requires("join", "is_open"), 2),
+    "a member ends it": (requires("end", "is_open", "ender_is_present"), 2),
+    "a member pauses it": (requires("pause", "is_open", "asker_is_present"), 2),
+    "a leave of nobody": (requires("leave", "is_open"), 1),
+    "asked for the role before the presence": (
+        requires("stop", "is_open", "asker_is_host", "asker_is_present"), 1),
+    "an end before everything else": (
+        requires("start", "asker_is_present", "asker_is_host", "is_open"), 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "length"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_of_the_recording_table_is_found_in_the_fewest_events(table, length):
+    violations = find(*table)
+    assert violations
+    assert {len(each.events) for each in violations} == {length}
+
+
+def test_there_are_more_than_forty_faults():
+    assert len(FAULTS) > 40
+
+
+def _with(name, method):
+    """Situations whose condition or effect of that name is another, of the same meaning."""
+    for attribute, value in vars(vars(Situation)[name]).items():
+        setattr(method, attribute, value)
+    return type("Faulty", (Situation,), {name: method})
+
+
+CONDITIONS = {
+    "every version is new enough": ("version_is_new_enough", lambda self, event: True, 1),
+    "a cohost's join is none of a host": (
+        "joins_as_host", lambda self, event: event.role == "host", 1),
+    "a cohost may not ask": (
+        "asker_is_host", lambda self, event: self.present[event.by].role == "host", 2),
+    "every kind is on": ("kind_is_available", lambda self, event: True, 2),
+    "local starts anywhere": ("local_is_asked_from_desktop", lambda self, event: True, 2),
+    "everything is the cloud": ("records_to_cloud", lambda self, event: True, 2),
+    "any client is the one that records": (
+        "asker_records", lambda self, event: self.client is not None, 3),
+    "whoever leaves recorded": (
+        "recording_client_leaves", lambda self, event: self.client is not None, 3),
+    "the last but one is the last": (
+        "last_one_leaves", lambda self, event: len(self.present) <= 2, 3),
+    "a member leaves as the last host": (
+        "last_host_leaves", lambda self, event: self.hosts == 1, 3),
+    # Started by hand where nothing starts by itself: join, start, another's join, leave.
+    "hosts are needed where they start it only": (
+        "hosts_are_needed",
+        lambda self, event=None: self.plan.kind == "cloud" and self.plan.started_by == "host", 4),
+    "everyone is absent": ("is_absent", lambda self, event: True, 2),
+    "hosts that leave are still counted": (
+        "leaves", lambda self, event: self.present.pop(event.id), 2),
+    "a condition that changes what it asks": (
+        "is_present", lambda self, event: self.present.pop(event.id, None) is not None, 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "method", "length"), CONDITIONS.values(), ids=CONDITIONS)
+def test_a_fault_of_a_condition_or_an_effect_is_found_in_the_fewest_events(name, method, length):
+    violations = find(*TABLE, model=_with(name, method))
+    assert violations
+    assert {len(each.events) for each in violations} == {length}
+
+
+def _policy(trigger, nth, *new):
+    return put(trigger, nth, *new, rows=CONSOLE_ROWS)
+
+
+def _policy_row(trigger, nth, **parts):
+    return row(trigger, nth, rows=CONSOLE_ROWS, **parts)
+
+
+# The console begins free and unlocked, both kinds on, the admin's kind cloud.
+POLICY_FAULTS = {
+    "enabling does not": ({"rows": _policy("enable", 0)}, 1),
+    "enabling locks": ({"rows": _policy("enable", 0, _policy_row("enable", 0, target="locked_on"))
+                        }, 1),
+    "locking leaves it free": ({"rows": _policy("lock", 1)}, 1),
+    "enabling what is locked does not": ({"rows": _policy("enable", 1)}, 2),
+    "disabling does not": (
+        {"rows": _policy("disable", 0, _policy_row("disable", 0, target=None))}, 2),
+    "unlocking turns it on": (
+        {"rows": _policy("unlock", 1, _policy_row("unlock", 1, target="default_on"))}, 2),
+    # The admin's kind off, locked, unlocked.
+    "unlocking asks for the admin's kind": (
+        {"rows": _policy("unlock", 1, _policy_row("unlock", 1, when=("own_kind_is_on",)))}, 3),
+    # Enabled, locked, its kind off.
+    "a locked kind goes off": ({"rows": _policy("switch_off", 2)}, 3),
+    "the last kind goes off": ({"rows": _policy("switch_off", 0)}, 2),
+    # Enabled, its kind off and on again.
+    "an enabled kind comes on": ({"rows": _policy("switch_on", 3)}, 3),
+    "a locked switch comes on": (
+        {"rows": _policy("switch_on", 2, _policy_row(
+            "switch_on", 2, unless=("brings_enabled_kind",)))}, 2),
+    # Enabled, the other kind off, that one chosen.
+    "a kind that is off is chosen": ({"rows": _policy("choose_kind", 2)}, 3),
+    "a kind that is on is not": (
+        {"rows": _policy("choose_kind", 2, _policy_row(
+            "choose_kind", 2, unless=(), when=("chosen_kind_is_on",)))}, 2),
+    "local gets sub-options": (
+        {"rows": _policy("set_options", 0, _policy_row("set_options", 0, when=()))}, 2),
+    "locking unlocks": ({"effects": {"lock": "unlocks"}}, 1),
+    "everybody may": ({"required": ("has_console",)}, 1),
+    "every edition may": ({"required": ("may_change_settings",)}, 1),
+    "who may comes before the console": ({"required": ("may_change_settings", "has_console")}, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("fault", "length"), POLICY_FAULTS.values(), ids=POLICY_FAULTS)
+def test_a_fault_of_the_policy_table_is_found_in_the_fewest_changes(monkeypatch, fault, length):
+    violations = find_in_policy(policy_table(monkeypatch, **{"rows": CONSOLE_ROWS, **fault}))
+    assert violations
+    assert {len(each.events) for each in violations} == {length}
+
+
+# Faults that nobody needs to explore: the machine cannot be frozen with them.
+UNFROZEN = {
+    "a row doubled": (doubled("join", ANYONE), "row 2 of trigger 'join' in state 'idle'"),
+    "a row doubled in two states": (
+        doubled("stop", CLOUD), "row 2 of trigger 'stop' in state 'paused'"),
+    "a condition dropped, so that the next row is covered": (
+        dropped("join", ANYONE, "plan_is_cloud_by_anyone"),
+        "row 2 of trigger 'join' in state 'idle' can never be taken: row 1 always wins"),
+    "the only row of a trigger deleted": (
+        deleted("recorder_failed", 0), "trigger 'recorder_failed' has no row in any state"),
+    "a condition negated, so that the next row is covered": (
+        negated("leave", LAST_LEAVES, "last_one_leaves"),
+        "row 3 of trigger 'leave' in state 'recording'"),
+    "a condition dropped, so that nothing is left to ask": (
+        dropped("leave", CLIENT_LEAVES, "recording_client_leaves"),
+        "row 4 of trigger 'leave' in state 'recording'"),
+    "a condition swapped, so that a row stands twice": (
+        swapped("resume", CLOUD, "records_to_cloud", "asker_records"),
+        "row 2 of trigger 'resume' in state 'paused'"),
+    "a condition of another name": (
+        swapped("pause", CLOUD, "host_may_pause", "host_may_paus"), "host_may_paus"),
+    "an effect of another name": (changed("role", 0, effects=("changes_rolle",)), "changes_rolle"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "offender"), UNFROZEN.values(), ids=UNFROZEN)
+def test_a_fault_that_can_never_work_is_refused_when_the_machine_is_frozen(table, offender):
+    with pytest.raises(DefinitionError) as refused:
+        build(*table).freeze(Situation)
+    assert offender in str(refused.value)
+
+
+def test_the_tables_without_a_fault_break_nothing(monkeypatch):
+    assert find(*TABLE) == []
+    assert find_in_policy(policy_table(monkeypatch, CONSOLE_ROWS)) == []

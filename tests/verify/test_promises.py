@@ -1,0 +1,121 @@
+"""Every promise can break: each alone finds a fault that is put in for it."""
+
+import attrs
+import pytest
+
+from fsm.recording.console import CONSOLE_ROWS
+from fsm.recording.outcome import (
+    PauseRecorder,
+    ResumeRecorder,
+    StartRecorder,
+    StopRecorder,
+)
+from fsm.verify import CONSOLE_PROMISES, PLAN_PROMISES, PROMISES, meetings
+
+from .faulty import (
+    TABLE,
+    changed,
+    deleted,
+    dropped,
+    find,
+    find_in_policy,
+    policy_table,
+    put,
+    row,
+    without_effect,
+)
+
+FAULTS = {
+    "The first join that qualifies starts the recording, and no other join does":
+        deleted("join", 0),
+    "What a join starts is what the plan says, on the client that joined":
+        changed("join", 2, effects=("enters", "records_cloud")),
+    "What is started by hand is what the host asked for":
+        without_effect("start", 0, "records_as_asked"),
+    "Nothing records without a cause": changed("resume", 0, command=StartRecorder),
+    "A local recording runs on the desktop of a host": dropped("join", 2, "from_desktop"),
+    "A leave stops the recording when the stop table says so, and only then": deleted("leave", 2),
+    "The end of the meeting stops what runs": changed("end", 1, command=None),
+    "A recorder that fails stops the recording":
+        changed("recorder_failed", 0, command=StopRecorder("meeting_ended")),
+    "A host's pause, resume and stop do what they say":
+        changed("pause", 1, command=ResumeRecorder()),
+    "A change of role tells the recorder nothing": changed("role", 0, command=PauseRecorder()),
+    "An event is refused for the first reason that holds, and for no other":
+        dropped("stop", 0, "host_may_pause"),
+    "The recorder is told one thing at a time, and never what makes no sense":
+        changed("end", 2, command=StopRecorder("meeting_ended")),
+    "The state says what the recorder does": changed("join", 1, target="stopped"),
+    "After the end nothing runs": changed("end", 0, command=None),
+    "The machine keeps what an onlooker keeps": without_effect("leave", 0, "records_nothing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("promise", "table"), FAULTS.items(), ids=FAULTS)
+def test_every_promise_of_a_meeting_can_break(promise, table):
+    assert [each.name for each in find(*table, promise=promise)] == [promise]
+
+
+REFUSED = "A refused event leads nowhere and tells the recorder nothing"
+
+
+@pytest.mark.parametrize(
+    ("parts", "what"),
+    [
+        ({"recorder": (PauseRecorder(),)}, "it tells the recorder PauseRecorder()"),
+        ({"state": "stopped"}, "it leads from idle to stopped"),
+    ],
+)
+def test_the_promise_of_refused_events_can_break(monkeypatch, parts, what):
+    # No table can do this; what makes an outcome of a refusal could.
+    right = meetings.outcome_of
+
+    def wrong(verdict, situation):
+        outcome = right(verdict, situation)
+        return outcome if outcome.refused is None else attrs.evolve(outcome, **parts)
+
+    monkeypatch.setattr(meetings, "outcome_of", wrong)
+    [violation] = find(*TABLE, promise=REFUSED)
+    assert violation.what == what
+
+
+def test_two_commands_at_once_are_no_sensible_answer(monkeypatch):
+    right = meetings.outcome_of
+
+    def wrong(verdict, situation):
+        outcome = right(verdict, situation)
+        return attrs.evolve(outcome, recorder=outcome.recorder * 2)
+
+    monkeypatch.setattr(meetings, "outcome_of", wrong)
+    [violation] = find(
+        *TABLE, promise="The recorder is told one thing at a time, and never what makes no sense"
+    )
+    assert violation.what == "2 commands at once"
+
+
+def test_no_promise_of_a_meeting_was_forgotten():
+    assert {each.name for each in PROMISES} == {*FAULTS, REFUSED}
+
+
+CONSOLE_FAULTS = {
+    "Only those who may change the console change it": {"required": ("has_console",)},
+    "The status is the one of the status table": {
+        "rows": put("lock", 0, row("lock", 0, rows=CONSOLE_ROWS, target=None), rows=CONSOLE_ROWS)
+    },
+    "A change sets what it says, and nothing else": {"effects": {"enable": "locks"}},
+}
+
+
+@pytest.mark.parametrize(("promise", "fault"), CONSOLE_FAULTS.items(), ids=CONSOLE_FAULTS)
+def test_every_promise_of_a_console_can_break(monkeypatch, promise, fault):
+    table = policy_table(monkeypatch, **{"rows": CONSOLE_ROWS, **fault})
+    assert [each.name for each in find_in_policy(table, promise)] == [promise]
+
+
+def test_no_promise_of_a_console_was_forgotten():
+    assert {each.name for each in CONSOLE_PROMISES} == set(CONSOLE_FAULTS)
+
+
+def test_promises_have_names_of_their_own():
+    names = [each.name for each in (*PROMISES, *PLAN_PROMISES, *CONSOLE_PROMISES)]
+    assert len(set(names)) == len(names)
