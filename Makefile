@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check diagrams schema bench lock clean
+.PHONY: demo test check diagrams schema bench mutants lock clean
 
 demo: $(READY)
 	@$(BIN)/fsm play examples/scenarios/a-working-day.yaml --draw out/a-working-day.svg
@@ -27,6 +27,11 @@ schema: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/dispatch.py
+
+# Change the code in small ways and see whether the tests notice; takes long, see docs/mutants.md.
+mutants: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --requirement tools/mutants.txt
+	$(BIN)/python tools/mutants.py
 
 # Bring requirements-dev.txt up to date with what pyproject.toml allows.
 lock:
