@@ -14,7 +14,7 @@ import attrs
 from fsm.recording.account import Account, AutoRecord
 from fsm.recording.plan import Choice, Form, Option, Plan, Resolution
 from fsm.recording.rules import RuleId
-from fsm.recording.words import KINDS, Edition, Kind, Source, Starter, Status
+from fsm.recording.words import KINDS, Edition, Kind, MeetingType, Source, Starter, Status
 from fsm.verify.broken import Broken, Opening
 
 
@@ -46,12 +46,13 @@ _CHOICES: tuple[Choice | None, ...] = (
 def openings() -> Iterator[Opening]:
     """Yield all settings that may differ in effect, the plainest first.
 
-    The editions of one kind are told apart with an empty choice only.
+    The editions of one kind, and the types of meetings, are told apart with an empty choice
+    only.
     """
     for edition in get_args(Edition):
         for account in _accounts(edition):
-            yield Opening(account)
-            yield Opening(account, type="quick")
+            for meeting in get_args(MeetingType):
+                yield Opening(account, type=meeting)
     told_apart: tuple[Edition, ...] = ("free", "business")
     for edition in told_apart:
         for account, user, booking in product(_accounts(edition), _CHOICES, _CHOICES):

@@ -342,6 +342,12 @@ def nothing_runs_after_the_end(step: Judged) -> str | None:
     return None
 
 
+@promise("The plan with which a meeting opened holds to its end", "D8")
+def keeps_the_plan(step: Judged) -> str | None:
+    """No event changes what was resolved when the meeting opened."""
+    return None if step.kept.plan == step.plan else f"it is {step.kept.plan} after it"
+
+
 @promise("The machine keeps what an onlooker keeps", "D1", "D9", "D10")
 def keeps_what_happened(step: Judged) -> str | None:
     """Who is there, how many hosts, what runs on which client, and whether it is over."""

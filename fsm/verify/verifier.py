@@ -46,17 +46,20 @@ class Report:
     @property
     def violations(self) -> list[Broken]:
         """Everything that does not hold, the shortest way first."""
-        table = []
-        if self.stop_table != stop_table.RULE:
-            what = f"the exploration finds {self.stop_table}"
-            table = [Broken("The stop table is the one of the rules", ("R16",), what, None)]
-        found = [
+        differs = [
+            f"{starter}, {may_pause}: {_listed(found)}, the rules say {_listed(wanted)}"
+            for (starter, may_pause), wanted in stop_table.RULE.items()
+            if (found := self.stop_table[starter, may_pause]) != wanted
+        ]
+        broken = [
             *self.resolved.broken,
             *self.policy.broken.values(),
             *self.recording.broken.values(),
-            *table,
         ]
-        return sorted(found, key=lambda each: len(each.events))
+        if differs:
+            name = "The stop table is the one of the rules"
+            broken.append(Broken(name, ("R16",), "; ".join(differs), None))
+        return sorted(broken, key=lambda each: len(each.events))
 
     @property
     def gaps(self) -> list[str]:
@@ -122,3 +125,7 @@ def _names(table: Table) -> Iterator[str]:
 
 def _declared(row: Row) -> object:
     return getattr(row.info, "row", row.info)
+
+
+def _listed(causes: Iterable[str]) -> str:
+    return " · ".join(sorted(causes)) or "never"

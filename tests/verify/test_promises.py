@@ -10,6 +10,8 @@ from fsm.recording.outcome import (
     StartRecorder,
     StopRecorder,
 )
+from fsm.recording.plan import Plan
+from fsm.recording.situation import Situation
 from fsm.verify import CONSOLE_PROMISES, PLAN_PROMISES, PROMISES, meetings
 
 from .faulty import (
@@ -93,8 +95,20 @@ def test_two_commands_at_once_are_no_sensible_answer(monkeypatch):
     assert violation.what == "2 commands at once"
 
 
+PLAN = "The plan with which a meeting opened holds to its end"
+
+
+def test_the_promise_of_the_plan_can_break():
+    class Forgetful(Situation):
+        def changes_role(self, event):
+            self.plan = Plan()
+
+    [violation] = find(*TABLE, promise=PLAN, model=Forgetful)
+    assert len(violation.events) == 2
+
+
 def test_no_promise_of_a_meeting_was_forgotten():
-    assert {each.name for each in PROMISES} == {*FAULTS, REFUSED}
+    assert {each.name for each in PROMISES} == {*FAULTS, REFUSED, PLAN}
 
 
 CONSOLE_FAULTS = {

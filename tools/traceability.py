@@ -1,0 +1,12 @@
+"""Write what carries each rule to docs/traceability.md."""
+
+from pathlib import Path
+
+from fsm.traceability import document, traces
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "traceability.md"
+
+if __name__ == "__main__":
+    TARGET.write_text(document(traces(ROOT)), encoding="utf-8")
+    print(f"wrote {TARGET.relative_to(ROOT)}")
