@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check diagrams schema bench mutants lock clean
+.PHONY: demo test check diagrams schema traceability bench mutants lock clean
 
 demo: $(READY)
 	@$(BIN)/fsm play examples/scenarios/a-working-day.yaml --draw out/a-working-day.svg
@@ -24,6 +24,9 @@ diagrams: $(READY)
 
 schema: $(READY)
 	$(BIN)/python tools/schema.py
+
+traceability: $(READY)
+	$(BIN)/python tools/traceability.py
 
 bench: $(READY)
 	$(BIN)/python benchmarks/dispatch.py
