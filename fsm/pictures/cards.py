@@ -40,15 +40,15 @@ _BADGE_WRAP = 8
 _BELOW = 4
 """The room below a card that ends with text of several rows, which fill their cell."""
 
-_NEVER = f' BORDER="1" COLOR="{FAINT}" STYLE="dashed"'
-
 
 def state(picture: Picture, node: Node) -> str:
     """Return the words of a state."""
     say = sayer(picture.lang)
-    name = Piece(node.label, MARKS[node.mark] if node.mark else INK, True, node.mark == "removed")
-    sign = [Piece(f"{SIGNS[node.mark]} ", MARKS[node.mark], True)] if node.mark else []
-    rows = [row([centred([*sign, name], 17)])]
+    name = Piece(node.label, INK, True)
+    if node.mark:
+        words = f"{SIGNS[node.mark]} {node.label}"
+        name = Piece(words, MARKS[node.mark], True, node.mark == "removed")
+    rows = [row([centred([name], 17)])]
     colour = FAINT if picture.view == "coverage" else SOFT
     for words, triggers in stays_of(node):
         pieces = (say(words) + say(": ") + triggers[0], *triggers[1:])
@@ -73,9 +73,7 @@ def _marked(stay: Stay, picture: Picture) -> list[list[Piece]]:
         return []
     colour, removed = MARKS[stay.change.mark], stay.change.mark == "removed"
     words = sayer(picture.lang)("stays") + sayer(picture.lang)(": ") + stay.trigger
-    first = [Piece(f"{SIGNS[stay.change.mark]} ", colour, True)]
-    first.append(Piece(words, colour, not removed, removed))
-    found = [first]
+    found = [[Piece(f"{SIGNS[stay.change.mark]} {words}", colour, not removed, removed)]]
     for each in stay.lines:
         if each.conditions or (stay.change.was and stay.change.was.conditions):
             found += _conditions(each, picture, _STAYS_WRAP)
@@ -92,8 +90,7 @@ def card(lines: Sequence[Line], picture: Picture, border: str, wrap: int) -> str
         fill = f' BGCOLOR="{FILLS[each.change.mark]}"' if each.change else ""
         cells = []
         if with_badge:
-            looks = _NEVER if each.count == 0 else fill
-            cells.append(cell(_badge(each), "RIGHT", looks))
+            cells.append(cell(_badge(each), "RIGHT", fill))
         # What the strut of the last column leaves free at the right is left free here too.
         first = "" if with_badge else strut(13)
         inside = [first + line([_trigger(each)], 13)]

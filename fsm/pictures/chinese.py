@@ -163,7 +163,8 @@ CHINESE: dict[str, str] = {
     # How often scenarios took it.
     "scenarios": "场景",
     "n× : how often it was taken": "n×：经过次数",
-    "grey and dashed: never taken": "灰色虚线：从未经过",
+    "grey: never taken": "灰色：从未经过",
+    "dashed: none of its lines was taken": "虚线：其中各行均未经过",
 }
 
 

@@ -11,7 +11,11 @@ from fsm.pictures.changes import Move, moves
 from fsm.pictures.chinese import sayer
 from fsm.pictures.model import Edge, Line, Node, Picture
 
-LEGEND = ("n× : how often it was taken", "grey and dashed: never taken")
+LEGEND = (
+    "n× : how often it was taken",
+    "grey: never taken",
+    "dashed: none of its lines was taken",
+)
 """What the marks of a coverage mean."""
 SCENARIOS = "scenarios"
 DASHED = "dashed: only where a host asks for it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fsm.pictures.chinese import sayer
+from fsm.pictures.looks import SIGNS
 from fsm.pictures.model import Edge, Line, Node, Picture, StateTone, stays_of
 from fsm.pictures.path import numbers
 
@@ -64,6 +65,11 @@ def _inside(node: Node, picture: Picture) -> Iterator[str]:
     for stay in node.stays:
         if stay.steps:
             yield f"✓ {numbers(stay.steps)} {stay.trigger}"
+        elif stay.count:
+            yield f"✓ {stay.count}× {stay.trigger}"
+        elif stay.change:
+            for line in stay.lines:
+                yield f"{say('stays')}{say(': ')}{_words(line, picture)}"
     for refused in node.refused:
         yield f"✗ {numbers(refused.steps)} {refused.words(say(': '))}"
 
@@ -77,9 +83,23 @@ def _lines(edge: Edge, picture: Picture) -> Iterator[str]:
 
 def _words(line: Line, picture: Picture) -> str:
     parts = [f"({numbers(line.steps)})"] if line.steps else []
+    parts += [f"({line.count}×)"] if line.count is not None else []
+    parts += [SIGNS[line.change.mark]] if line.change else []
     parts.append(line.trigger)
-    if line.conditions:
-        parts.append(f"[{sayer(picture.lang)(', ').join(line.conditions)}]")
+    was = line.change.was if line.change else None
+    conditions = [
+        each if was is None or each in was.conditions else f"{SIGNS['added']} {each}"
+        for each in line.conditions
+    ]
+    if was:
+        conditions += [
+            f"{SIGNS['removed']} {each}" for each in was.conditions if each not in line.conditions
+        ]
+    if conditions:
+        parts.append(f"[{sayer(picture.lang)(', ').join(conditions)}]")
     if line.command is not None:
         parts.append(f"/ {line.command.words}")
-    return " ".join((*parts, *line.rules))
+    parts += line.rules
+    if line.change and line.change.elsewhere:
+        parts.append(f"({line.change.elsewhere})")
+    return " ".join(parts)

@@ -38,7 +38,7 @@ def pictures_of(version: str, lang: Lang = "en") -> dict[str, Picture]:
     Raises:
         VersionError: there is no such version, or it cannot be compared with.
     """
-    if Path(version).is_dir():
+    if version and Path(version).is_dir():
         return _told(Path(version).resolve(), version, lang)
     with _exported(version) as tree:
         return _told(tree, version, lang)

@@ -1,28 +1,67 @@
+from collections import Counter
 from functools import cache
 from itertools import combinations
 
 import attrs
 import pytest
 
-from fsm.pictures import LANGS, NAMES, picture, with_path
+from fsm.pictures import (
+    LANGS,
+    NAMES,
+    compare,
+    empty,
+    picture,
+    with_changes,
+    with_counts,
+    with_path,
+)
+from fsm.pictures.chinese import sayer
 from fsm.pictures.layout import LAYOUTS, Layout
 
+from .altered import one
 from .geometry import crossings, measured
 from .paths import BUSY, CLOUD, played
 
 WIDEST = 1200
 MARGIN = 18
-PICTURES = [(name, lang, False) for name in NAMES for lang in LANGS]
-PICTURES += [(name, lang, True) for name in ("recording", "recording-cloud-host") for lang in LANGS]
+VIEWS = {
+    "": lambda shown: shown,
+    "path": lambda shown: with_path(shown, played(CLOUD, *BUSY)),
+    "changes": lambda shown: with_changes(compare(other(shown), shown), "main"),
+    "all-new": lambda shown: with_changes(compare(empty(shown), shown), "main"),
+    "covered": lambda shown: with_counts(shown, counts(played(CLOUD, *BUSY)), 1),
+    "uncovered": lambda shown: with_counts(shown, {}, 0),
+}
+PICTURES = [(name, lang, "") for name in NAMES for lang in LANGS]
+PICTURES += [
+    (name, lang, view)
+    for name in ("recording", "recording-cloud-host")
+    for lang in LANGS
+    for view in ("path", "covered", "uncovered")
+]
+PICTURES += [("recording", lang, view) for lang in LANGS for view in ("changes", "all-new")]
+
+
+def other(shown):
+    labels = {each: sayer(shown.lang)(each) for each in ("pause", "resume", "recorder_failed")}
+    old = one(
+        shown, "recording", labels["pause"],
+        lambda target, line: (target, attrs.evolve(line, conditions=line.conditions[:-1])),
+    )  # fmt: skip
+    old = one(old, "paused", labels["resume"], lambda target, line: None)
+    return one(old, "recording", labels["recorder_failed"], lambda target, line: ("idle", line))
+
+
+def counts(steps):
+    return Counter(step.row.definition for step in steps if step.row)
 
 
 @cache
-def laid_out(name, lang, with_steps):
-    shown = picture(name, lang)
-    return measured(with_path(shown, played(CLOUD, *BUSY)) if with_steps else shown)
+def laid_out(name, lang, view):
+    return measured(VIEWS[view](picture(name, lang)))
 
 
-@pytest.fixture(params=PICTURES, ids=lambda each: f"{each[0]}-{each[1]}{'-path' * each[2]}")
+@pytest.fixture(params=PICTURES, ids="-".join)
 def geometry(request):
     return laid_out(*request.param)
 

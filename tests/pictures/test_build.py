@@ -1,7 +1,8 @@
 import pytest
 
 from fsm.engine import Machine, condition
-from fsm.pictures.model import Command, Style, assumptions, edges_of, nodes_of, stays_of
+from fsm.pictures.build import Style, assumptions, edges_of, nodes_of
+from fsm.pictures.model import Command, stays_of
 
 
 class Lamp:

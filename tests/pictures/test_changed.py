@@ -1,0 +1,110 @@
+import attrs
+import pytest
+
+from fsm.pictures import LANGS, compare, dot, empty, picture, with_changes
+
+from .altered import all_at_once, condition_less, other_target, row_less
+from .geometry import measured
+
+NEW = picture("recording")
+
+
+def shown(old, new=NEW):
+    return with_changes(compare(old, new), "main")
+
+
+def marked(picture):
+    return [
+        (edge.source, edge.target, line.trigger, line.change.mark, line.change.elsewhere)
+        for edge in picture.edges
+        for line in edge.lines
+        if line.change
+    ]
+
+
+def test_a_changed_line_keeps_what_it_was():
+    drawn = shown(condition_less(NEW))
+    assert marked(drawn) == [("recording", "paused", "pause", "changed", "")]
+    words = {word.name for word in measured(drawn).words}
+    assert {"~", "+ plan: host may pause"} <= words
+
+
+def test_a_condition_that_is_gone_is_struck_out():
+    source = dot.source(shown(NEW, condition_less(NEW)))
+    assert "<S>plan: host may pause</S>" in source
+    assert source.count("<S>") == 1
+
+
+def test_a_removed_line_is_drawn_where_it_was_and_struck_out():
+    drawn = shown(NEW, row_less(NEW))
+    assert marked(drawn) == [("paused", "recording", "resume", "removed", "")]
+    assert "<S>resume</S>" in dot.source(drawn)
+
+
+def test_a_line_that_leads_elsewhere_is_on_both_edges():
+    assert sorted(marked(shown(other_target(NEW)))) == [
+        ("recording", "idle", "recorder_failed", "removed", "now → stopped"),
+        ("recording", "stopped", "recorder_failed", "changed", "before → idle"),
+    ]
+
+
+def test_a_line_that_no_longer_leads_away_says_so():
+    old = picture("recording")
+    idle, *others = old.nodes
+    leave = next(stay for stay in idle.stays if stay.trigger == "end")
+    stays = tuple(stay for stay in idle.stays if stay is not leave)
+    edges = (*old.edges, attrs.evolve(old.edges[0], target="stopped", lines=leave.lines))
+    old = attrs.evolve(old, nodes=(attrs.evolve(idle, stays=stays), *others), edges=edges)
+    drawn = shown(old)
+    assert marked(drawn) == [("idle", "stopped", "end", "removed", "now stays")]
+    (stay,) = [stay for stay in drawn.node("idle").stays if stay.change]
+    assert (stay.trigger, stay.change.elsewhere) == ("end", "before → stopped")
+    assert marked(shown(NEW, old)) == [("idle", "stopped", "end", "changed", "stayed before")]
+
+
+def test_an_edge_has_the_colour_of_its_lines():
+    source = dot.source(shown(other_target(NEW)))
+    rows = [row for row in source.splitlines() if "->" in row and "card_recording" in row]
+    assert all("#b91c1c" in row and "dashed" in row for row in rows if "recording_idle" in row)
+    assert all("#b45309" in row for row in rows if "recording_stopped" in row)
+    assert all("#b6c2d1" in row for row in rows if "recording_paused" in row)
+
+
+def test_states_are_marked_and_a_removed_one_stays_where_it_was():
+    idle, *others = NEW.nodes
+    asleep = attrs.evolve(idle, name="asleep", label="asleep")
+    drawn = shown(attrs.evolve(NEW, nodes=(idle, asleep, *others)))
+    assert [node.name for node in drawn.nodes][:2] == ["idle", "asleep"]
+    assert drawn.node("asleep").mark == "removed"
+    assert "<S><B>− asleep</B></S>" in dot.source(drawn)
+    assert "dashed" in next(row for row in dot.source(drawn).splitlines() if "state_asleep" in row)
+
+
+def test_the_picture_names_the_version_and_explains_its_colours():
+    drawn = shown(condition_less(NEW))
+    assert drawn.subtitle.endswith("changes against main")
+    assert drawn.notes[-1][0].startswith("green")
+    long = with_changes(compare(NEW, NEW), "/a/long/way/to/another/version")
+    assert long.subtitle.endswith("against …g/way/to/another/version")
+
+
+def test_a_difference_in_what_the_lines_leave_out_is_noted_below():
+    old = attrs.evolve(NEW, assumed=(*NEW.assumed[1:], "join: by day"))
+    assert shown(old).notes[-2] == (
+        f"left out of the lines – + {NEW.assumed[0]}",
+        "− join: by day",
+    )
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", ["policy", "recording"])
+def test_a_picture_that_was_not_there_before_is_all_new(name, lang):
+    drawn = with_changes(compare(empty(picture(name, lang)), picture(name, lang)))
+    assert {mark for *_, mark, _ in marked(drawn)} == {"added"}
+    assert {node.mark for node in drawn.nodes} == {"added"}
+
+
+def test_the_picture_that_is_drawn_on_is_left_alone():
+    before = picture("recording")
+    shown(all_at_once(NEW), before)
+    assert before == picture("recording")
