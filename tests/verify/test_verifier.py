@@ -4,6 +4,7 @@ import attrs
 import pytest
 
 from fsm.engine.explore import explore
+from fsm.recording.machine import decider, outcome_of
 from fsm.recording.situation import Situation
 from fsm.recording.words import AUTO_PLATFORMS, DESKTOPS
 from fsm.verify import Broken, meetings, stop_table, verifier, verify
@@ -112,3 +113,19 @@ def test_there_is_a_name_for_everybody_and_one_more():
     tried = meetings.events(Situation(starts()[0][0].plan, present=full), Ledger(), meetings.MOST)
     joins = [event for trigger, event in tried if trigger == "join"]
     assert {event.id for event in joins} <= set(full)
+
+
+def test_a_meeting_on_the_table_of_its_plan_answers_as_the_whole_table_that_is_explored():
+    differs = []
+
+    def view(step):
+        verdict = decider(step.before.plan)(step.before, step.trigger, step.event)
+        judged = meetings.judged(step)
+        if outcome_of(verdict, step.after) != judged.outcome:
+            differs.append(step)
+        return judged
+
+    world = attrs.evolve(meetings.world(2), view=view, properties=())
+    found = explore(verifier.RECORDING.table, starts(), world)
+    assert found.situations > 5000
+    assert differs == []
