@@ -81,6 +81,8 @@ def console(enabled, locked, kinds, kind="cloud"):
         ((True, True, LOCAL), ChooseKind(BY, "local"), "off", "locked_on", ("D6",)),
         ((True, False, CLOUD), ChooseKind(BY, "local"), "default_on", "free", ("D6",)),
         ((True, True, CLOUD), ChooseKind(BY, "local"), "locked_on", "off", ("D6",)),
+        ((True, False, LOCAL), ChooseKind(BY, "cloud"), "free", "free", ("R6",)),
+        ((True, True, LOCAL), ChooseKind(BY, "cloud"), "off", "off", ("R6",)),
         ((False, False, BOTH), ChooseKind(BY, "local"), "free", "free", ("R6",)),
         ((False, True, BOTH), ChooseKind(BY, "local"), "off", "off", ("R6",)),
         ((True, False, BOTH), ChooseKind(BY, "local"), "default_on", "default_on", ("R6",)),

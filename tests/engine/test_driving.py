@@ -1,0 +1,287 @@
+"""Driving a frozen machine, callback by callback, against ``transitions`` itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+import pytest
+import transitions
+
+from fsm.engine import FrozenError, InvalidTriggerError, Machine, UnknownTriggerError, parts
+from fsm.engine.parts import Transition
+
+KINDS = (*parts.TRANSITION_CALLBACKS, *parts.STATE_CALLBACKS, *parts.MACHINE_CALLBACKS)
+
+
+class Model:
+    """Logs every call, with the state it came in; a name in `fails` raises."""
+
+    def __init__(self, *fails: str, no: tuple[str, ...] = (), state: str = "a") -> None:
+        self.state = state
+        self.log: list[Any] = []
+        self.fails, self.no = fails, no
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith(("_", "on_", "state")) and name not in KINDS:
+            raise AttributeError(name)
+
+        def called(*args: Any, **kwargs: Any) -> bool:
+            self.log.append((name, self.state, *map(said, args), *kwargs.items()))
+            if name in self.fails:
+                raise ValueError(name)
+            return name not in self.no
+
+        return called
+
+
+def said(value: object) -> object:
+    """What an event says, or the plain argument."""
+    if not isinstance(value, transitions.EventData):
+        return value
+    row = value.transition
+    return (
+        value.state.name,
+        value.event.name,
+        row and (row.source, row.dest),
+        kind_of(value.error),
+        value.result,
+        value.args,
+        value.kwargs,
+    )
+
+
+def build(kind: type[transitions.Machine], **options: Any) -> Any:
+    """A machine with a callback of every kind, named after what it is."""
+    callbacks = {name: name for name in parts.MACHINE_CALLBACKS if name != "on_exception"}
+    states = [
+        {"name": "a", "on_exit": "on_exit", "on_enter": "on_enter"},
+        {"name": "b", "on_exit": "on_exit", "on_enter": "on_enter"},
+        {"name": "end", "on_enter": "on_enter", "final": True},
+    ]
+    rows = [
+        {"trigger": "go", "source": "a", "dest": "b", "conditions": "first", "prepare": "prepare"},
+        {"trigger": "go", "source": "a", "dest": "end", "conditions": "second", "after": "after"},
+        {"trigger": "go", "source": "b", "dest": "a", "before": "before", "after": "after"},
+        {"trigger": "stay", "source": "a", "dest": None, "before": "before", "after": "after"},
+        {"trigger": "again", "source": "a", "dest": "=", "before": "before"},
+    ]
+    return kind(
+        model=None, states=states, initial="a", transitions=rows, auto_transitions=False,
+        **{**callbacks, **options},
+    )  # fmt: skip
+
+
+def fired(model: Model, fire: Callable[..., object], trigger: str) -> None:
+    try:
+        model.log.append(fire(model, trigger, 1, key=2))
+    except (ValueError, transitions.MachineError, AttributeError) as error:
+        model.log.append(kind_of(error))
+
+
+def kind_of(error: object) -> object:
+    # The engine's own errors are the library's errors, and say more.
+    for kind in (transitions.MachineError, AttributeError):
+        if isinstance(error, kind):
+            return kind
+    return repr(error)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"on_exception": "on_exception"}, {"ignore_invalid_triggers": True}],
+    ids=["plain", "on_exception", "ignoring"],
+)
+@pytest.mark.parametrize("send_event", [False, True])
+def test_a_frozen_machine_calls_what_transitions_calls_and_when(
+    options: dict[str, Any], send_event: bool
+) -> None:
+    plain = build(transitions.Machine, send_event=send_event, **options)
+    frozen = build(Machine, send_event=send_event, **options).freeze()
+    driven = ((plain._get_trigger, frozen.fire), (plain._can_trigger, frozen.may))
+    situations = product(
+        ("go", "stay", "again", "unknown"),
+        ("a", "b", "end"),
+        ((), ("first",), ("first", "second")),
+        ("", "first", *KINDS),
+        driven,
+    )
+    logging.disable(logging.CRITICAL)
+    try:
+        for trigger, state, no, fails, (theirs, ours) in situations:
+            expected, found = (Model(fails, no=no, state=state) for _ in range(2))
+            fired(expected, theirs, trigger)
+            fired(found, ours, trigger)
+            assert (found.state, found.log) == (expected.state, expected.log)
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def test_what_a_finalize_callback_raises_is_logged_and_not_raised(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    machine = build(Machine).freeze()
+    assert machine.fire(Model("finalize_event"), "go")
+    [record] = caplog.records
+    assert record.name == "fsm.engine.table"
+    assert record.getMessage() == "finalize callback raised ValueError: finalize_event"
+
+
+def test_a_refused_trigger_names_those_that_have_a_row_and_an_unknown_one_all() -> None:
+    machine = build(Machine).freeze()
+    model = Model()
+    model.state = "b"
+    with pytest.raises(InvalidTriggerError) as invalid:
+        machine.fire(model, "stay")
+    assert (invalid.value.state, invalid.value.trigger) == ("b", "stay")
+    assert invalid.value.possible == ("go",)
+    with pytest.raises(UnknownTriggerError) as unknown:
+        machine.fire(model, "nonsense")
+    assert unknown.value.known == ("go", "stay", "again")
+    with pytest.raises(UnknownTriggerError) as unknown:
+        machine.why(model, "nonsense")
+    assert (unknown.value.trigger, unknown.value.known) == ("nonsense", ("go", "stay", "again"))
+
+
+def test_arguments_reach_conditions_and_requirements_frozen_or_not() -> None:
+    for freeze in (False, True):
+        machine = build(Machine, requires={"go": "required"}, prepare_event=None)
+        machine = machine.freeze() if freeze else machine
+        model = Model()
+        assert machine.fire(model, "go", 1, key=2) is True
+        assert ("required", "a", 1, ("key", 2)) in model.log
+        assert ("first", "a", 1, ("key", 2)) in model.log
+        model = Model()
+        assert machine.may(model, "go", 1, key=2) is True
+        assert model.log == [
+            ("required", "a", 1, ("key", 2)),
+            ("prepare", "a", 1, ("key", 2)),
+            ("first", "a", 1, ("key", 2)),
+        ]
+        model = Model(no=("required",))
+        assert machine.fire(model, "go", 1) is False
+        assert machine.may(model, "go", 1) is False
+        assert {each[0] for each in model.log} == {"required"}
+
+
+def sealed() -> Machine:
+    machine = build(Machine, name="door", requires={"go": "required"}, on_exception="on_exception")
+    return machine.freeze()
+
+
+def row_of(machine: Machine) -> Any:
+    return machine.events["go"].transitions["a"][0]
+
+
+@pytest.mark.parametrize(
+    ("write", "what"),
+    [
+        (lambda m: m.states.clear(), "writing to its states"),
+        (lambda m: m.events.clear(), "writing to its events"),
+        (lambda m: m.models.append(1), "writing to its models"),
+        *(
+            (lambda m, kind=kind: getattr(m, kind).append(1), f"writing to its {kind} callbacks")
+            for kind in parts.MACHINE_CALLBACKS
+        ),
+        *(
+            (
+                lambda m, kind=kind: getattr(row_of(m), kind).append(1),
+                f"writing to its {kind} callbacks of trigger 'go'",
+            )
+            for kind in parts.TRANSITION_CALLBACKS
+        ),
+        *(
+            (
+                lambda m, kind=kind: getattr(m.states["a"], kind).append(1),
+                f"writing to its {kind} callbacks of state 'a'",
+            )
+            for kind in parts.STATE_CALLBACKS
+        ),
+        (lambda m: row_of(m).conditions.clear(), "writing to its conditions of trigger 'go'"),
+        (lambda m: m.events["go"].requires.clear(), "writing to its requirements of trigger 'go'"),
+        (
+            lambda m: m.events["go"].transitions.clear(),
+            "writing to its transitions of trigger 'go'",
+        ),
+        (
+            lambda m: m.events["go"].transitions["a"].clear(),
+            "writing to its transitions of trigger 'go'",
+        ),
+        (lambda m: setattr(m, "initial", "b"), "setting 'initial'"),
+        (lambda m: delattr(m, "initial"), "deleting 'initial'"),
+        (lambda m: m.add_model(Model()), "add_model()"),
+        (lambda m: m.remove_model(Model()), "remove_model()"),
+        (lambda m: m.add_states("c"), "add_states()"),
+        (lambda m: m.add_transition("go", "b", "b"), "add_transition()"),
+        (lambda m: m.remove_transition("go"), "remove_transition()"),
+        (lambda m: m.add_requirement("go", "more"), "add_requirement()"),
+    ],
+)
+def test_a_frozen_machine_says_what_it_refuses(write: Callable[[Any], Any], what: str) -> None:
+    with pytest.raises(FrozenError) as caught:
+        write(sealed())
+    assert str(caught.value) == (
+        f"machine 'door' is frozen, {what} would change it (build a new machine instead)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("write", "what"),
+    [
+        (lambda m: setattr(row_of(m), "info", 1), "setting 'info' of "),
+        (lambda m: delattr(row_of(m), "info"), "deleting 'info' of "),
+        (lambda m: setattr(row_of(m).conditions[0], "func", 1), "setting 'func' of "),
+        (lambda m: setattr(m.events["go"].requires[0], "func", 1), "setting 'func' of "),
+        (lambda m: setattr(m.events["go"], "name", "x"), "setting 'name' of "),
+        (lambda m: setattr(m.states["a"], "final", True), "setting 'final' of "),
+        (
+            lambda m: m.events["go"].add_transition(Transition("a", "b")),
+            "add_transition() of ",
+        ),
+        (lambda m: m.events["go"].add_callback("before", "x"), "add_callback() of "),
+    ],
+)
+def test_the_parts_of_a_frozen_machine_say_what_they_refuse(
+    write: Callable[[Any], Any], what: str
+) -> None:
+    with pytest.raises(FrozenError) as caught:
+        write(sealed())
+    assert str(caught.value).startswith(f"machine 'door' is frozen, {what}<")
+
+
+def test_a_row_is_equal_to_itself_alone() -> None:
+    one, other = sealed().table.rows[:2], sealed().table.rows[:2]
+    assert one[0] == one[0]
+    assert one[0] != other[0]
+    assert len({*one, *other}) == 4
+
+
+def test_the_methods_of_transitions_take_their_arguments_in_order_and_by_name() -> None:
+    machine = Machine(None, ["a", "b", "c"], "b", auto_transitions=False)
+    assert (list(machine.states), machine.initial) == (["a", "b", "c"], "b")
+    machine.add_states(["d"], on_enter="note")
+    assert machine.states["d"].on_enter == ["note"]
+    machine.add_transition("go", "a", "b", "yes")
+    machine.add_transition("go", "b", "c", before="note")
+    machine.add_transition("go", "c", "d")
+    assert [each.func for each in machine.get_transitions("go", "a")[0].conditions] == ["yes"]
+    machine.remove_transition("go", "a")
+    machine.remove_transition("go", dest="d")
+    assert [(each.source, each.dest) for each in machine.get_transitions("go")] == [("b", "c")]
+    model, other = Model(), Model()
+    machine.add_model(model, "c")
+    machine.add_model(other, initial="a")
+    assert (model.state, other.state) == ("c", "a")
+    machine.remove_model(model)
+    assert machine.models == [other]
+
+
+def test_a_new_trigger_that_only_requires_is_one_of_the_machine() -> None:
+    machine = Machine(states=["a"], initial="a", auto_transitions=False)
+    machine.add_requirement("go", "yes")
+    machine.add_requirement("go", ["maybe"])
+    event = machine.events["go"]
+    assert (event.name, event.machine) == ("go", machine)
+    assert [each.func for each in event.requires] == ["yes", "maybe"]
