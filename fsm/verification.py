@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,9 @@ OneMore = Callable[[Explored], None]
 
 def processes() -> Executor:
     """Return one process for each processor."""
-    # An interrupted worker has nothing to say; the command itself does.
-    return ProcessPoolExecutor(os.cpu_count(), initializer=_die_quietly)
+    # Not forked: the thread that draws the progress may be in the middle of something.
+    # And an interrupted worker has nothing to say; the command itself does.
+    return ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), initializer=_die_quietly)
 
 
 def _die_quietly() -> None:
