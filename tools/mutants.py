@@ -90,6 +90,7 @@ def statements(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 OURS = (conditions, items, statements)
+STRINGS = (cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)
 
 
 def is_name(node: cst.CSTNode, *names: str) -> bool:
@@ -102,9 +103,12 @@ def replacements(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     for kind, operator in mutation_operators:
         if not isinstance(node, kind):
             continue
-        if operator is operator_arg_removal and is_name(node.func, "len", "isinstance", "cast"):
-            continue  # they would only fail
         made = list(operator(node))
+        if operator is operator_arg_removal:
+            if is_name(node.func, "len", "isinstance", "cast"):
+                continue  # they would only fail
+            if is_name(node.func, "condition"):  # its label stays
+                made = [each for each in made if each.args[0] is node.args[0]]
         # Another case of letters is no other mistake than another word.
         yield from made[:1] if isinstance(node, cst.SimpleString) else made
     for ours in OURS:
@@ -213,6 +217,13 @@ class Finder(cst.CSTVisitor):  # type: ignore[misc]
         """Note the mutants of a node, and look below it."""
         if is_noise(node, self.parents):
             return False
+        if (
+            isinstance(node, cst.Call)
+            and isinstance(self.parents[-1], cst.Raise)
+            and all(isinstance(each.value, STRINGS) for each in node.args)
+        ):
+            self.parents.append(node)
+            return True  # its mutants would be other words only
         seen: list[cst.CSTNode] = []
         for replacement in replacements(node):
             if not any(replacement.deep_equals(each) for each in seen):

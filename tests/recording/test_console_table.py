@@ -169,3 +169,14 @@ def test_each_condition_of_the_policy_stands_for_the_rules_it_is_about():
     assert {name for name, of in rules.items() if of == ("R7",)} == {"own_kind_is_cloud"}
     rest = rules.keys() - about_status - about_editions - {"own_kind_is_cloud"}
     assert {rules[name] for name in rest} == {("D6",)}  # what the switches of the kinds do
+
+
+@pytest.mark.rule("D6")
+def test_a_switch_leaves_the_other_one_alone():
+    changing = console(False, False, LOCAL)
+    changing.handle(SwitchOn(BY, "cloud"))
+    assert changing.kinds == {"cloud", "local"}
+    changing.handle(SwitchOff(BY, "local"))
+    assert changing.kinds == {"cloud"}
+    changing.handle(SwitchOff(BY, "cloud"))
+    assert changing.kinds == set()
