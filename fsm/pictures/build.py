@@ -67,15 +67,19 @@ def edges_of(cells: Cells, style: Style) -> tuple[Edge, ...]:
 
 
 def assumptions(cells: Cells, style: Style) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """Return the requirements that the lines leave out, by the triggers that have them.
+    """Return the conditions that the lines leave out, by the triggers that have them.
 
-    No triggers stand for all of them.
+    They are the requirements of a style's ``assumed``, and what is asked where a state
+    stays: inside it only the trigger is told. No triggers stand for all of them.
     """
     every = dict.fromkeys(cell.trigger for cell in cells)
     found: dict[str, dict[str, None]] = {}
     for cell in cells:
         for check in cell.requires:
             if check.meaning.reason in style.assumed:
+                found.setdefault(check.label, {})[cell.trigger] = None
+        for row in cell.rows:
+            for check in row.checks if row.target in (None, row.source) else ():
                 found.setdefault(check.label, {})[cell.trigger] = None
     grouped: dict[tuple[str, ...], tuple[str, ...]] = {}
     for label, triggers in found.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -177,7 +177,12 @@ def drawn(name: str, lang: Lang, say: Callable[[str], str]) -> Picture:
         nodes=nodes_of(cells, initial, style),
         edges=edges,
         notes=_notes(cells, edges, style, entry.has_another_kind),
-        assumed=_left_out(cells, style),
+        assumed=tuple(
+            words
+            for triggers, labels in assumptions(cells, style).items()
+            for label in labels
+            for words in _left_out({triggers: (label,)}, style)
+        ),
     )
 
 
@@ -218,7 +223,7 @@ def _notes(
 ) -> tuple[tuple[str, ...], ...]:
     say = style.say
     colon = say(": ")
-    left_out = _left_out(cells, style)
+    left_out = _left_out(assumptions(cells, style), style)
     legend = [f"{say('stays')}{colon}{say('accepted without a change of state')}"]
     if any(edge.dashed for edge in edges):
         legend.append(say("dashed: only where a host asks for it"))
@@ -231,10 +236,10 @@ def _notes(
     return left_out, tuple(legend)
 
 
-def _left_out(cells: Cells, style: Style) -> tuple[str, ...]:
+def _left_out(found: Mapping[tuple[str, ...], tuple[str, ...]], style: Style) -> tuple[str, ...]:
     say = style.say
     comma, colon = say(", "), say(": ")
     return tuple(
         f"{comma.join(triggers) if triggers else say('always')}{colon}{comma.join(labels)}"
-        for triggers, labels in assumptions(cells, style).items()
+        for triggers, labels in found.items()
     )

@@ -133,3 +133,12 @@ def test_a_trigger_that_also_leads_away_only_stays_otherwise():
         ("otherwise", "at noon"),
         (),
     ]
+
+
+def test_what_is_asked_where_a_state_stays_is_said_below():
+    cells = lamp(
+        ("press", "dark", "lit", [], []),
+        ("wait", "dark", None, ["is_noon"], ["is_night"]),
+        ("smash", "lit", "broken", [], []),
+    )
+    assert assumptions(cells, PLAIN) == {("wait",): ("at noon", "not at night")}
