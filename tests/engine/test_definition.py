@@ -382,3 +382,16 @@ def test_meanings_are_found_behind_properties_and_imports() -> None:
 @condition("imported", reason="r3")
 def meant() -> bool:
     return False
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("_can_trigger", "_get_trigger", "_process", "callback", "callbacks"),
+        *("get_model_state", "get_state", "resolve_callable", "set_state"),
+    ],
+)
+def test_whatever_the_table_does_itself_may_not_be_overridden(name: str) -> None:
+    machine = made()
+    vars(machine)[name] = getattr(machine, name)
+    assert problems(machine) == (f"Machine overrides {name}(), which a table cannot honour",)
