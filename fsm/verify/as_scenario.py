@@ -33,7 +33,8 @@ def scenario(broken: Broken) -> str | None:
         document["meeting"] = {"type": opening.type}
     document["events"] = [{event.trigger: _given(event)} for event in broken.events]
     rules = ", ".join(broken.rules) or "none of its own"
-    return f"# rules: {rules}\n# what is wrong: {broken.what}\n" + yaml.safe_dump(
+    what = " ".join(broken.what.split())  # a comment has one line
+    return f"# rules: {rules}\n# what is wrong: {what}\n" + yaml.safe_dump(
         document, sort_keys=False, allow_unicode=True
     )
 
