@@ -285,3 +285,75 @@ def test_a_new_trigger_that_only_requires_is_one_of_the_machine() -> None:
     event = machine.events["go"]
     assert (event.name, event.machine) == ("go", machine)
     assert [each.func for each in event.requires] == ["yes", "maybe"]
+
+
+def test_under_send_event_a_callback_has_the_last_word_on_the_answer() -> None:
+    class Claiming(Model):
+        def prepare_event(self, event: transitions.EventData) -> None:
+            event.result = True
+
+        def after(self, event: transitions.EventData) -> None:
+            event.result = False
+
+    for kind, fire in ((transitions.Machine, "_get_trigger"), (Machine, "fire")):
+        machine = build(kind, send_event=True, on_exception="on_exception")
+        machine = machine.freeze() if fire == "fire" else machine
+        none_holds = Claiming(no=("first", "second"))
+        assert getattr(machine, fire)(none_holds, "go") is True
+        assert none_holds.state == "a"
+        assert getattr(machine, fire)(Claiming(), "go") is True
+        assert getattr(machine, fire)(Model("first"), "go") is False
+
+
+def test_an_unfrozen_machine_and_its_parts_can_be_changed() -> None:
+    machine = build(Machine)
+    event = machine.events["go"]
+    event.add_callback("before", "noted")
+    assert [row.before[-1] for rows in event.transitions.values() for row in rows] == ["noted"] * 3
+    event.add_transition(Transition("end", "a"))
+    assert [row.dest for row in event.transitions["end"]] == ["a"]
+    machine.extra = 1
+    assert machine.extra == 1
+    del machine.extra
+    assert not hasattr(machine, "extra")
+    event.extra = 1
+    del event.extra
+    assert not hasattr(event, "extra")
+
+
+@pytest.mark.parametrize("own", [None, True, False])
+@pytest.mark.parametrize("machines", [None, True, False])
+def test_a_state_says_itself_whether_it_ignores_what_it_has_no_row_for(
+    own: bool | None, machines: bool | None
+) -> None:
+    machine = Machine(
+        states=[{"name": "a", "ignore_invalid_triggers": own}, "b"],
+        initial="a",
+        ignore_invalid_triggers=machines,
+        auto_transitions=False,
+    )
+    machine.add_transition("go", "b", "a")
+    machine.add_transition("over", "a", "b")
+    machine.freeze()
+    if machines if own is None else own:
+        assert machine.fire(Model(), "go") is False
+        assert machine.fire(Model(), "unknown") is False
+    else:
+        with pytest.raises(InvalidTriggerError):
+            machine.fire(Model(), "go")
+        with pytest.raises(UnknownTriggerError):
+            machine.fire(Model(), "unknown")
+
+
+def test_a_condition_that_moves_the_model_is_seen_in_the_event() -> None:
+    class Moving(Model):
+        def required(self, event: transitions.EventData) -> bool:
+            self.state = "b"
+            return True
+
+    machine = build(Machine, send_event=True, requires={"go": "required"}).freeze()
+    model = Moving()
+    assert machine.fire(model, "go")
+    assert model.state == "a"
+    assert [each[2][0] for each in model.log if each[0] == "before"] == ["b"]
+    assert [each[2][0] for each in model.log if each[0] == "after"] == ["a"]

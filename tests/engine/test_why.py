@@ -182,3 +182,14 @@ def test_a_row_that_never_could_be_taken_is_no_chance_missed() -> None:
     assert str(why) == (
         "'push' in 'down' stays there; to 'up' it would need 'a coin' (event = 'button')"
     )
+
+
+def test_a_row_that_would_lead_back_or_stay_is_no_chance_missed() -> None:
+    machine = Machine(states=["down", "up"], initial="down", auto_transitions=False)
+    machine.add_transition("over", "down", "up")
+    for target in ("=", None, "up"):
+        machine.add_transition("push", "down", target, conditions=lambda event: event == "coin")
+    machine.add_transition("push", "down", None)
+    why = machine.freeze(Gate).why(Gate(), "push", "button")
+    assert [each.row.target for each in why.tried] == ["down", None, "up", None]
+    assert [each.row.target for each in why.missed] == ["up"]

@@ -199,3 +199,8 @@ def test_a_new_meeting_is_empty_idle_and_open():
     meeting = Meeting(CLOUD)
     assert (meeting.state, meeting.present, meeting.hosts) == ("idle", {}, 0)
     assert (meeting.kind, meeting.client, meeting.ended) == (None, None, False)
+
+
+def test_what_decides_follows_from_the_plan_and_cannot_be_given():
+    with pytest.raises(TypeError, match="decide"):
+        Meeting(CLOUD, decide=decider(LOCAL))
