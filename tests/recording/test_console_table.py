@@ -13,6 +13,7 @@ from fsm.recording import (
     Disable,
     Enable,
     Lock,
+    Outcome,
     SetOptions,
     SwitchOff,
     SwitchOn,
@@ -180,3 +181,8 @@ def test_a_switch_leaves_the_other_one_alone():
     assert changing.kinds == {"cloud"}
     changing.handle(SwitchOff(BY, "cloud"))
     assert changing.kinds == set()
+
+
+def test_an_answer_of_which_no_rule_is_said_names_none():
+    assert Changed("free", "free") == Changed("free", "free", (), None)
+    assert Outcome("idle", "idle") == Outcome("idle", "idle", (), (), None)

@@ -124,3 +124,26 @@ def test_something_is_being_recorded_exactly_while_recording_or_paused(plan_kind
         meeting.handle(to_event(name, event))
         assert (meeting.kind is not None) is (meeting.state in ("recording", "paused"))
         assert (meeting.client is not None) is (meeting.kind == "local")
+
+
+@pytest.mark.rule("R3", "D5")
+@pytest.mark.parametrize(
+    ("version", "enough"),
+    [
+        ("0000000000003.0000000000017", True),
+        ("0000000000003.0000000000016", False),
+        ("00000000000000", False),
+        ("v4", True),
+        ("V3.16", False),
+        (" 3.16", False),
+        ("x3.16", True),
+        ("3.17-beta", True),
+        ("3.16.99", False),
+        ("3", False),
+        ("12345678901234567890", True),
+        ("3." + "9" * 5000, True),
+        ("", True),
+    ],
+)
+def test_a_version_counts_by_its_number_parts_however_they_are_written(version, enough):
+    assert is_new_enough(version) is enough
