@@ -237,7 +237,7 @@ def verify_command(participants: int, as_json: bool, folder: Path) -> None:
 @click.argument("ids", nargs=-1, metavar="[RULE]...", type=click.Choice(RULE_IDS, False))
 @click.option("as_json", "--json", is_flag=True, help="One JSON object a rule.")
 def rules_command(ids: tuple[str, ...], as_json: bool) -> None:
-    """Show each rule with the rows, conditions, functions, scenarios and tests that carry it.
+    """Show each rule with what carries it: rows, conditions, code, promises, scenarios, tests.
 
     RULE is an id such as R13; all are shown where none is given. Scenarios and tests are found
     when it is run in a checkout of the project.

@@ -194,7 +194,9 @@ def test_rules_writes_one_json_object_a_rule(fsm, monkeypatch, tmp_path):
     _, out, _ = fsm("rules", "--json")
     found = {line["rule"]: line for line in lines(out)}
     assert len(found) == 30
-    assert set(found["R9"]) == {"rule", "title", "rows", "conditions", "code", "scenarios", "tests"}
+    assert set(found["R9"]) == {
+        "rule", "title", "rows", "conditions", "code", "promises", "scenarios", "tests",
+    }  # fmt: skip
     assert any("host_may_pause" in each for each in found["R9"]["conditions"])
 
 

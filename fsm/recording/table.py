@@ -18,6 +18,7 @@ import attrs
 
 from fsm.recording.events import Trigger
 from fsm.recording.outcome import PauseRecorder, ResumeRecorder, StartRecorder, StopRecorder
+from fsm.recording.validators import a
 from fsm.recording.words import State
 
 
@@ -31,11 +32,11 @@ class TableRow:
     """
 
     trigger: Trigger
-    source: tuple[State, ...]
+    source: tuple[State, ...] = attrs.field(validator=a(tuple))
     target: State | None
-    when: tuple[str, ...] = ()
-    unless: tuple[str, ...] = ()
-    effects: tuple[str, ...] = ()
+    when: tuple[str, ...] = attrs.field(default=(), validator=a(tuple))
+    unless: tuple[str, ...] = attrs.field(default=(), validator=a(tuple))
+    effects: tuple[str, ...] = attrs.field(default=(), validator=a(tuple))
     command: type[StartRecorder] | PauseRecorder | ResumeRecorder | StopRecorder | None = None
     rules: tuple[str, ...] = ()
 
