@@ -125,9 +125,9 @@ class Cell:
 class Callbacks:
     """The callbacks that belong to the machine as a whole, resolved."""
 
-    prepare_event: tuple[Call, ...] = ()
-    finalize_event: tuple[Call, ...] = ()
-    on_exception: tuple[Call, ...] = ()
+    prepare_event: tuple[Call, ...]
+    finalize_event: tuple[Call, ...]
+    on_exception: tuple[Call, ...]
 
 
 class Table:

@@ -395,3 +395,12 @@ def test_whatever_the_table_does_itself_may_not_be_overridden(name: str) -> None
     machine = made()
     vars(machine)[name] = getattr(machine, name)
     assert problems(machine) == (f"Machine overrides {name}(), which a table cannot honour",)
+
+
+def test_a_row_is_not_measured_against_the_requirement_once_something_prepared() -> None:
+    first, opposite = go(conditions="no", prepare="yes"), go(unless="yes")
+    made(first, opposite, requires={"go": "yes"}).freeze(Model)
+    made(go(conditions="no"), opposite, requires={"go": "yes"}, prepare_event="yes").freeze(Model)
+    found = problems(made(go(conditions="no"), opposite, requires={"go": "yes"}))
+    because = "it wants the opposite of what its trigger requires"
+    assert found == (f"row 2 {IN_A} can never be taken: {because}",)

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 import transitions
 
-from fsm.engine import FrozenError, InvalidTriggerError, Machine, UnknownTriggerError, parts
+from fsm.engine import (
+    FrozenError,
+    InvalidTriggerError,
+    Machine,
+    Refusal,
+    UnknownTriggerError,
+    parts,
+)
 from fsm.engine.parts import Transition
 
 KINDS = (*parts.TRANSITION_CALLBACKS, *parts.STATE_CALLBACKS, *parts.MACHINE_CALLBACKS)
@@ -357,3 +364,32 @@ def test_a_condition_that_moves_the_model_is_seen_in_the_event() -> None:
     assert model.state == "a"
     assert [each[2][0] for each in model.log if each[0] == "before"] == ["b"]
     assert [each[2][0] for each in model.log if each[0] == "after"] == ["a"]
+
+
+def test_conditions_are_asked_about_the_event_that_is_decided() -> None:
+    machine = Machine(
+        states=["a", "b"],
+        initial="a",
+        auto_transitions=False,
+        requires={"go": lambda event: event.startswith("x")},
+    )
+    machine.add_transition("go", "a", "b", conditions=lambda event: event.endswith("y"))
+    machine.freeze()
+    for decide in (machine.decide, machine.table.decide, machine.table.decider()):
+        row = machine.table.rows[0]
+        assert decide(Model(), "go", "x to y") is row
+        required, silent = decide(Model(), "go", "y"), decide(Model(), "go", "x")
+        assert isinstance(required, Refusal)
+        assert isinstance(silent, Refusal)
+        assert (required.check is None, silent.check) == (False, None)
+
+
+@pytest.mark.parametrize("freeze", [False, True])
+def test_a_requirement_sees_the_whole_event_when_it_is_only_asked(freeze: bool) -> None:
+    machine = build(Machine, send_event=True, requires={"go": "required"})
+    machine = machine.freeze() if freeze else machine
+    model = Model()
+    assert machine.may(model, "go", 1, key=2)
+    assert model.log[0] == (
+        "required", "a", ("a", "go", None, "None", False, (1,), {"key": 2}),
+    )  # fmt: skip

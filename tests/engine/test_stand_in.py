@@ -152,3 +152,18 @@ def test_a_callable_attribute_runs_with_the_arguments_it_is_given() -> None:
     assert stood_in.held(1, a=2) == ((1,), {"a": 2})
     plain = StandIn(Holder(lambda *args, **kwargs: (*args, *kwargs.items())), "", {})
     assert plain.held(1, a=2) == (1, ("a", 2))
+
+
+@pytest.mark.parametrize(("held", "length"), [([], 0), ([1, 2], 2)])
+def test_whether_something_is_empty_is_answered_and_noted(held: list[int], length: int) -> None:
+    log: dict[str, object] = {}
+    stood_in = StandIn(held, "held", log)
+    assert bool(stood_in) is bool(length)
+    assert len(stood_in) == length
+    assert (1 in stood_in) is bool(length)
+    assert list(stood_in) == held
+    assert list(log.items())[:3] == [
+        ("bool(held)", bool(length)),
+        ("len(held)", length),
+        ("1 in held", bool(length)),
+    ]

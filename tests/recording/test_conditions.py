@@ -3,6 +3,7 @@
 import pytest
 
 from fsm.recording import (
+    POLICY,
     RECORDING,
     ChangeRole,
     End,
@@ -204,3 +205,14 @@ def test_a_new_meeting_is_empty_idle_and_open():
 def test_what_decides_follows_from_the_plan_and_cannot_be_given():
     with pytest.raises(TypeError, match="decide"):
         Meeting(CLOUD, decide=decider(LOCAL))
+
+
+def test_meetings_are_compared_by_what_they_are_and_not_by_what_decides():
+    one = after(CLOUD, ALICE)
+    decider.cache_clear()
+    assert one == after(CLOUD, ALICE)
+    assert one != after(CLOUD, BOB)
+
+
+def test_the_machines_are_named_after_what_they_decide():
+    assert (RECORDING.title, POLICY.title) == ("recording", "policy")

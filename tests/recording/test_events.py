@@ -3,7 +3,10 @@
 import pytest
 
 from fsm.recording import (
+    Account,
+    AutoRecord,
     ChangeRole,
+    Choice,
     End,
     Join,
     Leave,
@@ -13,6 +16,7 @@ from fsm.recording import (
     Resume,
     Start,
     Stop,
+    resolve,
 )
 
 
@@ -49,3 +53,28 @@ def test_what_may_be_left_out_is_not_known():
 @pytest.mark.rule("D12")
 def test_a_plan_of_which_nothing_is_said_starts_nothing():
     assert Plan() == Plan(None, "host", True, "none", ("cloud", "local"))
+
+
+@pytest.mark.parametrize("name", ["enabled", "locked", "start_on_any_join", "host_may_pause"])
+def test_a_setting_of_the_console_is_true_or_false(name):
+    with pytest.raises(TypeError, match=f"{name} must be a bool"):
+        AutoRecord(**{name: 1})
+
+
+@pytest.mark.parametrize("name", ["cloud_recording", "local_recording"])
+def test_a_master_switch_is_on_or_off(name):
+    with pytest.raises(TypeError, match=f"{name} must be a bool"):
+        Account("business", **{name: None})
+
+
+@pytest.mark.rule("R11", "D7")
+@pytest.mark.parametrize(
+    ("choice", "why"),
+    [
+        (Choice(True, "cloud", "anyone"), "cloud, started by anyone: the user's choice (R11)"),
+        (Choice(False), "no auto-recording: the user's choice (R11)"),
+        (None, "nothing records by itself: nobody chose it (R11)"),
+    ],
+)
+def test_a_plan_says_what_was_chosen_and_by_whom(choice, why):
+    assert resolve(Account("pro"), user=choice).why[1] == why
