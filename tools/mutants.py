@@ -578,10 +578,11 @@ def main() -> int:
                         print(f"survived: {key}", flush=True)
                 if done % 50 == 0:
                     print(f"  {done} of {len(mutants)}: {told(package.verdicts)}", flush=True)
-        share = package.verdicts["killed"] / len(mutants)
-        print(f"{package.code}: {told(package.verdicts)}: {share:.1%} killed", flush=True)
+        of = package.verdicts
+        share = of["killed"] / (of["killed"] + of["survived"] or 1)
+        print(f"{package.code}: {told(of)}: {share:.1%} of those tried killed", flush=True)
         unlisted = package.verdicts["survived"] - package.verdicts["equivalent"]
-        good = good and share >= settings["at_least"] / 100 and not unlisted
+        good = good and share >= settings["at_least"] / 100 and not unlisted and not of["not run"]
     SURVIVORS.parent.mkdir(exist_ok=True)
     SURVIVORS.write_text(json.dumps(survivors, indent=1, ensure_ascii=False), encoding="utf-8")
     return 0 if good else 1
@@ -591,7 +592,7 @@ def told(verdicts: Counter[str]) -> str:
     """Return the numbers in a line."""
     of = {name: verdicts[name] for name in ("killed", "survived", "equivalent", "not run")}
     return ", ".join(
-        [f"{sum(of.values()) - of['equivalent']} tried", f"{of['killed']} killed",
+        [f"{of['killed'] + of['survived']} tried", f"{of['killed']} killed",
          f"{of['survived']} survived ({of['equivalent']} of them listed as equivalent)"]
         + ([f"{of['not run']} NOT RUN"] if of["not run"] else [])
     )  # fmt: skip

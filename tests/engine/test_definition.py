@@ -404,3 +404,9 @@ def test_a_row_is_not_measured_against_the_requirement_once_something_prepared()
     found = problems(made(go(conditions="no"), opposite, requires={"go": "yes"}))
     because = "it wants the opposite of what its trigger requires"
     assert found == (f"row 2 {IN_A} can never be taken: {because}",)
+
+
+def test_a_requirement_of_another_class_is_refused() -> None:
+    machine = made(go(), requires={"go": "yes"})
+    machine.events["go"].requires.append(transitions.core.Condition("no"))
+    assert problems(machine) == ("trigger 'go' has a Condition (the engine's Condition is needed)",)

@@ -186,3 +186,10 @@ def test_a_switch_leaves_the_other_one_alone():
 def test_an_answer_of_which_no_rule_is_said_names_none():
     assert Changed("free", "free") == Changed("free", "free", (), None)
     assert Outcome("idle", "idle") == Outcome("idle", "idle", (), (), None)
+
+
+@pytest.mark.rule("R4")
+def test_only_the_edition_never_changes():
+    checks = [check for cell in POLICY.table for check in cell.requires]
+    checks += [check for row in POLICY.table.rows for check in row.checks]
+    assert {check.name for check in checks if check.meaning.fixed} == {"has_console"}
