@@ -33,7 +33,8 @@ RULE: dict[tuple[Starter, bool], frozenset[str]] = {
 def found(observed: Iterable[Ending]) -> dict[tuple[Starter, bool], frozenset[str]]:
     """Return the stop table that an exploration shows.
 
-    Where a host's join starts it, that nobody is left means that no host is left either. A
+    Where a host's join starts it, that every host has left is shown by those who leave
+    somebody behind: that nobody is left would hide a table in which only that stops it. A
     recorder that fails (D11) is no matter of the table.
 
     Args:
@@ -44,6 +45,6 @@ def found(observed: Iterable[Ending]) -> dict[tuple[Starter, bool], frozenset[st
         if reason == "recorder_failed":
             continue
         if reason == "everyone_left" and starter == "host":
-            reason = "hosts_left"
+            continue
         table[starter, may_pause].add(_CAUSES.get(reason, reason))
     return {row: frozenset(causes) for row, causes in table.items()}

@@ -38,7 +38,7 @@ def test_a_stop_table_that_is_another_one_is_a_violation(verified):
     other = attrs.evolve(verified, recording=attrs.evolve(verified.recording, observed=observed))
     [violation] = other.violations
     assert violation.rules == ("R16",)
-    assert violation.what.startswith("anyone, True: ")
+    assert violation.what.startswith("started by anyone, host may pause: ")
 
 
 def test_a_meeting_without_any_kind_stays_idle_and_is_named(verified):
