@@ -410,3 +410,9 @@ def test_a_requirement_of_another_class_is_refused() -> None:
     machine = made(go(), requires={"go": "yes"})
     machine.events["go"].requires.append(transitions.core.Condition("no"))
     assert problems(machine) == ("trigger 'go' has a Condition (the engine's Condition is needed)",)
+
+
+def test_a_name_is_the_same_condition_wherever_it_was_written() -> None:
+    again = "".join(["y", "es"])
+    found = problems(made(go(conditions="yes"), go(conditions=again)))
+    assert found == (f"row 2 {IN_A} can never be taken: row 1 always wins",)

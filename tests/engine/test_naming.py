@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os.path
 from functools import cached_property
 from typing import Any
@@ -59,7 +60,9 @@ def test_only_a_plain_method_of_a_known_class_is_found_at_once() -> None:
 
 @pytest.mark.parametrize("name", ["asked", "kept", "static", "of_class"])
 def test_the_function_inside_is_found_whatever_wraps_it(name: str) -> None:
-    assert function_in(vars(Model)[name]).__name__ == name
+    function = function_in(vars(Model)[name])
+    assert inspect.isfunction(function)
+    assert function.__name__ == name
     assert function_in(len) is len
     assert function_in(None) is None
 

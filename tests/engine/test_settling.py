@@ -113,3 +113,8 @@ def test_cells_checks_and_refusals_are_equal_to_themselves_alone() -> None:
         assert some[0] == some[0]
         assert some[0] != others[0]
         assert len({*some, *others}) == len(some) + len(others)
+
+
+def test_a_cell_in_which_nothing_was_settled_is_still_one_of_another_table() -> None:
+    whole = table(["is_one"])
+    assert set(whole).isdisjoint(whole.specialise(Model()))
