@@ -68,7 +68,8 @@ class Participant:
 _PARTICIPANTS = {both: Participant(*both) for both in product(get_args(Role), get_args(Platform))}
 
 
-@attrs.define
+# Without hooks on setting: they would slow down every effect.
+@attrs.define(on_setattr=attrs.setters.NO_OP)
 class Situation:
     """One meeting as the machine sees it.
 
