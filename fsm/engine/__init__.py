@@ -13,7 +13,8 @@ from fsm.engine.errors import (
     UnknownTriggerError,
 )
 from fsm.engine.machine import Machine
-from fsm.engine.table import Cell, Check, Refusal, Row, Table
+from fsm.engine.row import Cell, Check, Refusal, Row
+from fsm.engine.table import Table
 from fsm.engine.watch import Reading
 from fsm.engine.why import No, Tried, Why
 

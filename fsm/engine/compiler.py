@@ -9,7 +9,8 @@ import transitions
 
 from fsm.engine import naming, parts
 from fsm.engine.condition import meaning_of
-from fsm.engine.table import Call, Callbacks, Cell, Check, Refusal, Row, Table
+from fsm.engine.row import Call, Callbacks, Cell, Check, Refusal, Row
+from fsm.engine.table import Table
 
 if TYPE_CHECKING:
     from fsm.engine.machine import Machine

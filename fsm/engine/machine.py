@@ -10,7 +10,8 @@ import transitions
 from fsm.engine import compiler, definition, seal
 from fsm.engine.errors import DefinitionError, FrozenError, NotFrozenError
 from fsm.engine.parts import Condition, Event, State, Transition, required_by
-from fsm.engine.table import Refusal, Row, Table
+from fsm.engine.row import Refusal, Row
+from fsm.engine.table import Table
 from fsm.engine.why import Why, explain
 
 if TYPE_CHECKING:
@@ -177,7 +178,9 @@ class Machine(_Machine):
         return bool(self._get_trigger(model, trigger, *args, **kwargs))
 
     def may(self, model: Any, trigger: str, /, *args: Any, **kwargs: Any) -> bool:
-        """Say whether :meth:`fire` would take a row, without taking it.
+        """Say whether :meth:`fire` would take a row, as ``may_<trigger>()`` does.
+
+        The callbacks that prepare an event run, no others.
 
         Args:
             model: any object with the state attribute.

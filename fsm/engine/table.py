@@ -9,125 +9,20 @@ second way is the one for hot paths and for questions.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
-import attrs
-from transitions import EventData, Machine, Transition
+from transitions import EventData, Machine
 
-from fsm.engine.condition import Meaning
 from fsm.engine.errors import InvalidTriggerError, UnknownTriggerError
+from fsm.engine.row import Call, Callbacks, Cell, Check, Refusal, Row, holds
+from fsm.engine.settle import settled
+
+__all__ = ["Cell", "Check", "Refusal", "Row", "Table"]
 
 _LOGGER = logging.getLogger(__name__)
-
-Call = Callable[..., Any]
-"""A resolved callback or condition: it takes the model first, then the event's arguments."""
-
-
-@attrs.frozen(eq=False)
-class Check:
-    """One condition of a row, or of a trigger.
-
-    Args:
-        call: the condition, resolved.
-        wanted: the answer that lets the row go on; ``False`` for an ``unless``.
-        name: how the machine's definition names it.
-        meaning: its words, reason code and rules.
-    """
-
-    call: Call
-    wanted: bool
-    name: str
-    meaning: Meaning
-
-    @property
-    def label(self) -> str:
-        """The condition in words, with a "not" before an ``unless``."""
-        return self.meaning.label if self.wanted else f"not {self.meaning.label}"
-
-
-@attrs.frozen(eq=False)
-class Refusal:
-    """Why no row is taken: the check that said no, or no row in this state at all.
-
-    Args:
-        state: the name of the state the model was in.
-        trigger: the trigger that was refused.
-        check: the condition that said no; ``None`` where the state has no row for the
-            trigger, or where every row failed on a condition without a reason code.
-    """
-
-    state: str
-    trigger: str
-    check: Check | None
-
-
-@attrs.frozen(eq=False)
-class Row:
-    """One row of the machine, ready to run.
-
-    Args:
-        trigger: its trigger.
-        source: the name of the state it leads from.
-        target: the name of the state it leads to; ``None`` for an internal transition.
-        checks: its conditions, in the order in which they are asked.
-        info: whatever the definition attached to the transition.
-        definition: the ``transitions.Transition`` it was made from.
-        prepare: callbacks run before the checks.
-        before: callbacks run before the state changes, those of leaving it included;
-            none for an internal transition, which changes nothing to be before.
-        after: callbacks run after it, those of entering the new one included.
-        attribute: the attribute of the model that holds the state.
-        value: what that attribute is set to.
-        apply: takes the row, once :meth:`Table.decide` has answered with it: called with
-            the model and the event, it runs the callbacks and moves the model.
-    """
-
-    trigger: str
-    source: str
-    target: str | None
-    checks: tuple[Check, ...]
-    info: Any
-    definition: Transition
-    prepare: tuple[Call, ...]
-    before: tuple[Call, ...]
-    after: tuple[Call, ...]
-    attribute: str
-    value: Any
-    apply: Call
-    # Each check as a bare triple: what a loop over thousands of events a second wants.
-    asks: tuple[tuple[Call, bool, Refusal | None], ...]
-
-
-@attrs.frozen(eq=False)
-class Cell:
-    """What one trigger does in one state.
-
-    Args:
-        state: the name of the state.
-        trigger: the trigger.
-        requires: conditions of the trigger, asked before any row.
-        rows: the rows in the order in which they are tried; the first that holds wins.
-    """
-
-    state: str
-    trigger: str
-    requires: tuple[Check, ...]
-    rows: tuple[Row, ...]
-    asks: tuple[tuple[Call, bool, Refusal], ...]
-    # Answered where there is no row, or where none holds and no condition says why.
-    silent: Refusal
-
-
-@attrs.frozen(eq=False)
-class Callbacks:
-    """The callbacks that belong to the machine as a whole, resolved."""
-
-    prepare_event: tuple[Call, ...]
-    finalize_event: tuple[Call, ...]
-    on_exception: tuple[Call, ...]
 
 
 class Table:
@@ -215,7 +110,9 @@ class Table:
             A table of its own; this one stays as it is.
         """
         cells = {
-            trigger: {value: _settled(cell, model, refusals) for value, cell in by_state.items()}
+            trigger: {
+                value: settled(cell, model, refusals=refusals) for value, cell in by_state.items()
+            }
             for trigger, by_state in self._cells.items()
         }
         return Table(self._machine, cells, self._callbacks, self._ignored)
@@ -295,16 +192,7 @@ class Table:
         return cell.silent if reason is None else reason
 
     def fire(self, model: Any, trigger: str, /, *args: Any, **kwargs: Any) -> bool:
-        """Do what ``transitions`` does when a model is triggered, in the same order.
-
-        Args:
-            model: any object with the state attribute.
-            trigger: the trigger.
-            args: what callbacks and conditions are called with.
-            kwargs: the same, by name.
-
-        Returns:
-            Whether a row was taken.
+        """Do what :meth:`fsm.engine.Machine.fire` says, with the callbacks in their order.
 
         Raises:
             UnknownTriggerError: the machine has no such trigger.
@@ -322,7 +210,7 @@ class Table:
         if self._machine.send_event:
             data, args, kwargs = self.arguments(model, trigger, args, kwargs)
         if cell.requires:
-            if not _holds(cell.requires, model, args, kwargs):
+            if not holds(cell.requires, model, args, kwargs):
                 return False
             # Even a condition may have moved the model; `transitions` looks again.
             cell = by_state[self._state(model)]
@@ -362,7 +250,7 @@ class Table:
             if data is not None:
                 data.transition = row.definition
             _run(row.prepare, model, args, kwargs)
-            if not _holds(row.checks, model, args, kwargs):
+            if not holds(row.checks, model, args, kwargs):
                 continue
             _run(row.before, model, args, kwargs)
             if row.target is not None:
@@ -378,29 +266,14 @@ class Table:
         return False
 
     def may(self, model: Any, trigger: str, /, *args: Any, **kwargs: Any) -> bool:
-        """Say whether :meth:`fire` would take a row, as ``may_<trigger>()`` does.
-
-        Like there, the callbacks that prepare an event run, no others.
-
-        Args:
-            model: any object with the state attribute.
-            trigger: the trigger; one the machine does not have may not be fired.
-            args: what callbacks and conditions are called with.
-            kwargs: the same, by name.
-
-        Returns:
-            Whether a row would be taken.
-
-        Raises:
-            ValueError: the model is in a state the machine does not have.
-        """
+        """Do what :meth:`fsm.engine.Machine.may` says, as ``may_<trigger>()`` does it."""
         state = self._state(model)
         if trigger not in self._by_name:
             return False
         requires = self._by_name[trigger][state].requires
         if requires:
             _, given, named = self.arguments(model, trigger, args, kwargs)
-            if not _holds(requires, model, given, named):
+            if not holds(requires, model, given, named):
                 return False
         # Even a condition may have moved the model, so the state is looked up again.
         data, args, kwargs = self.arguments(model, trigger, args, kwargs)
@@ -410,7 +283,7 @@ class Table:
             try:
                 _run(self._callbacks.prepare_event, model, args, kwargs)
                 _run(row.prepare, model, args, kwargs)
-                if _holds(row.checks, model, args, kwargs):
+                if holds(row.checks, model, args, kwargs):
                     return True
             except BaseException as error:
                 data.error = error
@@ -441,51 +314,6 @@ class Table:
         state = machine.get_model_state(model)
         data = EventData(state, machine.events[trigger], machine, model, args, kwargs)
         return (data, (data,), {}) if machine.send_event else (data, args, kwargs)
-
-
-def _settled(cell: Cell, model: Any, refusals: bool) -> Cell:
-    requires, asks = [], []
-    for check, ask in zip(cell.requires, cell.asks, strict=True):
-        if not check.meaning.fixed:
-            requires.append(check)
-            asks.append(ask)
-        elif not _holds((check,), model, (), {}):
-            # It is still asked, so that it still says why.
-            return attrs.evolve(cell, rows=())
-    rows: list[Row] = []
-    for row in cell.rows:
-        no = _first_no(row, model)
-        if no is None:
-            rows.append(_asking(row, range(len(row.checks))))
-            if not rows[-1].checks:
-                break  # the rows after one that always wins are never tried
-        elif refusals and any(row.asks[position][2] for position in range(no + 1)):
-            rows.append(_asking(row, range(no), [no]))
-    return attrs.evolve(cell, requires=tuple(requires), asks=tuple(asks), rows=tuple(rows))
-
-
-def _first_no(row: Row, model: Any) -> int | None:
-    """Return the position of the first fixed condition that says no."""
-    for position, check in enumerate(row.checks):
-        if check.meaning.fixed and not _holds((check,), model, (), {}):
-            return position
-    return None
-
-
-def _asking(row: Row, positions: Iterable[int], also: Iterable[int] = ()) -> Row:
-    """Return a row that asks only those of some conditions that are not fixed, and others."""
-    kept = [each for each in positions if not row.checks[each].meaning.fixed] + list(also)
-    return attrs.evolve(
-        row,
-        checks=tuple(row.checks[position] for position in kept),
-        asks=tuple(row.asks[position] for position in kept),
-    )
-
-
-def _holds(
-    checks: tuple[Check, ...], model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> bool:
-    return all(check.call(model, *args, **kwargs) == check.wanted for check in checks)
 
 
 def _run(

@@ -6,7 +6,8 @@ from typing import Any
 
 import attrs
 
-from fsm.engine.table import Check, Row, Table
+from fsm.engine.row import Check, Row
+from fsm.engine.table import Table
 from fsm.engine.watch import Reading, readings
 
 

@@ -58,8 +58,8 @@ def left(given: Table, *, refusals: bool | None = None, **model: bool) -> list[l
         (["is_one", "is_wide"], {}, [], [["is_one", "is_wide"]]),
         (["is_two", "is_wide"], {}, [], []),
         (["is_wide", "is_one"], {}, [], []),
-        (["is_tall", "is_wide"], {"tall": True}, [], [["is_wide"]]),
-        (["is_two", "is_tall", "is_wide"], {"tall": True}, [], [["is_two", "is_wide"]]),
+        (["is_tall", "is_wide"], {"tall": True}, [], []),
+        (["is_two", "is_tall", "is_wide"], {"tall": True}, [], []),
         (["is_wide", "is_one", "is_tall"], {"wide": True}, [], [["is_one", "is_tall"]]),
     ],
 )
