@@ -17,11 +17,16 @@ import attrs
 from fsm.engine.table import Cell, Check, Refusal, Row, Table
 
 M = TypeVar("M")
-_Situation = tuple[Hashable, M, Any]
-"""What tells it apart, the model, and what is remembered of the way."""
+_Situation = tuple[Hashable, M, Any, int]
+"""What tells it apart, the model, what is remembered of the way, and its broken steps."""
 Answers = tuple[bool | None, ...]
 """What the conditions of a row answered: whether each let it go on, ``None`` where one
 could not be asked."""
+LIMIT = 100_000
+"""How many situations an exploration finds before it gives up, if nothing else is said."""
+_FOLLOWED = 3
+"""How many broken steps of one way are followed. What comes after a broken step may break
+something else; but a machine that is broken for good may never come to an end."""
 
 
 @attrs.frozen(eq=False)
@@ -173,6 +178,7 @@ def explore(
     world: World[M],
     *,
     until_broken: bool = False,
+    limit: int = LIMIT,
 ) -> Exploration[M]:
     """Explore everything that can happen.
 
@@ -181,16 +187,21 @@ def explore(
     not answered because a condition or an effect raises, and a condition that changes the
     model it is asked about.
 
+    It always comes to an end. A way is followed for three broken steps and no further; and
+    more situations than the limit are a violation too, with a shortest way to the first one
+    too many.
+
     Args:
         table: the machine.
         starts: the models to begin with, each with what is remembered at the beginning.
         world: what happens to them.
         until_broken: stop as soon as something broke.
+        limit: how many situations to find at most.
     """
-    search = _Search(table, world)
+    search = _Search(table, world, until_broken, limit)
     layer = search.begin(starts)
-    while layer and not (until_broken and search.broken):
-        layer = search.follow(layer, until_broken)
+    while layer and not search.over:
+        layer = search.follow(layer)
     return search.found
 
 
@@ -200,11 +211,15 @@ class _Search(Generic[M]):
     Args:
         table: the machine.
         world: what happens to its models.
+        until_broken: stop as soon as something broke.
+        limit: how many situations to find at most.
     """
 
-    def __init__(self, table: Table, world: World[M]) -> None:
+    def __init__(self, table: Table, world: World[M], until_broken: bool, limit: int) -> None:
         self.table = table
         self.world = world
+        self.until_broken = until_broken
+        self.limit = limit
         self.found: Exploration[M] = Exploration()
         self.broken: set[str] = set()
         # How each situation was come into: from which other, by which event.
@@ -223,26 +238,36 @@ class _Search(Generic[M]):
             if key not in self.came:
                 self.came[key] = None
                 self.begun[key] = model
-                layer.append((key, model, memory))
+                layer.append((key, model, memory, 0))
         return layer
 
-    def follow(self, layer: list[_Situation[M]], until_broken: bool) -> list[_Situation[M]]:
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing more to look for."""
+        return len(self.came) > self.limit or (self.until_broken and bool(self.broken))
+
+    def follow(self, layer: list[_Situation[M]]) -> list[_Situation[M]]:
         """Try every event in situations of one distance, and return those that are new."""
         following = []
-        for key, model, memory in layer:
+        for key, model, memory, broken in layer:
             self.found.situations += 1
             self.found.visited.add(model.state)  # type: ignore[attr-defined]
             untouched = self.world.copy(model)
             for trigger, event in self.world.events(model, memory):
-                after, remembered = self._try(key, model, memory, trigger, event)
-                if until_broken and self.broken:
+                after, remembered, breaks = self._try(key, model, memory, trigger, event)
+                if self.over:
                     return []
                 if after is model and remembered == memory:
+                    continue
+                if broken + breaks > _FOLLOWED:
                     continue
                 next_key = self.world.key(after, remembered)
                 if next_key not in self.came:
                     self.came[next_key] = (key, event)
-                    following.append((next_key, after, remembered))
+                    following.append((next_key, after, remembered, broken + breaks))
+                    if self.over:
+                        self._report(*_endless(self.limit), key, event)
+                        return []
             if self.world.key(model, memory) != key:
                 self._blame(key, untouched, memory)
         return following
@@ -259,8 +284,10 @@ class _Search(Generic[M]):
         # If it is none of them alone, the last one is as good as any.
         self._report(*_meddling(cell), key, event)
 
-    def _try(self, key: Hashable, model: M, memory: Any, trigger: str, event: Any) -> tuple[M, Any]:
-        """Try one event, and return the model and the memory after it."""
+    def _try(
+        self, key: Hashable, model: M, memory: Any, trigger: str, event: Any
+    ) -> tuple[M, Any, bool]:
+        """Try one event; return the model and the memory after it, and whether it broke."""
         world, found = self.world, self.found
         cell = self.table.cell(model, trigger)
         found.steps += 1
@@ -272,7 +299,8 @@ class _Search(Generic[M]):
                 verdict.apply(after, event)
         except Exception as error:
             self._report(*_unanswered(cell, error), key, event)
-            return model, memory
+            return model, memory, True
+        breaks = bool(rivals)
         if rivals:
             self._report(*_overlap(cell, rivals), key, event)
         if isinstance(verdict, Row):
@@ -288,8 +316,9 @@ class _Search(Generic[M]):
             except Exception as error:  # what the property relies on does not hold either
                 what = f"it cannot be judged: {type(error).__name__}: {error}"
             if what is not None:
+                breaks = True
                 self._report(each.name, each.rules, what, key, event)
-        return after, world.remember(view)
+        return after, world.remember(view), breaks
 
     def _report(
         self, name: str, rules: tuple[str, ...], what: str, key: Hashable, event: Any
@@ -360,3 +389,8 @@ def _unanswered(cell: Cell, error: Exception) -> tuple[str, tuple[str, ...], str
 def _meddling(cell: Cell) -> tuple[str, tuple[str, ...], str]:
     where = f"'{cell.trigger}' in '{cell.state}'"
     return "to ask changes nothing", (), f"to ask about {where} changes the model"
+
+
+def _endless(limit: int) -> tuple[str, tuple[str, ...], str]:
+    what = f"more than {limit} situations: the model seems to grow without end"
+    return "the situations come to an end", (), what

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsm.engine import Machine, Refusal, Row, condition
-from fsm.engine.explore import Evidence, Property, Step, World, explore
+from fsm.engine.explore import LIMIT, Evidence, Property, Step, World, explore
 
 FULL = 2
 
@@ -99,8 +99,8 @@ def world(**options):
     )
 
 
-def run(*rows, starts=START, until_broken=False, **options):
-    return explore(table(*rows), starts, world(**options), until_broken=until_broken)
+def run(*rows, starts=START, until_broken=False, limit=LIMIT, **options):
+    return explore(table(*rows), starts, world(**options), until_broken=until_broken, limit=limit)
 
 
 def never(name, holds):
@@ -172,6 +172,47 @@ def test_each_property_is_reported_once_and_the_others_go_on():
         ("never on", 2),
     ]
     assert found.situations == 5
+
+
+BOTTOMLESS = {key: value for key, value in FILL.items() if key != "conditions"}
+GROWS = "more than 20 situations: the model seems to grow without end"
+
+
+def test_a_model_that_grows_without_end_is_a_violation_with_the_way_to_where_it_was_seen():
+    found = run(BOTTOMLESS, ON, OFF, POUR, limit=20)
+    [violation] = found.violations
+    assert (violation.name, violation.rules, violation.what) == (
+        "the situations come to an end", (), GROWS,
+    )  # fmt: skip
+    # Ten cups, off and on, are twenty situations with the empty kettle; one cup more is too many.
+    assert violation.events == ("tap",) * 11
+    assert found.situations <= 20
+
+
+def test_as_many_situations_as_the_limit_are_not_too_many():
+    assert run(limit=5).violations == []
+    assert [each.events for each in run(limit=4).violations] == [("tap", "tap", "press")]
+
+
+def test_the_limit_ends_an_exploration_that_stops_at_the_first_violation_too():
+    [violation] = run(BOTTOMLESS, ON, OFF, POUR, limit=20, until_broken=True).violations
+    assert violation.what == GROWS
+
+
+def test_a_way_is_followed_for_three_broken_steps_and_no_further():
+    # Every cup beyond the second one breaks it.
+    found = run(
+        BOTTOMLESS, ON, OFF, POUR,
+        events=lambda model, memory: [("fill", "tap")],
+        properties=(never("never more than full", lambda step: step.after.cups > FULL),),
+    )  # fmt: skip
+    assert [each.events for each in found.violations] == [("tap", "tap", "tap")]
+    assert found.situations == FULL + 1 + 3
+
+
+def test_what_raises_leads_nowhere():
+    found = run({**FILL, "after": ["spills"]}, ON, OFF, POUR)
+    assert found.situations == 1
 
 
 def test_an_exploration_can_stop_at_the_first_violation():
