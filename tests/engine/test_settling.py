@@ -115,6 +115,8 @@ def test_cells_checks_and_refusals_are_equal_to_themselves_alone() -> None:
         assert len({*some, *others}) == len(some) + len(others)
 
 
-def test_a_cell_in_which_nothing_was_settled_is_still_one_of_another_table() -> None:
+def test_where_nothing_was_settled_cells_and_rows_are_still_those_of_another_table() -> None:
     whole = table(["is_one"])
-    assert set(whole).isdisjoint(whole.specialise(Model()))
+    settled = whole.specialise(Model())
+    assert set(whole).isdisjoint(settled)
+    assert set(whole.rows).isdisjoint(settled.rows)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsm.recording import ChangeRole, End, Join, Leave, Meeting, Plan
-from fsm.recording.situation import Participant, is_new_enough
+from fsm.recording.situation import Participant, Situation, is_new_enough
 
 from . import generate
 from .people import ALICE, BOB, CAROL, CLOUD, NOTHING, after
@@ -147,3 +147,8 @@ def test_something_is_being_recorded_exactly_while_recording_or_paused(plan_kind
 )
 def test_a_version_counts_by_its_number_parts_however_they_are_written(version, enough):
     assert is_new_enough(version) is enough
+
+
+@pytest.mark.parametrize("of", [Situation, Meeting])
+def test_setting_an_attribute_costs_what_it_costs_for_any_object(of):
+    assert of.__setattr__ is object.__setattr__

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from fsm.engine import Refusal
 from fsm.recording import POLICY, RECORDING, Meeting, Outcome, Plan, events
-from fsm.recording.table import ROWS, STATES
+from fsm.recording.table import ROWS, STATES, TableRow
 
 from . import generate
 from .people import ALICE, CLOUD, CLOUD_ANYONE, LOCAL, NOTHING
@@ -165,3 +165,11 @@ def test_the_machine_refuses_for_the_reasons_of_the_rules_and_no_others():
         "not_recording_client",
         "host_may_not_pause",
     }
+
+
+@pytest.mark.parametrize("column", ["source", "when", "unless", "effects"])
+def test_a_single_name_where_a_row_takes_several_is_refused(column):
+    # A string would be read letter by letter.
+    given = {"trigger": "join", "source": ("idle",), "target": None, column: "idle"}
+    with pytest.raises(TypeError, match=f"{column} must be a tuple, not a str: 'idle'"):
+        TableRow(**given)
