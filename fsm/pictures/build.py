@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from fsm.engine import Cell, Row
-from fsm.pictures.model import Command, Edge, Line, Node, StateTone, Stay
+from fsm.pictures.model import Command, Edge, Line, Node, Required, StateTone, Stay
 
 Cells = tuple[Cell, ...]
 """The cells of a table, ``tuple(table)``, or those with only some of their rows."""
@@ -63,6 +63,15 @@ def edges_of(cells: Cells, style: Style) -> tuple[Edge, ...]:
             style.dashed(tuple(row for row, _ in pairs)),
         )
         for (source, target), pairs in found.items()
+    )
+
+
+def required_of(cells: Cells, style: Style) -> tuple[Required, ...]:
+    """Return what each event is asked before any line, in the order of asking."""
+    found = {cell.trigger: cell.requires for cell in cells}
+    return tuple(
+        Required(style.say(trigger), tuple(style.say(check.label) for check in checks))
+        for trigger, checks in found.items()
     )
 
 
@@ -119,7 +128,7 @@ def _line(cell: Cell, position: int, style: Style) -> Line:
     done = (*definition.prepare, *definition.before, *definition.after)
     effects = tuple(str(getattr(each, "__name__", each)) for each in done)
     trigger = style.say(cell.trigger)
-    return Line(trigger, tuple(labels), command, rules, effects, (definition,))
+    return Line(trigger, tuple(labels), command, rules, effects, position, (definition,))
 
 
 def _comes_first(earlier: Row, row: Row) -> bool:

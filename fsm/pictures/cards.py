@@ -186,6 +186,8 @@ def _remarks(shown: Line, picture: Picture) -> list[Piece]:
     colour = MARKS[shown.change.mark]
     said = [shown.change.elsewhere] if shown.change.elsewhere else []
     was = _was(shown)
+    if was.conditions != shown.conditions and {*was.conditions} == {*shown.conditions}:
+        said.append(say("conditions in another order"))
     if was.effects != shown.effects:
         before, after = (
             say(", ").join(each.effects).replace("_", " ") or say("nothing")

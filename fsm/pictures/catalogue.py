@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from fsm.engine import Cell, Row
-from fsm.pictures.build import Cells, Style, assumptions, edges_of, nodes_of
+from fsm.pictures.build import Cells, Style, assumptions, edges_of, nodes_of, required_of
 from fsm.pictures.chinese import sayer
 from fsm.pictures.model import Command, CommandTone, Edge, Lang, Picture, StateTone
 from fsm.pictures.reach import takeable
@@ -177,12 +177,7 @@ def drawn(name: str, lang: Lang, say: Callable[[str], str]) -> Picture:
         nodes=nodes_of(cells, initial, style),
         edges=edges,
         notes=_notes(cells, edges, style, entry.has_another_kind),
-        assumed=tuple(
-            words
-            for triggers, labels in assumptions(cells, style).items()
-            for label in labels
-            for words in _left_out({triggers: (label,)}, style)
-        ),
+        required=required_of(cells, style),
     )
 
 

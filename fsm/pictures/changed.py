@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import attrs
 
 from fsm.pictures.changes import Changes, Difference
 from fsm.pictures.chinese import sayer
 from fsm.pictures.looks import SIGNS
 from fsm.pictures.model import Change, Edge, Line, Mark, Node, Picture, Stay
+from fsm.pictures.order import lines_in_words, numbered
 
 LEGEND = (
     "green, + : added",
@@ -17,8 +20,11 @@ LEGEND = (
 )
 """What the colours of a change mean."""
 _LONGEST = 24
-WORDS = ("now", "before", "now stays", "stayed before", "does", "nothing")
-"""What may stand beside a line that changed."""
+WORDS = (
+    "now", "before", "now stays", "stayed before", "does", "nothing", "every event",
+    "asked first in every state", "conditions in another order", "tried in another order",
+)  # fmt: skip
+"""What may stand beside a line that changed, and below all of them."""
 
 
 def with_changes(changes: Changes, version: str = "") -> Picture:
@@ -35,17 +41,33 @@ def with_changes(changes: Changes, version: str = "") -> Picture:
     if version:
         short = version if len(version) <= _LONGEST else f"…{version[-_LONGEST:]}"
         against = f"{say('changes against')} {short}"
-    assumed = tuple(f"{SIGNS[mark]} {words}" for mark, words in changes.assumed)
-    if assumed:
-        assumed = (f"{say('left out of the lines')} – {assumed[0]}", *assumed[1:])
     return attrs.evolve(
         new,
         subtitle=" · ".join(filter(None, (new.subtitle, against))),
         nodes=nodes,
         edges=_edges(changes, {node.name: node.label for node in nodes}),
-        notes=(*new.notes, *([assumed] if assumed else []), tuple(map(say, LEGEND))),
+        notes=(*new.notes, tuple(map(say, LEGEND))),
+        remarks=tuple(_remarks(changes)),
         view="changes",
     )
+
+
+def _remarks(changes: Changes) -> Iterator[str]:
+    say = sayer(changes.new.lang)
+    labels = {node.name: node.label for node in changes.new.nodes}
+    colon, comma = say(": "), say(", ")
+    for asked in changes.asked:
+        events = comma.join(asked.triggers) or say("every event")
+        conditions = comma.join(asked.conditions)
+        if asked.mark == "changed":
+            conditions = numbered(asked.conditions, say)
+            events = f"{events}{colon}{say('conditions in another order')}"
+        first = say("asked first in every state")
+        yield f"{SIGNS[asked.mark]} {first} – {events}{colon}{conditions}"
+    for tried in changes.tried:
+        lines = numbered(lines_in_words(tried, labels, say), say)
+        where = f"{labels[tried.source]}{comma}{tried.trigger}"
+        yield f"{SIGNS['changed']} {say('tried in another order')} – {where}{colon}{lines}"
 
 
 def _nodes(changes: Changes) -> tuple[Node, ...]:

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import attrs
 
-from fsm.pictures.model import Line, Mark, Node, Picture
+from fsm.pictures.model import Mark, Node, Picture
+from fsm.pictures.moves import Move, moves
+from fsm.pictures.order import Asked, Tried, asked_otherwise, tried_otherwise
 
 _ALIKE_ENOUGH = 3.0
-
-
-@attrs.frozen
-class Move:
-    """A line with where it leads from and to.
-
-    Args:
-        source: the name of the state in which it is taken.
-        target: the name of the state after it: the same where it stays.
-        line: the transition.
-    """
-
-    source: str
-    target: str
-    line: Line
-
-    @property
-    def stays(self) -> bool:
-        """Whether it leads nowhere else."""
-        return self.source == self.target
 
 
 @attrs.frozen
@@ -55,17 +37,19 @@ class Changes:
         new: the picture as it is.
         states: the states that were added, removed, or are otherwise labelled or begun in.
         lines: the lines that differ.
-        assumed: the conditions left out of the lines that were added or removed.
+        asked: what differs in what events are asked first.
+        tried: lines that are tried in another order.
     """
 
     old: Picture
     new: Picture
     states: tuple[tuple[Mark, Node], ...]
     lines: tuple[Difference, ...]
-    assumed: tuple[tuple[Mark, str], ...]
+    asked: tuple[Asked, ...]
+    tried: tuple[Tried, ...]
 
     def __bool__(self) -> bool:
-        return bool(self.states or self.lines or self.assumed)
+        return bool(self.states or self.lines or self.asked or self.tried)
 
 
 def compare(old: Picture, new: Picture) -> Changes:
@@ -82,24 +66,18 @@ def compare(old: Picture, new: Picture) -> Changes:
             before.remove(same)
             after.remove(move)
     return Changes(
-        old, new, tuple(_states(old, new)), _paired(before, after), tuple(_assumed(old, new))
+        old,
+        new,
+        tuple(_states(old, new)),
+        _paired(before, after),
+        tuple(asked_otherwise(old, new)),
+        tuple(tried_otherwise(old, new)),
     )
 
 
 def empty(picture: Picture) -> Picture:
     """Return a picture of nothing, to compare one with that was not there before."""
-    return attrs.evolve(picture, nodes=(), edges=(), notes=(), assumed=())
-
-
-def moves(picture: Picture) -> Iterator[Move]:
-    """Yield every line of a picture, those that stay included."""
-    for edge in picture.edges:
-        for line in edge.lines:
-            yield Move(edge.source, edge.target, line)
-    for node in picture.nodes:
-        for stay in node.stays:
-            for line in stay.lines:
-                yield Move(node.name, node.name, line)
+    return attrs.evolve(picture, nodes=(), edges=(), notes=(), required=())
 
 
 def _same(one: Move, other: Move) -> bool:
@@ -149,12 +127,3 @@ def _states(old: Picture, new: Picture) -> Iterator[tuple[Mark, Node]]:
             yield "changed", node
     for was in were.values():
         yield "removed", was
-
-
-def _assumed(old: Picture, new: Picture) -> Iterator[tuple[Mark, str]]:
-    yield from (("added", each) for each in _without(new.assumed, old.assumed))
-    yield from (("removed", each) for each in _without(old.assumed, new.assumed))
-
-
-def _without(these: Sequence[str], those: Sequence[str]) -> list[str]:
-    return [each for each in these if each not in those]

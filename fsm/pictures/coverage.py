@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
-from fsm.pictures.changes import Move, moves
 from fsm.pictures.chinese import sayer
 from fsm.pictures.model import Edge, Line, Node, Picture
+from fsm.pictures.moves import Move, moves
 
 LEGEND = (
     "n× : how often it was taken",

@@ -6,8 +6,6 @@ the layout keeps cards, states and lines apart, and no line runs through a word.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 import graphviz
 
 from fsm.pictures import cards
@@ -21,6 +19,9 @@ DPI = 72
 """One point is one pixel, so that a size means the same in an SVG and in a PNG."""
 
 _NOTES_WRAP = 150
+_REMARKS_WRAP = 110
+_NARROWER = 6
+"""How many characters fewer stand in a row where marks stand before them."""
 
 
 def source(picture: Picture) -> str:
@@ -32,10 +33,10 @@ def source(picture: Picture) -> str:
             "bgcolor": "white",
             "dpi": str(DPI),
             "fontname": FAMILY,
-            "label": _notes(picture.notes),
+            "label": _notes(picture),
             "labeljust": "l",
             "labelloc": "b",
-            "nodesep": "0.35",
+            "nodesep": "0.15" if picture.view == "changes" else "0.35",
             "outputorder": "edgesfirst",
             "pad": "0.25",
             "ranksep": "0.4",
@@ -78,7 +79,8 @@ def _add_edge(graph: graphviz.Digraph, picture: Picture, edge: Edge, layout: Lay
     name = f"card_{edge.source}_{edge.target}"
     border = CARD if picture.view == "machine" else colour
     tooltip = " → ".join(picture.node(name).label for name in (edge.source, edge.target))
-    graph.node(name, cards.card(edge.lines, picture, border, layout.wrap), tooltip=tooltip)
+    wrap = layout.wrap - (_NARROWER if picture.view == "changes" else 0)
+    graph.node(name, cards.card(edge.lines, picture, border, wrap), tooltip=tooltip)
 
     # Both halves are told from above to below, so that the card stands between the states
     # wherever the edge leads.
@@ -121,6 +123,11 @@ def _title(picture: Picture) -> str:
     return f"<{title}{text('   ' + picture.subtitle, 16, SOFT)}>"
 
 
-def _notes(notes: Iterable[Sequence[str]]) -> str:
-    rows = [row for note in notes for row in packed(note, " · ", _NOTES_WRAP)]
-    return f"<{stacked([text(row, 11, SOFT) for row in rows])}>"
+def _notes(picture: Picture) -> str:
+    remarks = [
+        text(row, 13, MARKS["changed"], bold=True)
+        for remark in picture.remarks
+        for row in packed(remark.split(" "), " ", _REMARKS_WRAP)
+    ]
+    rows = [row for note in picture.notes for row in packed(note, " · ", _NOTES_WRAP)]
+    return f"<{stacked([*remarks, *(text(row, 11, SOFT) for row in rows)])}>"

@@ -52,6 +52,8 @@ def _rows(picture: Picture) -> Iterator[str]:
             yield f"    [*] --> {node.name}"
     for edge in picture.edges:
         yield from _lines(edge, picture)
+    for remark in picture.remarks:
+        yield f"    note right of {picture.nodes[0].name} : {escaped(remark)}"
     for tone in dict.fromkeys(node.tone for node in picture.nodes):
         yield f"    classDef {tone} {_CLASSES[tone]}"
     for node in picture.nodes:

@@ -39,6 +39,7 @@ class Line:
         command: what the recorder is told, if anything.
         rules: ids of the rules it stands for.
         effects: the names of what it does to the model; a picture does not show them.
+        place: its place among the lines of its state and event, in the order of trying.
         definitions: the transitions it shows, to find it again by a row that was taken.
         steps: the numbers of the steps that took it, where a path is shown.
         change: what became of it since another version, where that is shown.
@@ -50,6 +51,7 @@ class Line:
     command: Command | None = None
     rules: tuple[str, ...] = ()
     effects: tuple[str, ...] = attrs.field(default=(), eq=False)
+    place: int = attrs.field(default=0, eq=False)
     definitions: tuple[Any, ...] = attrs.field(default=(), eq=False, repr=False)
     steps: tuple[int, ...] = ()
     change: Change | None = None
@@ -154,6 +156,19 @@ class Node:
 
 
 @attrs.frozen
+class Required:
+    """What an event is asked before any line, whatever the state.
+
+    Args:
+        trigger: the event, as the reader is shown it.
+        conditions: what must hold, in words, in the order of asking.
+    """
+
+    trigger: str
+    conditions: tuple[str, ...]
+
+
+@attrs.frozen
 class Picture:
     """A machine, ready to be drawn.
 
@@ -166,7 +181,8 @@ class Picture:
         nodes: its states.
         edges: what leads from one to another.
         notes: what holds for all of it: lines, each of short pieces.
-        assumed: the conditions that the lines leave out, each piece by itself.
+        remarks: what changed beside its lines, each in words that stand out.
+        required: what each event is asked first; a picture notes what its lines leave out.
         view: what it shows besides the machine.
     """
 
@@ -178,7 +194,8 @@ class Picture:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     notes: tuple[tuple[str, ...], ...] = ()
-    assumed: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    required: tuple[Required, ...] = ()
     view: View = "machine"
 
     @property

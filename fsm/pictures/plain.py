@@ -6,11 +6,13 @@ from typing import Any
 
 import attrs
 
-from fsm.pictures.model import Command, Edge, Line, Node, Picture, Stay
+from fsm.pictures.model import Command, Edge, Line, Node, Picture, Required, Stay
 
-FORMAT = 1
+FORMAT = 2
 """Counted up when the data change so that an older version cannot be compared with."""
-_LEFT_OUT = frozenset({"definitions", "steps", "refused", "mark", "change", "count", "view"})
+_LEFT_OUT = frozenset(
+    {"definitions", "steps", "refused", "mark", "change", "count", "view", "remarks"}
+)
 
 
 def as_data(picture: Picture) -> dict[str, Any]:
@@ -40,7 +42,9 @@ def picture_of(data: dict[str, Any]) -> Picture:
             for each in data["edges"]
         ),
         notes=tuple(map(tuple, data["notes"])),
-        assumed=tuple(data["assumed"]),
+        required=tuple(
+            Required(each["trigger"], tuple(each["conditions"])) for each in data["required"]
+        ),
     )
 
 
@@ -60,4 +64,5 @@ def _line(data: dict[str, Any]) -> Line:
         Command(command["words"], command["tone"]) if command else None,
         tuple(data["rules"]),
         tuple(data["effects"]),
+        data["place"],
     )

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from fsm.pictures.changes import Changes, Difference, Move
+import attrs
+
+from fsm.pictures.changes import Changes, Difference
 from fsm.pictures.chinese import sayer
 from fsm.pictures.looks import SIGNS
 from fsm.pictures.model import Lang, Line, Mark
+from fsm.pictures.moves import Move
+from fsm.pictures.order import lines_in_words, numbered
 
 WORDS = (
     "added", "removed", "changed", "event", "from → to", "what it is", "changes against",
     "nothing changed", "only if", "always", "does", "tells the recorder", "rules", "nothing",
     "now asks also", "asks no longer", "leads to", "instead of", "stays", "the state",
-    "left out of the lines", "begins here", "is called", "begins here no longer",
-    "conditions in another order", "now only if no line before it holds",
-    "no line comes before it any more",
+    "begins here", "is called", "begins here no longer", "every event", "every state",
+    "other rules", "conditions in another order", "tried in another order",
+    "may refuse for another reason",
+    "now only if no line before it holds", "no line comes before it any more",
+    "leads no longer to", "the state stays as it is",
+    "now leads to", "the state stayed as it was before",
 )  # fmt: skip
 """Every word it may need, for the translations."""
 _SPECIAL = re.compile(r"([\\`*_|<>\[\]~#&])")
@@ -58,33 +65,75 @@ def escaped(words: str) -> str:
 
 
 def _table(changes: Changes, say: _Say) -> Iterator[str]:
-    marks = [mark for mark, _ in (*changes.states, *changes.assumed)]
-    marks += [each.mark for each in changes.lines]
-    counts = [f"{marks.count(mark)} {say(mark)}" for mark in SIGNS if marks.count(mark)]
-    yield " · ".join(counts)
+    rows = list(_rows(changes, say))
+    marks = [row.mark for row in rows]
+    yield " · ".join(f"{marks.count(mark)} {say(mark)}" for mark in SIGNS if mark in marks)
     yield ""
-    yield f"| | {say('event')} | {say('from → to')} | {say('what it is')} |"
-    yield "|---|---|---|---|"
+    headings = (say(each) for each in ("event", "from → to", "what it is", "rules"))
+    yield f"| | {' | '.join(headings)} |"
+    yield "|---|---|---|---|---|"
+    for row in rows:
+        cells = (f"{SIGNS[row.mark]} {say(row.mark)}", row.event, row.way, row.words, row.rules)
+        yield f"| {' | '.join(cells)} |"
+
+
+@attrs.frozen
+class _Row:
+    """One row of the table, in Markdown."""
+
+    mark: Mark
+    event: str
+    way: str
+    words: str
+    rules: str = ""
+
+
+def _rows(changes: Changes, say: _Say) -> Iterator[_Row]:
     labels = {node.name: node.label for node in (*changes.old.nodes, *changes.new.nodes)}
     for mark, node in changes.states:
-        yield _row(mark, "", escaped(node.label), _state(changes, mark, node.name, say), say)
-    found: dict[tuple[Mark, str, str, str], list[str]] = {}
+        yield _Row(mark, "", escaped(node.label), _state(changes, mark, node.name, say))
+    # What happens to several states alike is one row, with all of them.
+    found: dict[_Row, list[str]] = {}
     for each in changes.lines:
-        source, target, words = _told(each, labels, say)
-        trigger = (each.now or each.was or _NO_MOVE).line.trigger
-        found.setdefault((each.mark, trigger, target, words), []).append(source)
-    for (mark, trigger, target, words), sources in found.items():
-        ways = f"{say(', ').join(dict.fromkeys(sources))} {target}"
-        yield _row(mark, f"**{escaped(trigger)}**", ways, words, say)
-    for mark, words in changes.assumed:
-        yield _row(mark, "", say("left out of the lines"), escaped(words), say)
+        source, row = _told(each, labels, say)
+        found.setdefault(row, []).append(source)
+    for row, sources in found.items():
+        yield attrs.evolve(row, way=f"{say(', ').join(dict.fromkeys(sources))} {row.way}")
+    yield from _orders(changes, labels, say)
 
 
-_NO_MOVE = Move("", "", Line(""))
+def _orders(changes: Changes, labels: dict[str, str], say: _Say) -> Iterator[_Row]:
+    for asked in changes.asked:
+        events = [_event(each) for each in asked.triggers] or [say("every event")]
+        if asked.mark == "changed":
+            words = _order("conditions in another order", asked.conditions, say)
+        else:
+            words = (_added if asked.mark == "added" else _gone)(asked.conditions, say)
+        yield _Row("changed", say(", ").join(events), say("every state"), words)
+    for tried in changes.tried:
+        words = _order("tried in another order", lines_in_words(tried, labels, say), say)
+        yield _Row("changed", _event(tried.trigger), escaped(labels[tried.source]), words)
 
 
-def _row(mark: Mark, event: str, ways: str, words: str, say: _Say) -> str:
-    return f"| {SIGNS[mark]} {say(mark)} | {event} | {ways} | {words} |"
+def _order(title: str, things: Sequence[str], say: _Say) -> str:
+    return (
+        f"{say(title)}{say(': ')}{escaped(numbered(things, say))}; "
+        f"{say('may refuse for another reason')}"
+    )
+
+
+def _added(conditions: Sequence[str], say: _Say) -> str:
+    words = say(", ").join(f"**{escaped(each)}**" for each in conditions)
+    return f"{say('now asks also')}{say(': ')}{words}"
+
+
+def _gone(conditions: Sequence[str], say: _Say) -> str:
+    words = say(", ").join(f"~~{escaped(each)}~~" for each in conditions)
+    return f"{say('asks no longer')}{say(': ')}{words}"
+
+
+def _event(trigger: str) -> str:
+    return f"**{escaped(trigger)}**"
 
 
 def _state(changes: Changes, mark: Mark, name: str, say: _Say) -> str:
@@ -100,15 +149,27 @@ def _state(changes: Changes, mark: Mark, name: str, say: _Say) -> str:
     return "; ".join(said)
 
 
-def _told(each: Difference, labels: dict[str, str], say: _Say) -> tuple[str, str, str]:
+def _told(each: Difference, labels: dict[str, str], say: _Say) -> tuple[str, _Row]:
+    """Return the state in which a line is taken, and the row that tells what became of it."""
     was, now = each.was, each.now
     move = now or was or _NO_MOVE
-    source = escaped(labels[move.source])
+    way, words = _end(move, labels, say), "; ".join(_whole(move.line, say))
+    rules = " ".join(move.line.rules)
     if was is not None and now is not None:
-        ends = [_end(was, labels, say), _end(now, labels, say)]
-        target = f"~~{ends[0]}~~ **{ends[1]}**" if ends[0] != ends[1] else ends[1]
-        return source, target, "; ".join(_changed(was, now, labels, say))
-    return source, _end(move, labels, say), "; ".join(_whole(move.line, say))
+        before, gone = _end(was, labels, say), " ".join(was.line.rules)
+        way = _replaced(before, way, say) if before != way else way
+        words = "; ".join(_changed(was, now, labels, say))
+        rules = _replaced(gone, rules, say) if gone != rules else rules
+    return escaped(labels[move.source]), _Row(
+        each.mark, _event(move.line.trigger), way, words, rules
+    )
+
+
+_NO_MOVE = Move("", "", Line(""))
+
+
+def _replaced(before: str, after: str, say: _Say) -> str:
+    return f"~~{before or say('nothing')}~~ **{after or say('nothing')}**"
 
 
 def _end(move: Move, labels: dict[str, str], say: _Say) -> str:
@@ -122,44 +183,45 @@ def _whole(line: Line, say: _Say) -> Iterator[str]:
         yield say("always")
     if line.command:
         yield f"{say('tells the recorder')} {escaped(line.command.words)}"
-    if line.rules:
-        yield " ".join(line.rules)
 
 
 def _changed(was: Move, now: Move, labels: dict[str, str], say: _Say) -> Iterator[str]:
+    yield from _led(was, now, labels, say)
     old, new = was.line, now.line
-    colon, comma = say(": "), say(", ")
-    if was.target != now.target:
-        one, other = (say("stays") if each.stays else escaped(labels[each.target])
-                      for each in (now, was))  # fmt: skip
-        yield f"{say('leads to')} **{one}** {say('instead of')} {other}"
     # "otherwise" is no condition of its own: it says that another line comes first.
     first = say("otherwise")
     if first in {*new.conditions} - {*old.conditions}:
         yield say("now only if no line before it holds")
     if first in {*old.conditions} - {*new.conditions}:
         yield say("no line comes before it any more")
-    added, gone = (
-        [each for each in these if each not in {*those, first}]
-        for these, those in (
-            (new.conditions, old.conditions),
-            (old.conditions, new.conditions),
-        )
-    )
-    if added:
-        yield f"{say('now asks also')}{colon}{comma.join(f'**{escaped(each)}**' for each in added)}"
-    if gone:
-        yield f"{say('asks no longer')}{colon}{comma.join(f'~~{escaped(each)}~~' for each in gone)}"
+    if added := [each for each in new.conditions if each not in {*old.conditions, first}]:
+        yield _added(added, say)
+    if gone := [each for each in old.conditions if each not in {*new.conditions, first}]:
+        yield _gone(gone, say)
     if {*old.conditions} == {*new.conditions} and old.conditions != new.conditions:
-        yield say("conditions in another order")
+        yield _order("conditions in another order", new.conditions, say)
     for title, before, after in (
         (
             "tells the recorder",
             *(each.command.words if each.command else "" for each in (old, new)),
         ),
-        ("does", *(comma.join(each.effects).replace("_", " ") for each in (old, new))),
-        ("rules", *(" ".join(each.rules) for each in (old, new))),
+        ("does", *(say(", ").join(each.effects).replace("_", " ") for each in (old, new))),
     ):
         if before != after:
-            one, other = (escaped(each) or say("nothing") for each in (before, after))
-            yield f"{say(title)}{colon}~~{one}~~ **{other}**"
+            yield f"{say(title)}{say(': ')}{_replaced(escaped(before), escaped(after), say)}"
+    if old.rules != new.rules:
+        yield say("other rules")
+
+
+def _led(was: Move, now: Move, labels: dict[str, str], say: _Say) -> Iterator[str]:
+    if was.target == now.target:
+        return
+    before, after = escaped(labels[was.target]), escaped(labels[now.target])
+    if now.stays:
+        words = say("the state stays as it is")
+        yield f"{say('leads no longer to')} ~~{before}~~{say(', ')}{words}"
+    elif was.stays:
+        words = say("the state stayed as it was before")
+        yield f"{say('now leads to')} **{after}**{say(', ')}{words}"
+    else:
+        yield f"{say('leads to')} **{after}** {say('instead of')} {before}"

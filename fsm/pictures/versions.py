@@ -84,9 +84,7 @@ def _told(tree: Path, version: str, lang: Lang) -> dict[str, Picture]:
     if not (tree / "fsm" / "__init__.py").is_file():
         raise _not_the_project(version)
     if not (tree / _DUMP).is_file():
-        raise VersionError(
-            f"'{version}' is too old to be compared with (name a version that has {_DUMP})"
-        )
+        raise _too_old(version)
     environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(
@@ -105,11 +103,17 @@ def _told(tree: Path, version: str, lang: Lang) -> dict[str, Picture]:
 def _read(told: bytes, tree: Path, version: str) -> dict[str, Picture]:
     try:
         data = json.loads(told)
+        if data["format"] < FORMAT:
+            raise _too_old(version)
         if data["format"] == FORMAT and Path(data["file"]).resolve().is_relative_to(tree):
             return {each["name"]: picture_of(each) for each in data["pictures"]}
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
     raise VersionError(f"'{version}' tells its pictures in another way (name another version)")
+
+
+def _too_old(version: str) -> VersionError:
+    return VersionError(f"'{version}' is too old to be compared with (name a later version)")
 
 
 def _not_the_project(version: str) -> VersionError:

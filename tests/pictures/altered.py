@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from fsm.pictures import Picture
-from fsm.pictures.model import Edge
+from fsm.pictures.model import Edge, Stay
 
 
 def edges(picture: Picture, change) -> Picture:
@@ -35,6 +35,46 @@ def one(picture: Picture, source: str, trigger: str, change) -> Picture:
     altered = edges(picture, changed)
     assert seen
     return altered
+
+
+def staying(picture: Picture, source: str, trigger: str) -> Picture:
+    """The first line of a state and a trigger leads nowhere any more."""
+    gone = []
+
+    def away(target, line):
+        gone.append(line)
+
+    altered = one(picture, source, trigger, away)
+    nodes = tuple(
+        attrs.evolve(node, stays=(*node.stays, Stay(trigger, lines=tuple(gone))))
+        if node.name == source
+        else node
+        for node in altered.nodes
+    )
+    return attrs.evolve(altered, nodes=nodes)
+
+
+def asking(picture: Picture, trigger: str, change) -> Picture:
+    """Change what an event is asked first."""
+    required = tuple(
+        attrs.evolve(each, conditions=tuple(change(each.conditions)))
+        if each.trigger == trigger
+        else each
+        for each in picture.required
+    )
+    assert required != picture.required
+    return attrs.evolve(picture, required=required)
+
+
+def turned(picture: Picture, source: str, trigger: str) -> Picture:
+    """The lines of a state and a trigger are tried from the last to the first."""
+
+    def change(here, target, line):
+        if (here, line.trigger) == (source, trigger):
+            line = attrs.evolve(line, place=-line.place)
+        return here, target, line
+
+    return edges(picture, change)
 
 
 def condition_less(picture):

@@ -1,9 +1,18 @@
 import attrs
 import pytest
 
-from fsm.pictures import LANGS, compare, dot, empty, picture, with_changes
+from fsm.pictures import LANGS, compare, dot, empty, mermaid, picture, with_changes
 
-from .altered import all_at_once, condition_less, other_target, row_less
+from .altered import (
+    all_at_once,
+    asking,
+    condition_less,
+    one,
+    other_target,
+    row_less,
+    staying,
+    turned,
+)
 from .geometry import measured
 
 NEW = picture("recording")
@@ -49,17 +58,13 @@ def test_a_line_that_leads_elsewhere_is_on_both_edges():
 
 
 def test_a_line_that_no_longer_leads_away_says_so():
-    old = picture("recording")
-    idle, *others = old.nodes
-    leave = next(stay for stay in idle.stays if stay.trigger == "end")
-    stays = tuple(stay for stay in idle.stays if stay is not leave)
-    edges = (*old.edges, attrs.evolve(old.edges[0], target="stopped", lines=leave.lines))
-    old = attrs.evolve(old, nodes=(attrs.evolve(idle, stays=stays), *others), edges=edges)
-    drawn = shown(old)
-    assert marked(drawn) == [("idle", "stopped", "end", "removed", "now stays")]
-    (stay,) = [stay for stay in drawn.node("idle").stays if stay.change]
-    assert (stay.trigger, stay.change.elsewhere) == ("end", "before → stopped")
-    assert marked(shown(NEW, old)) == [("idle", "stopped", "end", "changed", "stayed before")]
+    stays = staying(NEW, "recording", "stop")
+    drawn = shown(NEW, stays)
+    assert marked(drawn) == [("recording", "stopped", "stop", "removed", "now stays")]
+    (stay,) = [stay for stay in drawn.node("recording").stays if stay.change]
+    assert (stay.trigger, stay.change.elsewhere) == ("stop", "before → stopped")
+    assert marked(shown(stays)) == [("recording", "stopped", "stop", "changed", "stayed before")]
+    assert not drawn.remarks
 
 
 def test_an_edge_has_the_colour_of_its_lines():
@@ -88,12 +93,38 @@ def test_the_picture_names_the_version_and_explains_its_colours():
     assert long.subtitle.endswith("against …g/way/to/another/version")
 
 
-def test_a_difference_in_what_the_lines_leave_out_is_noted_below():
-    old = attrs.evolve(NEW, assumed=(*NEW.assumed[1:], "join: by day"))
-    assert shown(old).notes[-2] == (
-        f"left out of the lines – + {NEW.assumed[0]}",
-        "− join: by day",
+def test_what_is_asked_first_is_told_below_in_words_that_stand_out():
+    old = asking(NEW, "join", lambda conditions: (*conditions[:1], "by day"))
+    assert shown(old).remarks == (
+        "+ asked first in every state – join: not there yet",
+        "− asked first in every state – join: by day",
     )
+    drawn = shown(asking(NEW, "join", lambda conditions: conditions[::-1]))
+    (remark,) = drawn.remarks
+    assert remark == (
+        "~ asked first in every state – join: conditions in another order: "
+        "1. the meeting is not over, 2. not there yet"
+    )
+    assert f'COLOR="#b45309"><B>{remark[:40]}' in dot.source(drawn)
+    assert "note right of idle : ~ asked first" in mermaid.source(drawn)
+
+
+def test_the_order_in_which_lines_are_tried_is_told_below():
+    (remark,) = shown(turned(NEW, "recording", "pause")).remarks
+    assert remark == (
+        "~ tried in another order – recording, pause: "
+        "1. → paused [a host, cloud, plan: host may pause], "
+        "2. → paused [a host, local, by the recording client]"
+    )
+
+
+def test_another_order_of_the_conditions_of_a_line_is_told_beside_it():
+    old = one(
+        NEW, "recording", "stop",
+        lambda target, line: (target, attrs.evolve(line, conditions=line.conditions[::-1])),
+    )  # fmt: skip
+    words = [word.name for word in measured(shown(old)).words]
+    assert words.count("conditions in another order") == 1
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -2,8 +2,8 @@ import attrs
 import pytest
 
 from fsm.pictures import NAMES, compare, empty, picture
-from fsm.pictures.changes import moves
 from fsm.pictures.model import Command
+from fsm.pictures.moves import moves
 
 from .altered import condition_less, one, other_target, row_less
 
@@ -97,11 +97,6 @@ def test_states_are_added_removed_and_changed():
         ("changed", "recording"),
         ("removed", "asleep"),
     ]
-
-
-def test_conditions_that_the_lines_leave_out_are_compared():
-    old = attrs.evolve(NEW, assumed=(*NEW.assumed[1:], "join: by day"))
-    assert compare(old, NEW).assumed == (("added", NEW.assumed[0]), ("removed", "join: by day"))
 
 
 def test_compared_with_nothing_everything_is_added():

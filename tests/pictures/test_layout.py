@@ -18,7 +18,7 @@ from fsm.pictures import (
 from fsm.pictures.chinese import sayer
 from fsm.pictures.layout import LAYOUTS, Layout
 
-from .altered import one
+from .altered import edges, one
 from .geometry import crossings, measured
 from .paths import BUSY, CLOUD, played
 
@@ -40,6 +40,7 @@ PICTURES += [
     for view in ("path", "covered", "uncovered")
 ]
 PICTURES += [("recording", lang, view) for lang in LANGS for view in ("changes", "all-new")]
+PICTURES += [("policy", lang, "all-new") for lang in LANGS]
 
 
 def other(shown):
@@ -136,3 +137,34 @@ def test_the_words_of_a_card_stand_as_far_from_its_left_border_as_from_its_right
         right = card.right - max(word.right for word in inside)
         assert abs(left - right) < 3, (card.name, left, right)
         assert min(word.bottom for word in inside) - card.bottom > 4, card.name
+
+
+def altered(shown):
+    """Other versions of a picture: each line once longer, once without, once leading elsewhere."""
+    for edge in shown.edges:
+        for line in edge.lines:
+            for change in (
+                lambda s, t, x: (s, t, attrs.evolve(x, conditions=(*x.conditions, "at least so"))),
+                lambda s, t, x: None,
+                *(
+                    lambda s, t, x, to=node.name: (s, to, x)
+                    for node in shown.nodes
+                    if node.name != edge.source
+                ),
+            ):
+                yield edges(
+                    shown,
+                    lambda s, t, x, line=line, change=change: (
+                        change(s, t, x) if x is line else (s, t, x)
+                    ),
+                )
+
+
+@pytest.mark.parametrize("name", ["policy", "recording"])
+@pytest.mark.parametrize("lang", LANGS)
+def test_whatever_changed_the_picture_is_narrow_enough(name, lang):
+    shown = picture(name, lang)
+    # Every fourth is enough to notice, and soon done.
+    for other_version in list(altered(shown))[::4]:
+        canvas = measured(with_changes(compare(shown, other_version), "a-long-branch")).canvas
+        assert canvas.right - canvas.left + 2 * MARGIN < WIDEST

@@ -4,7 +4,16 @@ import pytest
 from fsm.pictures import compare, markdown, picture
 from fsm.pictures.review import escaped
 
-from .altered import all_at_once, condition_less, one, other_target, row_less
+from .altered import (
+    all_at_once,
+    asking,
+    condition_less,
+    one,
+    other_target,
+    row_less,
+    staying,
+    turned,
+)
 
 NEW = picture("recording")
 
@@ -31,10 +40,10 @@ PAUSE = "| ~ changed | **pause** | recording → paused |"
 RESUME = "| − removed | **resume** | paused → recording |"
 FAILED = r"| ~ changed | **recorder\_failed** | recording ~~→ idle~~ **→ stopped** |"
 KINDS = [
-    (condition_less(NEW), NEW, f"{PAUSE} now asks also: **plan: host may pause** |"),
-    (NEW, condition_less(NEW), f"{PAUSE} asks no longer: ~~plan: host may pause~~ |"),
-    (NEW, row_less(NEW), f"{RESUME} only if a host, cloud; tells the recorder resume; R9 |"),
-    (other_target(NEW), NEW, f"{FAILED} leads to **stopped** instead of idle |"),
+    (condition_less(NEW), NEW, f"{PAUSE} now asks also: **plan: host may pause** | R9 |"),
+    (NEW, condition_less(NEW), f"{PAUSE} asks no longer: ~~plan: host may pause~~ | R9 |"),
+    (NEW, row_less(NEW), f"{RESUME} only if a host, cloud; tells the recorder resume | R9 |"),
+    (other_target(NEW), NEW, f"{FAILED} leads to **stopped** instead of idle | D11 |"),
 ]
 
 
@@ -46,9 +55,10 @@ def test_each_kind_of_change_is_told_in_words(old, new, row):
 @pytest.mark.parametrize(
     ("difference", "words"),
     [
-        ({"rules": ("R1",)}, "rules: ~~R1~~ **R16**"),
-        ({"command": None}, r"tells the recorder: ~~nothing~~ **stop: host\_stopped**"),
-        ({"effects": ("is_over",)}, "does: ~~is over~~ **records nothing**"),
+        ({"rules": ("R1",)}, "other rules | ~~R1~~ **R16**"),
+        ({"rules": ()}, "other rules | ~~nothing~~ **R16**"),
+        ({"command": None}, r"tells the recorder: ~~nothing~~ **stop: host\_stopped** | R16"),
+        ({"effects": ("is_over",)}, "does: ~~is over~~ **records nothing** | R16"),
     ],
 )
 def test_other_rules_commands_and_effects_are_told(difference, words):
@@ -84,18 +94,62 @@ def test_the_same_change_of_several_states_is_one_row():
     assert "| recording, paused → stopped |" in row
 
 
-def test_states_and_what_the_lines_leave_out_are_told():
+def test_a_line_that_comes_to_stay_is_told_in_plain_words():
+    stays = staying(NEW, "recording", "stop")
+    (row,) = rows(NEW, stays)
+    assert row == (
+        "| ~ changed | **stop** | recording ~~→ stopped~~ **(stays)** "
+        "| leads no longer to ~~stopped~~, the state stays as it is | R16 |"
+    )
+    (row,) = rows(stays)
+    assert row == (
+        "| ~ changed | **stop** | recording ~~(stays)~~ **→ stopped** "
+        "| now leads to **stopped**, the state stayed as it was before | R16 |"
+    )
+
+
+def test_another_order_of_asking_or_trying_is_told_with_what_it_does():
+    first = asking(NEW, "join", lambda conditions: conditions[::-1])
+    (row,) = rows(first)
+    assert row == (
+        "| ~ changed | **join** | every state | conditions in another order: "
+        "1. the meeting is not over, 2. not there yet; may refuse for another reason |  |"
+    )
+    every = NEW
+    for each in NEW.required:
+        every = asking(every, each.trigger, lambda conditions: (*conditions, "by day"))
+    assert rows(every) == [
+        "| ~ changed | every event | every state | asks no longer: ~~by day~~ |  |"
+    ]
+    (row,) = rows(turned(NEW, "recording", "pause"))
+    assert row.startswith(
+        "| ~ changed | **pause** | recording | tried in another order: 1. → paused"
+    )
+
+
+def test_the_headline_counts_the_rows():
+    old = NEW
+    for state in ("recording", "paused"):
+        old = one(
+            old, state, "stop",
+            lambda target, line: (target, attrs.evolve(line, rules=("R1",))),
+        )  # fmt: skip
+    page = markdown([compare(old, row_less(NEW))], "main")
+    assert "\n1 removed · 1 changed\n" in page
+
+
+def test_states_and_what_is_asked_first_are_told():
     idle, *others = NEW.nodes
     renamed = attrs.evolve(idle, label="asleep", initial=False)
     old = attrs.evolve(
         NEW,
         nodes=(renamed, *others, attrs.evolve(idle, name="old", label="old", stays=())),
-        assumed=NEW.assumed[1:],
     )
+    old = asking(old, "join", lambda conditions: conditions[:1])
     assert rows(old) == [
-        "| ~ changed |  | idle | is called **idle** instead of ~~asleep~~; begins here |",
-        "| − removed |  | old | the state |",
-        "| + added |  | left out of the lines | always: the meeting is not over |",
+        "| ~ changed |  | idle | is called **idle** instead of ~~asleep~~; begins here |  |",
+        "| − removed |  | old | the state |  |",
+        "| ~ changed | **join** | every state | now asks also: **not there yet** |  |",
     ]
 
 

@@ -103,11 +103,33 @@ def test_a_version_that_cannot_tell_its_pictures_is_too_old(version):
         pictures_of(str(version))
 
 
-@pytest.mark.parametrize("told", ["{}", "[]", "no JSON", '{"format": 99}', '{"format": 1}'])
+@pytest.mark.parametrize("told", ["{}", "[]", "no JSON", '{"format": 99}', '{"format": 2}'])
 def test_a_version_that_tells_them_otherwise_is_refused(version, told):
     (version / "fsm" / "pictures" / "dump.py").write_text(f"print({told!r})\n", encoding="utf-8")
     with pytest.raises(VersionError, match="tells its pictures in another way"):
         pictures_of(str(version))
+
+
+def test_a_version_that_tells_less_is_too_old(version):
+    (version / "fsm" / "pictures" / "dump.py").write_text(
+        "print('{\"format\": 1}')\n", encoding="utf-8"
+    )
+    with pytest.raises(VersionError, match="is too old to be compared with"):
+        pictures_of(str(version))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"join": ("is_open", "is_absent")', '"join": ("is_absent", "is_open")'),
+        ('("is_open", "asker_is_present", "asker_is_host")',
+         '("asker_is_present", "is_open", "asker_is_host")'),
+    ],
+)  # fmt: skip
+def test_requirements_in_another_order_are_seen(version, old, new):
+    changed(version, old, new)
+    (asked,) = compare(pictures_of(str(version))["recording"], picture("recording")).asked
+    assert asked.mark == "changed"
 
 
 def test_a_version_that_is_broken_is_refused_in_one_line(version):
