@@ -1,0 +1,150 @@
+"""Events, answers and openings as the JSON texts that the journal keeps.
+
+An event is written as in a scenario file, ``{"join": {"id": "alice", ...}}``; an answer as
+``fsm play --json`` prints it.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any, TypeVar, get_args
+
+import attrs
+from cattrs.preconf.json import make_converter
+
+from fsm.recording import Command, Event, Outcome, Plan
+from fsm.recording.events import EVENTS
+from fsm.runtime.opening import Opening
+
+_EVENTS: dict[str, Any] = {each.trigger: each for each in EVENTS}
+_PARTS = {each.trigger: [part.name for part in attrs.fields(each)] for each in EVENTS}
+_COMMANDS: dict[str, Any] = {each.command: each for each in get_args(Command)}
+_CONVERTER = make_converter(forbid_extra_keys=True, omit_if_default=True)
+_T = TypeVar("_T")
+
+
+def _dumps(data: Any) -> str:
+    return json.dumps(data, separators=(",", ":"))
+
+
+def event_data(event: Event) -> dict[str, Any]:
+    """Return an event as a scenario file has it; what is nothing is left out."""
+    # `attrs.asdict` is made for nested classes, and costs ten times as much.
+    parts = {name: getattr(event, name) for name in _PARTS[event.trigger]}
+    return {event.trigger: {name: part for name, part in parts.items() if part is not None}}
+
+
+def event_from(data: dict[str, Any]) -> Event:
+    """Make an event of what :func:`event_data` returned.
+
+    Raises:
+        ValueError: it is none: an unknown trigger, or a name that is not one of the rules'.
+        TypeError: it is none: a part is missing, unknown or of another type.
+    """
+    if not isinstance(data, dict) or len(data) != 1:
+        raise ValueError(f"an event is one trigger and its parts, not {data!r}")
+    [(trigger, parts)] = data.items()
+    if trigger not in _EVENTS:
+        raise ValueError(f"there is no event {trigger!r} (one of: {', '.join(_EVENTS)})")
+    return _EVENTS[trigger](**parts)  # type: ignore[no-any-return]
+
+
+def dump_event(event: Event) -> str:
+    """Return an event as text."""
+    return _dumps(event_data(event))
+
+
+def load_event(text: str) -> Event:
+    """Make an event of its text.
+
+    Raises:
+        ValueError, TypeError: it is none.
+    """
+    return event_from(json.loads(text))
+
+
+def command_data(command: Command) -> dict[str, Any]:
+    """Return a recorder command as plain data, its name first."""
+    return {"command": command.command, **attrs.asdict(command)}
+
+
+def dump_command(command: Command) -> str:
+    """Return a recorder command as text."""
+    return _dumps(command_data(command))
+
+
+def load_command(text: str) -> Command:
+    """Make a recorder command of its text.
+
+    Raises:
+        ValueError, TypeError, KeyError: it is none.
+    """
+    return command_from(json.loads(text))
+
+
+def command_from(data: dict[str, Any]) -> Command:
+    """Make a recorder command of what :func:`command_data` returned.
+
+    Raises:
+        TypeError, KeyError: it is none.
+    """
+    parts = dict(data)
+    return _COMMANDS[parts.pop("command")](**parts)  # type: ignore[no-any-return]
+
+
+def outcome_data(outcome: Outcome) -> dict[str, Any]:
+    """Return an outcome as plain data."""
+    return {
+        "before": outcome.before,
+        "state": outcome.state,
+        "recorder": [command_data(each) for each in outcome.recorder],
+        "refused": outcome.refused,
+        "rules": list(outcome.rules),
+    }
+
+
+# Meetings share a few hundred outcomes, but for the clients that record locally.
+@lru_cache(maxsize=4096)
+def dump_outcome(outcome: Outcome) -> str:
+    """Return an outcome as text."""
+    return _dumps(outcome_data(outcome))
+
+
+@lru_cache(maxsize=4096)
+def load_outcome(text: str) -> Outcome:
+    """Make an outcome of its text.
+
+    Raises:
+        ValueError, TypeError, KeyError: it is none.
+    """
+    data = json.loads(text)
+    commands = tuple(command_from(each) for each in data["recorder"])
+    return Outcome(data["before"], data["state"], commands, tuple(data["rules"]), data["refused"])
+
+
+def dump(thing: Any) -> str:
+    """Return an opening, a plan or an account as text; what is as by default is left out."""
+    return _dumps(_CONVERTER.unstructure(thing))
+
+
+def load(text: str, kind: type[_T]) -> _T:
+    """Make an opening, a plan or an account of its text.
+
+    Raises:
+        Exception: it is none; cattrs says why.
+    """
+    return _CONVERTER.structure(json.loads(text), kind)
+
+
+# Most meetings open with the settings of a few accounts.
+@lru_cache(maxsize=4096)
+def load_opening(text: str) -> Opening:
+    """Make an opening of its text; equal texts share one."""
+    return load(text, Opening)
+
+
+@lru_cache(maxsize=256)
+def load_plan(text: str) -> Plan:
+    """Make a plan of its text; equal texts share one."""
+    return load(text, Plan)

@@ -1,0 +1,171 @@
+"""Bringing orders to the recorder: in order for each meeting, at least once.
+
+Each meeting with something to deliver has a task of its own, so a recorder that is dead for
+one meeting delays no other. What comes of an order is told to the :class:`Book`, which writes
+it down and answers, by :meth:`Delivery.pending`, with what is to be delivered next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Protocol
+
+import attrs
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception_type,
+    retry_if_not_exception_type,
+    stop_after_attempt,
+    wait_exponential_jitter,
+)
+
+from fsm.runtime.recorder import GapError, Order, Recorder, RecorderError, Status, send
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@attrs.frozen
+class Retry:
+    """How often, and for how long, a recorder is asked. Times are in seconds.
+
+    Args:
+        attempts: how often an order is sent before the recorder counts as failed.
+        first: the wait after the first attempt; it doubles with each.
+        longest: the longest wait.
+        timeout: how long a recorder may take to answer.
+        checks: how many recorders may be asked at once what they are doing.
+    """
+
+    attempts: int = 6
+    first: float = 0.25
+    longest: float = 30.0
+    timeout: float = 10.0
+    checks: int = 32
+
+
+class Book(Protocol):
+    """Who writes down what comes of deliveries. Each method returns when it is on the disk."""
+
+    async def taken(self, meeting: str, order: Order | None, status: Status) -> None:
+        """Note what the recorder is doing, and that it has taken an order, if it was sent one."""
+        ...
+
+    async def missed(self, meeting: str, status: Status) -> None:
+        """Note that orders before those that are pending never reached the recorder."""
+        ...
+
+    async def gave_up(self, meeting: str, order: Order, why: str) -> None:
+        """Note that the recorder does not take an order."""
+        ...
+
+
+@attrs.define(eq=False)
+class _Line:
+    """What is to be delivered for one meeting."""
+
+    meeting: str
+    pending: tuple[Order, ...] = ()
+    check: bool = False
+    task: asyncio.Task[None] | None = None
+
+
+class Delivery:
+    """Delivers orders.
+
+    Args:
+        recorder: who takes them.
+        book: who writes down what comes of it.
+        retry: how often they are sent.
+    """
+
+    def __init__(self, recorder: Recorder, book: Book, retry: Retry) -> None:
+        self._recorder = recorder
+        self._book = book
+        self._retry = retry
+        self._lines: dict[str, _Line] = {}
+        self._checks = asyncio.Semaphore(retry.checks)
+        self._closing = False
+
+    @property
+    def busy(self) -> int:
+        """For how many meetings something is to be delivered."""
+        return len(self._lines)
+
+    def pending(self, meeting: str, orders: tuple[Order, ...]) -> None:
+        """Deliver these orders next, instead of any that were to be delivered before.
+
+        Args:
+            meeting: the meeting's id.
+            orders: its orders, all of them on the disk.
+        """
+        if orders or meeting in self._lines:
+            self._line(meeting).pending = orders
+
+    def check(self, meeting: str) -> None:
+        """Ask the recorder of a meeting what it is doing, once nothing is pending."""
+        self._line(meeting).check = True
+
+    def _line(self, meeting: str) -> _Line:
+        line = self._lines.get(meeting)
+        if line is None:
+            line = self._lines[meeting] = _Line(meeting)
+            if not self._closing:
+                line.task = asyncio.create_task(self._deliver(line))
+        return line
+
+    async def close(self) -> None:
+        """Stop delivering; what is pending stays in the journal."""
+        self._closing = True
+        tasks = [line.task for line in self._lines.values() if line.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _deliver(self, line: _Line) -> None:
+        meeting = line.meeting
+        while line.pending or line.check:
+            order = line.pending[0] if line.pending else None
+            try:
+                status = await self._asked(meeting, order)
+            except GapError as gap:
+                await self._book.missed(meeting, gap.status)
+            except RecorderError as error:
+                _LOGGER.warning("meeting %s: the recorder does not answer: %s", meeting, error)
+                if order is not None:
+                    await self._book.gave_up(meeting, order, str(error))
+                # Something may be running still: it is tried until the recorder is back.
+                if line.pending[:1] == (order,) or order is None:
+                    await asyncio.sleep(self._retry.longest)
+            else:
+                line.check = line.check and order is not None
+                await self._book.taken(meeting, order, status)
+        del self._lines[meeting]
+
+    async def _asked(self, meeting: str, order: Order | None) -> Status:
+        retrying = AsyncRetrying(
+            stop=stop_after_attempt(self._retry.attempts),
+            wait=wait_exponential_jitter(
+                self._retry.first, self._retry.longest, jitter=self._retry.first
+            ),
+            retry=retry_if_exception_type(RecorderError) & retry_if_not_exception_type(GapError),
+            reraise=True,
+        )
+        if order is None:
+            async with self._checks:
+                return await retrying(self._once, meeting, None)
+        return await retrying(self._once, meeting, order)
+
+    async def _once(self, meeting: str, order: Order | None) -> Status:
+        try:
+            async with asyncio.timeout(self._retry.timeout):
+                if order is None:
+                    return await self._recorder.status(meeting)
+                return await send(self._recorder, order)
+        except RecorderError:
+            raise
+        except TimeoutError:
+            raise RecorderError(f"no answer within {self._retry.timeout} s") from None
+        except Exception as error:
+            # An adapter's fault must not end the delivery of a meeting.
+            raise RecorderError(f"{type(error).__name__}: {error}") from error

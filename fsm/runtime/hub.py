@@ -1,0 +1,602 @@
+"""The hub: many meetings at once, of which nothing acknowledged is ever lost."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import attrs
+
+from fsm.recording import (
+    Account,
+    Change,
+    Changed,
+    Choice,
+    Event,
+    Join,
+    Meeting,
+    Permission,
+    Plan,
+    RecorderFailed,
+    Resolution,
+)
+from fsm.recording.situation import Participant
+from fsm.recording.words import Kind, MeetingType, State
+from fsm.runtime.accounts import Accounts
+from fsm.runtime.committer import Committer, Request
+from fsm.runtime.delivery import Delivery, Retry
+from fsm.runtime.entry import Entry
+from fsm.runtime.errors import (
+    BusyError,
+    ClosedError,
+    ConflictError,
+    JournalError,
+    UnknownMeetingError,
+)
+from fsm.runtime.journal import Batch, Journal, Summary
+from fsm.runtime.live import LiveMeeting, corrections
+from fsm.runtime.opening import Opening
+from fsm.runtime.recorder import MemoryRecorder, Order, Recorder, Status
+
+T = TypeVar("T")
+MOST_LETTERS = 200
+"""The longest id of a meeting, an event or an account."""
+
+
+@attrs.frozen
+class Limits:
+    """How much a hub takes.
+
+    Args:
+        meetings: how many may be open at once.
+        participants: how many may be in one of them.
+        waiting: how many requests may wait to be written.
+        corrections: how often in a row a recorder is told again what it should be doing,
+            before it counts as failed.
+    """
+
+    meetings: int = 100_000
+    participants: int = 10_000
+    waiting: int = 10_000
+    corrections: int = 3
+
+
+@attrs.frozen
+class Snapshot:
+    """How a meeting stands.
+
+    Args:
+        id: its id.
+        state: the state of its recording.
+        plan: what holds for it.
+        present: who is there, by id.
+        kind: what is being recorded.
+        client: the client that records locally.
+        ended: whether it is over.
+        seq: the number of its last event.
+        undelivered: how many orders its recorder has not taken yet.
+    """
+
+    id: str
+    state: State
+    plan: Plan
+    present: Mapping[str, Participant]
+    kind: Kind | None
+    client: str | None
+    ended: bool
+    seq: int
+    undelivered: int
+
+
+@attrs.frozen
+class Health:
+    """How a hub stands.
+
+    Args:
+        ok: whether it takes events.
+        why: what is wrong; ``None`` where nothing is.
+        meetings: how many meetings are in memory.
+        waiting: how many requests wait.
+        delivering: for how many meetings the recorder has something to be told.
+    """
+
+    ok: bool
+    why: str | None
+    meetings: int
+    waiting: int
+    delivering: int
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Hub:
+    """Many meetings in one journal. Use it as an asynchronous context manager.
+
+    Args:
+        journal: the journal's file, or a function that opens a journal.
+        recorder: what really records; without one nothing is recorded.
+        clock: returns the time in milliseconds since 1970, UTC.
+        limits: how much it takes.
+        retry: how often a recorder is asked.
+
+    >>> async def one_meeting(file):
+    ...     async with Hub(file) as hub:
+    ...         await hub.open("m-1", Account("pro"), user=Choice(True))
+    ...         return await hub.dispatch("m-1", Join("alice", "host", "windows"))
+    >>> from fsm.recording import Choice
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     asyncio.run(one_meeting(f"{folder}/meetings.db")).outcome.state
+    'recording'
+    """
+
+    def __init__(
+        self,
+        journal: str | Path | Callable[[], Journal],
+        recorder: Recorder | None = None,
+        *,
+        clock: Callable[[], int] = _now,
+        limits: Limits | None = None,
+        retry: Retry | None = None,
+    ) -> None:
+        self._open_journal = (
+            partial(Journal, journal, lock=True) if isinstance(journal, str | Path) else journal
+        )
+        self._recorder: Recorder = recorder or MemoryRecorder()
+        self._clock = clock
+        self._limits = limits or Limits()
+        self._retry = retry or Retry()
+        self._live: dict[str, LiveMeeting] = {}
+        # Closed ones that a request is about; they do not stay.
+        self._closed: dict[str, LiveMeeting] = {}
+        self._closing = False
+        self._watchers: dict[str, set[asyncio.Event]] = {}
+
+    # -- its life -------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        """Open the journal, bring back every meeting, and look what their recorders are doing.
+
+        Raises:
+            JournalFileError: the file cannot be used as a journal.
+            JournalError: what it holds cannot be read.
+        """
+        self._writer = ThreadPoolExecutor(1, "journal")
+        try:
+            self._journal = await self._in(self._writer, self._open_journal)
+            await self._in(self._writer, self._bring_back)
+        except BaseException:
+            self._writer.shutdown()
+            raise
+        # What only reads does not wait for what is being written.
+        alone = self._reader is self._journal
+        self._readers = self._writer if alone else ThreadPoolExecutor(1, "reader")
+        self._committer = Committer(self._commit, self._prepare, most_waiting=self._limits.waiting)
+        self._delivery = Delivery(self._recorder, self, self._retry)
+        self._running = asyncio.create_task(self._committer.run())
+        for live in self._live.values():
+            if live.pending:
+                self._delivery.pending(live.id, live.pending)
+            elif live.ordered or live.meeting.ended:
+                self._delivery.check(live.id)
+        return self
+
+    def _bring_back(self) -> None:
+        self._reader = self._journal.reader()
+        self._next_number = self._journal.next_number()
+        self._live = {live.id: live for live in self._journal.load_open()}
+        self._accounts = Accounts(self._journal.accounts())
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        """Answer what waits, stop delivering, and close the journal."""
+        self._closing = True
+        self._committer.close()
+        await self._running
+        await self._delivery.close()
+        for watchers in self._watchers.values():
+            for woken in watchers:
+                woken.set()
+        if self._reader is not self._journal:
+            await self._in(self._readers, self._reader.close)
+            self._readers.shutdown()
+        await self._in(self._writer, self._journal.close)
+        self._writer.shutdown()
+
+    async def _in(self, executor: ThreadPoolExecutor, call: Callable[..., T], *given: Any) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(executor, call, *given)
+        except RuntimeError:
+            if self._closing:
+                raise ClosedError from None
+            raise
+
+    async def _commit(self, batch: Batch) -> None:
+        await self._in(self._writer, self._journal.commit, batch)
+
+    async def _prepare(self, meetings: set[str]) -> None:
+        self._closed.clear()
+        missing = [each for each in meetings if each not in self._live]
+        if missing:
+            for live in await self._in(self._writer, self._loaded, missing):
+                (self._closed if live.closed else self._live)[live.id] = live
+
+    def _loaded(self, meetings: list[str]) -> list[LiveMeeting]:
+        found = map(self._journal.load, meetings)
+        return [live for live in found if live is not None]
+
+    # -- what it is asked for -----------------------------------------------------------------
+
+    async def open(
+        self,
+        id: str,  # noqa: A002
+        account: Account | str,
+        user: Choice | None = None,
+        booking: Choice | None = None,
+        type: MeetingType = "scheduled",  # noqa: A002
+    ) -> Snapshot:
+        """Open a meeting: resolve its plan, and freeze it (D8).
+
+        To open it again with the same settings changes nothing.
+
+        Args:
+            id: the meeting's id, never used before for another one.
+            account: the organiser's account, or the id of one that the hub keeps.
+            user: the organiser's own setting, if one is stored.
+            booking: what was picked for this meeting, if it was booked.
+            type: what kind of meeting it is.
+
+        Raises:
+            ConflictError: there is a meeting with this id, opened with other settings.
+            UnknownAccountError: the hub keeps no such account.
+            BusyError: too many meetings are open, or too many requests wait.
+            ValueError, TypeError: the settings are not such.
+            JournalError: it could not be written.
+        """
+        check_id("a meeting's id", id)
+
+        def apply(batch: Batch) -> Snapshot:
+            known = self._accounts.get(account) if isinstance(account, str) else account
+            opening = Opening(known, user, booking, type)
+            live = self._find(id)
+            if live is not None:
+                if live.opening != opening:
+                    raise ConflictError(f"there is a meeting {id!r} with other settings")
+                return _snapshot(live)
+            if len(self._live) >= self._limits.meetings:
+                raise BusyError(f"{len(self._live)} meetings are open already", 10)
+            meeting = Meeting(opening.resolve().plan)
+            live = LiveMeeting(id, self._next_number, self._clock(), opening, meeting)
+            self._next_number += 1
+            self._live[id] = live
+            batch.if_not_written(partial(self._forget, id))
+            batch.opened(live)
+            return _snapshot(live)
+
+        return await self._ask(apply, id)
+
+    async def dispatch(self, meeting: str, event: Event, id: str | None = None) -> Entry:  # noqa: A002
+        """Let something happen to a meeting; the answer is given when it is on the disk.
+
+        A refused event is answered too: the entry's outcome says why.
+
+        Args:
+            meeting: the meeting's id.
+            event: what happens.
+            id: the sender's id of the event. The same id again gets the same answer and
+                changes nothing.
+
+        Raises:
+            UnknownMeetingError: there is no such meeting.
+            ConflictError: the id was used before, for another event.
+            BusyError: too many participants are in the meeting, or too many requests wait.
+            JournalError: it could not be written, and may be sent again with the same id.
+        """
+        if id is not None:
+            check_id("an event's id", id)
+
+        def apply(batch: Batch) -> Entry:
+            live = self._get(meeting)
+            known = live.by_id.get(id) if id is not None else None
+            if known is not None:
+                if known.event != event:
+                    raise ConflictError(f"the event id {id!r} was used for another event")
+                return known
+            if type(event) is Join and len(live.meeting.present) >= self._limits.participants:
+                raise BusyError(f"{self._limits.participants} participants are in the meeting", 10)
+            return self._take(live, event, id, batch)
+
+        return await self._ask(apply, meeting)
+
+    async def read(self, meeting: str) -> Snapshot:
+        """Return how a meeting stands.
+
+        Raises:
+            UnknownMeetingError: there is no such meeting.
+            JournalError: the journal cannot be read.
+        """
+        return await self._ask(lambda _: _snapshot(self._get(meeting)), meeting)
+
+    async def allowed(self, meeting: str, participant: str) -> dict[str, Permission]:
+        """Say for each command whether a participant may give it now, or why not.
+
+        Raises:
+            UnknownMeetingError: there is no such meeting.
+            JournalError: the journal cannot be read.
+        """
+        return await self._ask(lambda _: self._get(meeting).meeting.allowed(participant), meeting)
+
+    async def resolution(self, meeting: str) -> Resolution:
+        """Return how the plan of a meeting came about.
+
+        Raises:
+            UnknownMeetingError: there is no such meeting.
+            JournalError: the journal cannot be read.
+        """
+        return await self._ask(lambda _: self._get(meeting).opening.resolve(), meeting)
+
+    async def history(self, meeting: str, after: int = 0, limit: int = 1000) -> list[Entry]:
+        """Return what happened to a meeting.
+
+        Args:
+            meeting: the meeting's id.
+            after: the number of the last entry that is not wanted.
+            limit: how many at most.
+
+        Raises:
+            UnknownMeetingError: there is no such meeting.
+            JournalError: the journal cannot be read.
+        """
+        found = await self._in(self._readers, self._reader.history, meeting, after, limit)
+        if found is None:
+            raise UnknownMeetingError(meeting)
+        return found
+
+    async def watch(self, meeting: str, after: int = 0) -> AsyncIterator[Entry]:
+        """Yield what happens to a meeting, until it is over or the hub closes.
+
+        Args:
+            meeting: the meeting's id.
+            after: the number of the last entry that is not wanted.
+
+        Raises:
+            UnknownMeetingError: there is no such meeting.
+            JournalError: the journal cannot be read.
+        """
+        woken = asyncio.Event()
+        watchers = self._watchers.setdefault(meeting, set())
+        watchers.add(woken)
+        try:
+            while not self._closing:
+                woken.clear()
+                over = (await self.read(meeting)).ended
+                entries = await self.history(meeting, after)
+                for entry in entries:
+                    yield entry
+                    after = entry.seq or after
+                if entries:
+                    continue
+                if over:
+                    return
+                await woken.wait()
+        finally:
+            watchers.discard(woken)
+            if not watchers:
+                self._watchers.pop(meeting, None)
+
+    async def meetings(self, after: str = "", limit: int = 1000) -> list[Summary]:
+        """Return the meetings of the journal in the order of their ids.
+
+        Args:
+            after: the id of the last one that is not wanted.
+            limit: how many at most.
+
+        Raises:
+            JournalError: the journal cannot be read.
+        """
+        return await self._in(self._readers, self._reader.meetings, after, limit)
+
+    def reconcile(self, meeting: str | None = None) -> None:
+        """Ask recorders what they are doing, and have them do what the machine says.
+
+        Args:
+            meeting: the id of a meeting; all that are in memory if ``None``.
+        """
+        for each in [meeting] if meeting is not None else list(self._live):
+            self._delivery.check(each)
+
+    @property
+    def health(self) -> Health:
+        """How the hub stands."""
+        failed = self._committer.failed
+        return Health(
+            failed is None and not self._running.done(),
+            "the hub is closed" if self._running.done() else str(failed) if failed else None,
+            len(self._live),
+            self._committer.waiting,
+            self._delivery.busy,
+        )
+
+    # -- accounts -----------------------------------------------------------------------------
+
+    async def put_account(self, id: str, account: Account) -> Account:  # noqa: A002
+        """Keep an account. One that is kept already is changed by :meth:`change` alone.
+
+        Raises:
+            ConflictError: there is an account with this id and other settings.
+            JournalError: it could not be written.
+        """
+        check_id("an account's id", id)
+        return await self._ask(lambda batch: self._accounts.put(id, account, batch))
+
+    async def account(self, id: str) -> Account:  # noqa: A002
+        """Return an account that is kept.
+
+        Raises:
+            UnknownAccountError: there is none with this id.
+        """
+        return await self._ask(lambda _: self._accounts.get(id))
+
+    async def change(self, account: str, change: Change) -> Changed:
+        """Change the console of an account, as far as who asks may (R4).
+
+        Raises:
+            UnknownAccountError: there is none with this id.
+            JournalError: it could not be written.
+        """
+        return await self._ask(
+            lambda batch: self._accounts.change(account, change, self._clock(), batch)
+        )
+
+    # -- what comes of deliveries -------------------------------------------------------------
+
+    async def taken(self, meeting: str, order: Order | None, status: Status) -> None:
+        """Note what a recorder is doing, and that it has taken an order, if it was sent one."""
+
+        def apply(live: LiveMeeting, batch: Batch) -> None:
+            if order is not None and order in live.pending:
+                live.pending = tuple(each for each in live.pending if each != order)
+                batch.done(live, order)
+            if not live.pending:
+                self._agree(live, status, batch)
+
+        await self._note(meeting, apply)
+
+    async def missed(self, meeting: str, status: Status) -> None:
+        """Note that orders before those that are pending never reached the recorder."""
+
+        def apply(live: LiveMeeting, batch: Batch) -> None:
+            self._void(live, batch)
+            self._agree(live, status, batch)
+
+        await self._note(meeting, apply)
+
+    async def gave_up(self, meeting: str, order: Order, why: str) -> None:
+        """Note that the recorder does not take an order: the machine hears that it failed (D11)."""
+
+        def apply(live: LiveMeeting, batch: Batch) -> None:
+            if order in live.pending:
+                self._fail(live, why, batch)
+
+        await self._note(meeting, apply)
+
+    def _agree(self, live: LiveMeeting, status: Status, batch: Batch) -> None:
+        """Have the recorder told what it should be doing, if it says it does something else."""
+        commands = corrections(live, status)
+        if not commands:
+            live.corrections = 0
+            self._close_if_over(live, batch)
+            return
+        live.corrections += 1
+        if live.corrections > self._limits.corrections and live.wanted.kind is not None:
+            self._fail(live, "the recorder does not do what it is told", batch)
+            return
+        since: int | None = status.number
+        for command in commands:
+            batch.ordered(live, live.order(command, again=True, since=since))
+            since = None
+
+    def _fail(self, live: LiveMeeting, why: str, batch: Batch) -> None:
+        if live.wanted.kind is None:
+            return
+        self._void(live, batch)
+        live.corrections = 0
+        self._take(live, RecorderFailed(why), None, batch)
+
+    def _void(self, live: LiveMeeting, batch: Batch) -> None:
+        for order in live.pending:
+            batch.void(live, order)
+        live.pending = ()
+
+    async def _note(self, meeting: str, apply: Callable[[LiveMeeting, Batch], None]) -> None:
+        def applied(batch: Batch) -> None:
+            live = self._live.get(meeting)
+            pending: tuple[Order, ...] = ()
+            if live is not None:
+                batch.if_not_written(partial(self._forget, meeting))
+                apply(live, batch)
+                pending = live.pending
+            batch.when_written(partial(self._delivery.pending, meeting, pending))
+
+        while True:
+            try:
+                return await self._committer.submit(Request(applied, meeting), internal=True)
+            except JournalError:
+                await asyncio.sleep(self._retry.longest)
+
+    # -- all of it together -------------------------------------------------------------------
+
+    async def _ask(self, apply: Callable[[Batch], T], meeting: str | None = None) -> T:
+        if self._running.done():
+            raise ClosedError
+        return await self._committer.submit(Request(apply, meeting))
+
+    def _take(self, live: LiveMeeting, event: Event, id: str | None, batch: Batch) -> Entry:  # noqa: A002
+        entry, orders = live.take(event, id, self._clock())
+        if entry.seq is None:
+            return entry
+        batch.if_not_written(partial(self._forget, live.id))
+        batch.took(live, entry)
+        for order in orders:
+            batch.ordered(live, order)
+        if orders:
+            batch.when_written(partial(self._delivery.pending, live.id, live.pending))
+        if live.id in self._watchers:
+            batch.when_written(partial(self._wake, live.id))
+        self._close_if_over(live, batch)
+        return entry
+
+    def _close_if_over(self, live: LiveMeeting, batch: Batch) -> None:
+        if live.meeting.ended and not live.pending:
+            batch.closed(live, self._clock())
+            batch.when_written(partial(self._forget, live.id))
+
+    def _wake(self, meeting: str) -> None:
+        for woken in self._watchers.get(meeting, ()):
+            woken.set()
+
+    def _find(self, meeting: str) -> LiveMeeting | None:
+        return self._live.get(meeting) or self._closed.get(meeting)
+
+    def _get(self, meeting: str) -> LiveMeeting:
+        live = self._find(meeting)
+        if live is None:
+            raise UnknownMeetingError(meeting)
+        return live
+
+    def _forget(self, meeting: str) -> None:
+        # It is brought back from the journal when it is next asked for.
+        self._live.pop(meeting, None)
+
+
+def check_id(what: str, id: str) -> None:  # noqa: A002
+    """Refuse an id that a journal or a reader could stumble over.
+
+    Raises:
+        ValueError: it is empty, too long, or has letters that cannot be shown.
+        TypeError: it is no text.
+    """
+    if not isinstance(id, str):
+        raise TypeError(f"{what} must be a str, not a {type(id).__name__}: {id!r}")
+    if not 1 <= len(id) <= MOST_LETTERS or not id.isprintable():
+        raise ValueError(f"{what} must be 1 to {MOST_LETTERS} printable letters: {id[:40]!r}")
+
+
+def _snapshot(live: LiveMeeting) -> Snapshot:
+    meeting = live.meeting
+    return Snapshot(
+        live.id, meeting.state, meeting.plan, dict(meeting.present), meeting.kind, meeting.client,
+        meeting.ended, live.seq, len(live.pending),
+    )  # fmt: skip

@@ -1,0 +1,485 @@
+"""The journal: what happened, in one SQLite file.
+
+Written by one thread; every method blocks. A commit is durable when it returns: the file is
+in WAL mode with ``synchronous=FULL``. What is not in the file did not happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import apsw
+import attrs
+from filelock import FileLock, Timeout
+
+from fsm.recording import Account, Meeting, StopRecorder
+from fsm.runtime import codec
+from fsm.runtime.entry import Entry
+from fsm.runtime.errors import JournalError, JournalFileError
+from fsm.runtime.live import LiveMeeting
+from fsm.runtime.recorder import Order
+from fsm.runtime.schema import APPLICATION_ID, MIGRATIONS
+
+_OPEN_MEETING = "INSERT INTO meetings (number, id, opened_at, opening, plan) VALUES (?, ?, ?, ?, ?)"
+_EVENT = "INSERT INTO events (meeting, seq, id, at, event, answer) VALUES (?, ?, ?, ?, ?, ?)"
+_ORDER = "INSERT INTO orders (meeting, number, recording, since, command) VALUES (?, ?, ?, ?, ?)"
+_RESULT = "UPDATE orders SET result = ? WHERE meeting = ? AND number = ?"
+_CLOSE = "UPDATE meetings SET closed_at = ? WHERE number = ?"
+_ACCOUNT = "INSERT INTO accounts VALUES (?, ?) ON CONFLICT DO UPDATE SET account = excluded.account"
+_CHANGE = "INSERT INTO changes (account, seq, at, change, answer) VALUES (?, ?, ?, ?, ?)"
+_IN_ORDER = (_OPEN_MEETING, _EVENT, _ORDER, _RESULT, _CLOSE, _ACCOUNT, _CHANGE)
+
+
+class Batch:
+    """What one commit writes."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[tuple[Any, ...]]] = {}
+        self._undo: list[Callable[[], object]] = []
+        self._then: list[Callable[[], object]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._rows.values()))
+
+    def _add(self, statement: str, *row: Any) -> None:
+        self._rows.setdefault(statement, []).append(row)
+
+    def if_not_written(self, undo: Callable[[], object]) -> None:
+        """Have something called where the batch cannot be written."""
+        self._undo.append(undo)
+
+    def when_written(self, then: Callable[[], object]) -> None:
+        """Have something called once the batch is on the disk, before anybody is answered."""
+        self._then.append(then)
+
+    def written(self) -> None:
+        """Do what was to be done once the batch is on the disk."""
+        for then in self._then:
+            then()
+
+    def take_back(self) -> None:
+        """Undo in memory what could not be written, the last first."""
+        for undo in reversed(self._undo):
+            undo()
+
+    @property
+    def statements(self) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+        """Each statement with its rows, in the order in which they are written."""
+        return ((each, self._rows[each]) for each in _IN_ORDER if each in self._rows)
+
+    def opened(self, live: LiveMeeting) -> None:
+        """Add a meeting that opens."""
+        plan = codec.dump(live.meeting.plan)
+        self._add(
+            _OPEN_MEETING, live.number, live.id, live.opened_at, codec.dump(live.opening), plan
+        )
+
+    def took(self, live: LiveMeeting, entry: Entry) -> None:
+        """Add an event with its answer."""
+        self._add(
+            _EVENT, live.number, entry.seq, entry.id, entry.at,
+            codec.dump_event(entry.event), codec.dump_outcome(entry.outcome),
+        )  # fmt: skip
+
+    def ordered(self, live: LiveMeeting, order: Order) -> None:
+        """Add an order to the outbox."""
+        command = codec.dump_command(order.command)
+        self._add(_ORDER, live.number, order.number, order.recording, order.since, command)
+
+    def done(self, live: LiveMeeting, order: Order) -> None:
+        """Note that the recorder has taken an order."""
+        self._add(_RESULT, "done", live.number, order.number)
+
+    def void(self, live: LiveMeeting, order: Order) -> None:
+        """Note that an order is not to be sent any more."""
+        self._add(_RESULT, "void", live.number, order.number)
+
+    def closed(self, live: LiveMeeting, at: int) -> None:
+        """Note that a meeting is over and its recorder has been told everything."""
+        self._add(_CLOSE, at, live.number)
+
+    def account(self, id: str, account: Account) -> None:  # noqa: A002
+        """Add an account, or put another in its place."""
+        self._add(_ACCOUNT, id, codec.dump(account))
+
+    def change(self, account: str, seq: int, at: int, change: str, answer: str) -> None:
+        """Add a change of a console that was asked for, with its answer."""
+        self._add(_CHANGE, account, seq, at, change, answer)
+
+
+@attrs.frozen
+class Summary:
+    """One line of the list of meetings.
+
+    Args:
+        id: the meeting's id.
+        opened_at: when it opened, in milliseconds since 1970.
+        closed_at: when it was over and its recorder told everything; ``None`` before.
+        events: how many events it has had.
+    """
+
+    id: str
+    opened_at: int
+    closed_at: int | None
+    events: int
+
+
+class Journal:
+    """An open journal file.
+
+    Args:
+        file: the path of the file; it is created where there is none.
+        vfs: the name of the SQLite file system to use.
+        exclusive: keep the file to this one connection, as a file system without shared
+            memory needs it.
+        readonly: only read, and create nothing.
+        lock: keep other services away from the file.
+
+    Raises:
+        JournalFileError: the file cannot be used as a journal.
+    """
+
+    def __init__(
+        self,
+        file: str | Path,
+        *,
+        vfs: str | None = None,
+        exclusive: bool = False,
+        readonly: bool = False,
+        lock: bool = False,
+    ) -> None:
+        self.file = str(file)
+        self._vfs = vfs
+        self._exclusive = exclusive
+        self._lock = FileLock(f"{self.file}.lock", thread_local=False) if lock else None
+        if self._lock is not None:
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                raise JournalFileError(
+                    f"{self.file}: another service has it open "
+                    "(stop that one, or name another file)"
+                ) from None
+            except OSError as error:
+                raise JournalFileError(f"{self.file}: cannot be locked: {error.strerror}") from None
+        flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+        try:
+            self._db = apsw.Connection(
+                self.file, apsw.SQLITE_OPEN_READONLY if readonly else flags, vfs
+            )
+        except apsw.Error as error:
+            self._unlock()
+            raise JournalFileError(f"{self.file}: cannot be opened: {error}") from None
+        try:
+            self._prepare(exclusive, readonly)
+        except BaseException:
+            self.close()
+            raise
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+    def reader(self) -> Journal:
+        """Return the journal for reading beside a writer; this one, where it is kept exclusive."""
+        if self._exclusive:
+            return self
+        return Journal(self.file, vfs=self._vfs, readonly=True)
+
+    def _prepare(self, exclusive: bool, readonly: bool) -> None:
+        try:
+            self._db.set_busy_timeout(5_000)
+            if exclusive:
+                self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            version = self._checked_version()
+            if readonly:
+                if version == 0:
+                    raise JournalFileError(f"{self.file}: it is empty (name a journal)")
+                return
+            [(mode,)] = self._db.execute("PRAGMA journal_mode = WAL")
+            if mode != "wal":
+                raise JournalFileError(
+                    f"{self.file}: the file system cannot hold it in WAL mode (put it on another)"
+                )
+            self._db.execute("PRAGMA synchronous = FULL")
+            if version < len(MIGRATIONS):
+                self._migrate()
+        except apsw.NotADBError:
+            raise JournalFileError(f"{self.file}: it is no journal (name another file)") from None
+        except apsw.Error as error:
+            raise JournalFileError(f"{self.file}: cannot be used: {error}") from None
+
+    def _checked_version(self) -> int:
+        [(mark,)] = self._db.execute("PRAGMA application_id")
+        [(version,)] = self._db.execute("PRAGMA user_version")
+        [(tables,)] = self._db.execute("SELECT count(*) FROM sqlite_schema")
+        if (mark, version, tables) == (0, 0, 0):
+            return 0
+        if mark != APPLICATION_ID:
+            raise JournalFileError(
+                f"{self.file}: it belongs to another program (name another file)"
+            )
+        if version > len(MIGRATIONS):
+            raise JournalFileError(
+                f"{self.file}: it was written by a newer version "
+                f"(schema {version}; this one knows up to {len(MIGRATIONS)})"
+            )
+        return int(version)
+
+    def _migrate(self) -> None:
+        # Looked at again under the lock: another process may have been quicker.
+        with self._transaction():
+            for number in range(self._checked_version(), len(MIGRATIONS)):
+                self._db.execute(MIGRATIONS[number])
+            self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Nothing is lost without it."""
+        self._db.close(True)
+        self._unlock()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _told(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except apsw.Error as error:
+            raise JournalError(f"{self.file}: cannot be {doing}: {error}") from error
+
+    def commit(self, batch: Batch) -> None:
+        """Write a batch, all of it or nothing, and wait until it is on the disk.
+
+        Raises:
+            JournalError: it could not be written; the file is as it was.
+        """
+        with self._told("written"), self._transaction():
+            for statement, rows in batch.statements:
+                self._db.executemany(statement, rows)
+
+    def next_number(self) -> int:
+        """Return the first number that no meeting has.
+
+        Raises:
+            JournalError: the file cannot be read.
+        """
+        with self._told("read"):
+            [(highest,)] = self._db.execute("SELECT max(number) FROM meetings")
+        return (highest or 0) + 1
+
+    def load(self, id: str) -> LiveMeeting | None:  # noqa: A002
+        """Bring a meeting back by handling its events again; ``None`` where there is none.
+
+        Raises:
+            JournalError: the file cannot be read, or what it holds is no meeting.
+        """
+        with self._told("read"):
+            return next(self._load("m.id = ?", (id,)), None)
+
+    def load_open(self) -> Iterator[LiveMeeting]:
+        """Bring back every meeting that is not closed.
+
+        Raises:
+            JournalError: the file cannot be read, or what it holds is no meeting.
+        """
+        with self._told("read"):
+            yield from self._load("m.closed_at IS NULL", ())
+
+    def load_all(self) -> Iterator[LiveMeeting]:
+        """Bring back every meeting there is.
+
+        Raises:
+            JournalError: the file cannot be read, or what it holds is no meeting.
+        """
+        with self._told("read"):
+            yield from self._load("TRUE", ())
+
+    def _load(self, where: str, given: tuple[Any, ...]) -> Iterator[LiveMeeting]:
+        def rows(what: str, table: str, by: str) -> Callable[[int], Iterable[tuple[Any, ...]]]:
+            joined = f"SELECT {what} FROM meetings m JOIN {table} x ON x.meeting = m.number"
+            found = self._db.execute(f"{joined} WHERE {where} ORDER BY m.number, x.{by}", given)
+            return _by_meeting(found)
+
+        events = rows("x.meeting, x.seq, x.id, x.at, x.event, x.answer", "events", "seq")
+        orders = rows(
+            "x.meeting, x.number, x.recording, x.since, x.command, x.result", "orders", "number"
+        )
+        meetings = self._db.execute(
+            "SELECT m.number, m.id, m.opened_at, m.opening, m.plan, m.closed_at "
+            f"FROM meetings m WHERE {where} ORDER BY m.number",
+            given,
+        )
+        for number, id_, opened_at, opening, plan, closed_at in meetings:
+            try:
+                meeting = Meeting(codec.load_plan(plan))
+                live = LiveMeeting(id_, number, opened_at, codec.load_opening(opening), meeting)
+                live.closed = closed_at is not None
+                _replay(live, events(number))
+                _reorder(live, orders(number))
+            except apsw.Error:
+                raise
+            except Exception as error:
+                raise JournalError(
+                    f"{self.file}: meeting {id_!r} cannot be read: {error}"
+                ) from error
+            yield live
+
+    def history(self, id: str, after: int = 0, limit: int = 1000) -> list[Entry] | None:  # noqa: A002
+        """Return entries of a meeting; ``None`` where there is no such meeting.
+
+        Args:
+            id: the meeting's id.
+            after: the number of the last entry that is not wanted.
+            limit: how many at most.
+
+        Raises:
+            JournalError: the file cannot be read.
+        """
+        with self._told("read"):
+            found = self._db.execute("SELECT number FROM meetings WHERE id = ?", (id,)).fetchall()
+            if not found:
+                return None
+            rows = self._db.execute(
+                "SELECT seq, id, at, event, answer FROM events "
+                "WHERE meeting = ? AND seq > ? ORDER BY seq LIMIT ?",
+                (found[0][0], after, limit),
+            )
+            return [
+                Entry(id, seq, own, at, codec.load_event(event), codec.load_outcome(answer))
+                for seq, own, at, event, answer in rows
+            ]
+
+    def meetings(self, after: str = "", limit: int = 1000) -> list[Summary]:
+        """Return the meetings in the order of their ids.
+
+        Args:
+            after: the id of the last one that is not wanted.
+            limit: how many at most.
+
+        Raises:
+            JournalError: the file cannot be read.
+        """
+        with self._told("read"):
+            rows = self._db.execute(
+                "SELECT id, opened_at, closed_at, "
+                "(SELECT coalesce(max(seq), 0) FROM events WHERE meeting = m.number) "
+                "FROM meetings m WHERE id > ? ORDER BY id LIMIT ?",
+                (after, limit),
+            )
+            return [Summary(*row) for row in rows]
+
+    def prune(self, before: int, limit: int = 100) -> int:
+        """Forget meetings that closed before a time, some of them at once.
+
+        Args:
+            before: the time, in milliseconds since 1970.
+            limit: how many at most, so that a writer need not wait long.
+
+        Returns:
+            How many were forgotten.
+
+        Raises:
+            JournalError: the file cannot be written.
+        """
+        with self._told("written"), self._transaction():
+            old = self._db.execute(
+                "SELECT number FROM meetings WHERE closed_at < ? LIMIT ?", (before, limit)
+            ).fetchall()
+            for table, key in (
+                ("events", "meeting"),
+                ("orders", "meeting"),
+                ("meetings", "number"),
+            ):
+                self._db.executemany(f"DELETE FROM {table} WHERE {key} = ?", old)
+        return len(old)
+
+    def accounts(self) -> dict[str, tuple[Account, int]]:
+        """Return every account by its id, with the number of the last change of its console.
+
+        Raises:
+            JournalError: the file cannot be read.
+        """
+        with self._told("read"):
+            rows = self._db.execute(
+                "SELECT id, account, "
+                "(SELECT coalesce(max(seq), 0) FROM changes WHERE account = a.id) FROM accounts a"
+            )
+            return {id_: (codec.load(text, Account), seq) for id_, text, seq in rows}
+
+    def damage(self) -> list[str]:
+        """Let SQLite check the whole file, and return what it finds.
+
+        Raises:
+            JournalError: the file cannot be read at all.
+        """
+        with self._told("read"):
+            found = [text for (text,) in self._db.execute("PRAGMA integrity_check")]
+        return [] if found == ["ok"] else found
+
+
+def _by_meeting(rows: Iterable[tuple[Any, ...]]) -> Callable[[int], Iterable[tuple[Any, ...]]]:
+    """Return a function that gives the rows of the next meeting; both come in one order."""
+    groups = groupby(rows, itemgetter(0))
+    ahead = next(groups, None)
+
+    def of(number: int) -> Iterable[tuple[Any, ...]]:
+        nonlocal ahead
+        if ahead is None or ahead[0] != number:
+            return
+        yield from ahead[1]
+        ahead = next(groups, None)
+
+    return of
+
+
+def _replay(live: LiveMeeting, rows: Iterable[tuple[Any, ...]]) -> None:
+    handle = live.meeting.handle
+    seq = 0
+    for _, seq, id_, at, text, answer in rows:
+        event = codec.load_event(text)
+        handle(event)
+        if id_ is not None:
+            # What was answered is answered again, even if the rules have changed since.
+            live.by_id[id_] = Entry(live.id, seq, id_, at, event, codec.load_outcome(answer))
+    live.seq = seq
+
+
+def _reorder(live: LiveMeeting, rows: Iterable[tuple[Any, ...]]) -> None:
+    for _, number, recording, since, text, result in rows:
+        command = codec.load_command(text)
+        live.ordered, live.recording = number, recording
+        if isinstance(command, StopRecorder):
+            live.last_stop = command.reason
+        if result is None:
+            order = Order(live.id, recording, number, since, command)
+            live.pending = (*live.pending, order)

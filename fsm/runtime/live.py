@@ -1,0 +1,132 @@
+"""A meeting that runs: its machine, its numbering, and the orders its recorder has yet to take."""
+
+from __future__ import annotations
+
+import attrs
+
+from fsm.recording import (
+    Command,
+    Event,
+    Meeting,
+    PauseRecorder,
+    ResumeRecorder,
+    StartRecorder,
+    StopRecorder,
+)
+from fsm.recording.words import StopReason
+from fsm.runtime.entry import Entry
+from fsm.runtime.opening import Opening
+from fsm.runtime.recorder import Order, Status
+
+
+@attrs.define(eq=False)
+class LiveMeeting:
+    """One meeting in memory.
+
+    Args:
+        id: the meeting's id.
+        number: what stands for it in the journal.
+        opened_at: when it opened, in milliseconds since 1970.
+        opening: what it was opened with.
+        meeting: its machine.
+        seq: the number of its last event.
+        by_id: the entries of events whose sender gave them an id, by that id.
+        recording: how many recordings it has had.
+        ordered: the number of the last order to its recorder.
+        pending: the orders that the recorder has not taken yet, in their order.
+        last_stop: why the last recording was stopped.
+        corrections: how often in a row its recorder was told again what it should be doing.
+        closed: whether it is over and its recorder has been told everything.
+    """
+
+    id: str
+    number: int
+    opened_at: int
+    opening: Opening
+    meeting: Meeting
+    seq: int = 0
+    by_id: dict[str, Entry] = attrs.field(factory=dict)
+    recording: int = 0
+    ordered: int = 0
+    pending: tuple[Order, ...] = ()
+    last_stop: StopReason | None = None
+    corrections: int = 0
+    closed: bool = False
+
+    def take(self, event: Event, event_id: str | None, at: int) -> tuple[Entry, tuple[Order, ...]]:
+        """Take an event.
+
+        Args:
+            event: the event.
+            event_id: the id its sender gave it; not one that was used before.
+            at: the time, in milliseconds since 1970.
+
+        Returns:
+            The entry for the journal, without a number where the meeting was over before; and
+            the orders for the recorder.
+        """
+        over = self.meeting.ended
+        outcome = self.meeting.handle(event)
+        if over:
+            return Entry(self.id, None, event_id, at, event, outcome), ()
+        self.seq += 1
+        entry = Entry(self.id, self.seq, event_id, at, event, outcome)
+        if event_id is not None:
+            self.by_id[event_id] = entry
+        return entry, tuple(self.order(each) for each in outcome.recorder)
+
+    def order(self, command: Command, *, again: bool = False, since: int | None = None) -> Order:
+        """Number a command for the recorder, and keep it until the recorder has taken it.
+
+        Args:
+            command: the command.
+            again: it starts no new recording, but one that the recorder has lost.
+            since: the order the recorder must have taken; the one before this if ``None``.
+        """
+        if isinstance(command, StartRecorder) and not again:
+            self.recording += 1
+        if isinstance(command, StopRecorder):
+            self.last_stop = command.reason
+        since = self.ordered if since is None else since
+        self.ordered += 1
+        made = Order(self.id, self.recording, self.ordered, since, command)
+        self.pending = (*self.pending, made)
+        return made
+
+    @property
+    def wanted(self) -> Status:
+        """What the recorder should be doing once it has taken every order."""
+        meeting = self.meeting
+        if meeting.state in ("recording", "paused"):
+            return Status(self.ordered, meeting.kind, meeting.client, meeting.state == "paused")
+        return Status(self.ordered)
+
+    @property
+    def stop(self) -> StopRecorder:
+        """The command that stops what should not run, for the reason that stopped it before."""
+        over: StopReason = "meeting_ended" if self.meeting.ended else "recorder_failed"
+        return StopRecorder(self.last_stop or over)
+
+
+def corrections(live: LiveMeeting, status: Status) -> tuple[Command, ...]:
+    """Return what the recorder must be told so that it does what the machine says.
+
+    A recorder that does the right thing but missed orders is told the last thing again, under
+    a new number: so an order that is still under way somewhere comes too late to be applied.
+
+    Args:
+        live: the meeting, none of whose orders are pending.
+        status: what its recorder says it is doing.
+    """
+    wanted = live.wanted
+    if status == wanted:
+        return ()
+    if wanted.kind is None:
+        return (live.stop,)
+    hold: tuple[Command, ...] = (PauseRecorder(),) if wanted.paused else ()
+    start = StartRecorder(wanted.kind, wanted.client)
+    if status.kind is None:
+        return (start, *hold)
+    if (status.kind, status.client) != (wanted.kind, wanted.client):
+        return (StopRecorder("recorder_failed"), start, *hold)
+    return hold or (ResumeRecorder(),)

@@ -1,0 +1,180 @@
+"""The port to what really records: the orders it is sent, and what it says it is doing.
+
+An adapter implements :class:`Recorder`. Orders come in order for each meeting and at least
+once; a recorder therefore keeps, for each meeting, the number of the last order it applied,
+and :func:`due` says what to do with the next one.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+import attrs
+
+from fsm.recording import Command, PauseRecorder, ResumeRecorder, StartRecorder, StopRecorder
+from fsm.recording.words import Kind
+
+
+@attrs.frozen
+class Order:
+    """One command for the recorder of a meeting.
+
+    Args:
+        meeting: the meeting's id.
+        recording: which recording of the meeting it is about, counted from 1.
+        number: the order's number among those of the meeting, counted from 1.
+        since: the number the recorder must have reached for this order to make sense;
+            where it has not, orders in between were lost and it must say so.
+        command: what to do.
+    """
+
+    meeting: str
+    recording: int
+    number: int
+    since: int
+    command: Command
+
+    @property
+    def key(self) -> str:
+        """The idempotency key: the same order always has the same."""
+        return f"{self.meeting}/{self.recording}/{self.number}"
+
+
+@attrs.frozen
+class Status:
+    """What the recorder of a meeting is doing.
+
+    Args:
+        number: the number of the last order it applied; 0 where it knows of none.
+        kind: what it records; ``None`` where it records nothing.
+        client: the client that records, where that is local.
+        paused: whether the recording is paused.
+    """
+
+    number: int = 0
+    kind: Kind | None = None
+    client: str | None = None
+    paused: bool = False
+
+
+class RecorderError(Exception):
+    """The recorder did not answer, or could not do what it was told; to be tried again."""
+
+
+class GapError(RecorderError):
+    """An order was refused because orders before it are missing.
+
+    Args:
+        status: what the recorder is doing.
+    """
+
+    def __init__(self, status: Status) -> None:
+        super().__init__(f"the last order the recorder applied is number {status.number}")
+        self.status = status
+
+
+class Recorder(Protocol):
+    """What really records.
+
+    Each method that is given an order applies it as :func:`due` says and answers with what the
+    recorder is doing after it. To start what runs already, or to stop what does not run, is
+    no error: it changes nothing but the number.
+
+    Raises:
+        RecorderError: it cannot be reached, or failed; the order is sent again.
+        GapError: orders before this one are missing.
+    """
+
+    async def start(self, order: Order) -> Status:
+        """Start recording what the order's ``StartRecorder`` says."""
+        ...
+
+    async def pause(self, order: Order) -> Status:
+        """Pause what is being recorded."""
+        ...
+
+    async def resume(self, order: Order) -> Status:
+        """Go on with what is paused."""
+        ...
+
+    async def stop(self, order: Order) -> Status:
+        """Stop recording."""
+        ...
+
+    async def status(self, meeting: str) -> Status:
+        """Say what is being done for a meeting; of one it never heard of, nothing."""
+        ...
+
+
+async def send(recorder: Recorder, order: Order) -> Status:
+    """Send an order by the method it belongs to.
+
+    Raises:
+        RecorderError: as the recorder does.
+    """
+    return await getattr(recorder, order.command.command)(order)  # type: ignore[no-any-return]
+
+
+def due(order: Order, last: int) -> Literal["apply", "again", "gap"]:
+    """Say what a recorder must do with an order.
+
+    Args:
+        order: the order.
+        last: the number of the last order the recorder applied for the meeting.
+
+    Returns:
+        ``"apply"`` it; it came ``"again"``, so answer and do nothing; or refuse it because
+        of a ``"gap"``.
+
+    >>> order = Order("m-1", recording=1, number=3, since=2, command=PauseRecorder())
+    >>> due(order, last=2), due(order, last=3), due(order, last=1)
+    ('apply', 'again', 'gap')
+    """
+    if order.number <= last:
+        return "again"
+    return "gap" if order.since > last else "apply"
+
+
+def applied(order: Order, status: Status) -> Status:
+    """Return what a faultless recorder is doing once it has applied an order.
+
+    Args:
+        order: the order, which is due.
+        status: what it was doing before.
+    """
+    match order.command:
+        case StartRecorder(kind, client):
+            if (status.kind, status.client) == (kind, client):
+                return attrs.evolve(status, number=order.number)
+            return Status(order.number, kind, client)
+        case PauseRecorder():
+            return attrs.evolve(status, number=order.number, paused=status.kind is not None)
+        case ResumeRecorder():
+            return attrs.evolve(status, number=order.number, paused=False)
+        case StopRecorder():
+            return Status(order.number)
+
+
+class MemoryRecorder:
+    """A recorder that records nothing but keeps the rules of the port.
+
+    It is what a service without a recorder runs with, and what an adapter is compared to.
+    """
+
+    def __init__(self) -> None:
+        self.doing: dict[str, Status] = {}
+
+    async def _take(self, order: Order) -> Status:
+        status = self.doing.get(order.meeting, Status())
+        what = due(order, status.number)
+        if what == "gap":
+            raise GapError(status)
+        if what == "apply":
+            status = self.doing[order.meeting] = applied(order, status)
+        return status
+
+    start = pause = resume = stop = _take
+
+    async def status(self, meeting: str) -> Status:
+        """Say what is being done for a meeting."""
+        return self.doing.get(meeting, Status())
