@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import attrs
 from attrs.validators import optional
 
@@ -118,6 +120,7 @@ class NotOnOfferError(ValueError):
     """A choice cannot be saved, because the form does not offer it (D7)."""
 
 
+_TYPES = get_args(MeetingType)
 _STATUS_WORDS: dict[Status, str] = {
     "off": "auto-recording is disabled and locked, or no kind is on",
     "free": "auto-recording is left to the user",
@@ -155,12 +158,13 @@ def _form(account: Account, status: Status) -> Form:
 def wanted(form: Form, choice: Choice) -> Option | None:
     """Return the option a choice amounts to; ``None`` for no auto-recording.
 
-    What a choice leaves open is what the form has picked, started by a host's join.
+    What a choice leaves open is what the form, which is one that is shown, has picked,
+    started by a host's join.
     """
     if not choice.auto_record:
         return None
-    kind = choice.kind or (form.selected.kind if form.selected else "cloud")
-    return Option(kind, choice.started_by or "host")
+    assert form.selected is not None
+    return Option(choice.kind or form.selected.kind, choice.started_by or "host")
 
 
 def check_choice(account: Account, choice: Choice) -> None:
@@ -170,11 +174,11 @@ def check_choice(account: Account, choice: Choice) -> None:
         NotOnOfferError: the form is not shown, may not be changed, or lacks the option.
     """
     form = form_of(account)
-    option = wanted(form, choice)
     if not form.visible:
         raise NotOnOfferError("auto-recording is off for this account: ask its admin (R6)")
     if not form.editable:
         raise NotOnOfferError("auto-recording is locked for this account: ask its admin (R10)")
+    option = wanted(form, choice)
     if option is not None and option not in form.options:
         offered = " or ".join(f"'{each}'" for each in form.options)
         raise NotOnOfferError(f"'{option}' is not on offer (on offer: {offered}) (D7)")
@@ -195,11 +199,13 @@ def resolve(
         meeting_type: the policy holds for every type (R5); some are not booked (D13).
 
     Raises:
-        ValueError: a booking of a meeting that nobody books (D13).
+        ValueError: an unknown type, or a booking of a meeting that nobody books (D13).
 
     >>> resolve(Account("pro"), user=Choice(True, "cloud", "anyone")).plan.started_by
     'anyone'
     """
+    if meeting_type not in _TYPES:
+        raise ValueError(f"a meeting cannot be {meeting_type!r} (one of: {', '.join(_TYPES)})")
     if booking is not None and meeting_type in UNBOOKED:
         raise ValueError(f"a {meeting_type} meeting is not booked (D13)")
     status = Console.of(account).state

@@ -15,6 +15,7 @@ from fsm.engine import DefinitionError, Machine, condition
 from fsm.engine.parts import Event, Transition
 
 IN_A = "of trigger 'go' in state 'a'"
+FIRST_WINS = "row 1 always wins"
 FIRST_ROW = f"row 1 {IN_A}"
 
 
@@ -180,13 +181,14 @@ def test_a_trigger_without_any_row_is_suspected_of_a_misspelling() -> None:
 @pytest.mark.parametrize(
     ("rows", "position", "because"),
     [
-        ([go(), go(conditions="yes")], 2, "row 1 always wins"),
+        ([go(), go(conditions="yes")], 2, FIRST_WINS),
         ([go(conditions="no"), go(), go()], 3, "row 2 always wins"),
-        ([go(conditions="yes"), go(conditions=["no", "yes"])], 2, "row 1 always wins"),
-        ([go(unless="yes"), go(unless=["no", "yes"])], 2, "row 1 always wins"),
-        ([go(conditions=print), go(conditions=print, unless="no")], 2, "row 1 always wins"),
+        ([go(conditions="yes"), go(conditions=["no", "yes"])], 2, FIRST_WINS),
+        ([go(unless="yes"), go(unless=["no", "yes"])], 2, FIRST_WINS),
+        ([go(conditions="yes"), go(unless="no"), go(conditions=["yes", "no"])], 3, FIRST_WINS),
+        ([go(conditions=print), go(conditions=print, unless="no")], 2, FIRST_WINS),
         ([go(conditions="yes", unless="yes")], 1, "it wants a condition and its opposite"),
-        ([go(), go(prepare="no")], 2, "row 1 always wins"),
+        ([go(), go(prepare="no")], 2, FIRST_WINS),
     ],
 )
 def test_rows_that_are_never_taken_are_named(rows: Any, position: int, because: str) -> None:

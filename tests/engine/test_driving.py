@@ -385,6 +385,18 @@ def test_conditions_are_asked_about_the_event_that_is_decided() -> None:
 
 
 @pytest.mark.parametrize("freeze", [False, True])
+def test_an_event_holds_the_model_and_the_machine_it_is_about(freeze: bool) -> None:
+    machine, model = build(Machine, send_event=True, requires={"go": "required"}), Model()
+    machine = machine.freeze() if freeze else machine
+    events: list[transitions.EventData] = []
+    model.required = lambda event: events.append(event) or True  # type: ignore[attr-defined]
+    assert machine.may(model, "go")
+    assert machine.fire(model, "go")
+    assert len(events) == 2
+    assert all(event.model is model and event.machine is machine for event in events)
+
+
+@pytest.mark.parametrize("freeze", [False, True])
 def test_a_requirement_sees_the_whole_event_when_it_is_only_asked(freeze: bool) -> None:
     machine = build(Machine, send_event=True, requires={"go": "required"})
     machine = machine.freeze() if freeze else machine

@@ -102,6 +102,16 @@ def test_a_requirement_that_is_settled_refuses_or_is_no_longer_asked(
     assert settled.fire(model, "go", None) is (tall and one)
 
 
+def test_a_settled_table_still_ignores_what_the_machine_ignores() -> None:
+    machine = Machine(
+        states=["a", "b"], initial="a", auto_transitions=False, ignore_invalid_triggers=True
+    )
+    machine.add_transition("go", "a", "b", conditions="is_wide")
+    settled = machine.freeze(Model).table.specialise(Model())
+    assert settled.fire(Model(), "go") is False
+    assert settled.fire(Model(state="b"), "go") is False
+
+
 def test_cells_checks_and_refusals_are_equal_to_themselves_alone() -> None:
     one, other = table(["is_one"]), table(["is_one"])
     for some, others in (

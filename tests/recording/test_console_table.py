@@ -1,5 +1,7 @@
 """Every change of the console in every status: where it leads, and by which rules."""
 
+from itertools import product
+
 import pytest
 
 from fsm.recording import (
@@ -21,6 +23,7 @@ from fsm.recording import (
 )
 
 BY = Actor("super_admin")
+YES_NO, KINDS = (False, True), ("cloud", "local")
 BOTH, CLOUD, LOCAL, NEITHER = (True, True), (True, False), (False, True), (False, False)
 
 
@@ -100,6 +103,26 @@ def test_a_change_leads_where_the_rules_say(settings, change, before, after, rul
     assert changing.state == before
     assert changing.handle(change) == Changed(before, after, rules)
     assert changing.state == after
+
+
+def every_change():
+    simple = [change(BY) for change in (Enable, Disable, Lock, Unlock, SetOptions)]
+    return simple + [of(BY, kind) for of in (SwitchOn, SwitchOff, ChooseKind) for kind in KINDS]
+
+
+@pytest.mark.rule("R6", "D6")
+@pytest.mark.parametrize("change", every_change(), ids=str)
+def test_two_rows_of_the_policy_never_both_hold(change):
+    for enabled, locked, kinds, kind in product(YES_NO, YES_NO, product(YES_NO, YES_NO), KINDS):
+        changing = console(enabled, locked, kinds, kind)
+        rows = POLICY.table.cell(changing, change.trigger).rows
+        holding = [
+            row.info
+            for row in rows
+            if row.checks
+            and all(check.call(changing, change) == check.wanted for check in row.checks)
+        ]
+        assert len(holding) <= 1
 
 
 @pytest.mark.rule("R7")

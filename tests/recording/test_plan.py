@@ -218,6 +218,12 @@ def test_a_meeting_that_nobody_books_cannot_have_a_booking(meeting_type):
     assert resolve(Account("pro"), PICKS_CLOUD, None, meeting_type).plan.source == "user"
 
 
+def test_a_meeting_of_no_known_type_is_refused():
+    known = "scheduled, webinar, recurring, quick, personal"
+    with pytest.raises(ValueError, match=rf"^a meeting cannot be 'quik' \(one of: {known}\)$"):
+        resolve(Account("pro"), meeting_type="quik")
+
+
 @pytest.mark.rule("D7")
 @pytest.mark.parametrize(
     ("where", "choice"),
@@ -368,6 +374,44 @@ def test_the_reasons_name_the_sub_options_that_reach_the_meeting(any_join, may_p
     where = account("locked_on", start_on_any_join=any_join, host_may_pause=may_pause)
     why = resolve(where).why
     assert [line.partition(":")[0] for line in why[-2:]] == lines
+
+
+@pytest.mark.rule("R11", "D7")
+@pytest.mark.parametrize(
+    ("status", "user", "booking", "lines"),
+    [
+        ("off", PICKS_CLOUD, None, ["nothing records by itself: off means none (R11)"]),
+        ("free", None, None, ["nothing records by itself: nobody chose it (R11)"]),
+        ("default_on", None, None, ["local, started by a host: the console's default (R11)"]),
+        (
+            "locked_on",
+            PICKS_CLOUD,
+            None,
+            ["local, started by a host: the console's word, locked_on wins over everything (R11)"],
+        ),
+        (
+            "free",
+            PICKS_LOCAL,
+            PICKS_CLOUD,
+            ["cloud, started by a host: the booking's choice (R11)"],
+        ),
+        ("default_on", NO, None, ["no auto-recording: the user's choice (R11)"]),
+        (
+            "free",
+            PICKS_LOCAL,
+            PICKS_ANYONE,
+            [
+                (
+                    "the booking's choice 'cloud, started by anyone' is passed over: "
+                    "it is not on offer (D7)"
+                ),
+                "local, started by a host: the user's choice (R11)",
+            ],
+        ),
+    ],
+)
+def test_the_reasons_name_whose_word_it_was_and_what_was_passed_over(status, user, booking, lines):
+    assert list(resolve(account(status, "local"), user, booking).why[1:]) == lines
 
 
 @pytest.mark.rule("R11")
