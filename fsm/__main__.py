@@ -20,6 +20,14 @@ def main() -> None:
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get(error.name or "", "cli")
         sys.exit(_missing(str(error.name), extra))
+    except ValueError as error:
+        # The tables are frozen when they are imported, so a slip in one of them ends here.
+        from fsm.engine.errors import DefinitionError
+
+        if not isinstance(error, DefinitionError):
+            raise
+        print(f"fsm: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def _missing(module: str, extra: str) -> int:

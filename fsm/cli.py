@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -159,6 +160,11 @@ def draw_command(
     """Render the machines: the policy, the recording, and the recording under each plan.
 
     Without a NAME, a format or a language, DIR becomes the whole gallery, its page included.
+
+    A gap is a transition that no scenario took: --covered-by lists each after "never:".
+
+    Whether each condition decides something by itself (MC/DC) is no matter of scenarios:
+    fsm verify finds that out.
     """
     from fsm import drawings
 
@@ -213,8 +219,13 @@ def _check(folder: Path, choice: drawings.Choice) -> None:
 def verify_command(participants: int, as_json: bool, folder: Path) -> None:
     """Explore every situation that can arise, and hold it against the rules.
 
-    Exits 1 when a rule is broken, when a row is never taken or when a condition never decides
-    anything. With a single participant some never do.
+    Exits 1 when a rule is broken or when there is a gap.
+
+    A gap is a part of a table that nothing needs: a row that is never taken, or a condition
+    that never decides anything. With a single participant there are some.
+
+    MC/DC means that each condition decides by itself: two situations were seen in which only
+    its answer differs, and the row is taken in one of them alone.
     """
     from fsm import verification
 
@@ -234,7 +245,7 @@ def verify_command(participants: int, as_json: bool, folder: Path) -> None:
 
 
 @cli.command("rules")
-@click.argument("ids", nargs=-1, metavar="[RULE]...", type=click.Choice(RULE_IDS, False))
+@click.argument("ids", nargs=-1, metavar="[RULE]...")
 @click.option("as_json", "--json", is_flag=True, help="One JSON object a rule.")
 def rules_command(ids: tuple[str, ...], as_json: bool) -> None:
     """Show each rule with what carries it: rows, conditions, code, promises, scenarios, tests.
@@ -242,7 +253,8 @@ def rules_command(ids: tuple[str, ...], as_json: bool) -> None:
     RULE is an id such as R13; all are shown where none is given. Scenarios and tests are found
     when it is run in a checkout of the project.
     """
-    found = [each for each in traceability.traces(Path.cwd()) if not ids or each.rule in ids]
+    chosen = {_rule(each) for each in ids} or set(RULE_IDS)
+    found = [each for each in traceability.traces(Path.cwd()) if each.rule in chosen]
     if not as_json:
         terminal.rules(terminal.console(), found)
         return
@@ -251,6 +263,17 @@ def rules_command(ids: tuple[str, ...], as_json: bool) -> None:
             f"{kind}s" if kind != "code" else kind: list(names)
             for kind, names in trace.carriers().items()
         }})  # fmt: skip
+
+
+def _rule(written: str) -> str:
+    """Return the id of a rule, however it is written: R9, r9 or r09."""
+    found = re.fullmatch("([RD])0*([0-9]+)", written.strip().upper(), re.ASCII)
+    rule = "".join(found.groups()) if found else ""
+    if rule not in RULE_IDS:
+        last = {each[0]: each for each in RULE_IDS}
+        there = " and ".join(f"{letter}1 to {each}" for letter, each in last.items())
+        raise click.UsageError(f"there is no rule '{written}' (there are {there})")
+    return rule
 
 
 def _load(files: tuple[str, ...]) -> list[Scenario]:
@@ -320,7 +343,7 @@ def _run() -> None:
         print("fsm: standard output is closed (leave it open)", file=sys.stderr)
         sys.exit(2)
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="fsm", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "", err=True)
         sys.exit(2)

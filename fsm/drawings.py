@@ -131,8 +131,9 @@ def coverage(scenarios: Sequence[Scenario], choice: Choice) -> Drawn:
         picture = pictures.with_counts(each, counts(fitting), len(fitting))
         total, never = pictures.untaken(picture)
         said.append(
-            f"{each.name}: {total - len(never)} of {total} transitions taken "
-            f"by {len(fitting)} scenario{'' if len(fitting) == 1 else 's'}"
+            f"{each.name}: {total - len(never)} of {total} transitions taken by "
+            f"{_counted(len(fitting), 'scenario')} in "
+            f"{_counted(len({one.file for one in fitting}), 'file')}"
         )
         said += [f"  never: {words}" for words in never]
         for kind in formats:
@@ -184,6 +185,10 @@ def scenario_files(paths: Iterable[str]) -> tuple[str, ...]:
                 raise ValueError(f"there is no scenario in '{path}' (they end in .yaml or .json)")
         found |= dict.fromkeys(inside)
     return tuple(found)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _plan_of(scenario: Scenario) -> str:

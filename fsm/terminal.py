@@ -54,7 +54,18 @@ def steps(out: Console, played: Iterable[Played]) -> None:
         table.add_column(heading, overflow="fold")
     for each in played:
         _add(table, each)
-    out.print(table)
+    _print(out, table)
+
+
+def _print(out: Console, table: Table) -> None:
+    if out.width < _WIDE:
+        out.print(table)
+        return
+    # One long cell would put as many blanks at the end of every other line.
+    with out.capture() as captured:
+        out.print(table)
+    for line in captured.get().splitlines():
+        out.out(line.rstrip(), highlight=False)
 
 
 def _add(table: Table, played: Played) -> None:
@@ -98,7 +109,9 @@ def _answer(played: Played) -> Text:
 
 def _verdict(played: Played) -> Text:
     if played.unexpected:
-        return Text(plain("✗ " + "; ".join(played.unexpected)), "bold white on red")
+        return Text(
+            "\n".join(f"✗ {plain(each)}" for each in played.unexpected), "bold white on red"
+        )
     return Text("✓" if played.step.expect.given else "", "green")
 
 
@@ -120,7 +133,7 @@ def closing(out: Console, played: list[Played], state: str, of: int) -> None:
     elif expected:
         holds = "the expectation holds" if expected == 1 else f"all {expected} expectations hold"
         line.append(f", {holds}", "green")
-    out.print(line, "\n")
+    out.print(line, "\n", sep="")
 
 
 def machine(out: Console, meeting: Meeting, played: Played | None) -> None:
@@ -135,7 +148,7 @@ def machine(out: Console, meeting: Meeting, played: Played | None) -> None:
         for _ in range(6):
             table.add_column()
         _add(table, played)
-        out.print(table)
+        _print(out, table)
         out.print(Text(f"   {plain(str(played.why))}", "dim"))
     out.print(states)
     for name, participant in meeting.present.items():

@@ -39,9 +39,9 @@ DECIDED_BY: dict[RuleId, tuple[str, ...]] = {
     # Decided when the meeting opens, before either machine is asked.
     **dict.fromkeys(("R1", "R5", "R10", "R11", "R12", "D7", "D8", "D13"), _RESOLVED),
     # A sub-option is resolved into the plan, and asked for by a row.
-    "R8": ("condition", "code"),
-    # Only says no, or tells rows apart that stand for another rule.
-    **dict.fromkeys(("R2", "R3", "R4", "D1", "D4", "D9", "D12"), _ASKED),
+    "R8": ("row", "condition", "code"),
+    # Only says no before any row is tried.
+    **dict.fromkeys(("R4", "D1", "D9"), _ASKED),
     # Of no row and no condition, but of what the table lacks: nothing leads back to idle,
     # and a join without a row that starts something does nothing.
     **dict.fromkeys(("R15", "D5"), _RESOLVED),
@@ -50,6 +50,8 @@ DECIDED_BY: dict[RuleId, tuple[str, ...]] = {
     **dict.fromkeys(
         ("R6", "R7", "R9", "R13", "R14", "R16", "R17", "D2", "D3", "D6", "D10"), _ASKED_AND_TAKEN
     ),
+    # Tells rows apart that stand for another rule.
+    **dict.fromkeys(("R2", "R3", "D4", "D12"), _ASKED_AND_TAKEN),
 }
 """What decides a rule: rows and conditions of a machine, or code around it."""
 
@@ -61,7 +63,7 @@ class Trace:
     Args:
         rule: its id.
         title: the rule in one line.
-        rows: the rows of the machines that name it.
+        rows: the rows of the machines that name it, or that ask a condition that stands for it.
         conditions: the conditions that stand for it.
         code: the functions and classes whose docstring rests on it.
         promises: what the verification holds every situation to, in its name.
@@ -166,8 +168,16 @@ def _machines() -> tuple[tuple[str, Table], ...]:
 def _rows() -> Iterator[tuple[str, str]]:
     for machine, table in _machines():
         for row in table.rows:
-            for rule in row_rules(row):
-                yield rule, f"{machine}: {row_in_words(row)}"
+            own, words = row_rules(row), f"{machine}: {row_in_words(row)}"
+            for rule in own:
+                yield rule, words
+            for rule in (rule for check in row.checks for rule in check.meaning.rules):
+                if rule not in own:
+                    yield rule, f"{words} (a row of {_listed(own)} that asks for it)"
+
+
+def _listed(rules: tuple[str, ...]) -> str:
+    return " and ".join(rules) or "no rule"
 
 
 def row_rules(row: Row) -> tuple[str, ...]:

@@ -2,10 +2,12 @@ import io
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +97,29 @@ def test_nothing_is_played_when_one_of_the_files_is_broken(fsm, scenario, tmp_pa
     code, out, err = fsm("play", scenario, broken)
     assert (code, out) == (2, "")
     assert err == f"{broken}:1: 'edition' cannot be 'fre' (did you mean 'free'?)\n"
+
+
+def test_every_broken_file_gets_a_line_and_the_good_ones_are_not_played(fsm, scenario, tmp_path):
+    broken = tmp_path / "b.yaml"
+    broken.write_text("account: {edition: fre}\n", encoding="utf-8")
+    missing = tmp_path / "c.yaml"
+    code, out, err = fsm("play", broken, scenario, missing)
+    assert (code, out) == (2, "")
+    assert [line.split(":")[0] for line in err.splitlines()] == [str(broken), str(missing)]
+
+
+def test_what_was_expected_makes_no_other_line_longer(fsm, scenario):
+    wrong = "{state: idle, refused: not_host, recorder: [{command: stop}, {command: pause}]}"
+    scenario.write_text(SCENARIO.replace("{state: recording}", wrong), encoding="utf-8")
+    _, out, _ = fsm("play", scenario)
+    assert [line.split("✗ ")[1] for line in out.splitlines() if "✗" in line] == [
+        "state is recording, expected idle",
+        "refused is None, expected not_host",
+        "recorder is told start cloud, expected stop, pause",
+    ]
+    assert [line for line in out.splitlines() if line != line.rstrip()] == []
+    _, out, _ = fsm("play", "--step", scenario)
+    assert not [line for line in out.splitlines() if "✓" in line and line != line.rstrip()]
 
 
 def test_a_name_cannot_steer_the_terminal(fsm, scenario):
@@ -208,7 +233,9 @@ def test_rules_writes_one_json_object_a_rule(fsm, monkeypatch, tmp_path):
         (["play", "--jsn", "x"], "--json"),
         (["play", "--json", "--step", "x"], "do not go together"),
         (["play", "-", "-"], "- is given twice"),
-        (["rules", "R99"], "'R99' is not one of"),
+        (["rules", "R99"], "there is no rule 'R99' (there are R1 to R17 and D1 to D13)"),
+        (["rules", "R9", "x"], "there is no rule 'x' (there are R1 to R17 and D1 to D13)"),
+        (["rules", ""], "there is no rule ''"),
         (["play", "x", "--draw", "x.gif"], "ends in .svg or .png"),
         (["draw", "recordin"], "did you mean 'recording'?"),
         (["draw", "--format", "gif"], "svg, png, dot, mermaid"),
@@ -293,6 +320,48 @@ def test_a_choice_that_is_passed_over_is_told_where_it_is_played(fsm, scenario):
 def test_rules_shows_only_the_rules_that_are_asked_for(fsm):
     out = fsm("rules", "r13", "D5")[1]
     assert [line[:3] for line in out.splitlines() if line[0] in "RD"] == ["R13", "D5 "]
+
+
+def test_a_rule_is_found_however_it_is_written(fsm):
+    for written in ("R9", "r9", "r09", " R9 "):
+        out = fsm("rules", written)[1]
+        assert [line[:3] for line in out.splitlines() if line[0] in "RD"] == ["R9 "]
+
+
+@pytest.mark.parametrize("command", ["verify", "draw"])
+def test_the_help_says_what_a_gap_and_mc_dc_are(fsm, command):
+    out = " ".join(fsm(command, "--help")[1].split())
+    assert "A gap is a " in out
+    assert "MC/DC" in out
+
+
+@pytest.mark.parametrize(
+    ("module", "right", "wrong", "row"),
+    [
+        ("table", '"joins_as_host"', '"joins_as_hots"', "trigger 'join' in state 'idle'"),
+        ("table", '"is_absent")', '"is_absnet")', "trigger 'join'"),
+        ("console", '("own_kind_is_on",)', '("own_kind_on",)', "trigger 'enable' in state 'free'"),
+    ],
+)
+def test_a_slip_in_a_table_is_one_line_that_names_row_and_condition(
+    tmp_path, module, right, wrong, row
+):
+    shutil.copytree(
+        Path(cli.__file__).parent, tmp_path / "fsm", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    table = tmp_path / "fsm" / "recording" / f"{module}.py"
+    text = table.read_text(encoding="utf-8")
+    assert right in text
+    table.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "fsm", "rules"],
+        cwd=tmp_path, capture_output=True, check=False, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("fsm: machine ")
+    assert row in done.stderr
+    assert f"'{wrong.strip('(,)').strip(chr(34))}' is neither on " in done.stderr
 
 
 def test_output_fits_a_terminal_that_knows_only_ascii(scenario):

@@ -167,7 +167,7 @@ def test_coverage_counts_what_scenarios_took(fsm, scenario, tmp_path):
     assert code == 0
     first, *never = out.splitlines()
     total = 3 + len(never)
-    assert first == f"recording: 3 of {total} transitions taken by 1 scenario"
+    assert first == f"recording: 3 of {total} transitions taken by 1 scenario in 1 file"
     assert all(line.startswith("  never: ") for line in never)
     assert err.count("drew ") == 2
     assert names(tmp_path / "out") == ["recording-coverage.png", "recording-coverage.svg"]
@@ -183,8 +183,16 @@ def test_a_picture_of_one_plan_counts_the_scenarios_of_that_plan(fsm, scenario, 
     assert code == 0
     said = [line for line in out.splitlines() if "taken by" in line]
     assert said[0].startswith("recording-local: 3 of ")
-    assert said[0].endswith("by 1 scenario")
-    assert said[1].endswith("by 2 scenarios")
+    assert said[0].endswith("by 1 scenario in 1 file")
+    assert said[1].endswith("by 2 scenarios in 2 files")
+
+
+def test_scenarios_and_their_files_are_counted_apart(fsm, scenario, tmp_path):
+    (tmp_path / "two.yaml").write_text(f"{SCENARIO}---\n{SCENARIO}", encoding="utf-8")
+    _, out, _ = fsm(
+        "--covered-by", scenario, tmp_path / "two.yaml", "--format", "dot", "-o", tmp_path / "out"
+    )
+    assert out.splitlines()[0].endswith("by 3 scenarios in 2 files")
 
 
 def test_the_scenarios_of_the_project_take_most_of_the_machine():

@@ -54,6 +54,13 @@ def test_a_rule_names_its_rows_and_conditions():
     assert "recording: recording_client_leaves (the recording client)" in trace.conditions
 
 
+def test_a_row_that_asks_for_a_rule_is_listed_under_it_too():
+    words = "recording: stop [cloud, plan: host may pause] recording → stopped"
+    assert words in FOUND["R16"].rows
+    assert f"{words} (a row of R16 that asks for it)" in FOUND["R9"].rows
+    assert words not in FOUND["R9"].rows
+
+
 def test_the_rules_are_those_of_the_docs():
     text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
     assert tuple(re.findall(r"^- \*\*([RD]\d+)\*\*", text, re.MULTILINE)) == RULE_IDS

@@ -25,37 +25,37 @@ _FALLBACKS = (
 _ONE_AT_A_TIME = Lock()
 
 
-def render(picture: Picture, format: str) -> bytes:  # noqa: A002 - the word people know
+def render(picture: Picture, file_format: str) -> bytes:
     """Return a picture in a format.
 
     Args:
         picture: what to draw.
-        format: one of :data:`FORMATS`.
+        file_format: one of :data:`FORMATS`.
 
     Raises:
         ValueError: there is no such format.
     """
-    if format == "svg":
+    if file_format == "svg":
         return _tidied(draw(dot.source(picture), "svg").decode()).encode()
-    if format == "png":
+    if file_format == "png":
         return draw(dot.source(picture), "png")
-    if format == "dot":
+    if file_format == "dot":
         return dot.source(picture).encode()
-    if format == "mermaid":
+    if file_format == "mermaid":
         return mermaid.source(picture).encode()
-    raise ValueError(f"there is no format '{format}' (there are {', '.join(FORMATS)})")
+    raise ValueError(f"there is no format '{file_format}' (there are {', '.join(FORMATS)})")
 
 
-def draw(source: str, format: str) -> bytes:  # noqa: A002
+def draw(source: str, file_format: str) -> bytes:
     """Lay out a DOT source and return what Graphviz makes of it.
 
     Args:
         source: the graph.
-        format: a format of Graphviz.
+        file_format: a format of Graphviz.
     """
     with _ONE_AT_A_TIME:
         _choose_fonts()
-        return _drawn(source, format)
+        return _drawn(source, file_format)
 
 
 @cache
@@ -65,8 +65,8 @@ def _choose_fonts() -> None:
         _drawn("digraph { first }", "svg")
 
 
-def _drawn(source: str, format: str) -> bytes:  # noqa: A002
-    drawn: Any = pygraphviz.AGraph(string=source).draw(format=format, prog="dot")
+def _drawn(source: str, file_format: str) -> bytes:
+    drawn: Any = pygraphviz.AGraph(string=source).draw(format=file_format, prog="dot")
     return bytes(drawn)
 
 

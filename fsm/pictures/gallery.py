@@ -43,7 +43,7 @@ def gallery() -> str:
     return "\n".join(rows) + "\n"
 
 
-def file_name(name: str, format: str, lang: Lang) -> str:  # noqa: A002 - the word people know
+def file_name(name: str, file_format: str, lang: Lang) -> str:
     """Return what the file of a picture is called, seen from the folder."""
     folder = "" if lang == "en" else f"{CHINESE_FOLDER}/"
-    return f"{folder}{name}{ENDINGS[format]}"
+    return f"{folder}{name}{ENDINGS[file_format]}"
