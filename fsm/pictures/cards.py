@@ -93,13 +93,13 @@ def card(lines: Sequence[Line], picture: Picture, border: str, wrap: int) -> str
             cells.append(cell(_badge(each), "RIGHT", fill))
         # What the strut of the last column leaves free at the right is left free here too.
         first = "" if with_badge else strut(13)
-        inside = [first + line([_trigger(each)], 13)]
+        inside = [first + line([_trigger(each, picture)], 13)]
         said = [line(pieces, 13) for pieces in _conditions(each, picture, wrap)]
         said += [line([piece], 13) for piece in _remarks(each, picture)]
         inside.append(stacked(said) if said else "")
         if with_command:
-            inside.append(_command(each))
-        inside.append(_rules(each))
+            inside.append(_command(each, picture))
+        inside.append(_rules(each, picture))
         rows.append(row([*cells, *(cell(words, attributes=fill) for words in inside)]))
     if "<BR" in rows[-1]:
         rows.append(row([f'<TD HEIGHT="{_BELOW}" CELLPADDING="0"></TD>']))
@@ -119,8 +119,11 @@ def _gone(shown: Line) -> bool:
     return shown.change is not None and shown.change.mark == "removed"
 
 
-def _faint(shown: Line, colour: str) -> str:
-    return FAINT if shown.count == 0 else colour
+def _faint(shown: Line, picture: Picture, colour: str) -> str:
+    """Return the colour of words of a line, or a paler one where nothing happened to it."""
+    if shown.count == 0:
+        return FAINT
+    return SOFT if picture.view == "changes" and shown.change is None else colour
 
 
 def _badge(shown: Line) -> str:
@@ -136,15 +139,15 @@ def _badge(shown: Line) -> str:
     return words[0] if len(words) == 1 else "".join(each + BREAK for each in words)
 
 
-def _trigger(shown: Line) -> Piece:
-    colour = MARKS[shown.change.mark] if shown.change else _faint(shown, INK)
+def _trigger(shown: Line, picture: Picture) -> Piece:
+    colour = MARKS[shown.change.mark] if shown.change else _faint(shown, picture, INK)
     return Piece(shown.trigger, colour, not _gone(shown), _gone(shown))
 
 
 def _conditions(shown: Line, picture: Picture, width: int) -> list[list[Piece]]:
     was = _was(shown).conditions
     gone = _gone(shown)
-    colour = MARKS["removed"] if gone else _faint(shown, INK)
+    colour = MARKS["removed"] if gone else _faint(shown, picture, INK)
     pieces = [
         Piece(each, colour, struck=gone)
         if each in was
@@ -197,12 +200,14 @@ def _remarks(shown: Line, picture: Picture) -> list[Piece]:
     return [Piece(each, colour, bold=True) for each in said]
 
 
-def _command(shown: Line) -> str:
+def _command(shown: Line, picture: Picture) -> str:
     was = _was(shown).command
     gone = _gone(shown)
     found = []
     if shown.command is not None:
-        colour = _faint(shown, COMMANDS[shown.command.tone])
+        # Where colours say what changed, those of the commands would say it too.
+        tone = INK if picture.view == "changes" else COMMANDS[shown.command.tone]
+        colour = MARKS["removed"] if gone else _faint(shown, picture, tone)
         new = was != shown.command
         colour = MARKS["added"] if new else colour
         found.append(line([Piece(f"/ {shown.command.words}", colour, new, gone)], 13))
@@ -211,10 +216,12 @@ def _command(shown: Line) -> str:
     return stacked(found) if found else ""
 
 
-def _rules(shown: Line) -> str:
+def _rules(shown: Line, picture: Picture) -> str:
     was = _was(shown).rules
     pieces = [
-        Piece(each, _faint(shown, RULES) if each in was else MARKS["added"], each not in was)
+        Piece(
+            each, _faint(shown, picture, RULES) if each in was else MARKS["added"], each not in was
+        )
         for each in shown.rules
     ]
     pieces += [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 
@@ -111,11 +111,19 @@ def _edges(changes: Changes, labels: dict[str, str]) -> tuple[Edge, ...]:
         ]
     for source, target, line in _marked(changes, labels):
         if source != target and line.change and line.change.mark == "removed":
-            found.setdefault((source, target), []).append(line)
+            lines = found.setdefault((source, target), [])
+            lines.insert(_where_it_stood(line, lines), line)
     return tuple(
         Edge(source, target, tuple(lines), dashed.get((source, target), False))
         for (source, target), lines in found.items()
     )
+
+
+def _where_it_stood(gone: Line, lines: Sequence[Line]) -> int:
+    """Return the place among lines for one that was there: after those tried before it."""
+    alike = [at for at, line in enumerate(lines) if line.trigger == gone.trigger]
+    before = [at + 1 for at in alike if lines[at].place < gone.place]
+    return max(before, default=min(alike, default=len(lines)))
 
 
 def _marked(changes: Changes, labels: dict[str, str]) -> list[tuple[str, str, Line]]:

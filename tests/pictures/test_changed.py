@@ -2,11 +2,13 @@ import attrs
 import pytest
 
 from fsm.pictures import LANGS, compare, dot, empty, mermaid, picture, with_changes
+from fsm.pictures.looks import COMMANDS, INK, SOFT
 
 from .altered import (
     all_at_once,
     asking,
     condition_less,
+    edges,
     one,
     other_target,
     row_less,
@@ -48,6 +50,36 @@ def test_a_removed_line_is_drawn_where_it_was_and_struck_out():
     drawn = shown(NEW, row_less(NEW))
     assert marked(drawn) == [("paused", "recording", "resume", "removed", "")]
     assert "<S>resume</S>" in dot.source(drawn)
+
+
+def test_a_removed_line_stands_where_it_stood():
+    for gone in range(3):
+        leaves = []
+
+        def change(here, target, line, gone=gone, leaves=leaves):
+            if (here, line.trigger) == ("recording", "leave"):
+                leaves.append(line)
+                if len(leaves) == gone + 1:
+                    return None
+                line = attrs.evolve(line, place=line.place - (len(leaves) > gone + 1))
+            return here, target, line
+
+        less = edges(NEW, change)
+        drawn = shown(NEW, less)
+        (edge,) = [
+            each for each in drawn.edges if (each.source, each.target) == ("recording", "stopped")
+        ]
+        commands = [each.command.words for each in edge.lines if each.trigger == "leave"]
+        assert commands == [each.command.words for each in leaves]
+        assert edge.lines[gone].change.mark == "removed"
+
+
+def test_only_what_changed_has_a_colour():
+    source = dot.source(shown(condition_less(NEW)))
+    assert [colour for colour in COMMANDS.values() if f'COLOR="{colour}">/' in source] == []
+    resume = next(row for row in source.splitlines() if "card_paused_recording" in row)
+    assert f'COLOR="{SOFT}"><B>resume</B>' in resume
+    assert INK not in resume
 
 
 def test_a_line_that_leads_elsewhere_is_on_both_edges():
