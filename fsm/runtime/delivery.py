@@ -143,8 +143,16 @@ class Delivery:
         del self._lines[meeting]
 
     async def _asked(self, meeting: str, order: Order | None) -> Status:
+        if order is not None:
+            # Nearly always the first attempt will do, and needs none of what follows.
+            try:
+                return await self._once(meeting, order)
+            except GapError:
+                raise
+            except RecorderError:
+                await asyncio.sleep(self._retry.first)
         retrying = AsyncRetrying(
-            stop=stop_after_attempt(self._retry.attempts),
+            stop=stop_after_attempt(max(1, self._retry.attempts - (order is not None))),
             wait=wait_exponential_jitter(
                 self._retry.first, self._retry.longest, jitter=self._retry.first
             ),

@@ -309,7 +309,7 @@ class Hub:
 
         def apply(batch: Batch) -> Entry:
             live = self._get(meeting)
-            known = live.by_id.get(id) if id is not None else None
+            known = live.taken(id) if id is not None else None
             if known is not None:
                 if known.event != event:
                     raise ConflictError(f"the event id {id!r} was used for another event")

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -325,7 +323,7 @@ class Journal:
             yield from self._load("TRUE", ())
 
     def _load(self, where: str, given: tuple[Any, ...]) -> Iterator[LiveMeeting]:
-        def rows(what: str, table: str, by: str) -> Callable[[int], Iterable[tuple[Any, ...]]]:
+        def rows(what: str, table: str, by: str) -> Callable[[int], Iterator[tuple[Any, ...]]]:
             joined = f"SELECT {what} FROM meetings m JOIN {table} x ON x.meeting = m.number"
             found = self._db.execute(f"{joined} WHERE {where} ORDER BY m.number, x.{by}", given)
             return _by_meeting(found)
@@ -447,17 +445,15 @@ class Journal:
         return [] if found == ["ok"] else found
 
 
-def _by_meeting(rows: Iterable[tuple[Any, ...]]) -> Callable[[int], Iterable[tuple[Any, ...]]]:
+def _by_meeting(rows: Iterator[tuple[Any, ...]]) -> Callable[[int], Iterator[tuple[Any, ...]]]:
     """Return a function that gives the rows of the next meeting; both come in one order."""
-    groups = groupby(rows, itemgetter(0))
-    ahead = next(groups, None)
+    ahead = next(rows, None)
 
-    def of(number: int) -> Iterable[tuple[Any, ...]]:
+    def of(number: int) -> Iterator[tuple[Any, ...]]:
         nonlocal ahead
-        if ahead is None or ahead[0] != number:
-            return
-        yield from ahead[1]
-        ahead = next(groups, None)
+        while ahead is not None and ahead[0] == number:
+            yield ahead
+            ahead = next(rows, None)
 
     return of
 
@@ -470,7 +466,7 @@ def _replay(live: LiveMeeting, rows: Iterable[tuple[Any, ...]]) -> None:
         handle(event)
         if id_ is not None:
             # What was answered is answered again, even if the rules have changed since.
-            live.by_id[id_] = Entry(live.id, seq, id_, at, event, codec.load_outcome(answer))
+            live.by_id[id_] = seq, at, event, codec.load_outcome(answer)
     live.seq = seq
 
 
@@ -478,7 +474,7 @@ def _reorder(live: LiveMeeting, rows: Iterable[tuple[Any, ...]]) -> None:
     for _, number, recording, since, text, result in rows:
         command = codec.load_command(text)
         live.ordered, live.recording = number, recording
-        if isinstance(command, StopRecorder):
+        if type(command) is StopRecorder:
             live.last_stop = command.reason
         if result is None:
             order = Order(live.id, recording, number, since, command)

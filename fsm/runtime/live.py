@@ -8,6 +8,7 @@ from fsm.recording import (
     Command,
     Event,
     Meeting,
+    Outcome,
     PauseRecorder,
     ResumeRecorder,
     StartRecorder,
@@ -30,7 +31,7 @@ class LiveMeeting:
         opening: what it was opened with.
         meeting: its machine.
         seq: the number of its last event.
-        by_id: the entries of events whose sender gave them an id, by that id.
+        by_id: events whose sender gave them an id, by that id: number, time, event, answer.
         recording: how many recordings it has had.
         ordered: the number of the last order to its recorder.
         pending: the orders that the recorder has not taken yet, in their order.
@@ -45,7 +46,7 @@ class LiveMeeting:
     opening: Opening
     meeting: Meeting
     seq: int = 0
-    by_id: dict[str, Entry] = attrs.field(factory=dict)
+    by_id: dict[str, tuple[int, int, Event, Outcome]] = attrs.field(factory=dict)
     recording: int = 0
     ordered: int = 0
     pending: tuple[Order, ...] = ()
@@ -72,8 +73,17 @@ class LiveMeeting:
         self.seq += 1
         entry = Entry(self.id, self.seq, event_id, at, event, outcome)
         if event_id is not None:
-            self.by_id[event_id] = entry
+            # Bare, since a hub keeps millions of them.
+            self.by_id[event_id] = self.seq, at, event, outcome
         return entry, tuple(self.order(each) for each in outcome.recorder)
+
+    def taken(self, event_id: str) -> Entry | None:
+        """Return the entry of the event with an id; ``None`` where there was none."""
+        known = self.by_id.get(event_id)
+        if known is None:
+            return None
+        seq, at, event, outcome = known
+        return Entry(self.id, seq, event_id, at, event, outcome)
 
     def order(self, command: Command, *, again: bool = False, since: int | None = None) -> Order:
         """Number a command for the recorder, and keep it until the recorder has taken it.

@@ -1,0 +1,187 @@
+"""How fast a hub is that loses nothing, against what the disk and SQLite allow.
+
+    python benchmarks/durable.py [--clients 64] [--events 6400] [--meetings 100000]
+
+Two ratios, each measured in one run on one file system, in turns:
+
+* events a second through the hub, each answered only once it is on the disk, against bare
+  inserts of the same rows in batches as large as there are clients, committed as durably;
+* bringing live meetings back at a start, against only reading their rows.
+
+No bound is asserted: a machine with a slow disk is not a fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from fsm.recording import Account, AutoRecord, Choice, Event, Join, Leave, Pause, Resume
+from fsm.runtime import Hub, Journal, Limits
+from fsm.runtime.journal import Batch
+
+ACCOUNTS = (
+    Account("pro"),
+    Account("enterprise", auto_record=AutoRecord(enabled=True, locked=True)),
+    Account("business", auto_record=AutoRecord(enabled=True, start_on_any_join=True)),
+)
+
+
+def story(number: int, length: int) -> list[Event]:
+    """Return what happens in one meeting: people come, the host pauses, people go."""
+    chance = random.Random(number)
+    events: list[Event] = [Join(f"host-{number}", "host", "windows", "3.20")]
+    while len(events) < length:
+        who = f"guest-{number}-{len(events)}"
+        events += chance.choice(
+            (
+                [Join(who, "member", "ios", "3.20"), Leave(who)],
+                [Pause(f"host-{number}"), Resume(f"host-{number}")],
+                [Join(who, "member", "web")],
+            )
+        )
+    return events[:length]
+
+
+async def through_the_hub(file: Path, clients: int, each: int) -> tuple[float, list[float]]:
+    """Return the seconds that the events took, and the time of each answer."""
+    took: list[float] = []
+    async with Hub(file) as hub:
+        for number in range(clients):
+            await hub.open(f"m-{number}", ACCOUNTS[number % len(ACCOUNTS)], user=Choice(True))
+
+        async def client(number: int) -> None:
+            for position, event in enumerate(story(number, each)):
+                began = time.perf_counter()
+                await hub.dispatch(f"m-{number}", event, f"{number}-{position}")
+                took.append(time.perf_counter() - began)
+
+        began = time.perf_counter()
+        await asyncio.gather(*map(client, range(clients)))
+        return time.perf_counter() - began, took
+
+
+def rows_of(file: Path) -> list[tuple[Any, ...]]:
+    """Return the event rows of a journal, meeting after meeting in turns as they came."""
+    with_db = apsw.Connection(str(file), apsw.SQLITE_OPEN_READONLY)
+    rows = with_db.execute(
+        "SELECT meeting, seq, id, at, event, answer FROM events ORDER BY seq, meeting"
+    ).fetchall()
+    with_db.close()
+    return rows
+
+
+def bare(file: Path, rows: list[tuple[Any, ...]], size: int) -> float:
+    """Return the seconds that inserting the rows takes, so many in one commit."""
+    with Journal(file):
+        pass  # for its tables
+    db = apsw.Connection(str(file))
+    db.execute("PRAGMA synchronous = FULL")
+    began = time.perf_counter()
+    for first in range(0, len(rows), size):
+        db.execute("BEGIN IMMEDIATE")
+        db.executemany(
+            "INSERT INTO events (meeting, seq, id, at, event, answer) VALUES (?, ?, ?, ?, ?, ?)",
+            rows[first : first + size],
+        )
+        db.execute("COMMIT")
+    took = time.perf_counter() - began
+    db.close()
+    return took
+
+
+def throughput(folder: Path, clients: int, events: int, rounds: int) -> None:
+    """Measure both in turns, and print the ratio."""
+    ratios, rates, answers = [], [], []
+    for number in range(rounds):
+        file = folder / f"hub-{number}.db"
+        seconds, took = asyncio.run(through_the_hub(file, clients, events // clients))
+        rows = rows_of(file)
+        answers += took
+        rates.append(len(rows) / seconds)
+        ratios.append(bare(folder / f"bare-{number}.db", rows, clients) / seconds)
+        print(f"  round {number + 1} of {rounds}: {rates[-1]:,.0f} events/s, {ratios[-1]:.0%}")
+    answers.sort()
+    print(
+        f"{clients} clients: {statistics.median(ratios):.0%} of bare inserts in batches of "
+        f"{clients} ({statistics.median(rates):,.0f} events/s); half of the answers within "
+        f"{1000 * answers[len(answers) // 2]:.1f} ms, 99 % within "
+        f"{1000 * answers[int(len(answers) * 0.99)]:.1f} ms"
+    )
+
+
+def recovery(folder: Path, meetings: int, each: int) -> None:
+    """Measure a start with many live meetings against reading their rows."""
+    file = folder / "recovery.db"
+    fill(file, meetings, each)
+    db = apsw.Connection(str(file), apsw.SQLITE_OPEN_READONLY)
+    began = time.perf_counter()
+    count = 0
+    for table in ("meetings", "events", "orders"):
+        for _ in db.execute(f"SELECT * FROM {table}"):
+            count += 1
+    reading = time.perf_counter() - began
+    db.close()
+
+    async def start() -> float:
+        began = time.perf_counter()
+        async with Hub(file, limits=Limits(meetings=meetings)) as hub:
+            took = time.perf_counter() - began
+            assert hub.health.meetings == meetings
+        return took
+
+    took = asyncio.run(start())
+    print(
+        f"{meetings:,} live meetings ({count:,} rows) are back after {took:.1f} s; reading their "
+        f"rows takes {reading:.1f} s: {reading / took:.0%} of that speed"
+    )
+
+
+def fill(file: Path, meetings: int, each: int) -> None:
+    """Write a journal with live meetings in which something happened."""
+    from fsm.recording import Meeting
+    from fsm.runtime.live import LiveMeeting
+    from fsm.runtime.opening import Opening
+
+    with Journal(file) as journal:
+        for first in range(1, meetings + 1, 1000):
+            batch = Batch()
+            for number in range(first, min(first + 1000, meetings + 1)):
+                opening = Opening(ACCOUNTS[number % len(ACCOUNTS)], Choice(True))
+                meeting = Meeting(opening.resolve().plan)
+                live = LiveMeeting(f"m-{number}", number, 0, opening, meeting)
+                batch.opened(live)
+                for position, event in enumerate(story(number, each)):
+                    entry, orders = live.take(event, f"{number}-{position}", position)
+                    batch.took(live, entry)
+                    for order in orders:
+                        batch.ordered(live, order)
+                        batch.done(live, order)
+            journal.commit(batch)
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--events", type=int, default=6400)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--meetings", type=int, default=100_000)
+    parser.add_argument("--each", type=int, default=8, help="events a meeting, for the recovery")
+    parser.add_argument("--folder", type=Path, help="on the disk to measure (the current one)")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=given.folder or Path.cwd()) as name:
+        throughput(Path(name), given.clients, given.events, given.rounds)
+        recovery(Path(name), given.meetings, given.each)
+
+
+if __name__ == "__main__":
+    main()
