@@ -66,16 +66,30 @@ def keeps_the_third_coin(step: Step[Turnstile]) -> str | None:
     return f"{step.after.coins} coin is left" if turned and step.after.coins else None
 
 
+# A memory is what a world wants to know of the way that led to a model. This one wants to
+# know nothing, so every memory here is None.
 WORLD: World[Turnstile] = World(
+    # What may happen to a model: each trigger, with the event that conditions are asked about.
+    # All of them are tried in every situation. Here an event is no more than a word to print.
     events=lambda turnstile, memory: [("coin", "coin"), ("push", "push")],
+    # Every event is tried on a copy, so that the next one finds the model as it was. A model
+    # that holds lists or dicts must copy those too.
     copy=attrs.evolve,
+    # Models with the same key are the same situation, which is explored once. Leave out what
+    # decides nothing, but nothing that does: the explorer only ends if the keys do.
     key=lambda turnstile, memory: attrs.astuple(turnstile),
+    # What every step must have. Each is given a Step: the model before it, the trigger, the
+    # row or the refusal that it met, and the model after it.
     properties=(
         Property("nobody goes through for nothing", (), turns_for_nothing),
         Property("nobody pays for the next one", (), keeps_the_third_coin),
     ),
 )
 
+# World has more for larger machines: "remember" fills the memory, "view" makes of a step what
+# properties are given, "observe" counts things, "group" judges several rows as one.
+
+# Each model to begin with stands beside what is remembered at the beginning.
 found = explore(TABLE, [(Turnstile(), None)], WORLD)
 print(f"{found.situations} situations, {found.steps} events tried")
 for each in WORLD.properties:
