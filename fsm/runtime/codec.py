@@ -22,7 +22,7 @@ _COMMANDS: dict[str, Any] = {each.command: each for each in get_args(Command)}
 _T = TypeVar("_T")
 
 _encode = msgspec.json.Encoder().encode
-_of_trigger = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_by_trigger = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
 _parts_of = {trigger: msgspec.json.Decoder(each).decode for trigger, each in _EVENTS.items()}
 
 
@@ -73,9 +73,21 @@ def load_event(text: str) -> Event:
     Raises:
         msgspec.MsgspecError, ValueError, KeyError: it is none.
     """
-    # A start makes millions of them: straight to the class, without a mapping between.
-    [(trigger, parts)] = _of_trigger(text).items()
-    return _parts_of[trigger](parts)  # type: ignore[no-any-return]
+    return load_events(f"[{text}]")[0]
+
+
+def load_events(texts: str) -> list[Event]:
+    """Make events of a JSON list of them.
+
+    Raises:
+        msgspec.MsgspecError, ValueError, KeyError: one of them is none.
+    """
+    # A start makes millions of them: straight to their classes, without mappings between.
+    return [
+        _parts_of[trigger](parts)
+        for written in _by_trigger(texts)
+        for trigger, parts in written.items()
+    ]
 
 
 def command_data(command: Command) -> dict[str, Any]:

@@ -26,13 +26,22 @@ class Request(Generic[T]):
         apply: does it in memory, adds what is to be written to the batch, and returns the answer.
             It may raise instead, before it has changed anything.
         meeting: the id of the meeting it is about, which is brought to memory first.
+        repeatable: it may have been asked before, so what the meeting answered is brought to
+            memory as well.
     """
 
-    __slots__ = ("answer", "apply", "error", "future", "meeting", "writes")
+    __slots__ = ("answer", "apply", "error", "future", "meeting", "repeatable", "writes")
 
-    def __init__(self, apply: Callable[[Batch], T], meeting: str | None = None) -> None:
+    def __init__(
+        self,
+        apply: Callable[[Batch], T],
+        meeting: str | None = None,
+        *,
+        repeatable: bool = False,
+    ) -> None:
         self.apply = apply
         self.meeting = meeting
+        self.repeatable = repeatable
         self.future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self.answer: Any = None
         self.error: Exception | None = None
@@ -44,7 +53,7 @@ class Committer:
 
     Args:
         commit: writes a batch; raises :class:`JournalError` where it could not.
-        prepare: brings meetings to memory, by their ids.
+        prepare: brings to memory what requests are about.
         most_waiting: how many requests may wait.
         most_at_once: how many go into one commit.
     """
@@ -52,7 +61,7 @@ class Committer:
     def __init__(
         self,
         commit: Callable[[Batch], Awaitable[None]],
-        prepare: Callable[[set[str]], Awaitable[None]],
+        prepare: Callable[[Sequence[Request[Any]]], Awaitable[None]],
         *,
         most_waiting: int,
         most_at_once: int = 512,
@@ -129,7 +138,7 @@ class Committer:
     async def _applied(self, requests: Sequence[Request[Any]]) -> Batch:
         failed: JournalError | None = None
         try:
-            await self._prepare({each.meeting for each in requests if each.meeting is not None})
+            await self._prepare(requests)
         except JournalError as error:
             self.failed = failed = error
         batch = Batch()

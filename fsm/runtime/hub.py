@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -192,7 +194,8 @@ class Hub:
     def _bring_back(self) -> None:
         self._reader = self._journal.reader()
         self._next_number = self._journal.next_number()
-        self._live = {live.id: live for live in self._journal.load_open()}
+        with _uncollected():
+            self._live = {live.id: live for live in self._journal.load_open()}
         self._accounts = Accounts(self._journal.accounts())
 
     async def __aexit__(
@@ -226,16 +229,28 @@ class Hub:
     async def _commit(self, batch: Batch) -> None:
         await self._in(self._writer, self._journal.commit, batch)
 
-    async def _prepare(self, meetings: set[str]) -> None:
+    async def _prepare(self, requests: Sequence[Request[Any]]) -> None:
         self._closed.clear()
-        missing = [each for each in meetings if each not in self._live]
+        # Whether their answers are wanted as well, by meeting.
+        missing: dict[str, bool] = {}
+        for each in requests:
+            live = self._live.get(each.meeting) if each.meeting is not None else None
+            if each.meeting is None or (live and (live.by_id is not None or not each.repeatable)):
+                continue
+            missing[each.meeting] = missing.get(each.meeting, False) or each.repeatable
         if missing:
             for live in await self._in(self._writer, self._loaded, missing):
                 (self._closed if live.closed else self._live)[live.id] = live
 
-    def _loaded(self, meetings: list[str]) -> list[LiveMeeting]:
-        found = map(self._journal.load, meetings)
-        return [live for live in found if live is not None]
+    def _loaded(self, missing: dict[str, bool]) -> list[LiveMeeting]:
+        found = []
+        for meeting, repeatable in missing.items():
+            live = self._live.get(meeting) or self._journal.load(meeting)
+            if live is not None:
+                if repeatable:
+                    self._journal.load_ids(live)
+                found.append(live)
+        return found
 
     # -- what it is asked for -----------------------------------------------------------------
 
@@ -278,7 +293,7 @@ class Hub:
             if len(self._live) >= self._limits.meetings:
                 raise BusyError(f"{len(self._live)} meetings are open already", 10)
             meeting = Meeting(opening.resolve().plan)
-            live = LiveMeeting(id, self._next_number, self._clock(), opening, meeting)
+            live = LiveMeeting(id, self._next_number, self._clock(), opening, meeting, by_id={})
             self._next_number += 1
             self._live[id] = live
             batch.if_not_written(partial(self._forget, id))
@@ -318,7 +333,7 @@ class Hub:
                 raise BusyError(f"{self._limits.participants} participants are in the meeting", 10)
             return self._take(live, event, id, batch)
 
-        return await self._ask(apply, meeting)
+        return await self._ask(apply, meeting, repeatable=id is not None)
 
     async def read(self, meeting: str) -> Snapshot:
         """Return how a meeting stands.
@@ -538,10 +553,17 @@ class Hub:
 
     # -- all of it together -------------------------------------------------------------------
 
-    async def _ask(self, apply: Callable[[Batch], T], meeting: str | None = None) -> T:
+    async def _ask(
+        self,
+        apply: Callable[[Batch], T],
+        meeting: str | None = None,
+        *,
+        repeatable: bool = False,
+    ) -> T:
         if self._running.done():
             raise ClosedError
-        return await self._committer.submit(Request(apply, meeting))
+        request = Request(apply, meeting, repeatable=repeatable)
+        return await self._committer.submit(request)
 
     def _take(self, live: LiveMeeting, event: Event, id: str | None, batch: Batch) -> Entry:  # noqa: A002
         entry, orders = live.take(event, id, self._clock())
@@ -579,6 +601,18 @@ class Hub:
     def _forget(self, meeting: str) -> None:
         # It is brought back from the journal when it is next asked for.
         self._live.pop(meeting, None)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    # Everything made here stays; the collector would only look at it again and again.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def check_id(what: str, id: str) -> None:  # noqa: A002

@@ -16,7 +16,7 @@ import apsw
 import attrs
 from filelock import FileLock, Timeout
 
-from fsm.recording import Account, Meeting, StopRecorder
+from fsm.recording import Account, Meeting
 from fsm.runtime import codec
 from fsm.runtime.entry import Entry
 from fsm.runtime.errors import JournalError, JournalFileError
@@ -323,14 +323,32 @@ class Journal:
             yield from self._load("TRUE", ())
 
     def _load(self, where: str, given: tuple[Any, ...]) -> Iterator[LiveMeeting]:
-        def rows(what: str, table: str, by: str) -> Callable[[int], Iterator[tuple[Any, ...]]]:
-            joined = f"SELECT {what} FROM meetings m JOIN {table} x ON x.meeting = m.number"
-            found = self._db.execute(f"{joined} WHERE {where} ORDER BY m.number, x.{by}", given)
-            return _by_meeting(found)
-
-        events = rows("x.meeting, x.seq, x.id, x.at, x.event, x.answer", "events", "seq")
-        orders = rows(
-            "x.meeting, x.number, x.recording, x.since, x.command, x.result", "orders", "number"
+        # One row for each meeting with all its events is read three times as fast as their rows.
+        events = _by_meeting(
+            self._db.execute(
+                "SELECT x.meeting, max(x.seq), "
+                "'[' || group_concat(x.event, ',' ORDER BY x.seq) || ']' "
+                f"FROM meetings m JOIN events x ON x.meeting = m.number WHERE {where} "
+                "GROUP BY x.meeting ORDER BY x.meeting",
+                given,
+            )
+        )
+        orders = _by_meeting(
+            self._db.execute(
+                "SELECT x.meeting, max(x.number), max(x.recording), "
+                "max(printf('%09d ', x.number) || json_extract(x.command, '$.reason')) "
+                f"FROM meetings m JOIN orders x ON x.meeting = m.number WHERE {where} "
+                "GROUP BY x.meeting ORDER BY x.meeting",
+                given,
+            )
+        )
+        pending = _by_meeting(
+            self._db.execute(
+                "SELECT x.meeting, x.recording, x.number, x.since, x.command "
+                "FROM meetings m JOIN orders x ON x.meeting = m.number "
+                f"WHERE x.result IS NULL AND {where} ORDER BY x.meeting, x.number",
+                given,
+            )
         )
         meetings = self._db.execute(
             "SELECT m.number, m.id, m.opened_at, m.opening, m.plan, m.closed_at "
@@ -342,8 +360,16 @@ class Journal:
                 meeting = Meeting(codec.load_plan(plan))
                 live = LiveMeeting(id_, number, opened_at, codec.load_opening(opening), meeting)
                 live.closed = closed_at is not None
-                _replay(live, events(number))
-                _reorder(live, orders(number))
+                for _, seq, texts in events(number):
+                    live.seq = seq
+                    for event in codec.load_events(texts):
+                        meeting.handle(event)
+                for _, live.ordered, live.recording, stopped in orders(number):
+                    live.last_stop = stopped and stopped.partition(" ")[2]
+                live.pending = tuple(
+                    Order(id_, *counted, codec.load_command(command))
+                    for _, *counted, command in pending(number)
+                )
             except apsw.Error:
                 raise
             except Exception as error:
@@ -351,6 +377,23 @@ class Journal:
                     f"{self.file}: meeting {id_!r} cannot be read: {error}"
                 ) from error
             yield live
+
+    def load_ids(self, live: LiveMeeting) -> None:
+        """Bring back what a meeting answered to events whose senders gave them an id.
+
+        Raises:
+            JournalError: the file cannot be read.
+        """
+        with self._told("read"):
+            rows = self._db.execute(
+                "SELECT id, seq, at, event, answer FROM events "
+                "WHERE meeting = ? AND id IS NOT NULL",
+                (live.number,),
+            )
+            live.by_id = {
+                id_: (seq, at, codec.load_event(event), codec.load_outcome(answer))
+                for id_, seq, at, event, answer in rows
+            }
 
     def history(self, id: str, after: int = 0, limit: int = 1000) -> list[Entry] | None:  # noqa: A002
         """Return entries of a meeting; ``None`` where there is no such meeting.
@@ -456,26 +499,3 @@ def _by_meeting(rows: Iterator[tuple[Any, ...]]) -> Callable[[int], Iterator[tup
             ahead = next(rows, None)
 
     return of
-
-
-def _replay(live: LiveMeeting, rows: Iterable[tuple[Any, ...]]) -> None:
-    handle = live.meeting.handle
-    seq = 0
-    for _, seq, id_, at, text, answer in rows:
-        event = codec.load_event(text)
-        handle(event)
-        if id_ is not None:
-            # What was answered is answered again, even if the rules have changed since.
-            live.by_id[id_] = seq, at, event, codec.load_outcome(answer)
-    live.seq = seq
-
-
-def _reorder(live: LiveMeeting, rows: Iterable[tuple[Any, ...]]) -> None:
-    for _, number, recording, since, text, result in rows:
-        command = codec.load_command(text)
-        live.ordered, live.recording = number, recording
-        if type(command) is StopRecorder:
-            live.last_stop = command.reason
-        if result is None:
-            order = Order(live.id, recording, number, since, command)
-            live.pending = (*live.pending, order)

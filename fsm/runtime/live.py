@@ -31,7 +31,8 @@ class LiveMeeting:
         opening: what it was opened with.
         meeting: its machine.
         seq: the number of its last event.
-        by_id: events whose sender gave them an id, by that id: number, time, event, answer.
+        by_id: events whose sender gave them an id, by that id: number, time, event, answer;
+            ``None`` while they are in the journal alone.
         recording: how many recordings it has had.
         ordered: the number of the last order to its recorder.
         pending: the orders that the recorder has not taken yet, in their order.
@@ -46,7 +47,7 @@ class LiveMeeting:
     opening: Opening
     meeting: Meeting
     seq: int = 0
-    by_id: dict[str, tuple[int, int, Event, Outcome]] = attrs.field(factory=dict)
+    by_id: dict[str, tuple[int, int, Event, Outcome]] | None = None
     recording: int = 0
     ordered: int = 0
     pending: tuple[Order, ...] = ()
@@ -73,12 +74,14 @@ class LiveMeeting:
         self.seq += 1
         entry = Entry(self.id, self.seq, event_id, at, event, outcome)
         if event_id is not None:
+            assert self.by_id is not None, "they are brought back before an event with an id"
             # Bare, since a hub keeps millions of them.
             self.by_id[event_id] = self.seq, at, event, outcome
         return entry, tuple(self.order(each) for each in outcome.recorder)
 
     def taken(self, event_id: str) -> Entry | None:
         """Return the entry of the event with an id; ``None`` where there was none."""
+        assert self.by_id is not None, "they are brought back before an event with an id"
         known = self.by_id.get(event_id)
         if known is None:
             return None

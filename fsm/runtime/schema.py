@@ -37,6 +37,7 @@ MIGRATIONS: Final = (
         result    TEXT CHECK (result IN ('done', 'void')),
         PRIMARY KEY (meeting, number)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX pending_orders ON orders (meeting) WHERE result IS NULL;
     CREATE TABLE accounts (
         id      TEXT PRIMARY KEY,
         account TEXT NOT NULL
