@@ -449,6 +449,7 @@ class Package:
             with contextlib.suppress(ImportError):
                 importlib.import_module(module)
         assert not any(name.partition(".")[0] == "fsm" for name in sys.modules)
+        gc.freeze()  # pytest collects garbage twice in each process: not what stays anyway
         data = coverage.CoverageData(str(folder / "coverage"))
         data.read()
         for path in data.measured_files():

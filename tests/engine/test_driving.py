@@ -312,6 +312,14 @@ def test_under_send_event_a_callback_has_the_last_word_on_the_answer() -> None:
         assert getattr(machine, fire)(Model("first"), "go") is False
 
 
+def test_a_transition_takes_what_one_of_transitions_takes_and_an_info() -> None:
+    given: dict[str, Any] = {"conditions": "yes", "before": "first", "after": ["second", "third"]}
+    made, plain = Transition("a", "b", info=7, **given), transitions.Transition("a", "b", **given)
+    assert made.info == 7
+    assert (made.before, made.after) == (plain.before, plain.after) == (["first"], given["after"])
+    assert [each.func for each in made.conditions] == ["yes"]
+
+
 def test_an_unfrozen_machine_and_its_parts_can_be_changed() -> None:
     machine = build(Machine)
     event = machine.events["go"]

@@ -189,6 +189,7 @@ def state_of(model: Model) -> object:
         (lambda m: bool(m.nothing), ["bool(nothing) = False"]),
         (lambda m: m.names[0] == "eve", ["names[0] = 'bob'"]),
         (lambda m: m.names.count("bob") > 1, ["names.count('bob') = 1"]),
+        (lambda m: m.line.count(m.owner) > 0, ["line.count(owner) = 0"]),
         (lambda m: m.view["bob"] == m.view.get("zoe", 2), ["view['bob'] = 1"]),
         (lambda m: "zoe" in list(m.names), ["len(names) = 2", "names[0] = 'bob'"]),
         (
@@ -348,6 +349,14 @@ def test_values_of_built_in_types_are_told_whole() -> None:
         assert told_of(value) == [f"value = {value!r}", "locked = False"]
     for opened in ([1], {"a": 1}, {1}, (1, [2]), Person()):
         assert told_of(opened) == ["locked = False"]
+
+
+def test_an_attribute_that_is_only_made_when_asked_for_is_told() -> None:
+    class Remote:
+        def __getattr__(self, name: str) -> bool:
+            return name == "open"
+
+    assert readings(lambda model: model.shut, Remote(), (), {}, False) == (Reading("shut", False),)
 
 
 def test_what_is_interrupted_is_not_hidden() -> None:
