@@ -157,7 +157,7 @@ def fill(file: Path, meetings: int, each: int) -> None:
             for number in range(first, min(first + 1000, meetings + 1)):
                 opening = Opening(ACCOUNTS[number % len(ACCOUNTS)], Choice(True))
                 meeting = Meeting(opening.resolve().plan)
-                live = LiveMeeting(f"m-{number}", number, 0, opening, meeting)
+                live = LiveMeeting(f"m-{number}", number, 0, opening, meeting, by_id={})
                 batch.opened(live)
                 for position, event in enumerate(story(number, each)):
                     entry, orders = live.take(event, f"{number}-{position}", position)

@@ -6,7 +6,7 @@ in WAL mode with ``synchronous=FULL``. What is not in the file did not happen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -367,8 +367,8 @@ class Journal:
                 for _, live.ordered, live.recording, stopped in orders(number):
                     live.last_stop = stopped and stopped.partition(" ")[2]
                 live.pending = tuple(
-                    Order(id_, *counted, codec.load_command(command))
-                    for _, *counted, command in pending(number)
+                    Order(id_, recording, order, since, codec.load_command(command))
+                    for _, recording, order, since, command in pending(number)
                 )
             except apsw.Error:
                 raise
