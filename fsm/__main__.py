@@ -5,7 +5,15 @@ from __future__ import annotations
 import signal
 import sys
 
-_EXTRAS = {"graphviz": "draw", "pygraphviz": "draw"}
+_EXTRAS = {
+    "graphviz": "draw",
+    "pygraphviz": "draw",
+    **dict.fromkeys(("apsw", "filelock", "msgspec", "tenacity"), "runtime"),
+    **dict.fromkeys(
+        ("httpx", "litestar", "prometheus_client", "standardwebhooks", "structlog", "uvicorn"),
+        "serve",
+    ),
+}
 
 
 def main() -> None:

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import click
 
 from fsm import __version__, terminal, traceability
+from fsm.journal_command import journal_command
 from fsm.recording import Meeting
 from fsm.recording.rules import RULE_IDS
 from fsm.scenario import Played, Scenario, ScenarioFileError, load, opened, play, report
+from fsm.terminal import BadInput
 
 if TYPE_CHECKING:
     from fsm import drawings
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 @click.version_option(__version__, prog_name="fsm")
 def cli() -> None:
     """Automatic meeting recording as one explicit state machine."""
+
+
+cli.add_command(journal_command)
 
 
 @cli.command("play")
@@ -193,7 +198,7 @@ def draw_command(
             folder = folder or Path("diagrams")
             drawn = drawings.machines(folder, choice)
     except ValueError as error:
-        raise _BadInput(f"fsm draw: {error}") from None
+        raise BadInput(f"fsm draw: {error}") from None
     for name, content in drawn.files.items():
         _write(folder / name, content)
         # What is said stands alone on standard output, to be passed on.
@@ -234,7 +239,7 @@ def verify_command(participants: int, as_json: bool, folder: Path) -> None:
     try:
         files = verification.write_scenarios(found.violations, folder)
     except OSError as error:
-        raise _BadInput(
+        raise BadInput(
             f"{folder}: cannot be written: {error.strerror} (name a folder that can be)"
         ) from None
     if as_json:
@@ -287,7 +292,7 @@ def _load(files: tuple[str, ...]) -> list[Scenario]:
         except ScenarioFileError as error:
             wrong.append(str(error))
     if wrong:
-        raise _BadInput("\n".join(map(terminal.plain, wrong)))
+        raise BadInput("\n".join(map(terminal.plain, wrong)))
     return scenarios
 
 
@@ -312,13 +317,7 @@ def _make_folder(target: Path) -> None:
 
 
 def _not_written(target: Path, error: OSError) -> click.ClickException:
-    return _BadInput(f"{target}: cannot be written: {error.strerror} (name a file that can be)")
-
-
-class _BadInput(click.ClickException):
-    """Bad input: its message is what the user is shown, nothing around it."""
-
-    exit_code = 2
+    return BadInput(f"{target}: cannot be written: {error.strerror} (name a file that can be)")
 
 
 def main() -> None:
@@ -349,7 +348,7 @@ def _run() -> None:
         sys.exit(2)
     except click.exceptions.Abort:
         sys.exit(130)
-    except _BadInput as error:
+    except BadInput as error:
         click.echo(error.message, err=True)
         sys.exit(2)
     except click.ClickException as error:

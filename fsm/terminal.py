@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +15,13 @@ from fsm.recording.table import STATES
 from fsm.scenario import Played, Scenario
 from fsm.scenario.play import commands, in_words
 from fsm.traceability import Trace
+
+
+class BadInput(click.ClickException):
+    """Bad input: its message is what the user is shown, nothing around it."""
+
+    exit_code = 2
+
 
 _STATE_STYLES = {"idle": "cyan", "recording": "bold red", "paused": "yellow", "stopped": "blue"}
 _WIDE = 10_000

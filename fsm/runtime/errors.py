@@ -12,6 +12,7 @@ class UnknownMeetingError(HubError):
 
     def __init__(self, meeting: str) -> None:
         super().__init__(f"there is no meeting {meeting!r} (open it first)")
+        self.meeting = meeting
 
 
 class UnknownAccountError(HubError):

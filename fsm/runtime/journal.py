@@ -7,7 +7,7 @@ in WAL mode with ``synchronous=FULL``. What is not in the file did not happen.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -254,7 +254,9 @@ class Journal:
 
     def close(self) -> None:
         """Close the file. Nothing is lost without it."""
-        self._db.close(True)
+        # A disk that fails now leaves more to do for the next opening, and nothing else.
+        with suppress(apsw.Error):
+            self._db.close(True)
         self._unlock()
 
     @contextmanager

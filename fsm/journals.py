@@ -1,0 +1,123 @@
+"""Looking into a journal: what is in it, whether it is right, and a meeting as a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from fsm.recording import Meeting
+from fsm.runtime import Entry, Journal, Summary, UnknownMeetingError
+from fsm.runtime.codec import dump_outcome
+from fsm.runtime.live import LiveMeeting
+from fsm.scenario import write
+
+_AT_ONCE = 1000
+
+
+def meetings(journal: Journal) -> Iterator[Summary]:
+    """Yield every meeting, in the order of their ids.
+
+    Raises:
+        JournalError: the file cannot be read.
+    """
+    after = ""
+    while found := journal.meetings(after, _AT_ONCE):
+        yield from found
+        after = found[-1].id
+
+
+def show(out: Console, journal: Journal) -> None:
+    """Show every meeting.
+
+    Raises:
+        JournalError: the file cannot be read.
+    """
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for heading in ("meeting", "opened", "over", "events"):
+        table.add_column(heading, justify="right" if heading == "events" else "left")
+    for each in meetings(journal):
+        over = Text("not yet", "dim") if each.closed_at is None else Text(moment(each.closed_at))
+        table.add_row(Text(each.id, "bold"), moment(each.opened_at), over, str(each.events))
+    out.print(table)
+
+
+def entries(journal: Journal, meeting: str) -> Iterator[Entry]:
+    """Yield every entry of a meeting.
+
+    Raises:
+        UnknownMeetingError: there is no such meeting.
+        JournalError: the file cannot be read.
+    """
+    after = 0
+    while found := journal.history(meeting, after, _AT_ONCE):
+        yield from found
+        assert found[-1].seq is not None
+        after = found[-1].seq
+    if found is None:
+        raise UnknownMeetingError(meeting)
+
+
+def scenario(journal: Journal, meeting: str) -> str:
+    """Return a meeting as a scenario file, which expects of each event what was answered.
+
+    Raises:
+        UnknownMeetingError: there is no such meeting.
+        JournalError: the file cannot be read.
+    """
+    live = journal.load(meeting)
+    if live is None:
+        raise UnknownMeetingError(meeting)
+    opening = live.opening
+    head = write.settings(opening.account, opening.user, opening.booking, opening.type)
+    head["meeting"] = {"id": meeting, "type": opening.type}
+    title = f"Meeting {meeting}, opened {moment(live.opened_at)}"
+    return write.text(
+        {"title": title, **head},
+        (write.step(each.event, each.outcome) for each in entries(journal, meeting)),
+    )
+
+
+def faults(journal: Journal) -> Iterator[str]:
+    """Yield what is wrong with a journal, in words; nothing where it is right.
+
+    The file itself is checked, and every meeting is replayed: it must answer as it did.
+
+    Raises:
+        JournalError: the file cannot be read.
+    """
+    yield from journal.damage()
+    for live in journal.load_all():
+        yield from (f"meeting {live.id!r}: {what}" for what in _faults(journal, live))
+
+
+def _faults(journal: Journal, live: LiveMeeting) -> Iterator[str]:
+    meeting = Meeting(live.meeting.plan)
+    commands, seen = [], set()
+    for number, entry in enumerate(entries(journal, live.id), 1):
+        if entry.seq != number:
+            yield f"event {number} is missing"
+            return
+        answer = meeting.handle(entry.event)
+        if dump_outcome(answer) != dump_outcome(entry.outcome):
+            yield f"event {number} was answered differently: {entry.outcome}, now {answer}"
+        if entry.id is not None and entry.id in seen:
+            yield f"event {number} has the id {entry.id!r} of one before"
+        seen.add(entry.id)
+        commands += entry.outcome.recorder
+    if len(commands) > live.ordered:
+        yield f"{len(commands)} orders follow from its events, but there are {live.ordered}"
+    if live.closed and (live.pending or not live.meeting.ended):
+        yield "it is closed, but it is not over or has orders that are pending"
+
+
+def moment(at: int) -> str:
+    """Return a time in milliseconds since 1970 as people write it.
+
+    >>> moment(1_700_000_000_000)
+    '2023-11-14 22:13:20Z'
+    """
+    return f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"

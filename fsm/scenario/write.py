@@ -1,0 +1,74 @@
+"""From settings and events to the text of a scenario file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+import yaml
+
+from fsm.recording import Account, Choice, Event, Outcome
+from fsm.recording.words import MeetingType
+
+
+def settings(
+    account: Account, user: Choice | None, booking: Choice | None, meeting: MeetingType
+) -> dict[str, Any]:
+    """Return the head of a scenario, without what is as by default."""
+    head: dict[str, Any] = {"account": _account(account)}
+    if user is not None:
+        head["user"] = _given(user)
+    if booking is not None:
+        head["booking"] = _given(booking)
+    if meeting != "scheduled":
+        head["meeting"] = {"type": meeting}
+    return head
+
+
+def step(event: Event, outcome: Outcome) -> dict[str, Any]:
+    """Return a step that expects what was answered."""
+    expect: dict[str, Any] = {"state": outcome.state}
+    if outcome.refused is not None:
+        expect["refused"] = outcome.refused
+    if outcome.recorder:
+        expect["recorder"] = [
+            {"command": each.command, **attrs.asdict(each)} for each in outcome.recorder
+        ]
+    return {event.trigger: _given(event), "expect": expect}
+
+
+def text(head: dict[str, Any], steps: Iterable[dict[str, Any]]) -> str:
+    """Return the text of a scenario file.
+
+    Args:
+        head: title, account, and what else there is of them.
+        steps: what happens.
+    """
+    document = {**head, "events": list(steps)}
+    return yaml.dump(
+        document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None,
+        width=1000,
+    )  # fmt: skip
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what looks like a number, and repeats what is the same instead of pointing at it."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write everything out."""
+        return True
+
+
+def _account(account: Account) -> dict[str, Any]:
+    if not account.has_console:
+        return {"edition": account.edition}
+    given = attrs.asdict(account)
+    if account.auto_record.kind == "local":  # which has no sub-options (R7)
+        del given["auto_record"]["start_on_any_join"]
+        del given["auto_record"]["host_may_pause"]
+    return given
+
+
+def _given(of: Any) -> dict[str, Any]:
+    return attrs.asdict(of, filter=lambda _, value: value is not None)
