@@ -1,0 +1,86 @@
+"""An event loop without waiting: the time jumps to the next timer."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+
+class Stuck(AssertionError):
+    """Nothing is left to happen, and somebody still waits."""
+
+
+class SimulatedLoop(asyncio.BaseEventLoop):
+    """A loop in virtual time.
+
+    Executors are taken to have one thread, as the hub's have. What they are to do is done in
+    the thread of the loop, after a delay, in order.
+
+    Args:
+        rng: where the delays come from.
+    """
+
+    def __init__(self, rng: random.Random) -> None:
+        super().__init__()
+        self._now = 1000.0
+        self._rng = rng
+        self._selector = self
+        self._free_at = {}
+        self.around = lambda call: call
+        self.slow = 0.0
+        self.tasks = []
+        self.set_task_factory(self._task)
+
+    def _task(self, loop, coro, **given):
+        task = asyncio.Task(coro, loop=loop, **given)
+        self.tasks.append(task)
+        return task
+
+    # -- what a selector does ---------------------------------------------------------------
+
+    def select(self, timeout):
+        if timeout is None:
+            raise Stuck("nothing is left to happen, and somebody still waits")
+        if timeout > 0:
+            # Not by the timeout, which rounding makes too short.
+            self._now = max(self._now, self._scheduled[0].when())
+        return []
+
+    def _process_events(self, events):
+        pass
+
+    def _write_to_self(self):
+        pass
+
+    # -- time and threads -------------------------------------------------------------------
+
+    def time(self):
+        return self._now
+
+    def run_in_executor(self, executor, func, *args):
+        if executor._shutdown:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+        future = self.create_future()
+        delay = self._rng.uniform(0.0001, 0.005)
+        if self._rng.random() < self.slow:
+            delay = self._rng.uniform(0.05, 3)
+        start = max(self._now, self._free_at.get(executor, 0)) + delay
+        self._free_at[executor] = start
+        self.call_at(start, self._work, future, func, args)
+        return future
+
+    def _work(self, future, func, args):
+        # Not left out where nobody waits any more: a thread cannot be cancelled.
+        try:
+            result, error = self.around(func)(*args), None
+        except Exception as raised:
+            result, error = None, raised
+        self.call_later(self._rng.uniform(0, 0.001), self._answer, future, result, error)
+
+    def _answer(self, future, result, error):
+        if future.done():
+            return
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)

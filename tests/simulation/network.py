@@ -1,0 +1,199 @@
+"""A recorder that keeps the rules of the port, and the bad line to it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import attrs
+
+from fsm.recording import StartRecorder
+from fsm.runtime import GapError, RecorderError, Status, applied, due
+
+
+class Network:
+    """The recorder as the hub sees it; it outlives the hub.
+
+    Args:
+        world: whose time, chance and list of what is wrong it uses.
+    """
+
+    def __init__(self, world):
+        self._world = world
+        self.doing = {}
+        # What is wrong with it, each until a time; by meeting, or of all as "".
+        self.dead = {}
+        self.lying = {}
+        self.hung = set()
+        # Where the recorder said it did what it did not do.
+        self.astray = set()
+        self.under_way = 0
+        self._life = 0
+        self.called = {}
+        self.acknowledged = set()
+        self._last_called = {}
+        self._tries = {}
+
+    # -- what the hub calls -----------------------------------------------------------------
+
+    async def _send(self, order):
+        self._check_call(order)
+        return await self._call(order.meeting, lambda: self._take(order), order)
+
+    start = pause = resume = stop = _send
+
+    async def status(self, meeting):
+        return await self._call(meeting, lambda: self.doing.get(meeting, Status()))
+
+    async def _call(self, meeting, do, order=None):
+        world, rng, loop = self._world, self._world.rng, self._world.loop
+        world.point("send" if order else "ask")
+        world.note("send", meeting, order.number if order else "status")
+        reply = loop.create_future()
+        if world.is_dead or meeting in self.hung:
+            return await reply
+        if self._is(self.dead, meeting):
+            world.count("recorder dead")
+            if rng.random() < 0.5:
+                return await reply
+            await asyncio.sleep(0.01)
+            raise RecorderError("refused")
+        faults = world.profile
+        if world.faulty and rng.random() < faults.lost:
+            world.count("request lost")
+            return await reply
+        delay = rng.uniform(0.001, 0.05)
+        if world.faulty and rng.random() < faults.slow:
+            world.count("recorder slow")
+            delay = rng.uniform(1, 9)
+        self._later(delay, do, reply)
+        if order and world.faulty and rng.random() < faults.twice:
+            world.count("request duplicated")
+            self._later(rng.uniform(0.001, 2), do, None)
+        if order and world.faulty and rng.random() < faults.late:
+            world.count("request late")
+            self._later(rng.uniform(5, 200), do, None)
+        result = await reply
+        world.point("replied")
+        if world.is_dead:
+            await loop.create_future()
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def _later(self, delay, do, reply):
+        self.under_way += 1
+        self._world.loop.call_later(delay, self._arrive, do, reply, self._life)
+
+    def _arrive(self, do, reply, life):
+        self.under_way -= 1
+        if life != self._life:
+            return  # the connections of a recorder end with it
+        world = self._world
+        result = do()
+        world.point("arrived")
+        if reply is None:
+            return
+        if world.faulty and world.rng.random() < world.profile.unanswered:
+            world.count("reply lost")
+            return
+        world.loop.call_later(world.rng.uniform(0.001, 0.05), _tell, reply, result)
+
+    def _is(self, what, meeting):
+        now = self._world.loop.time()
+        return any(what.get(key, 0) > now for key in ("", meeting))
+
+    # -- what the recorder does -------------------------------------------------------------
+
+    def _take(self, order):
+        world = self._world
+        status = self.doing.get(order.meeting, Status())
+        what = due(order, status.number)
+        world.note("recorder", order.meeting, order.number, what, status.number)
+        if what == "gap":
+            world.count("gap")
+            return GapError(status)
+        self.acknowledged.add((order.meeting, order.number))
+        if what == "again":
+            world.count("came again")
+            return status
+        after = applied(order, status)
+        if self._is(self.lying, order.meeting):
+            world.count("recorder lied")
+            self.doing[order.meeting] = attrs.evolve(status, number=order.number)
+            if self.doing[order.meeting] != after:
+                self.astray.add(order.meeting)
+            return after
+        if isinstance(order.command, StartRecorder) and status.kind is not None:
+            same = (status.kind, status.client) == (after.kind, after.client)
+            if not same and order.meeting not in self.astray:
+                world.wrong(f"{order.meeting}: two recordings at once: {status}, then {order}")
+        self.doing[order.meeting] = after
+        if after.kind is None:
+            self.astray.discard(order.meeting)
+        return after
+
+    def forget(self, meeting):
+        """The recorder starts anew: it records nothing and knows nothing."""
+        self._world.note("recorder forgets", meeting)
+        self._world.count("recorder forgot everything")
+        if meeting:
+            self.doing.pop(meeting, None)
+            self.astray.discard(meeting)
+        else:
+            self.doing.clear()
+            self.astray.clear()
+        self._life += 1
+
+    def lose(self, meeting):
+        """The recorder loses what it records."""
+        self._world.note("recorder loses", meeting)
+        for each, status in self.doing.items():
+            if meeting in ("", each) and status.kind is not None:
+                self._world.count("recorder lost a recording")
+                self.doing[each] = Status(status.number)
+                self.astray.discard(each)
+
+    def heal(self):
+        """Nothing is wrong with it any more."""
+        self.dead.clear()
+        self.lying.clear()
+        self.hung.clear()
+
+    # -- what must hold wherever an order is sent --------------------------------------------
+
+    def _check_call(self, order):
+        world, key = self._world, (order.meeting, order.number)
+        if world.is_dead:
+            return
+        if self.called.setdefault(key, order) != order:
+            world.wrong(f"one number for two orders: {self.called[key]} and {order}")
+        if order.number < self._last_called.get(order.meeting, 0):
+            world.wrong(f"out of order: {order} after number {self._last_called[order.meeting]}")
+        self._last_called[order.meeting] = order.number
+        self._check_gives_up(order)
+        world.check_sent(order)
+
+    def _check_gives_up(self, order):
+        """A recorder is not tried for ever while the machine says that it records."""
+        world = self._world
+        live = world.hub._live.get(order.meeting)
+        if live is None or live.wanted.kind is None:
+            self._tries.pop(order.meeting, None)
+            return
+        life, number, times = self._tries.get(order.meeting, (0, 0, 0))
+        same = (life, number) == (world.life, order.number)
+        times = times + 1 if same else 1
+        self._tries[order.meeting] = (world.life, order.number, times)
+        if times > 2 * world.retry.attempts:
+            world.wrong(f"{order.meeting}: tried {times} times, and the machine was not told")
+        if any(_is_failure(each) and each.number > order.number for each in live.pending):
+            world.wrong(f"sent although the recorder had been given up before: {order}")
+
+
+def _is_failure(order):
+    return getattr(order.command, "reason", None) == "recorder_failed"
+
+
+def _tell(reply, result):
+    if not reply.done():
+        reply.set_result(result)
