@@ -1,0 +1,63 @@
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SERVER = Path(__file__).parents[1] / "examples" / "server.py"
+
+
+@pytest.fixture
+def start(tmp_path):
+    started = []
+
+    def start():
+        process = subprocess.Popen(
+            [sys.executable, SERVER, tmp_path / "meetings.db", "--port", "0"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        words = process.stdout.readline().split()
+        return process, int(words[3].strip(",")), int(words[4])
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def say(port, *asked):
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(b"".join(json.dumps(each).encode() + b"\n" for each in asked))
+        client.shutdown(socket.SHUT_WR)
+        with client.makefile() as lines:
+            return [json.loads(line) for line in lines]
+
+
+def test_the_embedding_server_answers_line_by_line_and_survives_being_killed(start):
+    join = {"join": {"id": "alice", "role": "host", "platform": "ios"}}
+    process, port, known = start()
+    opened, joined, again, odd = say(
+        port,
+        {"open": "m-1", "edition": "pro", "user": {"auto_record": True}},
+        {"meeting": "m-1", "event": join, "id": "e-1"},
+        {"meeting": "m-1", "event": join, "id": "e-1"},
+        {"meeting": "m-2", "event": join},
+    )
+    assert known == 0
+    assert opened["plan"]["kind"] == "cloud"
+    assert joined["state"] == "recording"
+    assert again == joined
+    assert odd["error"].startswith("UnknownMeetingError: there is no meeting 'm-2'")
+
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    _, port, known = start()
+    assert known == 1
+    assert say(port, {"meeting": "m-1"}) == [{"state": "recording", "present": ["alice"]}]
