@@ -209,8 +209,9 @@ class Journal:
                     f"{self.file}: the file system cannot hold it in WAL mode (put it on another)"
                 )
             self._db.execute("PRAGMA synchronous = FULL")
-            if version < len(MIGRATIONS):
-                self._migrate()
+            # Also of a file that is up to date: a process that was killed may have left what is
+            # not on the disk yet, and a commit puts it there before anybody reads it.
+            self._migrate()
         except apsw.NotADBError:
             raise JournalFileError(f"{self.file}: it is no journal (name another file)") from None
         except apsw.Error as error:

@@ -28,6 +28,14 @@ def check_entry(world, disk, entry):
         world.wrong(f"answered before it was on the disk: {entry}, there is {found}")
 
 
+def check_read(world, disk, snapshot):
+    """What somebody has read is there even if the power fails now."""
+    with opened(disk.cut("none", world.rng)) as journal:
+        found = [each.events for each in journal.meetings() if each.id == snapshot.id]
+    if not found or found[0] < snapshot.seq:
+        world.wrong(f"read before it was on the disk: {snapshot}, there is {found}")
+
+
 def check_order(world, disk, order):
     """An order that is sent is in the journal even if the power fails now."""
     with opened(disk.cut("none", world.rng)) as journal:

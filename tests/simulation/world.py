@@ -126,6 +126,7 @@ class World:
         self.wrongs = []
         self.faulty = True
         self.life = 0
+        self._born = 0.0
         self.is_dead = False
         self._crash_at = None
         self._crashed = asyncio.Event()
@@ -262,6 +263,13 @@ class World:
         if seen is not None and seen != checks.same_state(replayed):
             self.wrong(f"{meeting}, {seq}: was read as {seen}, and replays as {replayed}")
 
+    def _looks(self):
+        """Whether to look for an answer on the disk; more often when a life begins."""
+        if self.rng.random() >= (0.3 if self.loop.time() < self._born + 0.1 else 0.05):
+            return False
+        self.count("answers looked for on the disk")
+        return True
+
     def check_sent(self, order):
         """An order that is sent is on the disk; looked at now and then."""
         if self.rng.random() < 0.1:
@@ -353,8 +361,7 @@ class World:
             if before is not None and before != entry:
                 self.wrong(f"one id, two answers: {before} and {entry}")
             self.saw(entry)
-            if self.rng.random() < 0.08:
-                self.count("answers looked for on the disk")
+            if self._looks():
                 checks.check_entry(self, self.disk, entry)
         ask.answer = entry
 
@@ -395,6 +402,8 @@ class World:
         self._saw_state(snapshot)
         if snapshot.seq < floor:
             self.wrong(f"{meeting}: {floor} was seen, and then read as {snapshot.seq}")
+        if self._looks():
+            checks.check_read(self, self.disk, snapshot)
         return None
 
     async def _history(self, meeting):
@@ -587,6 +596,7 @@ class World:
         self.is_dead = False
         self._crashed.clear()
         self._next_disk = None
+        self._born = self.loop.time()
         self._in_order.clear()
         self._watched.clear()
         self.disk.before, self.disk.after = self._before, self._after
@@ -660,6 +670,8 @@ class World:
             return
         clients = [self._later(self._client(n)) for n in range(self.rng.randrange(2, 6))]
         clients.append(self._later(self._account_client()))
+        if self.rng.random() < 0.5:
+            clients.append(self._later(self._first_thing()))
         await self._until(*clients)
         self._stop_if_wrong()
         if self.is_dead or self.rng.random() < 0.3:
@@ -667,6 +679,14 @@ class World:
         else:
             await self._close()
             await self._bury()
+
+    async def _first_thing(self):
+        """Somebody wants to know at once what became of the last that was sent."""
+        doubtful = [each for each in self.asks if each.id and each.sent and each.answer is None]
+        for ask in doubtful[-2:]:
+            await self._send(ask)
+        for meeting in sorted(self.opened):
+            await self._read(meeting)
 
     async def _account_client(self):
         for _ in range(self.rng.randrange(3)):
@@ -804,4 +824,6 @@ def _swept(world):
         world.loop.run_until_complete(asyncio.sleep(10))
     except Exception:
         pass
+    if world.journal is not None:
+        world.journal.close()
     world.loop.close()
