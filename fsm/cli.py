@@ -20,6 +20,7 @@ from fsm.journal_command import journal_command
 from fsm.recording import Meeting
 from fsm.recording.rules import RULE_IDS
 from fsm.scenario import Played, Scenario, ScenarioFileError, load, opened, play, report
+from fsm.serve_command import serve_command, token_command
 from fsm.terminal import BadInput
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def cli() -> None:
     """Automatic meeting recording as one explicit state machine."""
 
 
-cli.add_command(journal_command)
+for _command in (serve_command, journal_command, token_command):
+    cli.add_command(_command)
 
 
 @cli.command("play")

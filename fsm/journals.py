@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fsm.recording import Meeting
+from fsm.recording import Command, Meeting
 from fsm.runtime import Entry, Journal, Summary, UnknownMeetingError
 from fsm.runtime.codec import dump_outcome
 from fsm.runtime.live import LiveMeeting
@@ -96,7 +96,8 @@ def faults(journal: Journal) -> Iterator[str]:
 
 def _faults(journal: Journal, live: LiveMeeting) -> Iterator[str]:
     meeting = Meeting(live.meeting.plan)
-    commands, seen = [], set()
+    commands: list[Command] = []
+    seen: set[str | None] = set()
     for number, entry in enumerate(entries(journal, live.id), 1):
         if entry.seq != number:
             yield f"event {number} is missing"
