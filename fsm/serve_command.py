@@ -37,7 +37,8 @@ _SCOPES = click.Choice(["events", "console", "read"])
 def serve_command(
     host: str, port: int, db: Path, tokens: Path | None, recorder_url: str | None,
     recorder_secret: str | None, reconcile_every: float | None, log_level: str,
-) -> None:  # fmt: on
+) -> None:
+    # fmt: on
     """Run the meeting service: events in over HTTP, orders out to a recorder.
 
     It ends cleanly on SIGTERM and SIGINT, and loses nothing that was answered if it is killed.
