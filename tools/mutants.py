@@ -26,7 +26,7 @@ import tempfile
 import time
 import tomllib
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -434,7 +434,7 @@ class Package:
     tests: str
     seconds: dict[str, float] = attrs.field(factory=dict)
     tests_by_line: dict[tuple[str, int], set[str]] = attrs.field(factory=dict)
-    caught_by: Counter[str] = attrs.field(factory=Counter)
+    caught_by: dict[str, Counter[str]] = attrs.field(factory=lambda: defaultdict(Counter))
     verdicts: Counter[str] = attrs.field(factory=Counter)
 
     def try_unchanged(self, folder: Path, longest: float) -> None:
@@ -464,12 +464,8 @@ class Package:
             runs |= self.tests_by_line.get((mutant.file.path, line), set())
         chosen = self.seconds.keys() if "" in runs else runs & self.seconds.keys()
         quick = sorted(chosen, key=lambda each: (self.seconds[each], each))
-        return sorted(quick, key=lambda each: -self.caught_by[each] if each in self.best else 0)
-
-    @property
-    def best(self) -> list[str]:
-        """The tests that have noticed most."""
-        return [test for test, _ in self.caught_by.most_common(8)]
+        best = dict(self.caught_by[mutant.file.path].most_common(16))
+        return sorted(quick, key=lambda each: -best.get(each, 0))
 
 
 def listed() -> dict[str, str]:
@@ -517,7 +513,7 @@ def tried(
             at_work.remove(running)
             assert running.mutant
             if answer["failed"]:
-                package.caught_by[answer["failed"]] += 1
+                package.caught_by[running.mutant.file.path][answer["failed"]] += 1
             if answer["code"] == 0:
                 verdict = "survived"
             elif answer["code"] in (1, 2, "endless", "crashed"):
