@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import Controller, get, post, put
+from litestar.params import FromPath, JSONBody
 
 from fsm.recording import Account, Changed, Console, form_of
 from fsm.web.meetings import Shared
@@ -17,7 +18,9 @@ class AccountsController(Controller):
     tags = ("accounts",)
 
     @put(opt={"scope": "console"}, responses=responses(409, 413, 422, 429))
-    async def keep(self, account: str, data: Account, service: Shared) -> AccountAnswer:
+    async def keep(
+        self, account: FromPath[str], data: JSONBody[Account], service: Shared
+    ) -> AccountAnswer:
         """Keep an account, with the settings it has now.
 
         One that is kept already is changed through its console alone.
@@ -27,7 +30,7 @@ class AccountsController(Controller):
         return _answer(account, kept)
 
     @get(opt={"scope": "read"}, responses=responses(404))
-    async def account(self, account: str, service: Shared) -> AccountAnswer:
+    async def account(self, account: FromPath[str], service: Shared) -> AccountAnswer:
         """Return an account, its policy status, and the form it shows."""
         return _answer(account, await service.hub.account(account))
 
@@ -37,7 +40,9 @@ class AccountsController(Controller):
         opt={"scope": "console"},
         responses=responses(404, 413, 422, 429),
     )
-    async def change(self, account: str, data: SentChange, service: Shared) -> Changed:
+    async def change(
+        self, account: FromPath[str], data: JSONBody[SentChange], service: Shared
+    ) -> Changed:
         """Change the console of an account, if who asks may.
 
         A change that is refused is answered too: ``refused`` says why. Meetings that are open

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Controller, get, post, put
-from litestar.params import Dependency, Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter, SkipValidation
 
 from fsm.recording import Account, Event, Resolution, resolve
 from fsm.runtime import Entry, Snapshot
@@ -24,18 +25,19 @@ from fsm.web.shapes import (
     check_meeting_id,
 )
 
-Shared = Annotated[Service, Dependency(skip_validation=True)]
-Limit = Annotated[int, Parameter(ge=1, le=1000, description="How many at most.")]
+Shared = NamedDependency[SkipValidation[Service]]
+Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most.")]
 After = Annotated[
-    int, Parameter(ge=0, le=2**53, description="The number of the last one that is not wanted.")
+    int,
+    QueryParameter(ge=0, le=2**53, description="The number of the last one that is not wanted."),
 ]
 AfterId = Annotated[
-    str, Parameter(max_length=200, description="The id of the last one that is not wanted.")
+    str, QueryParameter(max_length=200, description="The id of the last one that is not wanted.")
 ]
 Key = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         description="The sender's id of the event, where the body has none.",
     ),
 ]
@@ -48,7 +50,7 @@ class MeetingsController(Controller):
     tags = ("meetings",)
 
     @post(status_code=200, opt={"scope": "events"}, responses=responses(404, 409, 413, 422, 429))
-    async def open_meeting(self, data: OpenMeeting, service: Shared) -> Snapshot:
+    async def open_meeting(self, data: JSONBody[OpenMeeting], service: Shared) -> Snapshot:
         """Open a meeting: resolve its plan, and freeze it.
 
         To open it again with the same settings changes nothing.
@@ -56,7 +58,9 @@ class MeetingsController(Controller):
         return await _opened(service, data.id, data)
 
     @put("/{meeting:str}", opt={"scope": "events"}, responses=responses(404, 409, 413, 422, 429))
-    async def open_by_id(self, meeting: str, data: Settled, service: Shared) -> Snapshot:
+    async def open_by_id(
+        self, meeting: FromPath[str], data: JSONBody[Settled], service: Shared
+    ) -> Snapshot:
         """Open a meeting: resolve its plan, and freeze it.
 
         To open it again with the same settings changes nothing.
@@ -70,12 +74,12 @@ class MeetingsController(Controller):
         return Meetings(found, found[-1].id if len(found) == limit else None)
 
     @get("/{meeting:str}", opt={"scope": "read"}, responses=responses(404))
-    async def read(self, meeting: str, service: Shared) -> Snapshot:
+    async def read(self, meeting: FromPath[str], service: Shared) -> Snapshot:
         """Say how a meeting stands."""
         return await service.hub.read(meeting)
 
     @get("/{meeting:str}/resolution", opt={"scope": "read"}, responses=responses(404))
-    async def resolution(self, meeting: str, service: Shared) -> Resolution:
+    async def resolution(self, meeting: FromPath[str], service: Shared) -> Resolution:
         """Say how the plan of a meeting came about, and what its booking form showed."""
         return await service.hub.resolution(meeting)
 
@@ -84,7 +88,9 @@ class MeetingsController(Controller):
         opt={"scope": "read"},
         responses=responses(404),
     )
-    async def allowed(self, meeting: str, participant: str, service: Shared) -> dict[str, Allowed]:
+    async def allowed(
+        self, meeting: FromPath[str], participant: FromPath[str], service: Shared
+    ) -> dict[str, Allowed]:
         """Say for each command whether a participant may give it now, or why not."""
         found = await service.hub.allowed(meeting, participant)
         return {name: Allowed.of(permission) for name, permission in found.items()}
@@ -95,7 +101,9 @@ class MeetingsController(Controller):
         opt={"scope": "events"},
         responses=responses(404, 409, 413, 422, 429),
     )
-    async def send(self, meeting: str, data: SentEvent, service: Shared, key: Key = None) -> Answer:
+    async def send(
+        self, meeting: FromPath[str], data: JSONBody[SentEvent], service: Shared, key: Key = None
+    ) -> Answer:
         """Let something happen to a meeting; the answer is given when it is on the disk.
 
         A command that the rules refuse is answered too: ``refused`` says why.
@@ -111,7 +119,7 @@ class MeetingsController(Controller):
 
     @get("/{meeting:str}/events", opt={"scope": "read"}, responses=responses(404))
     async def history(
-        self, meeting: str, service: Shared, after: After = 0, limit: Limit = 100
+        self, meeting: FromPath[str], service: Shared, after: After = 0, limit: Limit = 100
     ) -> History:
         """Return what happened to a meeting."""
         found = tuple(map(Answer.of, await service.hub.history(meeting, after, limit)))
@@ -123,7 +131,7 @@ class MeetingsController(Controller):
         opt={"scope": "events"},
         responses=responses(404, 429),
     )
-    async def reconcile(self, meeting: str, service: Shared) -> Reconciling:
+    async def reconcile(self, meeting: FromPath[str], service: Shared) -> Reconciling:
         """Ask the recorder of a meeting what it is doing, and have it do what it should."""
         await service.hub.read(meeting)
         service.hub.reconcile(meeting)
@@ -162,7 +170,7 @@ def _unquoted(key: str | None) -> str | None:
 
 @post("/v1/resolution", status_code=200, opt={"scope": "read"}, tags=["meetings"],
       responses=responses(404, 413, 422))  # fmt: skip
-async def plan(data: Settled, service: Shared) -> Resolution:
+async def plan(data: JSONBody[Settled], service: Shared) -> Resolution:
     """Say what would hold for a meeting that opened now, and what its booking form shows."""
     with wrong_settings():
         known = data.account

@@ -73,18 +73,7 @@ async def _serve(settings: Settings) -> None:
 
 async def _run(service: Service, listening: socket.socket, stop: _Stop) -> None:
     settings = service.settings
-    server = _Server(
-        uvicorn.Config(
-            create_app(service),
-            access_log=False,
-            lifespan="off",
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=max(1, round(settings.drain)),
-            ws="none",
-        ),
-        service,
-    )
+    server = server_of(service)
     stop.server = server
     if stop.asked:
         return
@@ -100,6 +89,21 @@ async def _run(service: Service, listening: socket.socket, stop: _Stop) -> None:
     await running[0]
     for task in running[1:]:
         task.cancel()
+
+
+def server_of(service: Service) -> uvicorn.Server:
+    """Return a server of a service, to be given a socket that listens."""
+    config = uvicorn.Config(
+        create_app(service),
+        access_log=False,
+        http="h11",
+        lifespan="off",
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, round(service.settings.drain)),
+        ws="none",
+    )
+    return _Server(config, service)
 
 
 async def _reconcile(service: Service, every: float) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, cast
 import structlog
 from litestar import Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, HeaderParameter
 from litestar.response import Stream
 from litestar.serialization import encode_json
 
@@ -25,8 +25,8 @@ _LOG = structlog.get_logger(__name__)
 _HEADERS = {"X-Accel-Buffering": "no"}
 LastId = Annotated[
     str | None,
-    Parameter(
-        header="Last-Event-ID",
+    HeaderParameter(
+        name="Last-Event-ID",
         pattern="^[0-9]{1,15}$",
         description="The number of the last entry that came, as a browser sends it.",
     ),
@@ -42,7 +42,7 @@ LastId = Annotated[
 )
 async def stream(
     request: Request[Any, Any, Any],
-    meeting: str,
+    meeting: FromPath[str],
     service: Shared,
     after: After = 0,
     last_id: LastId = None,

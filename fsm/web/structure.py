@@ -100,7 +100,7 @@ def _made(data: Any, kind: Any, at: str, faults: list[Fault]) -> Any:
     def wrong(detail: str) -> None:
         faults.append(Fault(at, detail))
 
-    if attrs.has(kind) and not named(kind):
+    if attrs.has(kind):
         return _instance(data, kind, at, faults)
     if len(members(kind)) > 1:
         return _one_of(data, kind, at, faults)
@@ -125,8 +125,6 @@ def _made(data: Any, kind: Any, at: str, faults: list[Fault]) -> Any:
 
 
 def _one_of(data: Any, kind: Any, at: str, faults: list[Fault]) -> Any:
-    if classes := named(kind):
-        return _named(data, classes, at, faults, ())
     choices = members(kind)
     for each in choices:
         if each in (str, type(None)) and type(data) is each:
@@ -137,16 +135,12 @@ def _one_of(data: Any, kind: Any, at: str, faults: list[Fault]) -> Any:
 
 
 def _named(
-    data: Any,
+    data: dict[str, Any],
     classes: dict[str, type[Any]],
     at: str,
     faults: list[Fault],
     beside: tuple[str, ...],
 ) -> Any:
-    example = '{"' + next(iter(classes)) + '": {...}}'
-    if not isinstance(data, dict):
-        faults.append(Fault(at, f"it must be an object such as {example}, not {_said(data)}"))
-        return None
     for name in data:
         if name not in classes:
             wrong = _unknown(name, (*classes, *beside))
@@ -167,8 +161,9 @@ def _instance(data: Any, kind: type[Any], at: str, faults: list[Fault]) -> Any:
     fields = attrs.fields(kind)
     names = [field.name for field in fields]
     if not isinstance(data, dict):
-        detail = f"it must be an object with {', '.join(names)}; not {_said(data)}"
-        faults.append(Fault(at, detail if names else f"it must be an object, not {_said(data)}"))
+        parts = ", ".join(each.name for each in fields if FLAT not in each.metadata)
+        object_ = f"an object with {parts}" if parts else "an object"
+        faults.append(Fault(at, f"it must be {object_}, not {_said(data)}"))
         return None
     before = len(faults)
     kinds = types_of(kind)

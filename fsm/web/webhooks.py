@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from litestar import Request, post
 from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath, JSONBody
 
 from fsm.web.guards import Connection, take
 from fsm.web.meetings import Shared, dispatched
@@ -50,7 +51,10 @@ async def signature_guard(connection: Connection, _: BaseRouteHandler) -> None:
     responses=responses(404, 409, 413, 422, 429),
 )
 async def webhook(
-    request: Request[Any, Any, Any], sender: str, data: HookedEvent, service: Shared
+    request: Request[Any, Any, Any],
+    sender: FromPath[str],
+    data: JSONBody[HookedEvent],
+    service: Shared,
 ) -> Answer:
     """Let something happen to a meeting, as a signed webhook says (Standard Webhooks).
 

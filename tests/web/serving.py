@@ -1,0 +1,123 @@
+"""A real service on a port of its own, in a thread: hub, SQLite file, uvicorn and all."""
+
+import asyncio
+import json
+import socket
+import threading
+from contextlib import contextmanager
+
+import attrs
+import httpx
+
+from fsm.runtime import Hub
+from fsm.web.serve import server_of
+from fsm.web.service import Service
+from fsm.web.settings import Settings
+
+JOIN = {"join": {"id": "alice", "role": "host", "platform": "windows"}}
+PRO = {"account": {"edition": "pro"}, "user": {"auto_record": True}}
+
+
+@attrs.define(eq=False)
+class Served:
+    url: str
+    client: httpx.Client
+    service: Service
+    loop: asyncio.AbstractEventLoop
+
+    def run(self, coroutine):
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(10)
+
+    def get(self, path, **more):
+        return self.client.get(path, **more)
+
+    def post(self, path, body=None, **more):
+        return self.client.post(path, json=body, **more)
+
+    def put(self, path, body=None, **more):
+        return self.client.put(path, json=body, **more)
+
+    def open(self, meeting="m-1", **more):
+        answer = self.post("/v1/meetings", {"id": meeting, **PRO}, **more)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def send(self, event, meeting="m-1", **more):
+        answer = self.post(f"/v1/meetings/{meeting}/events", event, **more)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@contextmanager
+def served(folder, recorder=None, *, hub=None, headers=None, **settings):
+    """Serve until the block ends.
+
+    Args:
+        folder: where the journal's file is.
+        recorder: what records.
+        hub: makes the hub, of the settings; an ordinary one if `None`.
+        headers: what every request of the client carries.
+        settings: what is not as usual.
+    """
+    settings = Settings(folder / "meetings.db", port=0, **settings)
+    started: list[Served] = []
+    failed: list[BaseException] = []
+    ready = threading.Event()
+    stop = threading.Event()
+
+    async def main():
+        made = hub(settings) if hub else Hub(
+            settings.db, recorder, limits=settings.hub, retry=settings.retry
+        )  # fmt: skip
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            async with made as opened:
+                service = Service(opened, settings)
+                server = server_of(service)
+                running = asyncio.create_task(server.serve([listening]))
+                url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+                client = httpx.Client(base_url=url, timeout=10, trust_env=False, headers=headers)
+                started.append(Served(url, client, service, asyncio.get_running_loop()))
+                ready.set()
+                await asyncio.to_thread(stop.wait)
+                server.should_exit = True
+                await running
+
+    def thread():
+        try:
+            asyncio.run(main())
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            ready.set()
+
+    running = threading.Thread(target=thread)
+    running.start()
+    try:
+        ready.wait(10)
+        if failed:
+            raise failed[0]
+        yield started[0]
+    finally:
+        stop.set()
+        if started:
+            started[0].client.close()
+        running.join(30)
+        assert not running.is_alive()
+    if failed:
+        raise failed[0]
+
+
+def problem(answer, status):
+    """Return the problem that an answer is, after looking whether it is one."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    found = answer.json()
+    assert found["status"] == status
+    assert {"type", "title", "detail", "instance", "request_id"} <= set(found)
+    assert found["request_id"] == answer.headers["x-request-id"]
+    assert "Traceback" not in answer.text
+    return found
+
+
+def logged(stream):
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
