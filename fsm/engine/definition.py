@@ -210,7 +210,7 @@ def _missing(machine: Machine, model_class: type | None) -> Iterator[str]:
 
 
 def _is_asynchronous(function: Any) -> bool:
-    call = inspect.getattr_static(type(function), "__call__", None)
+    call = inspect.getattr_static(type(function), "__call__")
     return any(
         inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each)
         for each in (function, call)

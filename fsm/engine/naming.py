@@ -25,19 +25,17 @@ def name_of(given: Any) -> str:
     return given if isinstance(given, str) else getattr(given, "__name__", repr(given))
 
 
-def method_of(model_class: type | None, given: Any) -> Callable[..., Any] | None:
+def method_of(model_class: type | None, name: str) -> Callable[..., Any] | None:
     """Return the plain method of a class that a name stands for.
 
     Args:
         model_class: the class of the models, if it is known.
-        given: a condition or callback as given.
+        name: a condition or callback as given.
 
     Returns:
         ``None`` for what only the model itself can tell: a property, say.
     """
-    if model_class is None or not isinstance(given, str):
-        return None
-    found = inspect.getattr_static(model_class, given, None)
+    found = inspect.getattr_static(model_class, name, None)
     return found if inspect.isfunction(found) else None
 
 

@@ -20,7 +20,7 @@ def test_a_decorated_condition_means_what_it_says_and_does_what_it_did() -> None
 def test_an_undecorated_condition_is_labelled_by_its_name() -> None:
     def is_at_home() -> None: ...
 
-    assert meaning_of(is_at_home) == Meaning("is at home")
+    assert meaning_of(is_at_home) == Meaning("is at home", None, (), False)
     assert meaning_of("is_at_home") == Meaning("is at home")
     assert meaning_of(partial(is_at_home)).label.startswith("functools.partial(")
 

@@ -170,6 +170,15 @@ def test_apply_does_what_fire_does(target: str | None) -> None:
     assert len(fired.log) == 4
 
 
+@pytest.mark.parametrize("after", [[], ["note"], ["note", "note"]])
+def test_what_stays_runs_every_callback_there_is(after: list[str]) -> None:
+    row = machine({"dest": None, "after": after}).freeze(Model).decide(model := Model(), "go", "x")
+    assert isinstance(row, Row)
+    row.apply(model, "x")
+    assert model.state == "a"
+    assert len(model.log) == len(after)
+
+
 def test_the_table_can_be_read_and_not_written() -> None:
     table = machine({"info": 7}).freeze(Model).table
     assert [cell.trigger for cell in table] == ["go", "go", "back", "back", "over", "over"]

@@ -81,6 +81,18 @@ def test_an_answer_names_the_row_that_would_be_taken() -> None:
     assert str(why) == "'push' in 'shut' leads to 'open'"
 
 
+def test_what_would_be_needed_to_go_elsewhere_is_told_for_each_destination() -> None:
+    machine = Machine(states=["shut", "open", "gone"], initial="shut", auto_transitions=False)
+    machine.add_transition("push", "shut", "open", conditions="is_oiled")
+    machine.add_transition("push", "shut", "gone", unless="is_locked")
+    machine.add_transition("push", "shut", None)
+    machine.add_transition("pull", "open", "shut")
+    assert str(machine.freeze(Door).why(Door(), "push")) == (
+        "'push' in 'shut' stays there; to 'open' it would need 'is oiled'; "
+        "to 'gone' it would need 'not it is locked' (locked = True)"
+    )
+
+
 def test_a_failed_requirement_is_named_and_no_row_is_tried() -> None:
     machine = door(requires={"push": ["is_locked", "by_hand"]})
     why = machine.why(Door(), "push", "foot")
