@@ -8,8 +8,10 @@ import signal
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Thread
 from typing import Any
 
 import attrs
@@ -19,8 +21,21 @@ from rich.table import Table
 from rich.text import Text
 
 from fsm.recording import Plan
+from fsm.scenario import opened, parse, play
 from fsm.terminal import plain
-from fsm.verify import Broken, Explored, Findings, Report, add, begin, explore_plan, scenario
+from fsm.verify import (
+    MARK,
+    Broken,
+    Explored,
+    Findings,
+    Report,
+    add,
+    begin,
+    explore_plan,
+    how_to_see,
+    scenario,
+    tasks,
+)
 from fsm.verify.stop_table import RULE
 
 OneMore = Callable[[Explored], None]
@@ -30,11 +45,20 @@ def processes() -> Executor:
     """Return one process for each processor."""
     # Not forked: the thread that draws the progress may be in the middle of something.
     # And an interrupted worker has nothing to say; the command itself does.
-    return ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), initializer=_die_quietly)
+    return ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), initializer=_as_worker)
 
 
-def _die_quietly() -> None:
+def _as_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    Thread(target=_end_with_the_command, daemon=True).start()
+
+
+def _end_with_the_command() -> None:
+    # Who waits for tasks does not notice that the command was killed.
+    command = parent_process()
+    assert command is not None
+    command.join()
+    os._exit(1)
 
 
 def run(
@@ -49,16 +73,12 @@ def run(
         plans: called at the beginning with how many plans there are.
     """
     report = begin(participants)
-    openings = report.resolved.plans
-    plans(len(openings))
-    tasks = {
-        pool.submit(explore_plan, plan, opening, participants): plan
-        for plan, opening in openings.items()
-    }
-    for task in as_completed(tasks):
+    plans(len(report.resolved.plans))
+    running = {pool.submit(explore_plan, *each): each[0] for each in tasks(report)}
+    for task in as_completed(running):
         one_more(task.result())
     # Put together in one order, so that the report does not depend on which was done first.
-    for task, plan in tasks.items():
+    for task, plan in running.items():
         add(report, plan, task.result())
     return report
 
@@ -88,8 +108,27 @@ def run_with_progress(participants: int, pool: Executor) -> Report:
         return run(participants, pool, one_more, lambda total: progress.update(bar, total=total))
 
 
+def check_writable(folder: Path) -> None:
+    """See to it that files can be written to a folder, and leave no trace of that.
+
+    Args:
+        folder: the folder; it need not be there yet.
+
+    Raises:
+        OSError: they cannot.
+    """
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=folder):
+        pass
+    for each in missing:
+        each.rmdir()
+
+
 def write_scenarios(violations: Iterable[Broken], folder: Path) -> list[Path | None]:
     """Write each violation as a scenario file, where a meeting shows it.
+
+    The files of an earlier run are removed.
 
     Args:
         violations: what does not hold.
@@ -97,17 +136,40 @@ def write_scenarios(violations: Iterable[Broken], folder: Path) -> list[Path | N
 
     Returns:
         The file of each violation.
+
+    Raises:
+        OSError: they cannot be written.
     """
+    for old in folder.glob("*.yaml"):
+        if _is_ours(old):
+            old.unlink()
     written: list[Path | None] = []
     for each in violations:
         text = scenario(each)
         file = None
-        if text is not None:
+        if text is not None and _fails(text):
             folder.mkdir(parents=True, exist_ok=True)
             file = folder / f"{re.sub('[^a-z0-9]+', '-', each.name.lower()).strip('-')}.yaml"
             file.write_text(text, encoding="utf-8")
         written.append(file)
     return written
+
+
+def _is_ours(file: Path) -> bool:
+    mark = MARK.encode()
+    if not file.is_file():
+        return False
+    with file.open("rb") as stream:
+        return stream.read(len(mark)) == mark
+
+
+def _fails(text: str) -> bool:
+    """Say whether `fsm play` comes to an expectation that does not hold."""
+    try:
+        [found] = parse(text.encode())
+        return any(each.unexpected for each in play(found, opened(found)))
+    except Exception:
+        return False  # `fsm play` could not show it either
 
 
 def as_json(report: Report, files: list[Path | None]) -> dict[str, Any]:
@@ -120,7 +182,7 @@ def as_json(report: Report, files: list[Path | None]) -> dict[str, Any]:
     return {
         "participants": report.participants,
         "settings": report.resolved.settings,
-        "plans": len(report.resolved.plans),
+        "plans": len(report.resolved.effects),
         "machines": {
             name: {
                 "situations": found.situations,
@@ -152,6 +214,7 @@ def as_json(report: Report, files: list[Path | None]) -> dict[str, Any]:
                 "what": each.what,
                 "events": len(each.events),
                 "file": None if file is None else str(file),
+                "see": how_to_see(each),
             }
             for each, file in zip(report.violations, files, strict=True)
         ],
@@ -178,7 +241,7 @@ def show(out: Console, report: Report, files: list[Path | None]) -> None:
     resolved = report.resolved
     out.print(
         f"up to {report.participants} participants; {resolved.settings} settings "
-        f"resolved to {len(resolved.plans)} plans that differ in effect\n"
+        f"resolved to {len(resolved.effects)} plans that differ in effect\n"
     )
     out.print(_counts(report))
     for plan, states in report.stuck.items():
@@ -186,18 +249,21 @@ def show(out: Console, report: Report, files: list[Path | None]) -> None:
     out.print("\nthe stop table of R16, as found:")
     out.print(_stop_table(report), "")
     for each, file in zip(report.violations, files, strict=True):
-        rules = " ".join(each.rules)
-        out.print(Text.assemble(("violated: ", "bold red"), each.name, (f" {rules}", "magenta")))
-        out.print(Text(f"   {plain(each.what)}, after {len(each.events)} events"))
-        if file is not None:
-            out.print(Text(f"   {plain(str(file))}"))
-        else:
-            for event in each.events:
-                out.print(Text(f"   {event}", "dim"))
+        rules = ", ".join(each.rules)
+        title = Text.assemble(("violated: ", "bold red"), each.name)
+        out.print(title.append(f" ({rules})" if rules else "", "magenta"))
+        after = f", after {_counted(len(each.events), 'event')}" if each.events else ""
+        out.print(Text(f"   {plain(each.what)}{after}"))
+        out.print(Text(f"   {plain(how_to_see(each) if file is None else str(file))}", "dim"))
     for gap in report.gaps:
         out.print(Text.assemble(("gap: ", "bold red"), plain(gap)))
     style = "bold red" if report.violations or report.gaps else "green"
-    out.print(Text(f"{len(report.violations)} violations, {len(report.gaps)} gaps", style))
+    violations = _counted(len(report.violations), "violation")
+    out.print(Text(f"{violations}, {_counted(len(report.gaps), 'gap')}", style))
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _in_words(plan: Plan) -> str:

@@ -17,16 +17,16 @@ import attrs
 from fsm.engine.table import Cell, Check, Refusal, Row, Table
 
 M = TypeVar("M")
-_Situation = tuple[Hashable, M, Any, int]
-"""What tells it apart, the model, what is remembered of the way, and its broken steps."""
+_Situation = tuple[Hashable, M, Any]
+"""What tells it apart, the model, and what is remembered of the way."""
 Answers = tuple[bool | None, ...]
 """What the conditions of a row answered: whether each let it go on, ``None`` where one
 could not be asked."""
 LIMIT = 100_000
 """How many situations an exploration finds before it gives up, if nothing else is said."""
-_FOLLOWED = 3
-"""How many broken steps of one way are followed. What comes after a broken step may break
-something else; but a machine that is broken for good may never come to an end."""
+_FOLLOWED = 100
+"""How many broken steps are followed. What comes after one may break something else; but
+where every step breaks there may be no end of them."""
 
 
 @attrs.frozen(eq=False)
@@ -187,9 +187,9 @@ def explore(
     not answered because a condition or an effect raises, and a condition that changes the
     model it is asked about.
 
-    It always comes to an end. A way is followed for three broken steps and no further; and
-    more situations than the limit are a violation too, with a shortest way to the first one
-    too many.
+    It always comes to an end. What comes after a step that broke something is explored for
+    the first hundred of them only; and more situations than the limit are a violation too,
+    with a shortest way to the first one too many.
 
     Args:
         table: the machine.
@@ -222,6 +222,7 @@ class _Search(Generic[M]):
         self.limit = limit
         self.found: Exploration[M] = Exploration()
         self.broken: set[str] = set()
+        self.followed = 0  # broken steps
         # How each situation was come into: from which other, by which event.
         self.came: dict[Hashable, tuple[Hashable, Any] | None] = {}
         self.begun: dict[Hashable, M] = {}
@@ -238,7 +239,7 @@ class _Search(Generic[M]):
             if key not in self.came:
                 self.came[key] = None
                 self.begun[key] = model
-                layer.append((key, model, memory, 0))
+                layer.append((key, model, memory))
         return layer
 
     @property
@@ -249,7 +250,7 @@ class _Search(Generic[M]):
     def follow(self, layer: list[_Situation[M]]) -> list[_Situation[M]]:
         """Try every event in situations of one distance, and return those that are new."""
         following = []
-        for key, model, memory, broken in layer:
+        for key, model, memory in layer:
             self.found.situations += 1
             self.found.visited.add(model.state)  # type: ignore[attr-defined]
             untouched = self.world.copy(model)
@@ -259,12 +260,13 @@ class _Search(Generic[M]):
                     return []
                 if after is model and remembered == memory:
                     continue
-                if broken + breaks > _FOLLOWED:
+                if breaks and self.followed == _FOLLOWED:
                     continue
                 next_key = self.world.key(after, remembered)
                 if next_key not in self.came:
                     self.came[next_key] = (key, event)
-                    following.append((next_key, after, remembered, broken + breaks))
+                    self.followed += breaks
+                    following.append((next_key, after, remembered))
                     if self.over:
                         self._report(*_endless(self.limit), key, event)
                         return []

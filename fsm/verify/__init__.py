@@ -3,16 +3,17 @@
 The promises are written apart from the tables and their conditions. Nothing here does I/O.
 """
 
-from fsm.verify.as_scenario import scenario
+from fsm.verify.as_scenario import MARK, how_to_see, scenario
 from fsm.verify.broken import Broken, Opening
 from fsm.verify.console import CONSOLE_PROMISES
 from fsm.verify.findings import Explored, Findings
 from fsm.verify.plans import PLAN_PROMISES
 from fsm.verify.promises import PROMISES
-from fsm.verify.verifier import Report, add, begin, explore_plan, verify
+from fsm.verify.verifier import Report, add, begin, explore_plan, tasks, verify
 
 __all__ = [
     "CONSOLE_PROMISES",
+    "MARK",
     "PLAN_PROMISES",
     "PROMISES",
     "Broken",
@@ -23,6 +24,8 @@ __all__ = [
     "add",
     "begin",
     "explore_plan",
+    "how_to_see",
     "scenario",
+    "tasks",
     "verify",
 ]

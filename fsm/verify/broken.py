@@ -42,6 +42,7 @@ class Broken:
         what: what is wrong.
         opening: the settings of a meeting that shows it; ``None`` where no meeting does.
         events: the shortest way to it.
+        begins: where the way begins, in words, if not with the settings of a meeting.
     """
 
     name: str
@@ -49,3 +50,4 @@ class Broken:
     what: str
     opening: Opening | None
     events: tuple[Any, ...] = ()
+    begins: str = ""

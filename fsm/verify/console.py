@@ -27,6 +27,7 @@ from fsm.recording.console import (
 from fsm.recording.words import KINDS
 from fsm.verify.broken import Opening
 from fsm.verify.plans import status
+from fsm.verify.words import differences, refusals
 
 ACTORS = (
     Actor("super_admin"),
@@ -41,6 +42,11 @@ ACTORS = (
 def starts() -> list[tuple[Console, None]]:
     """Return the consoles to begin with: of an edition that has one, and of one without."""
     return [(Console("business"), None), (Console("pro"), None)]
+
+
+def begins(console: Console) -> str:
+    """Return a console to begin with in words."""
+    return f"a new console of the {console.edition} edition"
 
 
 def changes(console: Console, _: None) -> Iterator[tuple[str, Change]]:
@@ -69,8 +75,7 @@ def _refuses(step: Step[Console]) -> str | None:
     told = None
     if isinstance(step.verdict, Refusal):
         told = step.verdict.check.meaning.reason if step.verdict.check else "no row"
-    wanted = _refusal(step)
-    return None if told == wanted else f"it is refused for {told}, the rules say {wanted}"
+    return refusals(told, _refusal(step))
 
 
 def _stands(step: Step[Console]) -> str | None:
@@ -113,7 +118,7 @@ def _sets(step: Step[Console]) -> str | None:
         return None
     wanted = _changed(step.before.account, step.event)
     found = step.after.account
-    return None if found == wanted else f"the settings are {found}, wanted are {wanted}"
+    return None if found == wanted else differences(found, wanted)
 
 
 CONSOLE_PROMISES = (

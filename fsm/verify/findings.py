@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 import attrs
@@ -40,13 +40,19 @@ class Explored:
     broken: tuple[Broken, ...]
 
 
-def explored(table: Table, found: Exploration[Any], opening: Opening | None) -> Explored:
+def explored(
+    table: Table,
+    found: Exploration[Any],
+    opening: Opening | None,
+    begins: Callable[[Any], str] = lambda start: "",
+) -> Explored:
     """Return what an exploration found, ready to be put together with others.
 
     Args:
         table: the table that was explored.
         found: what was found.
-        opening: the settings it began with.
+        opening: the settings it began with, if it was of meetings.
+        begins: says in words with what a way begins, if it was not.
     """
     return Explored(
         found.situations,
@@ -57,7 +63,7 @@ def explored(table: Table, found: Exploration[Any], opening: Opening | None) -> 
         found.observed,
         frozenset(found.visited - found.left),
         tuple(
-            Broken(each.name, each.rules, each.what, opening, each.events)
+            Broken(each.name, each.rules, each.what, opening, each.events, begins(each.start))
             for each in found.violations
         ),
     )
@@ -148,5 +154,7 @@ class Findings:
 
 
 def name_of(row: Row) -> str:
-    """Return how a finding calls a row."""
-    return f"row '{row.trigger}' from '{row.source}' to '{row.target or row.source}'"
+    """Return how a finding calls a row: no other row of its table is called so."""
+    asked = " and ".join(f"{'' if each.wanted else 'not '}'{each.name}'" for each in row.checks)
+    leads = f"row '{row.trigger}' from '{row.source}' to '{row.target or row.source}'"
+    return f"{leads} when {asked}" if asked else leads

@@ -10,7 +10,7 @@ import attrs
 
 from fsm.recording.events import ChangeRole, End, Event, Join, Leave
 from fsm.recording.outcome import Outcome, StartRecorder, StopRecorder
-from fsm.recording.words import Kind, Platform, Role
+from fsm.recording.words import Kind, Platform, Role, State
 
 
 @attrs.frozen
@@ -60,6 +60,13 @@ class Ledger:
     started: bool = False
     ended: bool = False
 
+    @property
+    def state(self) -> State:
+        """The state that the recorder's commands so far lead to."""
+        if self.runs is not None:
+            return "paused" if self.paused else "recording"
+        return "stopped" if self.started else "idle"
+
     def find(self, participant: str | None) -> Attendee | None:
         """Return who is there under an id."""
         return next((each for each in self.present if each.id == participant), None)
@@ -68,11 +75,11 @@ class Ledger:
         """Return what is known after an event and its answer."""
         if outcome.refused is not None:
             return self
-        known = attrs.evolve(
-            self,
-            present=self._present_after(event),
-            ended=self.ended or isinstance(event, End),
-        )
+        known = self
+        if isinstance(event, Join | Leave | ChangeRole):
+            known = attrs.evolve(known, present=self._present_after(event))
+        elif isinstance(event, End):
+            known = attrs.evolve(known, ended=True)
         for command in outcome.recorder:
             if isinstance(command, StartRecorder):
                 known = attrs.evolve(

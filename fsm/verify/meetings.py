@@ -1,14 +1,14 @@
 """The recording machine's side of an exploration: plans, people, events, and what to judge.
 
 Situations that differ only in the names of participants, or in platforms of one class, are
-one. Who has joined is told apart by role and class of platform; the client's version is
-asked at the join and never again.
+one. Only where a host has at most one other beside it is every platform told apart. The
+client's version is asked at the join and never again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from operator import attrgetter
 from typing import Any, get_args
@@ -32,13 +32,30 @@ from fsm.recording.outcome import StopRecorder
 from fsm.recording.situation import Situation
 from fsm.recording.words import KINDS, Platform, Role
 from fsm.verify.ledger import Ledger
-from fsm.verify.promises import PROMISES, TOO_OLD, Judged
+from fsm.verify.promises import PROMISES, Judged
 from fsm.verify.stop_table import Ending
 
 ROLES: tuple[Role, ...] = get_args(Role)
-PLATFORMS: tuple[Platform, ...] = ("windows", "ios", "web")
-"""One platform of each class: a desktop, a phone, and one without automatic recording."""
-VERSIONS = ("3.17", TOO_OLD)
+ALIKE: dict[Platform, Platform] = {
+    "windows": "windows", "macos": "windows",
+    "ios": "ios", "android": "ios",
+    "web": "web", "linux": "web", "phone": "web", "room": "web",
+}  # fmt: skip
+"""For each platform the one that stands for its class: a desktop, a phone, and one without
+automatic recording."""
+VERSIONS = ("3.17", "3.16")
+"""The first version with automatic recording, and the last one without."""
+MORE_VERSIONS: tuple[str | None, ...] = (None, "x", "3.9", "3.100", "3.17.0", "4")
+"""No version, one that cannot be read, and those that are only right as numbers."""
+_Way = tuple[Role, Platform, str | None]
+CLASSES: tuple[Platform, ...] = tuple(dict.fromkeys(ALIKE.values()))
+JOINS: tuple[_Way, ...] = tuple(product(ROLES, CLASSES, VERSIONS))
+"""Every way to join that a rule tells from the others: role, platform, version."""
+MORE_JOINS: tuple[_Way, ...] = (
+    *product(ROLES, [each for each in ALIKE if each not in CLASSES], VERSIONS[:1]),
+    *product(ROLES, CLASSES[:1], MORE_VERSIONS),
+)
+"""Those that should be like another one."""
 MOST = 6
 """The most participants there are names for."""
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace")
@@ -52,11 +69,20 @@ def events(situation: Situation, _: Ledger, participants: int) -> Iterator[tuple
         situation: where the meeting is.
         participants: how many may be there at once.
     """
-    present = list(situation.present)
-    absent = next(name for name in NAMES if name not in situation.present)
+    # The same few events again and again: they are made once.
+    present = tuple(situation.present)
+    if len(present) >= participants:
+        return iter(_events(present, ()))
+    if situation.ended:
+        return iter(_events(present, JOINS[:1]))
+    return iter(_events(present, JOINS if len(present) > 1 else (*JOINS, *MORE_JOINS)))
+
+
+@cache
+def _events(present: tuple[str, ...], ways: tuple[_Way, ...]) -> tuple[tuple[str, Event], ...]:
+    absent = next((each for each in NAMES if each not in present), "nobody")
     tried: list[Event] = [End(), End(absent), RecorderFailed(), Leave(absent)]
-    if len(present) < participants:
-        tried += [Join(absent, *kind) for kind in product(ROLES, PLATFORMS, VERSIONS)]
+    tried += [Join(absent, *way) for way in ways]
     if present:
         tried.append(Join(present[0], "host", "windows", VERSIONS[0]))
     for name in (*present, absent):
@@ -64,7 +90,7 @@ def events(situation: Situation, _: Ledger, participants: int) -> Iterator[tuple
         tried += [ChangeRole(name, role) for role in ROLES]
     for name in present:
         tried += [Leave(name), End(name)]
-    return ((event.trigger, event) for event in tried)
+    return tuple((event.trigger, event) for event in tried)
 
 
 def copy(situation: Situation) -> Situation:
@@ -83,10 +109,11 @@ def copy(situation: Situation) -> Situation:
 def key(situation: Situation, known: Ledger) -> Hashable:
     """Return what tells situations apart, whoever the participants are."""
     seen = {each.id: each for each in known.present}
+    few = len(situation.present) <= 2 and not situation.ended
     people = sorted(
         (
             there.role,
-            there.platform,
+            there.platform if few and there.role == "host" else ALIKE[there.platform],
             name == situation.client,
             name == known.client,
             name in seen and seen[name].role == there.role,
@@ -131,6 +158,15 @@ def world(participants: int) -> World[Situation]:
     )
     properties = tuple(Property(each.name, each.rules, each.broken) for each in PROMISES)
     return World(happening, copy, key, judged, attrgetter("after"), properties, _ending, _declared)
+
+
+def limit(participants: int) -> int:
+    """Return the number of situations that no plan comes near: some ten times as many.
+
+    Args:
+        participants: how many may be there at once.
+    """
+    return int(1_000 * 3**participants)
 
 
 def _ending(step: Judged) -> Ending | None:

@@ -6,16 +6,25 @@ As with the machine, what must hold is said apart from the code that decides it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import product
-from typing import get_args
+from itertools import chain, product, takewhile
+from typing import TypeVar, get_args
 
 import attrs
 
 from fsm.recording.account import Account, AutoRecord
-from fsm.recording.plan import Choice, Form, Option, Plan, Resolution
+from fsm.recording.plan import (
+    Choice,
+    Form,
+    NotOnOfferError,
+    Option,
+    Plan,
+    Resolution,
+    check_choice,
+)
 from fsm.recording.rules import RuleId
 from fsm.recording.words import KINDS, Edition, Kind, MeetingType, Source, Starter, Status
 from fsm.verify.broken import Broken, Opening
+from fsm.verify.words import differences, in_words
 
 
 @attrs.frozen
@@ -32,36 +41,43 @@ class PlanPromise:
     name: str
     rules: tuple[RuleId, ...]
     wanted: Callable[[Opening], object]
-    found: Callable[[Resolution], object]
+    found: Callable[[Opening, Resolution], object]
 
 
-_CHOICES: tuple[Choice | None, ...] = (
-    None,
-    Choice(False),
-    Choice(True),
-    *(Choice(True, kind, by) for kind, by in product(KINDS, (None, *get_args(Starter)))),
-)
+Violations = dict[str, Broken]
+"""The promises that do not hold, by their names."""
+_BUILT = "All settings of the rules can be made"
 
 
-def openings() -> Iterator[Opening]:
+def openings(broken: Violations | None = None) -> Iterator[Opening]:
     """Yield all settings that may differ in effect, the plainest first.
 
-    The editions of one kind, and the types of meetings, are told apart with an empty choice
-    only.
+    Every account is tried with every type of meeting. Choices are tried one at a time with
+    every edition and type, under the console's main settings; one at a time and against each
+    other under all settings, in one edition with a console and one without.
+
+    Args:
+        broken: where settings that cannot be made are put.
     """
-    for edition in get_args(Edition):
-        for account in _accounts(edition):
-            for meeting in get_args(MeetingType):
-                yield Opening(account, type=meeting)
-    told_apart: tuple[Edition, ...] = ("free", "business")
-    for edition in told_apart:
-        for account, user, booking in product(_accounts(edition), _CHOICES, _CHOICES):
+    broken = {} if broken is None else broken
+    accounts = {edition: [*_accounts(edition, broken)] for edition in get_args(Edition)}
+    choices = [*_choices(broken)]
+    alone = [*((each, None) for each in choices), *((None, each) for each in choices)]
+    together = [*product([each for each in choices if _is_plain(each)], repeat=2)]
+    for account in chain(*accounts.values()):
+        for meeting in get_args(MeetingType):
+            yield Opening(account, type=meeting)
+    for account in filter(_is_main, chain(*accounts.values())):
+        for (user, booking), meeting in product(alone, get_args(MeetingType)):
+            yield Opening(account, user, booking, meeting)
+    for account in (*accounts["free"], *accounts["business"]):
+        for user, booking in (*alone, *together):
             yield Opening(account, user, booking)
 
 
-def _accounts(edition: Edition) -> Iterator[Account]:
+def _accounts(edition: Edition, broken: Violations) -> Iterator[Account]:
     if edition in ("free", "pro"):
-        yield Account(edition)
+        yield from _made(broken, Account, edition)
         return
     kinds: list[tuple[Kind, bool, bool]] = [
         *(("cloud", any_join, may) for any_join, may in product((False, True), (True, False))),
@@ -69,8 +85,40 @@ def _accounts(edition: Edition) -> Iterator[Account]:
     ]
     switches = product((True, False), repeat=4)
     for (cloud, local, enabled, locked), (kind, any_join, may) in product(switches, kinds):
-        auto = AutoRecord(enabled, locked, kind, any_join, may)
-        yield Account(edition, cloud, local, auto)
+        for auto in _made(broken, AutoRecord, enabled, locked, kind, any_join, may):
+            yield from _made(broken, Account, edition, cloud, local, auto)
+
+
+def _is_main(account: Account) -> bool:
+    """Say whether both kinds are on and the sub-options are as they are by default."""
+    auto = account.auto_record
+    on = account.cloud_recording and account.local_recording
+    return on and not auto.start_on_any_join and auto.host_may_pause
+
+
+def _choices(broken: Violations) -> Iterator[Choice]:
+    starters: tuple[Starter, ...] = get_args(Starter)
+    for on, kind, by in product((False, True), (None, *KINDS), (None, *starters)):
+        yield from _made(broken, Choice, on, kind, by)
+
+
+def _is_plain(choice: Choice) -> bool:
+    """Say whether no other choice says the same in other words."""
+    return choice.started_by != "host" and (choice.auto_record or choice == Choice(False))
+
+
+T = TypeVar("T")
+
+
+def _made(broken: Violations, make: Callable[..., T], *values: object) -> list[T]:
+    """Make settings, or note that they cannot be made."""
+    try:
+        return [make(*values)]
+    except Exception as error:
+        given = ", ".join(in_words(each) for each in values)
+        what = f"{make.__name__} of {given} raises {type(error).__name__}: {error}"
+        broken.setdefault(_BUILT, Broken(_BUILT, ("R4", "R6", "R7"), what, None))
+        return []
 
 
 def _kinds(account: Account) -> list[Kind]:
@@ -144,40 +192,109 @@ def sub_options(opening: Opening) -> tuple[Starter, bool]:
     return option.started_by, True
 
 
-def _kind_of(option: Option | None) -> Kind | None:
-    return option.kind if option else None
+def planned(opening: Opening) -> Plan:
+    """Return the plan that the rules lead to.
+
+    Args:
+        opening: the settings.
+    """
+    source, option = decided(opening)
+    starter, may_pause = sub_options(opening)
+    kind = option.kind if option else None
+    return Plan(kind, starter, may_pause, source, tuple(_kinds(opening.account)))
+
+
+def passed_over(opening: Opening) -> tuple[Source, ...]:
+    """Return whose choices are passed over, by the words of R11 and D7."""
+    if status(opening) in ("off", "locked_on"):
+        return ()
+    source = decided(opening)[0]
+    asked: list[tuple[Source, Choice | None]] = [
+        ("booking", opening.booking),
+        ("user", opening.user),
+    ]
+    before = takewhile(lambda each: each[0] != source, asked)
+    return tuple(name for name, choice in before if choice is not None)
+
+
+def _said_to_be_passed_over(_: Opening, found: Resolution) -> tuple[str, ...]:
+    said = [why for why in found.why if "passed over" in why]
+    return tuple(
+        source
+        for source in ("booking", "user")
+        if any(f"the {source}'s choice" in why for why in said)
+    )
+
+
+def _saves(opening: Opening) -> Choice | None:
+    """Return the choice that a user saves in the client settings."""
+    return opening.user if opening.booking is None else None
+
+
+def may_be_saved(opening: Opening) -> bool | None:
+    """Say whether the user's choice may be saved by R6, R10 and D7; ``None`` without one."""
+    choice, offered = _saves(opening), form(opening)
+    if choice is None:
+        return None
+    if offered.selected is None or not offered.editable:
+        return False
+    option = Option(choice.kind or offered.selected.kind, choice.started_by or "host")
+    return not choice.auto_record or option in offered.options
+
+
+def _is_saved(opening: Opening, _: Resolution) -> bool | None:
+    choice = _saves(opening)
+    if choice is None:
+        return None
+    try:
+        check_choice(opening.account, choice)
+    except NotOnOfferError:
+        return False
+    return True
 
 
 PLAN_PROMISES: tuple[PlanPromise, ...] = (
     PlanPromise(
         "The policy status is the one of the status table",
-        ("R4", "R5", "R6", "D6", "D13"),
+        ("R4", "R5", "R6", "D6"),
         status,
-        lambda found: found.status,
+        lambda _, found: found.status,
     ),
     PlanPromise(
         "The form offers what may be picked, and says whom to ask where it is locked",
         ("R1", "R6", "R7", "R10", "D6"),
         form,
-        lambda found: found.form,
+        lambda _, found: found.form,
     ),
     PlanPromise(
         "The plan is the word of whoever comes first",
         ("R1", "R11", "D7", "D12"),
-        lambda opening: (decided(opening)[0], _kind_of(decided(opening)[1])),
-        lambda found: (found.plan.source, found.plan.kind),
+        lambda opening: (planned(opening).source, planned(opening).kind),
+        lambda _, found: (found.plan.source, found.plan.kind),
     ),
     PlanPromise(
         "Sub-options reach a meeting only from an enabled cloud console to a cloud plan",
         ("R7", "R8", "R9", "R12", "D12"),
         sub_options,
-        lambda found: (found.plan.started_by, found.plan.host_may_pause),
+        lambda _, found: (found.plan.started_by, found.plan.host_may_pause),
     ),
     PlanPromise(
         "By hand a host may start the kinds whose switch is on",
         ("D2",),
         lambda opening: tuple(_kinds(opening.account)),
-        lambda found: found.plan.kinds,
+        lambda _, found: found.plan.kinds,
+    ),
+    PlanPromise(
+        "A choice that is passed over is named among the reasons, and no other is",
+        ("D7",),
+        passed_over,
+        _said_to_be_passed_over,
+    ),
+    PlanPromise(
+        "What is on offer may be saved, and nothing else",
+        ("R6", "R10", "D7"),
+        may_be_saved,
+        _is_saved,
     ),
 )
 
@@ -188,7 +305,7 @@ class Resolved:
 
     Args:
         settings: how many there are.
-        plans: every plan that differs in effect, each with the plainest settings for it.
+        plans: every plan, each with the plainest settings for it.
         broken: the promises that do not hold, each with the plainest settings that show it.
     """
 
@@ -196,28 +313,53 @@ class Resolved:
     plans: dict[Plan, Opening]
     broken: tuple[Broken, ...]
 
+    @property
+    def effects(self) -> dict[Plan, Opening]:
+        """The plans that differ in more than in whose word they are."""
+        found: dict[Plan, Opening] = {}
+        for plan, opening in self.plans.items():
+            found.setdefault(effect(plan), opening)
+        return found
+
+
+def effect(plan: Plan) -> Plan:
+    """Return a plan without whose word it is, which should change nothing in a meeting."""
+    return attrs.evolve(plan, source="none")
+
 
 _ANSWERED = "Every setting leads to a plan"
+_UNBOOKED = "A quick or personal meeting takes no booking"
 
 
 def resolve_all() -> Resolved:
     """Resolve all settings, and hold each resolution against the rules."""
     count = 0
     plans: dict[Plan, Opening] = {}
-    broken: dict[str, Broken] = {}
-    for opening in openings():
+    broken: Violations = {}
+    for opening in openings(broken):
         count += 1
+        unbooked = opening.booking is not None and opening.type in ("quick", "personal")
         try:
             resolution = opening.resolve()
         except Exception as error:
-            what = f"it raises {type(error).__name__}: {error}"
-            broken.setdefault(_ANSWERED, Broken(_ANSWERED, ("R11",), what, opening))
+            if not (unbooked and isinstance(error, ValueError)):
+                raised = f"it raises {type(error).__name__}: {error}"
+                broken.setdefault(_ANSWERED, Broken(_ANSWERED, ("R11",), raised, opening))
             continue
-        # Whose word it was changes nothing in the meeting.
-        plans.setdefault(attrs.evolve(resolution.plan, source="none"), opening)
+        if unbooked:
+            taken = "it leads to a plan, the rules refuse it"
+            broken.setdefault(_UNBOOKED, Broken(_UNBOOKED, ("D13",), taken, opening))
+            continue
+        plans.setdefault(resolution.plan, opening)
         for each in PLAN_PROMISES:
-            wanted, found = each.wanted(opening), each.found(resolution)
-            if found != wanted and each.name not in broken:
-                what = f"it is {found}, the rules say {wanted}"
+            if each.name not in broken and (what := _wrong(each, opening, resolution)):
                 broken[each.name] = Broken(each.name, each.rules, what, opening)
     return Resolved(count, plans, tuple(broken.values()))
+
+
+def _wrong(each: PlanPromise, opening: Opening, resolution: Resolution) -> str | None:
+    try:
+        wanted, found = each.wanted(opening), each.found(opening, resolution)
+    except Exception as error:
+        return f"it cannot be judged: {type(error).__name__}: {error}"
+    return None if found == wanted else differences(found, wanted)

@@ -23,18 +23,13 @@ from fsm.recording.events import (
     Start,
     Stop,
 )
-from fsm.recording.outcome import (
-    Command,
-    Outcome,
-    PauseRecorder,
-    ResumeRecorder,
-    StartRecorder,
-    StopRecorder,
-)
+from fsm.recording.outcome import Command, Outcome, StartRecorder, StopRecorder
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
 from fsm.recording.situation import Situation
-from fsm.verify.ledger import Attendee, Ledger
+from fsm.verify import readings
+from fsm.verify.ledger import Ledger
+from fsm.verify.words import in_words, refusals
 
 
 @attrs.frozen
@@ -68,9 +63,16 @@ class Judged:
         return self.outcome.recorder[-1] if self.outcome.recorder else None
 
     @property
-    def asker(self) -> Attendee | None:
-        """Who asks or ends."""
-        return self.before.find(getattr(self.event, "by", None))
+    def wanted(self) -> Command | None:
+        """What the rules tell the recorder where the event is accepted."""
+        return readings.command(self.plan, self.before, self.event)
+
+    def differs(self) -> str | None:
+        """Say what else the recorder should have been told, ``None`` where nothing."""
+        if self.command == self.wanted:
+            return None
+        told, wanted = in_words(self.command), in_words(self.wanted)
+        return f"the recorder is told {told}, the rules say {wanted}"
 
 
 @attrs.frozen
@@ -89,8 +91,6 @@ class Promise:
 
 
 PROMISES: list[Promise] = []
-TOO_OLD = "3.16"
-"""The version of a client that is too old for automatic recording (R3)."""
 
 
 def promise(
@@ -108,17 +108,6 @@ def promise(
 # -- starting -----------------------------------------------------------------------------
 
 
-def _qualifies(plan: Plan, event: Join) -> bool:
-    """Say whether a join is one that starts a recording under the plan."""
-    if event.version == TOO_OLD:
-        return False
-    host = event.role in ("host", "cohost")
-    if plan.kind == "cloud":
-        known = event.platform in ("windows", "macos", "ios", "android")
-        return known and (host or plan.started_by == "anyone")
-    return plan.kind == "local" and host and event.platform in ("windows", "macos")
-
-
 @promise(
     "The first join that qualifies starts the recording, and no other join does",
     "R2", "R3", "R8", "R13", "R14", "R15", "D5",
@@ -128,7 +117,7 @@ def starts_by_itself(step: Judged) -> str | None:
     if not isinstance(step.event, Join) or not step.accepted:
         return None
     starts = isinstance(step.command, StartRecorder)
-    wanted = _qualifies(step.plan, step.event) and not step.before.started
+    wanted = readings.qualifies(step.plan, step.event) and not step.before.started
     if starts == wanted:
         return None
     return "a join starts it that should not" if starts else "a join that should start it does not"
@@ -141,16 +130,15 @@ def starts_the_planned_kind(step: Judged) -> str | None:
         return None
     client = step.event.id if step.plan.kind == "local" else None
     wanted = StartRecorder(step.plan.kind or "cloud", client)
-    return None if step.command == wanted else f"it starts {step.command}, the plan is {wanted}"
+    if step.command == wanted:
+        return None
+    return f"the recorder is told {in_words(step.command)}, the plan is {in_words(wanted)}"
 
 
 @promise("What is started by hand is what the host asked for", "D2")
 def starts_as_asked(step: Judged) -> str | None:
     """A start by hand starts the kind that was asked for, local on the asking client."""
-    if not isinstance(step.event, Start) or not step.accepted:
-        return None
-    wanted = StartRecorder(step.event.kind, step.event.by if step.event.kind == "local" else None)
-    return None if step.command == wanted else f"it answers {step.command}, asked was {wanted}"
+    return step.differs() if step.accepted and isinstance(step.event, Start) else None
 
 
 @promise("Nothing records without a cause", "R13", "R14", "D2")
@@ -167,24 +155,12 @@ def starts_local_on_a_desktop(step: Judged) -> str | None:
     if isinstance(step.command, StartRecorder) and step.command.kind == "local":
         client = step.after.find(step.command.client)
         if client is None or not client.host or not client.desktop:
-            return f"it starts on {client}"
+            where = f"on {client.platform}, by a {client.role}" if client else "on nobody's client"
+            return f"it starts {where}"
     return None
 
 
 # -- stopping -----------------------------------------------------------------------------
-
-
-def _stop_on_leave(step: Judged, event: Leave) -> str | None:
-    """Return the reason for which a leave stops what runs; ``None`` where it does not."""
-    if step.before.runs == "local":
-        return "recording_client_left" if event.id == step.before.client else None
-    leaver = step.before.find(event.id)
-    remain = [each for each in step.before.present if each is not leaver]
-    if not remain:
-        return "everyone_left"
-    hosts_only = step.plan.kind != "cloud" or step.plan.started_by == "host"
-    left = leaver is not None and leaver.host and not any(each.host for each in remain)
-    return "hosts_left" if hosts_only and left else None
 
 
 @promise(
@@ -195,92 +171,40 @@ def stops_on_leave(step: Judged) -> str | None:
     """The endings by leaving: everyone, every host, or the client that records."""
     if not isinstance(step.event, Leave) or not step.accepted:
         return None
-    reason = _stop_on_leave(step, step.event) if step.before.runs else None
+    reason = readings.stop_on_leave(step.plan, step.before, step.event)
     told = step.command.reason if isinstance(step.command, StopRecorder) else None
-    return None if told == reason else f"it stops for {told}, the rules say {reason}"
+    if told == reason:
+        return None
+    found = f"it stops for {told}" if told else "it does not stop"
+    return f"{found}, the rules say {f'it stops for {reason}' if reason else 'it does not'}"
 
 
 @promise("The end of the meeting stops what runs", "R16", "R17")
 def stops_at_the_end(step: Judged) -> str | None:
     """Ending the meeting stops a running or paused recording, for that reason."""
-    if not isinstance(step.event, End) or not step.accepted:
-        return None
-    wanted = StopRecorder("meeting_ended") if step.before.runs else None
-    return None if step.command == wanted else f"it answers {step.command}"
+    return step.differs() if step.accepted and isinstance(step.event, End) else None
 
 
 @promise("A recorder that fails stops the recording", "D11")
 def stops_when_the_recorder_fails(step: Judged) -> str | None:
     """A failing recorder stops what runs, for that reason."""
-    if not isinstance(step.event, RecorderFailed) or not step.accepted:
-        return None
-    wanted = StopRecorder("recorder_failed")
-    return None if step.command == wanted else f"it answers {step.command}"
+    return step.differs() if step.accepted and isinstance(step.event, RecorderFailed) else None
 
 
 @promise("A host's pause, resume and stop do what they say", "R9", "R16", "D3")
 def does_as_asked(step: Judged) -> str | None:
     """An accepted command of a host is what the recorder is told."""
-    if not step.accepted:
-        return None
-    wanted: Command
-    if isinstance(step.event, Pause):
-        wanted = PauseRecorder()
-    elif isinstance(step.event, Resume):
-        wanted = ResumeRecorder()
-    elif isinstance(step.event, Stop):
-        wanted = StopRecorder("host_stopped")
-    else:
-        return None
-    return None if step.command == wanted else f"it answers {step.command}"
+    asked = isinstance(step.event, Pause | Resume | Stop)
+    return step.differs() if step.accepted and asked else None
 
 
 @promise("A change of role tells the recorder nothing", "D4")
 def roles_change_quietly(step: Judged) -> str | None:
     """Making somebody host, or no longer host, neither starts nor stops anything."""
-    if isinstance(step.event, ChangeRole) and step.command is not None:
-        return f"it answers {step.command}"
-    return None
+    return step.differs() if step.accepted and isinstance(step.event, ChangeRole) else None
 
 
 # -- who may -------------------------------------------------------------------------------
-
-
-def _refusal(step: Judged) -> str | None:
-    """Return the first reason that holds, in the order of the rules."""
-    event, known = step.event, step.before
-    asked = isinstance(event, Start | Pause | Resume | Stop)
-    asker = step.asker if asked or isinstance(event, End) else None
-    if known.ended:
-        return "meeting_ended"
-    if isinstance(event, Join) and known.find(event.id):
-        return "already_present"
-    if isinstance(event, Leave | ChangeRole) and not known.find(event.id):
-        return "not_present"
-    if asked or (isinstance(event, End) and event.by is not None):
-        if asker is None:
-            return "not_present"
-        if not asker.host:
-            return "not_host"
-    possible = {
-        "start": known.runs is None,
-        "pause": known.runs is not None and not known.paused,
-        "resume": known.paused,
-        "stop": known.runs is not None,
-        "recorder_failed": known.runs is not None,
-    }
-    if not possible.get(event.trigger, True):
-        return "wrong_state"
-    if isinstance(event, Start):
-        if event.kind not in step.plan.kinds:
-            return "kind_unavailable"
-        if event.kind == "local" and not (asker and asker.desktop):
-            return "not_desktop"
-    elif asked and known.runs == "local" and asker and asker.id != known.client:
-        return "not_recording_client"
-    if isinstance(event, Pause | Stop) and known.runs == "cloud" and not step.plan.host_may_pause:
-        return "host_may_not_pause"
-    return None
 
 
 @promise(
@@ -289,9 +213,8 @@ def _refusal(step: Judged) -> str | None:
 )  # fmt: skip
 def refuses_for_the_first_reason(step: Judged) -> str | None:
     """The refusals, in their order."""
-    wanted = _refusal(step)
-    told = step.outcome.refused
-    return None if told == wanted else f"it is refused for {told}, the rules say {wanted}"
+    wanted = readings.refusal(step.plan, step.before, step.event)
+    return refusals(step.outcome.refused, wanted)
 
 
 @promise("A refused event leads nowhere and tells the recorder nothing", "D9", "D10")
@@ -300,7 +223,7 @@ def refuses_without_a_trace(step: Judged) -> str | None:
     if step.accepted:
         return None
     if step.outcome.recorder:
-        return f"it tells the recorder {step.command}"
+        return f"it tells the recorder {in_words(step.command)}"
     if step.outcome.state != step.outcome.before:
         return f"it leads from {step.outcome.before} to {step.outcome.state}"
     return None
@@ -325,10 +248,7 @@ def commands_make_sense(step: Judged) -> str | None:
 @promise("The state says what the recorder does", "R15", "R16", "D2")
 def state_agrees(step: Judged) -> str | None:
     """The state after an event is the one that the commands so far lead to."""
-    known = step.after
-    wanted = "idle" if not known.started else "stopped"
-    if known.runs is not None:
-        wanted = "paused" if known.paused else "recording"
+    wanted = step.after.state
     if step.outcome.state != wanted or step.kept.state != wanted:
         return f"the state is {step.kept.state}, the recorder says {wanted}"
     return None
@@ -345,15 +265,32 @@ def nothing_runs_after_the_end(step: Judged) -> str | None:
 @promise("The plan with which a meeting opened holds to its end", "D8")
 def keeps_the_plan(step: Judged) -> str | None:
     """No event changes what was resolved when the meeting opened."""
-    return None if step.kept.plan == step.plan else f"it is {step.kept.plan} after it"
+    return None if step.kept.plan == step.plan else f"it is another one: {in_words(step.kept.plan)}"
 
 
 @promise("The machine keeps what an onlooker keeps", "D1", "D9", "D10")
 def keeps_what_happened(step: Judged) -> str | None:
     """Who is there, how many hosts, what runs on which client, and whether it is over."""
-    if _agrees(step.kept, step.after):
+    # A refused event leaves both as they were when they were compared.
+    if not step.accepted or _agrees(step.kept, step.after):
         return None
-    return f"it keeps {step.kept}, what happened is {step.after}"
+    kept, known = step.kept, step.after
+    compared = (
+        ("what is recorded", kept.kind, known.runs),
+        ("the recording client", kept.client, known.client),
+        ("that it is over", kept.ended, known.ended),
+        ("the number of hosts", kept.hosts, sum(each.host for each in known.present)),
+        (
+            "who is there",
+            sorted(f"{name} {in_words(each)}" for name, each in kept.present.items()),
+            sorted(f"{e.id} role {e.role}, platform {e.platform}" for e in known.present),
+        ),
+    )
+    return "; ".join(
+        f"{name}: it keeps {in_words(found)}, what happened is {in_words(wanted)}"
+        for name, found, wanted in compared
+        if found != wanted
+    )
 
 
 def _agrees(kept: Situation, known: Ledger) -> bool:

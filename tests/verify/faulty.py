@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 
 import attrs
 
 from fsm.engine.explore import explore
 from fsm.recording import console as policy
+from fsm.recording import machine, meeting
 from fsm.recording.machine import build
 from fsm.recording.situation import Situation
 from fsm.recording.table import REQUIRES, ROWS
-from fsm.verify import console, meetings
+from fsm.scenario import play
+from fsm.verify import console, meetings, verifier
 from fsm.verify.ledger import Ledger
 from fsm.verify.plans import resolve_all
 
@@ -77,12 +80,32 @@ def requires(trigger, *names):
 
 @cache
 def starts():
+    return [(Situation(plan), Ledger()) for plan in resolve_all().effects]
+
+
+@cache
+def starts_of_every_source():
     return [(Situation(plan), Ledger()) for plan in resolve_all().plans]
 
 
-def find(rows, requirements, *, promise=None, model=Situation):
+def with_method(name, method):
+    """Situations whose condition or effect of that name is another, of the same meaning."""
+    for attribute, value in vars(vars(Situation)[name]).items():
+        setattr(method, attribute, value)
+    return type("Faulty", (Situation,), {name: method})
+
+
+def put_in(monkeypatch, rows, requirements, model=Situation):
+    """Put a table into the whole program, the verification and `fsm play` included."""
+    frozen = build(rows, requirements).freeze(model)
+    for module in (machine, meeting, sys.modules[play.__module__], verifier):
+        monkeypatch.setattr(module, "RECORDING", frozen)
+    monkeypatch.setattr(meeting, "decider", machine.decider.__wrapped__)
+
+
+def find(rows, requirements, *, promise=None, model=Situation, participants=2, starts=starts):
     """Explore the meetings of two until something is broken."""
-    world = meetings.world(2)
+    world = meetings.world(participants)
     if promise is not None:
         only = tuple(each for each in world.properties if each.name == promise)
         world = attrs.evolve(world, properties=only)

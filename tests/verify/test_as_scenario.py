@@ -1,11 +1,13 @@
 import pytest
 
 from fsm.recording.account import Account, AutoRecord
-from fsm.recording.events import ChangeRole, End, Join, Leave, RecorderFailed, Start
+from fsm.recording.console import Actor, SwitchOff
+from fsm.recording.events import ChangeRole, End, Join, Leave, Pause, RecorderFailed, Start
 from fsm.recording.plan import Choice
 from fsm.scenario import load, opened, play
-from fsm.verify import Broken, Opening, scenario
-from fsm.verify.plans import openings
+from fsm.verify import MARK, Broken, Opening, how_to_see, scenario
+from fsm.verify.as_scenario import EVERY_PART
+from fsm.verify.plans import openings, resolve_all
 
 EVENTS = (
     Join("alice", "host", "windows", "3.17"),
@@ -33,13 +35,38 @@ def test_a_broken_promise_comes_back_as_the_meeting_that_breaks_it(tmp_path):
     assert found.title == "Broken: It holds"
     assert [step.event for step in found.steps] == list(EVENTS)
     assert found.resolve() == opening.resolve()
-    assert text.startswith("# rules: R16\n# what is wrong: it does not\n")
+    assert text.startswith(f"{MARK}# rules: R16\n# what is wrong: it does not\n")
     assert len(list(play(found, opened(found)))) == len(EVENTS)
+
+
+def test_every_step_expects_what_the_rules_say(tmp_path):
+    opening = Opening(Account("pro"), Choice(True, "cloud", "anyone"))
+    events = (Join("alice", "member", "ios", "3.16"), Start("alice", "cloud"),
+              Join("bob", "host", "macos"), Pause("bob"))  # fmt: skip
+    _, found = written(tmp_path, opening, events)
+    assert [step.expect.refused for step in found.steps] == [None, "not_host", None, None]
+    assert [step.expect.state for step in found.steps] == ["idle", None, "recording", "paused"]
+    assert [len(step.expect.recorder) for step in found.steps] == [0, 0, 1, 1]
+    assert {"refused", "state", "recorder"} == found.steps[0].expect.given
+    assert [each.unexpected for each in play(found, opened(found))] == [()] * 4
+
+
+def test_without_events_it_is_a_meeting_in_which_each_plan_shows(tmp_path):
+    plans = resolve_all().effects
+    answers = set()
+    for opening in plans.values():
+        _, found = written(tmp_path, opening, ())
+        assert tuple(step.event for step in found.steps) == EVERY_PART
+        played = list(play(found, opened(found)))
+        assert [each.unexpected for each in played] == [()] * len(EVERY_PART)
+        answers.add(tuple(each.outcome for each in played))
+    assert len(answers) == len(plans)
 
 
 def test_every_kind_of_settings_comes_back(tmp_path):
     # One in seven is a different one each time the kinds of settings repeat.
-    for opening in [*openings()][::7]:
+    booked = [each for each in openings() if not each.booking or each.type != "personal"]
+    for opening in [each for each in booked if not each.booking or each.type != "quick"][::23]:
         _, found = written(tmp_path, opening, ())
         assert found.resolve() == opening.resolve()
 
@@ -61,3 +88,19 @@ def test_the_type_of_the_meeting_comes_back(tmp_path, meeting):
 
 def test_what_is_about_the_console_has_no_scenario():
     assert scenario(Broken("It holds", (), "it does not", None)) is None
+
+
+def test_how_to_see_it_is_said_in_words():
+    def see(opening, events=(), begins=""):
+        return how_to_see(Broken("It holds", (), "it does not", opening, events, begins))
+
+    opening = Opening(Account("pro"), Choice(True), type="quick")
+    assert see(opening, (Join("alice", "host", "ios"), End())) == (
+        "see it in a meeting with {account: {edition: pro}, user: {auto_record: true}, "
+        "meeting: {type: quick}}, after: join alice host ios, end"
+    )
+    changes = (SwitchOff(Actor("super_admin"), "local"),)
+    assert see(None, changes, "a new console") == (
+        "see it in a new console, after: switch_off role super_admin, account_settings no local"
+    )
+    assert see(None) == "see what it says"

@@ -7,10 +7,12 @@ its join, and what is done to a paused recording after the pause.
 import pytest
 
 from fsm.engine import DefinitionError
+from fsm.recording import situation
 from fsm.recording.console import CONSOLE_ROWS
 from fsm.recording.machine import build
 from fsm.recording.outcome import PauseRecorder, ResumeRecorder, StopRecorder
-from fsm.recording.situation import Situation
+from fsm.recording.situation import Situation, is_new_enough
+from fsm.verify import meetings, verifier
 
 from .faulty import (
     TABLE,
@@ -23,9 +25,13 @@ from .faulty import (
     negated,
     policy_table,
     put,
+    put_in,
     requires,
     row,
+    starts,
+    starts_of_every_source,
     swapped,
+    with_method,
     without_effect,
 )
 
@@ -134,13 +140,6 @@ def test_there_are_more_than_forty_faults():
     assert len(FAULTS) > 40
 
 
-def _with(name, method):
-    """Situations whose condition or effect of that name is another, of the same meaning."""
-    for attribute, value in vars(vars(Situation)[name]).items():
-        setattr(method, attribute, value)
-    return type("Faulty", (Situation,), {name: method})
-
-
 CONDITIONS = {
     "every version is new enough": ("version_is_new_enough", lambda self, event: True, 1),
     "a cohost's join is none of a host": (
@@ -172,9 +171,142 @@ CONDITIONS = {
 
 @pytest.mark.parametrize(("name", "method", "length"), CONDITIONS.values(), ids=CONDITIONS)
 def test_a_fault_of_a_condition_or_an_effect_is_found_in_the_fewest_events(name, method, length):
-    violations = find(*TABLE, model=_with(name, method))
+    violations = find(*TABLE, model=with_method(name, method))
     assert violations
     assert {len(each.events) for each in violations} == {length}
+
+
+DESKTOPS = {"windows", "macos"}
+WORKING = {*DESKTOPS, "ios", "android"}
+# What the rules name, named wrongly.
+NAMES = {
+    "desktops without macos": ("DESKTOPS", DESKTOPS - {"macos"}),
+    **{
+        f"{each} counted as a desktop": ("DESKTOPS", {*DESKTOPS, each})
+        for each in ("ios", "android", "linux", "web", "phone", "room")
+    },
+    **{f"{each} does not work": ("AUTO_PLATFORMS", WORKING - {each}) for each in WORKING},
+    **{
+        f"{each} works": ("AUTO_PLATFORMS", {*WORKING, each})
+        for each in ("linux", "web", "phone", "room")
+    },
+    "only a host is a host": ("HOSTS", {"host"}),
+    "a later first version": ("is_new_enough", lambda version: is_new_enough(version) and (
+        version != "3.17.0")),
+    "an unknown version is too old": (
+        "is_new_enough", lambda version: version is not None and is_new_enough(version)),
+    "an unreadable version is too old": (
+        "is_new_enough", lambda version: version != "x" and is_new_enough(version)),
+    "versions compared as texts": (
+        "is_new_enough", lambda version: version is None or version >= "3.17"),
+    "versions compared as decimals": (
+        "is_new_enough", lambda version: version in (None, "x", "3.17.0") or (
+            float(version) >= 3.17)),
+    "newer than the first version": (
+        "is_new_enough", lambda version: version != "3.17" and is_new_enough(version)),
+    "the minor version alone": (
+        "is_new_enough", lambda version: version != "4" and is_new_enough(version)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "wrong"), NAMES.values(), ids=NAMES)
+def test_a_wrong_platform_role_or_version_is_found_by_one_join(monkeypatch, name, wrong):
+    monkeypatch.setattr(situation, name, wrong)
+    violations = find(*TABLE)
+    assert violations
+    assert {len(each.events) for each in violations} == {1}
+
+
+def _local(platforms):
+    def asked(self, event):
+        return event.kind != "local" or self.present[event.by].platform in platforms
+
+    return with_method("local_is_asked_from_desktop", asked)
+
+
+def _local_beside_another(platforms):
+    def asked(self, event):
+        known = platforms if len(self.present) > 1 else DESKTOPS
+        return event.kind != "local" or self.present[event.by].platform in known
+
+    return with_method("local_is_asked_from_desktop", asked)
+
+
+@pytest.mark.parametrize(
+    ("model", "length"),
+    [
+        (_local({"windows"}), 2),
+        *((_local({*DESKTOPS, each}), 2) for each in ("ios", "android", "linux", "phone", "room")),
+        # The other one has to come in first.
+        (_local_beside_another({"windows"}), 3),
+        (_local_beside_another({*DESKTOPS, "linux"}), 3),
+    ],
+)
+def test_a_wrong_platform_is_found_by_a_start_by_hand(model, length):
+    violations = find(*TABLE, model=model)
+    assert violations
+    assert {len(each.events) for each in violations} == {length}
+
+
+def _unless_of(name, source):
+    def wrong(self, event=None):
+        return getattr(Situation, name)(self) and self.plan.source != source
+
+    return with_method(name, wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("plan_is_cloud_by_anyone", "console"),
+        ("plan_is_cloud_by_anyone", "user"),
+        ("plan_is_cloud_by_host", "booking"),
+        ("plan_is_cloud_by_host", "user"),
+        ("plan_is_local", "console"),
+        ("plan_is_local", "booking"),
+        ("plan_is_local", "user"),
+    ],
+)
+def test_a_plan_that_counts_by_whose_word_it_is_is_found(name, source):
+    model = _unless_of(name, source)
+    violations = find(*TABLE, model=model, participants=1, starts=starts_of_every_source)
+    assert violations
+    assert {len(each.events) for each in violations} == {1}
+
+
+def test_whatever_the_source_a_plan_is_explored(monkeypatch):
+    report = verifier.begin(2)
+    tasks = [*verifier.tasks(report)]
+    assert [plan for plan, _, _ in tasks] == [*report.resolved.plans]
+    assert {opening.resolve().plan for _, opening, _ in tasks} == {plan for plan, _, _ in tasks}
+    assert [most for _, _, most in tasks].count(2) == len(report.resolved.effects) == 14
+
+
+GROWING = {
+    "a leave counts no hosts down": ("leaves", lambda self, event: self.present.pop(event.id)),
+    "a role counts hosts up": (
+        "changes_role", lambda self, event: setattr(self, "hosts", self.hosts + 1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "effect"), GROWING.values(), ids=GROWING)
+def test_a_model_that_grows_without_end_does_not_keep_the_verification_from_ending(
+    monkeypatch, name, effect
+):
+    put_in(monkeypatch, *TABLE, model=with_method(name, effect))
+    report = verifier.verify(1)
+    found = {each.name: len(each.events) for each in report.violations}
+    assert found["The machine keeps what an onlooker keeps"] == 2
+    assert "the situations come to an end" not in found
+
+
+def test_what_grows_unseen_by_any_promise_ends_at_the_limit(monkeypatch):
+    put_in(monkeypatch, *TABLE, model=with_method(*GROWING["a role counts hosts up"]))
+    monkeypatch.setattr(meetings, "PROMISES", [])
+    monkeypatch.setattr(meetings, "limit", lambda participants: 300)
+    plan = next(iter(starts()))[0].plan
+    [broken] = verifier.explore_plan(plan, None, 1).broken
+    assert broken.what == "more than 300 situations: the model seems to grow without end"
 
 
 def _policy(trigger, nth, *new):

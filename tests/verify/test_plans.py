@@ -3,19 +3,30 @@ import pytest
 
 from fsm.recording import plan
 from fsm.recording.account import Account, AutoRecord
+from fsm.recording.plan import Choice, NotOnOfferError
 from fsm.verify import PLAN_PROMISES, Opening, broken, plans
 
 
 def test_every_setting_leads_to_what_the_rules_say():
     found = plans.resolve_all()
     assert found.broken == ()
-    assert len(found.plans) == 14
-    assert found.settings == len(list(plans.openings())) > 7000
+    assert len(found.effects) == 14
+    assert {plan.source for plan in found.plans} == {"console", "booking", "user", "none"}
+    assert found.settings == len(list(plans.openings())) > 14000
+
+
+def test_every_choice_is_tried_with_every_edition_and_type_and_against_others():
+    tried = [*plans.openings()]
+    users = {(each.account.edition, each.type, each.user) for each in tried if not each.booking}
+    bookings = {(each.account.edition, each.type, each.booking) for each in tried if not each.user}
+    assert len(users) == len(bookings) == 6 * 5 * (1 + 2 * 3 * 3)
+    both = {(each.user, each.booking) for each in tried if each.user and each.booking}
+    assert (Choice(True, "cloud", "anyone"), Choice(True, "local")) in both
 
 
 def test_each_plan_comes_with_settings_that_lead_to_it():
     for wanted, opening in plans.resolve_all().plans.items():
-        assert attrs.evolve(opening.resolve().plan, source="none") == wanted
+        assert opening.resolve().plan == wanted
 
 
 def _evolved(part, **parts):
@@ -30,6 +41,10 @@ def _nobody_may_pause(resolution):
     return _evolved("plan", host_may_pause=plan.kind != "cloud")(resolution)
 
 
+def _silent(resolution):
+    return attrs.evolve(resolution, why=resolution.why[:1])
+
+
 PLAINEST = Opening(Account("free"))
 FAULTS = {
     "The policy status is the one of the status table":
@@ -41,6 +56,8 @@ FAULTS = {
         (_nobody_may_pause, Opening(Account("business", True, True, AutoRecord(True, True)))),
     "By hand a host may start the kinds whose switch is on":
         (_evolved("plan", kinds=("cloud",)), PLAINEST),
+    "A choice that is passed over is named among the reasons, and no other is":
+        (_silent, Opening(Account("free"), Choice(True, "local"))),
 }  # fmt: skip
 
 
@@ -51,21 +68,73 @@ def test_every_promise_of_a_plan_can_break(monkeypatch, promise, fault):
     [found] = [each for each in plans.resolve_all().broken if each.name == promise]
     # The plainest settings that can show it are the ones that do.
     assert found.opening == opening
-    assert found.what.startswith("it is ")
+    assert ", the rules say " in found.what
+    assert "(" not in found.what
+
+
+SAVED = "What is on offer may be saved, and nothing else"
+
+
+def _saves_all(account, choice):
+    pass
+
+
+def _saves_nothing(account, choice):
+    raise NotOnOfferError
+
+
+def _saves_what_is_locked(account, choice):
+    form = plan.form_of(account)
+    option = plan.wanted(form, choice)
+    if option is not None and option not in form.options:
+        raise NotOnOfferError
+
+
+def _saves_no_other_kind(account, choice):
+    plan.check_choice(account, choice)
+    if choice.kind == "local":
+        raise NotOnOfferError
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        (_saves_all, "it is yes, the rules say no"),
+        (_saves_nothing, "it is no, the rules say yes"),
+        (_saves_what_is_locked, "it is yes, the rules say no"),
+        (_saves_no_other_kind, "it is no, the rules say yes"),
+    ],
+)
+def test_what_may_be_saved_is_held_against_the_rules(monkeypatch, wrong, what):
+    monkeypatch.setattr(plans, "check_choice", wrong)
+    [found] = plans.resolve_all().broken
+    assert (found.name, found.rules, found.what) == (SAVED, ("R6", "R10", "D7"), what)
+
+
+def test_a_promise_that_cannot_be_judged_is_broken(monkeypatch):
+    def raises(account, choice):
+        raise LookupError("no form")
+
+    monkeypatch.setattr(plans, "check_choice", raises)
+    [found] = plans.resolve_all().broken
+    assert found.what == "it cannot be judged: LookupError: no form"
 
 
 def test_no_promise_of_a_plan_was_forgotten():
-    assert {each.name for each in PLAN_PROMISES} == set(FAULTS)
+    assert {each.name for each in PLAN_PROMISES} == {*FAULTS, SAVED}
 
 
 def test_a_booking_that_is_passed_over_for_the_user_is_found(monkeypatch):
     def wrong(account, user, booking, meeting_type):
-        if meeting_type == "quick":
+        if meeting_type in ("quick", "personal"):
             return plan.resolve(account, user, booking, meeting_type)
         return plan.resolve(account, booking, user, meeting_type)
 
     monkeypatch.setattr(broken, "resolve", wrong)
     names = {each.name: each for each in plans.resolve_all().broken}
+    assert set(names) >= {
+        "A choice that is passed over is named among the reasons, and no other is"
+    }
     found = names["The plan is the word of whoever comes first"]
     assert found.rules == ("R1", "R11", "D7", "D12")
     assert None in (found.opening.user, found.opening.booking)
@@ -81,3 +150,64 @@ def test_settings_that_lead_to_no_plan_are_found(monkeypatch):
     [found] = plans.resolve_all().broken
     assert found.name == "Every setting leads to a plan"
     assert found.what == "it raises LookupError: no plan"
+
+
+def _resolve_bookings_too(account, user, booking, meeting_type):
+    return plan.resolve(account, user, booking)
+
+
+def test_a_booking_of_what_nobody_books_is_found(monkeypatch):
+    monkeypatch.setattr(broken, "resolve", _resolve_bookings_too)
+    [found] = plans.resolve_all().broken
+    assert (found.name, found.rules) == ("A quick or personal meeting takes no booking", ("D13",))
+    assert found.opening.type == "quick"
+    assert found.what == "it leads to a plan, the rules refuse it"
+
+
+@pytest.mark.parametrize("edition", ["pro", "education_plus"])
+def test_an_edition_in_which_choices_count_for_nothing_is_found(monkeypatch, edition):
+    def wrong(account, user, booking, meeting_type):
+        if account.edition == edition and meeting_type == "personal":
+            user = None
+        return plan.resolve(account, user, booking, meeting_type)
+
+    monkeypatch.setattr(broken, "resolve", wrong)
+    names = {each.name: each for each in plans.resolve_all().broken}
+    found = names["The plan is the word of whoever comes first"]
+    assert (found.opening.account.edition, found.opening.type) == (edition, "personal")
+
+
+@pytest.mark.parametrize("choice", [Choice(False, "local"), Choice(True, None, "anyone")])
+def test_a_choice_that_is_misread_is_found(monkeypatch, choice):
+    def wrong(account, user, booking, meeting_type):
+        user = Choice(True, "cloud") if user == choice else user
+        return plan.resolve(account, user, booking, meeting_type)
+
+    monkeypatch.setattr(broken, "resolve", wrong)
+    assert plans.resolve_all().broken != ()
+
+
+@pytest.mark.parametrize(
+    ("made", "what"),
+    [
+        ("Account", "Account of business, yes, yes, enabled yes, locked yes"),
+        ("AutoRecord", "AutoRecord of yes, yes, cloud"),
+        ("Choice", "Choice of yes, nothing, nothing"),
+    ],
+)
+def test_settings_that_cannot_be_made_are_found(monkeypatch, made, what):
+    right = getattr(plans, made)
+
+    class Wrong(right):
+        def __init__(self, *values):
+            if what.startswith(f"{made} of {plans.in_words(values[0])}"):
+                raise LookupError("no such settings")
+            super().__init__(*values)
+
+    Wrong.__name__ = made
+    monkeypatch.setattr(plans, made, Wrong)
+    names = {each.name: each for each in plans.resolve_all().broken}
+    found = names["All settings of the rules can be made"]
+    assert found.opening is None
+    assert found.what.startswith(what)
+    assert found.what.endswith(" raises LookupError: no such settings")

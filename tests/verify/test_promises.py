@@ -64,7 +64,7 @@ REFUSED = "A refused event leads nowhere and tells the recorder nothing"
 @pytest.mark.parametrize(
     ("parts", "what"),
     [
-        ({"recorder": (PauseRecorder(),)}, "it tells the recorder PauseRecorder()"),
+        ({"recorder": (PauseRecorder(),)}, "it tells the recorder pause"),
         ({"state": "stopped"}, "it leads from idle to stopped"),
     ],
 )

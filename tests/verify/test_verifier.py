@@ -1,13 +1,15 @@
 from collections import Counter
+from typing import get_args
 
 import attrs
 import pytest
 
 from fsm.engine.explore import explore
+from fsm.recording.events import Join
 from fsm.recording.machine import decider, outcome_of
 from fsm.recording.situation import Situation
-from fsm.recording.words import AUTO_PLATFORMS, DESKTOPS
-from fsm.verify import Broken, meetings, stop_table, verifier, verify
+from fsm.recording.words import AUTO_PLATFORMS, DESKTOPS, Platform
+from fsm.verify import Broken, findings, meetings, readings, stop_table, verifier, verify
 from fsm.verify.ledger import Attendee, Ledger
 
 from .faulty import REQUIRES, build, changed, put, row, starts
@@ -66,19 +68,19 @@ def test_a_row_that_is_never_taken_and_its_conditions_are_gaps():
     never = row("pause", 0, when=("records_to_cloud", "records_locally"))
     table = build(put("pause", 0, row("pause", 0), never), REQUIRES).freeze(Situation).table
     world = meetings.world(1)
-    findings = verifier.Findings.of(table, world, verifier._names(table))
-    findings.add(verifier.explored(table, explore(table, starts(), world), None))
-    name = "row 'pause' from 'recording' to 'paused'"
-    # One participant alone leaves other gaps too, none of them of a pause.
-    assert [gap for gap in findings.gaps() if name in gap and "asker" not in gap] == [
+    seen = verifier.Findings.of(table, world, verifier._names(table))
+    seen.add(verifier.explored(table, explore(table, starts(), world), None))
+    name = "row 'pause' from 'recording' to 'paused' when 'records_to_cloud' and 'records_locally'"
+    # One participant alone leaves other gaps too.
+    assert [gap for gap in seen.gaps() if name in gap] == [
         f"{name} is never taken",
         f"condition 'records_to_cloud' of {name} never decides anything",
         f"condition 'records_locally' of {name} never decides anything",
     ]
-    gaps = findings.gaps()
+    gaps = seen.gaps()
     untaken = sum(gap.endswith("is never taken") for gap in gaps)
-    assert findings.rows_taken == len(findings.taken) - untaken
-    assert findings.decided == findings.conditions - (len(gaps) - untaken)
+    assert seen.rows_taken == len(seen.taken) - untaken
+    assert seen.decided == seen.conditions - (len(gaps) - untaken)
 
 
 def test_a_violation_under_a_plan_comes_with_the_settings_for_it(monkeypatch):
@@ -104,8 +106,77 @@ def test_situations_that_differ_in_names_only_are_one():
 
 
 def test_there_is_one_platform_of_each_class():
-    classes = [(each in DESKTOPS, each in AUTO_PLATFORMS) for each in meetings.PLATFORMS]
-    assert sorted(classes) == [(False, False), (False, True), (True, True)]
+    def kind(platform):
+        return platform in DESKTOPS, platform in AUTO_PLATFORMS
+
+    assert sorted(map(kind, meetings.CLASSES)) == [(False, False), (False, True), (True, True)]
+    assert {*meetings.ALIKE} == {*get_args(Platform)}
+    assert all(kind(each) == kind(other) for each, other in meetings.ALIKE.items())
+
+
+def test_platforms_of_one_class_are_told_apart_where_a_host_has_at_most_one_other_beside_it():
+    def key(*people, **parts):
+        known = {f"p{number}": Join("x", *each) for number, each in enumerate(people)}
+        plan = starts()[0][0].plan
+        return meetings.key(Situation(plan, present=known, **parts), Ledger())
+
+    member = ("member", "web")
+    assert key(("host", "macos")) != key(("host", "windows"))
+    assert key(("host", "macos"), member) != key(("host", "windows"), member)
+    assert key(("host", "macos"), member, member) == key(("host", "windows"), member, member)
+    assert key(("host", "macos"), ended=True) == key(("host", "windows"), ended=True)
+    assert key(("member", "macos")) == key(("member", "windows")) != key(("member", "ios"))
+
+
+def test_every_platform_and_version_joins_while_at_most_one_other_is_there():
+    def joins(*names, **parts):
+        people = {name: Join(name, "member", "ios") for name in names}
+        situation = Situation(starts()[0][0].plan, present=people, **parts)
+        tried = meetings.events(situation, Ledger(), 3)
+        return [event for _, event in tried if isinstance(event, Join) and event.id not in names]
+
+    for names in ((), ("alice",)):
+        assert {each.platform for each in joins(*names)} == {*get_args(Platform)}
+        versions = {None, "x", "3.9", "3.16", "3.17", "3.17.0", "3.100", "4"}
+        assert {each.version for each in joins(*names)} == versions
+    assert {each.platform for each in joins("alice", "bob")} == {*meetings.CLASSES}
+    assert {each.version for each in joins("alice", "bob")} == {"3.16", "3.17"}
+    assert joins("alice", "bob", "carol") == []
+    assert len(joins("alice", ended=True)) == 1
+
+
+@pytest.mark.rule("R3")
+@pytest.mark.parametrize(
+    ("version", "old"),
+    [("3.16", True), ("3.9", True), ("2.99", True), ("3", True), ("3.17", False),
+     ("3.17.0", False), ("3.100", False), ("4", False), (None, False), ("x", False),
+     ("", False), ("v3.1", False)],
+)  # fmt: skip
+def test_the_promises_read_versions_for_themselves(version, old):
+    assert readings.is_too_old(version) == old
+
+
+def test_the_second_reading_answers_every_event_as_the_machine_does():
+    differs = []
+
+    def view(step):
+        judged = meetings.judged(step)
+        wanted = readings.answer(judged.plan, judged.before, judged.event)
+        if attrs.evolve(judged.outcome, rules=()) != wanted:
+            differs.append(judged)
+        return judged
+
+    world = attrs.evolve(meetings.world(1), view=view, properties=())
+    assert explore(verifier.RECORDING.table, starts(), world).situations > 1000
+    assert differs == []
+
+
+def test_no_two_rows_have_one_name(verified):
+    for found in (verified.policy, verified.recording):
+        names = [findings.name_of(row) for row in found.table.rows]
+        assert len(set(names)) == len(names)
+        declared = [name for name, _ in found.groups]
+        assert len(set(declared)) == len(declared)
 
 
 def test_there_is_a_name_for_everybody_and_one_more():

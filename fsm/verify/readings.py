@@ -1,0 +1,174 @@
+"""The rules of a meeting read once more: how each event is to be answered.
+
+This is a second reading of the rules, made from their words. It asks the plan, what an
+onlooker knows, and the event; never the transition table or the code beside it.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from fsm.recording.events import (
+    ChangeRole,
+    End,
+    Event,
+    Join,
+    Leave,
+    Pause,
+    RecorderFailed,
+    Resume,
+    Start,
+    Stop,
+)
+from fsm.recording.outcome import (
+    Command,
+    Outcome,
+    PauseRecorder,
+    ResumeRecorder,
+    StartRecorder,
+    StopRecorder,
+)
+from fsm.recording.plan import Plan
+from fsm.recording.words import Reason, StopReason
+from fsm.verify.ledger import Ledger
+
+
+def is_too_old(version: str | None) -> bool:
+    """Say whether a client is too old for automatic recording (R3, D5).
+
+    It reads numbers with dots between them. Every other text is an unknown version, which
+    is new enough.
+
+    Args:
+        version: the client's version.
+    """
+    numbers = (version or "").split(".")
+    if not all(number.isdecimal() for number in numbers):
+        return False
+    major = int(numbers[0])
+    minor = int(numbers[1]) if len(numbers) > 1 else 0
+    return major < 3 or (major == 3 and minor < 17)
+
+
+def qualifies(plan: Plan, event: Join) -> bool:
+    """Say whether a join is one that starts a recording under the plan (R2, R3, R13, R14).
+
+    Args:
+        plan: what holds for the meeting.
+        event: the join.
+    """
+    if is_too_old(event.version):
+        return False
+    host = event.role in ("host", "cohost")
+    if plan.kind == "cloud":
+        works = event.platform in ("windows", "macos", "ios", "android")
+        return works and (host or plan.started_by == "anyone")
+    return plan.kind == "local" and host and event.platform in ("windows", "macos")
+
+
+def refusal(plan: Plan, known: Ledger, event: Event) -> Reason | None:
+    """Return the first reason that holds for refusing an event, in the order of the rules.
+
+    Args:
+        plan: what holds for the meeting.
+        known: what is known before the event.
+        event: the event.
+    """
+    asked = isinstance(event, Start | Pause | Resume | Stop)
+    asker = known.find(getattr(event, "by", None))
+    if known.ended:
+        return "meeting_ended"
+    if isinstance(event, Join) and known.find(event.id):
+        return "already_present"
+    if isinstance(event, Leave | ChangeRole) and not known.find(event.id):
+        return "not_present"
+    if asked or (isinstance(event, End) and event.by is not None):
+        if asker is None:
+            return "not_present"
+        if not asker.host:
+            return "not_host"
+    possible = {
+        "start": known.runs is None,
+        "pause": known.runs is not None and not known.paused,
+        "resume": known.paused,
+        "stop": known.runs is not None,
+        "recorder_failed": known.runs is not None,
+    }
+    if not possible.get(event.trigger, True):
+        return "wrong_state"
+    if isinstance(event, Start):
+        if event.kind not in plan.kinds:
+            return "kind_unavailable"
+        if event.kind == "local" and not (asker and asker.desktop):
+            return "not_desktop"
+    elif asked and known.runs == "local" and asker and asker.id != known.client:
+        return "not_recording_client"
+    if isinstance(event, Pause | Stop) and known.runs == "cloud" and not plan.host_may_pause:
+        return "host_may_not_pause"
+    return None
+
+
+def stop_on_leave(plan: Plan, known: Ledger, event: Leave) -> StopReason | None:
+    """Return the reason for which a leave stops what runs; ``None`` where it does not.
+
+    Args:
+        plan: what holds for the meeting.
+        known: what is known before the event.
+        event: the leave.
+    """
+    if known.runs is None:
+        return None
+    if known.runs == "local":
+        return "recording_client_left" if event.id == known.client else None
+    leaver = known.find(event.id)
+    remain = [each for each in known.present if each is not leaver]
+    if not remain:
+        return "everyone_left"
+    hosts_only = plan.kind != "cloud" or plan.started_by == "host"
+    left = leaver is not None and leaver.host and not any(each.host for each in remain)
+    return "hosts_left" if hosts_only and left else None
+
+
+def command(plan: Plan, known: Ledger, event: Event) -> Command | None:
+    """Return what the recorder is to be told where an event is accepted.
+
+    Args:
+        plan: what holds for the meeting.
+        known: what is known before the event.
+        event: the event.
+    """
+    match event:
+        case Join() if plan.kind and qualifies(plan, event) and not known.started:
+            return StartRecorder(plan.kind, event.id if plan.kind == "local" else None)
+        case Start():
+            return StartRecorder(event.kind, event.by if event.kind == "local" else None)
+        case Pause():
+            return PauseRecorder()
+        case Resume():
+            return ResumeRecorder()
+        case Stop():
+            return StopRecorder("host_stopped")
+        case Leave():
+            reason = stop_on_leave(plan, known, event)
+            return StopRecorder(reason) if reason else None
+        case End():
+            return StopRecorder("meeting_ended") if known.runs else None
+        case RecorderFailed():
+            return StopRecorder("recorder_failed")
+    return None
+
+
+def answer(plan: Plan, known: Ledger, event: Event) -> Outcome:
+    """Return how the rules answer an event; which rules decide it is left open.
+
+    Args:
+        plan: what holds for the meeting.
+        known: what is known before the event.
+        event: the event.
+    """
+    refused = refusal(plan, known, event)
+    if refused is not None:
+        return Outcome(known.state, known.state, refused=refused)
+    told = command(plan, known, event)
+    outcome = Outcome(known.state, known.state, (told,) if told else ())
+    return attrs.evolve(outcome, state=known.after(event, outcome).state)
