@@ -105,8 +105,12 @@ def _check_entries(world, live, entries):
                 world.wrong(f"nobody asked for {entry}")
         elif not isinstance(entry.event, RecorderFailed):
             nameless[entry.event] += 1
+        elif world.healthy_since is not None and entry.at >= world.healthy_since:
+            if live.id != world.victim:
+                world.wrong(f"nothing was wrong with the recorder any more: {entry}")
     if nameless - world.nameless[live.id]:
         world.wrong(f"nobody asked for {nameless - world.nameless[live.id]}")
+    world.check_followed(live.id, entries)
     if replayed != live.meeting:
         world.wrong(f"{live.id}: two replays differ")
 

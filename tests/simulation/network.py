@@ -10,6 +10,10 @@ from fsm.recording import StartRecorder
 from fsm.runtime import GapError, RecorderError, Status, applied, due
 
 
+MOST_CALLS = 60
+"""More than a few clients can bring about in ten seconds."""
+
+
 class Network:
     """The recorder as the hub sees it; it outlives the hub.
 
@@ -23,6 +27,7 @@ class Network:
         # What is wrong with it, each until a time; by meeting, or of all as "".
         self.dead = {}
         self.lying = {}
+        self.stubborn = {}
         self.hung = set()
         # Where the recorder said it did what it did not do.
         self.astray = set()
@@ -32,6 +37,7 @@ class Network:
         self.acknowledged = set()
         self._last_called = {}
         self._tries = {}
+        self._calls = {}
 
     # -- what the hub calls -----------------------------------------------------------------
 
@@ -123,6 +129,10 @@ class Network:
             if self.doing[order.meeting] != after:
                 self.astray.add(order.meeting)
             return after
+        if self._is(self.stubborn, order.meeting):
+            world.count("recorder did nothing")
+            self.doing[order.meeting] = attrs.evolve(status, number=order.number)
+            return self.doing[order.meeting]
         if isinstance(order.command, StartRecorder) and status.kind is not None:
             same = (status.kind, status.client) == (after.kind, after.client)
             if not same and order.meeting not in self.astray:
@@ -157,6 +167,7 @@ class Network:
         """Nothing is wrong with it any more."""
         self.dead.clear()
         self.lying.clear()
+        self.stubborn.clear()
         self.hung.clear()
 
     # -- what must hold wherever an order is sent --------------------------------------------
@@ -170,8 +181,17 @@ class Network:
         if order.number < self._last_called.get(order.meeting, 0):
             world.wrong(f"out of order: {order} after number {self._last_called[order.meeting]}")
         self._last_called[order.meeting] = order.number
+        self._check_rate(order.meeting)
         self._check_gives_up(order)
         world.check_sent(order)
+
+    def _check_rate(self, meeting):
+        """A recorder that does not do what it is told is not told it without end."""
+        now = self._world.loop.time()
+        calls = [each for each in self._calls.get(meeting, ()) if each > now - 10]
+        self._calls[meeting] = [*calls, now]
+        if len(calls) > MOST_CALLS:
+            self._world.wrong(f"{meeting}: {len(calls)} orders in ten seconds")
 
     def _check_gives_up(self, order):
         """A recorder is not tried for ever while the machine says that it records."""

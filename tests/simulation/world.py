@@ -146,6 +146,9 @@ class World:
         self._in_order = defaultdict(list)
         self._submitted = 0
         self._watched = set()
+        self._followed = {}
+        self.healthy_since = None
+        self.victim = None
         self._tasks = []
 
     # -- noting -----------------------------------------------------------------------------
@@ -187,7 +190,7 @@ class World:
         if self.is_dead:
             return
         self.is_dead = True
-        mode = self.rng.choice(("kill", "kill", *CUTS, "none"))
+        mode = self.rng.choice(("kill", "kill", "kill", *CUTS, "none"))
         self.note("crash", where, mode)
         self.count(f"crash: {mode}")
         self.count(f"crash at: {where}")
@@ -442,6 +445,24 @@ class World:
         finally:
             self._watched.discard(meeting)
 
+    async def _follow(self, meeting):
+        """Watch all of a meeting, until the hub closes."""
+        entries = self._followed[meeting] = []
+        while True:
+            try:
+                async for entry in self.hub.watch(meeting, len(entries)):
+                    entries.append(entry)
+            except BusyError:
+                await asyncio.sleep(1)
+            else:
+                return
+
+    def check_followed(self, meeting, entries):
+        """Who watched a meeting saw all that is in the journal."""
+        seen = self._followed.get(meeting)
+        if seen is not None and seen != entries:
+            self.wrong(f"{meeting}: watched {len(seen)} of {len(entries)} events: {seen[-1:]}")
+
     async def _accounts(self):
         id_ = "acme"
         try:
@@ -571,8 +592,9 @@ class World:
         if not self.faulty:
             return
         rng, network, now = self.rng, self.network, self.loop.time()
-        meeting = rng.choice(("", *sorted(self.opened)))
-        what = rng.randrange(6)
+        busy = [id_ for id_, status in sorted(network.doing.items()) if status.kind is not None]
+        meeting = rng.choice(("", rng.choice(busy or [""]), *sorted(self.opened)))
+        what = rng.randrange(7)
         self.note("trouble", what, meeting)
         if what in (0, 1):
             network.dead[meeting] = now + rng.uniform(1, 60)
@@ -582,6 +604,8 @@ class World:
             network.forget(meeting)
         elif what == 4:
             network.lose(meeting)
+        elif what == 5:
+            network.stubborn[meeting] = now + rng.uniform(1, 60)
         elif life == self.life and rng.random() < 0.3:
             self._crash("any time")
 
@@ -670,7 +694,7 @@ class World:
             return
         clients = [self._later(self._client(n)) for n in range(self.rng.randrange(2, 6))]
         clients.append(self._later(self._account_client()))
-        if self.rng.random() < 0.5:
+        if self.rng.random() < 0.8:
             clients.append(self._later(self._first_thing()))
         await self._until(*clients)
         self._stop_if_wrong()
@@ -711,10 +735,18 @@ class World:
         self.network.heal()
         if not await self._boot():
             raise Wrong("does not start although nothing is wrong any more")
+        self.healthy_since = int(self.loop.time() * 1000)
+        followers = [self._later(self._follow(meeting)) for meeting in sorted(self.opened)]
         await self._last_requests()
+        if self.rng.random() < 0.6:
+            # While the hub is away, or before somebody asks it to look.
+            self.network.lose("")
         if self.rng.random() < 0.5:
             self.note("restart at the end")
             await self._close()
+            await self._until(*followers)
+            followers = []
+            self._followed = {}
             await self._bury()
             if not await self._boot():
                 raise Wrong("does not start although nothing is wrong any more")
@@ -729,6 +761,7 @@ class World:
         if not self.hub.health.ok:
             self.wrong(f"is not well: {self.hub.health}")
         await self._close()
+        await self._until(*followers)
         checks.check(self, self.disk.killed())
         checks.check(self, self.disk.cut("none", self.rng))
         self._stop_if_wrong()
@@ -738,8 +771,8 @@ class World:
         rng = self.rng
         known = sorted(self.opened)
         if known:
-            victim = rng.choice(known)
-            self.network.hung.add(victim)
+            self.victim = rng.choice(known)
+            self.network.hung.add(self.victim)
         for ask in self.asks:
             if ask.id is not None and (ask.answer is None or rng.random() < 0.1):
                 await self._asked_at_last(ask)
@@ -747,14 +780,16 @@ class World:
             await self._asked_at_last(self.new_ask(meeting, Join("zoe", "host", "windows", "5.0")))
             if rng.random() < 0.5:
                 await self._asked_at_last(self.new_ask(meeting, Start("zoe", "cloud")))
+            if rng.random() < 0.4:
+                await self._asked_at_last(self.new_ask(meeting, Pause("zoe")))
             if rng.random() < 0.3:
                 await self._asked_at_last(self.new_ask(meeting, End()))
         self._stop_if_wrong()
         await asyncio.sleep(MINUTE)
         for meeting in known:
             live = self.hub._live.get(meeting)
-            if live is not None and live.pending and meeting != victim:
-                self.wrong(f"{meeting} waits while the recorder of {victim} is dead")
+            if live is not None and live.pending and meeting != self.victim:
+                self.wrong(f"{meeting} waits while the recorder of {self.victim} is dead")
         self.network.heal()
 
     async def _asked_at_last(self, ask):
@@ -765,10 +800,12 @@ class World:
             self.wrong(f"not taken although nothing is wrong any more: {ask}")
 
     async def _rest(self):
+        quiet = 0
         for _ in range(60):
             await asyncio.sleep(MINUTE / 2)
-            quiet = not (self.hub._delivery.busy or self.hub._committer.waiting)
-            if quiet and not self.network.under_way:
+            busy = self.hub._delivery.busy or self.hub._committer.waiting
+            quiet = 0 if busy or self.network.under_way else quiet + 1
+            if quiet == 2:
                 return
         self.wrong(f"does not come to rest: {self.hub.health}")
 

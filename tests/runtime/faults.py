@@ -1,0 +1,155 @@
+"""Single faults for the runtime: a line of the code, and what stands there instead.
+
+A fault that no longer fits the code says so. It is put into the loaded classes; nothing on
+the disk is changed.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import textwrap
+
+from fsm.runtime import hub as hub_module
+from fsm.runtime.committer import Committer
+from fsm.runtime.delivery import Delivery
+from fsm.runtime.hub import Hub
+from fsm.runtime.journal import Batch, Journal
+
+# By name: where (the class or module, and what of it), a piece of its source, and the other.
+FAULTS = {
+    # The answer and the disk.
+    "answers before the commit": (
+        Committer, "run",
+        "            answered = requests\n            try:",
+        "            _answer(requests)\n            answered = []\n            try:"),
+    "a failed commit is answered as good": (
+        Committer, "_refused", "each.error = error", "pass"),
+    "a failed commit stays in memory": (
+        Committer, "run", "batch.take_back()", "pass"),
+    "what was read in a failed commit is answered": (
+        Committer, "_refused",
+        "        self._waiting.extendleft(reversed(again))\n        return refused",
+        "        return requests"),
+    "a reader does not wait for the commit": (
+        Hub, "read", "return await self._ask(",
+        "if meeting in self._live:\n            return _snapshot(self._live[meeting])\n"
+        "        return await self._ask("),
+    "commits are not synced": (
+        Journal, "_prepare", "synchronous = FULL", "synchronous = OFF"),
+    "commits are synced with a checkpoint only": (
+        Journal, "_prepare", "synchronous = FULL", "synchronous = NORMAL"),
+    "what a killed process left is not synced": (
+        Journal, "_prepare", "            self._migrate()",
+        "            if version < len(MIGRATIONS):\n                self._migrate()"),
+    "an event is not written": (
+        Batch, "took", "self._add(\n", "entry.seq == 4 or self._add(\n"),
+    # What is in the journal, and what comes back from it.
+    "orders in a transaction of their own": (
+        Journal, "commit",
+        "            for statement, rows in batch.statements:\n",
+        "            for statement, rows in batch.statements:\n"
+        "                if statement == _ORDER:\n"
+        '                    self._db.execute("COMMIT")\n'
+        '                    self._db.execute("BEGIN IMMEDIATE")\n'),
+    "an order counts as done before it is sent": (
+        Batch, "ordered", "        command = codec", "        self.done(live, order)\n"
+        "        command = codec"),
+    "orders that wait are forgotten at the start": (
+        Journal, "_load", "for _, recording, order, since, command in pending(number)",
+        "for _, recording, order, since, command in ()"),
+    "orders are counted from the start again": (
+        Journal, "_load", "for _, live.ordered, live.recording,",
+        "for _, _, live.recording,"),
+    "events are counted from the start again": (
+        Journal, "_load", "live.seq = seq", "live.seq = 0"),
+    "a number stands for two meetings": (
+        Journal, "next_number", "(highest or 0) + 1", "(highest or 1)"),
+    "the last event is not replayed": (
+        Journal, "_load", "in codec.load_events(texts):", "in codec.load_events(texts)[:-1]:"),
+    # The same id again.
+    "an id that comes again is not known": (
+        Hub, "dispatch", "live.taken(id) if id is not None else None", "None"),
+    "ids are forgotten by a restart": (
+        Journal, "load_ids", "for id_, seq, at, event, answer in rows",
+        "for id_, seq, at, event, answer in ()"),
+    "an id is known only once it is written": (
+        Hub, "_take", "        batch.took(live, entry)\n",
+        "        batch.took(live, entry)\n"
+        "        if id is not None:\n"
+        "            known = live.by_id.pop(id)\n"
+        "            batch.when_written(partial(live.by_id.__setitem__, id, known))\n"),
+    "an id is known for one event only": (
+        Hub, "dispatch", "live.taken(id) if",
+        "live.taken(id) if live.seq - (live.by_id.get(id) or (0,))[0] < 3 and"),
+    "an id is taken for any event": (
+        Hub, "dispatch", "if known.event != event:", "if False:"),
+    # Delivery.
+    "orders are sent before the commit": (
+        Hub, "_take",
+        "batch.when_written(partial(self._delivery.pending, live.id, live.pending))",
+        "self._delivery.pending(live.id, live.pending)"),
+    "the last order is sent first": (
+        Delivery, "_deliver", "line.pending[0]", "line.pending[-1]"),
+    "an order that is sent again has another number": (
+        Delivery, "_asked", "return await retrying(self._once, meeting, order)",
+        "return await retrying(self._once, meeting, "
+        "attrs.evolve(order, number=order.number + 1))"),
+    "no answer counts as done": (
+        Delivery, "_once",
+        'raise RecorderError(f"no answer within {self._retry.timeout} s") from None',
+        "return Status(order.number if order else 0)"),
+    "a gap counts as done": (
+        Delivery, "_deliver", "self._book.missed(meeting, gap.status)",
+        "self._book.taken(meeting, order, gap.status)"),
+    "a recorder that is dead for one meeting delays the others": (
+        Delivery, "_deliver", "                status = await self._asked",
+        "                while next(iter(self._lines)) != meeting:\n"
+        "                    await asyncio.sleep(0.1)\n"
+        "                status = await self._asked"),
+    "the machine is not told that its recorder failed": (
+        Hub, "gave_up", "self._fail(live, why, batch)", "pass"),
+    "what was given up is still sent": (
+        Hub, "_fail", "        self._void(live, batch)\n", ""),
+    "a correction has an old number": (
+        Hub, "_agree", "        for command in commands:\n",
+        "        for command in commands:\n            live.ordered -= 1\n"),
+    "a correction counts as a recording": (
+        Hub, "_agree", "again=True, ", ""),
+    "nothing is compared at the start": (
+        Hub, "__aenter__", "elif live.ordered or live.meeting.ended:", "elif False:"),
+    "nothing is compared when all is sent": (
+        Hub, "taken", "if not live.pending:", "if not live.pending and order is None:"),
+    "only numbers are compared": (
+        hub_module, "corrections", "if status == wanted:", "if status.number == wanted.number:"),
+    "a paused recording is started as a running one": (
+        hub_module, "corrections", "if wanted.paused else ()", "if False else ()"),
+    "a meeting is closed before its orders are sent": (
+        Hub, "_close_if_over", "if live.meeting.ended and not live.pending:",
+        "if live.meeting.ended:"),
+    "a meeting that is over is never closed": (
+        Hub, "_agree", "self._close_if_over(live, batch)", "pass"),
+}  # fmt: skip
+
+
+def put_in(monkeypatch, name):
+    """Put a fault into the loaded code."""
+    owner, what, old, new = FAULTS[name]
+    function = getattr(owner, what)
+    source = textwrap.dedent(inspect.getsource(function))
+    old, new = (_dedented(owner, text) for text in (old, new))
+    assert source.count(old) == 1, f"the fault {name!r} does not fit the code any more"
+    future = "from __future__ import annotations\n"
+    code = compile(future + source.replace(old, new), f"<{what}, {name}>", "exec")
+    made = {}
+    exec(code, vars(sys.modules[function.__module__]), made)
+    monkeypatch.setattr(owner, what, made[what])
+
+
+def _dedented(owner, text):
+    """The text as it stands in a source that was moved to the margin."""
+    if not inspect.isclass(owner):
+        return text
+    first, *rest = text.split("\n")
+    first = first.removeprefix("    ") if first.startswith("    ") else first
+    return "\n".join([first, *(each.removeprefix("    ") for each in rest)])
