@@ -60,15 +60,18 @@ class Accounts:
 
         Raises:
             UnknownAccountError: there is none with this id.
+            ValueError, TypeError: there can be no such change.
         """
         before = self.get(id)
         console = Console.of(before)
         answer = console.handle(change)
         account, seq = console.account, self._kept[id][1] + 1
+        # First what may fail, so that nothing is half done.
+        asked = json.dumps({change.trigger: attrs.asdict(change)})
+        answered = json.dumps(attrs.asdict(answer))
         batch.if_not_written(partial(self._kept.__setitem__, id, self._kept[id]))
         self._kept[id] = account, seq
         if account != before:
             batch.account(id, account)
-        asked = json.dumps({change.trigger: attrs.asdict(change)})
-        batch.change(id, seq, at, asked, json.dumps(attrs.asdict(answer)))
+        batch.change(id, seq, at, asked, answered)
         return answer

@@ -73,6 +73,9 @@ class Committer:
         self._waiting: deque[Request[Any]] = deque()
         self._woken = asyncio.Event()
         self._closing = False
+        # So many of the next requests were asked before; no new one goes with them, which could
+        # fail once more and keep them from an answer.
+        self._again = 0
         self.failed: JournalError | None = None
 
     @property
@@ -116,7 +119,8 @@ class Committer:
                 self._woken.clear()
                 await self._woken.wait()
                 continue
-            count = min(len(self._waiting), self._most_at_once)
+            count = self._again or min(len(self._waiting), self._most_at_once)
+            self._again = 0
             requests = [self._waiting.popleft() for _ in range(count)]
             batch = await self._applied(requests)
             writing = asyncio.ensure_future(self._commit(batch)) if batch else None
@@ -128,10 +132,10 @@ class Committer:
                 if writing is not None:
                     await writing
                     self.failed = None
-            except JournalError as error:
-                self.failed = error
+            except Exception as error:
+                self.failed = _journal_error(error)
                 batch.take_back()
-                answered = self._refused(requests, error)
+                answered = self._refused(requests, self.failed)
             else:
                 batch.written()
 
@@ -139,8 +143,8 @@ class Committer:
         failed: JournalError | None = None
         try:
             await self._prepare(requests)
-        except JournalError as error:
-            self.failed = failed = error
+        except Exception as error:
+            self.failed = failed = _journal_error(error)
         batch = Batch()
         for request in requests:
             if failed is not None and request.meeting is not None:
@@ -163,8 +167,16 @@ class Committer:
         again = [each for each in requests if not each.writes]
         for each in again:
             each.error = None
+        self._again = len(again)
         self._waiting.extendleft(reversed(again))
         return refused
+
+
+def _journal_error(error: Exception) -> JournalError:
+    # Whatever goes wrong with the journal is told to those who asked; nobody is left waiting.
+    if isinstance(error, JournalError):
+        return error
+    return JournalError(f"the journal cannot be used: {type(error).__name__}: {error}")
 
 
 def _answer(requests: Sequence[Request[Any]]) -> None:

@@ -23,6 +23,7 @@ from tenacity import (
 from fsm.runtime.recorder import GapError, Order, Recorder, RecorderError, Status, send
 
 _LOGGER = logging.getLogger(__name__)
+_MOST_LETTERS = 500
 
 
 @attrs.frozen
@@ -131,9 +132,10 @@ class Delivery:
             except GapError as gap:
                 await self._book.missed(meeting, gap.status)
             except RecorderError as error:
-                _LOGGER.warning("meeting %s: the recorder does not answer: %s", meeting, error)
+                why = _in_words(error)
+                _LOGGER.warning("meeting %s: the recorder does not answer: %s", meeting, why)
                 if order is not None:
-                    await self._book.gave_up(meeting, order, str(error))
+                    await self._book.gave_up(meeting, order, why)
                 # Something may be running still: it is tried until the recorder is back.
                 if line.pending[:1] == (order,) or order is None:
                     await asyncio.sleep(self._retry.longest)
@@ -168,12 +170,34 @@ class Delivery:
         try:
             async with asyncio.timeout(self._retry.timeout):
                 if order is None:
-                    return await self._recorder.status(meeting)
-                return await send(self._recorder, order)
+                    status = await self._recorder.status(meeting)
+                else:
+                    status = await send(self._recorder, order)
+        except GapError as gap:
+            if order is None or not isinstance(gap.status, Status):
+                raise RecorderError(f"it misses an order without reason: {_in_words(gap)}") from gap
+            raise
         except RecorderError:
             raise
         except TimeoutError:
             raise RecorderError(f"no answer within {self._retry.timeout} s") from None
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise RecorderError("it was cancelled by itself") from error
         except Exception as error:
             # An adapter's fault must not end the delivery of a meeting.
-            raise RecorderError(f"{type(error).__name__}: {error}") from error
+            raise RecorderError(f"{type(error).__name__}: {_in_words(error)}") from error
+        if not isinstance(status, Status):
+            raise RecorderError(f"it answers with a {type(status).__name__}")
+        return status
+
+
+def _in_words(error: Exception) -> str:
+    # An adapter may raise anything; the words go into the journal.
+    try:
+        said = str(error)
+    except Exception:
+        said = f"a {type(error).__name__} without words"
+    return said[:_MOST_LETTERS].encode(errors="backslashreplace").decode()

@@ -28,8 +28,10 @@ from fsm.recording import (
     RecorderFailed,
     Resolution,
 )
+from fsm.recording.events import EVENTS
 from fsm.recording.situation import Participant
 from fsm.recording.words import Kind, MeetingType, State
+from fsm.runtime import codec
 from fsm.runtime.accounts import Accounts
 from fsm.runtime.committer import Committer, Request
 from fsm.runtime.delivery import Delivery, Retry
@@ -174,7 +176,12 @@ class Hub:
         self._writer = ThreadPoolExecutor(1, "journal")
         try:
             self._journal = await self._in(self._writer, self._open_journal)
-            await self._in(self._writer, self._bring_back)
+            try:
+                await self._in(self._writer, self._bring_back)
+            except BaseException:
+                # Or nobody else could have the file while this process runs.
+                await self._in(self._writer, self._journal.close)
+                raise
         except BaseException:
             self._writer.shutdown()
             raise
@@ -192,11 +199,11 @@ class Hub:
         return self
 
     def _bring_back(self) -> None:
-        self._reader = self._journal.reader()
         self._next_number = self._journal.next_number()
         with _uncollected():
             self._live = {live.id: live for live in self._journal.load_open()}
         self._accounts = Accounts(self._journal.accounts())
+        self._reader = self._journal.reader()
 
     async def __aexit__(
         self,
@@ -317,10 +324,12 @@ class Hub:
             UnknownMeetingError: there is no such meeting.
             ConflictError: the id was used before, for another event.
             BusyError: too many participants are in the meeting, or too many requests wait.
+            ValueError, TypeError: the id or the event is none that can be written.
             JournalError: it could not be written, and may be sent again with the same id.
         """
         if id is not None:
             check_id("an event's id", id)
+        _check_event(event)
 
         def apply(batch: Batch) -> Entry:
             live = self._get(meeting)
@@ -329,7 +338,7 @@ class Hub:
                 if known.event != event:
                     raise ConflictError(f"the event id {id!r} was used for another event")
                 return known
-            if type(event) is Join and len(live.meeting.present) >= self._limits.participants:
+            if self._is_full(live.meeting) and _brings_in(live.meeting, event):
                 raise BusyError(f"{self._limits.participants} participants are in the meeting", 10)
             return self._take(live, event, id, batch)
 
@@ -374,7 +383,8 @@ class Hub:
             UnknownMeetingError: there is no such meeting.
             JournalError: the journal cannot be read.
         """
-        found = await self._in(self._readers, self._reader.history, meeting, after, limit)
+        _check_known(meeting)
+        found = await self._read(self._reader.history, meeting, after, limit)
         if found is None:
             raise UnknownMeetingError(meeting)
         return found
@@ -396,8 +406,11 @@ class Hub:
         try:
             while not self._closing:
                 woken.clear()
-                over = (await self.read(meeting)).ended
-                entries = await self.history(meeting, after)
+                try:
+                    over = (await self.read(meeting)).ended
+                    entries = await self.history(meeting, after)
+                except ClosedError:
+                    return
                 for entry in entries:
                     yield entry
                     after = entry.seq or after
@@ -421,7 +434,7 @@ class Hub:
         Raises:
             JournalError: the journal cannot be read.
         """
-        return await self._in(self._readers, self._reader.meetings, after, limit)
+        return await self._read(self._reader.meetings, after, limit)
 
     def reconcile(self, meeting: str | None = None) -> None:
         """Ask recorders what they are doing, and have them do what the machine says.
@@ -451,9 +464,12 @@ class Hub:
 
         Raises:
             ConflictError: there is an account with this id and other settings.
+            ValueError, TypeError: the id or the account is none.
             JournalError: it could not be written.
         """
         check_id("an account's id", id)
+        if not isinstance(account, Account):
+            raise TypeError(f"an account must be an Account, not {account!r}")
         return await self._ask(lambda batch: self._accounts.put(id, account, batch))
 
     async def account(self, id: str) -> Account:  # noqa: A002
@@ -469,8 +485,11 @@ class Hub:
 
         Raises:
             UnknownAccountError: there is none with this id.
+            ValueError, TypeError: there can be no such change.
             JournalError: it could not be written.
         """
+        if not isinstance(change, Change):
+            raise TypeError(f"a change must be one of a console, not {change!r}")
         return await self._ask(
             lambda batch: self._accounts.change(account, change, self._clock(), batch)
         )
@@ -488,6 +507,7 @@ class Hub:
                 self._agree(live, status, batch)
 
         await self._note(meeting, apply)
+        await self._wait_if_in_vain(meeting)
 
     async def missed(self, meeting: str, status: Status) -> None:
         """Note that orders before those that are pending never reached the recorder."""
@@ -497,6 +517,7 @@ class Hub:
             self._agree(live, status, batch)
 
         await self._note(meeting, apply)
+        await self._wait_if_in_vain(meeting)
 
     async def gave_up(self, meeting: str, order: Order, why: str) -> None:
         """Note that the recorder does not take an order: the machine hears that it failed (D11)."""
@@ -506,6 +527,13 @@ class Hub:
                 self._fail(live, why, batch)
 
         await self._note(meeting, apply)
+
+    async def _wait_if_in_vain(self, meeting: str) -> None:
+        # A recorder that answers, but goes on with what it was told to stop, is told for ever;
+        # the journal must not be filled with that.
+        live = self._live.get(meeting)
+        if live is not None and live.corrections > self._limits.corrections:
+            await asyncio.sleep(self._retry.longest)
 
     def _agree(self, live: LiveMeeting, status: Status, batch: Batch) -> None:
         """Have the recorder told what it should be doing, if it says it does something else."""
@@ -562,8 +590,18 @@ class Hub:
     ) -> T:
         if self._running.done():
             raise ClosedError
+        if meeting is not None:
+            _check_known(meeting)
         request = Request(apply, meeting, repeatable=repeatable)
         return await self._committer.submit(request)
+
+    async def _read(self, call: Callable[..., T], *given: Any) -> T:
+        if self._closing:
+            raise ClosedError
+        return await self._in(self._readers, call, *given)
+
+    def _is_full(self, meeting: Meeting) -> bool:
+        return len(meeting.present) >= self._limits.participants
 
     def _take(self, live: LiveMeeting, event: Event, id: str | None, batch: Batch) -> Entry:  # noqa: A002
         entry, orders = live.take(event, id, self._clock())
@@ -626,6 +664,27 @@ def check_id(what: str, id: str) -> None:  # noqa: A002
         raise TypeError(f"{what} must be a str, not a {type(id).__name__}: {id!r}")
     if not 1 <= len(id) <= MOST_LETTERS or not id.isprintable():
         raise ValueError(f"{what} must be 1 to {MOST_LETTERS} printable letters: {id[:40]!r}")
+
+
+def _check_known(meeting: str) -> None:
+    # What cannot be an id is the id of no meeting, and the journal need not be asked.
+    try:
+        check_id("a meeting's id", meeting)
+    except (ValueError, TypeError):
+        raise UnknownMeetingError(meeting) from None
+
+
+def _check_event(event: Event) -> None:
+    if not isinstance(event, EVENTS):
+        raise TypeError(f"an event must be one of a meeting, not {event!r}")
+    try:
+        codec.dump_event(event)
+    except UnicodeEncodeError:
+        raise ValueError(f"an event has letters that cannot be written: {event!r}") from None
+
+
+def _brings_in(meeting: Meeting, event: Event) -> bool:
+    return type(event) is Join and not meeting.ended and event.id not in meeting.present
 
 
 def _snapshot(live: LiveMeeting) -> Snapshot:

@@ -227,7 +227,7 @@ class Journal:
             raise JournalFileError(
                 f"{self.file}: it belongs to another program (name another file)"
             )
-        if version > len(MIGRATIONS):
+        if not 0 <= version <= len(MIGRATIONS):
             raise JournalFileError(
                 f"{self.file}: it was written by a newer version "
                 f"(schema {version}; this one knows up to {len(MIGRATIONS)})"
@@ -275,7 +275,10 @@ class Journal:
     def _told(self, doing: str) -> Iterator[None]:
         try:
             yield
-        except apsw.Error as error:
+        except JournalError:
+            raise
+        except Exception as error:
+            # From a damaged file SQLite may return anything, so anything may come of it.
             raise JournalError(f"{self.file}: cannot be {doing}: {error}") from error
 
     def commit(self, batch: Batch) -> None:
@@ -373,8 +376,6 @@ class Journal:
                     Order(id_, recording, order, since, codec.load_command(command))
                     for _, recording, order, since, command in pending(number)
                 )
-            except apsw.Error:
-                raise
             except Exception as error:
                 raise JournalError(
                     f"{self.file}: meeting {id_!r} cannot be read: {error}"

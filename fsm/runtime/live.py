@@ -95,13 +95,15 @@ class LiveMeeting:
             command: the command.
             again: it starts no new recording, but one that the recorder has lost.
             since: the order the recorder must have taken; the one before this if ``None``.
+                One that is not known here was sent before the journal was put back to an older
+                state; what is sent now must have a higher number.
         """
         if isinstance(command, StartRecorder) and not again:
             self.recording += 1
         if isinstance(command, StopRecorder):
             self.last_stop = command.reason
         since = self.ordered if since is None else since
-        self.ordered += 1
+        self.ordered = max(self.ordered, since) + 1
         made = Order(self.id, self.recording, self.ordered, since, command)
         self.pending = (*self.pending, made)
         return made

@@ -10,9 +10,14 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 import attrs
+from attrs.validators import ge, le, optional
 
 from fsm.recording import Command, PauseRecorder, ResumeRecorder, StartRecorder, StopRecorder
+from fsm.recording.validators import a, one_of
 from fsm.recording.words import Kind
+
+MOST_ORDERS = 999_999_999
+"""The highest number of an order that a recorder can have applied."""
 
 
 @attrs.frozen
@@ -49,12 +54,15 @@ class Status:
         kind: what it records; ``None`` where it records nothing.
         client: the client that records, where that is local.
         paused: whether the recording is paused.
+
+    Raises:
+        ValueError, TypeError: a recorder can do no such thing.
     """
 
-    number: int = 0
-    kind: Kind | None = None
-    client: str | None = None
-    paused: bool = False
+    number: int = attrs.field(default=0, validator=[a(int), ge(0), le(MOST_ORDERS)])
+    kind: Kind | None = attrs.field(default=None, validator=optional(one_of(Kind)))
+    client: str | None = attrs.field(default=None, validator=optional(a(str)))
+    paused: bool = attrs.field(default=False, validator=a(bool))
 
 
 class RecorderError(Exception):
