@@ -146,6 +146,8 @@ def _named(
             wrong = _unknown(name, (*classes, *beside))
             faults.append(Fault(_below(at, name), f"there is no {wrong}"))
     here = [name for name in data if name in classes]
+    if data and not here:
+        return None
     if len(here) != 1:
         found = " and ".join(map(repr, here)) or "none"
         detail = f"exactly one is wanted, here is {found} (one of: {', '.join(classes)})"

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import threading
+import time
 from contextlib import contextmanager
 
 import attrs
@@ -49,13 +50,13 @@ class Served:
 
 
 @contextmanager
-def served(folder, recorder=None, *, hub=None, headers=None, **settings):
+def served(folder, recorder=None, *, make=None, headers=None, **settings):
     """Serve until the block ends.
 
     Args:
         folder: where the journal's file is.
         recorder: what records.
-        hub: makes the hub, of the settings; an ordinary one if `None`.
+        make: makes the hub, of the settings; an ordinary one if `None`.
         headers: what every request of the client carries.
         settings: what is not as usual.
     """
@@ -66,7 +67,7 @@ def served(folder, recorder=None, *, hub=None, headers=None, **settings):
     stop = threading.Event()
 
     async def main():
-        made = hub(settings) if hub else Hub(
+        made = make(settings) if make else Hub(
             settings.db, recorder, limits=settings.hub, retry=settings.retry
         )  # fmt: skip
         with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -121,3 +122,11 @@ def problem(answer, status):
 
 def logged(stream):
     return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def until(holds, seconds=10):
+    """Wait until something holds, and fail where it never does."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.01)
