@@ -54,20 +54,27 @@ class Committer:
     Args:
         commit: writes a batch; raises :class:`JournalError` where it could not.
         prepare: brings to memory what requests are about.
+        attempt: writes something that changes nothing; raises :class:`JournalError` as well.
         most_waiting: how many requests may wait.
         most_at_once: how many go into one commit.
+        try_again: after how many seconds without a request a journal that failed is tried; who
+            sends requests to a healthy hub only would never send one again.
     """
 
     def __init__(
         self,
         commit: Callable[[Batch], Awaitable[None]],
         prepare: Callable[[Sequence[Request[Any]]], Awaitable[None]],
+        attempt: Callable[[], Awaitable[None]],
         *,
         most_waiting: int,
         most_at_once: int = 512,
+        try_again: float = 1.0,
     ) -> None:
         self._commit = commit
         self._prepare = prepare
+        self._attempt = attempt
+        self._try_again = try_again
         self._most_waiting = most_waiting
         self._most_at_once = most_at_once
         self._waiting: deque[Request[Any]] = deque()
@@ -117,7 +124,7 @@ class Committer:
                 if self._closing:
                     return
                 self._woken.clear()
-                await self._woken.wait()
+                await self._wait()
                 continue
             count = self._again or min(len(self._waiting), self._most_at_once)
             self._again = 0
@@ -138,6 +145,17 @@ class Committer:
                 answered = self._refused(requests, self.failed)
             else:
                 batch.written()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(None if self.failed is None else self._try_again):
+                await self._woken.wait()
+        except TimeoutError:
+            try:
+                await self._attempt()
+                self.failed = None
+            except Exception as error:
+                self.failed = _journal_error(error)
 
     async def _applied(self, requests: Sequence[Request[Any]]) -> Batch:
         failed: JournalError | None = None

@@ -188,7 +188,9 @@ class Hub:
         # What only reads does not wait for what is being written.
         alone = self._reader is self._journal
         self._readers = self._writer if alone else ThreadPoolExecutor(1, "reader")
-        self._committer = Committer(self._commit, self._prepare, most_waiting=self._limits.waiting)
+        self._committer = Committer(
+            self._commit, self._prepare, self._attempt, most_waiting=self._limits.waiting
+        )
         self._delivery = Delivery(self._recorder, self, self._retry)
         self._running = asyncio.create_task(self._committer.run())
         for live in self._live.values():
@@ -235,6 +237,9 @@ class Hub:
 
     async def _commit(self, batch: Batch) -> None:
         await self._in(self._writer, self._journal.commit, batch)
+
+    async def _attempt(self) -> None:
+        await self._in(self._writer, self._journal.attempt)
 
     async def _prepare(self, requests: Sequence[Request[Any]]) -> None:
         self._closed.clear()
