@@ -253,6 +253,17 @@ def _is_saved(opening: Opening, _: Resolution) -> bool | None:
     return True
 
 
+def _is_unbooked(opening: Opening) -> bool:
+    """Say whether there is a booking where the meeting is one that nobody books (D13)."""
+    return opening.booking is not None and opening.type in ("quick", "personal")
+
+
+_UNBOOKED = PlanPromise(
+    "A quick or personal meeting takes no booking",
+    ("D13",),
+    lambda opening: "refused" if _is_unbooked(opening) else "taken",
+    lambda _, found: "taken",  # or there would be no resolution
+)
 PLAN_PROMISES: tuple[PlanPromise, ...] = (
     PlanPromise(
         "The policy status is the one of the status table",
@@ -296,6 +307,7 @@ PLAN_PROMISES: tuple[PlanPromise, ...] = (
         may_be_saved,
         _is_saved,
     ),
+    _UNBOOKED,
 )
 
 
@@ -328,7 +340,6 @@ def effect(plan: Plan) -> Plan:
 
 
 _ANSWERED = "Every setting leads to a plan"
-_UNBOOKED = "A quick or personal meeting takes no booking"
 
 
 def resolve_all() -> Resolved:
@@ -338,7 +349,7 @@ def resolve_all() -> Resolved:
     broken: Violations = {}
     for opening in openings(broken):
         count += 1
-        unbooked = opening.booking is not None and opening.type in ("quick", "personal")
+        unbooked = _is_unbooked(opening)
         try:
             resolution = opening.resolve()
         except Exception as error:
@@ -346,12 +357,9 @@ def resolve_all() -> Resolved:
                 raised = f"it raises {type(error).__name__}: {error}"
                 broken.setdefault(_ANSWERED, Broken(_ANSWERED, ("R11",), raised, opening))
             continue
-        if unbooked:
-            taken = "it leads to a plan, the rules refuse it"
-            broken.setdefault(_UNBOOKED, Broken(_UNBOOKED, ("D13",), taken, opening))
-            continue
-        plans.setdefault(resolution.plan, opening)
-        for each in PLAN_PROMISES:
+        if not unbooked:
+            plans.setdefault(resolution.plan, opening)
+        for each in (_UNBOOKED,) if unbooked else PLAN_PROMISES:
             if each.name not in broken and (what := _wrong(each, opening, resolution)):
                 broken[each.name] = Broken(each.name, each.rules, what, opening)
     return Resolved(count, plans, tuple(broken.values()))

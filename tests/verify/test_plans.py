@@ -72,6 +72,7 @@ def test_every_promise_of_a_plan_can_break(monkeypatch, promise, fault):
     assert "(" not in found.what
 
 
+UNBOOKED = "A quick or personal meeting takes no booking"
 SAVED = "What is on offer may be saved, and nothing else"
 
 
@@ -121,7 +122,7 @@ def test_a_promise_that_cannot_be_judged_is_broken(monkeypatch):
 
 
 def test_no_promise_of_a_plan_was_forgotten():
-    assert {each.name for each in PLAN_PROMISES} == {*FAULTS, SAVED}
+    assert {each.name for each in PLAN_PROMISES} == {*FAULTS, SAVED, UNBOOKED}
 
 
 def test_a_booking_that_is_passed_over_for_the_user_is_found(monkeypatch):
@@ -159,9 +160,9 @@ def _resolve_bookings_too(account, user, booking, meeting_type):
 def test_a_booking_of_what_nobody_books_is_found(monkeypatch):
     monkeypatch.setattr(broken, "resolve", _resolve_bookings_too)
     [found] = plans.resolve_all().broken
-    assert (found.name, found.rules) == ("A quick or personal meeting takes no booking", ("D13",))
+    assert (found.name, found.rules) == (UNBOOKED, ("D13",))
     assert found.opening.type == "quick"
-    assert found.what == "it leads to a plan, the rules refuse it"
+    assert found.what == "it is taken, the rules say refused"
 
 
 @pytest.mark.parametrize("edition", ["pro", "education_plus"])
