@@ -73,7 +73,8 @@ def load_event(text: str) -> Event:
     Raises:
         msgspec.MsgspecError, ValueError, KeyError: it is none.
     """
-    return load_events(f"[{text}]")[0]
+    [event] = load_events(f"[{text}]")
+    return event
 
 
 def load_events(texts: str) -> list[Event]:

@@ -202,6 +202,11 @@ class Journal:
             if readonly:
                 if version == 0:
                     raise JournalFileError(f"{self.file}: it is empty (name a journal)")
+                if version < len(MIGRATIONS):
+                    raise JournalFileError(
+                        f"{self.file}: it was written by an older version (schema {version}; "
+                        "start the service on it once, and it is brought up to date)"
+                    )
                 return
             [(mode,)] = self._db.execute("PRAGMA journal_mode = WAL")
             if mode != "wal":

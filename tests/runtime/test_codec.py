@@ -1,0 +1,189 @@
+import json
+
+import attrs
+import pytest
+from hypothesis import given, settings
+
+from fsm.recording import (
+    Account,
+    AutoRecord,
+    ChangeRole,
+    Choice,
+    End,
+    Join,
+    Leave,
+    Meeting,
+    Pause,
+    PauseRecorder,
+    Plan,
+    RecorderFailed,
+    Resume,
+    ResumeRecorder,
+    Start,
+    StartRecorder,
+    Stop,
+    StopRecorder,
+)
+from fsm.recording.events import EVENTS
+from fsm.runtime import codec
+from fsm.runtime.opening import Opening
+
+from ..recording import generate
+from ..recording.translate import to_account, to_choice, to_event
+
+ALL = [
+    Join("alice", "host", "windows", "3.20"),
+    Join("bob", "member", "web"),
+    Leave("alice"),
+    ChangeRole("bob", "cohost"),
+    End("alice"),
+    End(),
+    RecorderFailed("disk full"),
+    RecorderFailed(),
+    Start("alice", "local"),
+    Pause("alice"),
+    Resume("alice"),
+    Stop("alice"),
+]
+COMMANDS = [
+    StartRecorder("cloud"),
+    StartRecorder("local", "alice"),
+    PauseRecorder(),
+    ResumeRecorder(),
+    StopRecorder("host_stopped"),
+]
+
+
+def test_every_kind_of_event_is_among_the_examples():
+    assert {type(each) for each in ALL} == set(EVENTS)
+
+
+@pytest.mark.parametrize("event", ALL, ids=str)
+def test_an_event_comes_back_from_its_text(event):
+    assert codec.load_event(codec.dump_event(event)) == event
+    assert codec.event_from(codec.event_data(event)) == event
+
+
+def test_an_event_is_written_as_in_a_scenario_without_what_is_nothing():
+    text = codec.dump_event(Join("bob", "member", "web"))
+    assert json.loads(text) == {"join": {"id": "bob", "role": "member", "platform": "web"}}
+
+
+def test_events_come_back_in_their_order():
+    texts = ",".join(codec.dump_event(each) for each in ALL)
+    assert codec.load_events(f"[{texts}]") == ALL
+
+
+@pytest.mark.parametrize(
+    "letters", ["", "会议", "\0\x07\x1b[31m", '"\\', "\u2028", "🎥", "a" * 9999]
+)
+def test_any_letters_that_can_be_written_come_back(letters):
+    event = Join(letters, "host", "web", letters)
+    assert codec.load_event(codec.dump_event(event)) == event
+
+
+def test_letters_that_cannot_be_written_are_refused():
+    with pytest.raises(ValueError, match="surrogates not allowed"):
+        codec.dump_event(Leave("\ud800"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        {},
+        {"join": {"id": "a", "role": "host", "platform": "web"}, "leave": {"id": "a"}},
+        {"explode": {}},
+        {"leave": {}},
+        {"leave": {"id": 7}},
+        {"leave": {"id": "a", "more": 1}},
+        {"start": {"by": "a", "kind": "clod"}},
+    ],
+    ids=str,
+)
+def test_plain_data_that_is_no_event_is_refused(data):
+    with pytest.raises((ValueError, TypeError)):
+        codec.event_from(data)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "7",
+        '{"end": {}, "leave": {"id": "a"}}',
+        '{"explode": {}}',
+        '{"leave": {"id": 7}}',
+        '{"leave": {}}',
+        '{"leave": {"id"',
+    ],
+)
+def test_text_that_is_no_event_is_refused(text):
+    with pytest.raises((ValueError, KeyError)):
+        codec.load_event(text)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=str)
+def test_a_command_comes_back_from_its_text(command):
+    assert codec.load_command(codec.dump_command(command)) == command
+    assert next(iter(codec.command_data(command))) == "command"
+
+
+def test_a_command_nobody_knows_is_refused():
+    with pytest.raises(KeyError):
+        codec.load_command('{"command": "explode"}')
+    with pytest.raises(TypeError):
+        codec.load_command('{"command": "pause", "more": 1}')
+
+
+@settings(max_examples=40)
+@given(generate.cases())
+def test_every_answer_and_opening_comes_back_from_its_text(case):
+    account, user, booking, kind, events = case
+    opening = Opening(to_account(account), to_choice(user), to_choice(booking), kind)
+    assert codec.load_opening(codec.dump(opening)) == opening
+    plan = opening.resolve().plan
+    assert codec.load_plan(codec.dump(plan)) == plan
+    meeting = Meeting(plan)
+    for event in events:
+        made = to_event(*event)
+        assert codec.load_event(codec.dump_event(made)) == made
+        outcome = meeting.handle(made)
+        assert codec.load_outcome(codec.dump_outcome(outcome)) == outcome
+
+
+def test_an_account_comes_back_with_its_console():
+    account = Account("business", local_recording=False, auto_record=AutoRecord(locked=True))
+    assert codec.load(codec.dump(account), Account) == account
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("null", Account),
+        ('{"edition": "gold"}', Account),
+        ('{"edition": "pro", "cloud_recording": false}', Account),
+        ('{"account": {"edition": "pro"}, "type": "party"}', Opening),
+        ('{"kind": "clod"}', Plan),
+        ('{"auto_record": 1}', Choice),
+    ],
+)
+def test_what_breaks_a_rule_is_not_read(text, kind):
+    with pytest.raises(ValueError, match=r".+"):
+        codec.load(text, kind)
+
+
+def test_equal_texts_share_one_opening_and_one_plan():
+    text = codec.dump(Opening(Account("pro")))
+    assert codec.load_opening(text) is codec.load_opening(text)
+    text = codec.dump(Plan(kind="cloud"))
+    assert codec.load_plan(text) is codec.load_plan(text)
+
+
+def test_every_part_of_an_event_is_written():
+    for event in ALL:
+        [(_, parts)] = codec.event_data(event).items()
+        given_parts = attrs.asdict(event, filter=lambda _, value: value is not None)
+        assert parts == given_parts

@@ -1,0 +1,106 @@
+import apsw
+import pytest
+
+from fsm.recording import Choice, Join
+from fsm.runtime import Hub, Journal, JournalFileError, journal, schema
+
+from .hubs import PRO, run
+
+
+def tables(file):
+    db = apsw.Connection(str(file), apsw.SQLITE_OPEN_READONLY)
+    found = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    [(mark,)] = db.execute("PRAGMA application_id")
+    [(version,)] = db.execute("PRAGMA user_version")
+    db.close()
+    return found, mark, version
+
+
+def with_migration(monkeypatch, *scripts):
+    monkeypatch.setattr(journal, "MIGRATIONS", (*schema.MIGRATIONS, *scripts))
+
+
+def test_a_new_file_has_the_tables_the_mark_and_the_version(tmp_path):
+    Journal(tmp_path / "a.db").close()
+    found, mark, version = tables(tmp_path / "a.db")
+    assert found == {"meetings", "events", "orders", "accounts", "changes"}
+    assert mark == schema.APPLICATION_ID
+    assert version == len(schema.MIGRATIONS)
+
+
+def test_the_mark_reads_fsm1():
+    assert schema.APPLICATION_ID.to_bytes(4, "big") == b"fsm1"
+
+
+def test_tables_take_only_what_their_columns_say(tmp_path):
+    with Journal(tmp_path / "a.db") as opened, pytest.raises(apsw.ConstraintError):
+        opened._db.execute("INSERT INTO accounts VALUES ('a', x'00')")
+
+
+def test_an_older_file_is_brought_up_to_date_and_keeps_what_it_holds(tmp_path, monkeypatch):
+    async def fill():
+        async with Hub(tmp_path / "a.db") as hub:
+            await hub.open("m", PRO, Choice(True))
+            await hub.dispatch("m", Join("alice", "host", "windows"), "e-1")
+
+    run(fill())
+    with_migration(
+        monkeypatch, "CREATE TABLE more (x INTEGER) STRICT;", "ALTER TABLE more ADD y INTEGER;"
+    )
+
+    async def go_on():
+        async with Hub(tmp_path / "a.db") as hub:
+            return (await hub.read("m")).state, await hub.history("m")
+
+    state, entries = run(go_on())
+    assert state == "recording"
+    assert [each.id for each in entries] == ["e-1"]
+    found, _, version = tables(tmp_path / "a.db")
+    assert "more" in found
+    assert version == len(schema.MIGRATIONS) + 2
+
+
+def test_a_file_of_the_version_between_gets_only_what_is_new(tmp_path, monkeypatch):
+    with_migration(monkeypatch, "CREATE TABLE more (x INTEGER) STRICT;")
+    Journal(tmp_path / "a.db").close()
+    with_migration(
+        monkeypatch, "CREATE TABLE more (x INTEGER) STRICT;", "ALTER TABLE more ADD y INTEGER;"
+    )
+    Journal(tmp_path / "a.db").close()
+    assert tables(tmp_path / "a.db")[2] == len(schema.MIGRATIONS) + 2
+
+
+def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
+    Journal(tmp_path / "a.db").close()
+    before = tables(tmp_path / "a.db")
+    with_migration(monkeypatch, "CREATE TABLE more (x INTEGER) STRICT;", "CREATE NONSENSE;")
+    with pytest.raises(JournalFileError, match="cannot be used"):
+        Journal(tmp_path / "a.db")
+    assert tables(tmp_path / "a.db") == before
+
+
+def test_an_older_file_is_not_only_read_since_its_tables_are_others(tmp_path, monkeypatch):
+    Journal(tmp_path / "a.db").close()
+    with_migration(monkeypatch, "CREATE TABLE more (x INTEGER) STRICT;")
+    with pytest.raises(JournalFileError, match=r"written by an older version.*start the service"):
+        Journal(tmp_path / "a.db", readonly=True)
+
+
+def test_a_newer_file_is_refused_and_left_as_it_is(tmp_path, monkeypatch):
+    with_migration(monkeypatch, "CREATE TABLE more (x INTEGER) STRICT;")
+    Journal(tmp_path / "a.db").close()
+    before = tables(tmp_path / "a.db")
+    monkeypatch.undo()
+    for readonly in (True, False):
+        with pytest.raises(JournalFileError, match=r"newer version \(schema 2; .* up to 1\)"):
+            Journal(tmp_path / "a.db", readonly=readonly)
+    assert tables(tmp_path / "a.db") == before
+
+
+def test_a_version_below_nothing_is_refused(tmp_path):
+    Journal(tmp_path / "a.db").close()
+    db = apsw.Connection(str(tmp_path / "a.db"))
+    db.execute("PRAGMA user_version = -5")
+    db.close()
+    with pytest.raises(JournalFileError, match="schema -5"):
+        Journal(tmp_path / "a.db")
