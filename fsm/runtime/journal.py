@@ -14,9 +14,11 @@ from typing import Any, Self
 
 import apsw
 import attrs
+from attrs.validators import optional
 from filelock import FileLock, Timeout
 
 from fsm.recording import Account, Meeting
+from fsm.recording.validators import a
 from fsm.runtime import codec
 from fsm.runtime.entry import Entry
 from fsm.runtime.errors import JournalError, JournalFileError
@@ -24,6 +26,7 @@ from fsm.runtime.live import LiveMeeting
 from fsm.runtime.recorder import Order
 from fsm.runtime.schema import APPLICATION_ID, MIGRATIONS
 
+_MOST_LETTERS = 300
 _OPEN_MEETING = "INSERT INTO meetings (number, id, opened_at, opening, plan) VALUES (?, ?, ?, ?, ?)"
 _EVENT = "INSERT INTO events (meeting, seq, id, at, event, answer) VALUES (?, ?, ?, ?, ?, ?)"
 _ORDER = "INSERT INTO orders (meeting, number, recording, since, command) VALUES (?, ?, ?, ?, ?)"
@@ -125,10 +128,10 @@ class Summary:
         events: how many events it has had.
     """
 
-    id: str
-    opened_at: int
-    closed_at: int | None
-    events: int
+    id: str = attrs.field(validator=a(str))
+    opened_at: int = attrs.field(validator=a(int))
+    closed_at: int | None = attrs.field(validator=optional(a(int)))
+    events: int = attrs.field(validator=a(int))
 
 
 class Journal:
@@ -174,9 +177,9 @@ class Journal:
             self._db = apsw.Connection(
                 self.file, apsw.SQLITE_OPEN_READONLY if readonly else flags, vfs
             )
-        except apsw.Error as error:
+        except (apsw.Error, UnicodeEncodeError) as error:
             self._unlock()
-            raise JournalFileError(f"{self.file}: cannot be opened: {error}") from None
+            raise JournalFileError(f"{self.file}: cannot be opened: {_line(error)}") from None
         try:
             self._prepare(exclusive, readonly)
         except BaseException:
@@ -220,7 +223,7 @@ class Journal:
         except apsw.NotADBError:
             raise JournalFileError(f"{self.file}: it is no journal (name another file)") from None
         except apsw.Error as error:
-            raise JournalFileError(f"{self.file}: cannot be used: {error}") from None
+            raise JournalFileError(f"{self.file}: cannot be used: {_line(error)}") from None
 
     def _checked_version(self) -> int:
         [(mark,)] = self._db.execute("PRAGMA application_id")
@@ -284,7 +287,7 @@ class Journal:
             raise
         except Exception as error:
             # From a damaged file SQLite may return anything, so anything may come of it.
-            raise JournalError(f"{self.file}: cannot be {doing}: {error}") from error
+            raise JournalError(f"{self.file}: cannot be {doing}: {_line(error)}") from error
 
     def commit(self, batch: Batch) -> None:
         """Write a batch, all of it or nothing, and wait until it is on the disk.
@@ -321,6 +324,8 @@ class Journal:
         Raises:
             JournalError: the file cannot be read, or what it holds is no meeting.
         """
+        if not _can_be_written(id):
+            return None
         with self._told("read"):
             return next(self._load("m.id = ?", (id,)), None)
 
@@ -392,7 +397,7 @@ class Journal:
                 )
             except Exception as error:
                 raise JournalError(
-                    f"{self.file}: meeting {id_!r} cannot be read: {error}"
+                    f"{self.file}: meeting {id_!r} cannot be read: {_line(error)}"
                 ) from error
             yield live
 
@@ -424,6 +429,8 @@ class Journal:
         Raises:
             JournalError: the file cannot be read.
         """
+        if not _can_be_written(id):
+            return None
         with self._told("read"):
             found = self._db.execute("SELECT number FROM meetings WHERE id = ?", (id,)).fetchall()
             if not found:
@@ -504,6 +511,16 @@ class Journal:
         with self._told("read"):
             found = [text for (text,) in self._db.execute("PRAGMA integrity_check")]
         return [] if found == ["ok"] else found
+
+
+def _line(error: Exception) -> str:
+    # Of a damaged file SQLite tells with whole statements.
+    return " ".join(str(error).split())[:_MOST_LETTERS]
+
+
+def _can_be_written(id: str) -> bool:  # noqa: A002
+    # The arguments of a command may hold bytes that are no text.
+    return not any("\ud800" <= letter <= "\udfff" for letter in id)
 
 
 def _by_meeting(rows: Iterator[tuple[Any, ...]]) -> Callable[[int], Iterator[tuple[Any, ...]]]:
