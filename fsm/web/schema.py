@@ -17,7 +17,7 @@ from litestar.serialization import decode_json
 from litestar.typing import FieldDefinition
 
 from fsm.web.problems import ProblemError
-from fsm.web.shapes import CommandData, Plain
+from fsm.web.shapes import EXAMPLES, CommandData, Plain
 from fsm.web.structure import FLAT, members, named, structured, types_of
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Shapes(OpenAPISchemaPlugin):
         flat = [each.name for each in attrs.fields(kind) if FLAT in each.metadata]
         schema = _component(kind, field_definition, schema_creator, without=flat)
         schema.description = (inspect.getdoc(kind) or "").split("\n")[0]
-        schema.examples = list(getattr(kind, "examples", ())) or None
+        schema.examples = list(getattr(kind, "examples", EXAMPLES.get(kind, ()))) or None
         if flat:
             rest, required = schema.properties or {}, schema.required or []
             schema.properties = schema.required = schema.additional_properties = None

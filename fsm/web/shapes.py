@@ -53,6 +53,16 @@ _ID_SCHEMA = {"min_length": 1, "max_length": MOST_LETTERS}
 _MEETING_ID_SCHEMA = _ID_SCHEMA | {"pattern": "^[^/]+$"}
 
 
+EXAMPLES: dict[type[Any], tuple[dict[str, Any], ...]] = {
+    Account: (
+        {"edition": "pro"},
+        {"edition": "business", "auto_record": {"enabled": True, "locked": True}},
+        {"edition": "education", "cloud_recording": False, "auto_record": {"kind": "local"}},
+    )
+}
+"""Examples of the rules' own classes, which have none with them."""
+
+
 @attrs.frozen
 class Settled:
     """The settings of the moment in which a meeting opens; its plan is resolved once.
@@ -262,6 +272,21 @@ class Reconciling:
     """
 
     meetings: int
+
+
+@attrs.frozen
+class Streamed:
+    """One message of a live stream.
+
+    Args:
+        id: the number of the entry, to go on from.
+        event: always ``message``, which is not sent.
+        data: the entry, as the history has it, in JSON.
+    """
+
+    id: str
+    data: str
+    event: Literal["message"] = "message"
 
 
 @attrs.frozen

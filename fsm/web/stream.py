@@ -19,7 +19,7 @@ from fsm.web.door import on_leaving
 from fsm.web.meetings import After, Shared
 from fsm.web.problems import ProblemError, responses
 from fsm.web.service import Service
-from fsm.web.shapes import Answer
+from fsm.web.shapes import Answer, Streamed
 
 _LOG = structlog.get_logger(__name__)
 _HEADERS = {"X-Accel-Buffering": "no"}
@@ -46,7 +46,7 @@ async def stream(
     service: Shared,
     after: After = 0,
     last_id: LastId = None,
-) -> Response[str]:
+) -> Response[Streamed]:
     """Send each entry of a meeting as it comes, until the meeting is over.
 
     Each has its number as its id, and a JSON object as its data, as the history has it.
@@ -55,7 +55,8 @@ async def stream(
     now = await service.hub.read(meeting)
     if now.ended and after >= now.seq:
         # A browser that gets this does not come back.
-        return Response("", status_code=204, media_type="text/event-stream")
+        nothing = Response("", status_code=204, media_type="text/event-stream")
+        return cast(Response[Streamed], nothing)
     if service.streams >= service.settings.limits.streams:
         raise ProblemError(
             503, "streams", "Too many live streams are open",
@@ -64,7 +65,9 @@ async def stream(
     _count(service, 1)
     on_leaving(request.scope, lambda: _count(service, -1))
     content = _lines(service, meeting, after)
-    return cast(Response[str], Stream(content, media_type="text/event-stream", headers=_HEADERS))
+    return cast(
+        Response[Streamed], Stream(content, media_type="text/event-stream", headers=_HEADERS)
+    )
 
 
 def _count(service: Service, change: int) -> None:

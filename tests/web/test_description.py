@@ -1,0 +1,156 @@
+"""What the service does is what its OpenAPI says."""
+
+import jsonschema
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from fsm.recording.events import EVENTS
+from fsm.web.tokens import new_token
+
+from .serving import JOIN, served
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory):
+    with served(tmp_path_factory.mktemp("described")) as service:
+        service.open()
+        service.send(JOIN)
+        service.open("m-over")
+        service.send({"end": {}}, "m-over")
+        service.put("/v1/accounts/acme", {"edition": "business"})
+        yield service
+
+
+@pytest.fixture(scope="module")
+def description(described):
+    return described.get("/openapi.json").json()
+
+
+def test_the_description_is_of_the_version_it_says(description):
+    assert description["openapi"].startswith("3.1")
+    for name, schema in description["components"]["schemas"].items():
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert schema["description"], name
+
+
+def bodies(description):
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            if "requestBody" in operation:
+                [content] = operation["requestBody"]["content"].values()
+                yield method, path, content["schema"]["$ref"].rpartition("/")[2]
+
+
+def test_each_body_has_examples_that_are_taken(described, description):
+    seen = 0
+    for method, path, name in bodies(description):
+        examples = description["components"]["schemas"][name].get("examples", [])
+        assert examples, name
+        if "webhooks" in path:
+            continue
+        for number, example in enumerate(examples):
+            address = path.format(meeting=f"m-x{number}", account="acme")
+            if path.endswith("/events"):
+                address = path.format(meeting="m-1")
+            answer = described.client.request(method, address, json=example)
+            assert answer.status_code == 200 or answer.json()["type"].endswith(":conflict")
+            seen += 1
+    assert seen > 10
+
+
+def test_every_event_can_be_sent(description):
+    [one_of] = [description["components"]["schemas"]["SentEvent"]["oneOf"]]
+    assert [each["title"] for each in one_of] == [each.trigger for each in EVENTS]
+    assert all(each["additionalProperties"] is False for each in one_of)
+
+
+def test_with_tokens_the_description_says_so(tmp_path):
+    file = tmp_path / "tokens.json"
+    new_token(file, "a", ["read"])
+    with served(tmp_path, tokens=file) as service:
+        found = service.get("/openapi.json").json()
+    assert found["security"] == [{"token": []}]
+    assert found["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+
+
+# Rules that no schema can say, such as R7, make some bodies wrong that the schema allows; so
+# that such a body is taken is not asked for. What the schema forbids must be refused.
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+]
+QUIETLY = settings(
+    max_examples=20,
+    database=None,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+KNOWN = {"meeting": "m-1", "participant": "alice", "account": "acme"}
+OPERATIONS = [
+    "GET /health", "GET /ready", "GET /metrics", "GET /v1/meetings", "POST /v1/meetings",
+    "GET /v1/meetings/{meeting}", "PUT /v1/meetings/{meeting}",
+    "GET /v1/meetings/{meeting}/resolution", "GET /v1/meetings/{meeting}/events",
+    "POST /v1/meetings/{meeting}/events", "POST /v1/meetings/{meeting}/reconcile",
+    "GET /v1/meetings/{meeting}/stream",
+    "GET /v1/meetings/{meeting}/participants/{participant}/commands",
+    "POST /v1/reconcile", "POST /v1/resolution", "PUT /v1/accounts/{account}",
+    "GET /v1/accounts/{account}", "POST /v1/accounts/{account}/changes",
+    "POST /v1/webhooks/{sender}",
+]  # fmt: skip
+
+
+def test_every_operation_is_tried(description):
+    found = [
+        f"{method.upper()} {path}"
+        for path, methods in description["paths"].items()
+        for method in methods
+    ]
+    assert sorted(found) == sorted(OPERATIONS)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=str)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_no_answer_is_outside_of_the_description(described, description, operation, mode):
+    method, path = operation.split(" ")
+    found = schemathesis.openapi.from_dict(description)[path][method]
+    statuses = []
+
+    @QUIETLY
+    @given(case=found.as_strategy(generation_mode=mode), at_known=st.booleans())
+    def tried(case, at_known):
+        if path.endswith("/stream"):
+            # One that runs has no end.
+            case.path_parameters = {"meeting": "m-over" if at_known else "none"}
+        elif at_known and mode is GenerationMode.POSITIVE and case.path_parameters:
+            case.path_parameters |= {n: KNOWN[n] for n in case.path_parameters if n in KNOWN}
+        answer = case.call(base_url=described.url, timeout=10)
+        statuses.append(answer.status_code)
+        case.validate_response(answer, checks=CHECKS)
+
+    try:
+        tried()
+    except Unsatisfiable:
+        assert mode is GenerationMode.NEGATIVE  # there is nothing to get wrong
+        return
+    assert statuses
+    if mode is GenerationMode.POSITIVE and "webhooks" not in path:
+        assert {200, 202, 204} & set(statuses)
