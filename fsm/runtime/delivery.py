@@ -17,7 +17,8 @@ from tenacity import (
     retry_if_exception_type,
     retry_if_not_exception_type,
     stop_after_attempt,
-    wait_exponential_jitter,
+    wait_exponential,
+    wait_random,
 )
 
 from fsm.runtime.recorder import GapError, Order, Recorder, RecorderError, Status, send
@@ -127,6 +128,9 @@ class Delivery:
         meeting = line.meeting
         while line.pending or line.check:
             order = line.pending[0] if line.pending else None
+            if order is None:
+                # Before it is asked: who wants to know from now on wants to know it again.
+                line.check = False
             try:
                 status = await self._asked(meeting, order)
             except GapError as gap:
@@ -134,13 +138,14 @@ class Delivery:
             except RecorderError as error:
                 why = _in_words(error)
                 _LOGGER.warning("meeting %s: the recorder does not answer: %s", meeting, why)
-                if order is not None:
+                if order is None:
+                    line.check = True
+                else:
                     await self._book.gave_up(meeting, order, why)
                 # Something may be running still: it is tried until the recorder is back.
                 if line.pending[:1] == (order,) or order is None:
                     await asyncio.sleep(self._retry.longest)
             else:
-                line.check = line.check and order is not None
                 await self._book.taken(meeting, order, status)
         del self._lines[meeting]
 
@@ -155,9 +160,8 @@ class Delivery:
                 await asyncio.sleep(self._retry.first)
         retrying = AsyncRetrying(
             stop=stop_after_attempt(max(1, self._retry.attempts - (order is not None))),
-            wait=wait_exponential_jitter(
-                self._retry.first, self._retry.longest, jitter=self._retry.first
-            ),
+            wait=wait_exponential(self._retry.first, self._retry.longest)
+            + wait_random(0, self._retry.first),
             retry=retry_if_exception_type(RecorderError) & retry_if_not_exception_type(GapError),
             reraise=True,
         )

@@ -33,8 +33,8 @@ FAULTS = {
         "        return requests"),
     "a reader does not wait for the commit": (
         Hub, "read", "return await self._ask(",
-        "if meeting in self._live:\n            return _snapshot(self._live[meeting])\n"
-        "        return await self._ask("),
+        ("if meeting in self._live:\n            return _snapshot(self._live[meeting])\n"
+        "        return await self._ask(")),
     "commits are not synced": (
         Journal, "_prepare", "synchronous = FULL", "synchronous = OFF"),
     "commits are synced with a checkpoint only": (
@@ -48,13 +48,13 @@ FAULTS = {
     "orders in a transaction of their own": (
         Journal, "commit",
         "            for statement, rows in batch.statements:\n",
-        "            for statement, rows in batch.statements:\n"
+        ("            for statement, rows in batch.statements:\n"
         "                if statement == _ORDER:\n"
         '                    self._db.execute("COMMIT")\n'
-        '                    self._db.execute("BEGIN IMMEDIATE")\n'),
+        '                    self._db.execute("BEGIN IMMEDIATE")\n')),
     "an order counts as done before it is sent": (
-        Batch, "ordered", "        command = codec", "        self.done(live, order)\n"
-        "        command = codec"),
+        Batch, "ordered", "        command = codec", ("        self.done(live, order)\n"
+        "        command = codec")),
     "orders that wait are forgotten at the start": (
         Journal, "_load", "for _, recording, order, since, command in pending(number)",
         "for _, recording, order, since, command in ()"),
@@ -75,10 +75,10 @@ FAULTS = {
         "for id_, seq, at, event, answer in ()"),
     "an id is known only once it is written": (
         Hub, "_take", "        batch.took(live, entry)\n",
-        "        batch.took(live, entry)\n"
+        ("        batch.took(live, entry)\n"
         "        if id is not None:\n"
         "            known = live.by_id.pop(id)\n"
-        "            batch.when_written(partial(live.by_id.__setitem__, id, known))\n"),
+        "            batch.when_written(partial(live.by_id.__setitem__, id, known))\n")),
     "an id is known for one event only": (
         Hub, "dispatch", "live.taken(id) if",
         "live.taken(id) if live.seq - (live.by_id.get(id) or (0,))[0] < 3 and"),
@@ -93,8 +93,8 @@ FAULTS = {
         Delivery, "_deliver", "line.pending[0]", "line.pending[-1]"),
     "an order that is sent again has another number": (
         Delivery, "_asked", "return await retrying(self._once, meeting, order)",
-        "return await retrying(self._once, meeting, "
-        "attrs.evolve(order, number=order.number + 1))"),
+        ("return await retrying(self._once, meeting, "
+        "attrs.evolve(order, number=order.number + 1))")),
     "no answer counts as done": (
         Delivery, "_once",
         'raise RecorderError(f"no answer within {self._retry.timeout} s") from None',
@@ -104,9 +104,9 @@ FAULTS = {
         "self._book.taken(meeting, order, gap.status)"),
     "a recorder that is dead for one meeting delays the others": (
         Delivery, "_deliver", "                status = await self._asked",
-        "                while next(iter(self._lines)) != meeting:\n"
+        ("                while next(iter(self._lines)) != meeting:\n"
         "                    await asyncio.sleep(0.1)\n"
-        "                status = await self._asked"),
+        "                status = await self._asked")),
     "the machine is not told that its recorder failed": (
         Hub, "gave_up", "self._fail(live, why, batch)", "pass"),
     "what was given up is still sent": (

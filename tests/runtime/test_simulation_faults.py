@@ -5,7 +5,7 @@ The seeds are the same for all faults, from the first on, until one of them find
 
 import pytest
 
-from ..simulation.world import Wrong, run
+from ..simulation.world import WrongError, run
 from .faults import FAULTS, put_in
 
 SEEDS = 200
@@ -17,6 +17,6 @@ def test_the_simulation_finds(name, monkeypatch):
     for seed in range(SEEDS):
         try:
             run(seed)
-        except Wrong:
+        except WrongError:
             return
     pytest.fail(f"{SEEDS} seeds, and nothing was found")

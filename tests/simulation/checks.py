@@ -81,7 +81,7 @@ def check(world, disk):
     for id_ in sorted(meetings):
         _check_entries(world, meetings[id_], entries[id_])
         _check_orders(world, meetings[id_], entries[id_], orders[id_])
-    for (meeting, number), order in world.network.called.items():
+    for (meeting, _number), order in world.network.called.items():
         if order not in [each for each, _ in orders.get(meeting, ())]:
             world.wrong(f"the recorder was sent what the journal does not hold: {order}")
     return meetings
@@ -105,9 +105,8 @@ def _check_entries(world, live, entries):
                 world.wrong(f"nobody asked for {entry}")
         elif not isinstance(entry.event, RecorderFailed):
             nameless[entry.event] += 1
-        elif world.healthy_since is not None and entry.at >= world.healthy_since:
-            if live.id != world.victim:
-                world.wrong(f"nothing was wrong with the recorder any more: {entry}")
+        elif world.is_healthy(live.id, entry.at):
+            world.wrong(f"nothing was wrong with the recorder any more: {entry}")
     if nameless - world.nameless[live.id]:
         world.wrong(f"nobody asked for {nameless - world.nameless[live.id]}")
     world.check_followed(live.id, entries)

@@ -129,6 +129,19 @@ class Disk:
                 files[name] = File(file.lasting)
         return Disk(files)
 
+    def sync(self, name):
+        """Make what was written to a file last, and its name."""
+        if self.files[name].lasting is None:
+            # The folder is synced with a new file.
+            self.gone.clear()
+        self.files[name].sync()
+
+    def delete(self, name, sync):
+        """Delete a file; without a sync it may come back."""
+        file = self.files.pop(name, None)
+        if file is not None and file.lasting is not None and not sync:
+            self.gone[name] = file
+
     def mounted(self):
         """Return a file system for SQLite on this disk; it lasts as long as it is kept."""
         return FileSystem(self)
@@ -155,10 +168,8 @@ class FileSystem(apsw.VFS):
         return Handle(self.disk, name, file)
 
     def xDelete(self, name, sync):  # noqa: N802
-        self.disk.before("delete", name)
-        file = self.disk.files.pop(name, None)
-        if file is not None and file.lasting is not None and not sync:
-            self.disk.gone[name] = file
+        self.disk.before("delete", name, sync)
+        self.disk.delete(name, sync)
         self.disk.after("delete", name)
 
     def xAccess(self, name, flags):  # noqa: N802
@@ -192,10 +203,8 @@ class Handle:
 
     def xSync(self, flags):  # noqa: N802
         self.disk.before("sync", self.name)
-        if self.file.lasting is None:
-            # The folder is synced with a new file.
-            self.disk.gone.clear()
-        self.file.sync()
+        if self.disk.files.get(self.name) is self.file:
+            self.disk.sync(self.name)
         self.disk.after("sync", self.name)
 
     def xFileSize(self):  # noqa: N802

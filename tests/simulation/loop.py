@@ -6,7 +6,7 @@ import asyncio
 import random
 
 
-class Stuck(AssertionError):
+class StuckError(AssertionError):
     """Nothing is left to happen, and somebody still waits."""
 
 
@@ -40,7 +40,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
     def select(self, timeout):
         if timeout is None:
-            raise Stuck("nothing is left to happen, and somebody still waits")
+            raise StuckError("nothing is left to happen, and somebody still waits")
         if timeout > 0:
             # Not by the timeout, which rounding makes too short.
             self._now = max(self._now, self._scheduled[0].when())

@@ -9,7 +9,6 @@ import attrs
 from fsm.recording import StartRecorder
 from fsm.runtime import GapError, RecorderError, Status, applied, due
 
-
 MOST_CALLS = 60
 """More than a few clients can bring about in ten seconds."""
 

@@ -39,7 +39,7 @@ from fsm.runtime.opening import Opening
 
 from . import checks
 from .disk import CUTS, Disk
-from .loop import SimulatedLoop, Stuck
+from .loop import SimulatedLoop, StuckError
 from .network import Network
 
 OPENINGS = (
@@ -59,7 +59,7 @@ POINTS = {
 MINUTE = 60
 
 
-class Wrong(AssertionError):
+class WrongError(AssertionError):
     """Something that must hold does not; the first thing, and how to see it again."""
 
 
@@ -168,9 +168,7 @@ class World:
 
     def _stop_if_wrong(self):
         if self.wrongs:
-            raise Wrong(
-                f"{self.wrongs[0]}\n(again: python tools/soak.py --seed {self.seed})"
-            )
+            raise WrongError(f"{self.wrongs[0]}\n(again: python tools/soak.py --seed {self.seed})")
 
     # -- ending the process ------------------------------------------------------------------
 
@@ -457,6 +455,11 @@ class World:
             else:
                 return
 
+    def is_healthy(self, meeting, at):
+        """Whether nothing was wrong any more with a meeting's recorder at a time."""
+        since = self.healthy_since
+        return since is not None and at >= since and meeting != self.victim
+
     def check_followed(self, meeting, entries):
         """Who watched a meeting saw all that is in the journal."""
         seen = self._followed.get(meeting)
@@ -734,7 +737,7 @@ class World:
         self._disk_fault = self._crash_at = None
         self.network.heal()
         if not await self._boot():
-            raise Wrong("does not start although nothing is wrong any more")
+            raise WrongError("does not start although nothing is wrong any more")
         self.healthy_since = int(self.loop.time() * 1000)
         followers = [self._later(self._follow(meeting)) for meeting in sorted(self.opened)]
         await self._last_requests()
@@ -749,7 +752,7 @@ class World:
             self._followed = {}
             await self._bury()
             if not await self._boot():
-                raise Wrong("does not start although nothing is wrong any more")
+                raise WrongError("does not start although nothing is wrong any more")
         else:
             self.hub.reconcile()
         await self._rest()
@@ -769,15 +772,19 @@ class World:
     async def _last_requests(self):
         """With nothing wrong any more, everything is taken; one recorder stays dead for a while."""
         rng = self.rng
+        if not self.opened:
+            self.opening.setdefault("m1", rng.choice(OPENINGS))
+            await self._open("m1")
         known = sorted(self.opened)
-        if known:
-            self.victim = rng.choice(known)
-            self.network.hung.add(self.victim)
+        self.victim = rng.choice(known)
+        self.network.hung.add(self.victim)
         for ask in self.asks:
             if ask.id is not None and (ask.answer is None or rng.random() < 0.1):
                 await self._asked_at_last(ask)
         for meeting in known:
-            await self._asked_at_last(self.new_ask(meeting, Join("zoe", "host", "windows", "5.0")))
+            host = self.new_ask(meeting, Join("zoe", "host", "windows", "5.0"), named=True)
+            await self._asked_at_last(host)
+            await self._asked_at_last(host)
             if rng.random() < 0.5:
                 await self._asked_at_last(self.new_ask(meeting, Start("zoe", "cloud")))
             if rng.random() < 0.4:
@@ -807,7 +814,9 @@ class World:
             quiet = 0 if busy or self.network.under_way else quiet + 1
             if quiet == 2:
                 return
-        self.wrong(f"does not come to rest: {self.hub.health}")
+        tasks = [line.task for line in self.hub._delivery._lines.values()]
+        ended = [each.exception() for each in tasks if each.done()]
+        self.wrong(f"does not come to rest: {self.hub.health} {ended or ''}")
 
 
 def run(seed):
@@ -817,7 +826,7 @@ def run(seed):
         The world afterwards, with its counts and its trace.
 
     Raises:
-        Wrong: something does not hold; the trace is on the exception.
+        WrongError: something does not hold; the trace is on the exception.
     """
     logger = logging.getLogger("fsm.runtime")
     level, state = logger.level, random.getstate()
@@ -828,11 +837,11 @@ def run(seed):
     try:
         world.loop.run_until_complete(world.main())
         world._stop_if_wrong()
-    except (Exception, Stuck) as error:
+    except (Exception, StuckError) as error:
         error.world = world
-        if not isinstance(error, Wrong):
+        if not isinstance(error, WrongError):
             text = f"{type(error).__name__}: {error}"
-            wrong = Wrong(f"{text}\n(again: python tools/soak.py --seed {seed})")
+            wrong = WrongError(f"{text}\n(again: python tools/soak.py --seed {seed})")
             wrong.world = world
             raise wrong from error
         raise

@@ -1,0 +1,76 @@
+"""The hub in simulated worlds; ``python tools/soak.py`` runs many more of them."""
+
+import asyncio
+import random
+from collections import Counter
+
+import pytest
+
+from ..simulation.loop import SimulatedLoop, StuckError
+from ..simulation.world import run
+
+SEEDS, AT_ONCE = 300, 30
+# What must have happened in each thirty worlds; the counts are far above one.
+HAPPENED = {
+    "meetings opened", "reads", "watched", "accounts", "conflicts", "closed in peace",
+    "repeats at once", "repeats later", "repeats after a restart", "answers after the end",
+    "answers looked for on the disk", "clients that did not wait",
+    "refused by the journal", "crash: kill", "crash: none",
+    "recorder dead", "recorder forgot everything", "recorder lost a recording",
+    "request lost", "came again", "gap",
+}  # fmt: skip
+# And in all of them together.
+HAPPENED_AT_ALL = {
+    "busy", "boots that failed",
+    *(f"crash: {how}" for how in ("all", "first", "some", "torn")),
+    *(f"crash at: {where} {what}" for where in ("before", "after")
+      for what in ("write", "sync", "commit")),
+    *(f"crash at: {where}" for where in ("answer", "send", "ask", "arrived", "replied",
+                                         "any time")),
+    *(f"disk: {error} at {what}" for error in ("IOError", "FullError")
+      for what in ("write", "sync")),
+    "disk: IOError at read",
+    "recorder lied", "recorder did nothing", "recorder slow", "reply lost", "request duplicated",
+    "request late",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def total():
+    return Counter()
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, AT_ONCE))
+def test_nothing_is_lost_in(first, total):
+    counts = Counter()
+    for seed in range(first, first + AT_ONCE):
+        world = run(seed)
+        assert world.counts["answers"] > 1, f"seed {seed} asked for nothing"
+        counts.update(world.counts)
+    assert {each for each in HAPPENED if not counts[each]} == set()
+    total.update(counts)
+    total["chunks"] += 1
+
+
+def test_everything_went_wrong_somewhere(total):
+    if total["chunks"] < SEEDS / AT_ONCE:
+        pytest.fail("run this together with the worlds above")
+    assert {each for each in HAPPENED_AT_ALL if not total[each]} == set()
+
+
+@pytest.mark.parametrize("seed", [3, 142])
+def test_a_seed_always_gives_the_same_world(seed):
+    one, other = run(seed), run(seed)
+    assert len(one.trace) > 100
+    assert one.trace == other.trace
+    assert one.trace != run(seed + 1).trace
+
+
+def test_the_simulated_time_does_not_wait():
+    loop = SimulatedLoop(random.Random(0))
+    begun = loop.time()
+    loop.run_until_complete(asyncio.sleep(86_400 * 3))
+    assert loop.time() - begun == pytest.approx(86_400 * 3)
+    with pytest.raises(StuckError):
+        loop.run_until_complete(loop.create_future())
+    loop.close()
