@@ -311,6 +311,7 @@ def test_arguments_are_named_after_their_parameters() -> None:
         "deep.host = False",
         "locked = False",
     ]
+    assert told(lambda model, plain, /: plain, 1) == ["plain = 1"]
     assert told(lambda model, plain, *, other: plain == other, 1, other=2) == [
         "plain = 1",
         "other = 2",

@@ -151,6 +151,11 @@ def test_every_change_asks_for_the_console_and_for_who_may(change, edition, by, 
     assert Console(edition).handle(change(by, *kind)).refused == reason
 
 
+@pytest.mark.rule("R6")
+def test_the_policy_begins_where_a_new_console_stands():
+    assert POLICY.initial == Console("business").state == "free"
+
+
 @pytest.mark.rule("R8", "R9")
 def test_sub_options_that_are_not_given_are_those_of_a_new_console():
     given = SetOptions(BY)
