@@ -6,22 +6,26 @@ that really records.
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from typing import Any, get_args
 from urllib.parse import unquote
 
 import attrs
 from litestar import Litestar, Request, Response, get, post
 
 from fsm.recording import Command
-from fsm.runtime import GapError, Order, Recorder, RecorderError, codec
+from fsm.runtime import GapError, Order, Recorder, RecorderError
 from fsm.runtime.recorder import send
-from fsm.web.problems import MEDIA_TYPE
+from fsm.web.problems import MEDIA_TYPE, ProblemError, answer_to, problem
 from fsm.web.recorder import order_id, status_id
 from fsm.web.schema import body_of
 from fsm.web.signing import SignatureError, verified
+from fsm.web.structure import Fault, WrongDataError, structured
 from fsm.web.tokens import check_secret
 
+_LOGGER = logging.getLogger(__name__)
 _LONGEST = 64 * 1024
+_COMMANDS: dict[str | None, Any] = {each.command: each for each in get_args(Command)}
 
 
 @attrs.frozen
@@ -91,26 +95,22 @@ def create_recorder_app(recorder: Recorder, secret: str) -> Litestar:
 
 def _order(body: bytes) -> Order:
     posted: PostedOrder = body_of(body, PostedOrder)
-    try:
-        command: Command = codec.command_from(posted.command)
-    except (TypeError, KeyError) as error:
-        raise ValueError(f"there is no such command: {error}") from None
+    parts = dict(posted.command)
+    kind = _COMMANDS.get(parts.pop("command", None))
+    if kind is None:
+        names = ", ".join(map(str, _COMMANDS))
+        raise WrongDataError([Fault("/command/command", f"it must be one of: {names}")])
+    command: Command = structured(parts, kind)
     return Order(posted.meeting, posted.recording, posted.number, posted.since, command)
 
 
 def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
-    status, detail = 500, "the recorder has a fault"
-    match error:
-        case SignatureError():
-            status, detail = 401, str(error)
-        case RecorderError():
-            status, detail = 503, str(error)
-        case ValueError():
-            status, detail = 422, str(error)
-    code = getattr(error, "status", None) or getattr(error, "status_code", status)
-    body = {
-        "type": "about:blank",
-        "status": code,
-        "detail": detail if code == status else str(error),
-    }
-    return Response(body, status_code=code, media_type=MEDIA_TYPE)
+    if isinstance(error, SignatureError):
+        error = ProblemError(401, "signature", "The request is not signed", str(error))
+    elif isinstance(error, RecorderError):
+        error = ProblemError(503, "recorder", "The recorder failed", str(error))
+    answer = answer_to(error)
+    if answer.status == 500:
+        _LOGGER.error("a fault", exc_info=error)
+    body = problem(answer, request.scope["path"], "")
+    return Response(body, status_code=answer.status, headers=answer.headers, media_type=MEDIA_TYPE)

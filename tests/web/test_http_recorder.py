@@ -1,0 +1,293 @@
+"""A recorder over HTTP keeps the same contract as any other, over a real connection."""
+
+import asyncio
+import json
+import socket
+import threading
+from contextlib import contextmanager
+
+import httpx
+import pytest
+import uvicorn
+
+from fsm.recording import Account, Choice, Join
+from fsm.runtime import GapError, Hub, MemoryRecorder, RecorderError, Retry, Status
+from fsm.web.recorder import HttpRecorder, order_data, order_id
+from fsm.web.recorder_app import create_recorder_app
+from fsm.web.signing import signed
+from fsm.web.tokens import new_secret
+
+from ..runtime.recorder_contract import CLOUD, PAUSE, RecorderContract, orders
+
+SECRET = new_secret()
+
+
+@contextmanager
+def serving(app):
+    """Serve an application in a thread, on a port of its own."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        app, lifespan="off", log_config=None, timeout_graceful_shutdown=1, ws="none"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(
+        target=lambda: asyncio.run(server.serve([listening])),
+    )
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        listening.close()
+        assert not thread.is_alive()
+
+
+class Loop:
+    """One event loop for everything that is asked of one recorder."""
+
+    def __init__(self):
+        self.loop = asyncio.new_event_loop()
+
+    def run(self, coroutine):
+        return self.loop.run_until_complete(coroutine)
+
+
+@pytest.fixture
+def loop():
+    made = Loop()
+    yield made
+    made.loop.close()
+
+
+@contextmanager
+def reached(loop, url, secret=SECRET, timeout=5.0):
+    recorder = HttpRecorder(url, secret, timeout=timeout)
+    try:
+        yield recorder
+    finally:
+        loop.run(recorder.close())
+
+
+class TestHttpRecorder(RecorderContract):
+    @pytest.fixture
+    def recorder(self, loop):
+        self._loop = loop
+        with (
+            serving(create_recorder_app(MemoryRecorder(), SECRET)) as url,
+            reached(loop, url) as recorder,
+        ):
+            yield recorder
+
+    def run(self, coroutine):
+        return self._loop.run(coroutine)
+
+
+# -- who may give orders -------------------------------------------------------------------
+
+
+@pytest.fixture
+def recorded():
+    """What a recorder does, and where it is reached."""
+    memory = MemoryRecorder()
+    with serving(create_recorder_app(memory, SECRET)) as url:
+        yield memory, url
+
+
+def test_an_order_signed_with_another_secret_is_refused(loop, recorded):
+    memory, url = recorded
+    with reached(loop, url, new_secret()) as recorder:
+        with pytest.raises(RecorderError, match="401"):
+            loop.run(recorder.start(*orders(CLOUD)))
+        with pytest.raises(RecorderError, match="401"):
+            loop.run(recorder.status("m-1"))
+    assert memory.doing == {}
+
+
+def test_a_signature_is_good_for_one_order_and_one_meeting(recorded):
+    memory, url = recorded
+    first, second = orders(CLOUD, PAUSE)
+    body = json.dumps(order_data(first))
+    with httpx.Client(base_url=url, trust_env=False) as client:
+
+        def post(content, headers):
+            return client.post("/orders", content=content, headers=headers).status_code
+
+        good = signed(SECRET, order_id(first), body)
+        assert post(json.dumps(order_data(second)), good) == 401
+        assert post(body, signed(SECRET, order_id(second), body)) == 401
+        assert post(body, {}) == 401
+        assert post(b"\xff", good) == 401
+        assert memory.doing == {}
+        assert post(body, good) == 200
+        status = signed(SECRET, "status/m-1", "")
+        assert client.get("/meetings/m-1", headers=status).json()["kind"] == "cloud"
+        assert client.get("/meetings/m-2", headers=status).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"command": {"command": "rewind"}},
+        {"command": {}},
+        {"command": {"command": "pause", "x": "y"}},
+        {"command": {"command": "start", "kind": "tape"}},
+        {"command": {"command": "stop", "reason": "none"}},
+        {"command": None},
+        {"number": "3"},
+        {"number": None},
+        {"extra": 1},
+    ],
+)
+def test_an_order_that_is_none_is_refused(recorded, spoilt):
+    memory, url = recorded
+    [order] = orders(CLOUD)
+    body = json.dumps(order_data(order) | spoilt)
+    with httpx.Client(base_url=url, trust_env=False) as client:
+        answer = client.post("/orders", content=body, headers=signed(SECRET, order_id(order), body))
+    assert answer.status_code == 422
+    assert "Traceback" not in answer.text
+    assert memory.doing == {}
+
+
+def test_a_recorder_that_fails_is_told_as_such_and_tried_again(loop):
+    class Failing(MemoryRecorder):
+        async def start(self, order):
+            raise RecorderError("no disk")
+
+        async def pause(self, order):
+            raise RuntimeError("a secret of the recorder")
+
+    with serving(create_recorder_app(Failing(), SECRET)) as url, reached(loop, url) as recorder:
+        start, pause = orders(CLOUD, PAUSE)
+        with pytest.raises(RecorderError, match="503"):
+            loop.run(recorder.start(start))
+        with pytest.raises(RecorderError, match="500"):
+            loop.run(recorder.pause(pause))
+
+
+# -- answers of others' recorders ------------------------------------------------------------
+
+
+@contextmanager
+def answering(status, body, *, delay=0.0, headers=()):
+    """Serve a recorder that gives the same answer to everything."""
+    asked = []
+
+    async def app(scope, receive, send):
+        asked.append(scope["path"])
+        start = {"type": "http.response.start", "status": status, "headers": list(headers)}
+        await send(start)
+        for at in range(0, len(body), 8):
+            await send({"type": "http.response.body", "body": body[at : at + 8], "more_body": True})
+            await asyncio.sleep(delay)
+        await send({"type": "http.response.body", "body": b""})
+
+    with serving(app) as url:
+        yield url, asked
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"OK",
+        b"[]",
+        b"null",
+        b"{}",
+        b"[" * 30_000,
+        b"\xff",
+        b'{"number": 1, "kind": "cloud", "client": null}',
+        b'{"number": "1", "kind": "cloud", "client": null, "paused": false}',
+        b'{"number": true, "kind": "cloud", "client": null, "paused": false}',
+        b'{"number": -1, "kind": null, "client": null, "paused": false}',
+        b'{"number": 1, "kind": "tape", "client": null, "paused": false}',
+        b'{"number": 1, "kind": "cloud", "client": 7, "paused": false}',
+        b'{"number": 1, "kind": "cloud", "client": null, "paused": 0}',
+        b" " * 70_000,
+    ],
+)
+@pytest.mark.parametrize("status", [200, 409])
+def test_an_answer_that_is_none_is_an_error_of_the_recorder(loop, status, body):
+    with answering(status, body) as (url, _), reached(loop, url) as recorder:
+        with pytest.raises(RecorderError) as raised:
+            loop.run(recorder.start(*orders(CLOUD)))
+        assert not isinstance(raised.value, GapError)
+        assert "\n" not in str(raised.value)
+        with pytest.raises(RecorderError):
+            loop.run(recorder.status("m-1"))
+
+
+def test_what_a_recorder_says_besides_is_passed_over(loop):
+    body = b'{"number": 1, "kind": "cloud", "client": null, "paused": false, "file": "a.mp4"}'
+    with answering(200, body) as (url, _), reached(loop, url) as recorder:
+        assert loop.run(recorder.start(*orders(CLOUD))) == Status(1, "cloud")
+
+
+@pytest.mark.parametrize("status", [201, 204, 400, 401, 404, 422, 429, 500, 503])
+def test_any_other_status_is_an_error_of_the_recorder(loop, status):
+    with (
+        answering(status, b"") as (url, _),
+        reached(loop, url) as recorder,
+        pytest.raises(RecorderError, match=str(status)),
+    ):
+        loop.run(recorder.start(*orders(CLOUD)))
+
+
+def test_a_redirect_is_not_followed(loop):
+    elsewhere = [(b"location", b"/elsewhere")]
+    with answering(307, b"", headers=elsewhere) as (url, asked), reached(loop, url) as recorder:
+        with pytest.raises(RecorderError, match="307"):
+            loop.run(recorder.start(*orders(CLOUD)))
+        assert asked == ["/orders"]
+
+
+def test_a_recorder_that_is_slow_is_given_up_in_time(loop):
+    body = b'{"number": 1, "kind": "cloud", "client": null, "paused": false}'
+    with answering(200, body, delay=0.5) as (url, _), reached(loop, url, timeout=0.2) as recorder:
+        before = loop.loop.time()
+        with pytest.raises(RecorderError, match=r"no answer within 0\.2 s"):
+            loop.run(recorder.start(*orders(CLOUD)))
+        # Each part comes soon enough, all of them together do not.
+        assert loop.loop.time() - before < 3
+
+
+def test_a_recorder_that_is_not_there_is_an_error(loop):
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        url = f"http://127.0.0.1:{gone.getsockname()[1]}"
+    with reached(loop, url) as recorder, pytest.raises(RecorderError):
+        loop.run(recorder.status("m-1"))
+
+
+@pytest.mark.parametrize("url", ["", "recorder", "ftp://x", "http://", "http://[::1", "/orders"])
+def test_an_address_that_is_none_is_refused(url):
+    with pytest.raises(ValueError, match="no address"):
+        HttpRecorder(url, SECRET)
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_short", "whsec_%%%"])
+def test_a_secret_that_is_none_is_refused(secret):
+    with pytest.raises(ValueError, match="a secret is"):
+        HttpRecorder("http://127.0.0.1", secret)
+    with pytest.raises(ValueError, match="a secret is"):
+        create_recorder_app(MemoryRecorder(), secret)
+
+
+# -- together with the hub -------------------------------------------------------------------
+
+
+def test_a_hub_records_over_http(loop, recorded, tmp_path):
+    memory, url = recorded
+
+    async def record():
+        async with (
+            HttpRecorder(url, SECRET) as recorder,
+            Hub(tmp_path / "meetings.db", recorder, retry=Retry(first=0.01)) as hub,
+        ):
+            await hub.open("a/b", Account("pro"), user=Choice(True))
+            await hub.dispatch("a/b", Join("alice", "host", "windows"))
+            while (await hub.read("a/b")).undelivered:
+                await asyncio.sleep(0.01)
+
+    loop.run(record())
+    assert memory.doing["a/b"] == Status(1, "cloud")
