@@ -149,7 +149,7 @@ def fill(file: Path, meetings: int, each: int) -> None:
     """Write a journal with live meetings in which something happened."""
     from fsm.recording import Meeting
     from fsm.runtime.live import LiveMeeting
-    from fsm.runtime.opening import Opening
+    from fsm.recording.opening import Opening
 
     with Journal(file) as journal:
         for first in range(1, meetings + 1, 1000):

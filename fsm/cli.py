@@ -217,8 +217,22 @@ def _check(folder: Path, choice: drawings.Choice) -> None:
     sys.exit(1 if faults else 0)
 
 
+class _Participants(click.IntRange):
+    """How many participants: a number from 1 to 6."""
+
+    def __init__(self) -> None:
+        super().__init__(1, 6)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number, or say in one line what would be one."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is not a number of participants (give 1 to 6)", param, ctx)
+
+
 @cli.command("verify")
-@click.option("--participants", type=click.IntRange(1, 6), default=3, metavar="N",
+@click.option("--participants", type=_Participants(), default=3, metavar="N",
               help="How many may be in a meeting at once, 1 to 6 (3).")  # fmt: skip
 @click.option("as_json", "--json", is_flag=True, help="One JSON object.")
 @click.option("-o", "folder", type=Path, default=Path("out/verify"), metavar="DIR",
@@ -236,9 +250,10 @@ def verify_command(participants: int, as_json: bool, folder: Path) -> None:
     """
     from fsm import verification
 
-    with verification.processes() as pool:
-        found = verification.run_with_progress(participants, pool)
     try:
+        verification.check_writable(folder)
+        with verification.processes() as pool:
+            found = verification.run_with_progress(participants, pool)
         files = verification.write_scenarios(found.violations, folder)
     except OSError as error:
         raise BadInput(

@@ -71,9 +71,8 @@ def scenario(journal: Journal, meeting: str) -> str:
     live = journal.load(meeting)
     if live is None:
         raise UnknownMeetingError(meeting)
-    opening = live.opening
-    head = write.settings(opening.account, opening.user, opening.booking, opening.type)
-    head["meeting"] = {"id": meeting, "type": opening.type}
+    head = write.settings(live.opening)
+    head["meeting"] = {"id": meeting, "type": live.opening.type}
     title = f"Meeting {meeting}, opened {moment(live.opened_at)}"
     return write.text(
         {"title": title, **head},

@@ -35,6 +35,7 @@ from fsm.recording.events import (
 )
 from fsm.recording.machine import RECORDING
 from fsm.recording.meeting import Meeting, Permission
+from fsm.recording.opening import Opening
 from fsm.recording.outcome import (
     Command,
     Outcome,
@@ -78,6 +79,7 @@ __all__ = [
     "Lock",
     "Meeting",
     "NotOnOfferError",
+    "Opening",
     "Option",
     "Outcome",
     "Pause",

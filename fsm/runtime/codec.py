@@ -14,7 +14,7 @@ import msgspec
 
 from fsm.recording import Command, Event, Outcome, Plan
 from fsm.recording.events import EVENTS
-from fsm.runtime.opening import Opening
+from fsm.recording.opening import Opening
 
 _EVENTS: dict[str, Any] = {each.trigger: each for each in EVENTS}
 _PARTS = {each.trigger: [part.name for part in attrs.fields(each)] for each in EVENTS}

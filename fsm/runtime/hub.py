@@ -29,6 +29,7 @@ from fsm.recording import (
     Resolution,
 )
 from fsm.recording.events import EVENTS
+from fsm.recording.opening import Opening
 from fsm.recording.situation import Participant
 from fsm.recording.words import Kind, MeetingType, State
 from fsm.runtime import codec
@@ -45,7 +46,6 @@ from fsm.runtime.errors import (
 )
 from fsm.runtime.journal import Batch, Journal, Summary
 from fsm.runtime.live import LiveMeeting, corrections
-from fsm.runtime.opening import Opening
 from fsm.runtime.recorder import MemoryRecorder, Order, Recorder, Status
 
 T = TypeVar("T")

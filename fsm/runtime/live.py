@@ -14,9 +14,9 @@ from fsm.recording import (
     StartRecorder,
     StopRecorder,
 )
+from fsm.recording.opening import Opening
 from fsm.recording.words import StopReason
 from fsm.runtime.entry import Entry
-from fsm.runtime.opening import Opening
 from fsm.runtime.recorder import Order, Status
 
 

@@ -8,21 +8,18 @@ from typing import Any
 import attrs
 import yaml
 
-from fsm.recording import Account, Choice, Event, Outcome
-from fsm.recording.words import MeetingType
+from fsm.recording import Account, Event, Opening, Outcome
 
 
-def settings(
-    account: Account, user: Choice | None, booking: Choice | None, meeting: MeetingType
-) -> dict[str, Any]:
+def settings(opening: Opening) -> dict[str, Any]:
     """Return the head of a scenario, without what is as by default."""
-    head: dict[str, Any] = {"account": _account(account)}
-    if user is not None:
-        head["user"] = _given(user)
-    if booking is not None:
-        head["booking"] = _given(booking)
-    if meeting != "scheduled":
-        head["meeting"] = {"type": meeting}
+    head: dict[str, Any] = {"account": _account(opening.account)}
+    if opening.user is not None:
+        head["user"] = given(opening.user)
+    if opening.booking is not None:
+        head["booking"] = given(opening.booking)
+    if opening.type != "scheduled":
+        head["meeting"] = {"type": opening.type}
     return head
 
 
@@ -35,7 +32,12 @@ def step(event: Event, outcome: Outcome) -> dict[str, Any]:
         expect["recorder"] = [
             {"command": each.command, **attrs.asdict(each)} for each in outcome.recorder
         ]
-    return {event.trigger: _given(event), "expect": expect}
+    return {event.trigger: given(event), "expect": expect}
+
+
+def given(of: Any) -> dict[str, Any]:
+    """Return the parts of an event, a choice or a command that are not nothing."""
+    return attrs.asdict(of, filter=lambda _, value: value is not None)
 
 
 def text(head: dict[str, Any], steps: Iterable[dict[str, Any]]) -> str:
@@ -63,12 +65,8 @@ class _Dumper(yaml.SafeDumper):
 def _account(account: Account) -> dict[str, Any]:
     if not account.has_console:
         return {"edition": account.edition}
-    given = attrs.asdict(account)
+    settings = attrs.asdict(account)
     if account.auto_record.kind == "local":  # which has no sub-options (R7)
-        del given["auto_record"]["start_on_any_join"]
-        del given["auto_record"]["host_may_pause"]
-    return given
-
-
-def _given(of: Any) -> dict[str, Any]:
-    return attrs.asdict(of, filter=lambda _, value: value is not None)
+        del settings["auto_record"]["start_on_any_join"]
+        del settings["auto_record"]["host_may_pause"]
+    return settings

@@ -3,8 +3,9 @@
 The promises are written apart from the tables and their conditions. Nothing here does I/O.
 """
 
+from fsm.recording.opening import Opening
 from fsm.verify.as_scenario import MARK, how_to_see, scenario
-from fsm.verify.broken import Broken, Opening
+from fsm.verify.broken import Broken
 from fsm.verify.console import CONSOLE_PROMISES
 from fsm.verify.findings import Explored, Findings
 from fsm.verify.plans import PLAN_PROMISES

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import attrs
 import yaml
 
-from fsm.recording.account import Account
 from fsm.recording.events import Event, Join, Pause, RecorderFailed, Start
 from fsm.recording.outcome import Outcome
 from fsm.recording.plan import Plan
+from fsm.scenario import write
 from fsm.verify import plans, readings
-from fsm.verify.broken import Broken, Opening
+from fsm.verify.broken import Broken
 from fsm.verify.ledger import Ledger
 from fsm.verify.words import in_words
 
@@ -46,7 +45,7 @@ def scenario(broken: Broken) -> str | None:
     events = broken.events or EVERY_PART
     document = {
         "title": f"Broken: {broken.name}",
-        **_settings(opening),
+        **write.settings(opening),
         "events": [*_steps(plans.planned(opening), events)],
     }
     rules = ", ".join(broken.rules) or "none of its own"
@@ -65,7 +64,7 @@ def how_to_see(broken: Broken) -> str:
     begins = broken.begins
     if broken.opening is not None:
         settings = yaml.safe_dump(
-            _settings(broken.opening),
+            write.settings(broken.opening),
             sort_keys=False, default_flow_style=True, width=float("inf"),
         )  # fmt: skip
         begins = f"a meeting with {settings.strip()}"
@@ -75,41 +74,16 @@ def how_to_see(broken: Broken) -> str:
     return f"see it in {begins}" + (f", after: {way}" if way else "")
 
 
-def _settings(opening: Opening) -> dict[str, Any]:
-    settings: dict[str, Any] = {"account": _account(opening.account)}
-    if opening.user is not None:
-        settings["user"] = _given(opening.user)
-    if opening.booking is not None:
-        settings["booking"] = _given(opening.booking)
-    if opening.type != "scheduled":
-        settings["meeting"] = {"type": opening.type}
-    return settings
-
-
-def _account(account: Account) -> dict[str, Any]:
-    if not account.has_console:
-        return {"edition": account.edition}
-    settings = attrs.asdict(account)
-    if account.auto_record.kind == "local":  # which has no sub-options (R7)
-        del settings["auto_record"]["start_on_any_join"]
-        del settings["auto_record"]["host_may_pause"]
-    return settings
-
-
 def _steps(plan: Plan, events: Iterable[Any]) -> Iterator[dict[str, Any]]:
     known = Ledger()
     for event in events:
         wanted = readings.answer(plan, known, event)
-        yield {event.trigger: _given(event), "expect": _expected(wanted)}
+        yield {event.trigger: write.given(event), "expect": _expected(wanted)}
         known = known.after(event, wanted)
 
 
 def _expected(wanted: Outcome) -> dict[str, Any]:
     if wanted.refused is not None:
         return {"refused": wanted.refused}
-    told = [{"command": each.command, **_given(each)} for each in wanted.recorder]
+    told = [{"command": each.command, **write.given(each)} for each in wanted.recorder]
     return {"refused": None, "state": wanted.state, "recorder": told}
-
-
-def _given(of: Any) -> dict[str, Any]:
-    return attrs.asdict(of, filter=lambda _, value: value is not None)

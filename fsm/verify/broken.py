@@ -6,30 +6,7 @@ from typing import Any
 
 import attrs
 
-from fsm.recording.account import Account
-from fsm.recording.plan import Choice, Resolution, resolve
-from fsm.recording.words import MeetingType
-
-
-@attrs.frozen
-class Opening:
-    """The settings with which a meeting opens.
-
-    Args:
-        account: the organiser's account.
-        user: the organiser's own setting.
-        booking: what was picked for the meeting.
-        type: the type of the meeting.
-    """
-
-    account: Account
-    user: Choice | None = None
-    booking: Choice | None = None
-    type: MeetingType = "scheduled"
-
-    def resolve(self) -> Resolution:
-        """Return how its plan comes about."""
-        return resolve(self.account, self.user, self.booking, self.type)
+from fsm.recording.opening import Opening
 
 
 @attrs.frozen

@@ -24,8 +24,8 @@ from fsm.recording.console import (
     SwitchOn,
     Unlock,
 )
+from fsm.recording.opening import Opening
 from fsm.recording.words import KINDS
-from fsm.verify.broken import Opening
 from fsm.verify.plans import status
 from fsm.verify.words import differences, refusals
 

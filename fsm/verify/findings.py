@@ -10,7 +10,8 @@ import attrs
 
 from fsm.engine import Row, Table
 from fsm.engine.explore import Evidence, Exploration, World, explore
-from fsm.verify.broken import Broken, Opening
+from fsm.recording.opening import Opening
+from fsm.verify.broken import Broken
 
 
 @attrs.frozen

@@ -12,6 +12,7 @@ from typing import TypeVar, get_args
 import attrs
 
 from fsm.recording.account import Account, AutoRecord
+from fsm.recording.opening import Opening
 from fsm.recording.plan import (
     Choice,
     Form,
@@ -23,7 +24,7 @@ from fsm.recording.plan import (
 )
 from fsm.recording.rules import RuleId
 from fsm.recording.words import KINDS, Edition, Kind, MeetingType, Source, Starter, Status
-from fsm.verify.broken import Broken, Opening
+from fsm.verify.broken import Broken
 from fsm.verify.words import differences, in_words
 
 

@@ -11,11 +11,12 @@ from fsm.engine import Row, Table
 from fsm.engine.explore import explore
 from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
+from fsm.recording.opening import Opening
 from fsm.recording.plan import Plan
 from fsm.recording.situation import Situation
 from fsm.recording.words import Starter
 from fsm.verify import console, meetings, plans, stop_table
-from fsm.verify.broken import Broken, Opening
+from fsm.verify.broken import Broken
 from fsm.verify.findings import Explored, Findings, explored, name_of
 from fsm.verify.ledger import Ledger
 

@@ -25,8 +25,8 @@ from fsm.recording import (
     StopRecorder,
 )
 from fsm.recording.events import EVENTS
+from fsm.recording.opening import Opening
 from fsm.runtime import codec
-from fsm.runtime.opening import Opening
 
 from ..recording import generate
 from ..recording.translate import to_account, to_choice, to_event

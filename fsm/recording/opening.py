@@ -5,7 +5,8 @@ from __future__ import annotations
 import attrs
 from attrs.validators import optional
 
-from fsm.recording import Account, Choice, Resolution, resolve
+from fsm.recording.account import Account
+from fsm.recording.plan import Choice, Resolution, resolve
 from fsm.recording.validators import a, one_of
 from fsm.recording.words import MeetingType
 

@@ -1,7 +1,7 @@
 import pytest
 
 from fsm.recording import Account, AutoRecord, Choice
-from fsm.runtime.opening import Opening
+from fsm.recording.opening import Opening
 
 
 @pytest.mark.parametrize(
