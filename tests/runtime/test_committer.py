@@ -1,0 +1,324 @@
+import asyncio
+
+import pytest
+
+from fsm.runtime import BusyError, ClosedError, JournalError
+from fsm.runtime.committer import Committer, Request
+from fsm.runtime.journal import Batch
+
+from .hubs import PRO, run, until
+
+
+class Disk:
+    """What a committer writes to: fails, or waits, as it is told."""
+
+    def __init__(self):
+        self.fails = []
+        self.written = []
+        self.prepared = []
+        self.prepare_fails = []
+        self.attempts = 0
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+
+    async def commit(self, batch):
+        await self.go_on.wait()
+        if self.fails:
+            raise self.fails.pop(0)
+        self.written.append(len(batch))
+
+    async def prepare(self, requests):
+        self.prepared.append([each.meeting for each in requests])
+        if self.prepare_fails:
+            raise self.prepare_fails.pop(0)
+
+    async def attempt(self):
+        self.attempts += 1
+        if self.fails:
+            raise self.fails.pop(0)
+
+
+class Running:
+    """A committer that runs for the length of a block."""
+
+    def __init__(self, **more):
+        self.disk = Disk()
+        more.setdefault("most_waiting", 1000)
+        self.committer = Committer(self.disk.commit, self.disk.prepare, self.disk.attempt, **more)
+
+    async def __aenter__(self):
+        self.task = asyncio.create_task(self.committer.run())
+        return self
+
+    async def __aexit__(self, *error):
+        self.disk.go_on.set()
+        self.committer.close()
+        await self.task
+
+    def write(self, answer, **more):
+        def apply(batch):
+            batch.account(str(answer), PRO)
+            return answer
+
+        return self.committer.submit(Request(apply, **more))
+
+    def read(self, answer=None, **more):
+        return self.committer.submit(Request(lambda _: answer, **more))
+
+
+def raises(error):
+    def apply(batch):
+        raise error
+
+    return apply
+
+
+def test_what_arrives_while_a_commit_runs_goes_into_the_next_one():
+    async def main():
+        async with Running() as on:
+            on.disk.go_on.clear()
+            first = on.write(0)
+            await until(lambda: on.committer.waiting == 0)
+            rest = [on.write(number) for number in range(1, 100)]
+            assert on.committer.waiting == 99
+            on.disk.go_on.set()
+            assert [await each for each in [first, *rest]] == list(range(100))
+            assert on.disk.written == [1, 99]
+
+    run(main())
+
+
+def test_nothing_is_answered_before_it_is_written():
+    async def main():
+        async with Running() as on:
+            on.disk.go_on.clear()
+            writing, reading = on.write(1), on.read(2)
+            await until(lambda: on.committer.waiting == 0)
+            for _ in range(10):
+                await asyncio.sleep(0)
+            assert not writing.done()
+            assert not reading.done()
+            on.disk.go_on.set()
+            assert await reading == 2
+            assert writing.done()
+
+    run(main())
+
+
+def test_only_so_many_go_into_one_commit():
+    async def main():
+        async with Running(most_at_once=10) as on:
+            await asyncio.gather(*[on.write(number) for number in range(25)])
+            assert on.disk.written == [10, 10, 5]
+
+    run(main())
+
+
+def test_requests_are_applied_in_the_order_in_which_they_came():
+    async def main():
+        async with Running() as on:
+            order = []
+            asked = [
+                on.committer.submit(Request(lambda _, number=number: order.append(number)))
+                for number in range(50)
+            ]
+            await asyncio.gather(*asked)
+            assert order == list(range(50))
+            assert on.disk.written == []
+
+    run(main())
+
+
+def test_what_apply_raises_is_for_the_one_who_asked():
+    async def main():
+        async with Running() as on:
+            wrong = on.committer.submit(Request(raises(KeyError("nobody"))))
+            right = on.write(1)
+            with pytest.raises(KeyError, match="nobody"):
+                await wrong
+            assert await right == 1
+            assert on.committer.failed is None
+
+    run(main())
+
+
+def test_the_callbacks_of_a_batch_run_before_anybody_is_answered():
+    async def main():
+        async with Running() as on:
+            said = []
+
+            def apply(batch):
+                batch.account("a", PRO)
+                batch.when_written(lambda: said.append("written"))
+                batch.if_not_written(lambda: said.append("undone"))
+
+            await on.committer.submit(Request(apply))
+            assert said == ["written"]
+            on.disk.fails = [JournalError("full")]
+            with pytest.raises(JournalError, match="full"):
+                await on.committer.submit(Request(apply))
+            assert said == ["written", "undone"]
+
+    run(main())
+
+
+def test_a_failed_commit_refuses_writers_and_asks_readers_again():
+    async def main():
+        async with Running() as on:
+            on.disk.go_on.clear()
+            on.disk.fails = [JournalError("full")]
+            value = ["before"]
+
+            def apply(batch):
+                batch.account("a", PRO)
+                batch.if_not_written(lambda: value.__setitem__(0, "before"))
+                value[0] = "after"
+
+            writing = on.committer.submit(Request(apply))
+            reading = on.committer.submit(Request(lambda _: value[0]))
+            failing = on.committer.submit(Request(raises(KeyError(value[0]))))
+            on.disk.go_on.set()
+            with pytest.raises(JournalError, match="full"):
+                await writing
+            assert await reading == "before"
+            with pytest.raises(KeyError):
+                await failing
+            assert str(on.committer.failed) == "full"
+            assert await on.write(1) == 1
+            assert on.committer.failed is None
+
+    run(main())
+
+
+def test_whatever_a_commit_raises_nobody_is_left_waiting():
+    async def main():
+        async with Running() as on:
+            on.disk.fails = [OverflowError("too large")]
+            with pytest.raises(JournalError, match="cannot be used: OverflowError: too large"):
+                await on.write(1)
+            assert await on.write(2) == 2
+
+    run(main())
+
+
+def test_a_reader_is_answered_although_writers_come_and_fail_all_the_time():
+    async def main():
+        async with Running() as on:
+            on.disk.fails = [JournalError("full")] * 100_000
+            stopping = False
+
+            async def writer():
+                while not stopping:
+                    with pytest.raises(JournalError):
+                        await on.write(1)
+
+            writers = [asyncio.create_task(writer()) for _ in range(5)]
+            await until(lambda: on.committer.failed is not None)
+            for number in range(20):
+                assert await on.read(number) == number
+            stopping = True
+            await asyncio.gather(*writers)
+            on.disk.fails = []
+
+    run(main())
+
+
+@pytest.mark.parametrize("error", [JournalError("no disk"), UnicodeError("no text")])
+def test_what_cannot_be_brought_back_is_told_and_the_rest_goes_on(error):
+    async def main():
+        async with Running() as on:
+            on.disk.prepare_fails = [error]
+            about, not_about = on.read(1, meeting="m"), on.write(2)
+            with pytest.raises(JournalError, match=str(error)):
+                await about
+            assert await not_about == 2
+            assert on.disk.prepared == [["m", None]]
+            assert await on.read(3, meeting="m") == 3
+
+    run(main())
+
+
+def test_too_many_that_wait_are_refused_but_never_those_of_the_hub_itself():
+    async def main():
+        async with Running(most_waiting=2) as on:
+            on.disk.go_on.clear()
+            first = on.write(0)
+            await until(lambda: on.committer.waiting == 0)
+            waiting = [on.write(1), on.write(2)]
+            with pytest.raises(BusyError, match="2 requests wait already") as caught:
+                on.write(3)
+            assert caught.value.retry_after > 0
+            own = on.committer.submit(Request(lambda _: 4), internal=True)
+            on.disk.go_on.set()
+            assert [await each for each in (first, *waiting, own)] == [0, 1, 2, 4]
+            assert await on.write(5) == 5
+
+    run(main())
+
+
+def test_a_caller_that_went_away_keeps_nobody_from_an_answer():
+    async def main():
+        async with Running() as on:
+            on.disk.go_on.clear()
+            gone, failed, stays = on.write(1), on.committer.submit(
+                Request(raises(KeyError()))
+            ), on.write(2)  # fmt: skip
+            gone.cancel()
+            failed.cancel()
+            on.disk.go_on.set()
+            assert await stays == 2
+            assert on.disk.written == [2]
+
+    run(main())
+
+
+def test_closing_answers_what_waits_and_takes_no_more():
+    async def main():
+        async with Running() as on:
+            on.disk.go_on.clear()
+            waiting = [on.write(number) for number in range(5)]
+            on.committer.close()
+            with pytest.raises(ClosedError):
+                on.write(9)
+            own = on.committer.submit(Request(lambda _: "own"), internal=True)
+            on.disk.go_on.set()
+            await on.task
+            assert [each.result() for each in (*waiting, own)] == [0, 1, 2, 3, 4, "own"]
+
+    run(main())
+
+
+def test_a_journal_that_failed_is_tried_until_it_works():
+    async def main():
+        async with Running(try_again=0.001) as on:
+            on.disk.fails = [JournalError("one"), JournalError("two"), OSError("three")]
+            with pytest.raises(JournalError, match="one"):
+                await on.write(1)
+            await until(lambda: "three" in str(on.committer.failed or "three"))
+            await until(lambda: on.committer.failed is None)
+            assert on.disk.attempts == 3
+            await on.read()
+            assert on.disk.attempts == 3
+
+    run(main())
+
+
+def test_a_journal_that_works_is_never_tried():
+    async def main():
+        async with Running(try_again=0) as on:
+            await on.write(1)
+            await asyncio.sleep(0.01)
+            assert on.disk.attempts == 0
+
+    run(main())
+
+
+def test_a_batch_in_which_nothing_is_written_is_not_committed():
+    async def main():
+        async with Running() as on:
+            on.disk.fails = [JournalError("full")]
+            assert await on.read(1) == 1
+            assert not Batch()
+            on.disk.fails = []
+
+    run(main())
