@@ -15,6 +15,7 @@ from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery
 from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Batch, Journal
+from fsm.runtime.live import LiveMeeting
 
 # By name: where (the class or module, and what of it), a piece of its source, and the other.
 FAULTS = {
@@ -129,6 +130,19 @@ FAULTS = {
         "if live.meeting.ended:"),
     "a meeting that is over is never closed": (
         Hub, "_agree", "self._close_if_over(live, batch)", "pass"),
+    "a correction needs what is lost": (
+        Hub, "_agree", "since: int | None = status.number", "since: int | None = None"),
+    "who watches is not woken": (
+        Hub, "_wake", "woken.set()", "pass"),
+    "what comes after the end is written": (
+        LiveMeeting, "take", "if over:", "if False:"),
+    "a closed meeting that is asked for stays in memory": (
+        Hub, "_prepare", "(self._closed if live.closed else self._live)[live.id] = live",
+        "self._live[live.id] = live"),
+    "a failed commit is not tried again by the hub": (
+        Hub, "_note", "            except JournalError:\n", "            except KeyError:\n"),
+    "all orders count as taken with the first": (
+        Hub, "taken", "each != order", "False"),
 }  # fmt: skip
 
 

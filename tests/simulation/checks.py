@@ -143,6 +143,8 @@ def check_memory(world, hub, held):
         if id_ not in held:
             world.wrong(f"{id_} is in memory only")
             continue
+        if live.closed:
+            world.wrong(f"{id_} is closed, and still in memory")
         for name in _SAME:
             mine, its = getattr(live, name), getattr(held[id_], name)
             if mine != its:
