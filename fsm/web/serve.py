@@ -129,10 +129,9 @@ def _recorder(settings: Settings) -> HttpRecorder | None:
 def _listening(settings: Settings) -> socket.socket:
     where = f"{settings.host}:{settings.port}"
     try:
-        found = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        family, _, _, _, address = found[0]
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        # Of a name with both, such as localhost, the old kind of address is reached by more.
+        family, _, _, _, address = min(found, key=lambda each: each[0] != socket.AF_INET)
         if settings.tokens is None and not ip_address(address[0]).is_loopback:
             raise _CannotStartError(
                 f"{settings.host} is not the loopback, and there are no tokens "
