@@ -125,6 +125,8 @@ def test_every_refusal_that_can_come_is_listed() -> None:
                 assert refused(m, Model(tall, answers={"two": two}, state=state)) in listed
     checks = [each.check.name if each.check else None for each in listed if each.trigger == "go"]
     assert checks == ["is_tall", "one", None, "is_tall", None]
+    states = [each.state for each in listed if each.trigger == "go"]
+    assert states == ["a", "a", "a", "b", "b"]
 
 
 def test_decide_knows_only_the_machines_triggers_and_states() -> None:
@@ -177,6 +179,7 @@ def test_what_stays_runs_every_callback_there_is(after: list[str]) -> None:
     row.apply(model, "x")
     assert model.state == "a"
     assert len(model.log) == len(after)
+    assert (row.target, row.value) == (None, None)
 
 
 def test_the_table_can_be_read_and_not_written() -> None:

@@ -231,7 +231,7 @@ def state_of(model: Model) -> object:
         (lambda m: m.cached, ["cached = False"]),
         (lambda m: m.inherited(), ["locked = False"]),
         (lambda m: m.helps(m.people["eve"]), ["people['eve'].host = True", "locked = False"]),
-        (lambda m: m.helps(person=m.line[1]), ["line[1].host = True", "locked = False"]),
+        (lambda m: m.helps(person=m.owner), ["owner.host = False"]),
         (lambda m: m.static(m.owner), ["static(owner) = False"]),
         (lambda m: m.above(2), []),
         (lambda m: m.guest(), ["guest.host = False"]),

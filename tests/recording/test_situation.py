@@ -149,6 +149,11 @@ def test_a_version_counts_by_its_number_parts_however_they_are_written(version, 
     assert is_new_enough(version) is enough
 
 
+def test_a_meeting_shows_its_situation_and_no_more():
+    shown = repr(Meeting(CLOUD))
+    assert shown == repr(Situation(CLOUD)).replace("Situation", "Meeting", 1)
+
+
 @pytest.mark.parametrize("of", [Situation, Meeting])
 def test_setting_an_attribute_costs_what_it_costs_for_any_object(of):
     assert of.__setattr__ is object.__setattr__
