@@ -1,8 +1,12 @@
+import contextlib
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,8 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # What sets up an environment is run where there is none yet: in tools/check.py.
 SETS_UP = ("make ", "pip ")
+# What talks to the service has a test of its own.
+SERVES = ("fsm serve", "curl")
 
 
 def blocks(language):
@@ -20,6 +26,7 @@ def blocks(language):
 COMMANDS = [
     line.split("  #")[0].strip()
     for block in blocks("sh")
+    if not block.startswith(SERVES)
     for line in block.splitlines()
     if not line.startswith(SETS_UP)
 ]
@@ -51,26 +58,68 @@ def test_the_readme_has_commands_to_run():
 
 
 def test_the_program_of_the_readme_prints_what_the_readme_says(tmp_path):
-    [program], [printed] = blocks("python"), blocks("text")
+    [program, _], [printed] = blocks("python"), blocks("text")
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stdout == printed
 
 
-def test_the_scenario_of_the_readme_holds(tmp_path):
-    [scenario] = blocks("yaml")
-    (tmp_path / "a.yaml").write_text(scenario, encoding="utf-8")
+def test_the_hub_of_the_readme_answers(tmp_path):
+    _, program = blocks("python")
+    imports, _, rest = program.partition("\n\n")
+    lines = [
+        "import asyncio",
+        "from fsm.recording import Account, Choice, Join",
+        "from fsm.runtime import MemoryRecorder",
+        imports,
+        "async def main():",
+        "    recorder = MemoryRecorder()",
+        textwrap.indent(rest, "    "),
+        "    return entry",
+        "print(asyncio.run(main()).outcome.state)",
+    ]
     done = subprocess.run(
-        [sys.executable, "-m", "fsm", "play", "a.yaml"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
+        [sys.executable, "-c", "\n".join(lines)],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert done.returncode == 0
-    assert "all 2 expectations hold" in done.stdout
+    assert done.stdout == "recording\n"
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
-def test_every_link_leads_somewhere(page):
-    text = (ROOT / page).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
-        assert (ROOT / page).parent.joinpath(target).exists(), target
+@contextlib.contextmanager
+def serving(command, folder):
+    """Run the service of the readme on a free port, and kill it at the end; yields the port."""
+    process = subprocess.Popen(
+        [*shlex.split(command), "--port", "0"],
+        executable=Path(sys.executable).parent / "fsm",
+        cwd=folder, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield re.search(r"listening at http://127.0.0.1:(\d+)", process.stderr.readline())[1]
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl: apt-get install curl")
+def test_the_service_of_the_readme_finds_the_meeting_where_it_was(tmp_path):
+    [serve] = [block.strip() for block in blocks("sh") if block.startswith("fsm serve")]
+    [talk] = [block for block in blocks("sh") if block.startswith("curl")]
+
+    def said(script, port):
+        done = subprocess.run(
+            ["bash", "-ec", script.replace("localhost:8080", f"127.0.0.1:{port}")],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return done.stdout
+
+    with serving(serve, tmp_path) as port:
+        before = said(talk, port)
+        assert before.count('"state":"paused"') == 2
+        assert "problem" not in before
+    with serving(serve, tmp_path) as port:
+        last = talk.splitlines()[-1]
+        after = json.loads(said(last, port))
+        assert after.items() >= {"seq": 2, "state": "paused"}.items()
+        assert list(after["present"]) == ["alice"]
