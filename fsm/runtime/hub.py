@@ -405,6 +405,7 @@ class Hub:
             UnknownMeetingError: there is no such meeting.
             JournalError: the journal cannot be read.
         """
+        _check_known(meeting)
         woken = asyncio.Event()
         watchers = self._watchers.setdefault(meeting, set())
         watchers.add(woken)
