@@ -1,0 +1,626 @@
+import asyncio
+import itertools
+import logging
+
+import pytest
+
+from fsm.recording import (
+    Account,
+    AutoRecord,
+    End,
+    Leave,
+    Pause,
+    RecorderFailed,
+    Resume,
+    Start,
+    Stop,
+)
+from fsm.runtime import (
+    GapError,
+    Journal,
+    Limits,
+    MemoryRecorder,
+    RecorderError,
+    Retry,
+    Status,
+)
+
+from .hubs import (
+    ALICE,
+    CLOUD,
+    PRO,
+    Faithless,
+    Recorder,
+    at_rest,
+    hub_on,
+    recording,
+    run,
+    until,
+)
+
+PATIENT = Retry(attempts=50, first=0.001, longest=0.005, timeout=0.05)
+
+
+class OddError(Exception):
+    """An exception that cannot even be shown."""
+
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+def raised(error):
+    raise error
+
+
+def failures(entries):
+    return [each.event.detail for each in entries if isinstance(each.event, RecorderFailed)]
+
+
+async def failed(hub, meeting="m"):
+    """Wait until the machine heard that the recorder failed, and return why."""
+    await until(lambda: _stopped(hub, meeting))
+    [why] = failures(await hub.history(meeting))
+    return why
+
+
+async def _stopped(hub, meeting):
+    return (await hub.read(meeting)).state == "stopped"
+
+
+def results(folder):
+    with Journal(folder / "meetings.db", readonly=True) as journal:
+        return [row[0] for row in journal._db.execute("SELECT result FROM orders ORDER BY number")]
+
+
+# -- in order, at least once ----------------------------------------------------------------------
+
+
+def test_orders_reach_the_recorder_in_their_order_with_their_keys(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, recorder := Recorder()) as hub:
+            await recording(hub)
+            for event in (Pause, Resume, Stop):
+                await hub.dispatch("m", event("alice"))
+            await hub.dispatch("m", Start("alice", "cloud"))
+            await at_rest(hub)
+            assert recorder.commands == ["start", "pause", "resume", "stop", "start"]
+            assert recorder.keys == ["m/1/1", "m/1/2", "m/1/3", "m/1/4", "m/2/5"]
+            assert [each.since for each in recorder.calls] == [0, 1, 2, 3, 4]
+            assert (await hub.read("m")).undelivered == 0
+            assert results(tmp_path) == ["done"] * 5
+            assert recorder.doing["m"] == Status(5, "cloud")
+
+    run(main())
+
+
+def test_an_order_is_sent_only_once_it_is_on_the_disk(tmp_path):
+    class Looking(Recorder):
+        async def _act(self, order):
+            with Journal(tmp_path / "meetings.db", readonly=True) as journal:
+                assert journal.load(order.meeting).pending[0] == order
+
+    async def main():
+        async with hub_on(tmp_path, recorder := Looking()) as hub:
+            await recording(hub)
+            await hub.dispatch("m", Pause("alice"))
+            await at_rest(hub)
+            assert recorder.commands == ["start", "pause"]
+            assert failures(await hub.history("m")) == []
+
+    run(main())
+
+
+def test_a_meeting_in_which_nothing_is_recorded_never_asks_the_recorder(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, recorder := Recorder()) as hub:
+            await hub.open("m", PRO)
+            await hub.dispatch("m", ALICE)
+            await hub.dispatch("m", End())
+            assert (recorder.calls, recorder.asked) == ([], [])
+            assert hub.health.meetings == 0
+
+    run(main())
+
+
+def test_without_a_recorder_everything_goes_on(tmp_path):
+    async def main():
+        async with hub_on(tmp_path) as hub:
+            await recording(hub)
+            await hub.dispatch("m", End())
+            await at_rest(hub)
+            assert hub.health.meetings == 0
+
+    run(main())
+
+
+ODD = [
+    RecorderError("refused"),
+    OSError("no route"),
+    ValueError("nonsense"),
+    OddError(),
+    OddError,
+    asyncio.CancelledError("by itself"),
+    TimeoutError(),
+    RecorderError("\ud800\n\x1b[31m" + "x" * 100_000),
+    "hang",
+    lambda order: None,
+    lambda order: "done",
+    lambda order: Status(number="3"),
+    lambda order: Status(kind="clod"),
+    lambda order: Status(-1),
+    lambda order: raised(GapError(None)),
+]
+
+
+@pytest.mark.parametrize("trouble", ODD, ids=lambda each: ascii(each)[:40])
+def test_whatever_a_recorder_answers_the_same_order_is_sent_again(tmp_path, trouble):
+    async def main():
+        recorder = Recorder(*([trouble() if trouble is OddError else trouble] * 3))
+        async with hub_on(tmp_path, recorder, retry=PATIENT) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            assert recorder.keys == ["m/1/1"] * 4
+            assert failures(await hub.history("m")) == []
+            assert recorder.doing["m"] == Status(1, "cloud")
+
+    run(main())
+
+
+@pytest.mark.parametrize("trouble", ODD, ids=lambda each: ascii(each)[:40])
+def test_a_recorder_that_goes_on_like_that_counts_as_failed(tmp_path, trouble, caplog):
+    caplog.set_level(logging.ERROR)
+
+    async def main():
+        recorder = Recorder(*([trouble() if trouble is OddError else trouble] * 2))
+        quick = Retry(attempts=2, first=0.001, longest=0.01, timeout=0.02)
+        async with hub_on(tmp_path, recorder, retry=quick) as hub:
+            await recording(hub)
+            why = await failed(hub)
+            assert 0 < len(why) <= 600
+            await at_rest(hub)
+            # It says that it never took the first one, so it is told once more, to be sure.
+            assert recorder.keys == ["m/1/1", "m/1/1", "m/1/2", "m/1/3"]
+            assert recorder.commands == ["start", "start", "stop", "stop"]
+            assert (await hub.read("m")).undelivered == 0
+            assert results(tmp_path) == ["void", "void", "done"]
+        async with hub_on(tmp_path, recorder) as hub:
+            assert failures(await hub.history("m")) == [why]
+
+    run(main())
+    assert caplog.records == []
+
+
+def test_a_recorder_that_hangs_is_not_waited_for_longer_than_the_timeout(tmp_path):
+    async def main():
+        recorder = Recorder("hang", "hang")
+        async with hub_on(tmp_path, recorder, retry=Retry(2, 0.001, 0.01, 0.02)) as hub:
+            await recording(hub)
+            assert await failed(hub) == "no answer within 0.02 s"
+
+    run(main())
+
+
+def test_one_dead_recorder_delays_no_other_meeting(tmp_path):
+    async def main():
+        recorder = Recorder()
+        recorder.dead = {"dead"}
+        async with hub_on(tmp_path, recorder, retry=Retry(attempts=9, first=30)) as hub:
+            await recording(hub, "dead")
+            for number in range(30):
+                await recording(hub, f"m-{number}")
+                await hub.dispatch(f"m-{number}", End())
+            await until(lambda: hub.health.delivering == 1)
+            assert hub.health.meetings == 1
+            assert (await hub.read("dead")).undelivered == 1
+
+    run(main())
+
+
+def test_a_recorder_that_hangs_for_one_meeting_delays_no_other(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, Recorder("hang"), retry=Retry(timeout=60)) as hub:
+            await recording(hub, "hangs")
+            await until(lambda: hub._recorder.calls)
+            await recording(hub, "m")
+            await until(lambda: hub.health.delivering == 1)
+            assert hub._recorder.doing == {"m": Status(1, "cloud")}
+
+    run(main())
+
+
+# -- giving up ------------------------------------------------------------------------------------
+
+
+def test_the_machine_hears_why_the_recorder_failed_and_then_it_is_told_to_stop(tmp_path):
+    async def main():
+        recorder = Recorder(RecorderError("disk full"), RecorderError("disk full"))
+        async with hub_on(tmp_path, recorder) as hub:
+            await recording(hub)
+            assert await failed(hub) == "disk full"
+            await at_rest(hub)
+            assert recorder.commands == ["start", "start", "stop", "stop"]
+            entry = (await hub.history("m"))[-1]
+            assert (entry.seq, entry.id, entry.outcome.state) == (2, None, "stopped")
+            # A host may begin anew.
+            await hub.dispatch("m", Start("alice", "cloud"))
+            await at_rest(hub)
+            assert recorder.keys[-1] == "m/2/4"
+            assert recorder.doing["m"] == Status(4, "cloud")
+
+    run(main())
+
+
+def test_what_waited_behind_an_order_that_was_given_up_is_never_sent(tmp_path):
+    async def main():
+        recorder = Recorder(*[RecorderError("no")] * 4)
+        async with hub_on(tmp_path, recorder, retry=Retry(4, 0.01, 0.02, 0.2)) as hub:
+            await recording(hub)
+            await hub.dispatch("m", Pause("alice"))
+            await failed(hub)
+            await at_rest(hub)
+            assert recorder.commands == ["start"] * 4 + ["stop"] * 2
+            assert results(tmp_path) == ["void", "void", "void", "done"]
+
+    run(main())
+
+
+def test_a_stop_is_sent_until_the_recorder_is_back(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, recorder := Recorder()) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            recorder.dead = {"m"}
+            await hub.dispatch("m", End())
+            await until(lambda: len(recorder.calls) > 8)
+            assert set(recorder.keys[1:]) == {"m/1/2"}
+            assert failures(await hub.history("m")) == []
+            assert hub.health.meetings == 1
+            recorder.dead = set()
+            await at_rest(hub)
+            assert hub.health.meetings == 0
+            assert recorder.doing["m"] == Status(2)
+
+    run(main())
+
+
+# -- lost, forgotten, lied ---------------------------------------------------------------------
+
+
+def test_a_recorder_that_forgot_everything_is_told_what_it_should_do(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, recorder := Recorder()) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            recorder.doing.clear()
+            await hub.dispatch("m", Pause("alice"))
+            await at_rest(hub)
+            assert recorder.commands == ["start", "pause", "start", "pause"]
+            assert recorder.doing["m"].paused
+            assert recorder.keys[-2:] == ["m/1/3", "m/1/4"]
+            assert recorder.calls[-2].since == 0
+            assert results(tmp_path) == ["done", "void", "done", "done"]
+            assert failures(await hub.history("m")) == []
+
+    run(main())
+
+
+@pytest.mark.parametrize("lost", [Status(), Status(1)], ids=["all", "the recording alone"])
+def test_a_recording_that_was_lost_is_told_again_when_it_is_noticed(tmp_path, lost):
+    async def main():
+        async with hub_on(tmp_path, recorder := Recorder()) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            recorder.doing["m"] = lost
+            hub.reconcile("m")
+            await at_rest(hub)
+            assert recorder.doing["m"] == Status(2, "cloud")
+            assert recorder.keys == ["m/1/1", "m/1/2"]
+            assert failures(await hub.history("m")) == []
+
+    run(main())
+
+
+def test_a_recorder_of_the_wrong_thing_is_stopped_and_started_anew(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, recorder := Recorder()) as hub:
+            local = AutoRecord(enabled=True, kind="local")
+            await hub.open("m", Account("business", auto_record=local))
+            await hub.dispatch("m", ALICE)
+            await at_rest(hub)
+            recorder.doing["m"] = Status(1, "local", "mallory")
+            hub.reconcile()
+            await at_rest(hub)
+            assert recorder.commands == ["start", "stop", "start"]
+            assert recorder.doing["m"] == Status(3, "local", "alice")
+
+    run(main())
+
+
+def test_what_nobody_asked_for_is_stopped(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, recorder := Recorder()) as hub:
+            await hub.open("m", PRO, CLOUD)
+            recorder.doing["m"] = Status(4, "cloud")
+            hub.reconcile()
+            await at_rest(hub)
+            assert recorder.commands == ["stop"]
+            assert recorder.doing["m"].kind is None
+            await hub.dispatch("m", ALICE)
+            await at_rest(hub)
+            assert recorder.doing["m"].kind == "cloud"
+
+    run(main())
+
+
+def test_a_recorder_that_is_ahead_of_the_journal_is_caught_up_with_at_once(tmp_path):
+    async def main():
+        recorder = Recorder()
+        recorder.doing["m"] = Status(500)
+        async with hub_on(tmp_path, recorder) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            assert recorder.doing["m"] == Status(501, "cloud")
+            assert recorder.keys == ["m/1/1", "m/1/501"]
+            assert failures(await hub.history("m")) == []
+            await hub.dispatch("m", Pause("alice"))
+            await at_rest(hub)
+            assert recorder.doing["m"] == Status(502, "cloud", None, True)
+        async with hub_on(tmp_path, recorder) as hub:
+            await hub.dispatch("m", Resume("alice"))
+            await at_rest(hub)
+            assert recorder.keys[-1] == "m/1/503"
+
+    run(main())
+
+
+@pytest.mark.parametrize("limit", [0, 1, 3])
+def test_a_recorder_that_does_not_do_what_it_is_told_counts_as_failed(tmp_path, limit):
+    async def main():
+        recorder = Faithless("start")
+        async with hub_on(tmp_path, recorder, limits=Limits(corrections=limit)) as hub:
+            await recording(hub)
+            assert await failed(hub) == "the recorder does not do what it is told"
+            await at_rest(hub)
+            assert recorder.commands == ["start"] * (limit + 1) + ["stop"]
+            assert len(set(recorder.keys)) == limit + 2
+
+    run(main())
+
+
+def test_a_recorder_that_does_not_stop_is_told_again_and_again_but_not_without_pause(tmp_path):
+    async def main():
+        recorder = Faithless("stop")
+        clock = asyncio.get_running_loop().time
+        slow = Retry(attempts=2, first=0.001, longest=0.05, timeout=1)
+        async with hub_on(tmp_path, recorder, retry=slow) as hub:
+            await recording(hub)
+            await hub.dispatch("m", End())
+            await until(lambda: recorder.commands.count("stop") > 5)
+            began, before = clock(), len(recorder.calls)
+            await until(lambda: len(recorder.calls) >= before + 3)
+            assert clock() - began > 0.08
+            assert hub.health.meetings == 1
+            assert failures(await hub.history("m")) == []
+            recorder.ignores = set()
+            await at_rest(hub)
+            assert hub.health.meetings == 0
+            assert recorder.doing["m"].kind is None
+
+    run(main())
+
+
+def test_a_recorder_that_always_misses_something_counts_as_failed(tmp_path):
+    class Gap(Recorder):
+        async def _act(self, order):
+            raise GapError(Status())
+
+    async def main():
+        slow = Retry(attempts=2, first=0.001, longest=0.05, timeout=1)
+        async with hub_on(tmp_path, recorder := Gap(), retry=slow) as hub:
+            await recording(hub)
+            assert await failed(hub) == "the recorder does not do what it is told"
+            await until(lambda: recorder.commands.count("stop") > 5)
+            assert len(recorder.calls) < 50
+
+    run(main())
+
+
+# -- asking -------------------------------------------------------------------------------------
+
+
+def test_a_status_that_cannot_be_had_is_asked_for_until_it_can(tmp_path):
+    class Mute(Recorder):
+        mute = True
+
+        async def status(self, meeting):
+            self.asked.append(meeting)
+            if self.mute:
+                raise GapError(Status()) if len(self.asked) % 2 else OSError("no route")
+            return await MemoryRecorder.status(self, meeting)
+
+    async def main():
+        async with hub_on(tmp_path, recorder := Mute()) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            hub.reconcile()
+            await until(lambda: len(recorder.asked) > 6)
+            assert recorder.commands == ["start"]
+            assert failures(await hub.history("m")) == []
+            # What happens meanwhile is delivered all the same.
+            await hub.dispatch("m", Pause("alice"))
+            await until(lambda: recorder.commands == ["start", "pause"])
+            recorder.mute = False
+            await at_rest(hub)
+
+    run(main())
+
+
+def test_asking_about_a_meeting_that_is_over_or_was_never_changes_nothing(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, recorder := Recorder()) as hub:
+            await recording(hub)
+            await hub.dispatch("m", End())
+            await at_rest(hub)
+            for meeting in ("m", "nobody"):
+                hub.reconcile(meeting)
+            await at_rest(hub)
+            assert recorder.asked == ["m", "nobody"]
+            assert recorder.commands == ["start", "stop"]
+
+    run(main())
+
+
+def test_only_so_many_recorders_are_asked_at_once(tmp_path):
+    class Slow(Recorder):
+        now, most = 0, 0
+
+        async def status(self, meeting):
+            self.now += 1
+            self.most = max(self.most, self.now)
+            for _ in range(5):
+                await asyncio.sleep(0)
+            self.now -= 1
+            return await super().status(meeting)
+
+    async def main():
+        async with hub_on(tmp_path, recorder := Slow(), retry=Retry(checks=3)) as hub:
+            await asyncio.gather(*[recording(hub, f"m-{number}") for number in range(20)])
+            await at_rest(hub)
+            hub.reconcile()
+            await at_rest(hub)
+            assert len(recorder.asked) == 20
+            assert recorder.most == 3
+
+    run(main())
+
+
+# -- starting and closing --------------------------------------------------------------------------
+
+
+def test_what_was_pending_is_delivered_by_the_next_start(tmp_path):
+    async def main():
+        recorder = Recorder()
+        recorder.dead = {"m"}
+        async with hub_on(tmp_path, recorder, retry=Retry(attempts=99, first=30)) as hub:
+            await recording(hub)
+            await hub.dispatch("m", Pause("alice"))
+            await until(lambda: recorder.calls)
+        recorder.dead = set()
+        async with hub_on(tmp_path, recorder) as hub:
+            await at_rest(hub)
+            assert recorder.keys == ["m/1/1", "m/1/1", "m/1/2"]
+            assert recorder.doing["m"] == Status(2, "cloud", None, True)
+
+    run(main())
+
+
+def test_an_order_whose_answer_was_lost_is_sent_again_with_the_same_key(tmp_path):
+    async def main():
+        recorder = Recorder()
+
+        async def hangs_after(order):
+            await MemoryRecorder._take(recorder, order)
+            await asyncio.Event().wait()
+
+        recorder._act = hangs_after
+        async with hub_on(tmp_path, recorder, retry=Retry(timeout=60)) as hub:
+            await recording(hub)
+            await until(lambda: "m" in recorder.doing)
+        del recorder._act
+        async with hub_on(tmp_path, recorder) as hub:
+            await at_rest(hub)
+            assert recorder.keys == ["m/1/1", "m/1/1"]
+            assert recorder.doing["m"] == Status(1, "cloud")
+
+    run(main())
+
+
+def test_a_start_asks_recorders_what_they_are_doing_and_puts_it_right(tmp_path):
+    async def main():
+        recorder = Recorder()
+        async with hub_on(tmp_path, recorder) as hub:
+            for name in ("right", "lost", "over"):
+                await recording(hub, name)
+            await hub.open("idle", PRO)
+            await hub.dispatch("over", End())
+            await at_rest(hub)
+        del recorder.doing["lost"]
+        recorder.calls.clear()
+        async with hub_on(tmp_path, recorder) as hub:
+            await at_rest(hub)
+            assert sorted(recorder.asked) == ["lost", "right"]
+            assert recorder.keys == ["lost/1/2"]
+            assert recorder.doing["lost"] == Status(2, "cloud")
+
+    run(main())
+
+
+def test_an_orphan_of_a_meeting_that_is_over_is_stopped_by_the_next_start(tmp_path):
+    async def main():
+        recorder = Recorder()
+        async with hub_on(tmp_path, recorder) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            recorder.dead = {"m"}
+            await hub.dispatch("m", End())
+        recorder.dead = set()
+        async with hub_on(tmp_path, recorder) as hub:
+            await at_rest(hub)
+            assert recorder.doing["m"] == Status(2)
+            assert hub.health.meetings == 0
+            [summary] = await hub.meetings()
+            assert summary.closed_at is not None
+
+    run(main())
+
+
+def test_a_meeting_is_closed_only_when_its_recorder_agrees(tmp_path):
+    async def main():
+        recorder = Recorder()
+        async with hub_on(tmp_path, recorder) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            recorder.trouble = ["hang", RecorderError("no")]
+            await hub.dispatch("m", Leave("alice"))
+            await hub.dispatch("m", End())
+            assert hub.health.meetings == 1
+            assert (await hub.meetings())[0].closed_at is None
+            await at_rest(hub)
+            assert hub.health.meetings == 0
+            assert (await hub.meetings())[0].closed_at is not None
+            assert recorder.doing["m"].kind is None
+
+    run(main())
+
+
+def test_closing_a_hub_waits_for_no_recorder(tmp_path):
+    async def main():
+        clock = asyncio.get_running_loop().time
+        recorder = Recorder("hang")
+        async with hub_on(tmp_path, recorder, retry=Retry(timeout=60)) as hub:
+            await recording(hub)
+            await until(lambda: recorder.calls)
+            began = clock()
+        assert clock() - began < 5
+        assert results(tmp_path) == [None]
+
+    run(main())
+
+
+def test_a_meeting_of_many_orders_keeps_them_in_order_whatever_happens(tmp_path):
+    async def main():
+        troubles = itertools.cycle([None, RecorderError("no"), None, OSError(), None, "hang"])
+        recorder = Recorder(*itertools.islice(troubles, 30))
+        retry = Retry(attempts=9, first=0.001, longest=0.002, timeout=0.01)
+        async with hub_on(tmp_path, recorder, retry=retry) as hub:
+            await recording(hub)
+            for _ in range(20):
+                await hub.dispatch("m", Pause("alice"))
+                await hub.dispatch("m", Resume("alice"))
+            await at_rest(hub)
+            numbers = [each.number for each in recorder.calls]
+            assert numbers == sorted(numbers)
+            assert set(numbers) == set(range(1, 42))
+            assert recorder.doing["m"] == Status(41, "cloud")
+
+    run(main())
