@@ -35,7 +35,7 @@ class Permission:
 
 
 @final
-@attrs.define(getstate_setstate=False, on_setattr=attrs.setters.NO_OP)
+@attrs.define(on_setattr=attrs.setters.NO_OP)
 class Meeting(Situation):
     """One meeting and its recording, from opening to end.
 

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import attrs
 import pytest
 
-from fsm.engine.explore import explore
+from fsm.engine import Machine
+from fsm.engine.explore import Step, explore
 
-from .test_explore import FILL, OFF, ON, POUR, START, Kettle, never, run, table, world
+from .test_explore import (
+    BOTTOMLESS,
+    EVENTS,
+    FILL,
+    FULL,
+    OFF,
+    ON,
+    POUR,
+    START,
+    Kettle,
+    never,
+    run,
+    table,
+    world,
+)
 
 
 def test_nothing_is_counted_where_nothing_is_named() -> None:
@@ -56,3 +74,52 @@ def test_an_exploration_goes_on_after_what_broke_if_nothing_else_is_said() -> No
     found = explore(table(), START, world(properties=(never_wet, never_on)))
     assert [each.name for each in found.violations] == ["never wet", "never on"]
     assert found.situations == 5
+
+
+@attrs.define
+class Sieve(Kettle):
+    def leaks(self, event: str) -> bool:
+        if event == "tap":
+            self.cups = 0
+        return True
+
+
+def test_only_an_event_that_changes_the_model_when_asked_about_is_to_blame() -> None:
+    machine = Machine(states=["off"], initial="off", auto_transitions=False)
+    machine.add_transition("press", "off", None, conditions="has_room", after="fills")
+    machine.add_transition("fill", "off", None, conditions="leaks")
+    machine.add_transition("pour", "off", None, conditions="has_water", after="empties")
+    [violation] = explore(machine.freeze(Sieve).table, [(Sieve(), None)], world()).violations
+    assert violation.what == "to ask about 'fill' in 'off' changes the model"
+
+
+def test_every_event_is_tried_even_where_broken_steps_are_no_longer_followed() -> None:
+    never_full = never("never more than full", lambda step: step.after.cups > FULL)
+    found = run(BOTTOMLESS, ON, OFF, POUR, properties=(never_full,))
+    assert found.situations > 100
+    assert found.steps == found.situations * len(EVENTS)
+
+
+def test_rows_that_hold_at_once_are_a_broken_step_like_any_other() -> None:
+    one = {**BOTTOMLESS, "conditions": ["is_sound"]}
+    other = {**BOTTOMLESS, "conditions": ["has_water"]}
+    found = run(one, other, ON, OFF, events=lambda model, memory: [("fill", "tap")], limit=1000)
+    assert [each.what for each in found.violations] == ["rows 1 and 2 of 'fill' in 'off' both hold"]
+    assert found.situations == 2 + 100
+
+
+def test_worlds_steps_and_violations_are_equal_to_themselves_alone() -> None:
+    steps: list[Step[Any]] = []
+    never_wet = never("never wet", lambda step: steps.append(step) or step.after.cups > 0)
+    frozen, given = table(), {"properties": (never_wet,), "events": lambda *_: EVENTS}
+    given["key"] = lambda model, memory: attrs.astuple(model)
+    [one] = explore(frozen, START, world(**given)).violations
+    [other] = explore(frozen, START, world(**given)).violations
+    for some, others in (
+        (one, other),
+        (world(**given), world(**given)),
+        (steps[0], steps[len(steps) // 2]),
+    ):
+        assert some == some
+        assert some != others
+        assert len({some, others}) == 2
