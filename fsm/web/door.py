@@ -70,7 +70,7 @@ class Door:
         if status >= 400:
             self._metrics.problems.labels(scope.get("fsm.problem") or str(status)).inc()
         if scope.get("fsm.problem") == "journal":
-            self._metrics.failed_writes.inc()
+            self._metrics.journal_failures.inc()
         _LOG.info(
             "request",
             method=method,

@@ -10,6 +10,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter,
 
 from fsm.recording import Account, Event, Resolution, resolve
 from fsm.runtime import Entry, Snapshot
+from fsm.runtime.hub import MOST_LETTERS
 from fsm.web.guards import take
 from fsm.web.problems import ProblemError, responses, wrong_settings
 from fsm.web.service import Service
@@ -24,6 +25,7 @@ from fsm.web.shapes import (
     Settled,
     check_meeting_id,
 )
+from fsm.web.structure import Fault, WrongDataError
 
 Shared = NamedDependency[SkipValidation[Service]]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most.")]
@@ -84,7 +86,7 @@ class MeetingsController(Controller):
         return await service.hub.resolution(meeting)
 
     @get(
-        "/{meeting:str}/participants/{participant:str}/commands",
+        "/{meeting:str}/allowed/{participant:str}",
         opt={"scope": "read"},
         responses=responses(404),
     )
@@ -146,10 +148,21 @@ async def dispatched(service: Service, meeting: str, event: Event, id: str | Non
         HubError: as the hub does.
     """
     take(service.of_meetings, meeting, "this meeting")
+    _check_length(event)
     with wrong_settings():
         entry = await service.hub.dispatch(meeting, event, id)
     service.metrics.events.labels(event.trigger, entry.outcome.refused or "").inc()
     return entry
+
+
+def _check_length(event: Event) -> None:
+    # The core takes ids of any length, but a page of history must not grow beyond measure.
+    for name in ("id", "by", "version"):
+        if len(getattr(event, name, None) or "") > MOST_LETTERS:
+            fault = Fault(
+                f"/{event.trigger}/{name}", f"it must have at most {MOST_LETTERS} letters"
+            )
+            raise WrongDataError([fault])
 
 
 async def _opened(service: Service, id: str, data: OpenMeeting | Settled) -> Snapshot:  # noqa: A002

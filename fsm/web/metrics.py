@@ -37,8 +37,8 @@ class Metrics:
             "fsm_problems", "Requests that were not answered with success, by kind of problem.",
             ("problem",), registry=self.registry,
         )  # fmt: skip
-        self.failed_writes = Counter(
-            "fsm_failed_commits", "Requests refused because the journal failed.",
+        self.journal_failures = Counter(
+            "fsm_journal_failures", "Requests that were refused because the journal failed.",
             registry=self.registry,
         )  # fmt: skip
         self.streams = Gauge("fsm_streams", "Live streams that are open.", registry=self.registry)

@@ -10,6 +10,7 @@ import difflib
 import types
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
@@ -20,6 +21,7 @@ FLAT = "flat"
 CHECK = "check"
 """Marks a field with a function that raises a ValueError where its value cannot be."""
 
+_MOST_UNKNOWN = 10
 _KINDS = {
     bool: "true or false",
     str: "text",
@@ -141,10 +143,9 @@ def _named(
     faults: list[Fault],
     beside: tuple[str, ...],
 ) -> Any:
-    for name in data:
-        if name not in classes:
-            wrong = _unknown(name, (*classes, *beside))
-            faults.append(Fault(_below(at, name), f"there is no {wrong}"))
+    for name in _first(each for each in data if each not in classes):
+        wrong = _unknown(name, (*classes, *beside))
+        faults.append(Fault(_below(at, name), f"there is no {wrong}"))
     here = [name for name in data if name in classes]
     if data and not here:
         return None
@@ -184,7 +185,7 @@ def _instance(data: Any, kind: type[Any], at: str, faults: list[Fault]) -> Any:
             beside = tuple(each for each in names if each != field.name)
             made[field.name] = _named(left, named(kinds[field.name]), at, faults, beside)
             left = {}
-    for name in left:
+    for name in _first(left):
         faults.append(Fault(_below(at, name), f"there is no {_unknown(name, names)}"))
     if len(faults) > before:
         return None
@@ -205,6 +206,11 @@ def _part(data: Any, kind: Any, field: Any, at: str, faults: list[Fault]) -> Any
         except ValueError as error:
             faults.append(Fault(at, str(error)))
     return made
+
+
+def _first(names: Iterable[str]) -> Iterable[str]:
+    # Each costs a search for what may have been meant, and a line of the answer.
+    return islice(names, _MOST_UNKNOWN)
 
 
 def _needs(fields: Any) -> str:

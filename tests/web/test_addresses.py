@@ -102,7 +102,7 @@ def test_the_history_comes_in_pages(service):
 def test_a_participant_learns_which_commands_it_may_give(service):
     service.open()
     service.send(JOIN)
-    found = service.get("/v1/meetings/m-1/participants/alice/commands").json()
+    found = service.get("/v1/meetings/m-1/allowed/alice").json()
     assert {name: each["allowed"] for name, each in found.items()} == {
         "start_cloud": False, "start_local": False, "pause": True, "resume": False,
         "stop": True, "end": True,
@@ -178,6 +178,12 @@ def test_what_was_answered_is_there_after_the_service_comes_back(tmp_path):
         assert second.get("/v1/meetings/m-1/events").json()["entries"] == [sent]
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    with served(tmp_path_factory.mktemp("empty")) as service:
+        yield service
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -185,7 +191,7 @@ def test_what_was_answered_is_there_after_the_service_comes_back(tmp_path):
         ("GET", "/v1/meetings/none/resolution", None),
         ("GET", "/v1/meetings/none/events", None),
         ("GET", "/v1/meetings/none/stream", None),
-        ("GET", "/v1/meetings/none/participants/alice/commands", None),
+        ("GET", "/v1/meetings/none/allowed/alice", None),
         ("POST", "/v1/meetings/none/events", JOIN),
         ("POST", "/v1/meetings/none/reconcile", None),
         ("GET", "/v1/accounts/none", None),
@@ -194,7 +200,7 @@ def test_what_was_answered_is_there_after_the_service_comes_back(tmp_path):
         ("POST", "/v1/resolution", {"account": "none"}),
     ],
 )
-def test_what_there_is_not_is_not_found(service, method, path, body):
-    answer = service.client.request(method, path, json=body)
+def test_what_there_is_not_is_not_found(empty, method, path, body):
+    answer = empty.client.request(method, path, json=body)
     assert problem(answer, 404)["type"].startswith("urn:meeting-fsm:problem:unknown-")
     assert problem(answer, 404)["instance"] == path

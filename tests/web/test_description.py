@@ -111,7 +111,7 @@ OPERATIONS = [
     "GET /v1/meetings/{meeting}/resolution", "GET /v1/meetings/{meeting}/events",
     "POST /v1/meetings/{meeting}/events", "POST /v1/meetings/{meeting}/reconcile",
     "GET /v1/meetings/{meeting}/stream",
-    "GET /v1/meetings/{meeting}/participants/{participant}/commands",
+    "GET /v1/meetings/{meeting}/allowed/{participant}",
     "POST /v1/reconcile", "POST /v1/resolution", "PUT /v1/accounts/{account}",
     "GET /v1/accounts/{account}", "POST /v1/accounts/{account}/changes",
     "POST /v1/webhooks/{sender}",

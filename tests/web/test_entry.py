@@ -13,7 +13,7 @@ ADDRESSES = [
     ("GET", "/v1/meetings", None, "read"),
     ("GET", "/v1/meetings/m-1", None, "read"),
     ("GET", "/v1/meetings/m-1/resolution", None, "read"),
-    ("GET", "/v1/meetings/m-1/participants/alice/commands", None, "read"),
+    ("GET", "/v1/meetings/m-1/allowed/alice", None, "read"),
     ("POST", "/v1/meetings/m-1/events", JOIN, "events"),
     ("GET", "/v1/meetings/m-1/events", None, "read"),
     ("GET", "/v1/meetings/m-0/stream", None, "read"),

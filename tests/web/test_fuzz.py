@@ -22,7 +22,7 @@ ADDRESSES = [
     ("GET", "/v1/meetings/m-1/resolution", None),
     ("GET", "/v1/meetings/m-1/events?after=1&limit=3", None),
     ("GET", "/v1/meetings/m-0/stream", None),
-    ("GET", "/v1/meetings/m-1/participants/alice/commands", None),
+    ("GET", "/v1/meetings/m-1/allowed/alice", None),
     ("POST", "/v1/meetings/m-1/events", JOIN),
     ("POST", "/v1/meetings/m-1/reconcile", None),
     ("POST", "/v1/reconcile", None),

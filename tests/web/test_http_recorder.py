@@ -169,22 +169,35 @@ def test_a_recorder_that_fails_is_told_as_such_and_tried_again(loop):
 # -- answers of others' recorders ------------------------------------------------------------
 
 
-@contextmanager
-def answering(status, body, *, delay=0.0, headers=()):
-    """Serve a recorder that gives the same answer to everything."""
-    asked = []
+class Other:
+    """A recorder of somebody else's, which gives the same answer to everything."""
 
-    async def app(scope, receive, send):
-        asked.append(scope["path"])
-        start = {"type": "http.response.start", "status": status, "headers": list(headers)}
+    def __init__(self):
+        self.url = ""
+        self.asked = []
+        self.answers(200, b"")
+
+    def answers(self, status, body, *, delay=0.0, headers=()):
+        self.status, self.body, self.delay, self.headers = status, body, delay, list(headers)
+        self.asked.clear()
+
+    async def __call__(self, scope, receive, send):
+        self.asked.append(scope["path"])
+        start = {"type": "http.response.start", "status": self.status, "headers": self.headers}
         await send(start)
-        for at in range(0, len(body), 8):
-            await send({"type": "http.response.body", "body": body[at : at + 8], "more_body": True})
-            await asyncio.sleep(delay)
+        size = max(1, len(self.body) // 8)
+        for at in range(0, len(self.body), size):
+            part = self.body[at : at + size]
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+            await asyncio.sleep(self.delay)
         await send({"type": "http.response.body", "body": b""})
 
-    with serving(app) as url:
-        yield url, asked
+
+@pytest.fixture(scope="module")
+def others():
+    other = Other()
+    with serving(other) as other.url:
+        yield other
 
 
 @pytest.mark.parametrize(
@@ -208,8 +221,9 @@ def answering(status, body, *, delay=0.0, headers=()):
     ],
 )
 @pytest.mark.parametrize("status", [200, 409])
-def test_an_answer_that_is_none_is_an_error_of_the_recorder(loop, status, body):
-    with answering(status, body) as (url, _), reached(loop, url) as recorder:
+def test_an_answer_that_is_none_is_an_error_of_the_recorder(loop, others, status, body):
+    others.answers(status, body)
+    with reached(loop, others.url) as recorder:
         with pytest.raises(RecorderError) as raised:
             loop.run(recorder.start(*orders(CLOUD)))
         assert not isinstance(raised.value, GapError)
@@ -218,38 +232,41 @@ def test_an_answer_that_is_none_is_an_error_of_the_recorder(loop, status, body):
             loop.run(recorder.status("m-1"))
 
 
-def test_what_a_recorder_says_besides_is_passed_over(loop):
+def test_what_a_recorder_says_besides_is_passed_over(loop, others):
     body = b'{"number": 1, "kind": "cloud", "client": null, "paused": false, "file": "a.mp4"}'
-    with answering(200, body) as (url, _), reached(loop, url) as recorder:
+    others.answers(200, body)
+    with reached(loop, others.url) as recorder:
         assert loop.run(recorder.start(*orders(CLOUD))) == Status(1, "cloud")
 
 
 @pytest.mark.parametrize("status", [201, 204, 400, 401, 404, 422, 429, 500, 503])
-def test_any_other_status_is_an_error_of_the_recorder(loop, status):
+def test_any_other_status_is_an_error_of_the_recorder(loop, others, status):
+    others.answers(status, b"")
     with (
-        answering(status, b"") as (url, _),
-        reached(loop, url) as recorder,
+        reached(loop, others.url) as recorder,
         pytest.raises(RecorderError, match=str(status)),
     ):
         loop.run(recorder.start(*orders(CLOUD)))
 
 
-def test_a_redirect_is_not_followed(loop):
+def test_a_redirect_is_not_followed(loop, others):
     elsewhere = [(b"location", b"/elsewhere")]
-    with answering(307, b"", headers=elsewhere) as (url, asked), reached(loop, url) as recorder:
+    others.answers(307, b"", headers=elsewhere)
+    with reached(loop, others.url) as recorder:
         with pytest.raises(RecorderError, match="307"):
             loop.run(recorder.start(*orders(CLOUD)))
-        assert asked == ["/orders"]
+        assert others.asked == ["/orders"]
 
 
-def test_a_recorder_that_is_slow_is_given_up_in_time(loop):
+def test_a_recorder_that_is_slow_is_given_up_in_time(loop, others):
     body = b'{"number": 1, "kind": "cloud", "client": null, "paused": false}'
-    with answering(200, body, delay=0.5) as (url, _), reached(loop, url, timeout=0.2) as recorder:
-        before = loop.loop.time()
-        with pytest.raises(RecorderError, match=r"no answer within 0\.2 s"):
-            loop.run(recorder.start(*orders(CLOUD)))
-        # Each part comes soon enough, all of them together do not.
-        assert loop.loop.time() - before < 3
+    # Each part comes soon enough; all of them together would take three times as long.
+    others.answers(200, body, delay=0.15)
+    with (
+        reached(loop, others.url, timeout=0.4) as recorder,
+        pytest.raises(RecorderError, match=r"no answer within 0\.4 s"),
+    ):
+        loop.run(recorder.start(*orders(CLOUD)))
 
 
 def test_a_recorder_that_is_not_there_is_an_error(loop):

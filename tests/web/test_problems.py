@@ -18,6 +18,15 @@ TRIGGERS = "join, leave, role, end, recorder_failed, start, pause, resume, stop"
 ACCOUNT = "edition, cloud_recording, local_recording, auto_record"
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """A service in whose meeting nothing ever happens."""
+    with served(tmp_path_factory.mktemp("shared")) as service:
+        service.open()
+        service.put("/v1/accounts/acme", {"edition": "business"})
+        yield service
+
+
 def faults(answer):
     return {each["pointer"]: each["detail"] for each in problem(answer, 422)["errors"]}
 
@@ -62,23 +71,32 @@ def faults(answer):
          "'kind' is missing (it needs: by, kind)"),
     ],
 )  # fmt: skip
-def test_a_wrong_body_is_told_what_is_wrong_and_where(service, path, body, pointer, detail):
-    service.open()
-    service.put("/v1/accounts/acme", {"edition": "business"})
-    assert faults(service.post(path, body)) == {pointer: detail}
-    assert service.get("/v1/meetings/m-1").json()["seq"] == 0
+def test_a_wrong_body_is_told_what_is_wrong_and_where(shared, path, body, pointer, detail):
+    assert faults(shared.post(path, body)) == {pointer: detail}
+    assert shared.get("/v1/meetings/m-1").json()["seq"] == 0
 
 
-def test_everything_that_is_wrong_is_told_at_once(service):
-    service.open()
-    found = faults(service.post(EVENTS, {"join": {"id": 7, "role": "hst", "x": 1}, "id": ""}))
+@pytest.mark.parametrize("name", ["id", "version"])
+def test_what_names_somebody_has_an_end(shared, name):
+    event = {"join": {**JOIN["join"], name: "x" * 201}}
+    found = faults(shared.post(EVENTS, event))
+    assert found == {f"/join/{name}": "it must have at most 200 letters"}
+
+
+def test_of_many_unknown_names_the_first_are_told(shared):
+    body = {f"x{number}": 1 for number in range(4_000)}
+    assert list(faults(shared.post(EVENTS, body))) == [f"/x{number}" for number in range(10)]
+    assert len(faults(shared.post(EVENTS, {"leave": {"id": "a", **body}}))) == 10
+
+
+def test_everything_that_is_wrong_is_told_at_once(shared):
+    found = faults(shared.post(EVENTS, {"join": {"id": 7, "role": "hst", "x": 1}, "id": ""}))
     assert set(found) == {"/id", "/join", "/join/id", "/join/role", "/join/x"}
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"NaN", b"[" * 20_000, b'"\\ud800"'])
-def test_a_body_that_is_not_json_is_refused(service, content):
-    service.open()
-    answer = service.client.post(EVENTS, content=content)
+def test_a_body_that_is_not_json_is_refused(shared, content):
+    answer = shared.client.post(EVENTS, content=content)
     assert problem(answer, 400)["type"].rpartition(":")[2] in ("not-json", "no-body")
 
 
@@ -106,19 +124,18 @@ def test_a_body_that_is_too_large_is_refused(tmp_path):
         ("/v1/meetings/m-1/events?after=99999999999999999999", "after"),
     ],
 )
-def test_a_wrong_parameter_is_named(service, path, name):
-    service.open()
-    found = problem(service.get(path), 400)
+def test_a_wrong_parameter_is_named(shared, path, name):
+    found = problem(shared.get(path), 400)
     assert [each["pointer"] for each in found["errors"]] == [name]
 
 
-def test_an_unknown_address_is_not_found(service):
-    assert problem(service.get("/v2/nothing"), 404)["type"] == "about:blank"
-    assert problem(service.get("/v1/meetings/a/b/c"), 404)["instance"] == "/v1/meetings/a/b/c"
+def test_an_unknown_address_is_not_found(shared):
+    assert problem(shared.get("/v2/nothing"), 404)["type"] == "about:blank"
+    assert problem(shared.get("/v1/meetings/a/b/c"), 404)["instance"] == "/v1/meetings/a/b/c"
 
 
-def test_an_unknown_method_is_refused_and_the_known_ones_are_named(service):
-    answer = service.client.delete("/v1/meetings")
+def test_an_unknown_method_is_refused_and_the_known_ones_are_named(shared):
+    answer = shared.client.delete("/v1/meetings")
     problem(answer, 405)
     assert {"GET", "POST"} <= set(answer.headers["allow"].split(", "))
 
@@ -184,7 +201,7 @@ def test_what_cannot_be_written_is_refused_and_the_service_says_that_it_is_unwel
     assert "/secret/place" not in answer.text
     assert problem(service.get("/ready"), 503)["type"].endswith(":not-ready")
     assert service.get("/health").status_code == 200
-    assert "fsm_failed_commits_total 1.0" in service.get("/metrics").text
+    assert "fsm_journal_failures_total 1.0" in service.get("/metrics").text
     assert "fsm_healthy 0.0" in service.get("/metrics").text
     assert any("/secret/place" in line.get("why", "") for line in logged(log))
     disk.full = False
