@@ -96,6 +96,7 @@ class Network:
         world = self._world
         result = do()
         world.point("arrived")
+        world.order_arrived()
         if reply is None:
             return
         if world.faulty and world.rng.random() < world.profile.unanswered:
@@ -196,6 +197,9 @@ class Network:
         """A recorder is not tried for ever while the machine says that it records."""
         world = self._world
         live = world.hub._live.get(order.meeting)
+        pending = live.pending if live is not None else ()
+        if any(_is_failure(each) and each.number > order.number for each in pending):
+            world.wrong(f"sent although the recorder had been given up before: {order}")
         if live is None or live.wanted.kind is None:
             self._tries.pop(order.meeting, None)
             return
@@ -205,8 +209,6 @@ class Network:
         self._tries[order.meeting] = (world.life, order.number, times)
         if times > 2 * world.retry.attempts:
             world.wrong(f"{order.meeting}: tried {times} times, and the machine was not told")
-        if any(_is_failure(each) and each.number > order.number for each in live.pending):
-            world.wrong(f"sent although the recorder had been given up before: {order}")
 
 
 def _is_failure(order):

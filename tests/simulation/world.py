@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections import Counter, defaultdict
+from functools import partial
 
 import apsw
 import attrs
@@ -132,6 +133,7 @@ class World:
         self._crashed = asyncio.Event()
         self._next_disk = None
         self._disk_fault = None
+        self._disk_fault_on_arrival = None
         self._disk_failed_in = 0
         # What the clients know.
         self.asks = []
@@ -189,6 +191,9 @@ class World:
             return
         self.is_dead = True
         mode = self.rng.choice(("kill", "kill", "kill", *CUTS, "none"))
+        if where in ("after write", "before sync") and self.rng.random() < 0.5:
+            # What is written and not synced is seen by the next process.
+            mode = "kill"
         self.note("crash", where, mode)
         self.count(f"crash: {mode}")
         self.count(f"crash at: {where}")
@@ -234,9 +239,17 @@ class World:
             self.disk.files[name].write(data[: self.rng.randrange(len(data))], offset)
         raise error(f"made up, at a {what}")
 
+    def order_arrived(self):
+        """The disk may fail as soon as a recorder has taken an order."""
+        if self._disk_fault is None and self.faulty and not self.is_dead:
+            self._disk_fault, self._disk_fault_on_arrival = self._disk_fault_on_arrival, None
+
     def _after(self, what, name):
         if what != "delete":
             self.note("disk", what, name)
+        if what == "sync" and self.faulty and not self.is_dead and self.rng.random() < 0.015:
+            self.count("whole disks looked at")
+            checks.check(self, self.disk.cut("none", self.rng))
         self.point(f"after {what}")
 
     # -- what clients learn --------------------------------------------------------------------
@@ -264,9 +277,22 @@ class World:
         if seen is not None and seen != checks.same_state(replayed):
             self.wrong(f"{meeting}, {seq}: was read as {seen}, and replays as {replayed}")
 
+    def _committed(self, meeting):
+        """The number of the last event that is in the journal now."""
+        faulty, self.faulty = self.faulty, False
+        try:
+            (found,) = self.journal._db.execute(
+                "SELECT coalesce(max(seq), 0) FROM events "
+                "WHERE meeting = (SELECT number FROM meetings WHERE id = ?)",
+                (meeting,),
+            )
+        finally:
+            self.faulty = faulty
+        return found[0]
+
     def _looks(self):
         """Whether to look for an answer on the disk; more often when a life begins."""
-        if self.rng.random() >= (0.3 if self.loop.time() < self._born + 0.1 else 0.05):
+        if self.rng.random() >= (0.7 if self.loop.time() < self._born + 0.1 else 0.05):
             return False
         self.count("answers looked for on the disk")
         return True
@@ -404,6 +430,8 @@ class World:
         self._saw_state(snapshot)
         if snapshot.seq < floor:
             self.wrong(f"{meeting}: {floor} was seen, and then read as {snapshot.seq}")
+        if snapshot.seq > self._committed(meeting):
+            self.wrong(f"read before it was written: {snapshot}")
         if self._looks():
             checks.check_read(self, self.disk, snapshot)
         return None
@@ -581,14 +609,19 @@ class World:
     def _plan_faults(self):
         rng = self.rng
         self._crash_at = self._disk_fault = None
-        if rng.random() < 0.75:
-            point = rng.choice(sorted(POINTS))
+        if rng.random() < 0.8:
+            # Twice as often where what is written is not synced yet.
+            point = rng.choice((*POINTS, "before sync", "before sync"))
             self._crash_at = point, int(POINTS[point] * rng.random() ** 2)
         if rng.random() < 0.5:
             kinds = rng.choice((("write",), ("sync",), ("write", "sync", "truncate"), ("read",)))
             error = rng.choice((apsw.IOError, apsw.FullError)) if kinds != ("read",) else None
             for_seconds = rng.choice((0, 0, 1, 8))
             self._disk_fault = kinds, rng.randrange(40), for_seconds, None, error or apsw.IOError
+        self._disk_fault_on_arrival = None
+        if rng.random() < 0.15:
+            kinds = rng.choice((("write",), ("sync",)))
+            self._disk_fault_on_arrival = kinds, 0, rng.choice((0.1, 8)), None, apsw.IOError
         for _ in range(rng.choice((0, 1, 1, 2, 4))):
             self.loop.call_later(rng.uniform(0, 40), self._trouble, self.life)
 
@@ -697,10 +730,10 @@ class World:
         if not await self._boot():
             await self._bury()
             return False
+        if self.rng.random() < 0.8:
+            await self._until(self._later(self._first_thing()))
         clients = [self._later(self._client(n)) for n in range(self.rng.randrange(2, 6))]
         clients.append(self._later(self._account_client()))
-        if self.rng.random() < 0.8:
-            clients.append(self._later(self._first_thing()))
         await self._until(*clients)
         self._stop_if_wrong()
         if may_stay and not self.is_dead and self.rng.random() < 0.8:
@@ -713,10 +746,10 @@ class World:
     async def _first_thing(self):
         """Somebody wants to know at once what became of the last that was sent."""
         doubtful = [each for each in self.asks if each.id and each.sent and each.answer is None]
-        for ask in doubtful[-2:]:
-            await self._send(ask)
-        for meeting in sorted(self.opened):
-            await self._read(meeting)
+        reads = [partial(self._read, each) for each in sorted(self.opened)]
+        sends = [partial(self._send, each) for each in doubtful[-2:]]
+        for act in (*reads, *sends) if self.rng.random() < 0.5 else (*sends, *reads):
+            await act()
 
     async def _account_client(self):
         for _ in range(self.rng.randrange(3)):
@@ -734,7 +767,7 @@ class World:
 
     async def main(self):
         """Live some lives, then come to rest and look at everything."""
-        lives = self.rng.choice((1, 2, 3))
+        lives = self.rng.choice((1, 2, 2, 3))
         stays = False
         for life in range(lives):
             stays = await self._live(may_stay=life == lives - 1)

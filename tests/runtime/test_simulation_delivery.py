@@ -1,0 +1,108 @@
+"""Delivery in simulated time, where the worlds come too seldom."""
+
+import asyncio
+import itertools
+import random
+
+import pytest
+
+from fsm.recording import StartRecorder
+from fsm.runtime import MemoryRecorder, Order, RecorderError, Retry, Status
+from fsm.runtime.delivery import Delivery
+
+from ..simulation.loop import SimulatedLoop
+
+RETRY = Retry(attempts=3, first=1.0, longest=20.0, timeout=5.0)
+ORDER = Order("m", 1, 1, 0, StartRecorder("cloud"))
+
+
+class Book:
+    """A book that keeps what it is told in a list; a given-up order is not sent any more."""
+
+    def __init__(self, delivery=None):
+        self.told = []
+        self.delivery = delivery
+
+    async def taken(self, meeting, order, status):
+        self.told.append(("taken", order, status))
+        self.delivery.pending(meeting, ())
+
+    async def missed(self, meeting, status):
+        self.told.append(("missed", status))
+
+    async def gave_up(self, meeting, order, why):
+        self.told.append(("gave up", order))
+        self.delivery.pending(meeting, ())
+
+
+def delivering(recorder):
+    book = Book()
+    book.delivery = Delivery(recorder, book, RETRY)
+    return book
+
+
+@pytest.fixture
+def loop():
+    loop = SimulatedLoop(random.Random(0))
+    yield loop
+    loop.close()
+
+
+def test_who_asks_for_a_check_while_one_runs_gets_another(loop):
+    class Slow(MemoryRecorder):
+        async def status(self, meeting):
+            status = await super().status(meeting)
+            await asyncio.sleep(1)
+            return status
+
+    async def run():
+        recorder = Slow()
+        book = delivering(recorder)
+        book.delivery.check("m")
+        await asyncio.sleep(0.5)
+        recorder.doing["m"] = Status(3)
+        book.delivery.check("m")
+        await asyncio.sleep(10)
+        return book
+
+    book = loop.run_until_complete(run())
+    assert book.told == [("taken", None, Status(0)), ("taken", None, Status(3))]
+    assert book.delivery.busy == 0
+
+
+def test_a_dead_recorder_is_tried_as_often_as_said_and_waits_grow(loop):
+    times = []
+
+    class Dead(MemoryRecorder):
+        async def start(self, order):
+            times.append(loop.time())
+            raise RecorderError("dead")
+
+    async def run():
+        book = delivering(Dead())
+        book.delivery.pending("m", (ORDER,))
+        await asyncio.sleep(100)
+        return book
+
+    assert loop.run_until_complete(run()).told == [("gave up", ORDER)]
+    assert len(times) == RETRY.attempts
+    waits = [after - before for before, after in itertools.pairwise(times)]
+    assert all(RETRY.first <= wait <= RETRY.longest for wait in waits)
+
+
+def test_a_check_that_fails_is_tried_until_the_recorder_is_back(loop):
+    class Away(MemoryRecorder):
+        async def status(self, meeting):
+            if loop.time() < 1100:
+                raise RecorderError("away")
+            return await super().status(meeting)
+
+    async def run():
+        book = delivering(Away())
+        book.delivery.check("m")
+        await asyncio.sleep(300)
+        return book
+
+    book = loop.run_until_complete(run())
+    assert book.told == [("taken", None, Status(0))]
+    assert book.delivery.busy == 0
