@@ -123,3 +123,14 @@ def test_worlds_steps_and_violations_are_equal_to_themselves_alone() -> None:
         assert some == some
         assert some != others
         assert len({some, others}) == 2
+
+
+def test_conditions_of_rows_are_asked_about_the_event_that_is_tried() -> None:
+    steps: list[Step[Any]] = []
+    run(
+        FILL, ON, OFF, {**POUR, "conditions": ["has_water", "at_tap"]},
+        events=lambda model, memory: [("fill", "tap"), ("pour", "pour"), ("pour", "away")],
+        properties=(never("seen", steps.append),),
+    )  # fmt: skip
+    poured = {each.event for each in steps if each.trigger == "pour" and each.after != each.before}
+    assert poured == {"pour"}
