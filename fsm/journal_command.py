@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _FILE = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 _DAY = 24 * 3600 * 1000
+_MOST_DAYS = 100_000
 
 
 @click.group("journal")
@@ -87,10 +89,12 @@ def export_command(file: Path, meeting: str, target: Path | None) -> None:
 
 @journal_command.command("prune")
 @_FILE
-@click.option("--older-than", "days", type=click.FloatRange(min=0), required=True, metavar="DAYS",
-              help="Forget meetings that were over so many days ago.")  # fmt: skip
+@click.option("--older-than", "days", type=click.FloatRange(0, _MOST_DAYS), required=True,
+              metavar="DAYS", help="Forget meetings that were over so many days ago.")  # fmt: skip
 def prune_command(file: Path, days: float) -> None:
     """Forget the meetings in FILE that have long been over."""
+    if math.isnan(days):
+        raise BadInput("--older-than: 'nan' is no number of days")
     before = time.time_ns() // 1_000_000 - int(days * _DAY)
     forgotten = 0
     with _opened(file, readonly=False) as journal:

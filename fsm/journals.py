@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fsm import terminal
 from fsm.recording import Command, Meeting
-from fsm.runtime import Entry, Journal, Summary, UnknownMeetingError
+from fsm.runtime import Entry, Journal, JournalError, Summary, UnknownMeetingError
 from fsm.runtime.codec import dump_outcome
 from fsm.runtime.live import LiveMeeting
 from fsm.scenario import write
@@ -41,7 +42,9 @@ def show(out: Console, journal: Journal) -> None:
         table.add_column(heading, justify="right" if heading == "events" else "left")
     for each in meetings(journal):
         over = Text("not yet", "dim") if each.closed_at is None else Text(moment(each.closed_at))
-        table.add_row(Text(each.id, "bold"), moment(each.opened_at), over, str(each.events))
+        table.add_row(
+            Text(terminal.plain(each.id), "bold"), moment(each.opened_at), over, str(each.events)
+        )
     out.print(table)
 
 
@@ -55,8 +58,10 @@ def entries(journal: Journal, meeting: str) -> Iterator[Entry]:
     after = 0
     while found := journal.history(meeting, after, _AT_ONCE):
         yield from found
-        assert found[-1].seq is not None
-        after = found[-1].seq
+        last = found[-1].seq
+        if not isinstance(last, int) or last <= after:
+            raise JournalError(f"{journal.file}: meeting {meeting!r} is out of order")
+        after = last
     if found is None:
         raise UnknownMeetingError(meeting)
 
@@ -83,12 +88,14 @@ def scenario(journal: Journal, meeting: str) -> str:
 def faults(journal: Journal) -> Iterator[str]:
     """Yield what is wrong with a journal, in words; nothing where it is right.
 
-    The file itself is checked, and every meeting is replayed: it must answer as it did.
+    The file itself is checked, its accounts are read, and every meeting is replayed: it must
+    answer as it did.
 
     Raises:
         JournalError: the file cannot be read.
     """
     yield from journal.damage()
+    journal.accounts()
     for live in journal.load_all():
         yield from (f"meeting {live.id!r}: {what}" for what in _faults(journal, live))
 
@@ -120,4 +127,7 @@ def moment(at: int) -> str:
     >>> moment(1_700_000_000_000)
     '2023-11-14 22:13:20Z'
     """
-    return f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
+    try:
+        return f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
+    except (OSError, OverflowError, ValueError):
+        return f"{at} ms"  # in no calendar

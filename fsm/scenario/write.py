@@ -61,6 +61,18 @@ class _Dumper(yaml.SafeDumper):
         """Write everything out."""
         return True
 
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        """Quote what does not begin with a letter, since readers differ in what is a number.
+
+        Letters that cannot be shown go by their numbers: some readers take them for blanks.
+        """
+        plain = data.isprintable() and data[:1].isalpha()
+        style = None if plain else "'" if data.isprintable() else '"'
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
+
 
 def _account(account: Account) -> dict[str, Any]:
     if not account.has_console:

@@ -1,0 +1,102 @@
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fsm.recording import (
+    Account,
+    AutoRecord,
+    Choice,
+    Join,
+    Leave,
+    Meeting,
+    Opening,
+    Pause,
+    RecorderFailed,
+)
+from fsm.scenario import opened, parse, play, write
+
+from ..recording import generate
+from ..recording.translate import to_account, to_choice, to_event
+
+
+def read_back(opening, events):
+    """The scenario that is written of a meeting, parsed again."""
+    meeting = Meeting(opening.resolve().plan)
+    steps = [write.step(event, meeting.handle(event)) for event in events]
+    text = write.text({"title": "Written", **write.settings(opening)}, steps)
+    [scenario] = parse(text.encode(), "written.yaml")
+    return scenario, meeting
+
+
+def test_what_is_as_by_default_is_left_out():
+    assert write.settings(Opening(Account("pro"))) == {"account": {"edition": "pro"}}
+
+
+def test_everything_else_is_there():
+    account = Account("business", auto_record=AutoRecord(enabled=True))
+    head = write.settings(Opening(account, Choice(True), Choice(False), "webinar"))
+    assert head["account"]["auto_record"]["enabled"] is True
+    assert head["user"] == {"auto_record": True}
+    assert head["booking"] == {"auto_record": False}
+    assert head["meeting"] == {"type": "webinar"}
+
+
+@pytest.mark.rule("R7")
+def test_a_local_recording_is_written_without_the_options_it_does_not_have():
+    account = Account("business", auto_record=AutoRecord(enabled=True, kind="local"))
+    written = write.settings(Opening(account))["account"]["auto_record"]
+    assert written == {"enabled": True, "locked": False, "kind": "local"}
+
+
+def test_a_step_expects_what_was_answered():
+    meeting = Meeting(Opening(Account("pro"), Choice(True)).resolve().plan)
+    join = Join("alice", "host", "windows")
+    assert write.step(join, meeting.handle(join)) == {
+        "join": {"id": "alice", "role": "host", "platform": "windows"},
+        "expect": {
+            "state": "recording",
+            "recorder": [{"command": "start", "kind": "cloud", "client": None}],
+        },
+    }
+    assert write.step(Pause("bob"), meeting.handle(Pause("bob"))) == {
+        "pause": {"by": "bob"},
+        "expect": {"state": "recording", "refused": "not_present"},
+    }
+
+
+@settings(max_examples=40, deadline=None)
+@given(generate.cases())
+def test_every_meeting_plays_as_it_was_written(case):
+    account, user, booking, kind, events = case
+    opening = Opening(to_account(account), to_choice(user), to_choice(booking), kind)
+    scenario, meeting = read_back(opening, [to_event(*each) for each in events])
+    replayed = opened(scenario)
+    assert [each.unexpected for each in play(scenario, replayed)] == [()] * len(events)
+    assert replayed == meeting
+
+
+WORDS = ["no", "123", "1_000", "3.20", "0x1F", "1e3", ".inf", "~", "null", "2024-01-01", "=", "<<",
+         "- a", "a: b", "#x", "'", '"', "{}", "[", "&a", "*a", "!x", "%x", "@x", "?", "12:30:45",
+         " a ", "a\nb", "\t", "\0", "\x1b[31m", "\x85", "\u2028",
+         "\ufeff", "🎥", "会议"]  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=20)), max_size=6))
+def test_ids_versions_and_details_come_back_letter_by_letter(words):
+    events = []
+    for word in words:
+        events += [Join(word, "host", "windows", word), RecorderFailed(word), Leave(word)]
+    scenario, _ = read_back(Opening(Account("pro"), Choice(True)), events)
+    assert [each.event for each in scenario.steps] == events
+
+
+def test_the_same_thing_twice_is_written_twice_and_not_pointed_at():
+    leave = write.step(
+        Leave("a"), Meeting(Opening(Account("pro")).resolve().plan).handle(Leave("a"))
+    )
+    text = write.text({"title": "t"}, [leave, leave])
+    assert "&" not in text
+    assert "*" not in text
+    assert yaml.safe_load(text)["events"] == [leave, leave]

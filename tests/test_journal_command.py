@@ -1,0 +1,320 @@
+import asyncio
+import io
+import json
+import random
+import shutil
+import sys
+import threading
+
+import apsw
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from fsm import cli, journals
+from fsm.recording import Account, Choice, End, Join, Leave, Opening, Pause
+from fsm.runtime import Hub, Journal, JournalError
+from fsm.runtime.codec import dump
+
+from .recording import generate
+from .recording.translate import to_account, to_choice, to_event
+
+ALICE = Join("alice", "host", "windows", "3.20")
+
+
+@pytest.fixture
+def fsm(monkeypatch, capfd):
+    """Run the command and return its exit code, its output and its complaints."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["fsm", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as leaving:
+            code = leaving.code or 0
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return run
+
+
+async def fill(file, meetings=3):
+    """Meetings: one idle, one running, and others that are over."""
+    async with Hub(file, clock=lambda: 1_700_000_000_000) as hub:
+        await hub.put_account("acme", Account("business"))
+        for number in range(meetings):
+            await hub.open(f"m-{number}", Account("pro"), Choice(True))
+            for event in [ALICE, Pause("bob"), Leave("alice"), End()][
+                : number if number < 2 else 4
+            ]:
+                await hub.dispatch(f"m-{number}", event)
+        while hub.health.delivering:
+            await asyncio.sleep(0.001)
+
+
+@pytest.fixture
+def file(tmp_path):
+    asyncio.run(fill(tmp_path / "meetings.db"))
+    return tmp_path / "meetings.db"
+
+
+def change(file, statement):
+    db = apsw.Connection(str(file))
+    db.execute(statement)
+    db.close()
+
+
+def one_line(err):
+    return err.count("\n") == 1 and "Traceback" not in err
+
+
+def test_list_shows_each_meeting_on_a_line(fsm, file):
+    code, out, err = fsm("journal", "list", file)
+    assert (code, err) == (0, "")
+    heading, *rows = [line.split("  ") for line in out.splitlines()]
+    assert heading[0] == "meeting"
+    assert [row[0].strip() for row in rows] == ["m-0", "m-1", "m-2"]
+    assert "2023-11-14 22:13:20Z" in out
+    assert ["not yet" in " ".join(row) for row in rows] == [True, True, False]
+
+
+def test_list_gives_programs_json(fsm, file):
+    code, out, _ = fsm("journal", "list", "--json", file)
+    assert code == 0
+    assert [json.loads(line) for line in out.splitlines()][1:] == [
+        {"id": "m-1", "opened_at": 1_700_000_000_000, "closed_at": None, "events": 1},
+        {"id": "m-2", "opened_at": 1_700_000_000_000, "closed_at": 1_700_000_000_000, "events": 4},
+    ]
+
+
+def test_a_time_in_no_calendar_is_shown_all_the_same(fsm, file):
+    change(file, f"UPDATE meetings SET opened_at = {2**60}")
+    code, out, _ = fsm("journal", "list", file)
+    assert code == 0
+    assert f"{2**60} ms" in out
+
+
+def test_what_a_terminal_might_obey_is_written_out(fsm, file):
+    change(file, "UPDATE meetings SET id = 'a' || char(27) || '[31m' WHERE number = 1")
+    _, out, _ = fsm("journal", "list", file)
+    assert "\x1b" not in out
+    assert r"a\x1b[31m" in out
+
+
+def test_verify_finds_nothing_wrong_with_a_right_journal(fsm, file):
+    code, out, err = fsm("journal", "verify", file)
+    assert (code, out, err) == (0, f"{file}: 3 meetings, all of it is right\n", "")
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE events SET answer = replace(answer, 'recording', 'paused') WHERE meeting = 2",
+         "'m-1': event 1 was answered differently"),
+        ("DELETE FROM events WHERE meeting = 3 AND seq = 2", "'m-2': event 2 is missing"),
+        ("UPDATE events SET id = 'e' WHERE meeting = 3", "event 2 has the id 'e' of one before"),
+        ("DELETE FROM orders WHERE meeting = 2", "1 orders follow from its events"),
+        ("UPDATE meetings SET closed_at = 1 WHERE number = 2", "'m-1': it is closed, but"),
+    ],
+)  # fmt: skip
+def test_verify_finds_what_is_wrong(fsm, file, statement, what):
+    change(file, statement)
+    code, out, err = fsm("journal", "verify", file)
+    assert (code, err) == (1, "")
+    assert what in out
+    assert "wrong in 1 place\n" in out or "wrong in 3 places\n" in out
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE accounts SET account = 'nonsense'",
+        "UPDATE events SET event = 'nonsense'",
+        "UPDATE meetings SET plan = 'nonsense'",
+        "DROP TABLE events",
+    ],
+)
+def test_verify_says_what_cannot_be_read(fsm, file, statement):
+    change(file, statement)
+    code, _, err = fsm("journal", "verify", file)
+    assert code == 2
+    assert one_line(err)
+    assert "cannot be read" in err
+
+
+def test_verify_finds_nothing_wrong_while_the_service_runs(file):
+    stop = threading.Event()
+    found = []
+
+    def look():
+        while not stop.is_set():
+            with Journal(file, readonly=True) as journal:
+                found.append(list(journals.faults(journal)))
+
+    async def main():
+        looking = threading.Thread(target=look)
+        looking.start()
+        try:
+            async with Hub(file) as hub:
+                for number in range(60):
+                    await hub.open(f"n-{number}", Account("pro"), Choice(True))
+                    await asyncio.gather(
+                        *[
+                            hub.dispatch(f"n-{number}", each)
+                            for each in (ALICE, Leave("alice"), End())
+                        ]
+                    )
+                while len(found) < 3:
+                    await hub.dispatch("m-0", Pause("bob"))
+        finally:
+            stop.set()
+            looking.join(10)
+
+    asyncio.run(main())
+    assert len(found) >= 3
+    assert [each for each in found if each] == []
+
+
+def test_export_writes_a_scenario_that_plays(fsm, file, tmp_path):
+    code, out, err = fsm("journal", "export", file, "m-2")
+    assert (code, err) == (0, "")
+    assert "Meeting m-2, opened 2023-11-14 22:13:20Z" in out
+    target = tmp_path / "new" / "m-2.yaml"
+    assert fsm("journal", "export", file, "m-2", "-o", target) == (0, "", "")
+    assert target.read_text(encoding="utf-8") == out
+    code, out, _ = fsm("play", target)
+    assert code == 0
+    assert "all 4 expectations hold" in out
+
+
+def test_export_of_a_meeting_that_is_not_there_is_one_line(fsm, file):
+    for id_ in ("nobody", "\udcff", ""):
+        code, out, err = fsm("journal", "export", file, id_)
+        assert (code, out) == (2, "")
+        assert one_line(err)
+        assert "there is no meeting" in err
+
+
+def test_export_to_where_nothing_can_be_written_is_one_line(fsm, file, tmp_path):
+    for target in (tmp_path, file / "x.yaml"):
+        code, _, err = fsm("journal", "export", file, "m-2", "-o", target)
+        assert code == 2
+        assert one_line(err)
+        assert "cannot be written" in err
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(case=generate.cases())
+def test_every_meeting_is_exported_so_that_it_plays(fsm, tmp_path, case):
+    account, user, booking, kind, events = case
+    opening = Opening(to_account(account), to_choice(user), to_choice(booking), kind)
+    file = tmp_path / f"{abs(hash(dump(opening) + repr(events)))}.db"
+
+    async def main():
+        async with Hub(file) as hub:
+            await hub.open("m", opening.account, opening.user, opening.booking, opening.type)
+            await asyncio.gather(*[hub.dispatch("m", to_event(*each)) for each in events])
+            return await hub.read("m")
+
+    found = asyncio.run(main())
+    scenario = file.with_suffix(".yaml")
+    assert fsm("journal", "export", file, "m", "-o", scenario)[0] == 0
+    code, out, err = fsm("play", scenario)
+    assert (code, err) == (0, "")
+    assert f"ends {found.state}" in out
+    assert fsm("journal", "verify", file)[0] == 0
+
+
+def test_prune_forgets_what_was_over_long_ago(fsm, file):
+    assert fsm("journal", "prune", "--older-than", "36500", file)[1].endswith("forgot 0 meetings\n")
+    code, out, err = fsm("journal", "prune", "--older-than", "1.5", file)
+    assert (code, out, err) == (0, f"{file}: forgot 1 meeting\n", "")
+    assert [
+        json.loads(each)["id"]
+        for each in fsm("journal", "list", "--json", file)[1].split("\n")[:-1]
+    ] == ["m-0", "m-1"]
+    assert fsm("journal", "verify", file)[0] == 0
+
+
+def test_prune_works_while_the_service_runs(fsm, file):
+    async def main():
+        async with Hub(file) as hub:
+            assert fsm("journal", "prune", "--older-than", "0", file)[1].endswith("1 meeting\n")
+            await hub.dispatch("m-1", Pause("alice"), "e-1")
+            return len(await hub.meetings())
+
+    assert asyncio.run(main()) == 2
+
+
+@pytest.mark.parametrize("days", ["-1", "nan", "inf", "1e300", "many"])
+def test_a_number_of_days_that_is_none_is_refused(fsm, file, days):
+    code, out, err = fsm("journal", "prune", f"--older-than={days}", file)
+    assert (code, out) == (2, "")
+    assert "Traceback" not in err
+    assert "--older-than" in err
+
+
+@pytest.mark.parametrize("command", [["list"], ["verify"], ["export"], ["prune", "--older-than=1"]])
+def test_a_file_that_is_no_journal_is_one_line(fsm, tmp_path, command):
+    (tmp_path / "text").write_text("Dear diary, " * 1000)
+    change(tmp_path / "theirs.db", "CREATE TABLE theirs (x)")
+    for name, what in {
+        "nothing": "there is no such file",
+        ".": "there is no such file",
+        "text": "it is no journal",
+        "theirs.db": "belongs to another program",
+    }.items():
+        more = ["m"] if command == ["export"] else []
+        code, out, err = fsm("journal", *command, tmp_path / name, *more)
+        assert (code, out) == (2, "")
+        assert one_line(err)
+        assert what in err
+
+
+def test_any_damage_gives_a_result_or_one_line(fsm, file, tmp_path):
+    rng = random.Random("command")
+    codes = []
+    damaged = tmp_path / "damaged.db"
+    content = file.read_bytes()
+    for number in range(60):
+        changed = bytearray(content)
+        if number % 5 == 0:
+            del changed[rng.randrange(len(changed)) :]
+        for _ in range(rng.choice([1, 20, 300])):
+            if changed:
+                changed[rng.randrange(rng.choice([min(200, len(changed)), len(changed)]))] = (
+                    rng.randrange(256)
+                )
+        damaged.write_bytes(changed)
+        for command in (["list", damaged], ["verify", damaged], ["export", damaged, "m-2"]):
+            code, _, err = fsm("journal", *command)
+            assert code in (0, 1, 2)
+            assert one_line(err) if code == 2 else err == "", err
+            codes.append(code)
+        for left in tmp_path.glob("damaged.db*"):
+            left.unlink()
+    assert {0, 2} <= set(codes)
+
+
+def test_entries_that_are_out_of_order_do_not_go_on_for_ever(file):
+    class Turning(Journal):
+        def history(self, id, after=0, limit=1000):  # noqa: A002
+            return super().history(id, 0, limit)
+
+    with Turning(file) as journal, pytest.raises(JournalError, match="out of order"):
+        list(journals.entries(journal, "m-2"))
+
+
+def test_many_meetings_are_listed_page_by_page(file, monkeypatch):
+    monkeypatch.setattr(journals, "_AT_ONCE", 2)
+    with Journal(file) as journal:
+        assert [each.id for each in journals.meetings(journal)] == ["m-0", "m-1", "m-2"]
+        assert [each.seq for each in journals.entries(journal, "m-2")] == [1, 2, 3, 4]
+
+
+def test_a_copy_of_a_journal_is_a_journal(fsm, file, tmp_path):
+    shutil.copy(file, tmp_path / "copy.db")
+    assert fsm("journal", "verify", tmp_path / "copy.db")[0] == 0
