@@ -228,12 +228,7 @@ class Hub:
         self._writer.shutdown()
 
     async def _in(self, executor: ThreadPoolExecutor, call: Callable[..., T], *given: Any) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(executor, call, *given)
-        except RuntimeError:
-            if self._closing:
-                raise ClosedError from None
-            raise
+        return await asyncio.get_running_loop().run_in_executor(executor, call, *given)
 
     async def _commit(self, batch: Batch) -> None:
         await self._in(self._writer, self._journal.commit, batch)

@@ -624,3 +624,18 @@ def test_a_meeting_of_many_orders_keeps_them_in_order_whatever_happens(tmp_path)
             assert recorder.doing["m"] == Status(41, "cloud")
 
     run(main())
+
+
+def test_what_comes_too_late_about_an_order_changes_nothing(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, recorder := Recorder()) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            [order] = recorder.calls
+            await hub.gave_up("m", order, "too late")
+            await hub.taken("m", order, Status(1, "cloud"))
+            assert failures(await hub.history("m")) == []
+            assert recorder.calls == [order]
+            assert hub.health.delivering == 0
+
+    run(main())

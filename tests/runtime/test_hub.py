@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import itertools
 
 import attrs
@@ -1082,5 +1083,31 @@ def test_health_counts_what_is_there(tmp_path):
             found = hub.health
             assert (found.ok, found.why, found.meetings, found.waiting) == (True, None, 2, 0)
             attrs.asdict(found)
+
+    run(main())
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_the_collector_is_left_as_it_was(tmp_path, collecting):
+    async def main():
+        async with hub_on(tmp_path):
+            return gc.isenabled()
+
+    try:
+        if not collecting:
+            gc.disable()
+        assert run(main()) is collecting
+    finally:
+        gc.enable()
+
+
+def test_a_closed_hub_asks_no_recorder(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, recorder := Recorder()) as hub:
+            await recording(hub)
+            await at_rest(hub)
+        hub.reconcile("m")
+        await asyncio.sleep(0)
+        assert recorder.asked == []
 
     run(main())
