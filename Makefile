@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check diagrams schema traceability bench mutants lock clean
+.PHONY: demo test check diagrams schema traceability bench soak mutants lock clean
 
 demo: $(READY)
 	@$(BIN)/fsm play examples/scenarios/a-working-day.yaml --draw out/a-working-day.svg
@@ -12,7 +12,7 @@ demo: $(READY)
 	@echo "the same as PNG: out/a-working-day.png"
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 	$(BIN)/pytest --doctest-modules --pyargs fsm
 
 # Every gate, against the installed wheel; what continuous integration runs.
@@ -30,6 +30,11 @@ traceability: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/dispatch.py
+	$(BIN)/python benchmarks/durable.py
+
+# The runtime through thousands of simulated worlds, power cuts and kills; takes long.
+soak: $(READY)
+	$(BIN)/python tools/soak.py
 
 # Change the code in small ways and see whether the tests notice; takes long, see docs/mutants.md.
 mutants: $(READY)

@@ -61,10 +61,12 @@ def main() -> None:
     run("ruff format", BIN / "ruff", "format", "--check", ".")
     run("mypy --strict", BIN / "mypy")
     run("mypy of benchmarks, tools and examples", BIN / "mypy", "benchmarks/dispatch.py",
-        "benchmarks/handwritten.py", "tools", "examples")  # fmt: skip
+        "benchmarks/durable.py", "benchmarks/handwritten.py", "tools", "examples")  # fmt: skip
     run("import direction", BIN / "lint-imports", "--no-cache")
     run("fresh diagrams", BIN / "fsm", "draw", "--check")
     run("benchmark", BIN / "python", "benchmarks/dispatch.py", "--rounds", "5")
+    run("benchmark of what is durable", BIN / "python", "benchmarks/durable.py", "--rounds", "3",
+        "--meetings", "10000")  # fmt: skip
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fresh_clone(folder)
@@ -77,7 +79,8 @@ def main() -> None:
         }
         run("doctests", programs / "pytest", "-q", "--doctest-modules", "--pyargs", "fsm",
             env=environment)  # fmt: skip
-        run("tests against the wheel", programs / "pytest", "--cov=fsm.engine",
+        run("tests against the wheel", programs / "pytest", "--numprocesses", "auto",
+            "--dist", "worksteal", "--cov=fsm.engine",
             "--cov=fsm.recording", "--cov-branch", "--cov-report=term-missing:skip-covered",
             "--cov-fail-under=100", env=environment)  # fmt: skip
 
