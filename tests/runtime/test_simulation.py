@@ -1,14 +1,20 @@
 """The hub in simulated worlds; ``python tools/soak.py`` runs many more of them."""
 
 import asyncio
+import os
 import random
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from ..simulation.loop import SimulatedLoop, StuckError
-from ..simulation.world import run
+from ..simulation.world import WrongError, run
+from .faults import put_in
 
+ROOT = Path(__file__).resolve().parents[2]
 SEEDS, AT_ONCE = 300, 30
 # What must have happened in each thirty worlds; the counts are far above one.
 HAPPENED = {
@@ -33,6 +39,11 @@ HAPPENED_AT_ALL = {
     "recorder lied", "recorder did nothing", "recorder slow", "reply lost", "request duplicated",
     "request late",
 }  # fmt: skip
+
+
+def run_some(seeds):
+    for seed in range(seeds):
+        run(seed)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +77,22 @@ def test_a_seed_always_gives_the_same_world(seed):
     assert len(one.trace) > 100
     assert one.trace == other.trace
     assert one.trace != run(seed + 1).trace
+
+
+def test_a_seed_gives_the_same_world_in_every_process():
+    def printed(hashes):
+        command = [sys.executable, ROOT / "tools" / "soak.py", "--seed", "7"]
+        environment = {**os.environ, "PYTHONHASHSEED": hashes}
+        return subprocess.run(command, env=environment, capture_output=True, check=True).stdout
+
+    assert printed("1") == printed("2")
+
+
+def test_a_seed_that_fails_says_how_to_see_it_again(monkeypatch):
+    put_in(monkeypatch, "an event is not written")
+    with pytest.raises(WrongError, match=r"python tools/soak\.py --seed \d+") as caught:
+        run_some(20)
+    assert any("WRONG" in line for line in caught.value.world.trace)
 
 
 def test_the_simulated_time_does_not_wait():

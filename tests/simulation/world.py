@@ -88,9 +88,10 @@ class Ask:
 
     Args:
         waiting: how many wait for an answer to it.
-        answer: what was answered.
-        refused_in: the life of the hub in which it was refused last, and not sent since.
-        doubtful: a client did not wait for the answer.
+        sent: how often it was sent.
+        lives: the lives of the hub in which it was sent.
+        answer: what was answered last.
+        refused_in: the life of the hub in which it was refused, and never sent before or since.
     """
 
     meeting: str
