@@ -16,6 +16,10 @@ MOST_CALLS = 60
 class Network:
     """The recorder as the hub sees it; it outlives the hub.
 
+    Two things no hub can find out, and they are left out of what must hold: that a recorder
+    lied about the last stop of a meeting that is over, and that it forgot all its numbers and
+    is then brought an old order. So with what it knew go the requests under way to it.
+
     Args:
         world: whose time, chance and list of what is wrong it uses.
     """
