@@ -41,13 +41,13 @@ def story(number: int, length: int) -> list[Event]:
     events: list[Event] = [Join(f"host-{number}", "host", "windows", "3.20")]
     while len(events) < length:
         who = f"guest-{number}-{len(events)}"
-        events += chance.choice(
-            (
-                [Join(who, "member", "ios", "3.20"), Leave(who)],
-                [Pause(f"host-{number}"), Resume(f"host-{number}")],
-                [Join(who, "member", "web")],
-            )
-        )
+        what = chance.random()
+        if what < 0.1:
+            events += [Pause(f"host-{number}"), Resume(f"host-{number}")]
+        elif what < 0.5:
+            events += [Join(who, "member", "ios", "3.20"), Leave(who)]
+        else:
+            events.append(Join(who, "member", "web"))
     return events[:length]
 
 
