@@ -134,3 +134,13 @@ def test_conditions_of_rows_are_asked_about_the_event_that_is_tried() -> None:
     )  # fmt: skip
     poured = {each.event for each in steps if each.trigger == "pour" and each.after != each.before}
     assert poured == {"pour"}
+
+
+def test_what_a_trigger_requires_is_asked_about_the_model() -> None:
+    machine = Machine(
+        states=["off"], initial="off", auto_transitions=False, requires={"fill": "has_room"}
+    )
+    machine.add_transition("fill", "off", None, after="fills")
+    given = world(events=lambda model, memory: [("fill", "tap")])
+    found = explore(machine.freeze(Kettle).table, START, given)
+    assert (found.situations, found.violations) == (FULL + 1, [])

@@ -151,6 +151,11 @@ def test_every_change_asks_for_the_console_and_for_who_may(change, edition, by, 
     assert Console(edition).handle(change(by, *kind)).refused == reason
 
 
+@pytest.mark.rule("R4")
+def test_who_is_not_said_to_hold_the_permission_does_not_hold_it():
+    assert Actor("admin") == Actor("admin", account_settings=False)
+
+
 @pytest.mark.rule("R6")
 def test_the_policy_begins_where_a_new_console_stands():
     assert POLICY.initial == Console("business").state == "free"
