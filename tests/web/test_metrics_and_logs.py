@@ -55,7 +55,7 @@ def test_the_hub_and_its_journal_are_looked_at(service):
     assert found["fsm_healthy"] == 1
     assert found["fsm_meetings"] == 1
     assert found["fsm_queue"] == found["fsm_undelivered_meetings"] == 0
-    assert found["fsm_failed_commits_total"] == 0
+    assert found["fsm_journal_failures_total"] == 0
     assert found["fsm_journal_bytes"] > 0
 
 
