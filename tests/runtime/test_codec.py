@@ -121,7 +121,7 @@ def test_plain_data_that_is_no_event_is_refused(data):
     ],
 )
 def test_text_that_is_no_event_is_refused(text):
-    with pytest.raises((ValueError, KeyError)):
+    with pytest.raises((ValueError, TypeError, KeyError)):
         codec.load_event(text)
 
 
