@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import random
 import statistics
 import tempfile
@@ -69,29 +70,47 @@ async def through_the_hub(file: Path, clients: int, each: int) -> tuple[float, l
         return time.perf_counter() - began, took
 
 
-def rows_of(file: Path) -> list[tuple[Any, ...]]:
-    """Return the event rows of a journal, meeting after meeting in turns as they came."""
-    with_db = apsw.Connection(str(file), apsw.SQLITE_OPEN_READONLY)
-    rows = with_db.execute(
-        "SELECT meeting, seq, id, at, event, answer FROM events ORDER BY seq, meeting"
-    ).fetchall()
-    with_db.close()
-    return rows
+INSERTS = {
+    "events": "INSERT INTO events (meeting, seq, id, at, event, answer) VALUES (?, ?, ?, ?, ?, ?)",
+    "orders": "INSERT INTO orders (meeting, number, recording, since, command, result) "
+    "VALUES (?, ?, ?, ?, ?, ?)",
+}
+Rows = list[tuple[str, tuple[Any, ...]]]
 
 
-def bare(file: Path, rows: list[tuple[Any, ...]], size: int) -> float:
-    """Return the seconds that inserting the rows takes, so many in one commit."""
+def rows_of(file: Path) -> Rows:
+    """Return the rows of events and orders in a journal, the meetings taking turns."""
+    db = apsw.Connection(str(file), apsw.SQLITE_OPEN_READONLY)
+    rows: Rows = [
+        ("events", row)
+        for row in db.execute(
+            "SELECT meeting, seq, id, at, event, answer FROM events ORDER BY seq, meeting"
+        )
+    ]
+    orders = db.execute(
+        "SELECT meeting, number, recording, since, command, result FROM orders "
+        "ORDER BY number, meeting"
+    )
+    rows += [("orders", row) for row in orders]
+    db.close()
+    # Orders stand among the events, as they did when they were written.
+    return [row for _, row in sorted(enumerate(rows), key=lambda each: (each[1][1][1], each[0]))]
+
+
+def bare(file: Path, rows: Rows, size: int) -> float:
+    """Return the seconds that inserting the rows takes, so many events in one commit."""
     with Journal(file):
         pass  # for its tables
     db = apsw.Connection(str(file))
     db.execute("PRAGMA synchronous = FULL")
+    commits = sum(1 for table, _ in rows if table == "events") / size
+    at_once = math.ceil(len(rows) / commits)
     began = time.perf_counter()
-    for first in range(0, len(rows), size):
+    for first in range(0, len(rows), at_once):
         db.execute("BEGIN IMMEDIATE")
-        db.executemany(
-            "INSERT INTO events (meeting, seq, id, at, event, answer) VALUES (?, ?, ?, ?, ?, ?)",
-            rows[first : first + size],
-        )
+        some = rows[first : first + at_once]
+        for table, insert in INSERTS.items():
+            db.executemany(insert, [row for each, row in some if each == table])
         db.execute("COMMIT")
     took = time.perf_counter() - began
     db.close()
@@ -106,7 +125,7 @@ def throughput(folder: Path, clients: int, events: int, rounds: int) -> None:
         seconds, took = asyncio.run(through_the_hub(file, clients, events // clients))
         rows = rows_of(file)
         answers += took
-        rates.append(len(rows) / seconds)
+        rates.append(len(took) / seconds)
         ratios.append(bare(folder / f"bare-{number}.db", rows, clients) / seconds)
         print(f"  round {number + 1} of {rounds}: {rates[-1]:,.0f} events/s, {ratios[-1]:.0%}")
     answers.sort()

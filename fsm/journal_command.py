@@ -97,6 +97,8 @@ def prune_command(file: Path, days: float) -> None:
         raise BadInput("--older-than: 'nan' is no number of days")
     before = time.time_ns() // 1_000_000 - int(days * _DAY)
     forgotten = 0
+    with _opened(file):
+        pass  # what is no journal yet is not made one
     with _opened(file, readonly=False) as journal:
         while count := journal.prune(before):
             forgotten += count
