@@ -167,8 +167,8 @@ def recovery(folder: Path, meetings: int, each: int) -> None:
 def fill(file: Path, meetings: int, each: int) -> None:
     """Write a journal with live meetings in which something happened."""
     from fsm.recording import Meeting
-    from fsm.runtime.live import LiveMeeting
     from fsm.recording.opening import Opening
+    from fsm.runtime.live import LiveMeeting
 
     with Journal(file) as journal:
         for first in range(1, meetings + 1, 1000):
