@@ -26,7 +26,7 @@ from typing import Any
 import apsw
 
 from fsm.recording import Account, AutoRecord, Choice, Event, Join, Leave, Pause, Resume
-from fsm.runtime import Hub, Journal, Limits
+from fsm.runtime import Hub, Journal, Limits, codec
 from fsm.runtime.journal import Batch
 
 ACCOUNTS = (
@@ -59,8 +59,10 @@ async def through_the_hub(file: Path, clients: int, each: int) -> tuple[float, l
         for number in range(clients):
             await hub.open(f"m-{number}", ACCOUNTS[number % len(ACCOUNTS)], user=Choice(True))
 
+        stories = [story(number, each) for number in range(clients)]
+
         async def client(number: int) -> None:
-            for position, event in enumerate(story(number, each)):
+            for position, event in enumerate(stories[number]):
                 began = time.perf_counter()
                 await hub.dispatch(f"m-{number}", event, f"{number}-{position}")
                 took.append(time.perf_counter() - began)
@@ -180,7 +182,7 @@ def fill(file: Path, meetings: int, each: int) -> None:
                 batch.opened(live)
                 for position, event in enumerate(story(number, each)):
                     entry, orders = live.take(event, f"{number}-{position}", position)
-                    batch.took(live, entry)
+                    batch.took(live, entry, codec.dump_event(event))
                     for order in orders:
                         batch.ordered(live, order)
                         batch.done(live, order)

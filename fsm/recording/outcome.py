@@ -45,7 +45,8 @@ class StopRecorder:
 Command = StartRecorder | PauseRecorder | ResumeRecorder | StopRecorder
 
 
-@attrs.frozen
+# Meetings share their outcomes, and whoever keeps them looks them up by their hash.
+@attrs.frozen(cache_hash=True)
 class Outcome:
     """The answer to one event.
 

@@ -62,8 +62,8 @@ def event_from(data: dict[str, Any]) -> Event:
 
 
 def dump_event(event: Event) -> str:
-    """Return an event as text."""
-    return _encode(event_data(event)).decode()
+    """Return an event as text, with what is nothing in it as well."""
+    return _encode({event.trigger: event}).decode()
 
 
 def load_event(text: str) -> Event:

@@ -4,6 +4,9 @@ Everything that is asked of a hub is a :class:`Request`, reading included. Reque
 applied one after another in the order in which they came; what they want written is
 committed together; only then are they answered. So whatever an answer says is on the disk,
 and a reader never sees what might still be taken back.
+
+While one group is being written the next is applied already, on top of it. Where the first
+cannot be written, both are taken back, and what the second asked for is asked again.
 """
 
 from __future__ import annotations
@@ -48,6 +51,21 @@ class Request(Generic[T]):
         self.writes = False
 
 
+class _Group:
+    """Requests that are committed together.
+
+    Args:
+        requests: the requests, applied.
+        batch: what they want written.
+        writing: the commit that is under way; ``None`` where nothing is to be written.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[Request[Any]] = []
+        self.batch = Batch()
+        self.writing: asyncio.Future[None] | None = None
+
+
 class Committer:
     """Applies requests, commits what they write, and answers them.
 
@@ -78,6 +96,8 @@ class Committer:
         self._most_waiting = most_waiting
         self._most_at_once = most_at_once
         self._waiting: deque[Request[Any]] = deque()
+        self._next = _Group()
+        self._current: _Group | None = None
         self._woken = asyncio.Event()
         self._closing = False
         # So many of the next requests were asked before; no new one goes with them, which could
@@ -87,8 +107,8 @@ class Committer:
 
     @property
     def waiting(self) -> int:
-        """How many requests wait to be applied."""
-        return len(self._waiting)
+        """How many requests wait to be written."""
+        return len(self._waiting) + len(self._next.requests)
 
     def submit(self, request: Request[T], *, internal: bool = False) -> asyncio.Future[T]:
         """Let a request wait for its turn.
@@ -103,8 +123,9 @@ class Committer:
         """
         if self._closing and not internal:
             raise ClosedError
-        if len(self._waiting) >= self._most_waiting and not internal:
-            raise BusyError(f"{len(self._waiting)} requests wait already")
+        waiting = len(self._waiting) + len(self._next.requests)
+        if waiting >= self._most_waiting and not internal:
+            raise BusyError(f"{waiting} requests wait already")
         self._waiting.append(request)
         self._woken.set()
         return request.future
@@ -116,35 +137,53 @@ class Committer:
 
     async def run(self) -> None:
         """Apply, commit and answer until closed."""
-        answered: list[Request[Any]] = []
         while True:
-            if not self._waiting:
-                _answer(answered)
-                answered = []
-                if self._closing:
-                    return
-                self._woken.clear()
-                await self._wait()
+            if self._waiting and len(self._next.requests) < self._most_at_once:
+                await self._apply(self._next)
+            landed = self._landed()
+            if self._current is None and self._next.requests:
+                self._start()
+                # Whose group has landed learns it while the next one is written.
+                await asyncio.sleep(0)
+            _answer(landed)
+            if self._may_go_on:
                 continue
-            count = self._again or min(len(self._waiting), self._most_at_once)
-            self._again = 0
-            requests = [self._waiting.popleft() for _ in range(count)]
-            batch = await self._applied(requests)
-            writing = asyncio.ensure_future(self._commit(batch)) if batch else None
-            # The senders of the batch before learn their answers while this one is written.
-            await asyncio.sleep(0)
-            _answer(answered)
-            answered = requests
-            try:
-                if writing is not None:
-                    await writing
-                    self.failed = None
-            except Exception as error:
-                self.failed = _journal_error(error)
-                batch.take_back()
-                answered = self._refused(requests, self.failed)
-            else:
-                batch.written()
+            if self._closing and self._current is None and not self._waiting:
+                return
+            self._woken.clear()
+            await self._wait()
+
+    @property
+    def _may_go_on(self) -> bool:
+        current = self._current
+        if current is None:
+            return bool(self._waiting)
+        if current.writing is None or current.writing.done():
+            return True
+        return bool(self._waiting) and len(self._next.requests) < self._most_at_once
+
+    def _start(self) -> None:
+        self._current, self._next = self._next, _Group()
+        if self._current.batch:
+            self._current.writing = asyncio.ensure_future(self._commit(self._current.batch))
+            self._current.writing.add_done_callback(lambda _: self._woken.set())
+
+    def _landed(self) -> Sequence[Request[Any]]:
+        """Return the requests that can be answered, of the group that was being written."""
+        current = self._current
+        if current is None or (current.writing is not None and not current.writing.done()):
+            return ()
+        self._current = None
+        error = current.writing.exception() if current.writing is not None else None
+        if error is not None:
+            self.failed = _journal_error(error)
+            self._next.batch.take_back()
+            current.batch.take_back()
+            return self._refused(current.requests, self.failed)
+        if current.writing is not None:
+            self.failed = None
+        current.batch.written()
+        return current.requests
 
     async def _wait(self) -> None:
         try:
@@ -157,40 +196,45 @@ class Committer:
             except Exception as error:
                 self.failed = _journal_error(error)
 
-    async def _applied(self, requests: Sequence[Request[Any]]) -> Batch:
+    async def _apply(self, group: _Group) -> None:
+        room = self._most_at_once - len(group.requests)
+        count = self._again or min(len(self._waiting), room)
+        self._again = 0
+        requests = [self._waiting.popleft() for _ in range(count)]
         failed: JournalError | None = None
         try:
             await self._prepare(requests)
         except Exception as error:
             self.failed = failed = _journal_error(error)
-        batch = Batch()
+        group.requests += requests
         for request in requests:
             if failed is not None and request.meeting is not None:
                 request.error = failed
                 continue
-            size = len(batch)
+            size = len(group.batch)
             try:
-                request.answer = request.apply(batch)
+                request.answer = request.apply(group.batch)
             except Exception as error:
                 # Whatever it is, it is for the one who asked.
                 request.error = error
-            request.writes = len(batch) > size
-        return batch
+            request.writes = len(group.batch) > size
 
     def _refused(self, requests: Sequence[Request[Any]], error: JournalError) -> list[Request[Any]]:
         """Refuse what wanted to write; what only read is asked again of what is true now."""
         refused = [each for each in requests if each.writes]
+        again = [each for each in requests if not each.writes]
+        self._again = len(again)
+        again += self._next.requests
+        self._next = _Group()
         for each in refused:
             each.error = error
-        again = [each for each in requests if not each.writes]
         for each in again:
             each.error = None
-        self._again = len(again)
         self._waiting.extendleft(reversed(again))
         return refused
 
 
-def _journal_error(error: Exception) -> JournalError:
+def _journal_error(error: BaseException) -> JournalError:
     # Whatever goes wrong with the journal is told to those who asked; nobody is left waiting.
     if isinstance(error, JournalError):
         return error

@@ -329,7 +329,7 @@ class Hub:
         """
         if id is not None:
             check_id("an event's id", id)
-        _check_event(event)
+        text = _written(event)
 
         def apply(batch: Batch) -> Entry:
             live = self._get(meeting)
@@ -340,9 +340,9 @@ class Hub:
                 return known
             if self._is_full(live.meeting) and _brings_in(live.meeting, event):
                 raise BusyError(f"{self._limits.participants} participants are in the meeting", 10)
-            return self._take(live, event, id, batch)
+            return self._take(live, event, text, id, batch)
 
-        return await self._ask(apply, meeting, repeatable=id is not None)
+        return await self._asked(apply, meeting, repeatable=id is not None)
 
     async def read(self, meeting: str) -> Snapshot:
         """Return how a meeting stands.
@@ -557,7 +557,8 @@ class Hub:
             return
         self._void(live, batch)
         live.corrections = 0
-        self._take(live, RecorderFailed(why), None, batch)
+        event = RecorderFailed(why)
+        self._take(live, event, _written(event), None, batch)
 
     def _void(self, live: LiveMeeting, batch: Batch) -> None:
         for order in live.pending:
@@ -582,19 +583,21 @@ class Hub:
 
     # -- all of it together -------------------------------------------------------------------
 
-    async def _ask(
+    async def _ask(self, apply: Callable[[Batch], T], meeting: str | None = None) -> T:
+        return await self._asked(apply, meeting)
+
+    def _asked(
         self,
         apply: Callable[[Batch], T],
-        meeting: str | None = None,
+        meeting: str | None,
         *,
         repeatable: bool = False,
-    ) -> T:
+    ) -> asyncio.Future[T]:
         if self._running.done():
             raise ClosedError
-        if meeting is not None:
+        if meeting is not None and (type(meeting) is not str or meeting not in self._live):
             _check_known(meeting)
-        request = Request(apply, meeting, repeatable=repeatable)
-        return await self._committer.submit(request)
+        return self._committer.submit(Request(apply, meeting, repeatable=repeatable))
 
     async def _read(self, call: Callable[..., T], *given: Any) -> T:
         if self._closing:
@@ -604,12 +607,19 @@ class Hub:
     def _is_full(self, meeting: Meeting) -> bool:
         return len(meeting.present) >= self._limits.participants
 
-    def _take(self, live: LiveMeeting, event: Event, id: str | None, batch: Batch) -> Entry:  # noqa: A002
+    def _take(
+        self,
+        live: LiveMeeting,
+        event: Event,
+        text: str,
+        id: str | None,  # noqa: A002
+        batch: Batch,
+    ) -> Entry:
         entry, orders = live.take(event, id, self._clock())
         if entry.seq is None:
             return entry
         batch.if_not_written(partial(self._forget, live.id))
-        batch.took(live, entry)
+        batch.took(live, entry, text)
         for order in orders:
             batch.ordered(live, order)
         if orders:
@@ -675,11 +685,11 @@ def _check_known(meeting: str) -> None:
         raise UnknownMeetingError(meeting) from None
 
 
-def _check_event(event: Event) -> None:
+def _written(event: Event) -> str:
     if not isinstance(event, EVENTS):
         raise TypeError(f"an event must be one of a meeting, not {event!r}")
     try:
-        codec.dump_event(event)
+        return codec.dump_event(event)
     except UnicodeEncodeError:
         raise ValueError(f"an event has letters that cannot be written: {event!r}") from None
 

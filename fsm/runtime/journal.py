@@ -44,14 +44,13 @@ class Batch:
         self._rows: dict[str, list[tuple[Any, ...]]] = {}
         self._undo: list[Callable[[], object]] = []
         self._then: list[Callable[[], object]] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._rows)
+        self._count = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self._rows.values()))
+        return self._count
 
     def _add(self, statement: str, *row: Any) -> None:
+        self._count += 1
         self._rows.setdefault(statement, []).append(row)
 
     def if_not_written(self, undo: Callable[[], object]) -> None:
@@ -84,11 +83,11 @@ class Batch:
             _OPEN_MEETING, live.number, live.id, live.opened_at, codec.dump(live.opening), plan
         )
 
-    def took(self, live: LiveMeeting, entry: Entry) -> None:
-        """Add an event with its answer."""
+    def took(self, live: LiveMeeting, entry: Entry, text: str) -> None:
+        """Add an event, as text, with its answer."""
         self._add(
-            _EVENT, live.number, entry.seq, entry.id, entry.at,
-            codec.dump_event(entry.event), codec.dump_outcome(entry.outcome),
+            _EVENT, live.number, entry.seq, entry.id, entry.at, text,
+            codec.dump_outcome(entry.outcome),
         )  # fmt: skip
 
     def ordered(self, live: LiveMeeting, order: Order) -> None:

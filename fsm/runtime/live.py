@@ -77,6 +77,8 @@ class LiveMeeting:
             assert self.by_id is not None, "they are brought back before an event with an id"
             # Bare, since a hub keeps millions of them.
             self.by_id[event_id] = self.seq, at, event, outcome
+        if not outcome.recorder:
+            return entry, ()
         return entry, tuple(self.order(each) for each in outcome.recorder)
 
     def taken(self, event_id: str) -> Entry | None:

@@ -93,7 +93,11 @@ READS: list[tuple[Any, str, tuple[Any, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("held", "name", "args"), READS, ids=lambda each: str(each)[:20])
+@pytest.mark.parametrize(
+    ("held", "name", "args"),
+    READS,
+    ids=lambda each: type(each).__name__ if isinstance(each, frozenset) else str(each)[:20],
+)
 def test_calls_of_containers_that_only_read_are_made(
     held: Any, name: str, args: tuple[Any, ...]
 ) -> None:

@@ -21,17 +21,21 @@ from fsm.runtime.live import LiveMeeting
 FAULTS = {
     # The answer and the disk.
     "answers before the commit": (
-        Committer, "run",
-        "            answered = requests\n            try:",
-        "            _answer(requests)\n            answered = []\n            try:"),
+        Committer, "_start",
+        "        if self._current.batch:\n",
+        ("        _answer(self._current.requests)\n        self._current.requests = []\n"
+        "        if self._current.batch:\n")),
     "a failed commit is answered as good": (
         Committer, "_refused", "each.error = error", "pass"),
     "a failed commit stays in memory": (
-        Committer, "run", "batch.take_back()", "pass"),
+        Committer, "_landed", "            current.batch.take_back()", "            pass"),
+    "what stood on a failed commit stays in memory": (
+        Committer, "_landed", "            self._next.batch.take_back()", "            pass"),
     "what was read in a failed commit is answered": (
         Committer, "_refused",
         "        self._waiting.extendleft(reversed(again))\n        return refused",
-        "        return requests"),
+        ("        self._waiting.extendleft(reversed(again[self._again :]))\n"
+        "        self._again = 0\n        return requests")),
     "a reader does not wait for the commit": (
         Hub, "read", "return await self._ask(",
         ("if meeting in self._live:\n            return _snapshot(self._live[meeting])\n"
@@ -75,8 +79,8 @@ FAULTS = {
         Journal, "load_ids", "for id_, seq, at, event, answer in rows",
         "for id_, seq, at, event, answer in ()"),
     "an id is known only once it is written": (
-        Hub, "_take", "        batch.took(live, entry)\n",
-        ("        batch.took(live, entry)\n"
+        Hub, "_take", "        batch.took(live, entry, text)\n",
+        ("        batch.took(live, entry, text)\n"
         "        if id is not None:\n"
         "            known = live.by_id.pop(id)\n"
         "            batch.when_written(partial(live.by_id.__setitem__, id, known))\n")),

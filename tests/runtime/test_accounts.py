@@ -92,7 +92,7 @@ def test_what_could_not_be_written_is_taken_back():
         Enable(Actor("super_admin", object())),
         Enable("me"),
     ],
-    ids=str,
+    ids=["a kind", "an option", "a permission", "an actor"],
 )
 def test_a_change_that_cannot_be_leaves_all_as_it_was(change):
     accounts, batch = Accounts({"a": (PLAIN, 0)}), Batch()

@@ -65,8 +65,15 @@ def test_an_event_comes_back_from_its_text(event):
 
 
 def test_an_event_is_written_as_in_a_scenario_without_what_is_nothing():
+    data = codec.event_data(Join("bob", "member", "web"))
+    assert data == {"join": {"id": "bob", "role": "member", "platform": "web"}}
+
+
+def test_the_text_of_an_event_has_what_is_nothing_as_well():
     text = codec.dump_event(Join("bob", "member", "web"))
-    assert json.loads(text) == {"join": {"id": "bob", "role": "member", "platform": "web"}}
+    assert json.loads(text) == {
+        "join": {"id": "bob", "role": "member", "platform": "web", "version": None}
+    }
 
 
 def test_events_come_back_in_their_order():

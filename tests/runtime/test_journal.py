@@ -12,7 +12,7 @@ import pytest
 
 from fsm.recording import Account, Choice, End, Join, Meeting, Pause, Resume, StartRecorder
 from fsm.recording.opening import Opening
-from fsm.runtime import Journal, JournalError, JournalFileError, Summary
+from fsm.runtime import Journal, JournalError, JournalFileError, Summary, codec
 from fsm.runtime.journal import Batch
 from fsm.runtime.live import LiveMeeting
 
@@ -38,7 +38,7 @@ def write(journal, live, *events, ids=True, done=()):
         batch.opened(live)
     for position, event in enumerate(events, 1):
         entry, orders = live.take(event, f"e-{live.seq + 1}" if ids else None, 1000 + position)
-        batch.took(live, entry)
+        batch.took(live, entry, codec.dump_event(entry.event))
         for order in orders:
             batch.ordered(live, order)
     for order in live.pending:

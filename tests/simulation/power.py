@@ -13,6 +13,7 @@ import attrs
 
 from fsm.recording import Account, End, Join, Leave, Meeting, Pause, Resume, Start
 from fsm.recording.console import Actor, Disable, Enable
+from fsm.runtime import codec
 from fsm.runtime.accounts import Accounts
 from fsm.runtime.journal import Batch
 from fsm.runtime.live import LiveMeeting
@@ -118,7 +119,7 @@ class _Load:
         if live.seq > 40:
             event = End()
         entry, orders = live.take(event, f"e{live.seq}" if rng.random() < 0.7 else None, self._at)
-        batch.took(live, entry)
+        batch.took(live, entry, codec.dump_event(entry.event))
         for order in orders:
             batch.ordered(live, order)
         if (live.pending and rng.random() < 0.5) or live.meeting.ended:

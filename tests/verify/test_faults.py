@@ -185,7 +185,7 @@ NAMES = {
         f"{each} counted as a desktop": ("DESKTOPS", {*DESKTOPS, each})
         for each in ("ios", "android", "linux", "web", "phone", "room")
     },
-    **{f"{each} does not work": ("AUTO_PLATFORMS", WORKING - {each}) for each in WORKING},
+    **{f"{each} does not work": ("AUTO_PLATFORMS", WORKING - {each}) for each in sorted(WORKING)},
     **{
         f"{each} works": ("AUTO_PLATFORMS", {*WORKING, each})
         for each in ("linux", "web", "phone", "room")
