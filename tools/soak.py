@@ -1,6 +1,6 @@
-"""Run the hub through many simulated worlds, and cut the power of its journal at many writes.
+"""Run the hub through many simulated worlds, power cuts at many writes, and real kills.
 
-    python tools/soak.py [--seeds N] [--from N] [--images N] [--jobs N]
+    python tools/soak.py [--seeds N] [--from N] [--images N] [--kills N] [--jobs N]
     python tools/soak.py --seed N
 
 The second runs one seed and prints its trace. What the worlds are is told in
@@ -10,9 +10,11 @@ tests/simulation.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import multiprocessing
 import random
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -20,6 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from tests.kills import killing
 from tests.simulation import power, world
 
 CHUNK = 20
@@ -95,12 +98,32 @@ def show(seed: int) -> int:
     return bool(wrong)
 
 
+def kills(number: int, seed: int) -> Result:
+    """Kill a real service under load so often; return what happened and what was wrong."""
+
+    def tell(done: int, record: killing.Record) -> None:
+        line = f"{done + 1} of {number} kills, {len(record.answered)} events answered"
+        print(f"\r{line}", end="", flush=True)
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            record, recorder = asyncio.run(
+                killing.kill_again_and_again(Path(folder), number, seed, tell)
+            )
+        except AssertionError as error:
+            print()
+            return number, Counter(), [f"kills with --from {seed}: {error}"]
+    print()
+    return number, record.counts + recorder.changes, []
+
+
 def main() -> int:
     """Run what the command line asks for; return 1 where something was wrong."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=10_000, help="how many worlds (10000)")
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first seed (0)")
     parser.add_argument("--images", type=int, default=20_000, help="how many power cuts (20000)")
+    parser.add_argument("--kills", type=int, default=100, help="how many real kills (100)")
     parser.add_argument("--jobs", type=int, default=2, help="how many processes (2)")
     parser.add_argument("--seed", type=int, help="run this seed alone and print its trace")
     given = parser.parse_args()
@@ -114,9 +137,11 @@ def main() -> int:
                  for n in range(0, given.images, IMAGES_AT_ONCE)]  # fmt: skip
         loads = [(given.first + n, size) for n, size in enumerate(sizes, 1)]
         more, also = together("power cuts", given.images, pool.imap_unordered(_cuts, loads))
-    for each, times in sorted((counts + more).items()):
+    _, happened, broken = kills(given.kills, given.first) if given.kills else (0, Counter(), [])
+    print(*broken, sep="\n")
+    for each, times in sorted((counts + more + happened).items()):
         print(f"{times:10} {each}")
-    return bool(wrong + also)
+    return bool(wrong + also + len(broken))
 
 
 if __name__ == "__main__":
