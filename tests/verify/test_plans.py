@@ -1,10 +1,11 @@
 import attrs
 import pytest
 
+from fsm.recording import opening as opening_module
 from fsm.recording import plan
 from fsm.recording.account import Account, AutoRecord
 from fsm.recording.plan import Choice, NotOnOfferError
-from fsm.verify import PLAN_PROMISES, Opening, broken, plans
+from fsm.verify import PLAN_PROMISES, Opening, plans
 
 
 def test_every_setting_leads_to_what_the_rules_say():
@@ -64,7 +65,7 @@ FAULTS = {
 @pytest.mark.parametrize(("promise", "fault"), FAULTS.items(), ids=FAULTS)
 def test_every_promise_of_a_plan_can_break(monkeypatch, promise, fault):
     wrong, opening = fault
-    monkeypatch.setattr(broken, "resolve", lambda *args: wrong(plan.resolve(*args)))
+    monkeypatch.setattr(opening_module, "resolve", lambda *args: wrong(plan.resolve(*args)))
     [found] = [each for each in plans.resolve_all().broken if each.name == promise]
     # The plainest settings that can show it are the ones that do.
     assert found.opening == opening
@@ -131,7 +132,7 @@ def test_a_booking_that_is_passed_over_for_the_user_is_found(monkeypatch):
             return plan.resolve(account, user, booking, meeting_type)
         return plan.resolve(account, booking, user, meeting_type)
 
-    monkeypatch.setattr(broken, "resolve", wrong)
+    monkeypatch.setattr(opening_module, "resolve", wrong)
     names = {each.name: each for each in plans.resolve_all().broken}
     assert set(names) >= {
         "A choice that is passed over is named among the reasons, and no other is"
@@ -147,7 +148,7 @@ def test_settings_that_lead_to_no_plan_are_found(monkeypatch):
             raise LookupError("no plan")
         return plan.resolve(account, *rest)
 
-    monkeypatch.setattr(broken, "resolve", raises)
+    monkeypatch.setattr(opening_module, "resolve", raises)
     [found] = plans.resolve_all().broken
     assert found.name == "Every setting leads to a plan"
     assert found.what == "it raises LookupError: no plan"
@@ -158,7 +159,7 @@ def _resolve_bookings_too(account, user, booking, meeting_type):
 
 
 def test_a_booking_of_what_nobody_books_is_found(monkeypatch):
-    monkeypatch.setattr(broken, "resolve", _resolve_bookings_too)
+    monkeypatch.setattr(opening_module, "resolve", _resolve_bookings_too)
     [found] = plans.resolve_all().broken
     assert (found.name, found.rules) == (UNBOOKED, ("D13",))
     assert found.opening.type == "quick"
@@ -172,7 +173,7 @@ def test_an_edition_in_which_choices_count_for_nothing_is_found(monkeypatch, edi
             user = None
         return plan.resolve(account, user, booking, meeting_type)
 
-    monkeypatch.setattr(broken, "resolve", wrong)
+    monkeypatch.setattr(opening_module, "resolve", wrong)
     names = {each.name: each for each in plans.resolve_all().broken}
     found = names["The plan is the word of whoever comes first"]
     assert (found.opening.account.edition, found.opening.type) == (edition, "personal")
@@ -184,7 +185,7 @@ def test_a_choice_that_is_misread_is_found(monkeypatch, choice):
         user = Choice(True, "cloud") if user == choice else user
         return plan.resolve(account, user, booking, meeting_type)
 
-    monkeypatch.setattr(broken, "resolve", wrong)
+    monkeypatch.setattr(opening_module, "resolve", wrong)
     assert plans.resolve_all().broken != ()
 
 

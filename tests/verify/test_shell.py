@@ -17,12 +17,13 @@ from rich.console import Console
 
 from fsm import verification
 from fsm.cli import cli
+from fsm.recording import opening as opening_module
 from fsm.recording import plan
 from fsm.recording.account import Account
 from fsm.recording.plan import Plan
 from fsm.recording.situation import Situation
 from fsm.scenario import model
-from fsm.verify import MARK, Broken, Opening, broken, how_to_see, verifier
+from fsm.verify import MARK, Broken, Opening, how_to_see, verifier
 from fsm.verify.plans import resolve_all
 
 from .faulty import TABLE, changed, deleted, put_in, with_method
@@ -107,7 +108,7 @@ def test_every_file_that_is_written_fails_when_it_is_played(monkeypatch, tmp_pat
             right = plan.resolve(*settings)
             return attrs.evolve(right, plan=attrs.evolve(Plan(), **fault["plan"]))
 
-        monkeypatch.setattr(broken, "resolve", wrong)
+        monkeypatch.setattr(opening_module, "resolve", wrong)
         monkeypatch.setattr(model, "resolve", wrong)
         violations = resolve_all().broken
     else:
