@@ -14,6 +14,7 @@ End it in any way, start it again, and the meeting is where it was.
 import argparse
 import asyncio
 import json
+import sys
 from functools import partial
 from typing import Any
 
@@ -24,8 +25,10 @@ from fsm.runtime import Hub, HubError
 from fsm.runtime.codec import event_from, outcome_data
 
 
-async def answer(hub: Hub, asked: dict[str, Any]) -> dict[str, Any]:
+async def answer(hub: Hub, asked: Any) -> dict[str, Any]:
     """Do what one line asks for."""
+    if not isinstance(asked, dict) or not {"open", "meeting"} & asked.keys():
+        raise ValueError('a line is an object with "open" or "meeting"')
     if "open" in asked:
         user = Choice(**asked["user"]) if "user" in asked else None
         opened = await hub.open(asked["open"], Account(asked["edition"]), user)
@@ -43,7 +46,7 @@ async def talk(hub: Hub, lines: asyncio.StreamReader, out: asyncio.StreamWriter)
     async for line in lines:
         try:
             said = await answer(hub, json.loads(line))
-        except (HubError, ValueError, TypeError, KeyError) as error:
+        except (HubError, ValueError, TypeError, KeyError, RecursionError) as error:
             said = {"error": f"{type(error).__name__}: {error}"}
         out.write(json.dumps(said).encode() + b"\n")
         await out.drain()
@@ -69,3 +72,5 @@ if __name__ == "__main__":
         asyncio.run(main(given.file, given.port))
     except KeyboardInterrupt:
         print("ended")
+    except (OSError, HubError) as error:
+        sys.exit(f"server.py: {error}")

@@ -114,6 +114,8 @@ def _opened(file: Path, *, readonly: bool = True) -> Iterator[Journal]:
     """Open a journal that is there, and turn what can be wrong with it into one line."""
     from fsm.runtime import Journal, JournalError, UnknownMeetingError
 
+    if file.is_dir():
+        raise BadInput(f"{file}: it is a directory (name a journal)")
     if not file.is_file():
         raise BadInput(f"{file}: there is no such file (name a journal)")
     try:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fsm import terminal
-from fsm.recording import Command, Meeting
+from fsm.recording import Meeting
 from fsm.runtime import Entry, Journal, JournalError, Summary, UnknownMeetingError
 from fsm.runtime.codec import dump_outcome
 from fsm.runtime.live import LiveMeeting
@@ -96,13 +96,21 @@ def faults(journal: Journal) -> Iterator[str]:
     """
     yield from journal.damage()
     journal.accounts()
-    for live in journal.load_all():
-        yield from (f"meeting {live.id!r}: {what}" for what in _faults(journal, live))
+    for each in meetings(journal):
+        try:
+            live = journal.load(each.id)
+            found = list(_faults(journal, live)) if live is not None else ["it is gone"]
+        except JournalError as error:
+            yield str(error).removeprefix(f"{journal.file}: ")
+            continue
+        yield from (f"meeting {each.id!r}: {what}" for what in found)
 
 
 def _faults(journal: Journal, live: LiveMeeting) -> Iterator[str]:
     meeting = Meeting(live.meeting.plan)
-    commands: list[Command] = []
+    if live.opening.resolve().plan != meeting.plan:
+        yield "its settings lead to another plan than the one it has (export plays differently)"
+    orders = iter(journal.orders(live.id))
     seen: set[str | None] = set()
     for number, entry in enumerate(entries(journal, live.id), 1):
         if entry.seq != number:
@@ -114,9 +122,10 @@ def _faults(journal: Journal, live: LiveMeeting) -> Iterator[str]:
         if entry.id is not None and entry.id in seen:
             yield f"event {number} has the id {entry.id!r} of one before"
         seen.add(entry.id)
-        commands += entry.outcome.recorder
-    if len(commands) > live.ordered:
-        yield f"{len(commands)} orders follow from its events, but there are {live.ordered}"
+        # Between them stand those that brought the recorder in line.
+        for command in entry.outcome.recorder:
+            if not any(order.command == command for order in orders):
+                yield f"the order to {command.command} that follows from event {number} is missing"
     if live.closed and (live.pending or not live.meeting.ended):
         yield "it is closed, but it is not over or has orders that are pending"
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal, cast
 
@@ -13,26 +15,27 @@ import click
 from fsm import terminal
 from fsm.terminal import BadInput
 
+_option = partial(click.option, show_envvar=True)
 _SCOPES = click.Choice(["events", "console", "read"])
 
 
 # fmt: off
-@click.command("serve", context_settings={"auto_envvar_prefix": "FSM"})
-@click.option("--host", default="127.0.0.1", metavar="HOST",
+@click.command("serve", context_settings={"auto_envvar_prefix": "FSM", "show_default": False})
+@_option("--host", default="127.0.0.1", metavar="HOST",
               help="Where to listen (127.0.0.1). Beyond the loopback it needs --tokens.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, metavar="PORT",
+@_option("--port", type=click.IntRange(0, 65535), default=8080, metavar="PORT",
               help="The port (8080); 0 takes a free one.")
-@click.option("--db", type=click.Path(path_type=Path), default=Path("meetings.db"), metavar="FILE",
+@_option("--db", type=click.Path(path_type=Path), default=Path("meetings.db"), metavar="FILE",
               help="The journal (meetings.db); it is made where there is none.")
-@click.option("--tokens", type=click.Path(path_type=Path), metavar="FILE",
+@_option("--tokens", type=click.Path(path_type=Path), metavar="FILE",
               help="Who may use it; see fsm token. Without it everything is allowed.")
-@click.option("--recorder", "recorder_url", metavar="URL",
+@_option("--recorder", "recorder_url", metavar="URL", envvar="FSM_RECORDER",
               help="Where the recorder takes its orders. Without it nothing is recorded.")
-@click.option("--recorder-secret", metavar="SECRET", show_envvar=True,
+@_option("--recorder-secret", metavar="SECRET",
               help="What orders are signed with; rather set the variable.")
-@click.option("--reconcile-every", type=click.FloatRange(min=1), metavar="SECONDS",
+@_option("--reconcile-every", type=click.FloatRange(min=1), metavar="SECONDS",
               help="How often recorders are asked what they are doing (at the start only).")
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]),
+@_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]),
               default="info", help="The least important messages that are logged (info).")
 def serve_command(
     host: str, port: int, db: Path, tokens: Path | None, recorder_url: str | None,
@@ -44,6 +47,8 @@ def serve_command(
     It ends cleanly on SIGTERM and SIGINT, and loses nothing that was answered if it is killed.
     Each option may be set as a variable too: FSM_PORT is --port.
     """
+    if reconcile_every is not None and not math.isfinite(reconcile_every):
+        raise click.UsageError(f"--reconcile-every cannot be {reconcile_every} (give seconds)")
     from fsm.web.serve import serve
     from fsm.web.settings import Settings
 
@@ -91,6 +96,14 @@ def sender_command(name: str, file: Path) -> None:
 
     with _told():
         click.echo(tokens.new_sender(file, name))
+
+
+@token_command.command("secret")
+def secret_command() -> None:
+    """Make a secret to sign a recorder's orders with, and print it."""
+    from fsm.web import tokens
+
+    click.echo(tokens.new_secret())
 
 
 @token_command.command("remove")

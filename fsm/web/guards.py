@@ -84,6 +84,11 @@ def _refuse_other_sites(connection: Connection) -> None:
             403, "foreign-host", "This service answers to this machine alone",
             "without tokens the Host header must be localhost, 127.0.0.1 or [::1]",
         )  # fmt: skip
+    if any(name in connection.headers for name in _OF_PROXIES):
+        raise ProblemError(
+            403, "proxy", "This service answers to this machine alone",
+            "behind a proxy it needs tokens (fsm token new NAME, and --tokens)",
+        )  # fmt: skip
     origin = connection.headers.get("origin")
     site = connection.headers.get("sec-fetch-site", "none")
     foreign = origin is not None and origin.lower() != f"http://{host}".lower()
@@ -92,6 +97,9 @@ def _refuse_other_sites(connection: Connection) -> None:
             403, "foreign-origin", "This service answers to this machine alone",
             "without tokens no web page of another origin may ask",
         )  # fmt: skip
+
+
+_OF_PROXIES = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
 def _host_name(host: str) -> str:

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter, SkipValidation
 
 from fsm.recording import Account, Event, Resolution, resolve
-from fsm.runtime import Entry, Snapshot
+from fsm.runtime import Entry, Snapshot, UnknownMeetingError
 from fsm.runtime.hub import MOST_LETTERS
 from fsm.web.guards import take
 from fsm.web.problems import ProblemError, responses, wrong_settings
@@ -23,6 +23,7 @@ from fsm.web.shapes import (
     Reconciling,
     SentEvent,
     Settled,
+    check_event_id,
     check_meeting_id,
 )
 from fsm.web.structure import Fault, WrongDataError
@@ -117,6 +118,9 @@ class MeetingsController(Controller):
                 "the Idempotency-Key header and the body's id differ (send one)",
             )  # fmt: skip
         with_id = data.id if data.id is not None else key
+        if with_id is not None:
+            with wrong_settings():
+                check_event_id(with_id)
         return Answer.of(await dispatched(service, meeting, data.event, with_id))
 
     @get("/{meeting:str}/events", opt={"scope": "read"}, responses=responses(404))
@@ -147,6 +151,9 @@ async def dispatched(service: Service, meeting: str, event: Event, id: str | Non
         ProblemError: they do.
         HubError: as the hub does.
     """
+    if len(meeting) > MOST_LETTERS:
+        # Nothing is kept, or told back, of what cannot be the id of a meeting.
+        raise UnknownMeetingError(meeting[:MOST_LETTERS])
     take(service.of_meetings, meeting, "this meeting")
     _check_length(event)
     with wrong_settings():

@@ -164,6 +164,9 @@ def _of_litestar(error: HTTPException) -> ProblemError:
     )
 
 
+_LONGEST_PATH = 1000
+
+
 def problem(error: ProblemError, path: str, request_id: str) -> dict[str, Any]:
     """Return the body of an answer.
 
@@ -177,7 +180,7 @@ def problem(error: ProblemError, path: str, request_id: str) -> dict[str, Any]:
         error.title,
         error.status,
         error.detail,
-        quote(path, safe="/"),
+        quote(path[:_LONGEST_PATH], safe="/"),
         request_id,
         error.errors,
     )
@@ -192,7 +195,7 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
     elif isinstance(error, JournalError):
         _LOG.error("the journal failed", why=str(error))
     # A label of the metrics, and a word in the log.
-    request.scope["fsm.problem"] = answer.name  # type: ignore[typeddict-unknown-key]
+    request.scope["fsm.problem"] = answer.name or None  # type: ignore[typeddict-unknown-key]
     return Response(
         problem(answer, request.scope["path"], request_id_of(request.scope)),
         status_code=answer.status,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sys
@@ -83,7 +84,10 @@ async def _run(service: Service, listening: socket.socket, stop: _Stop) -> None:
     host, port = listening.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     count = service.hub.health.meetings
-    _say(f"listening at {address}, {count} meetings brought back from {settings.db}")
+    meetings = "1 meeting" if count == 1 else f"{count} meetings"
+    _say(f"listening at {address}, {meetings} brought back from {settings.db}")
+    if settings.recorder_url is None:
+        _LOG.warning("there is no recorder: nothing is recorded (--recorder URL)")
     if settings.tokens is None:
         _LOG.warning("there are no tokens: everything is allowed, to this machine alone")
     await running[0]
@@ -116,7 +120,10 @@ def _recorder(settings: Settings) -> HttpRecorder | None:
     if settings.recorder_url is None:
         return None
     if settings.recorder_secret is None:
-        raise _CannotStartError("orders to a recorder must be signed (give its secret)")
+        raise _CannotStartError(
+            "orders to a recorder must be signed "
+            "(set FSM_RECORDER_SECRET; fsm token secret makes one)"
+        )
     try:
         check_secret(settings.recorder_secret)
         return HttpRecorder(
@@ -139,7 +146,9 @@ def _listening(settings: Settings) -> socket.socket:
             )
         return socket.create_server(address[:2], family=family, backlog=2048)
     except (OSError, OverflowError, UnicodeError) as error:
-        why = getattr(error, "strerror", None) or str(error)
+        # What asyncio and socket add to the words names the address once more.
+        number = getattr(error, "errno", None)
+        why = os.strerror(number) if number is not None and number > 0 else str(error)
         raise _CannotStartError(f"cannot listen at {where}: {why}") from None
 
 

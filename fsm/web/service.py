@@ -40,3 +40,10 @@ class Service:
     def tokens(self) -> Tokens | None:
         """Who may do what; ``None`` where everything is allowed."""
         return self._file.now if self._file is not None else None
+
+    def may_read(self, caller: str) -> bool:
+        """Say whether a caller's token is still there, and still good for reading."""
+        tokens = self.tokens
+        if tokens is None:
+            return True
+        return caller in tokens.tokens and "read" in tokens.tokens[caller].scopes

@@ -45,8 +45,19 @@ def check_meeting_id(id: str) -> None:  # noqa: A002
         raise ValueError("a meeting's id must be one part of an address: no '/', no '.' alone")
 
 
-def _event_id(id: str) -> None:  # noqa: A002
+OF_WEBHOOKS = "webhook/"
+"""What the ids of events begin with that webhooks brought, and no others."""
+
+
+def check_event_id(id: str) -> None:  # noqa: A002
+    """Refuse an id that no event that is sent here can have.
+
+    Raises:
+        ValueError: it cannot be one, or is kept for webhooks.
+    """
     check_id("an event's id", id)
+    if id.startswith(OF_WEBHOOKS):
+        raise ValueError(f"an event's id cannot begin with {OF_WEBHOOKS!r}: webhooks have those")
 
 
 _ID_SCHEMA = {"min_length": 1, "max_length": MOST_LETTERS}
@@ -123,7 +134,9 @@ class SentEvent:
         {"end": {}},
     )
     event: Event = attrs.field(metadata={FLAT: True})
-    id: str | None = attrs.field(default=None, metadata={CHECK: _event_id, "schema": _ID_SCHEMA})
+    id: str | None = attrs.field(
+        default=None, metadata={CHECK: check_event_id, "schema": _ID_SCHEMA}
+    )
 
 
 @attrs.frozen

@@ -53,6 +53,8 @@ async def stream(
     """
     after = int(last_id) if last_id is not None else after
     now = await service.hub.read(meeting)
+    # A number beyond the last is of another life of the journal; from here on, then.
+    after = min(after, now.seq)
     if now.ended and after >= now.seq:
         # A browser that gets this does not come back.
         nothing = Response("", status_code=204, media_type="text/event-stream")
@@ -64,7 +66,7 @@ async def stream(
         )  # fmt: skip
     _count(service, 1)
     on_leaving(request.scope, lambda: _count(service, -1))
-    content = _lines(service, meeting, after)
+    content = _lines(service, meeting, after, request.scope["fsm.caller"])  # type: ignore[typeddict-item]
     return cast(
         Response[Streamed], Stream(content, media_type="text/event-stream", headers=_HEADERS)
     )
@@ -75,7 +77,7 @@ def _count(service: Service, change: int) -> None:
     service.metrics.streams.set(service.streams)
 
 
-async def _lines(service: Service, meeting: str, after: int) -> AsyncIterator[bytes]:
+async def _lines(service: Service, meeting: str, after: int, caller: str) -> AsyncIterator[bytes]:
     # What comes is taken in a task of its own: a wait for it can then end without ending it.
     queue: asyncio.Queue[Entry | None] = asyncio.Queue(100)
     taking = asyncio.create_task(_take(service, meeting, after, queue))
@@ -93,6 +95,8 @@ async def _lines(service: Service, meeting: str, after: int) -> AsyncIterator[by
                 entry = coming.result() if coming.done() else ...
             finally:
                 coming.cancel()
+            if not service.may_read(caller):
+                return
             if isinstance(entry, Entry):
                 yield f"id: {entry.seq}\ndata: ".encode() + encode_json(Answer.of(entry)) + b"\n\n"
             elif entry is None or stopping.done():

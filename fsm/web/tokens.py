@@ -223,6 +223,9 @@ def _add(file: Path, name: str, thing: Token | Sender) -> None:
 
 
 def _edit(file: Path, change: Callable[[Tokens], Tokens]) -> None:
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        raise TokensFileError(f"{file}: there is no directory {str(folder)!r}")
     try:
         with FileLock(f"{file}.lock"):
             _write(file, change(load(file) if file.exists() else Tokens()))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fsm.web.tokens import new_token
+from fsm.web.tokens import new_token, remove
 
 from .serving import JOIN, PRO, problem, served
 
@@ -142,3 +142,40 @@ def test_without_tokens_no_other_web_page_may_ask(unguarded, headers):
 def test_without_tokens_a_page_of_the_service_itself_may_ask(unguarded):
     headers = {"Origin": unguarded.url, "Sec-Fetch-Site": "same-origin"}
     assert unguarded.get("/v1/meetings", headers=headers).status_code == 200
+
+
+def test_a_stream_ends_with_the_token_it_was_opened_with(tmp_path):
+    file = tmp_path / "tokens.json"
+    both = bearer(new_token(file, "all", SCOPES))
+    reader = bearer(new_token(file, "reader", ["read"]))
+    with served(tmp_path, tokens=file, keep_alive=0.1) as service:
+        service.open(headers=both)
+        with service.client.stream("GET", "/v1/meetings/m-1/stream", headers=reader) as response:
+            lines = response.iter_lines()
+            assert next(lines) == ": open"
+            remove(file, "reader")
+            assert all(line in ("", ": still here") for line in lines)
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
+def test_without_tokens_nobody_comes_in_through_a_proxy(service, header):
+    answer = service.client.get("/v1/meetings", headers={header: "for=192.0.2.1"})
+    assert answer.status_code == 403
+    assert "behind a proxy it needs tokens" in answer.json()["detail"]
+
+
+def test_ids_that_webhooks_have_are_kept_for_them(service):
+    service.open()
+    answer = service.client.post("/v1/meetings/m-1/events", json={**JOIN, "id": "webhook/a/1"})
+    assert answer.status_code == 422
+    key = {"Idempotency-Key": "webhook/a/1"}
+    bare = {"join": JOIN["join"]}
+    answer = service.client.post("/v1/meetings/m-1/events", json=bare, headers=key)
+    assert answer.status_code == 422
+
+
+def test_an_id_that_is_too_long_is_neither_kept_nor_logged(service, log):
+    answer = service.client.post(f"/v1/meetings/{'x' * 50_000}/events", json=JOIN)
+    assert answer.status_code == 404
+    assert len(answer.text) < 3_000
+    assert len(log.getvalue()) < 3_000

@@ -122,3 +122,13 @@ def test_streams_end_when_the_service_stops(tmp_path):
             reader.next()
             service.loop.call_soon_threadsafe(service.service.stopping.set)
             assert reader.next() is None
+
+
+def test_a_number_beyond_the_last_entry_loses_nothing_of_what_comes(service):
+    service.open()
+    service.send(JOIN)
+    with service.client.stream("GET", STREAM, headers={"Last-Event-ID": "99"}) as response:
+        reader = Reader(response)
+        assert reader.next() == {"": "open"}
+        sent = service.send({"pause": {"by": "alice"}})
+        assert reader.entry() == (2, sent)

@@ -54,7 +54,7 @@ def test_a_signed_webhook_brings_an_event(hooked, secret):
     answer = post(hooked, body, signed(secret, body))
     assert answer.status_code == 200, answer.text
     assert answer.json()["state"] == "recording"
-    assert answer.json()["id"] == "bbb:msg-1"
+    assert answer.json()["id"] == "webhook/bbb/msg-1"
 
 
 def test_a_webhook_needs_no_token(tmp_path, secret):
