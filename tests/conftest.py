@@ -1,6 +1,25 @@
 import os
+from pathlib import Path
 
 import pytest
+
+TESTS = Path(__file__).parent
+LONG = (
+    "kills",
+    "runtime/test_power_loss.py",
+    "runtime/test_simulation.py",
+    "runtime/test_simulation_faults.py",
+    "verify",
+    "web/test_description.py",
+    "web/test_fuzz.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what takes long, so that a second run of all else need not repeat it."""
+    for item in items:
+        if any(item.path.is_relative_to(TESTS / name) for name in LONG):
+            item.add_marker("long")
 
 
 def pytest_sessionfinish(session, exitstatus):

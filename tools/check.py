@@ -80,7 +80,7 @@ def main() -> None:
         run("doctests", programs / "pytest", "-q", "--doctest-modules", "--pyargs", "fsm",
             env=environment)  # fmt: skip
         run("tests against the wheel", programs / "pytest", "--numprocesses", "auto",
-            "--dist", "worksteal", "--cov=fsm.engine",
+            "--dist", "worksteal", "-m", "not long", "--cov=fsm.engine",
             "--cov=fsm.recording", "--cov-branch", "--cov-report=term-missing:skip-covered",
             "--cov-fail-under=100", env=environment)  # fmt: skip
 
