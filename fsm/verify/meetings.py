@@ -29,9 +29,9 @@ from fsm.recording.events import (
 )
 from fsm.recording.machine import Answer, outcome_of
 from fsm.recording.outcome import StopRecorder
-from fsm.recording.situation import Situation
+from fsm.recording.situation import Participant, Situation
 from fsm.recording.words import KINDS, Platform, Role
-from fsm.verify.ledger import Ledger
+from fsm.verify.ledger import Attendee, Ledger
 from fsm.verify.promises import PROMISES, Judged
 from fsm.verify.stop_table import Ending
 
@@ -45,8 +45,12 @@ ALIKE: dict[Platform, Platform] = {
 automatic recording."""
 VERSIONS = ("3.17", "3.16")
 """The first version with automatic recording, and the last one without."""
-MORE_VERSIONS: tuple[str | None, ...] = (None, "x", "3.9", "3.100", "3.17.0", "4")
-"""No version, one that cannot be read, and those that are only right as numbers."""
+MORE_VERSIONS: tuple[str | None, ...] = (
+    None, "x", "3.9", "3.100", "3.17.0", "4",
+    "v3.16", "V2", " 3.16", "3.16.", "3.16-beta", "3.16 (build 4)", "v3.17-beta",
+)  # fmt: skip
+"""No version, one that cannot be read, those that are only right as numbers, and those in
+which something stands before or behind the numbers."""
 _Way = tuple[Role, Platform, str | None]
 CLASSES: tuple[Platform, ...] = tuple(dict.fromkeys(ALIKE.values()))
 JOINS: tuple[_Way, ...] = tuple(product(ROLES, CLASSES, VERSIONS))
@@ -116,7 +120,7 @@ def key(situation: Situation, known: Ledger) -> Hashable:
             there.platform if few and there.role == "host" else ALIKE[there.platform],
             name == situation.client,
             name == known.client,
-            name in seen and seen[name].role == there.role,
+            name in seen and _are_alike(there, seen[name]),
         )
         for name, there in situation.present.items()
     )
@@ -136,6 +140,10 @@ def key(situation: Situation, known: Ledger) -> Hashable:
         known.ended,
         tuple(people),
     )
+
+
+def _are_alike(there: Participant, seen: Attendee) -> bool:
+    return (there.role, there.platform) == (seen.role, seen.platform)
 
 
 def judged(step: Step[Situation]) -> Judged:

@@ -6,6 +6,8 @@ onlooker knows, and the event; never the transition table or the code beside it.
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 import attrs
 
 from fsm.recording.events import (
@@ -36,17 +38,22 @@ from fsm.verify.ledger import Ledger
 def is_too_old(version: str | None) -> bool:
     """Say whether a client is too old for automatic recording (R3, D5).
 
-    It reads numbers with dots between them. Every other text is an unknown version, which
-    is new enough.
+    It reads the leading numbers with dots between them, after blanks and a v. A text without
+    any is an unknown version, which is new enough.
 
     Args:
         version: the client's version.
     """
-    numbers = (version or "").split(".")
-    if not all(number.isdecimal() for number in numbers):
+    numbers: list[int] = []
+    for part in (version or "").lstrip().lower().removeprefix("v").split("."):
+        digits = "".join(takewhile(str.isdecimal, part))
+        if digits:
+            numbers.append(int(digits))
+        if not digits or digits != part:
+            break
+    if not numbers:
         return False
-    major = int(numbers[0])
-    minor = int(numbers[1]) if len(numbers) > 1 else 0
+    major, minor = (*numbers, 0)[:2]
     return major < 3 or (major == 3 and minor < 17)
 
 

@@ -7,7 +7,7 @@ import pytest
 from fsm.engine.explore import explore
 from fsm.recording.events import Join
 from fsm.recording.machine import decider, outcome_of
-from fsm.recording.situation import Situation
+from fsm.recording.situation import Participant, Situation, is_new_enough
 from fsm.recording.words import AUTO_PLATFORMS, DESKTOPS, Platform
 from fsm.verify import Broken, findings, meetings, readings, stop_table, verifier, verify
 from fsm.verify.ledger import Attendee, Ledger
@@ -105,6 +105,19 @@ def test_situations_that_differ_in_names_only_are_one():
     assert key(alice=host, bob=member) != key(alice=host, bob=host)
 
 
+@pytest.mark.parametrize("kept", [("host", "windows"), ("cohost", "ios")])
+def test_a_participant_that_is_kept_wrongly_makes_another_situation(kept):
+    def key(role, platform):
+        known = Ledger(frozenset({Attendee("alice", "host", "ios")}))
+        people = {"alice": Participant(role, platform)}
+        return meetings.key(Situation(starts()[0][0].plan, present=people, hosts=1), known)
+
+    right = Ledger(frozenset({Attendee("alice", *kept)}))
+    people = {"alice": Participant(*kept)}
+    situation = Situation(starts()[0][0].plan, present=people, hosts=1)
+    assert key(*kept) != meetings.key(situation, right)
+
+
 def test_there_is_one_platform_of_each_class():
     def kind(platform):
         return platform in DESKTOPS, platform in AUTO_PLATFORMS
@@ -137,8 +150,8 @@ def test_every_platform_and_version_joins_while_at_most_one_other_is_there():
 
     for names in ((), ("alice",)):
         assert {each.platform for each in joins(*names)} == {*get_args(Platform)}
-        versions = {None, "x", "3.9", "3.16", "3.17", "3.17.0", "3.100", "4"}
-        assert {each.version for each in joins(*names)} == versions
+        versions = {None, "x", "3.9", "3.16", "3.17", "3.17.0", "3.100", "4", "v3.16", "3.16-beta"}
+        assert {each.version for each in joins(*names)} >= versions
     assert {each.platform for each in joins("alice", "bob")} == {*meetings.CLASSES}
     assert {each.version for each in joins("alice", "bob")} == {"3.16", "3.17"}
     assert joins("alice", "bob", "carol") == []
@@ -150,10 +163,13 @@ def test_every_platform_and_version_joins_while_at_most_one_other_is_there():
     ("version", "old"),
     [("3.16", True), ("3.9", True), ("2.99", True), ("3", True), ("3.17", False),
      ("3.17.0", False), ("3.100", False), ("4", False), (None, False), ("x", False),
-     ("", False), ("v3.1", False)],
+     ("", False), ("v3.1", True), ("V2", True), ("v3.16", True), ("3.16-beta", True),
+     (" 3.16", True), ("3.16.", True), ("3.16 (build 4)", True), ("3..17", True),
+     (" v3.17-beta", False), ("v", False), ("vv3", False), ("-3", False), ("beta 3.16", False)],
 )  # fmt: skip
 def test_the_promises_read_versions_for_themselves(version, old):
     assert readings.is_too_old(version) == old
+    assert is_new_enough(version) != old
 
 
 def test_the_second_reading_answers_every_event_as_the_machine_does():
