@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from itertools import product
+from typing import get_args
 
 import attrs
 
@@ -25,7 +26,7 @@ from fsm.recording.console import (
     Unlock,
 )
 from fsm.recording.opening import Opening
-from fsm.recording.words import KINDS
+from fsm.recording.words import KINDS, Edition
 from fsm.verify.plans import status
 from fsm.verify.words import differences, refusals
 
@@ -40,8 +41,8 @@ ACTORS = (
 
 
 def starts() -> list[tuple[Console, None]]:
-    """Return the consoles to begin with: of an edition that has one, and of one without."""
-    return [(Console("business"), None), (Console("pro"), None)]
+    """Return the consoles to begin with: a new one of each edition."""
+    return [(Console(edition), None) for edition in get_args(Edition)]
 
 
 def begins(console: Console) -> str:

@@ -53,9 +53,10 @@ _BUILT = "All settings of the rules can be made"
 def openings(broken: Violations | None = None) -> Iterator[Opening]:
     """Yield all settings that may differ in effect, the plainest first.
 
-    Every account is tried with every type of meeting. Choices are tried one at a time with
-    every edition and type, under the console's main settings; one at a time and against each
-    other under all settings, in one edition with a console and one without.
+    Every account is tried with every type of meeting, and with each choice alone that no
+    other says in other words. All choices, alone and against each other, are tried with every
+    edition and type under the console's main settings, and under all settings in one edition
+    with a console and one without. In these two each choice alone meets every type as well.
 
     Args:
         broken: where settings that cannot be made are put.
@@ -63,17 +64,29 @@ def openings(broken: Violations | None = None) -> Iterator[Opening]:
     broken = {} if broken is None else broken
     accounts = {edition: [*_accounts(edition, broken)] for edition in get_args(Edition)}
     choices = [*_choices(broken)]
-    alone = [*((each, None) for each in choices), *((None, each) for each in choices)]
-    together = [*product([each for each in choices if _is_plain(each)], repeat=2)]
+    plain = [each for each in choices if _is_plain(each)]
+    alone, plainly_alone = _alone(choices), _alone(plain)
+    every = [*alone, *product(plain, repeat=2)]
+    types: tuple[MeetingType, ...] = get_args(MeetingType)
     for account in chain(*accounts.values()):
-        for meeting in get_args(MeetingType):
+        for meeting in types:
             yield Opening(account, type=meeting)
     for account in filter(_is_main, chain(*accounts.values())):
-        for (user, booking), meeting in product(alone, get_args(MeetingType)):
+        for (user, booking), meeting in product(every, types):
             yield Opening(account, user, booking, meeting)
     for account in (*accounts["free"], *accounts["business"]):
-        for user, booking in (*alone, *together):
+        for user, booking in every:
             yield Opening(account, user, booking)
+        for (user, booking), meeting in product(plainly_alone, types):
+            yield Opening(account, user, booking, meeting)
+    for account in chain(*accounts.values()):
+        for user, booking in plainly_alone:
+            yield Opening(account, user, booking)
+
+
+def _alone(choices: list[Choice]) -> list[tuple[Choice | None, Choice | None]]:
+    """Return each choice as the user's without a booking, and as a booking without a user's."""
+    return [*((each, None) for each in choices), *((None, each) for each in choices)]
 
 
 def _accounts(edition: Edition, broken: Violations) -> Iterator[Account]:

@@ -9,7 +9,7 @@ import pytest
 
 from fsm.engine import DefinitionError
 from fsm.recording import situation
-from fsm.recording.console import CONSOLE_ROWS
+from fsm.recording.console import CONSOLE_ROWS, Console
 from fsm.recording.machine import build
 from fsm.recording.outcome import PauseRecorder, ResumeRecorder, StopRecorder
 from fsm.recording.situation import Situation, is_new_enough
@@ -377,6 +377,18 @@ def test_a_fault_of_the_policy_table_is_found_in_the_fewest_changes(monkeypatch,
     violations = find_in_policy(policy_table(monkeypatch, **{"rows": CONSOLE_ROWS, **fault}))
     assert violations
     assert {len(each.events) for each in violations} == {length}
+
+
+@pytest.mark.parametrize("edition", ["business", "enterprise", "education", "education_plus"])
+def test_a_lock_that_does_nothing_in_one_edition_is_found(monkeypatch, edition):
+    def locks(self, event):
+        self.locked = self.edition != edition
+
+    monkeypatch.setattr(Console, "locks", locks)
+    table = policy_table(monkeypatch, CONSOLE_ROWS)
+    found = {each.name: each for each in find_in_policy(table)}
+    violation = found["A change sets what it says, and nothing else"]
+    assert (violation.start.edition, len(violation.events)) == (edition, 1)
 
 
 # Faults that nobody needs to explore: the machine cannot be frozen with them.

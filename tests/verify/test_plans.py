@@ -13,7 +13,7 @@ def test_every_setting_leads_to_what_the_rules_say():
     assert found.broken == ()
     assert len(found.effects) == 14
     assert {plan.source for plan in found.plans} == {"console", "booking", "user", "none"}
-    assert found.settings == len(list(plans.openings())) > 14000
+    assert found.settings == len(list(plans.openings())) > 30000
 
 
 def test_every_choice_is_tried_with_every_edition_and_type_and_against_others():
@@ -23,6 +23,8 @@ def test_every_choice_is_tried_with_every_edition_and_type_and_against_others():
     assert len(users) == len(bookings) == 6 * 5 * (1 + 2 * 3 * 3)
     both = {(each.user, each.booking) for each in tried if each.user and each.booking}
     assert (Choice(True, "cloud", "anyone"), Choice(True, "local")) in both
+    pairs = {(each.account.edition, each.type) for each in tried if each.user and each.booking}
+    assert len(pairs) == 6 * 5
 
 
 def test_each_plan_comes_with_settings_that_lead_to_it():
@@ -177,6 +179,48 @@ def test_an_edition_in_which_choices_count_for_nothing_is_found(monkeypatch, edi
     names = {each.name: each for each in plans.resolve_all().broken}
     found = names["The plan is the word of whoever comes first"]
     assert (found.opening.account.edition, found.opening.type) == (edition, "personal")
+
+
+def _disagree(account, user, booking, meeting):
+    return account.edition == "enterprise" and user and booking and user.kind != booking.kind
+
+
+def _booked_beside_anyone(account, user, booking, meeting):
+    return account.edition == "pro" and booking and user and user.started_by == "anyone"
+
+
+def _recurring_with_both(account, user, booking, meeting):
+    return meeting == "recurring" and user and booking
+
+
+def _recurring_with_any_join(account, user, booking, meeting):
+    return meeting == "recurring" and booking and account.auto_record.start_on_any_join
+
+
+def _education_with_any_join(account, user, booking, meeting):
+    return account.edition == "education" and user and account.auto_record.start_on_any_join
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        _disagree,
+        _booked_beside_anyone,
+        _recurring_with_both,
+        _recurring_with_any_join,
+        _education_with_any_join,
+    ],
+)
+def test_settings_that_are_misread_only_together_are_found(monkeypatch, where):
+    def wrong(account, user, booking, meeting_type):
+        if where(account, user, booking, meeting_type):
+            user = booking = None
+        return plan.resolve(account, user, booking, meeting_type)
+
+    monkeypatch.setattr(opening_module, "resolve", wrong)
+    found = {each.name: each.opening for each in plans.resolve_all().broken}
+    opening = found["The plan is the word of whoever comes first"]
+    assert where(opening.account, opening.user, opening.booking, opening.type)
 
 
 @pytest.mark.parametrize("choice", [Choice(False, "local"), Choice(True, None, "anyone")])

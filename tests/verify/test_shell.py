@@ -50,7 +50,7 @@ def test_without_a_violation_it_succeeds_and_counts(run, verified, monkeypatch, 
     monkeypatch.setattr(verification, "run_with_progress", lambda participants, pool: verified)
     done = run("--participants", "2")
     assert done.exit_code == 0, done.output
-    assert "up to 2 participants; 14615 settings resolved to 14 plans" in done.output
+    assert "up to 2 participants; 33123 settings resolved to 14 plans" in done.output
     assert "never left: idle, under no auto-recording, by hand nothing" in done.output
     assert done.output.count("the same") == 4
     assert done.output.splitlines()[-1] == "0 violations, 0 gaps"
@@ -160,7 +160,7 @@ def test_a_violation_in_json_names_its_file(run, broken_table):
     assert violation["file"].startswith("out/verify/an-event-is-refused")
     assert violation["see"].startswith("see it in a meeting with {account: ")
     assert any("host_may_pause" in gap for gap in report["gaps"]) is False
-    assert report["machines"]["policy"]["situations"] == 81
+    assert report["machines"]["policy"]["situations"] == 322
     assert report["participants"] == 1
 
 
