@@ -83,7 +83,8 @@ def _steps(plan: Plan, events: Iterable[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _expected(wanted: Outcome) -> dict[str, Any]:
+    rule = {"rule": wanted.rules[0]} if wanted.rules else {}
     if wanted.refused is not None:
-        return {"refused": wanted.refused}
+        return {"refused": wanted.refused, **rule}
     told = [{"command": each.command, **write.given(each)} for each in wanted.recorder]
-    return {"refused": None, "state": wanted.state, "recorder": told}
+    return {"refused": None, "state": wanted.state, "recorder": told, **rule}

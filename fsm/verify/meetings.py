@@ -28,7 +28,8 @@ from fsm.recording.events import (
     Stop,
 )
 from fsm.recording.machine import Answer, outcome_of
-from fsm.recording.outcome import StopRecorder
+from fsm.recording.meeting import Meeting
+from fsm.recording.outcome import Outcome, StopRecorder
 from fsm.recording.situation import Participant, Situation
 from fsm.recording.words import KINDS, Platform, Role
 from fsm.verify.ledger import Attendee, Ledger
@@ -99,15 +100,11 @@ def _events(present: tuple[str, ...], ways: tuple[_Way, ...]) -> tuple[tuple[str
 
 def copy(situation: Situation) -> Situation:
     """Copy a situation so that the copy can be changed."""
-    return Situation(
-        situation.plan,
-        situation.state,
-        dict(situation.present),
-        situation.hosts,
-        situation.kind,
-        situation.client,
-        situation.ended,
-    )
+    return Situation(*_parts(situation))
+
+
+def _parts(of: Situation) -> tuple[Any, ...]:
+    return of.plan, of.state, dict(of.present), of.hosts, of.kind, of.client, of.ended
 
 
 def key(situation: Situation, known: Ledger) -> Hashable:
@@ -148,11 +145,18 @@ def _are_alike(there: Participant, seen: Attendee) -> bool:
 
 def judged(step: Step[Situation]) -> Judged:
     """Return a step as the promises judge it."""
+    before, event = step.before, step.event
     outcome = outcome_of(step.verdict, step.after)
     known: Ledger = step.memory
-    return Judged(
-        step.before.plan, known, step.event, outcome, known.after(step.event, outcome), step.after
-    )
+    after = known.after(event, outcome)
+    answered: Outcome | Exception
+    meeting = before
+    try:
+        meeting = Meeting(*_parts(before))
+        answered = meeting.handle(event)
+    except Exception as error:  # the table did answer
+        answered = error
+    return Judged(before.plan, known, event, outcome, after, step.after, answered, meeting)
 
 
 def world(participants: int) -> World[Situation]:

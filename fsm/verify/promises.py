@@ -8,6 +8,8 @@ cannot hide in the promise that should find it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
 
 import attrs
 
@@ -43,6 +45,8 @@ class Judged:
         outcome: the answer.
         after: what is known after it.
         kept: what the machine itself keeps after it.
+        answered: what a meeting in the same situation answers, or what it raises.
+        meeting: that meeting after it.
     """
 
     plan: Plan
@@ -51,6 +55,8 @@ class Judged:
     outcome: Outcome
     after: Ledger
     kept: Situation
+    answered: Outcome | Exception
+    meeting: Situation
 
     @property
     def accepted(self) -> bool:
@@ -204,7 +210,7 @@ def roles_change_quietly(step: Judged) -> str | None:
     return step.differs() if step.accepted and isinstance(step.event, ChangeRole) else None
 
 
-# -- who may -------------------------------------------------------------------------------
+# -- who may, and by which rule ---------------------------------------------------------------
 
 
 @promise(
@@ -226,6 +232,43 @@ def refuses_without_a_trace(step: Judged) -> str | None:
         return f"it tells the recorder {in_words(step.command)}"
     if step.outcome.state != step.outcome.before:
         return f"it leads from {step.outcome.before} to {step.outcome.state}"
+    return None
+
+
+@promise("An answer names the rule that decides it")
+def names_the_rule(step: Judged) -> str | None:
+    """The rule of an answer is the one that the rules themselves give for it."""
+    # Where it should tell the recorder something else, other promises say so.
+    if step.accepted and step.command != step.wanted:
+        return None
+    wanted = readings.rules(step.plan, step.before, step.event, step.outcome.refused)
+    if step.outcome.rules == wanted:
+        return None
+    return f"it names {in_words(step.outcome.rules)}, what decides is {in_words(wanted)}"
+
+
+# -- the meeting and the machine ------------------------------------------------------------
+
+
+_PARTS = tuple(each.name for each in attrs.fields(Situation))
+_KEPT: Callable[[Situation], tuple[Any, ...]] = attrgetter(*_PARTS)
+
+
+@promise("A meeting answers as the whole table does, and keeps the same")
+def meets_the_table(step: Judged) -> str | None:
+    """A meeting runs on the table of its plan; nothing may tell it from the whole table."""
+    if isinstance(step.answered, Exception):
+        return f"the meeting raises {type(step.answered).__name__}: {step.answered}"
+    if step.answered != step.outcome:
+        return f"the meeting says {in_words(step.answered)}; the table {in_words(step.outcome)}"
+    if _KEPT(step.meeting) != _KEPT(step.kept):
+        return "; ".join(
+            f"{name}: the meeting keeps {in_words(found)}, the table {in_words(wanted)}"
+            for name, found, wanted in zip(
+                _PARTS, _KEPT(step.meeting), _KEPT(step.kept), strict=True
+            )
+            if found != wanted
+        )
     return None
 
 

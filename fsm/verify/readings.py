@@ -31,6 +31,7 @@ from fsm.recording.outcome import (
     StopRecorder,
 )
 from fsm.recording.plan import Plan
+from fsm.recording.rules import RuleId
 from fsm.recording.words import Reason, StopReason
 from fsm.verify.ledger import Ledger
 
@@ -165,8 +166,58 @@ def command(plan: Plan, known: Ledger, event: Event) -> Command | None:
     return None
 
 
+_REFUSED_BY: dict[Reason, RuleId] = {
+    "meeting_ended": "D10",
+    "already_present": "D9",
+    "not_present": "D9",
+    "not_host": "D1",
+    "kind_unavailable": "D2",
+    "not_desktop": "D2",
+    "not_recording_client": "D3",
+    "host_may_not_pause": "R9",
+}
+"""For each reason the rule that refuses. That the state has no such transition is none's."""
+
+
+def rules(plan: Plan, known: Ledger, event: Event, refused: Reason | None) -> tuple[RuleId, ...]:
+    """Return the rules that decide an answer: one, or none where it only notes what happened.
+
+    Args:
+        plan: what holds for the meeting.
+        known: what is known before the event.
+        event: the event.
+        refused: why it is refused, if it is.
+    """
+    decides = _rule(plan, known, event, refused)
+    return () if decides is None else (decides,)
+
+
+def _rule(plan: Plan, known: Ledger, event: Event, refused: Reason | None) -> RuleId | None:
+    if refused is not None:
+        if isinstance(event, End):  # who may end a meeting is all in one rule
+            return "D10"
+        return _REFUSED_BY.get(refused)
+    local = known.runs == "local"
+    match event:
+        case Join() if isinstance(command(plan, known, event), StartRecorder):
+            return "R14" if plan.kind == "local" else "R13"
+        case Start():
+            return "D2"
+        case Pause() | Resume():
+            return "D3" if local else "R9"
+        case Stop():
+            return "D3" if local else "R16"
+        case Leave() if stop_on_leave(plan, known, event):
+            return "R17" if local else "R16"
+        case End():
+            return "D10" if known.runs is None else "R17" if local else "R16"
+        case RecorderFailed():
+            return "D11"
+    return None
+
+
 def answer(plan: Plan, known: Ledger, event: Event) -> Outcome:
-    """Return how the rules answer an event; which rules decide it is left open.
+    """Return how the rules answer an event.
 
     Args:
         plan: what holds for the meeting.
@@ -175,7 +226,9 @@ def answer(plan: Plan, known: Ledger, event: Event) -> Outcome:
     """
     refused = refusal(plan, known, event)
     if refused is not None:
-        return Outcome(known.state, known.state, refused=refused)
+        by = rules(plan, known, event, refused)
+        return Outcome(known.state, known.state, rules=by, refused=refused)
     told = command(plan, known, event)
-    outcome = Outcome(known.state, known.state, (told,) if told else ())
+    by = rules(plan, known, event, None)
+    outcome = Outcome(known.state, known.state, (told,) if told else (), by)
     return attrs.evolve(outcome, state=known.after(event, outcome).state)

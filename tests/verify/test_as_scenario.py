@@ -47,6 +47,7 @@ def test_every_step_expects_what_the_rules_say(tmp_path):
     assert [step.expect.refused for step in found.steps] == [None, "not_host", None, None]
     assert [step.expect.state for step in found.steps] == ["idle", None, "recording", "paused"]
     assert [len(step.expect.recorder) for step in found.steps] == [0, 0, 1, 1]
+    assert [step.expect.rule for step in found.steps] == [None, "D1", "R13", "R9"]
     assert {"refused", "state", "recorder"} == found.steps[0].expect.given
     assert [each.unexpected for each in play(found, opened(found))] == [()] * 4
 

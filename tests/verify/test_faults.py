@@ -7,12 +7,13 @@ its join, and what is done to a paused recording after the pause.
 import attrs
 import pytest
 
-from fsm.engine import DefinitionError
+from fsm.engine import DefinitionError, condition, meaning_of
 from fsm.recording import situation
 from fsm.recording.console import CONSOLE_ROWS, Console
 from fsm.recording.machine import build
 from fsm.recording.outcome import PauseRecorder, ResumeRecorder, StopRecorder
 from fsm.recording.situation import Situation, is_new_enough
+from fsm.recording.table import REQUIRES, ROWS
 from fsm.verify import meetings, verifier
 
 from .faulty import (
@@ -139,6 +140,39 @@ def test_a_fault_of_the_recording_table_is_found_in_the_fewest_events(table, len
 
 def test_there_are_more_than_forty_faults():
     assert len(FAULTS) > 40
+
+
+@pytest.mark.parametrize("nth", range(len(ROWS)), ids=lambda nth: f"{ROWS[nth].trigger} {nth}")
+def test_a_row_that_names_another_rule_is_found(nth):
+    wrong = attrs.evolve(ROWS[nth], rules=("R5",))
+    [violation] = find((*ROWS[:nth], wrong, *ROWS[nth + 1 :]), REQUIRES)
+    assert violation.name == "An answer names the rule that decides it"
+    assert violation.what.startswith("it names R5, what decides is ")
+
+
+@pytest.mark.parametrize(
+    ("trigger", "nth", "rule", "length"),
+    [("stop", CLOUD, "R17", 2), ("join", LOCAL, "R13", 1), ("end", CLIENT, "R16", 2)],
+)
+def test_a_start_or_stop_by_a_rule_of_the_other_kind_is_found(trigger, nth, rule, length):
+    [violation] = find(*changed(trigger, nth, rules=(rule,)))
+    assert violation.name == "An answer names the rule that decides it"
+    assert len(violation.events) == length
+
+
+@pytest.mark.parametrize(
+    "name", ["is_open", "is_absent", "asker_is_host", "ender_is_host", "host_may_pause"]
+)
+def test_a_refusal_that_names_another_rule_is_found(name):
+    right = vars(Situation)[name]
+    meaning = meaning_of(right)
+
+    @condition(meaning.label, reason=meaning.reason, rules=("R5",), fixed=meaning.fixed)
+    def wrong(self, event=None):
+        return right(self, event)
+
+    [violation] = find(*TABLE, model=type("Faulty", (Situation,), {name: wrong}))
+    assert violation.name == "An answer names the rule that decides it"
 
 
 CONDITIONS = {

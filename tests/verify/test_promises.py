@@ -1,9 +1,14 @@
 """Every promise can break: each alone finds a fault that is put in for it."""
 
+from functools import cache
+
 import attrs
 import pytest
 
+from fsm.engine import Row
+from fsm.recording import machine
 from fsm.recording.console import CONSOLE_ROWS
+from fsm.recording.meeting import Meeting
 from fsm.recording.outcome import (
     PauseRecorder,
     ResumeRecorder,
@@ -45,6 +50,7 @@ FAULTS = {
     "A change of role tells the recorder nothing": changed("role", 0, command=PauseRecorder()),
     "An event is refused for the first reason that holds, and for no other":
         dropped("stop", 0, "host_may_pause"),
+    "An answer names the rule that decides it": changed("stop", 0, rules=("R17",)),
     "The recorder is told one thing at a time, and never what makes no sense":
         changed("end", 2, command=StopRecorder("meeting_ended")),
     "The state says what the recorder does": changed("join", 1, target="stopped"),
@@ -107,8 +113,58 @@ def test_the_promise_of_the_plan_can_break():
     assert len(violation.events) == 2
 
 
+MEETING = "A meeting answers as the whole table does, and keeps the same"
+
+
+def _decided_without_the_sub_options(plan):
+    blind = Situation(Plan(plan.kind, plan.started_by))
+    return machine.RECORDING.table.specialise(blind, refusals=True).decider()
+
+
+def test_a_table_of_a_plan_that_forgets_a_part_of_it_is_found(monkeypatch):
+    monkeypatch.setattr(machine, "decider", cache(_decided_without_the_sub_options))
+    [violation] = find(*TABLE)
+    assert violation.name == MEETING
+    assert (violation.events[-1].trigger, len(violation.events)) == ("pause", 2)
+    assert "refused host_may_not_pause" in violation.what
+
+
+def _tells_no_client(self, event):
+    verdict = self._decide(self, event.trigger, event)
+    if isinstance(verdict, Row):
+        verdict.apply(self, event)
+        return verdict.info.outcome
+    return machine.outcome_of(verdict, self)
+
+
+def _answers_and_notes_nothing(self, event):
+    return RIGHT(attrs.evolve(self, present=dict(self.present)), event)
+
+
+def _raises(self, event):
+    raise LookupError("no answer")
+
+
+RIGHT = Meeting.handle
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        (_tells_no_client, "the meeting says before idle, state recording, recorder start cloud"),
+        (_answers_and_notes_nothing, "ended: the meeting keeps no, the table yes"),
+        (_raises, "the meeting raises LookupError: no answer"),
+    ],
+)
+def test_a_meeting_that_answers_otherwise_than_the_table_is_found(monkeypatch, wrong, what):
+    monkeypatch.setattr(Meeting, "handle", wrong)
+    [violation] = find(*TABLE)
+    assert (violation.name, len(violation.events)) == (MEETING, 1)
+    assert violation.what.startswith(what)
+
+
 def test_no_promise_of_a_meeting_was_forgotten():
-    assert {each.name for each in PROMISES} == {*FAULTS, REFUSED, PLAN}
+    assert {each.name for each in PROMISES} == {*FAULTS, REFUSED, PLAN, MEETING}
 
 
 CONSOLE_FAULTS = {

@@ -89,6 +89,7 @@ FAULTS = {
     "a join that starts nothing": {"table": deleted("join", 1)},
     "a leave that does not stop": {"table": deleted("leave", 1)},
     "an end that tells nothing": {"table": changed("end", 0, command=None)},
+    "an end by another rule": {"table": changed("end", 0, rules=("R17",))},
     "a condition that raises": {
         "model": with_method("joins_as_host", lambda self, event: 1 / 0), "hidden": True},
     "hosts that are counted wrongly": {

@@ -6,7 +6,6 @@ import pytest
 
 from fsm.engine.explore import explore
 from fsm.recording.events import Join
-from fsm.recording.machine import decider, outcome_of
 from fsm.recording.situation import Participant, Situation, is_new_enough
 from fsm.recording.words import AUTO_PLATFORMS, DESKTOPS, Platform
 from fsm.verify import Broken, findings, meetings, readings, stop_table, verifier, verify
@@ -178,7 +177,7 @@ def test_the_second_reading_answers_every_event_as_the_machine_does():
     def view(step):
         judged = meetings.judged(step)
         wanted = readings.answer(judged.plan, judged.before, judged.event)
-        if attrs.evolve(judged.outcome, rules=()) != wanted:
+        if judged.outcome != wanted:
             differs.append(judged)
         return judged
 
@@ -200,19 +199,3 @@ def test_there_is_a_name_for_everybody_and_one_more():
     tried = meetings.events(Situation(starts()[0][0].plan, present=full), Ledger(), meetings.MOST)
     joins = [event for trigger, event in tried if trigger == "join"]
     assert {event.id for event in joins} <= set(full)
-
-
-def test_a_meeting_on_the_table_of_its_plan_answers_as_the_whole_table_that_is_explored():
-    differs = []
-
-    def view(step):
-        verdict = decider(step.before.plan)(step.before, step.trigger, step.event)
-        judged = meetings.judged(step)
-        if outcome_of(verdict, step.after) != judged.outcome:
-            differs.append(step)
-        return judged
-
-    world = attrs.evolve(meetings.world(2), view=view, properties=())
-    found = explore(verifier.RECORDING.table, starts(), world)
-    assert found.situations > 5000
-    assert differs == []
