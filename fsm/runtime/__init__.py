@@ -16,6 +16,7 @@ from fsm.runtime.errors import (
     JournalFileError,
     UnknownAccountError,
     UnknownMeetingError,
+    UnreadableError,
 )
 from fsm.runtime.hub import Health, Hub, Limits, Snapshot
 from fsm.runtime.journal import Journal, Summary
@@ -53,6 +54,7 @@ __all__ = [
     "Summary",
     "UnknownAccountError",
     "UnknownMeetingError",
+    "UnreadableError",
     "applied",
     "due",
 ]

@@ -86,7 +86,7 @@ def load_events(texts: str) -> list[Event]:
     return [
         _EVENTS[trigger](**parts)
         for written in _by_trigger(texts)
-        for trigger, parts in written.items()
+        for [(trigger, parts)] in (written.items(),)
     ]
 
 

@@ -71,12 +71,13 @@ class Committer:
 
     Args:
         commit: writes a batch; raises :class:`JournalError` where it could not.
-        prepare: brings to memory what requests are about.
+        prepare: brings to memory what requests are about; where that cannot be for some of
+            them, it gives those their error.
         attempt: writes something that changes nothing; raises :class:`JournalError` as well.
         most_waiting: how many requests may wait.
         most_at_once: how many go into one commit.
-        try_again: after how many seconds without a request a journal that failed is tried; who
-            sends requests to a healthy hub only would never send one again.
+        try_again: after how many seconds without a commit a journal that failed is tried; who
+            sends requests to a healthy hub only, or only reads, would never have it written.
     """
 
     def __init__(
@@ -103,6 +104,10 @@ class Committer:
         # So many of the next requests were asked before; no new one goes with them, which could
         # fail once more and keep them from an answer.
         self._again = 0
+        # Those that are being prepared.
+        self._under_way: list[Request[Any]] = []
+        self._tried = 0.0
+        self._ended = False
         self.failed: JournalError | None = None
 
     @property
@@ -121,7 +126,7 @@ class Committer:
             BusyError: too many wait already.
             ClosedError: no more requests are taken.
         """
-        if self._closing and not internal:
+        if self._ended or (self._closing and not internal):
             raise ClosedError
         waiting = len(self._waiting) + len(self._next.requests)
         if waiting >= self._most_waiting and not internal:
@@ -136,16 +141,30 @@ class Committer:
         self._woken.set()
 
     async def run(self) -> None:
-        """Apply, commit and answer until closed."""
+        """Apply, commit and answer until closed; nobody is left without an answer."""
+        try:
+            await self._run()
+        finally:
+            self._ended = True
+            current = self._current.requests if self._current is not None else []
+            for each in (*current, *self._next.requests, *self._waiting, *self._under_way):
+                if not each.future.done():
+                    each.future.set_exception(ClosedError())
+
+    async def _run(self) -> None:
         while True:
+            if self._is_due:
+                await self._try()
             if self._waiting and len(self._next.requests) < self._most_at_once:
                 await self._apply(self._next)
             landed = self._landed()
-            if self._current is None and self._next.requests:
-                self._start()
-                # Whose group has landed learns it while the next one is written.
-                await asyncio.sleep(0)
-            _answer(landed)
+            try:
+                if self._current is None and self._next.requests:
+                    self._start()
+                    # Whose group has landed learns it while the next one is written.
+                    await asyncio.sleep(0)
+            finally:
+                _answer(landed)
             if self._may_go_on:
                 continue
             if self._closing and self._current is None and not self._waiting:
@@ -162,6 +181,27 @@ class Committer:
             return True
         return bool(self._waiting) and len(self._next.requests) < self._most_at_once
 
+    @property
+    def _is_due(self) -> bool:
+        """Whether a journal that failed is to be tried; a commit that runs tries it as well."""
+        if self.failed is None or (self._current is not None and self._current.writing is not None):
+            return False
+        return asyncio.get_running_loop().time() >= self._tried + self._try_again
+
+    async def _try(self) -> None:
+        try:
+            await self._attempt()
+            self.failed = None
+        except Exception as error:
+            self.failed = None
+            self._note_failed(error)
+
+    def _note_failed(self, error: BaseException) -> JournalError:
+        if self.failed is None:
+            self._tried = asyncio.get_running_loop().time()
+        self.failed = _journal_error(error)
+        return self.failed
+
     def _start(self) -> None:
         self._current, self._next = self._next, _Group()
         if self._current.batch:
@@ -176,10 +216,10 @@ class Committer:
         self._current = None
         error = current.writing.exception() if current.writing is not None else None
         if error is not None:
-            self.failed = _journal_error(error)
+            failed = self._note_failed(error)
             self._next.batch.take_back()
             current.batch.take_back()
-            return self._refused(current.requests, self.failed)
+            return self._refused(current.requests, failed)
         if current.writing is not None:
             self.failed = None
         current.batch.written()
@@ -190,26 +230,25 @@ class Committer:
             async with asyncio.timeout(None if self.failed is None else self._try_again):
                 await self._woken.wait()
         except TimeoutError:
-            try:
-                await self._attempt()
-                self.failed = None
-            except Exception as error:
-                self.failed = _journal_error(error)
+            await self._try()
 
     async def _apply(self, group: _Group) -> None:
         room = self._most_at_once - len(group.requests)
         count = self._again or min(len(self._waiting), room)
         self._again = 0
         requests = [self._waiting.popleft() for _ in range(count)]
+        self._under_way = requests
         failed: JournalError | None = None
         try:
             await self._prepare(requests)
         except Exception as error:
-            self.failed = failed = _journal_error(error)
+            failed = self._note_failed(error)
         group.requests += requests
+        self._under_way = []
         for request in requests:
             if failed is not None and request.meeting is not None:
                 request.error = failed
+            if request.error is not None:
                 continue
             size = len(group.batch)
             try:
@@ -243,7 +282,7 @@ def _journal_error(error: BaseException) -> JournalError:
 
 def _answer(requests: Sequence[Request[Any]]) -> None:
     for request in requests:
-        if request.future.cancelled():
+        if request.future.done():
             continue
         if request.error is not None:
             request.future.set_exception(request.error)

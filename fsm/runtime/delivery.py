@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 import attrs
@@ -21,6 +23,7 @@ from tenacity import (
     wait_random,
 )
 
+from fsm.runtime.errors import ClosedError
 from fsm.runtime.recorder import GapError, Order, Recorder, RecorderError, Status, send
 
 _LOGGER = logging.getLogger(__name__)
@@ -47,14 +50,26 @@ class Retry:
 
 
 class Book(Protocol):
-    """Who writes down what comes of deliveries. Each method returns when it is on the disk."""
+    """Who writes down what comes of deliveries. What is awaited returns when it is on the disk."""
 
-    async def taken(self, meeting: str, order: Order | None, status: Status) -> None:
-        """Note what the recorder is doing, and that it has taken an order, if it was sent one."""
+    def highest(self, meeting: str) -> int:
+        """Return the highest number of an order that a recorder can have applied."""
         ...
 
-    async def missed(self, meeting: str, status: Status) -> None:
-        """Note that orders before those that are pending never reached the recorder."""
+    async def taken(self, meeting: str, order: Order | None, status: Status) -> bool:
+        """Note what the recorder is doing, and that it has taken an order, if it was sent one.
+
+        Returns:
+            Whether it was told in vain before, so that it is to be left alone for a while.
+        """
+        ...
+
+    async def missed(self, meeting: str, status: Status) -> bool:
+        """Note that orders before those that are pending never reached the recorder.
+
+        Returns:
+            As :meth:`taken`.
+        """
         ...
 
     async def gave_up(self, meeting: str, order: Order, why: str) -> None:
@@ -64,12 +79,49 @@ class Book(Protocol):
 
 @attrs.define(eq=False)
 class _Line:
-    """What is to be delivered for one meeting."""
+    """What is to be delivered for one meeting.
+
+    Args:
+        meeting: the meeting's id.
+        pending: its orders.
+        check: whether its recorder is to be asked what it is doing.
+        new: whether orders came since it was last looked what is pending.
+        task: what delivers.
+    """
 
     meeting: str
     pending: tuple[Order, ...] = ()
     check: bool = False
+    new: bool = False
     task: asyncio.Task[None] | None = None
+    _waits: asyncio.Timeout | None = None
+
+    def wake(self) -> None:
+        """Have new orders looked at now, unless one is being delivered."""
+        self.new = True
+        waits, self._waits = self._waits, None
+        if waits is not None:
+            waits.reschedule(0)
+
+    @asynccontextmanager
+    async def unless_new(self) -> AsyncIterator[None]:
+        """Do what can wait: it is broken off as soon as new orders come."""
+        waits = asyncio.timeout(0 if self.new else None)
+        try:
+            async with waits:
+                self._waits = waits
+                try:
+                    yield
+                finally:
+                    self._waits = None
+        except TimeoutError:
+            if not waits.expired():
+                raise
+
+    async def rest(self, seconds: float) -> None:
+        """Wait for so long, or until new orders come."""
+        async with self.unless_new():
+            await asyncio.sleep(seconds)
 
 
 class Delivery:
@@ -94,15 +146,24 @@ class Delivery:
         """For how many meetings something is to be delivered."""
         return len(self._lines)
 
-    def pending(self, meeting: str, orders: tuple[Order, ...]) -> None:
+    def is_busy(self, meeting: str) -> bool:
+        """Whether something is to be delivered for a meeting."""
+        return meeting in self._lines
+
+    def pending(self, meeting: str, orders: tuple[Order, ...], *, new: bool = False) -> None:
         """Deliver these orders next, instead of any that were to be delivered before.
 
         Args:
             meeting: the meeting's id.
             orders: its orders, all of them on the disk.
+            new: some come of the machine and not of the recorder's answers: they do not wait
+                until the recorder has been left alone for a while, or asked.
         """
         if orders or meeting in self._lines:
-            self._line(meeting).pending = orders
+            line = self._line(meeting)
+            line.pending = orders
+            if new:
+                line.wake()
 
     def check(self, meeting: str) -> None:
         """Ask the recorder of a meeting what it is doing, once nothing is pending."""
@@ -125,61 +186,86 @@ class Delivery:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _deliver(self, line: _Line) -> None:
-        meeting = line.meeting
         while line.pending or line.check:
-            order = line.pending[0] if line.pending else None
-            if order is None:
+            try:
+                await self._next(line)
+            except ClosedError:
+                return
+            except Exception:
+                # Whatever it is, the meeting must not be left alone for good.
+                _LOGGER.exception("meeting %s: the delivery failed, and goes on", line.meeting)
+                line.check = True
+                await asyncio.sleep(self._retry.longest)
+        del self._lines[line.meeting]
+
+    async def _next(self, line: _Line) -> None:
+        meeting = line.meeting
+        line.new = False
+        order = line.pending[0] if line.pending else None
+        status: Status | None = None
+        in_vain = False
+        try:
+            if order is not None:
+                status = await self._sent(meeting, order)
+            else:
                 # Before it is asked: who wants to know from now on wants to know it again.
                 line.check = False
-            try:
-                status = await self._asked(meeting, order)
-            except GapError as gap:
-                await self._book.missed(meeting, gap.status)
-            except RecorderError as error:
-                why = _in_words(error)
-                _LOGGER.warning("meeting %s: the recorder does not answer: %s", meeting, why)
-                if order is None:
-                    line.check = True
-                else:
-                    await self._book.gave_up(meeting, order, why)
-                # Something may be running still: it is tried until the recorder is back.
-                if line.pending[:1] == (order,) or order is None:
-                    await asyncio.sleep(self._retry.longest)
+                async with line.unless_new():
+                    status = await self._retrying(self._retry.attempts, meeting, None)
+        except GapError as gap:
+            in_vain = await self._book.missed(meeting, gap.status)
+        except RecorderError as error:
+            why = _in_words(error)
+            _LOGGER.warning("meeting %s: the recorder does not answer: %s", meeting, why)
+            if order is None:
+                line.check = True
             else:
-                await self._book.taken(meeting, order, status)
-        del self._lines[meeting]
+                await self._book.gave_up(meeting, order, why)
+            # Something may be running still: it is tried until the recorder is back.
+            in_vain = line.pending[:1] == (order,) or order is None
+        else:
+            if status is None:
+                line.check = True
+            else:
+                in_vain = await self._book.taken(meeting, order, status)
+        if in_vain:
+            await line.rest(self._retry.longest)
 
-    async def _asked(self, meeting: str, order: Order | None) -> Status:
-        if order is not None:
-            # Nearly always the first attempt will do, and needs none of what follows.
-            try:
-                return await self._once(meeting, order)
-            except GapError:
-                raise
-            except RecorderError:
-                await asyncio.sleep(self._retry.first)
+    async def _sent(self, meeting: str, order: Order) -> Status:
+        # Nearly always the first attempt will do, and needs none of what follows.
+        try:
+            return await self._once(meeting, order)
+        except GapError:
+            raise
+        except RecorderError as error:
+            _LOGGER.warning(
+                "order %s is not taken, and sent again: %s", order.key, _in_words(error)
+            )
+        await asyncio.sleep(self._retry.first)
+        return await self._retrying(self._retry.attempts - 1, meeting, order)
+
+    async def _retrying(self, attempts: int, meeting: str, order: Order | None) -> Status:
         retrying = AsyncRetrying(
-            stop=stop_after_attempt(max(1, self._retry.attempts - (order is not None))),
+            stop=stop_after_attempt(max(1, attempts)),
             wait=wait_exponential(self._retry.first, self._retry.longest)
             + wait_random(0, self._retry.first),
             retry=retry_if_exception_type(RecorderError) & retry_if_not_exception_type(GapError),
             reraise=True,
         )
-        if order is None:
-            async with self._checks:
-                return await retrying(self._once, meeting, None)
         return await retrying(self._once, meeting, order)
 
     async def _once(self, meeting: str, order: Order | None) -> Status:
         try:
-            async with asyncio.timeout(self._retry.timeout):
-                if order is None:
-                    status = await self._recorder.status(meeting)
-                else:
+            if order is not None:
+                async with asyncio.timeout(self._retry.timeout):
                     status = await send(self._recorder, order)
+            else:
+                async with self._checks, asyncio.timeout(self._retry.timeout):
+                    status = await self._recorder.status(meeting)
         except GapError as gap:
             if order is None or not isinstance(gap.status, Status):
                 raise RecorderError(f"it misses an order without reason: {_in_words(gap)}") from gap
+            self._believe(meeting, gap.status)
             raise
         except RecorderError:
             raise
@@ -195,7 +281,13 @@ class Delivery:
             raise RecorderError(f"{type(error).__name__}: {_in_words(error)}") from error
         if not isinstance(status, Status):
             raise RecorderError(f"it answers with a {type(status).__name__}")
+        self._believe(meeting, status)
         return status
+
+    def _believe(self, meeting: str, status: Status) -> None:
+        # The next order gets a number above it, so one slip would use up all that there are.
+        if status.number > self._book.highest(meeting):
+            raise RecorderError(f"it says that it took order {status.number}, which nobody sent")
 
 
 def _in_words(error: Exception) -> str:
@@ -204,4 +296,4 @@ def _in_words(error: Exception) -> str:
         said = str(error)
     except Exception:
         said = f"a {type(error).__name__} without words"
-    return said[:_MOST_LETTERS].encode(errors="backslashreplace").decode()
+    return said[:_MOST_LETTERS].encode(errors="backslashreplace").decode()[:_MOST_LETTERS]

@@ -54,5 +54,9 @@ class JournalError(HubError):
     """
 
 
+class UnreadableError(JournalError):
+    """What the journal holds of one meeting cannot be read; of others it can."""
+
+
 class JournalFileError(JournalError):
     """A file cannot be used as a journal; the message says which, and why."""

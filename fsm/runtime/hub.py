@@ -43,14 +43,17 @@ from fsm.runtime.errors import (
     ConflictError,
     JournalError,
     UnknownMeetingError,
+    UnreadableError,
 )
 from fsm.runtime.journal import Batch, Journal, Summary
 from fsm.runtime.live import LiveMeeting, corrections
-from fsm.runtime.recorder import MemoryRecorder, Order, Recorder, Status
+from fsm.runtime.recorder import MOST_ORDERS, MemoryRecorder, Order, Recorder, Status
 
 T = TypeVar("T")
 MOST_LETTERS = 200
-"""The longest id of a meeting, an event or an account."""
+"""The longest id of a meeting, an event, an account or a participant."""
+MOST_DETAIL = 1000
+"""The longest account of why a recorder failed."""
 
 
 @attrs.frozen
@@ -174,15 +177,13 @@ class Hub:
             JournalError: what it holds cannot be read.
         """
         self._writer = ThreadPoolExecutor(1, "journal")
+        opening = self._in(self._writer, self._bring_back)
         try:
-            self._journal = await self._in(self._writer, self._open_journal)
-            try:
-                await self._in(self._writer, self._bring_back)
-            except BaseException:
-                # Or nobody else could have the file while this process runs.
-                await self._in(self._writer, self._journal.close)
-                raise
+            await _to_the_end(opening)
         except BaseException:
+            if not opening.cancelled() and opening.exception() is None:
+                # Or nobody else could have the file while this process runs.
+                await _to_the_end(self._in(self._writer, self._abandon))
             self._writer.shutdown()
             raise
         # What only reads does not wait for what is being written.
@@ -201,11 +202,21 @@ class Hub:
         return self
 
     def _bring_back(self) -> None:
-        self._next_number = self._journal.next_number()
-        with _uncollected():
-            self._live = {live.id: live for live in self._journal.load_open()}
-        self._accounts = Accounts(self._journal.accounts())
-        self._reader = self._journal.reader()
+        self._journal = self._open_journal()
+        try:
+            self._next_number = self._journal.next_number()
+            with _uncollected():
+                self._live = {live.id: live for live in self._journal.load_open()}
+            self._accounts = Accounts(self._journal.accounts())
+            self._reader = self._journal.reader()
+        except BaseException:
+            self._journal.close()
+            raise
+
+    def _abandon(self) -> None:
+        if self._reader is not self._journal:
+            self._reader.close()
+        self._journal.close()
 
     async def __aexit__(
         self,
@@ -213,22 +224,40 @@ class Hub:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        """Answer what waits, stop delivering, and close the journal."""
+        """Answer what waits, stop delivering, and close the journal.
+
+        Who is cancelled meanwhile is so once it is done: nobody is left waiting, and the file
+        is free.
+        """
         self._closing = True
         self._committer.close()
-        await self._running
-        await self._delivery.close()
-        for watchers in self._watchers.values():
-            for woken in watchers:
-                woken.set()
-        if self._reader is not self._journal:
-            await self._in(self._readers, self._reader.close)
-            self._readers.shutdown()
-        await self._in(self._writer, self._journal.close)
-        self._writer.shutdown()
+        await _to_the_end(asyncio.create_task(self._close()))
 
-    async def _in(self, executor: ThreadPoolExecutor, call: Callable[..., T], *given: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(executor, call, *given)
+    async def _close(self) -> None:
+        try:
+            await asyncio.wait([self._running])
+            await self._delivery.close()
+        finally:
+            for watchers in self._watchers.values():
+                for woken in watchers:
+                    woken.set()
+            await self._close_journal()
+        if not self._running.cancelled():
+            self._running.result()
+
+    async def _close_journal(self) -> None:
+        try:
+            if self._reader is not self._journal:
+                await _to_the_end(self._in(self._readers, self._reader.close))
+                self._readers.shutdown()
+        finally:
+            await _to_the_end(self._in(self._writer, self._journal.close))
+            self._writer.shutdown()
+
+    def _in(
+        self, executor: ThreadPoolExecutor, call: Callable[..., T], *given: Any
+    ) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(executor, call, *given)
 
     async def _commit(self, batch: Batch) -> None:
         await self._in(self._writer, self._journal.commit, batch)
@@ -245,19 +274,31 @@ class Hub:
             if each.meeting is None or (live and (live.by_id is not None or not each.repeatable)):
                 continue
             missing[each.meeting] = missing.get(each.meeting, False) or each.repeatable
-        if missing:
-            for live in await self._in(self._writer, self._loaded, missing):
-                (self._closed if live.closed else self._live)[live.id] = live
+        if not missing:
+            return
+        found, unreadable = await self._in(self._writer, self._loaded, missing)
+        for live in found:
+            (self._closed if live.closed else self._live)[live.id] = live
+        for each in requests:
+            if each.meeting in unreadable:
+                each.error = unreadable[each.meeting]
 
-    def _loaded(self, missing: dict[str, bool]) -> list[LiveMeeting]:
+    def _loaded(
+        self, missing: dict[str, bool]
+    ) -> tuple[list[LiveMeeting], dict[str, UnreadableError]]:
         found = []
+        unreadable = {}
         for meeting, repeatable in missing.items():
-            live = self._live.get(meeting) or self._journal.load(meeting)
-            if live is not None:
-                if repeatable:
-                    self._journal.load_ids(live)
-                found.append(live)
-        return found
+            try:
+                live = self._live.get(meeting) or self._journal.load(meeting)
+                if live is not None:
+                    if repeatable:
+                        self._journal.load_ids(live)
+                    found.append(live)
+            except UnreadableError as error:
+                # The others are none the worse for it.
+                unreadable[meeting] = error
+        return found, unreadable
 
     # -- what it is asked for -----------------------------------------------------------------
 
@@ -497,83 +538,100 @@ class Hub:
 
     # -- what comes of deliveries -------------------------------------------------------------
 
-    async def taken(self, meeting: str, order: Order | None, status: Status) -> None:
+    def highest(self, meeting: str) -> int:
+        """Return the highest number of an order that a recorder can have applied."""
+        live = self._live.get(meeting)
+        return live.highest if live is not None else MOST_ORDERS
+
+    async def taken(self, meeting: str, order: Order | None, status: Status) -> bool:
         """Note what a recorder is doing, and that it has taken an order, if it was sent one."""
 
-        def apply(live: LiveMeeting, batch: Batch) -> None:
+        def apply(live: LiveMeeting, batch: Batch) -> bool:
             if order is not None and order in live.pending:
                 live.pending = tuple(each for each in live.pending if each != order)
                 batch.done(live, order)
-            if not live.pending:
-                self._agree(live, status, batch)
+            return not live.pending and self._agree(live, status, batch, asked=order is None)
 
-        await self._note(meeting, apply)
-        await self._wait_if_in_vain(meeting)
+        return await self._note(meeting, apply)
 
-    async def missed(self, meeting: str, status: Status) -> None:
+    async def missed(self, meeting: str, status: Status) -> bool:
         """Note that orders before those that are pending never reached the recorder."""
 
-        def apply(live: LiveMeeting, batch: Batch) -> None:
+        def apply(live: LiveMeeting, batch: Batch) -> bool:
             self._void(live, batch)
-            self._agree(live, status, batch)
+            return self._agree(live, status, batch, asked=False)
 
-        await self._note(meeting, apply)
-        await self._wait_if_in_vain(meeting)
+        return await self._note(meeting, apply)
 
     async def gave_up(self, meeting: str, order: Order, why: str) -> None:
         """Note that the recorder does not take an order: the machine hears that it failed (D11)."""
 
-        def apply(live: LiveMeeting, batch: Batch) -> None:
+        def apply(live: LiveMeeting, batch: Batch) -> bool:
             if order in live.pending:
                 self._fail(live, why, batch)
+            return False
 
         await self._note(meeting, apply)
 
-    async def _wait_if_in_vain(self, meeting: str) -> None:
-        # A recorder that answers, but goes on with what it was told to stop, is told for ever;
-        # the journal must not be filled with that.
-        live = self._live.get(meeting)
-        if live is not None and live.corrections > self._limits.corrections:
-            await asyncio.sleep(self._retry.longest)
+    def _agree(self, live: LiveMeeting, status: Status, batch: Batch, *, asked: bool) -> bool:
+        """Have the recorder told what it should be doing, if it says it does something else.
 
-    def _agree(self, live: LiveMeeting, status: Status, batch: Batch) -> None:
-        """Have the recorder told what it should be doing, if it says it does something else."""
+        Args:
+            live: the meeting, none of whose orders are pending.
+            status: what its recorder says it is doing.
+            asked: it was asked, and does not only say that it did what it was told.
+            batch: where it is to be written.
+
+        Returns:
+            Whether that has been in vain too often. A recorder that answers, but goes on with
+            what it was told to stop, is told for ever; the journal must not be filled with that.
+        """
         commands = corrections(live, status)
         if not commands:
             live.corrections = 0
-            self._close_if_over(live, batch)
-            return
+            if live.meeting.ended and asked:
+                self._close_meeting(live, batch)
+            elif live.meeting.ended:
+                # Nobody would ever ask again.
+                batch.when_written(partial(self._delivery.check, live.id))
+            return False
         live.corrections += 1
-        if live.corrections > self._limits.corrections and live.wanted.kind is not None:
+        in_vain = live.corrections > self._limits.corrections
+        if in_vain and live.wanted.kind is not None:
             self._fail(live, "the recorder does not do what it is told", batch)
-            return
+            return False
         since: int | None = status.number
         for command in commands:
             batch.ordered(live, live.order(command, again=True, since=since))
             since = None
+        return in_vain
 
     def _fail(self, live: LiveMeeting, why: str, batch: Batch) -> None:
         if live.wanted.kind is None:
             return
+        # First what may fail, so that nothing is half done.
+        event = RecorderFailed(why[:MOST_DETAIL])
+        text = _written(event)
         self._void(live, batch)
         live.corrections = 0
-        event = RecorderFailed(why)
-        self._take(live, event, _written(event), None, batch)
+        self._take(live, event, text, None, batch)
 
     def _void(self, live: LiveMeeting, batch: Batch) -> None:
         for order in live.pending:
             batch.void(live, order)
         live.pending = ()
 
-    async def _note(self, meeting: str, apply: Callable[[LiveMeeting, Batch], None]) -> None:
-        def applied(batch: Batch) -> None:
+    async def _note(self, meeting: str, apply: Callable[[LiveMeeting, Batch], bool]) -> bool:
+        def applied(batch: Batch) -> bool:
             live = self._live.get(meeting)
             pending: tuple[Order, ...] = ()
-            if live is not None:
+            in_vain = False
+            if live is not None and not live.closed:
                 batch.if_not_written(partial(self._forget, meeting))
-                apply(live, batch)
+                in_vain = apply(live, batch)
                 pending = live.pending
             batch.when_written(partial(self._delivery.pending, meeting, pending))
+            return in_vain
 
         while True:
             try:
@@ -623,16 +681,21 @@ class Hub:
         for order in orders:
             batch.ordered(live, order)
         if orders:
-            batch.when_written(partial(self._delivery.pending, live.id, live.pending))
+            batch.when_written(partial(self._delivery.pending, live.id, live.pending, new=True))
         if live.id in self._watchers:
             batch.when_written(partial(self._wake, live.id))
-        self._close_if_over(live, batch)
+        if live.meeting.ended and not live.pending:
+            if live.ordered or self._delivery.is_busy(live.id):
+                # What it said when it was last asked need not be so any more.
+                batch.when_written(partial(self._delivery.check, live.id))
+            else:
+                self._close_meeting(live, batch)
         return entry
 
-    def _close_if_over(self, live: LiveMeeting, batch: Batch) -> None:
-        if live.meeting.ended and not live.pending:
-            batch.closed(live, self._clock())
-            batch.when_written(partial(self._forget, live.id))
+    def _close_meeting(self, live: LiveMeeting, batch: Batch) -> None:
+        live.closed = True
+        batch.closed(live, self._clock())
+        batch.when_written(partial(self._forget, live.id))
 
     def _wake(self, meeting: str) -> None:
         for woken in self._watchers.get(meeting, ()):
@@ -688,10 +751,31 @@ def _check_known(meeting: str) -> None:
 def _written(event: Event) -> str:
     if not isinstance(event, EVENTS):
         raise TypeError(f"an event must be one of a meeting, not {event!r}")
+    for part in attrs.fields(type(event)):
+        written = getattr(event, part.name)
+        most = MOST_DETAIL if part.name == "detail" else MOST_LETTERS
+        if isinstance(written, str) and len(written) > most:
+            raise ValueError(
+                f"{part.name} of {event.trigger} must have at most {most} letters, "
+                f"not {len(written)}"
+            )
     try:
         return codec.dump_event(event)
     except UnicodeEncodeError:
         raise ValueError(f"an event has letters that cannot be written: {event!r}") from None
+
+
+async def _to_the_end(future: asyncio.Future[T]) -> T:
+    """Wait for what must not be left half done; who is cancelled is so when it has ended."""
+    cancelled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    return future.result()
 
 
 def _brings_in(meeting: Meeting, event: Event) -> bool:

@@ -6,6 +6,7 @@ in WAL mode with ``synchronous=FULL``. What is not in the file did not happen.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,7 +22,7 @@ from fsm.recording import Account, Meeting
 from fsm.recording.validators import a
 from fsm.runtime import codec
 from fsm.runtime.entry import Entry
-from fsm.runtime.errors import JournalError, JournalFileError
+from fsm.runtime.errors import JournalError, JournalFileError, UnreadableError
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.recorder import Order
 from fsm.runtime.schema import APPLICATION_ID, MIGRATIONS
@@ -160,11 +161,25 @@ class Journal:
         self.file = str(file)
         self._vfs = vfs
         self._exclusive = exclusive
-        self._lock = FileLock(f"{self.file}.lock", thread_local=False) if lock else None
+        # One file may have many names, as links have.
+        real = _real(self.file)
+        self._lock = FileLock(f"{real}.lock", thread_local=False) if lock else None
+        # Where SQLite has its own file system the names need not be those of the machine.
+        self._kept = (real, f"{real}-wal") if vfs is None and not readonly else ()
+        self._there: list[tuple[int, int]] = []
         if self._lock is not None:
+            # The lock would make them, and a slip of the pen or a disk that is not there would
+            # go unnoticed.
+            folder = Path(real).parent
+            if not folder.is_dir():
+                raise JournalFileError(f"{self.file}: there is no directory {str(folder)!r}")
             try:
                 self._lock.acquire(timeout=0)
             except Timeout:
+                if not Path(self._lock.lock_file).exists():
+                    raise JournalFileError(
+                        f"{self.file}: nothing can be written beside it (name another file)"
+                    ) from None
                 raise JournalFileError(
                     f"{self.file}: another service has it open "
                     "(stop that one, or name another file)"
@@ -219,9 +234,10 @@ class Journal:
             # Also of a file that is up to date: a process that was killed may have left what is
             # not on the disk yet, and a commit puts it there before anybody reads it.
             self._migrate()
+            self._there = [_identity(each) for each in self._kept]
         except apsw.NotADBError:
             raise JournalFileError(f"{self.file}: it is no journal (name another file)") from None
-        except apsw.Error as error:
+        except (apsw.Error, OSError) as error:
             raise JournalFileError(f"{self.file}: cannot be used: {_line(error)}") from None
 
     def _checked_version(self) -> int:
@@ -288,12 +304,25 @@ class Journal:
             # From a damaged file SQLite may return anything, so anything may come of it.
             raise JournalError(f"{self.file}: cannot be {doing}: {_line(error)}") from error
 
+    def _check_there(self) -> None:
+        # SQLite goes on writing to a file that has no name any more, which nobody finds again.
+        try:
+            if [_identity(each) for each in self._kept] == self._there:
+                return
+        except OSError:
+            pass
+        raise JournalError(
+            f"{self.file}: it was removed or replaced while it was open "
+            "(stop the service, and put the file back)"
+        )
+
     def commit(self, batch: Batch) -> None:
         """Write a batch, all of it or nothing, and wait until it is on the disk.
 
         Raises:
             JournalError: it could not be written; the file is as it was.
         """
+        self._check_there()
         with self._told("written"), self._transaction():
             for statement, rows in batch.statements:
                 self._db.executemany(statement, rows)
@@ -304,6 +333,7 @@ class Journal:
         Raises:
             JournalError: it could not be written.
         """
+        self._check_there()
         with self._told("written"), self._transaction():
             self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
@@ -321,7 +351,8 @@ class Journal:
         """Bring a meeting back by handling its events again; ``None`` where there is none.
 
         Raises:
-            JournalError: the file cannot be read, or what it holds is no meeting.
+            UnreadableError: what the file holds is no meeting.
+            JournalError: the file cannot be read.
         """
         if not _can_be_written(id):
             return None
@@ -360,7 +391,8 @@ class Journal:
         orders = _by_meeting(
             self._db.execute(
                 "SELECT x.meeting, max(x.number), max(x.recording), "
-                "max(printf('%09d ', x.number) || json_extract(x.command, '$.reason')) "
+                "max(printf('%09d ', x.number) || CASE WHEN json_valid(x.command) "
+                "THEN json_extract(x.command, '$.reason') ELSE '?' END) "
                 f"FROM meetings m JOIN orders x ON x.meeting = m.number WHERE {where} "
                 "GROUP BY x.meeting ORDER BY x.meeting",
                 given,
@@ -386,24 +418,33 @@ class Journal:
                 live.closed = closed_at is not None
                 for _, seq, texts in events(number):
                     live.seq = seq
-                    for event in codec.load_events(texts):
+                    happened = codec.load_events(texts)
+                    if len(happened) != seq:
+                        raise ValueError(f"{len(happened)} events, and the last is number {seq}")
+                    for event in happened:
                         meeting.handle(event)
                 for _, live.ordered, live.recording, stopped in orders(number):
                     live.last_stop = stopped and stopped.partition(" ")[2]
+                    if live.last_stop == "?":
+                        raise ValueError("its last order is none")
                 live.pending = tuple(
                     Order(id_, recording, order, since, codec.load_command(command))
                     for _, recording, order, since, command in pending(number)
                 )
+            except apsw.Error:
+                raise
             except Exception as error:
-                raise JournalError(
-                    f"{self.file}: meeting {id_!r} cannot be read: {_line(error)}"
-                ) from error
+                raise self._unreadable(id_, error) from error
             yield live
+
+    def _unreadable(self, meeting: str, error: Exception) -> UnreadableError:
+        return UnreadableError(f"{self.file}: meeting {meeting!r} cannot be read: {_line(error)}")
 
     def load_ids(self, live: LiveMeeting) -> None:
         """Bring back what a meeting answered to events whose senders gave them an id.
 
         Raises:
+            UnreadableError: what the file holds is no answer.
             JournalError: the file cannot be read.
         """
         with self._told("read"):
@@ -412,10 +453,15 @@ class Journal:
                 "WHERE meeting = ? AND id IS NOT NULL",
                 (live.number,),
             )
-            live.by_id = {
-                id_: (seq, at, codec.load_event(event), codec.load_outcome(answer))
-                for id_, seq, at, event, answer in rows
-            }
+            try:
+                live.by_id = {
+                    id_: (seq, at, codec.load_event(event), codec.load_outcome(answer))
+                    for id_, seq, at, event, answer in rows
+                }
+            except apsw.Error:
+                raise
+            except Exception as error:
+                raise self._unreadable(live.id, error) from error
 
     def history(self, id: str, after: int = 0, limit: int = 1000) -> list[Entry] | None:  # noqa: A002
         """Return entries of a meeting; ``None`` where there is no such meeting.
@@ -501,6 +547,23 @@ class Journal:
             )
             return {id_: (codec.load(text, Account), seq) for id_, text, seq in rows}
 
+    def orders(self, id: str) -> list[Order]:  # noqa: A002
+        """Return every order there ever was for a meeting, in order.
+
+        Raises:
+            JournalError: the file cannot be read, or what it holds is no order.
+        """
+        with self._told("read"):
+            rows = self._db.execute(
+                "SELECT x.recording, x.number, x.since, x.command FROM meetings m "
+                "JOIN orders x ON x.meeting = m.number WHERE m.id = ? ORDER BY x.number",
+                (id,),
+            )
+            return [
+                Order(id, recording, number, since, codec.load_command(command))
+                for recording, number, since, command in rows
+            ]
+
     def damage(self) -> list[str]:
         """Let SQLite check the whole file, and return what it finds.
 
@@ -509,12 +572,35 @@ class Journal:
         """
         with self._told("read"):
             found = [text for (text,) in self._db.execute("PRAGMA integrity_check")]
-        return [] if found == ["ok"] else found
+            if found != ["ok"]:
+                return found
+            strays = {
+                table: count
+                for table, number in (("events", "seq"), ("orders", "number"))
+                for (count,) in self._db.execute(
+                    f"SELECT count(*) FROM {table} WHERE {number} < 1 "
+                    "OR meeting NOT IN (SELECT number FROM meetings)"
+                )
+            }
+        return [f"{count} {table} belong nowhere" for table, count in strays.items() if count]
 
 
 def _line(error: Exception) -> str:
     # Of a damaged file SQLite tells with whole statements.
     return " ".join(str(error).split())[:_MOST_LETTERS]
+
+
+def _real(file: str) -> str:
+    try:
+        return os.path.realpath(file)
+    except ValueError:
+        # No file can have this name, which is told when it is opened.
+        return file
+
+
+def _identity(file: str) -> tuple[int, int]:
+    found = Path(file).stat()
+    return found.st_dev, found.st_ino
 
 
 def _can_be_written(id: str) -> bool:  # noqa: A002

@@ -17,7 +17,7 @@ from fsm.recording import (
 from fsm.recording.opening import Opening
 from fsm.recording.words import StopReason
 from fsm.runtime.entry import Entry
-from fsm.runtime.recorder import Order, Status
+from fsm.runtime.recorder import MOST_AHEAD, MOST_ORDERS, Order, Status
 
 
 @attrs.define(eq=False)
@@ -109,6 +109,15 @@ class LiveMeeting:
         made = Order(self.id, self.recording, self.ordered, since, command)
         self.pending = (*self.pending, made)
         return made
+
+    @property
+    def highest(self) -> int:
+        """The highest number of an order that the recorder can have taken.
+
+        It may be ahead where the journal was put back to an older state, but so that numbers
+        are left for a million orders more.
+        """
+        return max(self.ordered, min(self.ordered, MOST_ORDERS - 2 * MOST_AHEAD) + MOST_AHEAD)
 
     @property
     def wanted(self) -> Status:

@@ -18,6 +18,8 @@ from fsm.recording.words import Kind
 
 MOST_ORDERS = 999_999_999
 """The highest number of an order that a recorder can have applied."""
+MOST_AHEAD = 1_000_000
+"""By how much a recorder can be ahead of a journal that was put back to an older state."""
 
 
 @attrs.frozen

@@ -12,7 +12,7 @@ import textwrap
 
 from fsm.runtime import hub as hub_module
 from fsm.runtime.committer import Committer
-from fsm.runtime.delivery import Delivery
+from fsm.runtime.delivery import Delivery, _Line
 from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Batch, Journal
 from fsm.runtime.live import LiveMeeting
@@ -92,26 +92,38 @@ FAULTS = {
     # Delivery.
     "orders are sent before the commit": (
         Hub, "_take",
-        "batch.when_written(partial(self._delivery.pending, live.id, live.pending))",
-        "self._delivery.pending(live.id, live.pending)"),
+        "batch.when_written(partial(self._delivery.pending, live.id, live.pending, new=True))",
+        "self._delivery.pending(live.id, live.pending, new=True)"),
     "the last order is sent first": (
-        Delivery, "_deliver", "line.pending[0]", "line.pending[-1]"),
+        Delivery, "_next", "line.pending[0]", "line.pending[-1]"),
     "an order that is sent again has another number": (
-        Delivery, "_asked", "return await retrying(self._once, meeting, order)",
+        Delivery, "_retrying", "return await retrying(self._once, meeting, order)",
         ("return await retrying(self._once, meeting, "
-        "attrs.evolve(order, number=order.number + 1))")),
+        "order and attrs.evolve(order, number=order.number + 1))")),
     "no answer counts as done": (
         Delivery, "_once",
         'raise RecorderError(f"no answer within {self._retry.timeout} s") from None',
         "return Status(order.number if order else 0)"),
     "a gap counts as done": (
-        Delivery, "_deliver", "self._book.missed(meeting, gap.status)",
+        Delivery, "_next", "self._book.missed(meeting, gap.status)",
         "self._book.taken(meeting, order, gap.status)"),
     "a recorder that is dead for one meeting delays the others": (
-        Delivery, "_deliver", "                status = await self._asked",
+        Delivery, "_next", "                status = await self._sent",
         ("                while next(iter(self._lines)) != meeting:\n"
         "                    await asyncio.sleep(0.1)\n"
-        "                status = await self._asked")),
+        "                status = await self._sent")),
+    "a check cannot be broken off": (
+        _Line, "wake", "waits.reschedule(0)", "pass"),
+    "orders wait while a recorder is left alone": (
+        _Line, "rest", "        async with self.unless_new():\n            await",
+        "        await"),
+    "a number that cannot be is believed": (
+        Delivery, "_believe", "if status.number > self._book.highest(meeting):", "if False:"),
+    "a check is given up for good": (
+        Delivery, "_next", "                line.check = True\n            else:\n"
+        "                in_vain = await self._book.taken",
+        "                pass\n            else:\n"
+        "                in_vain = await self._book.taken"),
     "the machine is not told that its recorder failed": (
         Hub, "gave_up", "self._fail(live, why, batch)", "pass"),
     "what was given up is still sent": (
@@ -130,10 +142,16 @@ FAULTS = {
     "a paused recording is started as a running one": (
         hub_module, "corrections", "if wanted.paused else ()", "if False else ()"),
     "a meeting is closed before its orders are sent": (
-        Hub, "_close_if_over", "if live.meeting.ended and not live.pending:",
-        "if live.meeting.ended:"),
+        Hub, "_take", "if live.meeting.ended and not live.pending:",
+        "if live.meeting.ended and (self._close_meeting(live, batch) or not live.pending):"),
+    "a meeting is closed before its recorder is asked": (
+        Hub, "_take", "if live.ordered or self._delivery.is_busy(live.id):", "if False:"),
+    "a meeting is closed because its recorder says that it stopped": (
+        Hub, "_agree", "if live.meeting.ended and asked:", "if live.meeting.ended:"),
     "a meeting that is over is never closed": (
-        Hub, "_agree", "self._close_if_over(live, batch)", "pass"),
+        Hub, "_agree", "self._close_meeting(live, batch)", "pass"),
+    "a hub whose closing is cancelled stops half way": (
+        Hub, "__aexit__", "_to_the_end(asyncio.create_task(self._close()))", "self._close()"),
     "a correction needs what is lost": (
         Hub, "_agree", "since: int | None = status.number", "since: int | None = None"),
     "who watches is not woken": (

@@ -132,6 +132,12 @@ def test_text_that_is_no_event_is_refused(text):
         codec.load_event(text)
 
 
+@pytest.mark.parametrize("text", ["{}", '{"end": {}, "leave": {"id": "a"}}'])
+def test_among_many_events_each_is_one(text):
+    with pytest.raises(ValueError, match="unpack"):
+        codec.load_events(f'[{{"end": {{}}}}, {text}]')
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=str)
 def test_a_command_comes_back_from_its_text(command):
     assert codec.load_command(codec.dump_command(command)) == command

@@ -461,10 +461,11 @@ def test_asking_about_a_meeting_that_is_over_or_was_never_changes_nothing(tmp_pa
             await recording(hub)
             await hub.dispatch("m", End())
             await at_rest(hub)
+            assert recorder.asked == ["m"]
             for meeting in ("m", "nobody"):
                 hub.reconcile(meeting)
             await at_rest(hub)
-            assert recorder.asked == ["m", "nobody"]
+            assert recorder.asked == ["m", "m", "nobody"]
             assert recorder.commands == ["start", "stop"]
 
     run(main())
@@ -490,6 +491,145 @@ def test_only_so_many_recorders_are_asked_at_once(tmp_path):
             await at_rest(hub)
             assert len(recorder.asked) == 20
             assert recorder.most == 3
+
+    run(main())
+
+
+@pytest.mark.parametrize("status", [Status(999_999_999), Status(1_000_010), Status(2**29, "cloud")])
+@pytest.mark.parametrize("way", ["answered", "missing"])
+def test_a_number_that_cannot_be_is_not_believed(tmp_path, status, way):
+    async def main():
+        recorder = Recorder(GapError(status) if way == "missing" else lambda order: status)
+        async with hub_on(tmp_path, recorder) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            assert recorder.keys == ["m/1/1", "m/1/1"]
+            recorder.trouble = [GapError(status) if way == "missing" else lambda order: status] * 2
+            await hub.dispatch("m", Pause("alice"))
+            assert "nobody sent" in await failed(hub)
+            await at_rest(hub)
+            assert recorder.doing["m"].kind is None
+            assert recorder.calls[-1].number < 10
+        async with hub_on(tmp_path, recorder) as hub:
+            await hub.dispatch("m", Start("alice", "cloud"))
+            await at_rest(hub)
+            assert recorder.doing["m"].kind == "cloud"
+
+    run(main())
+
+
+def test_what_a_recorder_says_it_does_is_not_believed_with_such_a_number(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, recorder := Recorder()) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            right, recorder.doing["m"] = recorder.doing["m"], Status(999_999_999)
+            hub.reconcile("m")
+            await until(lambda: len(recorder.asked) > 3)
+            assert len(recorder.calls) == 1
+            recorder.doing["m"] = right
+            await at_rest(hub)
+            assert (await hub.read("m")).state == "recording"
+
+    run(main())
+
+
+def test_a_fault_in_the_delivery_of_a_meeting_does_not_end_it(tmp_path, caplog):
+    async def main():
+        async with hub_on(tmp_path, recorder := Recorder()) as hub:
+            await hub.open("m", PRO, CLOUD)
+            taken, faults = hub.taken, [ZeroDivisionError("oh"), ZeroDivisionError("oh")]
+
+            async def taken_at_last(*given):
+                if faults:
+                    raise faults.pop()
+                return await taken(*given)
+
+            hub.taken = taken_at_last
+            await hub.dispatch("m", ALICE)
+            await at_rest(hub)
+            assert recorder.keys == ["m/1/1"] * 3
+            assert results(tmp_path) == ["done"]
+
+    run(main())
+    said = [each.message for each in caplog.records if each.levelno == logging.ERROR]
+    assert said == ["meeting m: the delivery failed, and goes on"] * 2
+
+
+SLOW = Retry(attempts=6, first=0.1, longest=60, timeout=60, checks=2)
+
+
+@pytest.mark.parametrize("at_once", [1, 5])
+def test_an_order_does_not_wait_until_recorders_have_said_what_they_do(tmp_path, at_once):
+    class Mute(Recorder):
+        async def status(self, meeting):
+            self.asked.append(meeting)
+            await asyncio.Event().wait()
+
+    async def main():
+        meetings = [f"m-{number}" for number in range(at_once)]
+        async with hub_on(tmp_path, recorder := Mute(), retry=SLOW) as hub:
+            for meeting in meetings:
+                await recording(hub, meeting)
+            await at_rest(hub)
+            hub.reconcile()
+            await until(lambda: len(recorder.asked) == min(2, at_once))
+            for meeting in meetings:
+                await hub.dispatch(meeting, Pause("alice"))
+            await until(lambda: all(each.paused for each in recorder.doing.values()))
+
+    run(main())
+
+
+def test_recorders_that_do_not_answer_keep_no_place_between_their_attempts(tmp_path):
+    class Mute(Recorder):
+        async def status(self, meeting):
+            self.asked.append(meeting)
+            if meeting != "fine":
+                raise RecorderError("mute")
+            return await MemoryRecorder.status(self, meeting)
+
+    async def main():
+        retry = Retry(attempts=6, first=60, longest=60, checks=2)
+        async with hub_on(tmp_path, recorder := Mute(), retry=retry) as hub:
+            for meeting in ("mute-1", "mute-2", "fine"):
+                await recording(hub, meeting)
+            await at_rest(hub)
+            hub.reconcile()
+            await until(lambda: "fine" in recorder.asked)
+            await until(lambda: hub.health.delivering == 2)
+
+    run(main())
+
+
+def test_an_order_does_not_wait_because_others_were_in_vain(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, recorder := Faithless("stop"), retry=SLOW) as hub:
+            await recording(hub)
+            await hub.dispatch("m", Stop("alice"))
+            await until(lambda: hub._live["m"].corrections > Limits().corrections)
+            await hub.dispatch("m", Start("alice", "cloud"))
+            await until(lambda: recorder.commands[-1] == "start")
+            await at_rest(hub)
+            assert recorder.doing["m"].kind == "cloud"
+
+    run(main())
+
+
+def test_an_order_does_not_wait_until_a_dead_recorder_is_tried_again(tmp_path):
+    async def main():
+        retry = Retry(attempts=1, first=0.001, longest=60, timeout=60)
+        async with hub_on(tmp_path, recorder := Recorder(), retry=retry) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            recorder.dead = {"m"}
+            await hub.dispatch("m", Stop("alice"))
+            await until(lambda: recorder.commands.count("stop") == 2)
+            recorder.dead = set()
+            await hub.dispatch("m", Start("alice", "cloud"))
+            await at_rest(hub)
+            assert recorder.commands[-2:] == ["stop", "start"]
+            assert recorder.doing["m"].kind == "cloud"
 
     run(main())
 
@@ -544,6 +684,8 @@ def test_a_start_asks_recorders_what_they_are_doing_and_puts_it_right(tmp_path):
             await hub.open("idle", PRO)
             await hub.dispatch("over", End())
             await at_rest(hub)
+            assert recorder.asked == ["over"]
+        recorder.asked.clear()
         del recorder.doing["lost"]
         recorder.calls.clear()
         async with hub_on(tmp_path, recorder) as hub:
@@ -589,6 +731,83 @@ def test_a_meeting_is_closed_only_when_its_recorder_agrees(tmp_path):
             assert hub.health.meetings == 0
             assert (await hub.meetings())[0].closed_at is not None
             assert recorder.doing["m"].kind is None
+
+    run(main())
+
+
+def test_a_meeting_that_ends_while_its_recorder_is_asked_is_not_closed_before(tmp_path):
+    class Slow(Recorder):
+        answers = None
+
+        async def status(self, meeting):
+            status = await super().status(meeting)
+            if self.answers is not None:
+                await self.answers.wait()
+            return status
+
+    async def main():
+        recorder = Slow()
+        async with hub_on(tmp_path, recorder) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            before = recorder.doing["m"]
+            await hub.dispatch("m", Stop("alice"))
+            await at_rest(hub)
+        # It came back as it was before it was told to stop.
+        recorder.doing["m"] = before
+        recorder.answers = asyncio.Event()
+        async with hub_on(tmp_path, recorder, retry=Retry(timeout=60)) as hub:
+            await until(lambda: recorder.asked)
+            await hub.dispatch("m", End())
+            assert hub.health.meetings == 1
+            recorder.answers.set()
+            await at_rest(hub)
+            assert recorder.doing["m"] == Status(3)
+            assert hub.health.meetings == 0
+
+    run(main())
+
+
+def test_a_meeting_of_no_orders_that_ends_while_its_recorder_is_asked_is_closed_after(tmp_path):
+    class Slow(Recorder):
+        async def status(self, meeting):
+            status = await super().status(meeting)
+            await asyncio.sleep(0.01)
+            return status
+
+    async def main():
+        async with hub_on(tmp_path, recorder := Slow()) as hub:
+            await hub.open("m", PRO)
+            recorder.doing["m"] = Status(4, "cloud")
+            hub.reconcile("m")
+            await hub.dispatch("m", End())
+            assert hub.health.meetings == 1
+            await at_rest(hub)
+            assert recorder.doing["m"].kind is None
+            assert hub.health.meetings == 0
+
+    run(main())
+
+
+@pytest.mark.parametrize("last", [Stop("alice"), End()])
+def test_a_recorder_that_lies_about_the_last_stop_is_found_out(tmp_path, last):
+    async def main():
+        recorder = Recorder()
+        async with hub_on(tmp_path, recorder) as hub:
+            await recording(hub)
+            await at_rest(hub)
+
+            def lies(order):
+                recorder.doing["m"] = Status(order.number, "cloud")
+                return Status(order.number)
+
+            recorder.trouble = [lies]
+            await hub.dispatch("m", last)
+            await at_rest(hub)
+            await hub.dispatch("m", End())
+            await at_rest(hub)
+            assert recorder.doing["m"] == Status(3)
+            assert hub.health.meetings == 0
 
     run(main())
 

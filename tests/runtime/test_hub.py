@@ -1,6 +1,7 @@
 import asyncio
 import gc
 import itertools
+import time
 
 import attrs
 import pytest
@@ -35,6 +36,7 @@ from fsm.runtime import (
     Status,
     UnknownAccountError,
     UnknownMeetingError,
+    UnreadableError,
 )
 from fsm.runtime.hub import MOST_LETTERS, check_id
 
@@ -175,7 +177,7 @@ def test_letters_that_cannot_be_written_are_refused_in_events(tmp_path, event, i
 
 
 def test_participants_may_be_called_anything_that_can_be_written(tmp_path):
-    names = ["", "\0", "\x1b[31m", "a" * 10_000, "\u2028", "会"]
+    names = ["", "\0", "\x1b[31m", "a" * 200, "\u2028", "会"]
 
     async def main():
         async with hub_on(tmp_path) as hub:
@@ -791,8 +793,11 @@ def test_a_full_disk_is_survived(tmp_path):
                 db.execute(f"PRAGMA max_page_count = {pages}")
 
             await hub._in(hub._writer, allow, 1)
-            with pytest.raises(JournalError, match="full"):
-                await hub.dispatch("m", Join("a" * 50_000, "member", "web"), "e-2")
+            crowd = [Join(f"{number:0200}", "member", "web") for number in range(200)]
+            sent = (hub.dispatch("m", each, f"c-{n}") for n, each in enumerate(crowd))
+            for answer in await asyncio.gather(*sent, return_exceptions=True):
+                assert isinstance(answer, JournalError)
+                assert "full" in str(answer)
             assert not hub.health.ok
             assert list((await hub.read("m")).present) == ["alice"]
             await hub._in(hub._writer, allow, 100_000)
@@ -808,7 +813,7 @@ def test_a_journal_that_cannot_be_read_is_told_and_nobody_waits_for_ever(tmp_pat
             await recording(hub, id="e-1")
             await hub.dispatch("m", End())
             await at_rest(hub)
-            await hub._in(hub._writer, spoil, hub.journal)
+            await hub._in(hub._writer, rename, hub.journal, "events", "elsewhere")
             for ask in (
                 lambda: hub.dispatch("m", ALICE, "e-1"),
                 lambda: hub.read("m"),
@@ -818,11 +823,92 @@ def test_a_journal_that_cannot_be_read_is_told_and_nobody_waits_for_ever(tmp_pat
                 with pytest.raises(JournalError, match="cannot be read"):
                     await ask()
             assert not hub.health.ok
+            await hub._in(hub._writer, rename, hub.journal, "elsewhere", "events")
             await recording(hub, "m-2")
             assert hub.health.ok
 
-    def spoil(journal):
-        journal._db.execute("UPDATE events SET event = 'nonsense'")
+    def rename(journal, old, new):
+        journal._db.execute(f"ALTER TABLE {old} RENAME TO {new}")
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "UPDATE events SET event = 'nonsense' WHERE meeting = 1",
+        "UPDATE events SET event = '{}' WHERE meeting = 1",
+        'UPDATE events SET event = \'{"end":{}},{"end":{}}\' WHERE meeting = 1',
+        "UPDATE events SET answer = 'nonsense' WHERE meeting = 1",
+        "UPDATE orders SET command = 'nonsense' WHERE meeting = 1",
+        "UPDATE meetings SET plan = 'nonsense' WHERE number = 1",
+        "DELETE FROM events WHERE meeting = 1 AND seq = 1",
+    ],
+)
+def test_a_meeting_that_cannot_be_read_is_no_trouble_for_the_others(tmp_path, spoil):
+    async def main():
+        async with hub_on(tmp_path, journal=FailingJournal) as hub:
+            await recording(hub, "bad", id="e-1")
+            await hub.dispatch("bad", End())
+            await hub.open("good", PRO)
+            await at_rest(hub)
+            await hub._in(hub._writer, hub.journal._db.execute, spoil)
+            asked = []
+            for number in range(5):
+                asked.append(hub.dispatch("bad", ALICE, "e-1"))
+                asked.append(
+                    hub.dispatch("good", Join(f"p-{number}", "member", "web"), f"{number}")
+                )
+            answers = await asyncio.gather(*asked, return_exceptions=True)
+            assert {type(each) for each in answers[::2]} == {UnreadableError}
+            assert [each.seq for each in answers[1::2]] == [1, 2, 3, 4, 5]
+            with pytest.raises(UnreadableError, match="'bad' cannot be read"):
+                await hub.dispatch("bad", ALICE, "e-1")
+            assert hub.health.ok
+
+    run(main())
+
+
+def test_a_journal_that_works_again_is_noticed_by_who_only_reads(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, journal=FailingJournal) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            hub.journal.failing = True
+            with pytest.raises(JournalError):
+                await hub.dispatch("m", BOB)
+            hub.journal.failing = False
+            assert not hub.health.ok
+
+            async def read():
+                await hub.read("m")
+                return hub.health.ok
+
+            await until(read)
+
+    run(main())
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal"])
+@pytest.mark.parametrize("how", ["removed", "replaced"])
+def test_a_journal_that_is_removed_takes_nothing_more(tmp_path, suffix, how):
+    async def main():
+        async with hub_on(tmp_path) as hub:
+            await hub.open("m", PRO)
+            file = tmp_path / f"meetings.db{suffix}"
+            file.rename(tmp_path / "away")
+            if how == "replaced":
+                file.write_bytes((tmp_path / "away").read_bytes())
+            for _ in range(2):
+                with pytest.raises(JournalError, match="removed or replaced while it was open"):
+                    await hub.dispatch("m", ALICE)
+            assert "removed or replaced" in hub.health.why
+            await asyncio.sleep(1.2)
+            await hub.read("m")
+            assert not hub.health.ok
+            (tmp_path / "away").rename(file)
+            assert (await hub.dispatch("m", ALICE)).seq == 1
+            assert hub.health.ok
 
     run(main())
 
@@ -1007,6 +1093,95 @@ def test_requests_in_the_moment_of_closing_are_answered_or_told(tmp_path):
         async with hub_on(tmp_path) as hub:
             entries = await hub.history("m", limit=100_000)
             assert all(entries[each.seq - 1] == each for each in found)
+
+    run(main())
+
+
+@pytest.mark.parametrize("link", ["of the file", "of the folder"])
+def test_a_second_hub_on_the_same_file_by_another_name_is_refused(tmp_path, link):
+    folder = tmp_path / "first"
+    folder.mkdir()
+    if link == "of the file":
+        other = tmp_path / "other.db"
+        other.symlink_to(folder / "meetings.db")
+    else:
+        (tmp_path / "second").symlink_to(folder)
+        other = tmp_path / "second" / "meetings.db"
+
+    async def main():
+        async with hub_on(folder):
+            with pytest.raises(JournalFileError, match="another service has it open"):
+                async with Hub(other):
+                    pass
+        async with Hub(other) as hub:
+            assert hub.health.ok
+
+    run(main())
+
+
+@pytest.mark.parametrize("cancelled", [1, 3])
+def test_a_hub_whose_closing_is_cancelled_answers_everybody_and_leaves_the_file(
+    tmp_path, cancelled
+):
+    class Slow(FailingJournal):
+        def commit(self, batch):
+            time.sleep(0.1)
+            super().commit(batch)
+
+    async def main():
+        hub = Hub(lambda: Slow(tmp_path / "meetings.db", lock=True), retry=QUICK)
+        await hub.__aenter__()
+        await hub.open("m", PRO)
+        people = [Join(f"p-{number}", "member", "web") for number in range(5)]
+        asked = [asyncio.create_task(hub.dispatch("m", each)) for each in people]
+        await asyncio.sleep(0.02)
+        closing = asyncio.create_task(hub.__aexit__(None, None, None))
+        for _ in range(cancelled):
+            await asyncio.sleep(0.01)
+            closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        assert [(await each).seq for each in asked] == [1, 2, 3, 4, 5]
+        async with hub_on(tmp_path) as again:
+            assert (await again.read("m")).seq == 5
+
+    run(main())
+
+
+def test_a_hub_whose_opening_is_cancelled_leaves_the_file(tmp_path):
+    def slowly():
+        time.sleep(0.1)
+        return Journal(tmp_path / "meetings.db", lock=True)
+
+    async def main():
+        opening = asyncio.create_task(Hub(slowly).__aenter__())
+        await asyncio.sleep(0.02)
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+        async with hub_on(tmp_path) as hub:
+            assert hub.health.ok
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("event", "what"),
+    [
+        (Join("a" * 201, "member", "web"), "id of join must have at most 200 letters, not 201"),
+        (Join("a", "member", "web", "1" * 201), "version of join"),
+        (Start("a" * 201, "cloud"), "by of start"),
+        (End("a" * 201), "by of end"),
+        (RecorderFailed("a" * 1001), "detail of recorder_failed must have at most 1000"),
+    ],
+)
+def test_what_is_too_long_for_a_journal_is_refused(tmp_path, event, what):
+    async def main():
+        async with hub_on(tmp_path) as hub:
+            await hub.open("m", PRO)
+            with pytest.raises(ValueError, match=what):
+                await hub.dispatch("m", event)
+            assert (await hub.dispatch("m", RecorderFailed("a" * 1000))).seq == 1
 
     run(main())
 

@@ -37,7 +37,7 @@ HAPPENED_AT_ALL = {
       for what in ("write", "sync")),
     "disk: IOError at read",
     "recorder lied", "recorder did nothing", "recorder slow", "reply lost", "request duplicated",
-    "request late",
+    "request late", "recorder talked nonsense", "closing cancelled",
 }  # fmt: skip
 
 

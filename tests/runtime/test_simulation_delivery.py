@@ -9,6 +9,7 @@ import pytest
 from fsm.recording import StartRecorder
 from fsm.runtime import MemoryRecorder, Order, RecorderError, Retry, Status
 from fsm.runtime.delivery import Delivery
+from fsm.runtime.recorder import MOST_ORDERS
 
 from ..simulation.loop import SimulatedLoop
 
@@ -22,6 +23,9 @@ class Book:
     def __init__(self, delivery=None):
         self.told = []
         self.delivery = delivery
+
+    def highest(self, meeting):
+        return MOST_ORDERS
 
     async def taken(self, meeting, order, status):
         self.told.append(("taken", order, status))

@@ -158,7 +158,7 @@ def check_recorder(world, held):
         if live.meeting.ended:
             if not live.closed:
                 world.wrong(f"{id_} is over and was never closed")
-            if status is not None and status.kind is not None and id_ not in world.network.astray:
+            if status is not None and status.kind is not None:
                 world.wrong(f"{id_} is over, and still being recorded: {status}")
         elif live.pending:
             world.wrong(f"{id_} rests, and has yet to be sent {live.pending}")

@@ -16,9 +16,9 @@ MOST_CALLS = 60
 class Network:
     """The recorder as the hub sees it; it outlives the hub.
 
-    Two things no hub can find out, and they are left out of what must hold: that a recorder
-    lied about the last stop of a meeting that is over, and that it forgot all its numbers and
-    is then brought an old order. So with what it knew go the requests under way to it.
+    One thing no hub can find out, and it is left out of what must hold: that a recorder forgot
+    all its numbers and is then brought an old order. So with what it knew go the requests under
+    way to it.
 
     Args:
         world: whose time, chance and list of what is wrong it uses.
@@ -32,7 +32,11 @@ class Network:
         self.lying = {}
         self.stubborn = {}
         self.hung = set()
-        # Where the recorder said it did what it did not do.
+        # Meetings for which the recorder takes no question, but orders.
+        self.mute = set()
+        # What it says next of a meeting is this, which is nonsense.
+        self.confused = {}
+        # Where the recorder did not do what it was told, whether it said so or not.
         self.astray = set()
         self.under_way = 0
         self._life = 0
@@ -58,7 +62,7 @@ class Network:
         world.point("send" if order else "ask")
         world.note("send", meeting, order.number if order else "status")
         reply = loop.create_future()
-        if world.is_dead or meeting in self.hung:
+        if world.is_dead or meeting in self.hung or (meeting in self.mute and not order):
             return await reply
         if self._is(self.dead, meeting):
             world.count("recorder dead")
@@ -74,13 +78,13 @@ class Network:
         if world.faulty and rng.random() < faults.slow:
             world.count("recorder slow")
             delay = rng.uniform(1, 9)
-        self._later(delay, do, reply)
+        self._later(delay, do, reply, meeting)
         if order and world.faulty and rng.random() < faults.twice:
             world.count("request duplicated")
-            self._later(rng.uniform(0.001, 2), do, None)
+            self._later(rng.uniform(0.001, 2), do, None, meeting)
         if order and world.faulty and rng.random() < faults.late:
             world.count("request late")
-            self._later(rng.uniform(5, 200), do, None)
+            self._later(rng.uniform(5, 200), do, None, meeting)
         result = await reply
         world.point("replied")
         if world.is_dead:
@@ -89,16 +93,19 @@ class Network:
             raise result
         return result
 
-    def _later(self, delay, do, reply):
+    def _later(self, delay, do, reply, meeting):
         self.under_way += 1
-        self._world.loop.call_later(delay, self._arrive, do, reply, self._life)
+        self._world.loop.call_later(delay, self._arrive, do, reply, self._life, meeting)
 
-    def _arrive(self, do, reply, life):
+    def _arrive(self, do, reply, life, meeting):
         self.under_way -= 1
         if life != self._life:
             return  # the connections of a recorder end with it
         world = self._world
         result = do()
+        if meeting in self.confused and reply is not None:
+            world.count("recorder talked nonsense")
+            result = self.confused.pop(meeting)
         world.point("arrived")
         world.order_arrived()
         if reply is None:
@@ -136,6 +143,8 @@ class Network:
         if self._is(self.stubborn, order.meeting):
             world.count("recorder did nothing")
             self.doing[order.meeting] = attrs.evolve(status, number=order.number)
+            if self.doing[order.meeting] != after:
+                self.astray.add(order.meeting)
             return self.doing[order.meeting]
         if isinstance(order.command, StartRecorder) and status.kind is not None:
             same = (status.kind, status.client) == (after.kind, after.client)
@@ -173,6 +182,8 @@ class Network:
         self.lying.clear()
         self.stubborn.clear()
         self.hung.clear()
+        self.mute.clear()
+        self.confused.clear()
 
     # -- what must hold wherever an order is sent --------------------------------------------
 

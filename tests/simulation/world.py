@@ -31,12 +31,15 @@ from fsm.runtime import (
     BusyError,
     ConflictError,
     Entry,
+    GapError,
     Hub,
     Journal,
     JournalError,
     Limits,
     Retry,
+    Status,
 )
+from fsm.runtime.recorder import MOST_ORDERS
 
 from . import checks
 from .disk import CUTS, Disk
@@ -624,7 +627,9 @@ class World:
             kinds = rng.choice((("write",), ("sync",)))
             self._disk_fault_on_arrival = kinds, 0, rng.choice((0.1, 8)), None, apsw.IOError
         for _ in range(rng.choice((0, 1, 1, 2, 4))):
-            self.loop.call_later(rng.uniform(0, 40), self._trouble, self.life)
+            # Many lives are short.
+            when = rng.uniform(0, rng.choice((2, 40)))
+            self.loop.call_later(when, self._trouble, self.life)
 
     def _trouble(self, life):
         if not self.faulty:
@@ -632,7 +637,7 @@ class World:
         rng, network, now = self.rng, self.network, self.loop.time()
         busy = [id_ for id_, status in sorted(network.doing.items()) if status.kind is not None]
         meeting = rng.choice(("", rng.choice(busy or [""]), *sorted(self.opened)))
-        what = rng.randrange(7)
+        what = rng.randrange(8)
         self.note("trouble", what, meeting)
         if what in (0, 1):
             network.dead[meeting] = now + rng.uniform(1, 60)
@@ -644,6 +649,9 @@ class World:
             network.lose(meeting)
         elif what == 5:
             network.stubborn[meeting] = now + rng.uniform(1, 60)
+        elif what == 6:
+            status = Status(MOST_ORDERS, *rng.choice(((), ("cloud",))))
+            network.confused[meeting] = rng.choice((status, GapError(status)))
         elif life == self.life and rng.random() < 0.3:
             self._crash("any time")
 
@@ -761,10 +769,22 @@ class World:
 
     async def _close(self):
         closing = self._later(self.hub.__aexit__(None, None, None))
+        if self.rng.random() < 0.3:
+            self.loop.call_later(self.rng.uniform(0, 0.01), closing.cancel)
         await self._until(closing)
-        if not self.is_dead:
-            self.count("closed in peace")
-            self.journal = None
+        if self.is_dead:
+            return
+        self.count("closing cancelled" if closing.cancelled() else "closed in peace")
+        if not self.hub._running.done() or self._is_open():
+            self.wrong("closed, and its journal is still open")
+        self.journal = None
+
+    def _is_open(self):
+        try:
+            self.journal._db.execute("SELECT 1")
+        except apsw.ConnectionClosedError:
+            return False
+        return True
 
     async def main(self):
         """Live some lives, then come to rest and look at everything."""
@@ -823,12 +843,15 @@ class World:
         known = sorted(self.opened)
         self.victim = rng.choice(known)
         self.network.hung.add(self.victim)
+        self.loop.slow = 0.0
+        self.network.mute.update(known)
         for ask in self.asks:
             if ask.id is not None and (ask.answer is None or rng.random() < 0.1):
                 await self._asked_at_last(ask)
         for meeting in known:
             host = self.new_ask(meeting, Join("zoe", "host", "windows", "5.0"), named=True)
             await self._asked_at_last(host)
+            self.hub.reconcile(meeting)
             await self._asked_at_last(host)
             if rng.random() < 0.5:
                 await self._asked_at_last(self.new_ask(meeting, Start("zoe", "cloud")))
@@ -837,11 +860,15 @@ class World:
             if rng.random() < 0.3:
                 await self._asked_at_last(self.new_ask(meeting, End()))
         self._stop_if_wrong()
-        await asyncio.sleep(MINUTE)
-        for meeting in known:
-            live = self.hub._live.get(meeting)
-            if live is not None and live.pending and meeting != self.victim:
-                self.wrong(f"{meeting} waits while the recorder of {self.victim} is dead")
+        for seconds in (1.5, MINUTE):
+            await asyncio.sleep(seconds)
+            for meeting in known:
+                live = self.hub._live.get(meeting)
+                if live is not None and live.pending and meeting != self.victim:
+                    self.wrong(
+                        f"{meeting} waits while its recorder does not say what it does, "
+                        f"and that of {self.victim} is dead"
+                    )
         self.network.heal()
 
     async def _asked_at_last(self, ask):
