@@ -71,7 +71,7 @@ FAULTS = {
     "a number stands for two meetings": (
         Journal, "next_number", "(highest or 0) + 1", "(highest or 1)"),
     "the last event is not replayed": (
-        Journal, "_load", "in codec.load_events(texts):", "in codec.load_events(texts)[:-1]:"),
+        Journal, "_load", "for event in happened:", "for event in happened[:-1]:"),
     # The same id again.
     "an id that comes again is not known": (
         Hub, "dispatch", "live.taken(id) if id is not None else None", "None"),
@@ -119,11 +119,6 @@ FAULTS = {
         "        await"),
     "a number that cannot be is believed": (
         Delivery, "_believe", "if status.number > self._book.highest(meeting):", "if False:"),
-    "a check is given up for good": (
-        Delivery, "_next", "                line.check = True\n            else:\n"
-        "                in_vain = await self._book.taken",
-        "                pass\n            else:\n"
-        "                in_vain = await self._book.taken"),
     "the machine is not told that its recorder failed": (
         Hub, "gave_up", "self._fail(live, why, batch)", "pass"),
     "what was given up is still sent": (
@@ -136,7 +131,7 @@ FAULTS = {
     "nothing is compared at the start": (
         Hub, "__aenter__", "elif live.ordered or live.meeting.ended:", "elif False:"),
     "nothing is compared when all is sent": (
-        Hub, "taken", "if not live.pending:", "if not live.pending and order is None:"),
+        Hub, "taken", "not live.pending and", "not live.pending and order is None and"),
     "only numbers are compared": (
         hub_module, "corrections", "if status == wanted:", "if status.number == wanted.number:"),
     "a paused recording is started as a running one": (
@@ -151,7 +146,7 @@ FAULTS = {
     "a meeting that is over is never closed": (
         Hub, "_agree", "self._close_meeting(live, batch)", "pass"),
     "a hub whose closing is cancelled stops half way": (
-        Hub, "__aexit__", "_to_the_end(asyncio.create_task(self._close()))", "self._close()"),
+        hub_module, "_to_the_end", "await asyncio.wait([future])", "return await future"),
     "a correction needs what is lost": (
         Hub, "_agree", "since: int | None = status.number", "since: int | None = None"),
     "who watches is not woken": (
@@ -161,8 +156,6 @@ FAULTS = {
     "a closed meeting that is asked for stays in memory": (
         Hub, "_prepare", "(self._closed if live.closed else self._live)[live.id] = live",
         "self._live[live.id] = live"),
-    "a failed commit is not tried again by the hub": (
-        Hub, "_note", "            except JournalError:\n", "            except KeyError:\n"),
     "all orders count as taken with the first": (
         Hub, "taken", "each != order", "False"),
 }  # fmt: skip

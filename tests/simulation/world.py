@@ -845,6 +845,9 @@ class World:
         self.network.hung.add(self.victim)
         self.loop.slow = 0.0
         self.network.mute.update(known)
+        self.hub.reconcile()
+        # They are being asked, or left alone for a while because they do not answer.
+        await asyncio.sleep(rng.uniform(0, 15))
         for ask in self.asks:
             if ask.id is not None and (ask.answer is None or rng.random() < 0.1):
                 await self._asked_at_last(ask)
@@ -857,8 +860,8 @@ class World:
                 await self._asked_at_last(self.new_ask(meeting, Start("zoe", "cloud")))
             if rng.random() < 0.4:
                 await self._asked_at_last(self.new_ask(meeting, Pause("zoe")))
-            if rng.random() < 0.3:
-                await self._asked_at_last(self.new_ask(meeting, End()))
+            if rng.random() < 0.4:
+                await self._end(meeting)
         self._stop_if_wrong()
         for seconds in (1.5, MINUTE):
             await asyncio.sleep(seconds)
@@ -870,6 +873,14 @@ class World:
                         f"and that of {self.victim} is dead"
                     )
         self.network.heal()
+
+    async def _end(self, meeting):
+        if self.rng.random() < 0.6:
+            self.network.lying[meeting] = self.loop.time() + 2
+            if self.rng.random() < 0.5:
+                await self._asked_at_last(self.new_ask(meeting, Stop("zoe")))
+                await asyncio.sleep(1)
+        await self._asked_at_last(self.new_ask(meeting, End()))
 
     async def _asked_at_last(self, ask):
         if ask.meeting not in self.opened:
