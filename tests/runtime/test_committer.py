@@ -322,3 +322,51 @@ def test_a_batch_in_which_nothing_is_written_is_not_committed():
             on.disk.fails = []
 
     run(main())
+
+
+@pytest.mark.parametrize("when", ["writing", "preparing", "waiting"])
+def test_whoever_ends_a_committer_everybody_is_told(when):
+    async def main():
+        running = Running()
+        async with asyncio.timeout(5):
+            await running.__aenter__()
+            asked = []
+            if when == "preparing":
+
+                async def hangs(requests):
+                    await asyncio.Event().wait()
+
+                running.committer._prepare = hangs
+            else:
+                running.disk.go_on.clear()
+            asked = [running.write(number) for number in range(3)]
+            await asyncio.sleep(0.01)
+            asked += [running.write(number) for number in range(3, 6)]
+            if when != "waiting":
+                await asyncio.sleep(0.01)
+            running.task.cancel()
+            answers = await asyncio.gather(*asked, return_exceptions=True)
+            assert {type(each) for each in answers} == {ClosedError}
+            for internal in (False, True):
+                with pytest.raises(ClosedError):
+                    running.committer.submit(Request(lambda _: None), internal=internal)
+            running.disk.go_on.set()
+
+    run(main())
+
+
+def test_a_failed_journal_is_tried_while_others_only_read():
+    async def main():
+        async with Running(try_again=0.02) as running:
+            running.disk.fails = [JournalError("full"), JournalError("still full")]
+            with pytest.raises(JournalError):
+                await running.write(1)
+
+            async def read():
+                await running.read()
+                return running.committer.failed is None
+
+            await until(read)
+            assert running.disk.attempts == 2
+
+    run(main())
