@@ -107,7 +107,8 @@ def test_a_quiet_stream_says_that_it_is_there(tmp_path):
 def test_a_client_that_goes_away_leaves_nothing_behind(service):
     service.open()
     with service.client.stream("GET", STREAM) as response:
-        assert Reader(response).next() is not None
+        reader = Reader(response)  # without a name it would go away itself
+        assert reader.next() is not None
         assert service.service.streams == 1
     until(lambda: service.service.streams == 0)
     until(lambda: not service.service.hub._watchers)
