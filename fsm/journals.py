@@ -113,9 +113,6 @@ def _faults(journal: Journal, live: LiveMeeting) -> Iterator[str]:
     orders = iter(journal.orders(live.id))
     seen: set[str | None] = set()
     for number, entry in enumerate(entries(journal, live.id), 1):
-        if entry.seq != number:
-            yield f"event {number} is missing"
-            return
         answer = meeting.handle(entry.event)
         if dump_outcome(answer) != dump_outcome(entry.outcome):
             yield f"event {number} was answered differently: {entry.outcome}, now {answer}"

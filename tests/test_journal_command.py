@@ -113,7 +113,7 @@ def test_verify_finds_nothing_wrong_with_a_right_journal(fsm, file):
     [
         ("UPDATE events SET answer = replace(answer, 'recording', 'paused') WHERE meeting = 2",
          "'m-1': event 1 was answered differently"),
-        ("DELETE FROM events WHERE meeting = 3 AND seq = 2", "'m-2': event 2 is missing"),
+        ("DELETE FROM events WHERE meeting = 3 AND seq = 2", "meeting 'm-2' cannot be read: 3"),
         ("UPDATE events SET id = 'e' WHERE meeting = 3", "event 2 has the id 'e' of one before"),
         ("DELETE FROM orders WHERE meeting = 2", "the order to start that follows from event 1"),
         ("UPDATE orders SET command = '{\"command\":\"pause\"}' WHERE meeting = 2",

@@ -163,7 +163,7 @@ async def dispatched(service: Service, meeting: str, event: Event, id: str | Non
 
 
 def _check_length(event: Event) -> None:
-    # The core takes ids of any length, but a page of history must not grow beyond measure.
+    # The hub refuses them as well; here the part that is too long is named.
     for name in ("id", "by", "version"):
         if len(getattr(event, name, None) or "") > MOST_LETTERS:
             fault = Fault(
