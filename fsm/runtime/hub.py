@@ -383,7 +383,7 @@ class Hub:
                 raise BusyError(f"{self._limits.participants} participants are in the meeting", 10)
             return self._take(live, event, text, id, batch)
 
-        return await self._asked(apply, meeting, repeatable=id is not None)
+        return await self._ask(apply, meeting, repeatable=id is not None)
 
     async def read(self, meeting: str) -> Snapshot:
         """Return how a meeting stands.
@@ -641,13 +641,10 @@ class Hub:
 
     # -- all of it together -------------------------------------------------------------------
 
-    async def _ask(self, apply: Callable[[Batch], T], meeting: str | None = None) -> T:
-        return await self._asked(apply, meeting)
-
-    def _asked(
+    def _ask(
         self,
         apply: Callable[[Batch], T],
-        meeting: str | None,
+        meeting: str | None = None,
         *,
         repeatable: bool = False,
     ) -> asyncio.Future[T]:

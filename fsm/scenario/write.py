@@ -9,6 +9,7 @@ import attrs
 import yaml
 
 from fsm.recording import Account, Event, Opening, Outcome
+from fsm.scenario.play import commands
 
 
 def settings(opening: Opening) -> dict[str, Any]:
@@ -29,9 +30,7 @@ def step(event: Event, outcome: Outcome) -> dict[str, Any]:
     if outcome.refused is not None:
         expect["refused"] = outcome.refused
     if outcome.recorder:
-        expect["recorder"] = [
-            {"command": each.command, **attrs.asdict(each)} for each in outcome.recorder
-        ]
+        expect["recorder"] = commands(outcome)
     return {event.trigger: given(event), "expect": expect}
 
 
