@@ -27,7 +27,7 @@ import apsw
 
 from fsm.recording import Account, AutoRecord, Choice, Event, Join, Leave, Pause, Resume
 from fsm.runtime import Hub, Journal, Limits, codec
-from fsm.runtime.journal import Batch
+from fsm.runtime.batch import Batch
 
 ACCOUNTS = (
     Account("pro"),

@@ -18,8 +18,9 @@ from fsm.runtime.errors import (
     UnknownMeetingError,
     UnreadableError,
 )
-from fsm.runtime.hub import Health, Hub, Limits, Snapshot
+from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal, Summary
+from fsm.runtime.limits import Limits
 from fsm.runtime.recorder import (
     GapError,
     MemoryRecorder,
@@ -30,6 +31,7 @@ from fsm.runtime.recorder import (
     applied,
     due,
 )
+from fsm.runtime.snapshot import Health, Snapshot
 
 __all__ = [
     "BusyError",

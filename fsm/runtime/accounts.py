@@ -8,8 +8,8 @@ from functools import partial
 import attrs
 
 from fsm.recording import Account, Change, Changed, Console
+from fsm.runtime.batch import Batch
 from fsm.runtime.errors import ConflictError, UnknownAccountError
-from fsm.runtime.journal import Batch
 
 
 class Accounts:

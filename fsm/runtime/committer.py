@@ -16,8 +16,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, TypeVar
 
+from fsm.runtime.batch import Batch
 from fsm.runtime.errors import BusyError, ClosedError, JournalError
-from fsm.runtime.journal import Batch
 
 T = TypeVar("T")
 

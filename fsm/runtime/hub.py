@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
-
-import attrs
 
 from fsm.recording import (
     Account,
@@ -24,16 +22,13 @@ from fsm.recording import (
     Join,
     Meeting,
     Permission,
-    Plan,
     RecorderFailed,
     Resolution,
 )
-from fsm.recording.events import EVENTS
 from fsm.recording.opening import Opening
-from fsm.recording.situation import Participant
-from fsm.recording.words import Kind, MeetingType, State
-from fsm.runtime import codec
+from fsm.recording.words import MeetingType
 from fsm.runtime.accounts import Accounts
+from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer, Request
 from fsm.runtime.delivery import Delivery, Retry
 from fsm.runtime.entry import Entry
@@ -45,79 +40,13 @@ from fsm.runtime.errors import (
     UnknownMeetingError,
     UnreadableError,
 )
-from fsm.runtime.journal import Batch, Journal, Summary
+from fsm.runtime.journal import Journal, Summary
+from fsm.runtime.limits import MOST_DETAIL, Limits, check_id, check_known, written
 from fsm.runtime.live import LiveMeeting, corrections
 from fsm.runtime.recorder import MOST_ORDERS, MemoryRecorder, Order, Recorder, Status
+from fsm.runtime.snapshot import Health, Snapshot, snapshot_of
 
 T = TypeVar("T")
-MOST_LETTERS = 200
-"""The longest id of a meeting, an event, an account or a participant."""
-MOST_DETAIL = 1000
-"""The longest account of why a recorder failed."""
-
-
-@attrs.frozen
-class Limits:
-    """How much a hub takes.
-
-    Args:
-        meetings: how many may be open at once.
-        participants: how many may be in one of them.
-        waiting: how many requests may wait to be written.
-        corrections: how often in a row a recorder is told again what it should be doing,
-            before it counts as failed.
-    """
-
-    meetings: int = 100_000
-    participants: int = 10_000
-    waiting: int = 10_000
-    corrections: int = 3
-
-
-@attrs.frozen
-class Snapshot:
-    """How a meeting stands.
-
-    Args:
-        id: its id.
-        state: the state of its recording.
-        plan: what holds for it.
-        present: who is there, by id.
-        kind: what is being recorded.
-        client: the client that records locally.
-        ended: whether it is over.
-        seq: the number of its last event.
-        undelivered: how many orders its recorder has not taken yet.
-    """
-
-    id: str
-    state: State
-    plan: Plan
-    present: Mapping[str, Participant]
-    kind: Kind | None
-    client: str | None
-    ended: bool
-    seq: int
-    undelivered: int
-
-
-@attrs.frozen
-class Health:
-    """How a hub stands.
-
-    Args:
-        ok: whether it takes events.
-        why: what is wrong; ``None`` where nothing is.
-        meetings: how many meetings are in memory.
-        waiting: how many requests wait.
-        delivering: for how many meetings the recorder has something to be told.
-    """
-
-    ok: bool
-    why: str | None
-    meetings: int
-    waiting: int
-    delivering: int
 
 
 def _now() -> int:
@@ -337,7 +266,7 @@ class Hub:
             if live is not None:
                 if live.opening != opening:
                     raise ConflictError(f"there is a meeting {id!r} with other settings")
-                return _snapshot(live)
+                return snapshot_of(live)
             if len(self._live) >= self._limits.meetings:
                 raise BusyError(f"{len(self._live)} meetings are open already", 10)
             meeting = Meeting(opening.resolve().plan)
@@ -346,7 +275,7 @@ class Hub:
             self._live[id] = live
             batch.if_not_written(partial(self._forget, id))
             batch.opened(live)
-            return _snapshot(live)
+            return snapshot_of(live)
 
         return await self._ask(apply, id)
 
@@ -370,7 +299,7 @@ class Hub:
         """
         if id is not None:
             check_id("an event's id", id)
-        text = _written(event)
+        text = written(event)
 
         def apply(batch: Batch) -> Entry:
             live = self._get(meeting)
@@ -392,7 +321,7 @@ class Hub:
             UnknownMeetingError: there is no such meeting.
             JournalError: the journal cannot be read.
         """
-        return await self._ask(lambda _: _snapshot(self._get(meeting)), meeting)
+        return await self._ask(lambda _: snapshot_of(self._get(meeting)), meeting)
 
     async def allowed(self, meeting: str, participant: str) -> dict[str, Permission]:
         """Say for each command whether a participant may give it now, or why not.
@@ -424,7 +353,7 @@ class Hub:
             UnknownMeetingError: there is no such meeting.
             JournalError: the journal cannot be read.
         """
-        _check_known(meeting)
+        check_known(meeting)
         found = await self._read(self._reader.history, meeting, after, limit)
         if found is None:
             raise UnknownMeetingError(meeting)
@@ -441,7 +370,7 @@ class Hub:
             UnknownMeetingError: there is no such meeting.
             JournalError: the journal cannot be read.
         """
-        _check_known(meeting)
+        check_known(meeting)
         woken = asyncio.Event()
         watchers = self._watchers.setdefault(meeting, set())
         watchers.add(woken)
@@ -611,7 +540,7 @@ class Hub:
             return
         # First what may fail, so that nothing is half done.
         event = RecorderFailed(why[:MOST_DETAIL])
-        text = _written(event)
+        text = written(event)
         self._void(live, batch)
         live.corrections = 0
         self._take(live, event, text, None, batch)
@@ -651,7 +580,7 @@ class Hub:
         if self._running.done():
             raise ClosedError
         if meeting is not None and (type(meeting) is not str or meeting not in self._live):
-            _check_known(meeting)
+            check_known(meeting)
         return self._committer.submit(Request(apply, meeting, repeatable=repeatable))
 
     async def _read(self, call: Callable[..., T], *given: Any) -> T:
@@ -724,44 +653,6 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def check_id(what: str, id: str) -> None:  # noqa: A002
-    """Refuse an id that a journal or a reader could stumble over.
-
-    Raises:
-        ValueError: it is empty, too long, or has letters that cannot be shown.
-        TypeError: it is no text.
-    """
-    if not isinstance(id, str):
-        raise TypeError(f"{what} must be a str, not a {type(id).__name__}: {id!r}")
-    if not 1 <= len(id) <= MOST_LETTERS or not id.isprintable():
-        raise ValueError(f"{what} must be 1 to {MOST_LETTERS} printable letters: {id[:40]!r}")
-
-
-def _check_known(meeting: str) -> None:
-    # What cannot be an id is the id of no meeting, and the journal need not be asked.
-    try:
-        check_id("a meeting's id", meeting)
-    except (ValueError, TypeError):
-        raise UnknownMeetingError(meeting) from None
-
-
-def _written(event: Event) -> str:
-    if not isinstance(event, EVENTS):
-        raise TypeError(f"an event must be one of a meeting, not {event!r}")
-    for part in attrs.fields(type(event)):
-        written = getattr(event, part.name)
-        most = MOST_DETAIL if part.name == "detail" else MOST_LETTERS
-        if isinstance(written, str) and len(written) > most:
-            raise ValueError(
-                f"{part.name} of {event.trigger} must have at most {most} letters, "
-                f"not {len(written)}"
-            )
-    try:
-        return codec.dump_event(event)
-    except UnicodeEncodeError:
-        raise ValueError(f"an event has letters that cannot be written: {event!r}") from None
-
-
 async def _to_the_end(future: asyncio.Future[T]) -> T:
     """Wait for what must not be left half done; who is cancelled is so when it has ended."""
     cancelled: asyncio.CancelledError | None = None
@@ -777,11 +668,3 @@ async def _to_the_end(future: asyncio.Future[T]) -> T:
 
 def _brings_in(meeting: Meeting, event: Event) -> bool:
     return type(event) is Join and not meeting.ended and event.id not in meeting.present
-
-
-def _snapshot(live: LiveMeeting) -> Snapshot:
-    meeting = live.meeting
-    return Snapshot(
-        live.id, meeting.state, meeting.plan, dict(meeting.present), meeting.kind, meeting.client,
-        meeting.ended, live.seq, len(live.pending),
-    )  # fmt: skip

@@ -13,7 +13,7 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from fsm.runtime.hub import MOST_LETTERS
+from fsm.runtime.limits import MOST_LETTERS
 from fsm.web.metrics import Metrics
 from fsm.web.problems import MEDIA_TYPE, ProblemError, answer_to, problem
 

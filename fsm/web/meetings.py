@@ -10,7 +10,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter,
 
 from fsm.recording import Account, Event, Resolution, resolve
 from fsm.runtime import Entry, Snapshot, UnknownMeetingError
-from fsm.runtime.hub import MOST_LETTERS
+from fsm.runtime.limits import MOST_LETTERS
 from fsm.web.guards import take
 from fsm.web.problems import ProblemError, responses, wrong_settings
 from fsm.web.service import Service

@@ -9,7 +9,7 @@ import attrs
 from fsm.recording import Account, Change, Choice, Command, Event, Form, Permission
 from fsm.recording.words import MeetingType, Reason, State, Status
 from fsm.runtime import Entry, Summary, codec
-from fsm.runtime.hub import MOST_LETTERS, check_id
+from fsm.runtime.limits import MOST_LETTERS, check_id
 from fsm.web.structure import CHECK, FLAT
 
 _ACCOUNT = {"edition": "business", "auto_record": {"enabled": True}}

@@ -11,10 +11,11 @@ import sys
 import textwrap
 
 from fsm.runtime import hub as hub_module
+from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery, _Line
 from fsm.runtime.hub import Hub
-from fsm.runtime.journal import Batch, Journal
+from fsm.runtime.journal import Journal
 from fsm.runtime.live import LiveMeeting
 
 # By name: where (the class or module, and what of it), a piece of its source, and the other.
@@ -38,7 +39,7 @@ FAULTS = {
         "        self._again = 0\n        return requests")),
     "a reader does not wait for the commit": (
         Hub, "read", "return await self._ask(",
-        ("if meeting in self._live:\n            return _snapshot(self._live[meeting])\n"
+        ("if meeting in self._live:\n            return snapshot_of(self._live[meeting])\n"
         "        return await self._ask(")),
     "commits are not synced": (
         Journal, "_prepare", "synchronous = FULL", "synchronous = OFF"),
@@ -54,7 +55,7 @@ FAULTS = {
         Journal, "commit",
         "            for statement, rows in batch.statements:\n",
         ("            for statement, rows in batch.statements:\n"
-        "                if statement == _ORDER:\n"
+        '                if "INTO orders" in statement:\n'
         '                    self._db.execute("COMMIT")\n'
         '                    self._db.execute("BEGIN IMMEDIATE")\n')),
     "an order counts as done before it is sent": (

@@ -5,7 +5,7 @@ import pytest
 from fsm.recording import Account, Actor, ChooseKind, Enable, SetOptions, SwitchOff
 from fsm.runtime import ConflictError, UnknownAccountError
 from fsm.runtime.accounts import Accounts
-from fsm.runtime.journal import Batch
+from fsm.runtime.batch import Batch
 
 from .hubs import BUSINESS, PRO
 

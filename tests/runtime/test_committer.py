@@ -3,8 +3,8 @@ import asyncio
 import pytest
 
 from fsm.runtime import BusyError, ClosedError, JournalError
+from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer, Request
-from fsm.runtime.journal import Batch
 
 from .hubs import PRO, run, until
 

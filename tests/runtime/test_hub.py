@@ -38,7 +38,7 @@ from fsm.runtime import (
     UnknownMeetingError,
     UnreadableError,
 )
-from fsm.runtime.hub import MOST_LETTERS, check_id
+from fsm.runtime.limits import MOST_LETTERS, check_id
 
 from .hubs import (
     ALICE,

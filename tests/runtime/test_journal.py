@@ -13,7 +13,7 @@ import pytest
 from fsm.recording import Account, Choice, End, Join, Meeting, Pause, Resume, StartRecorder
 from fsm.recording.opening import Opening
 from fsm.runtime import Journal, JournalError, JournalFileError, Summary, codec
-from fsm.runtime.journal import Batch
+from fsm.runtime.batch import Batch
 from fsm.runtime.live import LiveMeeting
 
 from .hubs import ALICE, BOB, BUSINESS, PRO, Recorder, at_rest, hub_on, recording, run

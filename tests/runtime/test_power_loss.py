@@ -7,7 +7,7 @@ import pytest
 
 from fsm.recording import Account
 from fsm.runtime import JournalError
-from fsm.runtime.journal import Batch
+from fsm.runtime.batch import Batch
 
 from ..simulation import power
 from ..simulation.checks import opened

@@ -15,7 +15,7 @@ from fsm.recording import Account, End, Join, Leave, Meeting, Pause, Resume, Sta
 from fsm.recording.console import Actor, Disable, Enable
 from fsm.runtime import codec
 from fsm.runtime.accounts import Accounts
-from fsm.runtime.journal import Batch
+from fsm.runtime.batch import Batch
 from fsm.runtime.live import LiveMeeting
 
 from .checks import opened
