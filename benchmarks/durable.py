@@ -26,7 +26,7 @@ from typing import Any
 import apsw
 
 from fsm.recording import Account, AutoRecord, Choice, Event, Join, Leave, Pause, Resume
-from fsm.runtime import Hub, Journal, Limits, codec
+from fsm.runtime import Hub, Journal, Limits, codec, process
 from fsm.runtime.batch import Batch
 
 ACCOUNTS = (
@@ -124,7 +124,7 @@ def throughput(folder: Path, clients: int, events: int, rounds: int) -> None:
     ratios, rates, answers = [], [], []
     for number in range(rounds):
         file = folder / f"hub-{number}.db"
-        seconds, took = asyncio.run(through_the_hub(file, clients, events // clients))
+        seconds, took = process.run(through_the_hub(file, clients, events // clients))
         rows = rows_of(file)
         answers += took
         rates.append(len(took) / seconds)
@@ -159,7 +159,7 @@ def recovery(folder: Path, meetings: int, each: int) -> None:
             assert hub.health.meetings == meetings
         return took
 
-    took = asyncio.run(start())
+    took = process.run(start())
     print(
         f"{meetings:,} live meetings ({count:,} rows) are back after {took:.1f} s; reading their "
         f"rows takes {reading:.1f} s: {reading / took:.0%} of that speed"

@@ -32,7 +32,7 @@ class Accounts:
             raise UnknownAccountError(id)
         return self._kept[id][0]
 
-    def put(self, id: str, account: Account, batch: Batch) -> Account:  # noqa: A002
+    def put(self, batch: Batch, id: str, account: Account) -> Account:  # noqa: A002
         """Keep an account.
 
         Raises:
@@ -49,14 +49,14 @@ class Accounts:
         batch.account(id, account)
         return account
 
-    def change(self, id: str, change: Change, at: int, batch: Batch) -> Changed:  # noqa: A002
+    def change(self, batch: Batch, id: str, change: Change, at: int) -> Changed:  # noqa: A002
         """Change the console of an account, or refuse to and note that.
 
         Args:
+            batch: where it is to be written.
             id: the account's id.
             change: what is asked for, and by whom.
             at: the time, in milliseconds since 1970.
-            batch: where it is to be written.
 
         Raises:
             UnknownAccountError: there is none with this id.

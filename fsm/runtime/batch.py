@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from fsm.recording import Account
@@ -10,32 +10,39 @@ from fsm.runtime import codec
 from fsm.runtime.entry import Entry
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.recorder import Order
-
-_OPEN_MEETING = "INSERT INTO meetings (number, id, opened_at, opening, plan) VALUES (?, ?, ?, ?, ?)"
-_EVENT = "INSERT INTO events (meeting, seq, id, at, event, answer) VALUES (?, ?, ?, ?, ?, ?)"
-_ORDER = "INSERT INTO orders (meeting, number, recording, since, command) VALUES (?, ?, ?, ?, ?)"
-_RESULT = "UPDATE orders SET result = ? WHERE meeting = ? AND number = ?"
-_CLOSE = "UPDATE meetings SET closed_at = ? WHERE number = ?"
-_ACCOUNT = "INSERT INTO accounts VALUES (?, ?) ON CONFLICT DO UPDATE SET account = excluded.account"
-_CHANGE = "INSERT INTO changes (account, seq, at, change, answer) VALUES (?, ?, ?, ?, ?)"
-_IN_ORDER = (_OPEN_MEETING, _EVENT, _ORDER, _RESULT, _CLOSE, _ACCOUNT, _CHANGE)
+from fsm.runtime.schema import COLUMNS
 
 
 class Batch:
-    """What one commit writes."""
+    """What one commit writes.
 
-    def __init__(self) -> None:
-        self._rows: dict[str, list[tuple[Any, ...]]] = {}
+    Args:
+        forget: drops a meeting from memory, so that it is brought back from the journal.
+        wake: tells those who watch a meeting that something happened to it.
+    """
+
+    def __init__(
+        self,
+        forget: Callable[[str], object] = lambda _: None,
+        wake: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        # One flat list, of which the garbage collector need not look at every row.
+        self.values: list[Any] = []
+        # The one before it, where that is not yet known to be written.
+        self.stands_on: Batch | None = None
+        self.is_written = False
+        self._forget = forget
+        self._wake = wake
+        self._changed: set[str] = set()
         self._undo: list[Callable[[], object]] = []
         self._then: list[Callable[[], object]] = []
-        self._count = 0
 
     def __len__(self) -> int:
-        return self._count
+        return len(self.values) // COLUMNS
 
-    def _add(self, statement: str, *row: Any) -> None:
-        self._count += 1
-        self._rows.setdefault(statement, []).append(row)
+    def changes(self, meeting: str) -> None:
+        """Note that a meeting in memory is no longer as it is in the journal."""
+        self._changed.add(meeting)
 
     def if_not_written(self, undo: Callable[[], object]) -> None:
         """Have something called where the batch cannot be written."""
@@ -49,52 +56,48 @@ class Batch:
         """Do what was to be done once the batch is on the disk."""
         for then in self._then:
             then()
+        for meeting in self._changed:
+            self._wake(meeting)
 
     def take_back(self) -> None:
         """Undo in memory what could not be written, the last first."""
         for undo in reversed(self._undo):
             undo()
-
-    @property
-    def statements(self) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
-        """Each statement with its rows, in the order in which they are written."""
-        return ((each, self._rows[each]) for each in _IN_ORDER if each in self._rows)
+        for meeting in self._changed:
+            self._forget(meeting)
 
     def opened(self, live: LiveMeeting) -> None:
         """Add a meeting that opens."""
-        plan = codec.dump(live.meeting.plan)
-        self._add(
-            _OPEN_MEETING, live.number, live.id, live.opened_at, codec.dump(live.opening), plan
-        )
+        opening, plan = codec.dump(live.opening), codec.dump(live.meeting.plan)
+        self.values += ("opened", live.number, live.id, live.opened_at, opening, plan, None)
 
     def took(self, live: LiveMeeting, entry: Entry, text: str) -> None:
         """Add an event, as text, with its answer."""
-        self._add(
-            _EVENT, live.number, entry.seq, entry.id, entry.at, text,
-            codec.dump_outcome(entry.outcome),
-        )  # fmt: skip
+        answer = codec.dump_outcome(entry.outcome)
+        self.values += ("event", live.number, entry.seq, entry.id, entry.at, text, answer)
 
     def ordered(self, live: LiveMeeting, order: Order) -> None:
         """Add an order to the outbox."""
         command = codec.dump_command(order.command)
-        self._add(_ORDER, live.number, order.number, order.recording, order.since, command)
+        number, recording, since = order.number, order.recording, order.since
+        self.values += ("order", live.number, number, recording, since, command, None)
 
     def done(self, live: LiveMeeting, order: Order) -> None:
         """Note that the recorder has taken an order."""
-        self._add(_RESULT, "done", live.number, order.number)
+        self.values += ("result", live.number, order.number, "done", None, None, None)
 
     def void(self, live: LiveMeeting, order: Order) -> None:
         """Note that an order is not to be sent any more."""
-        self._add(_RESULT, "void", live.number, order.number)
+        self.values += ("result", live.number, order.number, "void", None, None, None)
 
     def closed(self, live: LiveMeeting, at: int) -> None:
         """Note that a meeting is over and its recorder has been told everything."""
-        self._add(_CLOSE, at, live.number)
+        self.values += ("closed", live.number, at, None, None, None, None)
 
     def account(self, id: str, account: Account) -> None:  # noqa: A002
         """Add an account, or put another in its place."""
-        self._add(_ACCOUNT, id, codec.dump(account))
+        self.values += ("account", id, codec.dump(account), None, None, None, None)
 
     def change(self, account: str, seq: int, at: int, change: str, answer: str) -> None:
         """Add a change of a console that was asked for, with its answer."""
-        self._add(_CHANGE, account, seq, at, change, answer)
+        self.values += ("change", account, seq, at, change, answer, None)

@@ -7,6 +7,10 @@ and a reader never sees what might still be taken back.
 
 While one group is being written the next is applied already, on top of it. Where the first
 cannot be written, both are taken back, and what the second asked for is asked again.
+
+Where the disk is quick, half of the requests make a group, and a second group is handed over
+before the first is written. Otherwise the disk would wait until all are applied, and then all
+would wait for the disk.
 """
 
 from __future__ import annotations
@@ -14,10 +18,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
 from typing import Any, Generic, TypeVar
 
 from fsm.runtime.batch import Batch
 from fsm.runtime.errors import BusyError, ClosedError, JournalError
+from fsm.runtime.pace import Pace
 
 T = TypeVar("T")
 
@@ -26,23 +32,25 @@ class Request(Generic[T]):
     """One thing asked of a hub.
 
     Args:
-        apply: does it in memory, adds what is to be written to the batch, and returns the answer.
-            It may raise instead, before it has changed anything.
+        apply: does it in memory, adds what is to be written to the batch it is given, and returns
+            the answer. It may raise instead, before it has changed anything.
+        given: what it is given after the batch.
         meeting: the id of the meeting it is about, which is brought to memory first.
         repeatable: it may have been asked before, so what the meeting answered is brought to
             memory as well.
     """
 
-    __slots__ = ("answer", "apply", "error", "future", "meeting", "repeatable", "writes")
+    __slots__ = ("answer", "apply", "error", "future", "given", "meeting", "repeatable", "writes")
 
     def __init__(
         self,
-        apply: Callable[[Batch], T],
+        apply: Callable[..., T],
+        *given: Any,
         meeting: str | None = None,
-        *,
         repeatable: bool = False,
     ) -> None:
         self.apply = apply
+        self.given = given
         self.meeting = meeting
         self.repeatable = repeatable
         self.future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -55,25 +63,33 @@ class _Group:
     """Requests that are committed together.
 
     Args:
-        requests: the requests, applied.
         batch: what they want written.
-        writing: the commit that is under way; ``None`` where nothing is to be written.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, batch: Batch) -> None:
         self.requests: list[Request[Any]] = []
-        self.batch = Batch()
+        self.batch = batch
+        self.began = 0.0
+        # Of a group that writes nothing there is none.
         self.writing: asyncio.Future[None] | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing of it is still to be written."""
+        return self.writing is None or self.writing.done()
 
 
 class Committer:
     """Applies requests, commits what they write, and answers them.
 
     Args:
-        commit: writes a batch; raises :class:`JournalError` where it could not.
+        commit: begins to write a batch after those it was given before; the future fails with
+            a :class:`JournalError` where it could not be written, or the one it stands on.
         prepare: brings to memory what requests are about; where that cannot be for some of
             them, it gives those their error.
         attempt: writes something that changes nothing; raises :class:`JournalError` as well.
+        new_batch: makes an empty batch.
+        pace: says whether the disk is quick.
         most_waiting: how many requests may wait.
         most_at_once: how many go into one commit.
         try_again: after how many seconds without a commit a journal that failed is tried; who
@@ -82,9 +98,11 @@ class Committer:
 
     def __init__(
         self,
-        commit: Callable[[Batch], Awaitable[None]],
+        commit: Callable[[Batch], asyncio.Future[None]],
         prepare: Callable[[Sequence[Request[Any]]], Awaitable[None]],
         attempt: Callable[[], Awaitable[None]],
+        new_batch: Callable[[], Batch] = Batch,
+        pace: Pace | None = None,
         *,
         most_waiting: int,
         most_at_once: int = 512,
@@ -93,12 +111,16 @@ class Committer:
         self._commit = commit
         self._prepare = prepare
         self._attempt = attempt
+        self._new_batch = new_batch
         self._try_again = try_again
         self._most_waiting = most_waiting
         self._most_at_once = most_at_once
         self._waiting: deque[Request[Any]] = deque()
-        self._next = _Group()
-        self._current: _Group | None = None
+        self._next = _Group(new_batch())
+        # Handed over to be written, the oldest first.
+        self._begun: deque[_Group] = deque()
+        self._landed_at = 0.0
+        self._pace = pace or Pace()
         self._woken = asyncio.Event()
         self._closing = False
         # So many of the next requests were asked before; no new one goes with them, which could
@@ -146,8 +168,8 @@ class Committer:
             await self._run()
         finally:
             self._ended = True
-            current = self._current.requests if self._current is not None else []
-            for each in (*current, *self._next.requests, *self._waiting, *self._under_way):
+            begun = [each for group in self._begun for each in group.requests]
+            for each in (*begun, *self._next.requests, *self._waiting, *self._under_way):
                 if not each.future.done():
                     each.future.set_exception(ClosedError())
 
@@ -155,36 +177,46 @@ class Committer:
         while True:
             if self._is_due:
                 await self._try()
-            if self._waiting and len(self._next.requests) < self._most_at_once:
-                await self._apply(self._next)
+            if self._waiting and (room := self._room):
+                await self._apply(self._next, room)
             landed = self._landed()
             try:
-                if self._current is None and self._next.requests:
-                    self._start()
-                    # Whose group has landed learns it while the next one is written.
-                    await asyncio.sleep(0)
+                if self._may_begin:
+                    self._begin()
             finally:
+                # Whose group has landed learns it while the next one is written.
                 _answer(landed)
-            if self._may_go_on:
+            if (self._begun and self._begun[0].is_done) or (self._waiting and self._room):
                 continue
-            if self._closing and self._current is None and not self._waiting:
+            if self._closing and not self._begun and not self._waiting:
                 return
             self._woken.clear()
             await self._wait()
 
     @property
-    def _may_go_on(self) -> bool:
-        current = self._current
-        if current is None:
-            return bool(self._waiting)
-        if current.writing is None or current.writing.done():
-            return True
-        return bool(self._waiting) and len(self._next.requests) < self._most_at_once
+    def _asked(self) -> int:
+        """How many requests are somewhere between question and answer."""
+        return self.waiting + sum(len(each.requests) for each in self._begun)
+
+    @property
+    def _room(self) -> int:
+        """How many more requests go into the next group."""
+        asked = self._asked
+        most = self._most_at_once
+        if self._pace.parts(asked):
+            most = min(most, (asked + 1) // 2)
+        return max(0, most - len(self._next.requests))
+
+    @property
+    def _may_begin(self) -> bool:
+        if not self._next.requests or len(self._begun) == 2:
+            return False
+        return not self._begun or (self._pace.parts(self._asked) and not self._room)
 
     @property
     def _is_due(self) -> bool:
         """Whether a journal that failed is to be tried; a commit that runs tries it as well."""
-        if self.failed is None or (self._current is not None and self._current.writing is not None):
+        if self.failed is None or any(each.writing is not None for each in self._begun):
             return False
         return asyncio.get_running_loop().time() >= self._tried + self._try_again
 
@@ -202,28 +234,39 @@ class Committer:
         self.failed = _journal_error(error)
         return self.failed
 
-    def _start(self) -> None:
-        self._current, self._next = self._next, _Group()
-        if self._current.batch:
-            self._current.writing = asyncio.ensure_future(self._commit(self._current.batch))
-            self._current.writing.add_done_callback(lambda _: self._woken.set())
+    def _begin(self) -> None:
+        group, self._next = self._next, _Group(self._new_batch())
+        if group.batch:
+            before = self._begun[-1] if self._begun else None
+            if before is not None and before.writing is not None:
+                group.batch.stands_on = before.batch
+            group.began = perf_counter()
+            group.writing = self._commit(group.batch)
+            group.writing.add_done_callback(self._wake)
+        self._begun.append(group)
+
+    def _wake(self, written: asyncio.Future[None]) -> None:
+        # One that stands on another that failed is not looked at again.
+        if not written.cancelled():
+            written.exception()
+        self._woken.set()
 
     def _landed(self) -> Sequence[Request[Any]]:
-        """Return the requests that can be answered, of the group that was being written."""
-        current = self._current
-        if current is None or (current.writing is not None and not current.writing.done()):
-            return ()
-        self._current = None
-        error = current.writing.exception() if current.writing is not None else None
-        if error is not None:
-            failed = self._note_failed(error)
-            self._next.batch.take_back()
-            current.batch.take_back()
-            return self._refused(current.requests, failed)
-        if current.writing is not None:
-            self.failed = None
-        current.batch.written()
-        return current.requests
+        """Return the requests that can be answered, of groups that were being written."""
+        landed: list[Request[Any]] = []
+        while self._begun and self._begun[0].is_done:
+            group = self._begun.popleft()
+            error = group.writing.exception() if group.writing is not None else None
+            if error is not None:
+                return landed + self._refused(group, self._note_failed(error))
+            if group.writing is not None:
+                self.failed = None
+                now = perf_counter()
+                self._pace.committed(now - max(group.began, self._landed_at))
+                self._landed_at = now
+            group.batch.written()
+            landed += group.requests
+        return landed
 
     async def _wait(self) -> None:
         try:
@@ -232,8 +275,7 @@ class Committer:
         except TimeoutError:
             await self._try()
 
-    async def _apply(self, group: _Group) -> None:
-        room = self._most_at_once - len(group.requests)
+    async def _apply(self, group: _Group, room: int) -> None:
         count = self._again or min(len(self._waiting), room)
         self._again = 0
         requests = [self._waiting.popleft() for _ in range(count)]
@@ -245,30 +287,40 @@ class Committer:
             failed = self._note_failed(error)
         group.requests += requests
         self._under_way = []
+        batch = group.batch
+        began = perf_counter()
         for request in requests:
             if failed is not None and request.meeting is not None:
                 request.error = failed
             if request.error is not None:
                 continue
-            size = len(group.batch)
+            size = len(batch)
             try:
-                request.answer = request.apply(group.batch)
+                request.answer = request.apply(batch, *request.given)
             except Exception as error:
                 # Whatever it is, it is for the one who asked.
                 request.error = error
-            request.writes = len(group.batch) > size
+            request.writes = len(batch) > size
+        self._pace.applied(len(requests), perf_counter() - began)
 
-    def _refused(self, requests: Sequence[Request[Any]], error: JournalError) -> list[Request[Any]]:
-        """Refuse what wanted to write; what only read is asked again of what is true now."""
-        refused = [each for each in requests if each.writes]
-        again = [each for each in requests if not each.writes]
+    def _refused(self, group: _Group, error: JournalError) -> list[Request[Any]]:
+        """Refuse what wanted to write; what only read is asked again of what is true now.
+
+        So is what stood on it, which is not written either.
+        """
+        later = [*self._begun, self._next]
+        for each in (*reversed(later), group):
+            each.batch.take_back()
+        self._begun.clear()
+        self._next = _Group(self._new_batch())
+        refused = [each for each in group.requests if each.writes]
+        again = [each for each in group.requests if not each.writes]
         self._again = len(again)
-        again += self._next.requests
-        self._next = _Group()
-        for each in refused:
-            each.error = error
-        for each in again:
-            each.error = None
+        again += [request for each in later for request in each.requests]
+        for request in refused:
+            request.error = error
+        for request in again:
+            request.error = None
         self._waiting.extendleft(reversed(again))
         return refused
 

@@ -7,7 +7,8 @@ import attrs
 from fsm.recording import Event, Outcome
 
 
-@attrs.frozen
+# A hub keeps millions of them.
+@attrs.frozen(weakref_slot=False)
 class Entry:
     """One event of a meeting, and what was answered.
 

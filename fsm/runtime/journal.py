@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
+from itertools import repeat
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,9 +28,11 @@ from fsm.runtime.entry import Entry
 from fsm.runtime.errors import JournalError, JournalFileError, UnreadableError
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.recorder import Order
-from fsm.runtime.schema import APPLICATION_ID, MIGRATIONS
+from fsm.runtime.schema import APPLICATION_ID, COLUMNS, MIGRATIONS, WRITING
 
 _MOST_LETTERS = 300
+_MOST_ROWS = 2048
+"""How many rows one statement takes; SQLite takes as many values as 32,766."""
 
 
 @attrs.frozen
@@ -79,7 +83,7 @@ class Journal:
         real = _real(self.file)
         self._lock = FileLock(f"{real}.lock", thread_local=False) if lock else None
         # Where SQLite has its own file system the names need not be those of the machine.
-        self._kept = (real, f"{real}-wal") if vfs is None and not readonly else ()
+        self._kept = (Path(real), Path(f"{real}-wal")) if vfs is None and not readonly else ()
         self._there: list[tuple[int, int]] = []
         if self._lock is not None:
             # The lock would make them, and a slip of the pen or a disk that is not there would
@@ -130,6 +134,8 @@ class Journal:
             if exclusive:
                 self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             version = self._checked_version()
+            self._db.execute("PRAGMA temp_store = MEMORY")
+            self._db.execute(WRITING)
             if readonly:
                 if version == 0:
                     raise JournalFileError(f"{self.file}: it is empty (name a journal)")
@@ -218,8 +224,14 @@ class Journal:
             # From a damaged file SQLite may return anything, so anything may come of it.
             raise JournalError(f"{self.file}: cannot be {doing}: {_line(error)}") from error
 
-    def _check_there(self) -> None:
-        # SQLite goes on writing to a file that has no name any more, which nobody finds again.
+    def check_there(self) -> None:
+        """Look whether the file is still where it was when it was opened.
+
+        SQLite goes on writing to a file that has no name any more, which nobody finds again.
+
+        Raises:
+            JournalError: it was removed or replaced.
+        """
         try:
             if [_identity(each) for each in self._kept] == self._there:
                 return
@@ -236,10 +248,19 @@ class Journal:
         Raises:
             JournalError: it could not be written; the file is as it was.
         """
-        self._check_there()
-        with self._told("written"), self._transaction():
-            for statement, rows in batch.statements:
-                self._db.executemany(statement, rows)
+        with self._told("written"):
+            if len(batch) <= _MOST_ROWS:
+                self._write(batch.values)
+                return
+            with self._transaction():
+                for first in range(0, len(batch.values), _MOST_ROWS * COLUMNS):
+                    self._write(batch.values[first : first + _MOST_ROWS * COLUMNS])
+
+    def _write(self, values: list[Any]) -> None:
+        rows = _room_for(len(values) // COLUMNS)
+        missing = rows * COLUMNS - len(values)
+        # Rows of nothing are written nowhere.
+        self._db.execute(_writing(rows), (*values, *repeat(None, missing)))
 
     def attempt(self) -> None:
         """Write something that changes nothing, and wait until it is on the disk.
@@ -247,7 +268,7 @@ class Journal:
         Raises:
             JournalError: it could not be written.
         """
-        self._check_there()
+        self.check_there()
         with self._told("written"), self._transaction():
             self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
@@ -363,15 +384,12 @@ class Journal:
         """
         with self._told("read"):
             rows = self._db.execute(
-                "SELECT id, seq, at, event, answer FROM events "
+                "SELECT seq, id, at, event, answer FROM events "
                 "WHERE meeting = ? AND id IS NOT NULL",
                 (live.number,),
             )
             try:
-                live.by_id = {
-                    id_: (seq, at, codec.load_event(event), codec.load_outcome(answer))
-                    for id_, seq, at, event, answer in rows
-                }
+                live.by_id = {row[1]: _entry(live.id, *row) for row in rows}
             except apsw.Error:
                 raise
             except Exception as error:
@@ -399,10 +417,7 @@ class Journal:
                 "WHERE meeting = ? AND seq > ? ORDER BY seq LIMIT ?",
                 (found[0][0], after, limit),
             )
-            return [
-                Entry(id, seq, own, at, codec.load_event(event), codec.load_outcome(answer))
-                for seq, own, at, event, answer in rows
-            ]
+            return [_entry(id, *row) for row in rows]
 
     def meetings(self, after: str = "", limit: int = 1000) -> list[Summary]:
         """Return the meetings in the order of their ids.
@@ -499,6 +514,21 @@ class Journal:
         return [f"{count} {table} belong nowhere" for table, count in strays.items() if count]
 
 
+def _entry(meeting: str, seq: int, id: str | None, at: int, event: str, answer: str) -> Entry:  # noqa: A002
+    return Entry(meeting, seq, id, at, codec.load_event(event), codec.load_outcome(answer))
+
+
+def _room_for(rows: int) -> int:
+    # Few sizes, so that SQLite need not prepare each statement anew.
+    return 1 << (rows - 1).bit_length()
+
+
+@cache
+def _writing(rows: int) -> str:
+    row = f"({', '.join('?' * COLUMNS)})"
+    return f"INSERT INTO writing VALUES {', '.join([row] * rows)}"
+
+
 def _line(error: Exception) -> str:
     # Of a damaged file SQLite tells with whole statements.
     return " ".join(str(error).split())[:_MOST_LETTERS]
@@ -512,8 +542,8 @@ def _real(file: str) -> str:
         return file
 
 
-def _identity(file: str) -> tuple[int, int]:
-    found = Path(file).stat()
+def _identity(file: Path) -> tuple[int, int]:
+    found = file.stat()
     return found.st_dev, found.st_ino
 
 

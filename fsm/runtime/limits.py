@@ -14,6 +14,14 @@ MOST_LETTERS = 200
 MOST_DETAIL = 1000
 """The longest account of why a recorder failed."""
 
+_PARTS = {
+    each: [
+        (part.name, MOST_DETAIL if part.name == "detail" else MOST_LETTERS)
+        for part in attrs.fields(each)
+    ]
+    for each in EVENTS
+}
+
 
 @attrs.frozen
 class Limits:
@@ -66,14 +74,14 @@ def written(event: Event) -> str:
         TypeError: it is none.
         ValueError: a part of it is too long, or has letters that cannot be written.
     """
-    if not isinstance(event, EVENTS):
+    parts = _PARTS.get(type(event))
+    if parts is None:
         raise TypeError(f"an event must be one of a meeting, not {event!r}")
-    for part in attrs.fields(type(event)):
-        value = getattr(event, part.name)
-        most = MOST_DETAIL if part.name == "detail" else MOST_LETTERS
-        if isinstance(value, str) and len(value) > most:
+    for name, most in parts:
+        value = getattr(event, name)
+        if value is not None and len(value) > most:
             raise ValueError(
-                f"{part.name} of {event.trigger} must have at most {most} letters, not {len(value)}"
+                f"{name} of {event.trigger} must have at most {most} letters, not {len(value)}"
             )
     try:
         return codec.dump_event(event)

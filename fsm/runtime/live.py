@@ -8,7 +8,6 @@ from fsm.recording import (
     Command,
     Event,
     Meeting,
-    Outcome,
     PauseRecorder,
     ResumeRecorder,
     StartRecorder,
@@ -31,8 +30,8 @@ class LiveMeeting:
         opening: what it was opened with.
         meeting: its machine.
         seq: the number of its last event.
-        by_id: events whose sender gave them an id, by that id: number, time, event, answer;
-            ``None`` while they are in the journal alone.
+        by_id: the entries of events whose sender gave them an id, by that id; ``None`` while
+            they are in the journal alone.
         recording: how many recordings it has had.
         ordered: the number of the last order to its recorder.
         pending: the orders that the recorder has not taken yet, in their order.
@@ -47,7 +46,7 @@ class LiveMeeting:
     opening: Opening
     meeting: Meeting
     seq: int = 0
-    by_id: dict[str, tuple[int, int, Event, Outcome]] | None = None
+    by_id: dict[str, Entry] | None = None
     recording: int = 0
     ordered: int = 0
     pending: tuple[Order, ...] = ()
@@ -75,8 +74,7 @@ class LiveMeeting:
         entry = Entry(self.id, self.seq, event_id, at, event, outcome)
         if event_id is not None:
             assert self.by_id is not None, "they are brought back before an event with an id"
-            # Bare, since a hub keeps millions of them.
-            self.by_id[event_id] = self.seq, at, event, outcome
+            self.by_id[event_id] = entry
         if not outcome.recorder:
             return entry, ()
         return entry, tuple(self.order(each) for each in outcome.recorder)
@@ -84,11 +82,7 @@ class LiveMeeting:
     def taken(self, event_id: str) -> Entry | None:
         """Return the entry of the event with an id; ``None`` where there was none."""
         assert self.by_id is not None, "they are brought back before an event with an id"
-        known = self.by_id.get(event_id)
-        if known is None:
-            return None
-        seq, at, event, outcome = known
-        return Entry(self.id, seq, event_id, at, event, outcome)
+        return self.by_id.get(event_id)
 
     def order(self, command: Command, *, again: bool = False, since: int | None = None) -> Order:
         """Number a command for the recorder, and keep it until the recorder has taken it.

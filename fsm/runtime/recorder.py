@@ -154,13 +154,13 @@ def applied(order: Order, status: Status) -> Status:
     """
     match order.command:
         case StartRecorder(kind, client):
-            if (status.kind, status.client) == (kind, client):
-                return attrs.evolve(status, number=order.number)
-            return Status(order.number, kind, client)
+            runs = (status.kind, status.client) == (kind, client)
+            return Status(order.number, kind, client, runs and status.paused)
         case PauseRecorder():
-            return attrs.evolve(status, number=order.number, paused=status.kind is not None)
+            runs = status.kind is not None
+            return Status(order.number, status.kind, status.client, paused=runs)
         case ResumeRecorder():
-            return attrs.evolve(status, number=order.number, paused=False)
+            return Status(order.number, status.kind, status.client)
         case StopRecorder():
             return Status(order.number)
 

@@ -53,3 +53,42 @@ MIGRATIONS: Final = (
     """,
 )
 """One script for each version of the schema, which is their number; never edit an old one."""
+
+COLUMNS: Final = 7
+"""How many values a row of :data:`WRITING` has: what it is, and what belongs to it."""
+
+WRITING: Final = """
+    CREATE TEMP VIEW writing AS SELECT 0 AS what, 0 AS a, 0 AS b, 0 AS c, 0 AS d, 0 AS e, 0 AS f;
+
+    CREATE TEMP TRIGGER write_opened INSTEAD OF INSERT ON writing WHEN NEW.what = 'opened' BEGIN
+        INSERT INTO meetings (number, id, opened_at, opening, plan)
+        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e);
+    END;
+    CREATE TEMP TRIGGER write_event INSTEAD OF INSERT ON writing WHEN NEW.what = 'event' BEGIN
+        INSERT INTO events (meeting, seq, id, at, event, answer)
+        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f);
+    END;
+    CREATE TEMP TRIGGER write_order INSTEAD OF INSERT ON writing WHEN NEW.what = 'order' BEGIN
+        INSERT INTO orders (meeting, number, recording, since, command)
+        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e);
+    END;
+    CREATE TEMP TRIGGER write_result INSTEAD OF INSERT ON writing WHEN NEW.what = 'result' BEGIN
+        UPDATE orders SET result = NEW.c WHERE meeting = NEW.a AND number = NEW.b;
+    END;
+    CREATE TEMP TRIGGER write_closed INSTEAD OF INSERT ON writing WHEN NEW.what = 'closed' BEGIN
+        UPDATE meetings SET closed_at = NEW.b WHERE number = NEW.a;
+    END;
+    CREATE TEMP TRIGGER write_account INSTEAD OF INSERT ON writing WHEN NEW.what = 'account' BEGIN
+        INSERT INTO accounts VALUES (NEW.a, NEW.b)
+        ON CONFLICT DO UPDATE SET account = excluded.account;
+    END;
+    CREATE TEMP TRIGGER write_change INSTEAD OF INSERT ON writing WHEN NEW.what = 'change' BEGIN
+        INSERT INTO changes (account, seq, at, change, answer)
+        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e);
+    END;
+"""
+"""What a connection that writes has besides: one view that takes whatever happens.
+
+So a commit is one statement, whatever is in it. A thread gives up Python's lock in each
+statement and must wait for it after each, for milliseconds where the loop is busy.
+"""

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 import uvicorn
 
-from fsm.runtime import Hub, JournalError
+from fsm.runtime import Hub, JournalError, process
 from fsm.web import logs
 from fsm.web.app import create_app
 from fsm.web.recorder import HttpRecorder
@@ -44,7 +44,7 @@ def serve(settings: Settings) -> int:
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     logs.configure(settings.log_level)
     try:
-        asyncio.run(_serve(settings))
+        process.run(_serve(settings))
     except (_CannotStartError, TokensFileError, JournalError) as error:
         _say(str(error))
         return 2

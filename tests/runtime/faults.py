@@ -10,28 +10,33 @@ import inspect
 import sys
 import textwrap
 
+from fsm.runtime import bookkeeper as bookkeeper_module
 from fsm.runtime import hub as hub_module
 from fsm.runtime.batch import Batch
+from fsm.runtime.bookkeeper import Bookkeeper
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery, _Line
 from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal
 from fsm.runtime.live import LiveMeeting
+from fsm.runtime.meetings import Meetings
 
 # By name: where (the class or module, and what of it), a piece of its source, and the other.
 FAULTS = {
     # The answer and the disk.
     "answers before the commit": (
-        Committer, "_start",
-        "        if self._current.batch:\n",
-        ("        _answer(self._current.requests)\n        self._current.requests = []\n"
-        "        if self._current.batch:\n")),
+        Committer, "_begin",
+        "        if group.batch:\n",
+        ("        _answer(group.requests)\n        group.requests = []\n"
+        "        if group.batch:\n")),
     "a failed commit is answered as good": (
-        Committer, "_refused", "each.error = error", "pass"),
+        Committer, "_refused", "request.error = error", "pass"),
     "a failed commit stays in memory": (
-        Committer, "_landed", "            current.batch.take_back()", "            pass"),
+        Committer, "_refused", "(*reversed(later), group)", "reversed(later)"),
     "what stood on a failed commit stays in memory": (
-        Committer, "_landed", "            self._next.batch.take_back()", "            pass"),
+        Committer, "_refused", "(*reversed(later), group)", "(group,)"),
+    "what stands on a failed commit is written": (
+        Hub, "_write", "if before is not None and not before.is_written:", "if False:"),
     "what was read in a failed commit is answered": (
         Committer, "_refused",
         "        self._waiting.extendleft(reversed(again))\n        return refused",
@@ -39,7 +44,8 @@ FAULTS = {
         "        self._again = 0\n        return requests")),
     "a reader does not wait for the commit": (
         Hub, "read", "return await self._ask(",
-        ("if meeting in self._live:\n            return snapshot_of(self._live[meeting])\n"
+        ("if meeting in self._meetings.live:\n"
+        "            return self._meetings.snapshot(None, meeting)\n"
         "        return await self._ask(")),
     "commits are not synced": (
         Journal, "_prepare", "synchronous = FULL", "synchronous = OFF"),
@@ -49,18 +55,19 @@ FAULTS = {
         Journal, "_prepare", "            self._migrate()",
         "            if version < len(MIGRATIONS):\n                self._migrate()"),
     "an event is not written": (
-        Batch, "took", "self._add(\n", "entry.seq == 4 or self._add(\n"),
+        Batch, "took", "        self.values +=", "        if entry.seq != 4: self.values +="),
     # What is in the journal, and what comes back from it.
     "orders in a transaction of their own": (
         Journal, "commit",
-        "            for statement, rows in batch.statements:\n",
-        ("            for statement, rows in batch.statements:\n"
-        '                if "INTO orders" in statement:\n'
-        '                    self._db.execute("COMMIT")\n'
-        '                    self._db.execute("BEGIN IMMEDIATE")\n')),
+        "                self._write(batch.values)\n",
+        ("                rows = [batch.values[each : each + COLUMNS]\n"
+        "                        for each in range(0, len(batch.values), COLUMNS)]\n"
+        "                for orders in (False, True):\n"
+        '                    some = [row for row in rows if (row[0] == "order") is orders]\n'
+        "                    if some:\n"
+        "                        self._write([value for row in some for value in row])\n")),
     "an order counts as done before it is sent": (
-        Batch, "ordered", "        command = codec", ("        self.done(live, order)\n"
-        "        command = codec")),
+        Batch, "ordered", "command, None)", 'command, None)\n        self.done(live, order)'),
     "orders that wait are forgotten at the start": (
         Journal, "_load", "for _, recording, order, since, command in pending(number)",
         "for _, recording, order, since, command in ()"),
@@ -75,24 +82,23 @@ FAULTS = {
         Journal, "_load", "for event in happened:", "for event in happened[:-1]:"),
     # The same id again.
     "an id that comes again is not known": (
-        Hub, "dispatch", "live.taken(id) if id is not None else None", "None"),
+        Meetings, "dispatch", "live.taken(id) if id is not None else None", "None"),
     "ids are forgotten by a restart": (
-        Journal, "load_ids", "for id_, seq, at, event, answer in rows",
-        "for id_, seq, at, event, answer in ()"),
+        Journal, "load_ids", "for row in rows", "for row in ()"),
     "an id is known only once it is written": (
-        Hub, "_take", "        batch.took(live, entry, text)\n",
+        Meetings, "take", "        batch.took(live, entry, text)\n",
         ("        batch.took(live, entry, text)\n"
         "        if id is not None:\n"
         "            known = live.by_id.pop(id)\n"
         "            batch.when_written(partial(live.by_id.__setitem__, id, known))\n")),
     "an id is known for one event only": (
-        Hub, "dispatch", "live.taken(id) if",
-        "live.taken(id) if live.seq - (live.by_id.get(id) or (0,))[0] < 3 and"),
+        Meetings, "dispatch", "live.taken(id) if",
+        "live.taken(id) if id in live.by_id and live.seq - live.by_id[id].seq < 3 and"),
     "an id is taken for any event": (
-        Hub, "dispatch", "if known.event != event:", "if False:"),
+        Meetings, "dispatch", "if known.event != event:", "if False:"),
     # Delivery.
     "orders are sent before the commit": (
-        Hub, "_take",
+        Meetings, "take",
         "batch.when_written(partial(self._delivery.pending, live.id, live.pending, new=True))",
         "self._delivery.pending(live.id, live.pending, new=True)"),
     "the last order is sent first": (
@@ -121,44 +127,45 @@ FAULTS = {
     "a number that cannot be is believed": (
         Delivery, "_believe", "if status.number > self._book.highest(meeting):", "if False:"),
     "the machine is not told that its recorder failed": (
-        Hub, "gave_up", "self._fail(live, why, batch)", "pass"),
+        Bookkeeper, "gave_up", "self._fail(live, why, batch)", "pass"),
     "what was given up is still sent": (
-        Hub, "_fail", "        self._void(live, batch)\n", ""),
+        Bookkeeper, "_fail", "        self._void(live, batch)\n", ""),
     "a correction has an old number": (
-        Hub, "_agree", "        for command in commands:\n",
+        Bookkeeper, "_agree", "        for command in commands:\n",
         "        for command in commands:\n            live.ordered -= 1\n"),
     "a correction counts as a recording": (
-        Hub, "_agree", "again=True, ", ""),
+        Bookkeeper, "_agree", "again=True, ", ""),
     "nothing is compared at the start": (
-        Hub, "__aenter__", "elif live.ordered or live.meeting.ended:", "elif False:"),
+        Meetings, "deliver", "elif live.ordered or live.meeting.ended:", "elif False:"),
     "nothing is compared when all is sent": (
-        Hub, "taken", "not live.pending and", "not live.pending and order is None and"),
+        Bookkeeper, "taken", "not live.pending and", "not live.pending and order is None and"),
     "only numbers are compared": (
-        hub_module, "corrections", "if status == wanted:", "if status.number == wanted.number:"),
+        bookkeeper_module, "corrections",
+        "if status == wanted:", "if status.number == wanted.number:"),
     "a paused recording is started as a running one": (
-        hub_module, "corrections", "if wanted.paused else ()", "if False else ()"),
+        bookkeeper_module, "corrections", "if wanted.paused else ()", "if False else ()"),
     "a meeting is closed before its orders are sent": (
-        Hub, "_take", "if live.meeting.ended and not live.pending:",
-        "if live.meeting.ended and (self._close_meeting(live, batch) or not live.pending):"),
+        Meetings, "take", "if live.meeting.ended and not live.pending:",
+        "if live.meeting.ended and (self.close(batch, live) or not live.pending):"),
     "a meeting is closed before its recorder is asked": (
-        Hub, "_take", "if live.ordered or self._delivery.is_busy(live.id):", "if False:"),
+        Meetings, "take", "if live.ordered or self._delivery.is_busy(live.id):", "if False:"),
     "a meeting is closed because its recorder says that it stopped": (
-        Hub, "_agree", "if live.meeting.ended and asked:", "if live.meeting.ended:"),
+        Bookkeeper, "_agree", "if live.meeting.ended and asked:", "if live.meeting.ended:"),
     "a meeting that is over is never closed": (
-        Hub, "_agree", "self._close_meeting(live, batch)", "pass"),
+        Bookkeeper, "_agree", "self._meetings.close(batch, live)", "pass"),
     "a hub whose closing is cancelled stops half way": (
         hub_module, "_to_the_end", "await asyncio.wait([future])", "return await future"),
     "a correction needs what is lost": (
-        Hub, "_agree", "since: int | None = status.number", "since: int | None = None"),
+        Bookkeeper, "_agree", "since: int | None = status.number", "since: int | None = None"),
     "who watches is not woken": (
         Hub, "_wake", "woken.set()", "pass"),
     "what comes after the end is written": (
         LiveMeeting, "take", "if over:", "if False:"),
     "a closed meeting that is asked for stays in memory": (
-        Hub, "_prepare", "(self._closed if live.closed else self._live)[live.id] = live",
-        "self._live[live.id] = live"),
+        Meetings, "keep", "(self._closed if live.closed else self.live)[live.id] = live",
+        "self.live[live.id] = live"),
     "all orders count as taken with the first": (
-        Hub, "taken", "each != order", "False"),
+        Bookkeeper, "taken", "each != order", "False"),
 }  # fmt: skip
 
 

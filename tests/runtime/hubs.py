@@ -120,6 +120,22 @@ class Faithless(Recorder):
     start = pause = resume = stop = _take
 
 
+class Steady:
+    """A pace that does not change."""
+
+    def __init__(self, quick):
+        self.quick = quick
+
+    def applied(self, requests, seconds):
+        pass
+
+    def committed(self, seconds):
+        pass
+
+    def parts(self, requests):
+        return self.quick
+
+
 class FailingJournal(Journal):
     """A journal whose disk fails while a test wants it to, and which counts its commits."""
 

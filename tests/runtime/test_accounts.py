@@ -6,6 +6,7 @@ from fsm.recording import Account, Actor, ChooseKind, Enable, SetOptions, Switch
 from fsm.runtime import ConflictError, UnknownAccountError
 from fsm.runtime.accounts import Accounts
 from fsm.runtime.batch import Batch
+from fsm.runtime.schema import COLUMNS
 
 from .hubs import BUSINESS, PRO
 
@@ -14,23 +15,28 @@ PLAIN = Account("business")
 
 
 def rows(batch):
-    return {statement.split()[2]: found for statement, found in batch.statements}
+    """What a batch writes, by what it is."""
+    found = {}
+    for first in range(0, len(batch.values), COLUMNS):
+        what, *values = batch.values[first : first + COLUMNS]
+        found.setdefault(what, []).append(tuple(values))
+    return found
 
 
 def test_an_account_is_kept_once():
     accounts, batch = Accounts({}), Batch()
-    assert accounts.put("a", PRO, batch) == PRO
+    assert accounts.put(batch, "a", PRO) == PRO
     assert accounts.get("a") == PRO
     assert len(batch) == 1
     again = Batch()
-    assert accounts.put("a", PRO, again) == PRO
+    assert accounts.put(again, "a", PRO) == PRO
     assert not again
 
 
 def test_an_account_with_other_settings_is_a_conflict_and_changes_nothing():
     accounts, batch = Accounts({"a": (PRO, 0)}), Batch()
     with pytest.raises(ConflictError, match=r"account 'a' with other settings"):
-        accounts.put("a", BUSINESS, batch)
+        accounts.put(batch, "a", BUSINESS)
     assert accounts.get("a") == PRO
     assert not batch
 
@@ -40,48 +46,48 @@ def test_an_account_nobody_put_is_not_known():
     with pytest.raises(UnknownAccountError, match=r"no account 'a' \(create it first\)"):
         accounts.get("a")
     with pytest.raises(UnknownAccountError):
-        accounts.change("a", Enable(ADMIN), 0, batch)
+        accounts.change(batch, "a", Enable(ADMIN), 0)
     assert not batch
 
 
 @pytest.mark.rule("R4", "R6")
 def test_a_change_changes_the_console_and_is_noted_with_who_asked():
     accounts, batch = Accounts({"a": (PLAIN, 4)}), Batch()
-    answer = accounts.change("a", Enable(ADMIN), 77, batch)
+    answer = accounts.change(batch, "a", Enable(ADMIN), 77)
     assert (answer.before, answer.status, answer.refused) == ("free", "default_on", None)
     assert accounts.get("a").auto_record.enabled
-    [(account, seq, at, asked, answered)] = rows(batch)["changes"]
+    [(account, seq, at, asked, answered, _)] = rows(batch)["change"]
     assert (account, seq, at) == ("a", 5, 77)
     by = {"role": "super_admin", "account_settings": False}
     assert json.loads(asked) == {"enable": {"by": by}}
     assert json.loads(answered)["status"] == "default_on"
-    assert len(rows(batch)["accounts"]) == 1
+    assert len(rows(batch)["account"]) == 1
 
 
 @pytest.mark.rule("R4")
 def test_a_refused_change_is_noted_and_changes_no_account():
     accounts, batch = Accounts({"a": (PLAIN, 0), "p": (PRO, 0)}), Batch()
-    assert accounts.change("a", Enable(Actor("user")), 0, batch).refused == "not_permitted"
-    assert accounts.change("p", Enable(ADMIN), 0, batch).refused == "no_console"
+    assert accounts.change(batch, "a", Enable(Actor("user")), 0).refused == "not_permitted"
+    assert accounts.change(batch, "p", Enable(ADMIN), 0).refused == "no_console"
     assert accounts.get("a") == PLAIN
     assert accounts.get("p") == PRO
-    assert list(rows(batch)) == ["changes"]
-    assert [row[:2] for row in rows(batch)["changes"]] == [("a", 1), ("p", 1)]
+    assert list(rows(batch)) == ["change"]
+    assert [row[:2] for row in rows(batch)["change"]] == [("a", 1), ("p", 1)]
 
 
 def test_what_could_not_be_written_is_taken_back():
     accounts, batch = Accounts({"a": (PLAIN, 0)}), Batch()
-    accounts.change("a", Enable(ADMIN), 0, batch)
-    accounts.change("a", SwitchOff(ADMIN, "local"), 0, batch)
-    accounts.put("b", PRO, batch)
-    accounts.change("b", Enable(ADMIN), 0, batch)
+    accounts.change(batch, "a", Enable(ADMIN), 0)
+    accounts.change(batch, "a", SwitchOff(ADMIN, "local"), 0)
+    accounts.put(batch, "b", PRO)
+    accounts.change(batch, "b", Enable(ADMIN), 0)
     batch.take_back()
     assert accounts.get("a") == PLAIN
     with pytest.raises(UnknownAccountError):
         accounts.get("b")
     after = Batch()
-    accounts.change("a", Enable(ADMIN), 0, after)
-    assert rows(after)["changes"][0][1] == 1
+    accounts.change(after, "a", Enable(ADMIN), 0)
+    assert rows(after)["change"][0][1] == 1
 
 
 @pytest.mark.parametrize(
@@ -97,6 +103,6 @@ def test_what_could_not_be_written_is_taken_back():
 def test_a_change_that_cannot_be_leaves_all_as_it_was(change):
     accounts, batch = Accounts({"a": (PLAIN, 0)}), Batch()
     with pytest.raises((ValueError, TypeError, AttributeError)):
-        accounts.change("a", change, 0, batch)
+        accounts.change(batch, "a", change, 0)
     assert accounts.get("a") == PLAIN
     assert not batch

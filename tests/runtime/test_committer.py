@@ -6,7 +6,7 @@ from fsm.runtime import BusyError, ClosedError, JournalError
 from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer, Request
 
-from .hubs import PRO, run, until
+from .hubs import PRO, Steady, run, until
 
 
 class Disk:
@@ -14,18 +14,28 @@ class Disk:
 
     def __init__(self):
         self.fails = []
+        self.given = []
         self.written = []
         self.prepared = []
         self.prepare_fails = []
         self.attempts = 0
         self.go_on = asyncio.Event()
         self.go_on.set()
+        self._turn = asyncio.Lock()
 
-    async def commit(self, batch):
-        await self.go_on.wait()
-        if self.fails:
-            raise self.fails.pop(0)
-        self.written.append(len(batch))
+    def commit(self, batch):
+        self.given.append(len(batch))
+        return asyncio.ensure_future(self._commit(batch))
+
+    async def _commit(self, batch):
+        async with self._turn:
+            await self.go_on.wait()
+            if batch.stands_on is not None and not batch.stands_on.is_written:
+                raise JournalError("what it stands on was not written")
+            if self.fails:
+                raise self.fails.pop(0)
+            batch.is_written = True
+            self.written.append(len(batch))
 
     async def prepare(self, requests):
         self.prepared.append([each.meeting for each in requests])
@@ -44,6 +54,7 @@ class Running:
     def __init__(self, **more):
         self.disk = Disk()
         more.setdefault("most_waiting", 1000)
+        more.setdefault("pace", Steady(quick=False))
         self.committer = Committer(self.disk.commit, self.disk.prepare, self.disk.attempt, **more)
 
     async def __aenter__(self):
@@ -84,6 +95,73 @@ def test_what_arrives_while_a_commit_runs_goes_into_the_next_one():
             on.disk.go_on.set()
             assert [await each for each in [first, *rest]] == list(range(100))
             assert on.disk.written == [1, 99]
+
+    run(main())
+
+
+def test_a_quick_disk_is_given_half_while_the_other_half_is_applied():
+    async def main():
+        async with Running(pace=Steady(quick=True)) as on:
+            on.disk.go_on.clear()
+            asked = [on.write(number) for number in range(100)]
+            await until(lambda: on.disk.given == [50, 50])
+            on.disk.go_on.set()
+            assert [await each for each in asked] == list(range(100))
+            assert on.disk.written == [50, 50]
+
+    run(main())
+
+
+def test_a_quick_disk_is_never_given_more_than_two_commits_at_once():
+    async def main():
+        async with Running(pace=Steady(quick=True)) as on:
+            on.disk.go_on.clear()
+            asked = [on.write(number) for number in range(2)]
+            await until(lambda: on.disk.given == [1, 1])
+            asked += [on.write(number) for number in range(2, 8)]
+            for _ in range(10):
+                await asyncio.sleep(0)
+            assert on.disk.given == [1, 1]
+            assert on.committer.waiting == 6
+            on.disk.go_on.set()
+            assert [await each for each in asked] == list(range(8))
+            assert on.disk.written == [1, 1, 4, 2]
+
+    run(main())
+
+
+def test_what_stands_on_a_failed_commit_is_not_written_and_asked_again():
+    async def main():
+        async with Running(pace=Steady(quick=True)) as on:
+            said = []
+
+            def add(batch, number):
+                batch.if_not_written(lambda: said.append(f"undo {number}"))
+                batch.account(str(number), PRO)
+                said.append(f"apply {number}")
+                return number
+
+            on.disk.go_on.clear()
+            on.disk.fails = [JournalError("the disk is full")]
+            # Halves of four: one that reads and one that writes, and two that write.
+            reading = on.read("read")
+            asked = [on.committer.submit(Request(add, number)) for number in range(3)]
+            await until(lambda: len(on.disk.given) == 2)
+            asked.append(on.committer.submit(Request(add, 3)))
+            await until(lambda: "apply 3" in said)
+            on.disk.go_on.set()
+            first, *others = await asyncio.gather(*asked, return_exceptions=True)
+            assert isinstance(first, JournalError)
+            assert others == [1, 2, 3]
+            assert await reading == "read"
+            undone = [f"undo {number}" for number in (3, 2, 1, 0)]
+            assert said == [
+                *(f"apply {number}" for number in range(4)),
+                *undone,
+                *(f"apply {number}" for number in range(1, 4)),
+            ]
+            assert sum(on.disk.written) == 3
+            assert on.committer.failed is None
 
     run(main())
 

@@ -538,14 +538,17 @@ def test_a_fault_in_the_delivery_of_a_meeting_does_not_end_it(tmp_path, caplog):
     async def main():
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
             await hub.open("m", PRO, CLOUD)
-            taken, faults = hub.taken, [ZeroDivisionError("oh"), ZeroDivisionError("oh")]
+            taken, faults = (
+                hub._bookkeeper.taken,
+                [ZeroDivisionError("oh"), ZeroDivisionError("oh")],
+            )
 
             async def taken_at_last(*given):
                 if faults:
                     raise faults.pop()
                 return await taken(*given)
 
-            hub.taken = taken_at_last
+            hub._bookkeeper.taken = taken_at_last
             await hub.dispatch("m", ALICE)
             await at_rest(hub)
             assert recorder.keys == ["m/1/1"] * 3
@@ -607,7 +610,7 @@ def test_an_order_does_not_wait_because_others_were_in_vain(tmp_path):
         async with hub_on(tmp_path, recorder := Faithless("stop"), retry=SLOW) as hub:
             await recording(hub)
             await hub.dispatch("m", Stop("alice"))
-            await until(lambda: hub._live["m"].corrections > Limits().corrections)
+            await until(lambda: hub._meetings.live["m"].corrections > Limits().corrections)
             await hub.dispatch("m", Start("alice", "cloud"))
             await until(lambda: recorder.commands[-1] == "start")
             await at_rest(hub)
@@ -851,8 +854,8 @@ def test_what_comes_too_late_about_an_order_changes_nothing(tmp_path):
             await recording(hub)
             await at_rest(hub)
             [order] = recorder.calls
-            await hub.gave_up("m", order, "too late")
-            await hub.taken("m", order, Status(1, "cloud"))
+            await hub._bookkeeper.gave_up("m", order, "too late")
+            await hub._bookkeeper.taken("m", order, Status(1, "cloud"))
             assert failures(await hub.history("m")) == []
             assert recorder.calls == [order]
             assert hub.health.delivering == 0

@@ -49,6 +49,7 @@ from .hubs import (
     QUICK,
     FailingJournal,
     Recorder,
+    Steady,
     at_rest,
     hub_on,
     recording,
@@ -426,12 +427,12 @@ def test_ids_are_brought_back_only_when_one_is_sent_and_then_all_are_right(tmp_p
         async with hub_on(tmp_path) as hub:
             first = await recording(hub, id="e-1")
         async with hub_on(tmp_path) as hub:
-            assert hub._live["m"].by_id is None
+            assert hub._meetings.live["m"].by_id is None
             await hub.dispatch("m", BOB)
             await hub.read("m")
-            assert hub._live["m"].by_id is None
+            assert hub._meetings.live["m"].by_id is None
             assert (await hub.dispatch("m", Leave("bob"), "e-3")).seq == 3
-            assert set(hub._live["m"].by_id) == {"e-1", "e-3"}
+            assert set(hub._meetings.live["m"].by_id) == {"e-1", "e-3"}
             assert await hub.dispatch("m", ALICE, "e-1") == first
 
     run(main())
@@ -787,12 +788,13 @@ def test_a_full_disk_is_survived(tmp_path):
         async with hub_on(tmp_path, journal=FailingJournal) as hub:
             await recording(hub)
             await at_rest(hub)
+            hub._committer._pace = Steady(quick=False)
             db = hub.journal._db
 
             def allow(pages):
                 db.execute(f"PRAGMA max_page_count = {pages}")
 
-            await hub._in(hub._writer, allow, 1)
+            await hub._writer.do(allow, 1)
             crowd = [Join(f"{number:0200}", "member", "web") for number in range(200)]
             sent = (hub.dispatch("m", each, f"c-{n}") for n, each in enumerate(crowd))
             for answer in await asyncio.gather(*sent, return_exceptions=True):
@@ -800,7 +802,7 @@ def test_a_full_disk_is_survived(tmp_path):
                 assert "full" in str(answer)
             assert not hub.health.ok
             assert list((await hub.read("m")).present) == ["alice"]
-            await hub._in(hub._writer, allow, 100_000)
+            await hub._writer.do(allow, 100_000)
             assert (await hub.dispatch("m", BOB, "e-2")).seq == 2
             assert hub.health.ok
 
@@ -813,7 +815,7 @@ def test_a_journal_that_cannot_be_read_is_told_and_nobody_waits_for_ever(tmp_pat
             await recording(hub, id="e-1")
             await hub.dispatch("m", End())
             await at_rest(hub)
-            await hub._in(hub._writer, rename, hub.journal, "events", "elsewhere")
+            await hub._writer.do(rename, hub.journal, "events", "elsewhere")
             for ask in (
                 lambda: hub.dispatch("m", ALICE, "e-1"),
                 lambda: hub.read("m"),
@@ -823,7 +825,7 @@ def test_a_journal_that_cannot_be_read_is_told_and_nobody_waits_for_ever(tmp_pat
                 with pytest.raises(JournalError, match="cannot be read"):
                     await ask()
             assert not hub.health.ok
-            await hub._in(hub._writer, rename, hub.journal, "elsewhere", "events")
+            await hub._writer.do(rename, hub.journal, "elsewhere", "events")
             await recording(hub, "m-2")
             assert hub.health.ok
 
@@ -852,7 +854,7 @@ def test_a_meeting_that_cannot_be_read_is_no_trouble_for_the_others(tmp_path, sp
             await hub.dispatch("bad", End())
             await hub.open("good", PRO)
             await at_rest(hub)
-            await hub._in(hub._writer, hub.journal._db.execute, spoil)
+            await hub._writer.do(hub.journal._db.execute, spoil)
             asked = []
             for number in range(5):
                 asked.append(hub.dispatch("bad", ALICE, "e-1"))

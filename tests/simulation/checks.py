@@ -139,7 +139,7 @@ _SAME = ("id", "number", "opened_at", "opening", "meeting", "seq", "recording", 
 
 def check_memory(world, hub, held):
     """What a hub that rests has in memory is what its journal holds."""
-    for id_, live in hub._live.items():
+    for id_, live in hub._meetings.live.items():
         if id_ not in held:
             world.wrong(f"{id_} is in memory only")
             continue

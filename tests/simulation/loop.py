@@ -13,8 +13,7 @@ class StuckError(AssertionError):
 class SimulatedLoop(asyncio.BaseEventLoop):
     """A loop in virtual time.
 
-    Executors are taken to have one thread, as the hub's have. What they are to do is done in
-    the thread of the loop, after a delay, in order.
+    What a :class:`SimulatedWorker` is to do is done in the thread of the loop, after a delay.
 
     Args:
         rng: where the delays come from.
@@ -57,15 +56,13 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def time(self):
         return self._now
 
-    def run_in_executor(self, executor, func, *args):
-        if executor._shutdown:
-            raise RuntimeError("cannot schedule new futures after shutdown")
+    def do(self, worker, func, *args):
         future = self.create_future()
         delay = self._rng.uniform(0.0001, 0.005)
         if self._rng.random() < self.slow:
             delay = self._rng.uniform(0.05, 3)
-        start = max(self._now, self._free_at.get(executor, 0)) + delay
-        self._free_at[executor] = start
+        start = max(self._now, self._free_at.get(worker, 0)) + delay
+        self._free_at[worker] = start
         self.call_at(start, self._work, future, func, args)
         return future
 
@@ -84,3 +81,17 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             future.set_result(result)
         else:
             future.set_exception(error)
+
+
+class SimulatedWorker:
+    """A hub's thread that is none."""
+
+    def __init__(self, name):
+        self._is_closed = False
+
+    def do(self, call, *given):
+        assert not self._is_closed, "it was closed"
+        return asyncio.get_running_loop().do(self, call, *given)
+
+    def close(self):
+        self._is_closed = True

@@ -211,7 +211,7 @@ class Network:
     def _check_gives_up(self, order):
         """A recorder is not tried for ever while the machine says that it records."""
         world = self._world
-        live = world.hub._live.get(order.meeting)
+        live = world.hub._meetings.live.get(order.meeting)
         pending = live.pending if live is not None else ()
         if any(_is_failure(each) and each.number > order.number for each in pending):
             world.wrong(f"sent although the recorder had been given up before: {order}")

@@ -102,10 +102,10 @@ class _Load:
             if self._live:
                 self._event(batch)
         if self._next == 2:
-            self._accounts.put("acme", Account("business"), batch)
+            self._accounts.put(batch, "acme", Account("business"))
         if rng.random() < 0.1:
             change = rng.choice((Enable, Disable))(Actor("super_admin"))
-            self._accounts.change("acme", change, self._at, batch)
+            self._accounts.change(batch, "acme", change, self._at)
         return batch
 
     def _event(self, batch):

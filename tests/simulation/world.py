@@ -43,7 +43,7 @@ from fsm.runtime.recorder import MOST_ORDERS
 
 from . import checks
 from .disk import CUTS, Disk
-from .loop import SimulatedLoop, StuckError
+from .loop import SimulatedLoop, SimulatedWorker, StuckError
 from .network import Network
 
 OPENINGS = (
@@ -83,6 +83,30 @@ class Profile:
             return rng.uniform(0, most) if rng.random() < 0.6 else 0.0
 
         return cls(*(sometimes(each) for each in (0.3, 0.3, 0.3, 0.3, 0.15)))
+
+
+class SimulatedPace:
+    """A disk that is quick for a while, and slow for a while."""
+
+    def __init__(self, rng):
+        self._rng = rng
+        self._quick = False
+
+    def applied(self, requests, seconds):
+        if self._rng.random() < 0.1:
+            self._quick = not self._quick
+
+    def committed(self, seconds):
+        pass
+
+    def parts(self, requests):
+        return self._quick
+
+
+class SimulatedHub(Hub):
+    """A hub without threads."""
+
+    _worker = SimulatedWorker
 
 
 @attrs.define(eq=False)
@@ -675,10 +699,11 @@ class World:
         self.note("boot", self.life)
         if self.faulty:
             self._plan_faults()
-        self.hub = Hub(
+        self.hub = SimulatedHub(
             self._journal, self.network, clock=lambda: int(self.loop.time() * 1000),
             limits=self.limits, retry=self.retry,
         )  # fmt: skip
+        self.hub._pace = partial(SimulatedPace, random.Random(self.rng.random()))
         booting = self._later(self.hub.__aenter__())
         await self._until(booting)
         if self.is_dead:
@@ -866,7 +891,7 @@ class World:
         for seconds in (1.5, MINUTE):
             await asyncio.sleep(seconds)
             for meeting in known:
-                live = self.hub._live.get(meeting)
+                live = self.hub._meetings.live.get(meeting)
                 if live is not None and live.pending and meeting != self.victim:
                     self.wrong(
                         f"{meeting} waits while its recorder does not say what it does, "

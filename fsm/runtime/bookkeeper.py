@@ -1,0 +1,145 @@
+"""What comes of deliveries: it is written down, and recorder and machine are brought in line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from fsm.recording import RecorderFailed
+from fsm.runtime.batch import Batch
+from fsm.runtime.committer import Committer, Request
+from fsm.runtime.delivery import Delivery
+from fsm.runtime.errors import JournalError
+from fsm.runtime.limits import MOST_DETAIL, written
+from fsm.runtime.live import LiveMeeting, corrections
+from fsm.runtime.meetings import Meetings
+from fsm.runtime.recorder import MOST_ORDERS, Order, Status
+
+_Apply = Callable[[LiveMeeting, Batch], bool]
+
+
+class Bookkeeper:
+    """The :class:`fsm.runtime.delivery.Book` of a hub.
+
+    Args:
+        meetings: the meetings in memory.
+        committer: what writes.
+        most_corrections: how often in a row a recorder is told again what it should be doing,
+            before it counts as failed.
+        try_again: after how many seconds a note is tried again that could not be written.
+    """
+
+    def __init__(
+        self, meetings: Meetings, committer: Committer, *, most_corrections: int, try_again: float
+    ) -> None:
+        self._meetings = meetings
+        self._committer = committer
+        self._most_corrections = most_corrections
+        self._try_again = try_again
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Have delivered what comes of this."""
+        self._delivery = delivery
+
+    def highest(self, meeting: str) -> int:
+        """Return the highest number of an order that a recorder can have applied."""
+        live = self._meetings.live.get(meeting)
+        return live.highest if live is not None else MOST_ORDERS
+
+    async def taken(self, meeting: str, order: Order | None, status: Status) -> bool:
+        """Note what a recorder is doing, and that it has taken an order, if it was sent one."""
+
+        def apply(live: LiveMeeting, batch: Batch) -> bool:
+            if order is not None and order in live.pending:
+                live.pending = tuple(each for each in live.pending if each != order)
+                batch.done(live, order)
+            return not live.pending and self._agree(live, status, batch, asked=order is None)
+
+        return await self._note(meeting, apply)
+
+    async def missed(self, meeting: str, status: Status) -> bool:
+        """Note that orders before those that are pending never reached the recorder."""
+
+        def apply(live: LiveMeeting, batch: Batch) -> bool:
+            self._void(live, batch)
+            return self._agree(live, status, batch, asked=False)
+
+        return await self._note(meeting, apply)
+
+    async def gave_up(self, meeting: str, order: Order, why: str) -> None:
+        """Note that the recorder does not take an order: the machine hears that it failed (D11)."""
+
+        def apply(live: LiveMeeting, batch: Batch) -> bool:
+            if order in live.pending:
+                self._fail(live, why, batch)
+            return False
+
+        await self._note(meeting, apply)
+
+    def _agree(self, live: LiveMeeting, status: Status, batch: Batch, *, asked: bool) -> bool:
+        """Have the recorder told what it should be doing, if it says it does something else.
+
+        Args:
+            live: the meeting, none of whose orders are pending.
+            status: what its recorder says it is doing.
+            asked: it was asked, and does not only say that it did what it was told.
+            batch: where it is to be written.
+
+        Returns:
+            Whether that has been in vain too often. A recorder that answers, but goes on with
+            what it was told to stop, is told for ever; the journal must not be filled with that.
+        """
+        commands = corrections(live, status)
+        if not commands:
+            live.corrections = 0
+            if live.meeting.ended and asked:
+                self._meetings.close(batch, live)
+            elif live.meeting.ended:
+                # Nobody would ever ask again.
+                batch.when_written(partial(self._delivery.check, live.id))
+            return False
+        live.corrections += 1
+        in_vain = live.corrections > self._most_corrections
+        if in_vain and live.wanted.kind is not None:
+            self._fail(live, "the recorder does not do what it is told", batch)
+            return False
+        since: int | None = status.number
+        for command in commands:
+            batch.ordered(live, live.order(command, again=True, since=since))
+            since = None
+        return in_vain
+
+    def _fail(self, live: LiveMeeting, why: str, batch: Batch) -> None:
+        if live.wanted.kind is None:
+            return
+        # First what may fail, so that nothing is half done.
+        event = RecorderFailed(why[:MOST_DETAIL])
+        text = written(event)
+        self._void(live, batch)
+        live.corrections = 0
+        self._meetings.take(batch, live, event, text, None)
+
+    def _void(self, live: LiveMeeting, batch: Batch) -> None:
+        for order in live.pending:
+            batch.void(live, order)
+        live.pending = ()
+
+    async def _note(self, meeting: str, apply: _Apply) -> bool:
+        while True:
+            try:
+                request = Request(self._noted, meeting, apply, meeting=meeting)
+                return await self._committer.submit(request, internal=True)
+            except JournalError:
+                await asyncio.sleep(self._try_again)
+
+    def _noted(self, batch: Batch, meeting: str, apply: _Apply) -> bool:
+        live = self._meetings.live.get(meeting)
+        pending: tuple[Order, ...] = ()
+        in_vain = False
+        if live is not None and not live.closed:
+            batch.changes(meeting)
+            in_vain = apply(live, batch)
+            pending = live.pending
+        batch.when_written(partial(self._delivery.pending, meeting, pending))
+        return in_vain

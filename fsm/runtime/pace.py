@@ -1,0 +1,32 @@
+"""Whether the disk is quicker than the one who gives it something to write."""
+
+from __future__ import annotations
+
+_WEIGHT = 1 / 8
+
+
+class Pace:
+    """How long commits take, compared to applying what is committed. Times are in seconds."""
+
+    def __init__(self) -> None:
+        self._commit = 0.0
+        self._request = 0.0
+
+    def applied(self, requests: int, seconds: float) -> None:
+        """Note how long it took to apply some requests."""
+        self._request += (seconds / requests - self._request) * _WEIGHT
+
+    def committed(self, seconds: float) -> None:
+        """Note how long a commit took."""
+        self._commit += (seconds - self._commit) * _WEIGHT
+
+    def parts(self, requests: int) -> bool:
+        """Whether so many requests are better written in two commits.
+
+        One is written while the other is applied.
+
+        The second commit costs what a commit of nothing costs; what is won is the time in which
+        the disk would do nothing. To be asked and answered takes a request about as long as to
+        be applied, and its rows take the disk as long again.
+        """
+        return self._commit < 3 * self._request * requests

@@ -1,0 +1,103 @@
+import asyncio
+import gc
+import threading
+import weakref
+
+import pytest
+
+from fsm.runtime.worker import Worker
+
+from .hubs import run
+
+
+def with_worker(main):
+    async def within():
+        worker = Worker("a name")
+        try:
+            return await main(worker)
+        finally:
+            worker.close()
+
+    return run(within())
+
+
+def test_calls_are_done_by_one_thread_in_the_order_in_which_they_were_given():
+    async def main(worker):
+        done = []
+
+        def call(number):
+            done.append(number)
+            return threading.current_thread().name, number
+
+        answers = await asyncio.gather(*[worker.do(call, number) for number in range(100)])
+        assert answers == [("a name", number) for number in range(100)]
+        assert done == list(range(100))
+
+    with_worker(main)
+
+
+def test_what_a_call_raises_is_raised_where_it_is_awaited_and_the_next_is_done():
+    async def main(worker):
+        wrong, right = worker.do(int, "x"), worker.do(int, "7")
+        with pytest.raises(ValueError, match="invalid literal"):
+            await wrong
+        assert await right == 7
+
+    with_worker(main)
+
+
+def test_a_call_nobody_waits_for_any_more_is_done_all_the_same():
+    async def main(worker):
+        go_on, done = threading.Event(), []
+        worker.do(go_on.wait)
+        left = worker.do(done.append, 1)
+        left.cancel()
+        go_on.set()
+        await worker.do(done.append, 2)
+        assert done == [1, 2]
+        assert left.cancelled()
+
+    with_worker(main)
+
+
+def test_closing_waits_for_what_was_given():
+    done = []
+
+    async def main():
+        worker = Worker("a name")
+        worker.do(done.append, 1)
+        worker.close()
+        assert done == [1]
+        assert not worker._thread.is_alive()
+
+    run(main())
+
+
+def test_a_loop_that_is_closed_meanwhile_does_not_end_the_thread():
+    go_on, done = threading.Event(), []
+
+    async def main():
+        worker = Worker("a name")
+        worker.do(go_on.wait)
+        worker.do(done.append, 1)
+        return worker
+
+    worker = run(main())
+    go_on.set()
+    worker.close()
+    assert done == [1]
+
+
+def test_what_was_given_and_answered_is_not_kept():
+    class Thing:
+        pass
+
+    async def main(worker):
+        thing = await worker.do(lambda _: Thing(), Thing())
+        kept = weakref.ref(thing)
+        del thing
+        await asyncio.sleep(0.01)
+        gc.collect()
+        assert kept() is None
+
+    with_worker(main)
