@@ -7,7 +7,7 @@ in WAL mode with ``synchronous=FULL``. What is not in the file did not happen.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import repeat
@@ -20,8 +20,9 @@ import attrs
 from attrs.validators import optional
 from filelock import FileLock, Timeout
 
-from fsm.recording import Account, Meeting
+from fsm.recording import Account, Meeting, StopRecorder
 from fsm.recording.validators import a
+from fsm.recording.words import StopReason
 from fsm.runtime import codec
 from fsm.runtime.batch import Batch
 from fsm.runtime.entry import Entry
@@ -30,6 +31,21 @@ from fsm.runtime.live import LiveMeeting
 from fsm.runtime.recorder import Order
 from fsm.runtime.schema import APPLICATION_ID, COLUMNS, MIGRATIONS, WRITING
 
+# One row for each meeting with all that happened in it: many rows take three times as long, and
+# so does one value after another of the same rows.
+_LIVE = """
+    SELECT m.number, m.id, m.opened_at, m.opening, m.plan, m.closed_at,
+        (SELECT max(seq) || ' [' || group_concat(event, ',' ORDER BY seq) || ']'
+            FROM events WHERE meeting = m.number),
+        (SELECT max(number) || ' ' || max(recording) || ' ' || (count(*) - count(result))
+            FROM orders WHERE meeting = m.number),
+        (SELECT command FROM orders WHERE meeting = m.number
+            AND command NOT GLOB '{"command":"start"*'
+            AND command NOT GLOB '{"command":"pause"*'
+            AND command NOT GLOB '{"command":"resume"*'
+            ORDER BY number DESC LIMIT 1)
+    FROM meetings m
+"""
 _MOST_LETTERS = 300
 _MOST_ROWS = 2048
 """How many rows one statement takes; SQLite takes as many values as 32,766."""
@@ -304,73 +320,56 @@ class Journal:
             yield from self._load("m.closed_at IS NULL", ())
 
     def load_all(self) -> Iterator[LiveMeeting]:
-        """Bring back every meeting there is.
+        """Bring back every meeting there is, as they all stood at one moment.
+
+        What is read before the last of them was taken is of that moment as well.
 
         Raises:
             JournalError: the file cannot be read, or what it holds is no meeting.
         """
         with self._told("read"):
-            yield from self._load("TRUE", ())
+            self._db.execute("BEGIN")
+            try:
+                yield from self._load("TRUE", ())
+            finally:
+                if self._db.in_transaction:
+                    self._db.execute("COMMIT")
 
     def _load(self, where: str, given: tuple[Any, ...]) -> Iterator[LiveMeeting]:
-        # One row for each meeting with all its events is read three times as fast as their rows.
-        events = _by_meeting(
-            self._db.execute(
-                "SELECT x.meeting, max(x.seq), "
-                "'[' || group_concat(x.event, ',' ORDER BY x.seq) || ']' "
-                f"FROM meetings m JOIN events x ON x.meeting = m.number WHERE {where} "
-                "GROUP BY x.meeting ORDER BY x.meeting",
-                given,
-            )
-        )
-        orders = _by_meeting(
-            self._db.execute(
-                "SELECT x.meeting, max(x.number), max(x.recording), "
-                "max(printf('%09d ', x.number) || CASE WHEN json_valid(x.command) "
-                "THEN json_extract(x.command, '$.reason') ELSE '?' END) "
-                f"FROM meetings m JOIN orders x ON x.meeting = m.number WHERE {where} "
-                "GROUP BY x.meeting ORDER BY x.meeting",
-                given,
-            )
-        )
-        pending = _by_meeting(
-            self._db.execute(
-                "SELECT x.meeting, x.recording, x.number, x.since, x.command "
-                "FROM meetings m JOIN orders x ON x.meeting = m.number "
-                f"WHERE x.result IS NULL AND {where} ORDER BY x.meeting, x.number",
-                given,
-            )
-        )
-        meetings = self._db.execute(
-            "SELECT m.number, m.id, m.opened_at, m.opening, m.plan, m.closed_at "
-            f"FROM meetings m WHERE {where} ORDER BY m.number",
-            given,
-        )
-        for number, id_, opened_at, opening, plan, closed_at in meetings:
+        for row in self._db.execute(f"{_LIVE} WHERE {where} ORDER BY m.number", given):
+            number, id_, opened_at, opening, plan, closed_at, events, orders, stopped = row
             try:
                 meeting = Meeting(codec.load_plan(plan))
                 live = LiveMeeting(id_, number, opened_at, codec.load_opening(opening), meeting)
                 live.closed = closed_at is not None
-                for _, seq, texts in events(number):
-                    live.seq = seq
+                if events is not None:
+                    seq, _, texts = events.partition(" ")
+                    live.seq = int(seq)
                     happened = codec.load_events(texts)
-                    if len(happened) != seq:
+                    if len(happened) != live.seq:
                         raise ValueError(f"{len(happened)} events, and the last is number {seq}")
+                    handle = meeting.handle
                     for event in happened:
-                        meeting.handle(event)
-                for _, live.ordered, live.recording, stopped in orders(number):
-                    live.last_stop = stopped and stopped.partition(" ")[2]
-                    if live.last_stop == "?":
-                        raise ValueError("its last order is none")
-                live.pending = tuple(
-                    Order(id_, recording, order, since, codec.load_command(command))
-                    for _, recording, order, since, command in pending(number)
-                )
+                        handle(event)
+                if orders is not None:
+                    live.ordered, live.recording, pending = map(int, orders.split())
+                    live.last_stop = _reason(stopped)
+                    if pending:
+                        live.pending = tuple(self._orders(id_, "x.result IS NULL"))
             except apsw.Error:
                 raise
             except Exception as error:
                 raise self._unreadable(id_, error) from error
             yield live
+
+    def _orders(self, id: str, where: str) -> Iterator[Order]:  # noqa: A002
+        rows = self._db.execute(
+            "SELECT x.recording, x.number, x.since, x.command FROM meetings m "
+            f"JOIN orders x ON x.meeting = m.number WHERE m.id = ? AND {where} ORDER BY x.number",
+            (id,),
+        )
+        for recording, number, since, command in rows:
+            yield Order(id, recording, number, since, codec.load_command(command))
 
     def _unreadable(self, meeting: str, error: Exception) -> UnreadableError:
         return UnreadableError(f"{self.file}: meeting {meeting!r} cannot be read: {_line(error)}")
@@ -483,15 +482,7 @@ class Journal:
             JournalError: the file cannot be read, or what it holds is no order.
         """
         with self._told("read"):
-            rows = self._db.execute(
-                "SELECT x.recording, x.number, x.since, x.command FROM meetings m "
-                "JOIN orders x ON x.meeting = m.number WHERE m.id = ? ORDER BY x.number",
-                (id,),
-            )
-            return [
-                Order(id, recording, number, since, codec.load_command(command))
-                for recording, number, since, command in rows
-            ]
+            return list(self._orders(id, "TRUE"))
 
     def damage(self) -> list[str]:
         """Let SQLite check the whole file, and return what it finds.
@@ -512,6 +503,15 @@ class Journal:
                 )
             }
         return [f"{count} {table} belong nowhere" for table, count in strays.items() if count]
+
+
+def _reason(command: str | None) -> StopReason | None:
+    if command is None:
+        return None
+    stopped = codec.load_command(command)
+    if not isinstance(stopped, StopRecorder):
+        raise TypeError(f"it was stopped by a {stopped.command}")
+    return stopped.reason
 
 
 def _entry(meeting: str, seq: int, id: str | None, at: int, event: str, answer: str) -> Entry:  # noqa: A002
@@ -550,16 +550,3 @@ def _identity(file: Path) -> tuple[int, int]:
 def _can_be_written(id: str) -> bool:  # noqa: A002
     # The arguments of a command may hold bytes that are no text.
     return not any("\ud800" <= letter <= "\udfff" for letter in id)
-
-
-def _by_meeting(rows: Iterator[tuple[Any, ...]]) -> Callable[[int], Iterator[tuple[Any, ...]]]:
-    """Return a function that gives the rows of the next meeting; both come in one order."""
-    ahead = next(rows, None)
-
-    def of(number: int) -> Iterator[tuple[Any, ...]]:
-        nonlocal ahead
-        while ahead is not None and ahead[0] == number:
-            yield ahead
-            ahead = next(rows, None)
-
-    return of

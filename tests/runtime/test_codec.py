@@ -120,7 +120,7 @@ def test_plain_data_that_is_no_event_is_refused(data):
         "",
         "{}",
         "7",
-        '{"end": {}, "leave": {"id": "a"}}',
+        '{"end": {"by": null}, "leave": {"id": "a"}}',
         '{"explode": {}}',
         '{"leave": {"id": 7}}',
         '{"leave": {}}',
@@ -132,10 +132,10 @@ def test_text_that_is_no_event_is_refused(text):
         codec.load_event(text)
 
 
-@pytest.mark.parametrize("text", ["{}", '{"end": {}, "leave": {"id": "a"}}'])
+@pytest.mark.parametrize("text", ["{}", '{"end": {"by": null}, "leave": {"id": "a"}}'])
 def test_among_many_events_each_is_one(text):
     with pytest.raises(ValueError, match="unpack"):
-        codec.load_events(f'[{{"end": {{}}}}, {text}]')
+        codec.load_events(f'[{{"end": {{"by": null}}}}, {text}]')
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=str)
