@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -28,6 +29,7 @@ from fsm.runtime.recorder import GapError, Order, Recorder, RecorderError, Statu
 
 _LOGGER = logging.getLogger(__name__)
 _MOST_LETTERS = 500
+_AT_ONCE = 100
 
 
 @attrs.frozen
@@ -139,16 +141,19 @@ class Delivery:
         self._retry = retry
         self._lines: dict[str, _Line] = {}
         self._checks = asyncio.Semaphore(retry.checks)
+        # Meetings whose recorders are to be asked, and the task that sees to it.
+        self._unasked: deque[str] = deque()
+        self._asking: asyncio.Task[None] | None = None
         self._closing = False
 
     @property
     def busy(self) -> int:
         """For how many meetings something is to be delivered."""
-        return len(self._lines)
+        return len(self._lines) + len(self._unasked)
 
     def is_busy(self, meeting: str) -> bool:
-        """Whether something is to be delivered for a meeting."""
-        return meeting in self._lines
+        """Whether something is to be delivered for a meeting, or may be."""
+        return meeting in self._lines or bool(self._unasked)
 
     def pending(self, meeting: str, orders: tuple[Order, ...], *, new: bool = False) -> None:
         """Deliver these orders next, instead of any that were to be delivered before.
@@ -169,6 +174,19 @@ class Delivery:
         """Ask the recorder of a meeting what it is doing, once nothing is pending."""
         self._line(meeting).check = True
 
+    def check_all(self, meetings: Iterable[str]) -> None:
+        """Ask the recorders of many meetings, while other things go on."""
+        self._unasked.extend(meetings)
+        if self._asking is None and self._unasked:
+            self._asking = asyncio.create_task(self._ask())
+
+    async def _ask(self) -> None:
+        while self._unasked:
+            for _ in range(min(_AT_ONCE, len(self._unasked))):
+                self.check(self._unasked.popleft())
+            await asyncio.sleep(0)
+        self._asking = None
+
     def _line(self, meeting: str) -> _Line:
         line = self._lines.get(meeting)
         if line is None:
@@ -181,6 +199,8 @@ class Delivery:
         """Stop delivering; what is pending stays in the journal."""
         self._closing = True
         tasks = [line.task for line in self._lines.values() if line.task is not None]
+        if self._asking is not None:
+            tasks.append(self._asking)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -391,8 +391,7 @@ class Hub:
         Args:
             meeting: the id of a meeting; all that are in memory if ``None``.
         """
-        for each in [meeting] if meeting is not None else list(self._meetings.live):
-            self._delivery.check(each)
+        self._delivery.check_all([meeting] if meeting is not None else self._meetings.live)
 
     @property
     def health(self) -> Health:

@@ -35,8 +35,8 @@ from fsm.runtime.schema import APPLICATION_ID, COLUMNS, MIGRATIONS, WRITING
 # so does one value after another of the same rows.
 _LIVE = """
     SELECT m.number, m.id, m.opened_at, m.opening, m.plan, m.closed_at,
-        (SELECT max(seq) || ' [' || group_concat(event, ',' ORDER BY seq) || ']'
-            FROM events WHERE meeting = m.number),
+        (SELECT max(seq) || ' [' || group_concat(event, ',') || ']'
+            FROM (SELECT seq, event FROM events WHERE meeting = m.number ORDER BY seq)),
         (SELECT max(number) || ' ' || max(recording) || ' ' || (count(*) - count(result))
             FROM orders WHERE meeting = m.number),
         (SELECT command FROM orders WHERE meeting = m.number

@@ -53,8 +53,11 @@ class Meetings:
         for live in self.live.values():
             if live.pending:
                 delivery.pending(live.id, live.pending)
-            elif live.ordered or live.meeting.ended:
-                delivery.check(live.id)
+        delivery.check_all(
+            live.id
+            for live in self.live.values()
+            if not live.pending and (live.ordered or live.meeting.ended)
+        )
 
     # -- what is in memory ----------------------------------------------------------------------
 

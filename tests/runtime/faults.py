@@ -135,7 +135,8 @@ FAULTS = {
     "a correction counts as a recording": (
         Bookkeeper, "_agree", "again=True, ", ""),
     "nothing is compared at the start": (
-        Meetings, "deliver", "elif live.ordered or live.meeting.ended:", "elif False:"),
+        Meetings, "deliver",
+        "if not live.pending and (live.ordered or live.meeting.ended)", "if False"),
     "nothing is compared when all is sent": (
         Bookkeeper, "taken", "not live.pending and", "not live.pending and order is None and"),
     "only numbers are compared": (

@@ -336,6 +336,23 @@ def test_a_recorder_of_the_wrong_thing_is_stopped_and_started_anew(tmp_path):
     run(main())
 
 
+def test_recorders_of_many_meetings_are_asked_while_other_things_go_on(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, recorder := Recorder()) as hub:
+            await asyncio.gather(*[recording(hub, f"m-{number}") for number in range(250)])
+            await at_rest(hub)
+            hub.reconcile()
+            hub.reconcile("m-7")
+            assert hub.health.delivering >= 250
+            # A meeting that ends before its turn is asked once more when it has stopped.
+            await hub.dispatch("m-249", End())
+            await at_rest(hub)
+            assert set(recorder.asked) == {f"m-{number}" for number in range(250)}
+            assert recorder.doing["m-249"] == Status(2)
+
+    run(main())
+
+
 def test_what_nobody_asked_for_is_stopped(tmp_path):
     async def main():
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
