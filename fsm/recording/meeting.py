@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, final
 
 import attrs
@@ -81,6 +82,24 @@ class Meeting(Situation):
             if not answer.starts:
                 return answer.outcome
         return outcome_of(verdict, self)
+
+    def replay(self, events: Iterable[Event]) -> None:
+        """Take events that were answered before, as :meth:`handle` does, but answer none.
+
+        Args:
+            events: what happened, in its order.
+
+        >>> from fsm.recording import Join, Plan
+        >>> meeting = Meeting(Plan(kind="cloud"))
+        >>> meeting.replay([Join("alice", "host", "windows"), Pause("bob"), Pause("alice")])
+        >>> meeting.state
+        'paused'
+        """
+        decide = self._decide
+        for event in events:
+            verdict = decide(self, event.trigger, event)
+            if type(verdict) is Row:
+                verdict.apply(self, event)
 
     def allowed(self, participant: str) -> dict[str, Permission]:
         """Say for each command whether a participant may give it now, or why not.

@@ -14,7 +14,7 @@ from fsm.runtime.errors import JournalError
 from fsm.runtime.limits import MOST_DETAIL, written
 from fsm.runtime.live import LiveMeeting, corrections
 from fsm.runtime.meetings import Meetings
-from fsm.runtime.recorder import MOST_ORDERS, Order, Status
+from fsm.runtime.recorder import Order, Status
 
 _Apply = Callable[[LiveMeeting, Batch], bool]
 
@@ -42,10 +42,10 @@ class Bookkeeper:
         """Have delivered what comes of this."""
         self._delivery = delivery
 
-    def highest(self, meeting: str) -> int:
-        """Return the highest number of an order that a recorder can have applied."""
+    def can_have_taken(self, meeting: str, number: int) -> bool:
+        """Say whether a recorder can have applied an order with a number, as far as is known."""
         live = self._meetings.live.get(meeting)
-        return live.highest if live is not None else MOST_ORDERS
+        return live is None or live.can_have_taken(number)
 
     async def taken(self, meeting: str, order: Order | None, status: Status) -> bool:
         """Note what a recorder is doing, and that it has taken an order, if it was sent one."""
@@ -56,7 +56,7 @@ class Bookkeeper:
                 batch.done(live, order)
             return not live.pending and self._agree(live, status, batch, asked=order is None)
 
-        return await self._note(meeting, apply)
+        return await self._note(meeting, apply, status)
 
     async def missed(self, meeting: str, status: Status) -> bool:
         """Note that orders before those that are pending never reached the recorder."""
@@ -65,7 +65,7 @@ class Bookkeeper:
             self._void(live, batch)
             return self._agree(live, status, batch, asked=False)
 
-        return await self._note(meeting, apply)
+        return await self._note(meeting, apply, status)
 
     async def gave_up(self, meeting: str, order: Order, why: str) -> None:
         """Note that the recorder does not take an order: the machine hears that it failed (D11)."""
@@ -125,21 +125,26 @@ class Bookkeeper:
             batch.void(live, order)
         live.pending = ()
 
-    async def _note(self, meeting: str, apply: _Apply) -> bool:
+    async def _note(self, meeting: str, apply: _Apply, status: Status | None = None) -> bool:
         while True:
             try:
-                request = Request(self._noted, meeting, apply, meeting=meeting)
+                request = Request(self._noted, meeting, apply, status, meeting=meeting)
                 return await self._committer.submit(request, internal=True)
             except JournalError:
                 await asyncio.sleep(self._try_again)
 
-    def _noted(self, batch: Batch, meeting: str, apply: _Apply) -> bool:
+    def _noted(self, batch: Batch, meeting: str, apply: _Apply, status: Status | None) -> bool:
         live = self._meetings.live.get(meeting)
         pending: tuple[Order, ...] = ()
         in_vain = False
         if live is not None and not live.closed:
-            batch.changes(meeting)
-            in_vain = apply(live, batch)
+            if status is None or live.can_have_taken(status.number):
+                batch.changes(meeting)
+                in_vain = apply(live, batch)
+            else:
+                # When it said so the meeting was not in memory, and nobody could tell.
+                in_vain = True
+                batch.when_written(partial(self._delivery.check, meeting))
             pending = live.pending
         batch.when_written(partial(self._delivery.pending, meeting, pending))
         return in_vain

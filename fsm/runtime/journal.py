@@ -348,9 +348,7 @@ class Journal:
                     happened = codec.load_events(texts)
                     if len(happened) != live.seq:
                         raise ValueError(f"{len(happened)} events, and the last is number {seq}")
-                    handle = meeting.handle
-                    for event in happened:
-                        handle(event)
+                    meeting.replay(happened)
                 if orders is not None:
                     live.ordered, live.recording, pending = map(int, orders.split())
                     live.last_stop = _reason(stopped)

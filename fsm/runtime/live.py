@@ -104,14 +104,14 @@ class LiveMeeting:
         self.pending = (*self.pending, made)
         return made
 
-    @property
-    def highest(self) -> int:
-        """The highest number of an order that the recorder can have taken.
+    def can_have_taken(self, number: int) -> bool:
+        """Say whether the recorder can have taken an order with a number.
 
         It may be ahead where the journal was put back to an older state, but so that numbers
-        are left for a million orders more.
+        are left for a million orders more: the next order gets a number above it.
         """
-        return max(self.ordered, min(self.ordered, MOST_ORDERS - 2 * MOST_AHEAD) + MOST_AHEAD)
+        ahead = min(self.ordered, MOST_ORDERS - 2 * MOST_AHEAD) + MOST_AHEAD
+        return number <= max(self.ordered, ahead)
 
     @property
     def wanted(self) -> Status:

@@ -576,3 +576,14 @@ def test_an_outcome_compares_by_what_it_says():
     assert one == Outcome("idle", "recording", (StartRecorder("cloud"),), ("R13",))
     assert one != Outcome("idle", "recording", (StartRecorder("local", "a"),), ("R13",))
     assert after(Plan(), ALICE) != after(Plan(), CAROL)
+
+
+@given(generate.cases())
+def test_a_replay_leads_where_the_events_led(case):
+    *header, events = case
+    meeting, again = open_meeting(*header), open_meeting(*header)
+    happened = [to_event(name, event) for name, event in events]
+    for event in happened:
+        meeting.handle(event)
+    again.replay(happened)
+    assert again == meeting

@@ -74,11 +74,12 @@ FAULTS = {
         Journal, "_load", "live.ordered, live.recording, pending = map",
         "_, live.recording, pending = map"),
     "events are counted from the start again": (
-        Journal, "_load", "handle = meeting.handle", "live.seq, handle = 0, meeting.handle"),
+        Journal, "_load", "meeting.replay(happened)",
+        "live.seq = meeting.replay(happened) or 0"),
     "a number stands for two meetings": (
         Journal, "next_number", "(highest or 0) + 1", "(highest or 1)"),
     "the last event is not replayed": (
-        Journal, "_load", "for event in happened:", "for event in happened[:-1]:"),
+        Journal, "_load", "meeting.replay(happened)", "meeting.replay(happened[:-1])"),
     # The same id again.
     "an id that comes again is not known": (
         Meetings, "dispatch", "live.taken(id) if id is not None else None", "None"),
@@ -124,7 +125,7 @@ FAULTS = {
         _Line, "rest", "        async with self.unless_new():\n            await",
         "        await"),
     "a number that cannot be is believed": (
-        Delivery, "_believe", "if status.number > self._book.highest(meeting):", "if False:"),
+        LiveMeeting, "can_have_taken", "return number <= max", "return True or number <= max"),
     "the machine is not told that its recorder failed": (
         Bookkeeper, "gave_up", "self._fail(live, why, batch)", "pass"),
     "what was given up is still sent": (

@@ -24,6 +24,7 @@ from fsm.runtime import (
     Retry,
     Status,
 )
+from fsm.runtime.recorder import MOST_ORDERS
 
 from .hubs import (
     ALICE,
@@ -349,6 +350,24 @@ def test_recorders_of_many_meetings_are_asked_while_other_things_go_on(tmp_path)
             await at_rest(hub)
             assert set(recorder.asked) == {f"m-{number}" for number in range(250)}
             assert recorder.doing["m-249"] == Status(2)
+
+    run(main())
+
+
+@pytest.mark.parametrize("how", ["taken", "missed"])
+def test_a_number_that_cannot_be_is_not_believed_of_a_meeting_that_was_out_of_memory(tmp_path, how):
+    async def main():
+        async with hub_on(tmp_path, recorder := Recorder()) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            hub._meetings.forget("m")
+            book, status = hub._bookkeeper, Status(MOST_ORDERS)
+            assert book.can_have_taken("m", MOST_ORDERS), "nobody can tell"
+            note = book.missed("m", status) if how == "missed" else book.taken("m", None, status)
+            assert await note, "the recorder is to be left alone"
+            await at_rest(hub)
+            assert not book.can_have_taken("m", MOST_ORDERS)
+            assert (recorder.keys, recorder.asked) == (["m/1/1"], ["m"])
 
     run(main())
 
