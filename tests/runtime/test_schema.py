@@ -2,7 +2,7 @@ import apsw
 import pytest
 
 from fsm.recording import Choice, Join
-from fsm.runtime import Hub, Journal, JournalFileError, journal, schema
+from fsm.runtime import Hub, Journal, JournalFileError, journal_file, schema
 
 from .hubs import PRO, run
 
@@ -17,7 +17,7 @@ def tables(file):
 
 
 def with_migration(monkeypatch, *scripts):
-    monkeypatch.setattr(journal, "MIGRATIONS", (*schema.MIGRATIONS, *scripts))
+    monkeypatch.setattr(journal_file, "MIGRATIONS", (*schema.MIGRATIONS, *scripts))
 
 
 def test_a_new_file_has_the_tables_the_mark_and_the_version(tmp_path):
