@@ -92,11 +92,12 @@ class Bookkeeper:
         """
         commands = corrections(live, status)
         if not commands:
-            live.corrections = 0
-            if live.meeting.ended and asked:
+            if not live.meeting.ended:
+                live.corrections = 0
+            elif asked:
                 self._meetings.close(batch, live)
-            elif live.meeting.ended:
-                # Nobody would ever ask again.
+            else:
+                # Nobody would ever ask again; and it may say that it stopped, but not have.
                 batch.when_written(partial(self._delivery.check, live.id))
             return False
         live.corrections += 1

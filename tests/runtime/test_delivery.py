@@ -372,6 +372,27 @@ def test_a_number_that_cannot_be_is_not_believed_of_a_meeting_that_was_out_of_me
     run(main())
 
 
+def test_a_recorder_that_says_it_stopped_and_has_not_is_not_told_without_pause(tmp_path):
+    class Liar(Recorder):
+        async def stop(self, order):
+            await super().stop(order)
+            self.doing[order.meeting] = Status(order.number, "cloud")
+            return Status(order.number)
+
+    async def main():
+        retry = Retry(longest=60)
+        async with hub_on(tmp_path, recorder := Liar(), retry=retry) as hub:
+            await recording(hub)
+            await hub.dispatch("m", End())
+            await until(lambda: len(recorder.commands) == 2 + Limits().corrections)
+            for _ in range(200):
+                await asyncio.sleep(0.001)
+            assert recorder.commands == ["start", *["stop"] * (1 + Limits().corrections)]
+            assert (await hub.read("m")).undelivered == 1
+
+    run(main())
+
+
 def test_what_nobody_asked_for_is_stopped(tmp_path):
     async def main():
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
