@@ -33,16 +33,17 @@ class Batch:
         self.is_written = False
         self._forget = forget
         self._wake = wake
-        self._changed: set[str] = set()
+        # Like a set, but in order: what follows must not depend on how texts are hashed.
+        self._touched: dict[str, None] = {}
         self._undo: list[Callable[[], object]] = []
         self._then: list[Callable[[], object]] = []
 
     def __len__(self) -> int:
         return len(self.values) // COLUMNS
 
-    def changes(self, meeting: str) -> None:
+    def touched(self, meeting: str) -> None:
         """Note that a meeting in memory is no longer as it is in the journal."""
-        self._changed.add(meeting)
+        self._touched[meeting] = None
 
     def if_not_written(self, undo: Callable[[], object]) -> None:
         """Have something called where the batch cannot be written."""
@@ -56,14 +57,14 @@ class Batch:
         """Do what was to be done once the batch is on the disk."""
         for then in self._then:
             then()
-        for meeting in self._changed:
+        for meeting in self._touched:
             self._wake(meeting)
 
     def take_back(self) -> None:
         """Undo in memory what could not be written, the last first."""
         for undo in reversed(self._undo):
             undo()
-        for meeting in self._changed:
+        for meeting in self._touched:
             self._forget(meeting)
 
     def opened(self, live: LiveMeeting) -> None:

@@ -140,7 +140,7 @@ class Bookkeeper:
         in_vain = False
         if live is not None and not live.closed:
             if status is None or live.can_have_taken(status.number):
-                batch.changes(meeting)
+                batch.touched(meeting)
                 in_vain = apply(live, batch)
             else:
                 # When it said so the meeting was not in memory, and nobody could tell.

@@ -150,9 +150,8 @@ class Committer:
         """
         if self._ended or (self._closing and not internal):
             raise ClosedError
-        waiting = len(self._waiting) + len(self._next.requests)
-        if waiting >= self._most_waiting and not internal:
-            raise BusyError(f"{waiting} requests wait already")
+        if self.waiting >= self._most_waiting and not internal:
+            raise BusyError(f"{self.waiting} requests wait already")
         self._waiting.append(request)
         self._woken.set()
         return request.future

@@ -145,7 +145,7 @@ class Meetings:
         live = LiveMeeting(id, self._next_number, self._clock(), opening, meeting, by_id={})
         self._next_number += 1
         self.live[id] = live
-        batch.changes(id)
+        batch.touched(id)
         batch.opened(live)
         return snapshot_of(live)
 
@@ -202,7 +202,7 @@ class Meetings:
         entry, orders = live.take(event, id, self._clock())
         if entry.seq is None:
             return entry
-        batch.changes(live.id)
+        batch.touched(live.id)
         batch.took(live, entry, text)
         if orders:
             for order in orders:
