@@ -64,19 +64,7 @@ class Summary:
 
 
 class Journal(JournalFile):
-    """An open journal file.
-
-    Args:
-        file: the path of the file; it is created where there is none.
-        vfs: the name of the SQLite file system to use.
-        exclusive: keep the file to this one connection, as a file system without shared
-            memory needs it.
-        readonly: only read, and create nothing.
-        lock: keep other services away from the file.
-
-    Raises:
-        JournalFileError: the file cannot be used as a journal.
-    """
+    """An open journal; it is opened as its :class:`~fsm.runtime.journal_file.JournalFile` is."""
 
     def commit(self, batch: Batch) -> None:
         """Write a batch, all of it or nothing, and wait until it is on the disk.
