@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from fsm.recording import RecorderFailed
@@ -128,11 +129,10 @@ class Bookkeeper:
 
     async def _note(self, meeting: str, apply: _Apply, status: Status | None = None) -> bool:
         while True:
-            try:
-                request = Request(self._noted, meeting, apply, status, meeting=meeting)
+            request = Request(self._noted, meeting, apply, status, meeting=meeting)
+            with suppress(JournalError):
                 return await self._committer.submit(request, internal=True)
-            except JournalError:
-                await asyncio.sleep(self._try_again)
+            await asyncio.sleep(self._try_again)
 
     def _noted(self, batch: Batch, meeting: str, apply: _Apply, status: Status | None) -> bool:
         live = self._meetings.live.get(meeting)

@@ -7,7 +7,7 @@ An event is written as in a scenario file, ``{"join": {"id": "alice", ...}}``; a
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, TypedDict, TypeVar, get_args, get_type_hints
+from typing import Any, NotRequired, TypedDict, TypeVar, get_args, get_type_hints
 
 import attrs
 import msgspec
@@ -19,16 +19,27 @@ from fsm.recording.opening import Opening
 _EVENTS: dict[str, Any] = {each.trigger: each for each in EVENTS}
 _PARTS = {each.trigger: [part.name for part in attrs.fields(each)] for each in EVENTS}
 _SLOTS: dict[str, Any] = {
-    each.trigger: [(name, getattr(each, name).__set__) for name in _PARTS[each.trigger]]
+    each.trigger: [
+        (part.name, getattr(each, part.name).__set__, part.default) for part in attrs.fields(each)
+    ]
     for each in EVENTS
 }
+
+
+def _written_part(part: Any, kind: Any) -> Any:
+    return kind if part.default is attrs.NOTHING else NotRequired[kind]
+
+
 # An event as it is written: by its trigger the parts of its class, of their types.
 _WRITTEN: Any = TypedDict(  # type: ignore[misc]
     "_WRITTEN",
     {
         each.trigger: TypedDict(
             each.__name__,
-            {part: kind for part, kind in get_type_hints(each).items() if part != "trigger"},
+            {
+                part.name: _written_part(part, get_type_hints(each)[part.name])
+                for part in attrs.fields(each)
+            },
         )
         for each in EVENTS
     },
@@ -86,17 +97,16 @@ def load_event(text: str) -> Event:
     """Make an event of its text.
 
     Raises:
-        msgspec.MsgspecError, ValueError, TypeError, KeyError: it is none.
+        msgspec.MsgspecError, ValueError, TypeError: it is none, or has a part that is unknown.
     """
-    [event] = load_events(f"[{text}]")
-    return event
+    return event_from(load(text, dict))
 
 
 def load_events(texts: str) -> list[Event]:
-    """Make events of a JSON list of them.
+    """Make events of a JSON list of them, quickly: parts that are unknown are passed over.
 
     Raises:
-        msgspec.MsgspecError, ValueError, TypeError, KeyError: one of them is none.
+        msgspec.MsgspecError, ValueError: one of them is none.
     """
     events: list[Event] = []
     written: Any
@@ -105,8 +115,8 @@ def load_events(texts: str) -> list[Event]:
         # The parts have their types already, and validators would only look at them again; so
         # they are put where they belong, which takes a third of the time.
         event = object.__new__(_EVENTS[trigger])
-        for name, put in _SLOTS[trigger]:
-            put(event, parts[name])
+        for name, put, default in _SLOTS[trigger]:
+            put(event, parts.get(name, default))
         events.append(event)
     return events
 

@@ -6,7 +6,7 @@ committed together; only then are they answered. So whatever an answer says is o
 and a reader never sees what might still be taken back.
 
 While one group is being written the next is applied already, on top of it. Where the first
-cannot be written, both are taken back, and what the second asked for is asked again.
+cannot be written all that stands on it is taken back with it, and asked again.
 
 Where the disk is quick, half of the requests make a group, and a second group is handed over
 before the first is written. Otherwise the disk would wait until all are applied, and then all
@@ -24,6 +24,7 @@ from typing import Any, Generic, TypeVar
 from fsm.runtime.batch import Batch
 from fsm.runtime.errors import BusyError, ClosedError, JournalError
 from fsm.runtime.pace import Pace
+from fsm.runtime.worker import settle
 
 T = TypeVar("T")
 
@@ -83,8 +84,9 @@ class Committer:
     """Applies requests, commits what they write, and answers them.
 
     Args:
-        commit: begins to write a batch after those it was given before; the future fails with
-            a :class:`JournalError` where it could not be written, or the one it stands on.
+        commit: begins to write a batch after those it was given before; it raises, or the future
+            fails with, a :class:`JournalError` where it cannot be written, or the one it stands
+            on was not.
         prepare: brings to memory what requests are about; where that cannot be for some of
             them, it gives those their error.
         attempt: writes something that changes nothing; raises :class:`JournalError` as well.
@@ -167,10 +169,11 @@ class Committer:
             await self._run()
         finally:
             self._ended = True
-            begun = [each for group in self._begun for each in group.requests]
-            for each in (*begun, *self._next.requests, *self._waiting, *self._under_way):
-                if not each.future.done():
-                    each.future.set_exception(ClosedError())
+            for each in [each for group in self._begun for each in group.requests]:
+                # Nobody knows whether it will be.
+                settle(each.future, None, JournalError("it was closed before this was written"))
+            for each in (*self._next.requests, *self._waiting, *self._under_way):
+                settle(each.future, None, ClosedError())
 
     async def _run(self) -> None:
         while True:
@@ -235,14 +238,19 @@ class Committer:
 
     def _begin(self) -> None:
         group, self._next = self._next, _Group(self._new_batch())
-        if group.batch:
-            before = self._begun[-1] if self._begun else None
-            if before is not None and before.writing is not None:
-                group.batch.stands_on = before.batch
-            group.began = perf_counter()
-            group.writing = self._commit(group.batch)
-            group.writing.add_done_callback(self._wake)
+        before = self._begun[-1] if self._begun else None
         self._begun.append(group)
+        if not group.batch:
+            return
+        if before is not None and before.writing is not None:
+            group.batch.stands_on = before.batch
+        group.began = perf_counter()
+        try:
+            group.writing = self._commit(group.batch)
+        except Exception as error:
+            group.writing = asyncio.get_running_loop().create_future()
+            group.writing.set_exception(_journal_error(error))
+        group.writing.add_done_callback(self._wake)
 
     def _wake(self, written: asyncio.Future[None]) -> None:
         # One that stands on another that failed is not looked at again.
@@ -251,21 +259,21 @@ class Committer:
         self._woken.set()
 
     def _landed(self) -> Sequence[Request[Any]]:
-        """Return the requests that can be answered, of groups that were being written."""
-        landed: list[Request[Any]] = []
-        while self._begun and self._begun[0].is_done:
-            group = self._begun.popleft()
-            error = group.writing.exception() if group.writing is not None else None
-            if error is not None:
-                return landed + self._refused(group, self._note_failed(error))
-            if group.writing is not None:
-                self.failed = None
-                now = perf_counter()
-                self._pace.committed(now - max(group.began, self._landed_at))
-                self._landed_at = now
-            group.batch.written()
-            landed += group.requests
-        return landed
+        """Return the requests that can be answered: those of a group that was being written."""
+        if not self._begun or not self._begun[0].is_done:
+            return ()
+        group = self._begun[0]
+        error = group.writing.exception() if group.writing is not None else None
+        if error is not None:
+            return self._refused(self._note_failed(error))
+        if group.writing is not None:
+            self.failed = None
+            now = perf_counter()
+            self._pace.committed(now - max(group.began, self._landed_at))
+            self._landed_at = now
+        group.batch.written()
+        self._begun.popleft()
+        return group.requests
 
     async def _wait(self) -> None:
         try:
@@ -302,12 +310,12 @@ class Committer:
             request.writes = len(batch) > size
         self._pace.applied(len(requests), perf_counter() - began)
 
-    def _refused(self, group: _Group, error: JournalError) -> list[Request[Any]]:
-        """Refuse what wanted to write; what only read is asked again of what is true now.
+    def _refused(self, error: JournalError) -> list[Request[Any]]:
+        """Of the first group refuse what wanted to write; what only read is asked again.
 
         So is what stood on it, which is not written either.
         """
-        later = [*self._begun, self._next]
+        group, *later = *self._begun, self._next
         for each in (*reversed(later), group):
             each.batch.take_back()
         self._begun.clear()
@@ -319,7 +327,7 @@ class Committer:
         for request in refused:
             request.error = error
         for request in again:
-            request.error = None
+            request.error, request.writes = None, False
         self._waiting.extendleft(reversed(again))
         return refused
 
@@ -333,9 +341,4 @@ def _journal_error(error: BaseException) -> JournalError:
 
 def _answer(requests: Sequence[Request[Any]]) -> None:
     for request in requests:
-        if request.future.done():
-            continue
-        if request.error is not None:
-            request.future.set_exception(request.error)
-        else:
-            request.future.set_result(request.answer)
+        settle(request.future, request.answer, request.error)

@@ -176,6 +176,8 @@ class Delivery:
 
     def check_all(self, meetings: Iterable[str]) -> None:
         """Ask the recorders of many meetings, while other things go on."""
+        if self._closing:
+            return
         self._unasked.extend(meetings)
         if self._asking is None and self._unasked:
             self._asking = asyncio.create_task(self._ask())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class HubError(Exception):
-    """A hub cannot do what it was asked to; nothing was changed."""
+    """A hub cannot do what it was asked to; but for a :class:`JournalError` nothing was changed."""
 
 
 class UnknownMeetingError(HubError):
@@ -40,10 +40,10 @@ class BusyError(HubError):
 
 
 class ClosedError(HubError):
-    """The hub is closed, or closing."""
+    """The hub is closed, or closing, or was never opened; nothing was taken."""
 
-    def __init__(self) -> None:
-        super().__init__("the hub is closed")
+    def __init__(self, what: str = "the hub is closed") -> None:
+        super().__init__(what)
 
 
 class JournalError(HubError):

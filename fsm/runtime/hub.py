@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from fsm.recording import (
     Account,
@@ -58,6 +58,9 @@ class Hub:
         limits: how much it takes.
         retry: how often a recorder is asked.
 
+    Raises:
+        TypeError: the recorder is none.
+
     >>> async def one_meeting(file):
     ...     async with Hub(file) as hub:
     ...         await hub.open("m-1", Account("pro"), user=Choice(True))
@@ -84,12 +87,17 @@ class Hub:
         self._open_journal = (
             partial(Journal, journal, lock=True) if isinstance(journal, str | Path) else journal
         )
+        if recorder is not None and not isinstance(recorder, Recorder):
+            raise TypeError(f"{recorder!r} is no recorder (start, pause, resume, stop, status)")
         self._recorder: Recorder = recorder or MemoryRecorder()
         self._clock = clock
         self._limits = limits or Limits()
         self._retry = retry or Retry()
-        self._closing = False
+        self._stage: Literal["made", "opening", "open", "closed"] = "made"
         self._watchers: dict[str, set[asyncio.Event]] = {}
+        # What there really is comes from the journal.
+        self._meetings = Meetings((), 1, clock, self._limits)
+        self._accounts = Accounts({})
 
     # -- its life -------------------------------------------------------------------------
 
@@ -97,9 +105,13 @@ class Hub:
         """Open the journal, bring back every meeting, and look what their recorders are doing.
 
         Raises:
+            RuntimeError: the hub was opened before; make another one.
             JournalFileError: the file cannot be used as a journal.
             JournalError: what it holds cannot be read.
         """
+        if self._stage != "made":
+            raise RuntimeError("a hub is opened once (make another one)")
+        self._stage = "opening"
         self._writer = self._worker("journal")
         opening = self._writer.do(self._bring_back)
         try:
@@ -131,6 +143,7 @@ class Hub:
         self._bookkeeper.deliver(self._delivery)
         self._running = asyncio.create_task(self._committer.run())
         self._meetings.deliver(self._delivery)
+        self._stage = "open"
         return self
 
     def _bring_back(self) -> None:
@@ -165,7 +178,9 @@ class Hub:
         Who is cancelled meanwhile is so once it is done: nobody is left waiting, and the file
         is free.
         """
-        self._closing = True
+        if self._stage == "closed":
+            return
+        self._stage = "closed"
         self._committer.close()
         await _to_the_end(asyncio.create_task(self._close()))
 
@@ -191,19 +206,18 @@ class Hub:
             self._writer.close()
 
     def _commit(self, batch: Batch) -> asyncio.Future[None]:
-        try:
+        if batch.stands_on is None:
             # Here and not in the thread, which would have to ask for Python's lock once more.
             self._journal.check_there()
-        except JournalError as error:
-            failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            failed.set_exception(error)
-            return failed
         return self._writer.do(self._write, batch)
 
     def _write(self, batch: Batch) -> None:
         before, batch.stands_on = batch.stands_on, None
-        if before is not None and not before.is_written:
-            raise JournalError("what it stands on was not written")
+        if before is not None:
+            if not before.is_written:
+                raise JournalError("what it stands on was not written")
+            # It waited, and meanwhile the file may have gone.
+            self._journal.check_there()
         self._journal.commit(batch)
         batch.is_written = True
 
@@ -332,7 +346,7 @@ class Hub:
             JournalError: the journal cannot be read.
         """
         check_known(meeting)
-        found = await self._read(self._reader.history, meeting, after, limit)
+        found = await self._read(lambda reader: reader.history(meeting, after, limit))
         if found is None:
             raise UnknownMeetingError(meeting)
         return found
@@ -347,13 +361,15 @@ class Hub:
         Raises:
             UnknownMeetingError: there is no such meeting.
             JournalError: the journal cannot be read.
+            ClosedError: the hub was not opened.
         """
+        self._check_opened()
         check_known(meeting)
         woken = asyncio.Event()
         watchers = self._watchers.setdefault(meeting, set())
         watchers.add(woken)
         try:
-            while not self._closing:
+            while self._stage == "open":
                 woken.clear()
                 try:
                     over = (await self.read(meeting)).ended
@@ -383,19 +399,36 @@ class Hub:
         Raises:
             JournalError: the journal cannot be read.
         """
-        return await self._read(self._reader.meetings, after, limit)
+        return await self._read(lambda reader: reader.meetings(after, limit))
 
-    def reconcile(self, meeting: str | None = None) -> None:
-        """Ask recorders what they are doing, and have them do what the machine says.
+    async def reconcile(self, meeting: str | None = None) -> int:
+        """Have recorders asked what they are doing, and told to do what the machine says.
+
+        This does not wait for their answers. A meeting that is over, and whose recorder was told
+        everything, is not asked about.
 
         Args:
             meeting: the id of a meeting; all that are in memory if ``None``.
+
+        Returns:
+            For how many meetings they are asked.
+
+        Raises:
+            UnknownMeetingError: there is no such meeting.
+            JournalError: the journal cannot be read.
         """
-        self._delivery.check_all([meeting] if meeting is not None else self._meetings.live)
+        if meeting is not None:
+            return await self._ask(self._meetings.check, meeting, meeting=meeting)
+        return await self._ask(self._meetings.check_all)
 
     @property
     def health(self) -> Health:
-        """How the hub stands."""
+        """How the hub stands.
+
+        Raises:
+            ClosedError: it was never opened.
+        """
+        self._check_opened()
         failed = self._committer.failed
         return Health(
             failed is None and not self._running.done(),
@@ -449,18 +482,28 @@ class Hub:
         meeting: str | None = None,
         repeatable: bool = False,
     ) -> asyncio.Future[T]:
-        if self._running.done():
-            raise ClosedError
+        if self._stage != "open":
+            raise self._not_open
         if meeting is not None and (type(meeting) is not str or meeting not in self._meetings.live):
             check_known(meeting)
         return self._committer.submit(
             Request(apply, *given, meeting=meeting, repeatable=repeatable)
         )
 
-    async def _read(self, call: Callable[..., T], *given: Any) -> T:
-        if self._closing:
-            raise ClosedError
-        return await self._readers.do(call, *given)
+    async def _read(self, ask: Callable[[Journal], T]) -> T:
+        if self._stage != "open":
+            raise self._not_open
+        return await self._readers.do(ask, self._reader)
+
+    def _check_opened(self) -> None:
+        if self._stage in ("made", "opening"):
+            raise self._not_open
+
+    @property
+    def _not_open(self) -> ClosedError:
+        if self._stage == "closed":
+            return ClosedError()
+        return ClosedError("the hub is not open (async with Hub(...) as hub:)")
 
     def _wake(self, meeting: str) -> None:
         for woken in self._watchers.get(meeting, ()):

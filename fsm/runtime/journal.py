@@ -6,7 +6,8 @@ in WAL mode with ``synchronous=FULL``. What is not in the file did not happen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from itertools import repeat
 from typing import Any
@@ -31,9 +32,10 @@ from fsm.runtime.schema import COLUMNS, MIGRATIONS
 # so does one value after another of the same rows.
 _LIVE = """
     SELECT m.number, m.id, m.opened_at, m.opening, m.plan, m.closed_at,
-        (SELECT max(seq) || ' [' || group_concat(event, ',') || ']'
+        (SELECT min(seq) || ' ' || max(seq) || ' [' || group_concat(event, ',') || ']'
             FROM (SELECT seq, event FROM events WHERE meeting = m.number ORDER BY seq)),
-        (SELECT max(number) || ' ' || max(recording) || ' ' || (count(*) - count(result))
+        (SELECT min(number) || ' ' || max(number) || ' ' || max(recording)
+                || ' ' || (count(*) - count(result))
             FROM orders WHERE meeting = m.number),
         (SELECT command FROM orders WHERE meeting = m.number
             AND command NOT GLOB '{"command":"start"*'
@@ -115,8 +117,9 @@ class Journal(JournalFile):
         """
         if not _can_be_written(id):
             return None
-        with self._told("read"):
-            return next(self._load("m.id = ?", (id,)), None)
+        with self._told("read"), self._read_of(id):
+            rows = self._rows(f"{_LIVE} WHERE m.id = ?", (id,))
+            return self._live(rows[0]) if rows else None
 
     def load_open(self) -> Iterator[LiveMeeting]:
         """Bring back every meeting that is not closed.
@@ -125,7 +128,7 @@ class Journal(JournalFile):
             JournalError: the file cannot be read, or what it holds is no meeting.
         """
         with self._told("read"):
-            yield from self._load("m.closed_at IS NULL", ())
+            yield from self._load("m.closed_at IS NULL")
 
     def load_all(self) -> Iterator[LiveMeeting]:
         """Bring back every meeting there is, as they all stood at one moment.
@@ -138,47 +141,65 @@ class Journal(JournalFile):
         with self._told("read"):
             self._db.execute("BEGIN")
             try:
-                yield from self._load("TRUE", ())
+                yield from self._load("TRUE")
             finally:
                 if self._db.in_transaction:
                     self._db.execute("COMMIT")
 
-    def _load(self, where: str, given: tuple[Any, ...]) -> Iterator[LiveMeeting]:
-        for row in self._db.execute(f"{_LIVE} WHERE {where} ORDER BY m.number", given):
-            number, id_, opened_at, opening, plan, closed_at, events, orders, stopped = row
-            try:
-                meeting = Meeting(codec.load_plan(plan))
-                live = LiveMeeting(id_, number, opened_at, codec.load_opening(opening), meeting)
-                live.closed = closed_at is not None
-                if events is not None:
-                    seq, _, texts = events.partition(" ")
-                    live.seq = int(seq)
-                    happened = codec.load_events(texts)
-                    if len(happened) != live.seq:
-                        raise ValueError(f"{len(happened)} events, and the last is number {seq}")
-                    meeting.replay(happened)
-                if orders is not None:
-                    live.ordered, live.recording, pending = map(int, orders.split())
-                    live.last_stop = _reason(stopped)
-                    if pending:
-                        live.pending = tuple(self._orders(id_, "x.result IS NULL"))
-            except apsw.Error:
-                raise
-            except Exception as error:
-                raise self._unreadable(id_, error) from error
+    def _load(self, where: str) -> Iterator[LiveMeeting]:
+        for row in self._db.execute(f"{_LIVE} WHERE {where} ORDER BY m.number"):
+            with self._read_of(row[1]):
+                live = self._live(row)
             yield live
 
-    def _orders(self, id: str, where: str) -> Iterator[Order]:  # noqa: A002
-        rows = self._db.execute(
-            "SELECT x.recording, x.number, x.since, x.command FROM meetings m "
-            f"JOIN orders x ON x.meeting = m.number WHERE m.id = ? AND {where} ORDER BY x.number",
+    def _live(self, row: Sequence[Any]) -> LiveMeeting:
+        number, id_, opened_at, opening, plan, closed_at, events, orders, stopped = row
+        meeting = Meeting(codec.load_plan(plan))
+        live = LiveMeeting(id_, number, opened_at, codec.load_opening(opening), meeting)
+        live.closed = closed_at is not None
+        if events is not None:
+            first, last, texts = events.split(" ", 2)
+            live.seq = int(last)
+            happened = codec.load_events(texts)
+            if int(first) != 1 or len(happened) != live.seq:
+                raise ValueError(f"{len(happened)} events are numbered {first} to {last}")
+            meeting.replay(happened)
+        if orders is not None:
+            lowest, live.ordered, live.recording, pending = map(int, orders.split())
+            if lowest < 1:
+                raise ValueError(f"an order has the number {lowest}")
+            live.last_stop = _reason(stopped)
+            if pending:
+                live.pending = tuple(self._orders(id_, "result IS NULL"))
+        return live
+
+    def _orders(self, id: str, where: str) -> list[Order]:  # noqa: A002
+        rows = self._rows(
+            "SELECT recording, number, since, command FROM orders "
+            f"WHERE meeting = (SELECT number FROM meetings WHERE id = ?) AND {where} "
+            "ORDER BY number",
             (id,),
         )
-        for recording, number, since, command in rows:
-            yield Order(id, recording, number, since, codec.load_command(command))
+        return [
+            Order(id, recording, number, since, codec.load_command(command))
+            for recording, number, since, command in rows
+        ]
 
-    def _unreadable(self, meeting: str, error: Exception) -> UnreadableError:
-        return UnreadableError(f"{self.file}: meeting {meeting!r} cannot be read: {line(error)}")
+    def _rows(self, statement: str, given: Sequence[Any] = ()) -> list[Any]:
+        # All of them at once: whatever is wrong with one, none is left to be read, which would
+        # keep the connection at what it saw then.
+        return list(self._db.execute(statement, given))
+
+    @contextmanager
+    def _read_of(self, meeting: str) -> Iterator[None]:
+        try:
+            yield
+        except apsw.Error:
+            raise
+        except Exception as error:
+            raise UnreadableError(
+                f"{self.file}: meeting {meeting!r} cannot be read: {line(error)}"
+            ) from error
 
     def load_ids(self, live: LiveMeeting) -> None:
         """Bring back what a meeting answered to events whose senders gave them an id.
@@ -187,18 +208,13 @@ class Journal(JournalFile):
             UnreadableError: what the file holds is no answer.
             JournalError: the file cannot be read.
         """
-        with self._told("read"):
-            rows = self._db.execute(
+        with self._told("read"), self._read_of(live.id):
+            rows = self._rows(
                 "SELECT seq, id, at, event, answer FROM events "
                 "WHERE meeting = ? AND id IS NOT NULL",
                 (live.number,),
             )
-            try:
-                live.by_id = {row[1]: _entry(live.id, *row) for row in rows}
-            except apsw.Error:
-                raise
-            except Exception as error:
-                raise self._unreadable(live.id, error) from error
+            live.by_id = {row[1]: _entry(live.id, *row) for row in rows}
 
     def history(self, id: str, after: int = 0, limit: int = 1000) -> list[Entry] | None:  # noqa: A002
         """Return entries of a meeting; ``None`` where there is no such meeting.
@@ -209,15 +225,16 @@ class Journal(JournalFile):
             limit: how many at most.
 
         Raises:
+            UnreadableError: what the file holds is no entry.
             JournalError: the file cannot be read.
         """
         if not _can_be_written(id):
             return None
-        with self._told("read"):
-            found = self._db.execute("SELECT number FROM meetings WHERE id = ?", (id,)).fetchall()
+        with self._told("read"), self._read_of(id):
+            found = self._rows("SELECT number FROM meetings WHERE id = ?", (id,))
             if not found:
                 return None
-            rows = self._db.execute(
+            rows = self._rows(
                 "SELECT seq, id, at, event, answer FROM events "
                 "WHERE meeting = ? AND seq > ? ORDER BY seq LIMIT ?",
                 (found[0][0], after, limit),
@@ -235,7 +252,7 @@ class Journal(JournalFile):
             JournalError: the file cannot be read.
         """
         with self._told("read"):
-            rows = self._db.execute(
+            rows = self._rows(
                 "SELECT id, opened_at, closed_at, "
                 "(SELECT coalesce(max(seq), 0) FROM events WHERE meeting = m.number) "
                 "FROM meetings m WHERE id > ? ORDER BY id LIMIT ?",
@@ -257,9 +274,9 @@ class Journal(JournalFile):
             JournalError: the file cannot be written.
         """
         with self._told("written"), self._transaction():
-            old = self._db.execute(
+            old = self._rows(
                 "SELECT number FROM meetings WHERE closed_at < ? LIMIT ?", (before, limit)
-            ).fetchall()
+            )
             for table, key in (
                 ("events", "meeting"),
                 ("orders", "meeting"),
@@ -275,7 +292,7 @@ class Journal(JournalFile):
             JournalError: the file cannot be read.
         """
         with self._told("read"):
-            rows = self._db.execute(
+            rows = self._rows(
                 "SELECT id, account, "
                 "(SELECT coalesce(max(seq), 0) FROM changes WHERE account = a.id) FROM accounts a"
             )
@@ -285,10 +302,11 @@ class Journal(JournalFile):
         """Return every order there ever was for a meeting, in order.
 
         Raises:
-            JournalError: the file cannot be read, or what it holds is no order.
+            UnreadableError: what the file holds is no order.
+            JournalError: the file cannot be read.
         """
-        with self._told("read"):
-            return list(self._orders(id, "TRUE"))
+        with self._told("read"), self._read_of(id):
+            return self._orders(id, "TRUE")
 
     def damage(self) -> list[str]:
         """Let SQLite check the whole file, and return what it finds.

@@ -100,26 +100,12 @@ class JournalFile:
             if exclusive:
                 self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             version = self._checked_version()
+            if readonly:
+                self._check_current(version)
+            else:
+                self._prepare_writing()
             self._db.execute("PRAGMA temp_store = MEMORY")
             self._db.execute(WRITING)
-            if readonly:
-                if version == 0:
-                    raise JournalFileError(f"{self.file}: it is empty (name a journal)")
-                if version < len(MIGRATIONS):
-                    raise JournalFileError(
-                        f"{self.file}: it was written by an older version (schema {version}; "
-                        "start the service on it once, and it is brought up to date)"
-                    )
-                return
-            [(mode,)] = self._db.execute("PRAGMA journal_mode = WAL")
-            if mode != "wal":
-                raise JournalFileError(
-                    f"{self.file}: the file system cannot hold it in WAL mode (put it on another)"
-                )
-            self._db.execute("PRAGMA synchronous = FULL")
-            # Also of a file that is up to date: a process that was killed may have left what is
-            # not on the disk yet, and a commit puts it there before anybody reads it.
-            self._migrate()
             self._there = [_identity(each) for each in self._kept]
         except apsw.NotADBError:
             raise JournalFileError(f"{self.file}: it is no journal (name another file)") from None
@@ -142,6 +128,26 @@ class JournalFile:
                 f"(schema {version}; this one knows up to {len(MIGRATIONS)})"
             )
         return int(version)
+
+    def _check_current(self, version: int) -> None:
+        if version == 0:
+            raise JournalFileError(f"{self.file}: it is empty (name a journal)")
+        if version < len(MIGRATIONS):
+            raise JournalFileError(
+                f"{self.file}: it was written by an older version (schema {version}; "
+                "start the service on it once, and it is brought up to date)"
+            )
+
+    def _prepare_writing(self) -> None:
+        [(mode,)] = self._db.execute("PRAGMA journal_mode = WAL")
+        if mode != "wal":
+            raise JournalFileError(
+                f"{self.file}: the file system cannot hold it in WAL mode (put it on another)"
+            )
+        self._db.execute("PRAGMA synchronous = FULL")
+        # Also of a file that is up to date: a process that was killed may have left what is
+        # not on the disk yet, and a commit puts it there before anybody reads it.
+        self._migrate()
 
     def _migrate(self) -> None:
         # Looked at again under the lock: another process may have been quicker.

@@ -188,6 +188,18 @@ class Meetings:
         """Return how the plan of a meeting came about."""
         return self.get(meeting).opening.resolve()
 
+    def check(self, _: Batch, meeting: str) -> int:
+        """Have the recorder of a meeting asked what it is doing; see :meth:`Hub.reconcile`."""
+        if self.get(meeting).closed:
+            return 0
+        self._delivery.check(meeting)
+        return 1
+
+    def check_all(self, _: Batch) -> int:
+        """Have the recorders of all meetings asked what they are doing."""
+        self._delivery.check_all(self.live)
+        return len(self.live)
+
     # -- what becomes of them -------------------------------------------------------------------
 
     def take(

@@ -7,7 +7,7 @@ and :func:`due` says what to do with the next one.
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import attrs
 from attrs.validators import ge, le, optional
@@ -83,6 +83,7 @@ class GapError(RecorderError):
         self.status = status
 
 
+@runtime_checkable
 class Recorder(Protocol):
     """What really records.
 

@@ -86,8 +86,13 @@ WRITING: Final = """
         INSERT INTO changes (account, seq, at, change, answer)
         VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e);
     END;
+    CREATE TEMP TRIGGER write_unknown INSTEAD OF INSERT ON writing
+    WHEN NEW.what NOT IN ('opened', 'event', 'order', 'result', 'closed', 'account', 'change')
+    BEGIN
+        SELECT RAISE(ABORT, 'a row of no known kind');
+    END;
 """
-"""What a connection that writes has besides: one view that takes whatever happens.
+"""What a connection has besides: one view that takes whatever happens.
 
 So a commit is one statement, whatever is in it. A thread gives up Python's lock in each
 statement and must wait for it after each, for milliseconds where the loop is busy.

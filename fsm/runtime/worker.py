@@ -25,11 +25,18 @@ class Worker:
 
     def __init__(self, name: str) -> None:
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
+        self._closed = False
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def do(self, call: Callable[..., T], *given: Any) -> asyncio.Future[T]:
-        """Have something done after everything given before; it is done also if nobody waits."""
+        """Have something done after everything given before; it is done also if nobody waits.
+
+        Raises:
+            RuntimeError: the worker is closed.
+        """
+        if self._closed:
+            raise RuntimeError("the worker is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._calls.put((loop, future, call, given))
@@ -37,6 +44,7 @@ class Worker:
 
     def close(self) -> None:
         """End the thread once it has done everything, and wait for that."""
+        self._closed = True
         self._calls.put(None)
         self._thread.join()
 
@@ -50,15 +58,25 @@ class Worker:
                 error = raised
             # Of a loop that is closed nobody waits any more.
             with suppress(RuntimeError):
-                loop.call_soon_threadsafe(_settle, future, result, error)
+                loop.call_soon_threadsafe(settle, future, result, error)
             # Or what was done last would stay in memory until there is something to do.
-            del got, future, call, given, result, error
+            del got, loop, future, call, given, result, error
 
 
-def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+def settle(future: asyncio.Future[T], result: T, error: BaseException | None) -> None:
+    """Answer a future, unless nobody waits for it any more.
+
+    Args:
+        future: the future.
+        result: its result, where there is no error.
+        error: what went wrong.
+    """
     if future.done():
         return
-    if error is not None:
-        future.set_exception(error)
-    else:
+    if error is None:
         future.set_result(result)
+    elif isinstance(error, StopIteration):
+        # No future takes this one, and whoever waits must be told all the same.
+        future.set_exception(RuntimeError(f"it raised {error!r}"))
+    else:
+        future.set_exception(error)

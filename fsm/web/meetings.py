@@ -139,9 +139,7 @@ class MeetingsController(Controller):
     )
     async def reconcile(self, meeting: FromPath[str], service: Shared) -> Reconciling:
         """Ask the recorder of a meeting what it is doing, and have it do what it should."""
-        await service.hub.read(meeting)
-        service.hub.reconcile(meeting)
-        return Reconciling(1)
+        return Reconciling(await service.hub.reconcile(meeting))
 
 
 async def dispatched(service: Service, meeting: str, event: Event, id: str | None) -> Entry:  # noqa: A002
@@ -202,6 +200,4 @@ async def plan(data: JSONBody[Settled], service: Shared) -> Resolution:
       responses=responses(429))  # fmt: skip
 async def reconcile_all(service: Shared) -> Reconciling:
     """Ask the recorders of all meetings in memory what they are doing."""
-    count = service.hub.health.meetings
-    service.hub.reconcile()
-    return Reconciling(count)
+    return Reconciling(await service.hub.reconcile())

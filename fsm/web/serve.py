@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 import uvicorn
 
-from fsm.runtime import Hub, JournalError, process
+from fsm.runtime import BusyError, Hub, JournalError, process
 from fsm.web import logs
 from fsm.web.app import create_app
 from fsm.web.recorder import HttpRecorder
@@ -113,7 +113,9 @@ def server_of(service: Service) -> uvicorn.Server:
 async def _reconcile(service: Service, every: float) -> None:
     while True:
         await asyncio.sleep(every)
-        service.hub.reconcile()
+        # One that has too much to do is asked the next time.
+        with contextlib.suppress(BusyError):
+            await service.hub.reconcile()
 
 
 def _recorder(settings: Settings) -> HttpRecorder | None:

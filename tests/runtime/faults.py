@@ -26,9 +26,9 @@ FAULTS = {
     # The answer and the disk.
     "answers before the commit": (
         Committer, "_begin",
-        "        if group.batch:\n",
+        "        if not group.batch:\n",
         ("        _answer(group.requests)\n        group.requests = []\n"
-        "        if group.batch:\n")),
+        "        if not group.batch:\n")),
     "a failed commit is answered as good": (
         Committer, "_refused", "request.error = error", "pass"),
     "a failed commit stays in memory": (
@@ -36,7 +36,7 @@ FAULTS = {
     "what stood on a failed commit stays in memory": (
         Committer, "_refused", "(*reversed(later), group)", "(group,)"),
     "what stands on a failed commit is written": (
-        Hub, "_write", "if before is not None and not before.is_written:", "if False:"),
+        Hub, "_write", "if not before.is_written:", "if False:"),
     "what was read in a failed commit is answered": (
         Committer, "_refused",
         "        self._waiting.extendleft(reversed(again))\n        return refused",
@@ -48,12 +48,12 @@ FAULTS = {
         "            return self._meetings.snapshot(None, meeting)\n"
         "        return await self._ask(")),
     "commits are not synced": (
-        Journal, "_prepare", "synchronous = FULL", "synchronous = OFF"),
+        Journal, "_prepare_writing", "synchronous = FULL", "synchronous = OFF"),
     "commits are synced with a checkpoint only": (
-        Journal, "_prepare", "synchronous = FULL", "synchronous = NORMAL"),
+        Journal, "_prepare_writing", "synchronous = FULL", "synchronous = NORMAL"),
     "what a killed process left is not synced": (
-        Journal, "_prepare", "            self._migrate()",
-        "            if version < len(MIGRATIONS):\n                self._migrate()"),
+        Journal, "_prepare_writing", "        self._migrate()",
+        "        if self._checked_version() < len(MIGRATIONS):\n            self._migrate()"),
     "an event is not written": (
         Batch, "took", "        self.values +=", "        if entry.seq != 4: self.values +="),
     # What is in the journal, and what comes back from it.
@@ -69,17 +69,17 @@ FAULTS = {
     "an order counts as done before it is sent": (
         Batch, "ordered", "command, None)", 'command, None)\n        self.done(live, order)'),
     "orders that wait are forgotten at the start": (
-        Journal, "_load", "if pending:", "if False:"),
+        Journal, "_live", "if pending:", "if False:"),
     "orders are counted from the start again": (
-        Journal, "_load", "live.ordered, live.recording, pending = map",
-        "_, live.recording, pending = map"),
+        Journal, "_live", "lowest, live.ordered, live.recording, pending = map",
+        "lowest, _, live.recording, pending = map"),
     "events are counted from the start again": (
-        Journal, "_load", "meeting.replay(happened)",
+        Journal, "_live", "meeting.replay(happened)",
         "live.seq = meeting.replay(happened) or 0"),
     "a number stands for two meetings": (
         Journal, "next_number", "(highest or 0) + 1", "(highest or 1)"),
     "the last event is not replayed": (
-        Journal, "_load", "meeting.replay(happened)", "meeting.replay(happened[:-1])"),
+        Journal, "_live", "meeting.replay(happened)", "meeting.replay(happened[:-1])"),
     # The same id again.
     "an id that comes again is not known": (
         Meetings, "dispatch", "live.taken(id) if id is not None else None", "None"),
@@ -151,7 +151,7 @@ FAULTS = {
     "a meeting is closed before its recorder is asked": (
         Meetings, "take", "if live.ordered or self._delivery.is_busy(live.id):", "if False:"),
     "a meeting is closed because its recorder says that it stopped": (
-        Bookkeeper, "_agree", "if live.meeting.ended and asked:", "if live.meeting.ended:"),
+        Bookkeeper, "_agree", "elif asked:", "elif True:"),
     "a meeting that is over is never closed": (
         Bookkeeper, "_agree", "self._meetings.close(batch, live)", "pass"),
     "a hub whose closing is cancelled stops half way": (

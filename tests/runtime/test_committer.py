@@ -279,6 +279,56 @@ def test_whatever_a_commit_raises_nobody_is_left_waiting():
     run(main())
 
 
+def test_a_commit_that_cannot_even_begin_is_refused_like_one_that_failed():
+    async def main():
+        async with Running() as on:
+            commit, on.committer._commit = on.committer._commit, raises(JournalError("it is gone"))
+            with pytest.raises(JournalError, match="it is gone"):
+                await on.write(1)
+            assert on.committer.failed is not None
+            on.committer._commit = commit
+            assert await on.write(2) == 2
+            assert on.committer.failed is None
+
+    run(main())
+
+
+def test_what_no_future_can_hold_is_told_all_the_same():
+    async def main():
+        async with Running() as on:
+            asked = on.committer.submit(Request(raises(StopIteration(7))))
+            with pytest.raises(RuntimeError, match=r"it raised StopIteration\(7\)"):
+                await asked
+            assert await on.write(1) == 1
+
+    run(main())
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_where_a_callback_fails_nobody_is_left_waiting(quick):
+    async def main():
+        running = await Running(pace=Steady(quick)).__aenter__()
+
+        def apply(batch):
+            batch.account("a", PRO)
+            batch.when_written(raises_at_once)
+
+        def raises_at_once():
+            raise ZeroDivisionError
+
+        async with asyncio.timeout(5):
+            asked = [running.write(1), running.committer.submit(Request(apply)), running.write(2)]
+            answers = await asyncio.gather(*asked, running.write(3), return_exceptions=True)
+            assert {type(each) for each in answers} <= {JournalError, ClosedError, int}
+            assert isinstance(answers[1], JournalError)
+            with pytest.raises(ZeroDivisionError):
+                await running.task
+            with pytest.raises(ClosedError):
+                running.write(4)
+
+    run(main())
+
+
 def test_a_reader_is_answered_although_writers_come_and_fail_all_the_time():
     async def main():
         async with Running() as on:
@@ -424,7 +474,11 @@ def test_whoever_ends_a_committer_everybody_is_told(when):
                 await asyncio.sleep(0.01)
             running.task.cancel()
             answers = await asyncio.gather(*asked, return_exceptions=True)
-            assert {type(each) for each in answers} == {ClosedError}
+            begun = 0 if when == "preparing" else 3
+            # What was handed over may be written or not; of the rest nothing was taken.
+            assert [type(each) for each in answers] == (
+                [JournalError] * begun + [ClosedError] * (6 - begun)
+            )
             for internal in (False, True):
                 with pytest.raises(ClosedError):
                     running.committer.submit(Request(lambda _: None), internal=internal)

@@ -23,6 +23,7 @@ from fsm.runtime import (
     RecorderError,
     Retry,
     Status,
+    UnknownMeetingError,
 )
 from fsm.runtime.recorder import MOST_ORDERS
 
@@ -312,7 +313,7 @@ def test_a_recording_that_was_lost_is_told_again_when_it_is_noticed(tmp_path, lo
             await recording(hub)
             await at_rest(hub)
             recorder.doing["m"] = lost
-            hub.reconcile("m")
+            await hub.reconcile("m")
             await at_rest(hub)
             assert recorder.doing["m"] == Status(2, "cloud")
             assert recorder.keys == ["m/1/1", "m/1/2"]
@@ -329,7 +330,7 @@ def test_a_recorder_of_the_wrong_thing_is_stopped_and_started_anew(tmp_path):
             await hub.dispatch("m", ALICE)
             await at_rest(hub)
             recorder.doing["m"] = Status(1, "local", "mallory")
-            hub.reconcile()
+            await hub.reconcile()
             await at_rest(hub)
             assert recorder.commands == ["start", "stop", "start"]
             assert recorder.doing["m"] == Status(3, "local", "alice")
@@ -342,8 +343,8 @@ def test_recorders_of_many_meetings_are_asked_while_other_things_go_on(tmp_path)
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
             await asyncio.gather(*[recording(hub, f"m-{number}") for number in range(250)])
             await at_rest(hub)
-            hub.reconcile()
-            hub.reconcile("m-7")
+            await hub.reconcile()
+            await hub.reconcile("m-7")
             assert hub.health.delivering >= 250
             # A meeting that ends before its turn is asked once more when it has stopped.
             await hub.dispatch("m-249", End())
@@ -398,7 +399,7 @@ def test_what_nobody_asked_for_is_stopped(tmp_path):
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
             await hub.open("m", PRO, CLOUD)
             recorder.doing["m"] = Status(4, "cloud")
-            hub.reconcile()
+            await hub.reconcile()
             await at_rest(hub)
             assert recorder.commands == ["stop"]
             assert recorder.doing["m"].kind is None
@@ -499,7 +500,7 @@ def test_a_status_that_cannot_be_had_is_asked_for_until_it_can(tmp_path):
         async with hub_on(tmp_path, recorder := Mute()) as hub:
             await recording(hub)
             await at_rest(hub)
-            hub.reconcile()
+            await hub.reconcile()
             await until(lambda: len(recorder.asked) > 6)
             assert recorder.commands == ["start"]
             assert failures(await hub.history("m")) == []
@@ -519,10 +520,11 @@ def test_asking_about_a_meeting_that_is_over_or_was_never_changes_nothing(tmp_pa
             await hub.dispatch("m", End())
             await at_rest(hub)
             assert recorder.asked == ["m"]
-            for meeting in ("m", "nobody"):
-                hub.reconcile(meeting)
+            assert await hub.reconcile("m") == 0
+            with pytest.raises(UnknownMeetingError, match="there is no meeting 'nobody'"):
+                await hub.reconcile("nobody")
             await at_rest(hub)
-            assert recorder.asked == ["m", "m", "nobody"]
+            assert recorder.asked == ["m"]
             assert recorder.commands == ["start", "stop"]
 
     run(main())
@@ -544,7 +546,7 @@ def test_only_so_many_recorders_are_asked_at_once(tmp_path):
         async with hub_on(tmp_path, recorder := Slow(), retry=Retry(checks=3)) as hub:
             await asyncio.gather(*[recording(hub, f"m-{number}") for number in range(20)])
             await at_rest(hub)
-            hub.reconcile()
+            await hub.reconcile()
             await at_rest(hub)
             assert len(recorder.asked) == 20
             assert recorder.most == 3
@@ -581,7 +583,7 @@ def test_what_a_recorder_says_it_does_is_not_believed_with_such_a_number(tmp_pat
             await recording(hub)
             await at_rest(hub)
             right, recorder.doing["m"] = recorder.doing["m"], Status(999_999_999)
-            hub.reconcile("m")
+            await hub.reconcile("m")
             await until(lambda: len(recorder.asked) > 3)
             assert len(recorder.calls) == 1
             recorder.doing["m"] = right
@@ -632,7 +634,7 @@ def test_an_order_does_not_wait_until_recorders_have_said_what_they_do(tmp_path,
             for meeting in meetings:
                 await recording(hub, meeting)
             await at_rest(hub)
-            hub.reconcile()
+            await hub.reconcile()
             await until(lambda: len(recorder.asked) == min(2, at_once))
             for meeting in meetings:
                 await hub.dispatch(meeting, Pause("alice"))
@@ -655,7 +657,7 @@ def test_recorders_that_do_not_answer_keep_no_place_between_their_attempts(tmp_p
             for meeting in ("mute-1", "mute-2", "fine"):
                 await recording(hub, meeting)
             await at_rest(hub)
-            hub.reconcile()
+            await hub.reconcile()
             await until(lambda: "fine" in recorder.asked)
             await until(lambda: hub.health.delivering == 2)
 
@@ -839,7 +841,7 @@ def test_a_meeting_of_no_orders_that_ends_while_its_recorder_is_asked_is_closed_
         async with hub_on(tmp_path, recorder := Slow()) as hub:
             await hub.open("m", PRO)
             recorder.doing["m"] = Status(4, "cloud")
-            hub.reconcile("m")
+            await hub.reconcile("m")
             await hub.dispatch("m", End())
             assert hub.health.meetings == 1
             await at_rest(hub)

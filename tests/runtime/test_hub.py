@@ -1,6 +1,7 @@
 import asyncio
 import gc
 import itertools
+import threading
 import time
 
 import attrs
@@ -842,6 +843,8 @@ def test_a_journal_that_cannot_be_read_is_told_and_nobody_waits_for_ever(tmp_pat
         "UPDATE events SET event = '{}' WHERE meeting = 1",
         'UPDATE events SET event = \'{"end":{}},{"end":{}}\' WHERE meeting = 1',
         "UPDATE events SET answer = 'nonsense' WHERE meeting = 1",
+        "UPDATE events SET event = CAST(x'ff' AS TEXT) WHERE meeting = 1",
+        "UPDATE events SET answer = CAST(x'ff' AS TEXT) WHERE meeting = 1",
         "UPDATE orders SET command = 'nonsense' WHERE meeting = 1",
         "UPDATE meetings SET plan = 'nonsense' WHERE number = 1",
         "DELETE FROM events WHERE meeting = 1 AND seq = 1",
@@ -911,6 +914,33 @@ def test_a_journal_that_is_removed_takes_nothing_more(tmp_path, suffix, how):
             (tmp_path / "away").rename(file)
             assert (await hub.dispatch("m", ALICE)).seq == 1
             assert hub.health.ok
+
+    run(main())
+
+
+def test_a_journal_that_is_removed_while_a_commit_runs_takes_nothing_of_the_next(tmp_path):
+    async def main():
+        hub = Hub(tmp_path / "meetings.db")
+        hub._pace = lambda: Steady(quick=True)
+        async with hub:
+            await asyncio.gather(*[hub.open(f"m-{number}", PRO) for number in range(4)])
+            commit, go_on = hub._journal.commit, threading.Event()
+
+            def slowly(batch):
+                commit(batch)
+                go_on.wait(10)
+
+            hub._journal.commit = slowly
+            asked = [asyncio.ensure_future(hub.dispatch(f"m-{n}", ALICE)) for n in range(4)]
+            await until(lambda: len(hub._committer._begun) == 2)
+            (tmp_path / "meetings.db").rename(tmp_path / "away")
+            go_on.set()
+            answers = await asyncio.gather(*asked, return_exceptions=True)
+            assert [isinstance(each, JournalError) for each in answers] == [
+                False, False, True, True,
+            ]  # fmt: skip
+            (tmp_path / "away").rename(tmp_path / "meetings.db")
+            assert [(await hub.dispatch(f"m-{n}", BOB)).seq for n in range(4)] == [2, 2, 1, 1]
 
     run(main())
 
@@ -1051,11 +1081,58 @@ def test_a_closed_hub_says_so(tmp_path):
             lambda: hub.account("acme"),
             lambda: hub.put_account("acme", PRO),
             lambda: hub.change("acme", Enable(ADMIN)),
+            lambda: hub.reconcile(),
+            lambda: hub.reconcile("m"),
         ):
             with pytest.raises(ClosedError, match="the hub is closed"):
                 await ask()
 
     run(main())
+
+
+def test_a_hub_that_was_not_opened_says_how_it_is(tmp_path):
+    async def main():
+        hub = Hub(tmp_path / "meetings.db")
+        for ask in (
+            lambda: hub.open("m", PRO),
+            lambda: hub.dispatch("m", ALICE),
+            lambda: hub.read("m"),
+            lambda: hub.history("m"),
+            lambda: hub.meetings(),
+            lambda: hub.put_account("acme", PRO),
+            lambda: hub.account("acme"),
+            lambda: hub.reconcile(),
+            lambda: anext(hub.watch("m")),
+        ):
+            with pytest.raises(
+                ClosedError, match=r"is not open \(async with Hub\(\.\.\.\) as hub:\)"
+            ):
+                await ask()
+        with pytest.raises(ClosedError, match="not open"):
+            _ = hub.health
+        assert not (tmp_path / "meetings.db").exists()
+
+    run(main())
+
+
+def test_a_hub_is_opened_once_and_closing_it_again_is_no_fault(tmp_path):
+    async def main():
+        async with hub_on(tmp_path) as hub:
+            with pytest.raises(RuntimeError, match="opened once"):
+                await hub.__aenter__()
+            await hub.open("m", PRO)
+        await hub.__aexit__(None, None, None)
+        with pytest.raises(RuntimeError, match="opened once"):
+            await hub.__aenter__()
+        async with hub_on(tmp_path) as hub:
+            assert (await hub.read("m")).id == "m"
+
+    run(main())
+
+
+def test_what_is_no_recorder_is_refused_at_once(tmp_path):
+    with pytest.raises(TypeError, match=r"'obs' is no recorder \(start, pause,"):
+        Hub(tmp_path / "meetings.db", "obs")
 
 
 def test_what_was_asked_before_closing_is_answered(tmp_path):
@@ -1283,8 +1360,9 @@ def test_a_closed_hub_asks_no_recorder(tmp_path):
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
             await recording(hub)
             await at_rest(hub)
-        hub.reconcile("m")
-        await asyncio.sleep(0)
+        hub._delivery.check_all(["m"])
+        await asyncio.sleep(0.01)
         assert recorder.asked == []
+        assert hub.health.delivering == 0
 
     run(main())

@@ -73,6 +73,25 @@ def test_closing_waits_for_what_was_given():
     run(main())
 
 
+def test_a_closed_worker_takes_nothing_and_may_be_closed_again():
+    async def main():
+        worker = Worker("a name")
+        worker.close()
+        worker.close()
+        with pytest.raises(RuntimeError, match="the worker is closed"):
+            worker.do(print)
+
+    run(main())
+
+
+def test_what_no_future_can_hold_is_raised_in_words():
+    async def main(worker):
+        with pytest.raises(RuntimeError, match=r"it raised StopIteration\(\)"):
+            await worker.do(next, iter(()))
+
+    with_worker(main)
+
+
 def test_a_loop_that_is_closed_meanwhile_does_not_end_the_thread():
     go_on, done = threading.Event(), []
 

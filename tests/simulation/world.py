@@ -464,6 +464,14 @@ class World:
             checks.check_read(self, self.disk, snapshot)
         return None
 
+    async def _reconcile(self, meeting):
+        try:
+            await self.hub.reconcile(meeting)
+        except JournalError as error:
+            self._refused(error)
+        except BusyError:
+            self.count("busy")
+
     async def _history(self, meeting):
         after = max(0, self._seen_seq[meeting] - self.rng.randrange(6))
         try:
@@ -584,7 +592,7 @@ class World:
         elif draw < 0.96:
             self._later(self._watch(meeting))
         elif draw < 0.98:
-            self.hub.reconcile(rng.choice((None, meeting)))
+            await self._reconcile(rng.choice((None, meeting)))
         else:
             await self._other_event_same_id()
 
@@ -842,7 +850,7 @@ class World:
             if not await self._boot():
                 raise WrongError("does not start although nothing is wrong any more")
         else:
-            self.hub.reconcile()
+            await self.hub.reconcile()
         await self._rest()
         self._stop_if_wrong()
         for meeting in sorted(self.opened):
@@ -870,7 +878,7 @@ class World:
         self.network.hung.add(self.victim)
         self.loop.slow = 0.0
         self.network.mute.update(known)
-        self.hub.reconcile()
+        await self.hub.reconcile()
         # They are being asked, or left alone for a while because they do not answer.
         await asyncio.sleep(rng.uniform(0, 15))
         for ask in self.asks:
@@ -879,7 +887,7 @@ class World:
         for meeting in known:
             host = self.new_ask(meeting, Join("zoe", "host", "windows", "5.0"), named=True)
             await self._asked_at_last(host)
-            self.hub.reconcile(meeting)
+            await self.hub.reconcile(meeting)
             await self._asked_at_last(host)
             if rng.random() < 0.5:
                 await self._asked_at_last(self.new_ask(meeting, Start("zoe", "cloud")))
