@@ -206,18 +206,14 @@ class Hub:
             self._writer.close()
 
     def _commit(self, batch: Batch) -> asyncio.Future[None]:
-        if batch.stands_on is None:
-            # Here and not in the thread, which would have to ask for Python's lock once more.
-            self._journal.check_there()
+        # Here and not in the thread, which would have to ask for Python's lock once more.
+        self._journal.check_there()
         return self._writer.do(self._write, batch)
 
     def _write(self, batch: Batch) -> None:
         before, batch.stands_on = batch.stands_on, None
-        if before is not None:
-            if not before.is_written:
-                raise JournalError("what it stands on was not written")
-            # It waited, and meanwhile the file may have gone.
-            self._journal.check_there()
+        if before is not None and not before.is_written:
+            raise JournalError("what it stands on was not written")
         self._journal.commit(batch)
         batch.is_written = True
 

@@ -86,11 +86,6 @@ WRITING: Final = """
         INSERT INTO changes (account, seq, at, change, answer)
         VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e);
     END;
-    CREATE TEMP TRIGGER write_unknown INSTEAD OF INSERT ON writing
-    WHEN NEW.what NOT IN ('opened', 'event', 'order', 'result', 'closed', 'account', 'change')
-    BEGIN
-        SELECT RAISE(ABORT, 'a row of no known kind');
-    END;
 """
 """What a connection has besides: one view that takes whatever happens.
 

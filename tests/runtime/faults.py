@@ -36,7 +36,7 @@ FAULTS = {
     "what stood on a failed commit stays in memory": (
         Committer, "_refused", "(*reversed(later), group)", "(group,)"),
     "what stands on a failed commit is written": (
-        Hub, "_write", "if not before.is_written:", "if False:"),
+        Hub, "_write", "if before is not None and not before.is_written:", "if False:"),
     "what was read in a failed commit is answered": (
         Committer, "_refused",
         "        self._waiting.extendleft(reversed(again))\n        return refused",

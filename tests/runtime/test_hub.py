@@ -1,7 +1,6 @@
 import asyncio
 import gc
 import itertools
-import threading
 import time
 
 import attrs
@@ -914,33 +913,6 @@ def test_a_journal_that_is_removed_takes_nothing_more(tmp_path, suffix, how):
             (tmp_path / "away").rename(file)
             assert (await hub.dispatch("m", ALICE)).seq == 1
             assert hub.health.ok
-
-    run(main())
-
-
-def test_a_journal_that_is_removed_while_a_commit_runs_takes_nothing_of_the_next(tmp_path):
-    async def main():
-        hub = Hub(tmp_path / "meetings.db")
-        hub._pace = lambda: Steady(quick=True)
-        async with hub:
-            await asyncio.gather(*[hub.open(f"m-{number}", PRO) for number in range(4)])
-            commit, go_on = hub._journal.commit, threading.Event()
-
-            def slowly(batch):
-                commit(batch)
-                go_on.wait(10)
-
-            hub._journal.commit = slowly
-            asked = [asyncio.ensure_future(hub.dispatch(f"m-{n}", ALICE)) for n in range(4)]
-            await until(lambda: len(hub._committer._begun) == 2)
-            (tmp_path / "meetings.db").rename(tmp_path / "away")
-            go_on.set()
-            answers = await asyncio.gather(*asked, return_exceptions=True)
-            assert [isinstance(each, JournalError) for each in answers] == [
-                False, False, True, True,
-            ]  # fmt: skip
-            (tmp_path / "away").rename(tmp_path / "meetings.db")
-            assert [(await hub.dispatch(f"m-{n}", BOB)).seq for n in range(4)] == [2, 2, 1, 1]
 
     run(main())
 

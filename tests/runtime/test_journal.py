@@ -560,16 +560,6 @@ def test_parts_that_are_nothing_may_be_left_out_of_an_event(file):
         ]
 
 
-def test_a_row_of_no_known_kind_is_not_passed_over(file):
-    batch = Batch()
-    batch.account("acme", PRO)
-    batch.values += ["acount", "other", "{}", None, None, None, None]
-    with Journal(file) as journal:
-        with pytest.raises(JournalError, match="a row of no known kind"):
-            journal.commit(batch)
-        assert journal.accounts() == {}
-
-
 def test_an_account_that_cannot_be_read_is_told(file):
     with Journal(file) as journal:
         journal._db.execute("INSERT INTO accounts VALUES ('a', '{\"edition\": \"gold\"}')")
