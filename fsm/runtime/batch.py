@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from fsm.recording import Account
@@ -18,13 +18,13 @@ class Batch:
 
     Args:
         forget: drops a meeting from memory, so that it is brought back from the journal.
-        wake: tells those who watch a meeting that something happened to it.
+        wake: tells those who watch meetings that something happened to them.
     """
 
     def __init__(
         self,
         forget: Callable[[str], object] = lambda _: None,
-        wake: Callable[[str], object] = lambda _: None,
+        wake: Callable[[Iterable[str]], object] = lambda _: None,
     ) -> None:
         # One flat list, of which the garbage collector need not look at every row.
         self.values: list[Any] = []
@@ -57,8 +57,7 @@ class Batch:
         """Do what was to be done once the batch is on the disk."""
         for then in self._then:
             then()
-        for meeting in self._touched:
-            self._wake(meeting)
+        self._wake(self._touched)
 
     def take_back(self) -> None:
         """Undo in memory what could not be written, the last first."""

@@ -294,20 +294,20 @@ class Committer:
             failed = self._note_failed(error)
         group.requests += requests
         self._under_way = []
-        batch = group.batch
+        batch, values = group.batch, group.batch.values
         began = perf_counter()
         for request in requests:
             if failed is not None and request.meeting is not None:
                 request.error = failed
             if request.error is not None:
                 continue
-            size = len(batch)
+            size = len(values)
             try:
                 request.answer = request.apply(batch, *request.given)
             except Exception as error:
                 # Whatever it is, it is for the one who asked.
                 request.error = error
-            request.writes = len(batch) > size
+            request.writes = len(values) > size
         self._pace.applied(len(requests), perf_counter() - began)
 
     def _refused(self, error: JournalError) -> list[Request[Any]]:
@@ -341,4 +341,7 @@ def _journal_error(error: BaseException) -> JournalError:
 
 def _answer(requests: Sequence[Request[Any]]) -> None:
     for request in requests:
-        settle(request.future, request.answer, request.error)
+        if request.error is None and not request.future.done():
+            request.future.set_result(request.answer)
+        else:
+            settle(request.future, request.answer, request.error)

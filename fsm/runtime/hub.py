@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -501,9 +501,12 @@ class Hub:
             return ClosedError()
         return ClosedError("the hub is not open (async with Hub(...) as hub:)")
 
-    def _wake(self, meeting: str) -> None:
-        for woken in self._watchers.get(meeting, ()):
-            woken.set()
+    def _wake(self, meetings: Iterable[str]) -> None:
+        if not self._watchers:
+            return
+        for meeting in meetings:
+            for woken in self._watchers.get(meeting, ()):
+                woken.set()
 
 
 @contextmanager

@@ -77,10 +77,11 @@ class Journal(JournalFile):
         with self._told("written"):
             if len(batch) <= _MOST_ROWS:
                 self._write(batch.values)
-                return
-            with self._transaction():
-                for first in range(0, len(batch.values), _MOST_ROWS * COLUMNS):
-                    self._write(batch.values[first : first + _MOST_ROWS * COLUMNS])
+            else:
+                with self._transaction():
+                    for first in range(0, len(batch.values), _MOST_ROWS * COLUMNS):
+                        self._write(batch.values[first : first + _MOST_ROWS * COLUMNS])
+            self._checkpoint_if_due()
 
     def _write(self, values: list[Any]) -> None:
         rows = _room_for(len(values) // COLUMNS)
@@ -148,8 +149,12 @@ class Journal(JournalFile):
 
     def _load(self, where: str) -> Iterator[LiveMeeting]:
         for row in self._db.execute(f"{_LIVE} WHERE {where} ORDER BY m.number"):
-            with self._read_of(row[1]):
+            try:
                 live = self._live(row)
+            except apsw.Error:
+                raise
+            except Exception as error:
+                raise self._unreadable(row[1], error) from error
             yield live
 
     def _live(self, row: Sequence[Any]) -> LiveMeeting:
@@ -197,9 +202,10 @@ class Journal(JournalFile):
         except apsw.Error:
             raise
         except Exception as error:
-            raise UnreadableError(
-                f"{self.file}: meeting {meeting!r} cannot be read: {line(error)}"
-            ) from error
+            raise self._unreadable(meeting, error) from error
+
+    def _unreadable(self, meeting: str, error: Exception) -> UnreadableError:
+        return UnreadableError(f"{self.file}: meeting {meeting!r} cannot be read: {line(error)}")
 
     def load_ids(self, live: LiveMeeting) -> None:
         """Bring back what a meeting answered to events whose senders gave them an id.
@@ -283,6 +289,7 @@ class Journal(JournalFile):
                 ("meetings", "number"),
             ):
                 self._db.executemany(f"DELETE FROM {table} WHERE {key} = ?", old)
+        self._checkpoint_if_due()
         return len(old)
 
     def accounts(self) -> dict[str, tuple[Account, int]]:

@@ -33,6 +33,13 @@ class JournalFile:
         JournalFileError: the file cannot be used as a journal.
     """
 
+    checkpoint_after = 4096
+    """After how many changed rows they are brought from the WAL to the file itself.
+
+    A page that changed often meanwhile is brought there once, so it costs less the less often it
+    is done; but of a service that was killed so much is read at the start.
+    """
+
     def __init__(
         self,
         file: str | Path,
@@ -50,6 +57,7 @@ class JournalFile:
         self._lock = FileLock(f"{real}.lock", thread_local=False) if lock else None
         # Where SQLite has its own file system the names need not be those of the machine.
         self._kept = (Path(real), Path(f"{real}-wal")) if vfs is None and not readonly else ()
+        self._checkpoint_at = self.checkpoint_after
         self._there: list[tuple[int, int]] = []
         if self._lock is not None:
             # The lock would make them, and a slip of the pen or a disk that is not there would
@@ -129,6 +137,16 @@ class JournalFile:
             )
         return int(version)
 
+    def _checkpoint_if_due(self) -> None:
+        """Bring what was committed from the WAL to the file itself, if that is much."""
+        changed = self._db.total_changes()
+        if changed < self._checkpoint_at:
+            return
+        # What cannot be done now is done after one of the next commits.
+        with suppress(apsw.Error):
+            self._db.wal_checkpoint()
+            self._checkpoint_at = changed + self.checkpoint_after
+
     def _check_current(self, version: int) -> None:
         if version == 0:
             raise JournalFileError(f"{self.file}: it is empty (name a journal)")
@@ -145,6 +163,8 @@ class JournalFile:
                 f"{self.file}: the file system cannot hold it in WAL mode (put it on another)"
             )
         self._db.execute("PRAGMA synchronous = FULL")
+        # It would be part of a commit, and what went wrong with it be told of the commit.
+        self._db.wal_autocheckpoint(0)
         # Also of a file that is up to date: a process that was killed may have left what is
         # not on the disk yet, and a commit puts it there before anybody reads it.
         self._migrate()

@@ -77,13 +77,17 @@ def written(event: Event) -> str:
     parts = _PARTS.get(type(event))
     if parts is None:
         raise TypeError(f"an event must be one of a meeting, not {event!r}")
+    try:
+        text = codec.dump_event(event)
+    except UnicodeEncodeError:
+        raise ValueError(f"an event has letters that cannot be written: {event!r}") from None
+    if len(text) <= MOST_LETTERS:
+        # Nothing in it can be too long.
+        return text
     for name, most in parts:
         value = getattr(event, name)
         if value is not None and len(value) > most:
             raise ValueError(
                 f"{name} of {event.trigger} must have at most {most} letters, not {len(value)}"
             )
-    try:
-        return codec.dump_event(event)
-    except UnicodeEncodeError:
-        raise ValueError(f"an event has letters that cannot be written: {event!r}") from None
+    return text

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal, Protocol, runtime_checkable
 
 import attrs
-from attrs.validators import ge, le, optional
+from attrs.validators import optional
 
 from fsm.recording import Command, PauseRecorder, ResumeRecorder, StartRecorder, StopRecorder
 from fsm.recording.validators import a, one_of
@@ -47,6 +47,13 @@ class Order:
         return f"{self.meeting}/{self.recording}/{self.number}"
 
 
+def _a_number(_: object, field: attrs.Attribute[int], value: int) -> None:
+    if not isinstance(value, int):
+        raise TypeError(f"{field.name} must be an int, not a {type(value).__name__}: {value!r}")
+    if not 0 <= value <= MOST_ORDERS:
+        raise ValueError(f"{field.name} must be 0 to {MOST_ORDERS}: {value}")
+
+
 @attrs.frozen
 class Status:
     """What the recorder of a meeting is doing.
@@ -61,10 +68,13 @@ class Status:
         ValueError, TypeError: a recorder can do no such thing.
     """
 
-    number: int = attrs.field(default=0, validator=[a(int), ge(0), le(MOST_ORDERS)])
+    number: int = attrs.field(default=0, validator=_a_number)
     kind: Kind | None = attrs.field(default=None, validator=optional(one_of(Kind)))
     client: str | None = attrs.field(default=None, validator=optional(a(str)))
     paused: bool = attrs.field(default=False, validator=a(bool))
+
+
+_NOTHING = Status()
 
 
 class RecorderError(Exception):
@@ -176,7 +186,7 @@ class MemoryRecorder:
         self.doing: dict[str, Status] = {}
 
     async def _take(self, order: Order) -> Status:
-        status = self.doing.get(order.meeting, Status())
+        status = self.doing.get(order.meeting, _NOTHING)
         what = due(order, status.number)
         if what == "gap":
             raise GapError(status)
@@ -188,4 +198,4 @@ class MemoryRecorder:
 
     async def status(self, meeting: str) -> Status:
         """Say what is being done for a meeting."""
-        return self.doing.get(meeting, Status())
+        return self.doing.get(meeting, _NOTHING)

@@ -54,6 +54,12 @@ COMMANDS = [
 ]
 
 
+def as_event(read):
+    """What was read for a replay, as the event that it stands for."""
+    kind = next(each for each in EVENTS if each.trigger == read.trigger)
+    return kind(**{part.name: getattr(read, part.name) for part in attrs.fields(kind)})
+
+
 def test_every_kind_of_event_is_among_the_examples():
     assert {type(each) for each in ALL} == set(EVENTS)
 
@@ -78,7 +84,7 @@ def test_the_text_of_an_event_has_what_is_nothing_as_well():
 
 def test_events_come_back_in_their_order():
     texts = ",".join(codec.dump_event(each) for each in ALL)
-    assert codec.load_events(f"[{texts}]") == ALL
+    assert [as_event(each) for each in codec.load_events(f"[{texts}]")] == ALL
 
 
 @pytest.mark.parametrize(
@@ -140,13 +146,15 @@ def test_parts_that_are_nothing_may_be_left_out(event):
     text = codec.dump({trigger: parts})
     assert "null" not in text
     assert codec.load_event(text) == event
-    assert codec.load_events(f"[{text}]") == [event]
+    assert [as_event(each) for each in codec.load_events(f"[{text}]")] == [event]
 
 
-def test_a_part_nobody_knows_is_refused_where_events_are_read_one_by_one():
+def test_a_part_nobody_knows_is_refused():
     text = '{"leave":{"id":"zoe","more":1}}'
     with pytest.raises(TypeError, match="more"):
         codec.load_event(text)
+    with pytest.raises(ValueError, match="unknown field `more`"):
+        codec.load_events(f"[{text}]")
 
 
 @pytest.mark.parametrize("text", ["{}", '{"end": {"by": null}, "leave": {"id": "a"}}'])

@@ -64,7 +64,7 @@ def recorded(commits=400, seed=1):
     disk, recording, rng = Disk(), Recording(), random.Random(seed)
     disk.before = lambda *op: op[0] == "read" or recording.operations.append(op)
     load = _Load(rng)
-    journal = opened(disk)
+    journal = _opened(disk)
     recording.contents.append(content(journal))
     for number in range(commits):
         batch = load.batch()
@@ -74,9 +74,16 @@ def recorded(commits=400, seed=1):
         recording.operations.append(("answered", ""))
         if number % (commits // 4 or 1) == commits // 5:
             journal.close()
-            journal = opened(disk)
+            journal = _opened(disk)
     journal.close()
     return recording
+
+
+def _opened(disk):
+    journal = opened(disk)
+    # A recording is short, and the file must be brought up to date meanwhile.
+    journal.checkpoint_after = journal._checkpoint_at = 200
+    return journal
 
 
 class _Load:
