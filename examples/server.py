@@ -43,14 +43,21 @@ async def answer(hub: Hub, asked: Any) -> dict[str, Any]:
 
 async def talk(hub: Hub, lines: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
     """Answer one client, line by line."""
-    async for line in lines:
-        try:
-            said = await answer(hub, json.loads(line))
-        except (HubError, ValueError, TypeError, KeyError, RecursionError) as error:
-            said = {"error": f"{type(error).__name__}: {error}"}
-        out.write(json.dumps(said).encode() + b"\n")
-        await out.drain()
-    out.close()
+    try:
+        while line := await lines.readline():
+            try:
+                said = await answer(hub, json.loads(line))
+            except KeyError as error:
+                said = {"error": f"{error} is missing"}
+            except (HubError, ValueError, TypeError, RecursionError) as error:
+                said = {"error": f"{type(error).__name__}: {error}"}
+            out.write(json.dumps(said).encode() + b"\n")
+            await out.drain()
+    except ValueError:
+        # Where it ends nobody knows, so nothing after it can be answered.
+        out.write(b'{"error": "a line has at most 64 KiB"}\n')
+    finally:
+        out.close()
 
 
 async def main(file: str, port: int) -> None:
@@ -58,7 +65,7 @@ async def main(file: str, port: int) -> None:
     async with Hub(file) as hub:
         server = await asyncio.start_server(partial(talk, hub), "127.0.0.1", port)
         where = server.sockets[0].getsockname()[1]
-        print(f"listening at port {where}, {hub.health.meetings} meetings are back", flush=True)
+        print(f"listening at port {where}, meetings back: {hub.health.meetings}", flush=True)
         async with server:
             await server.serve_forever()
 

@@ -64,7 +64,7 @@ def serve_command(
 def token_command() -> None:
     """Say who may use the service: make and remove tokens, and secrets for webhooks.
 
-    A service that runs with the file heeds a change at once.
+    A service that runs with the file heeds a change within a second or two.
     """
 
 

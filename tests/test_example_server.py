@@ -23,7 +23,7 @@ def start(tmp_path):
         )
         started.append(process)
         words = process.stdout.readline().split()
-        return process, int(words[3].strip(",")), int(words[4])
+        return process, int(words[3].strip(",")), int(words[6])
 
     yield start
     for process in started:
@@ -61,3 +61,17 @@ def test_the_embedding_server_answers_line_by_line_and_survives_being_killed(sta
     _, port, known = start()
     assert known == 1
     assert say(port, {"meeting": "m-1"}) == [{"state": "recording", "present": ["alice"]}]
+
+
+def test_lines_that_cannot_be_answered_are_told_and_nobody_is_left_waiting(start):
+    _, port, _ = start()
+    assert say(
+        port, {"open": "m-1"}, {"open": "m-1", "edition": "gold"}, 7, {"open": "x" * 70_000}
+    ) == [
+        {"error": "'edition' is missing"},
+        {
+            "error": "ValueError: edition cannot be 'gold' (one of: free, pro, business, enterprise, education, education_plus)"
+        },
+        {"error": 'ValueError: a line is an object with "open" or "meeting"'},
+        {"error": "a line has at most 64 KiB"},
+    ]

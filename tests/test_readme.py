@@ -6,7 +6,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -65,25 +64,14 @@ def test_the_program_of_the_readme_prints_what_the_readme_says(tmp_path):
     assert done.stdout == printed
 
 
-def test_the_hub_of_the_readme_answers(tmp_path):
+def test_the_hub_of_the_readme_answers_however_often_it_runs(tmp_path):
     _, program = blocks("python")
-    imports, _, rest = program.partition("\n\n")
-    lines = [
-        "import asyncio",
-        "from fsm.recording import Account, Choice, Join",
-        "from fsm.runtime import MemoryRecorder",
-        imports,
-        "async def main():",
-        "    recorder = MemoryRecorder()",
-        textwrap.indent(rest, "    "),
-        "    return entry",
-        "print(asyncio.run(main()).outcome.state)",
-    ]
-    done = subprocess.run(
-        [sys.executable, "-c", "\n".join(lines)],
-        cwd=tmp_path, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert done.stdout == "recording\n"
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=tmp_path, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert done.stdout == "recording\n"
 
 
 @contextlib.contextmanager

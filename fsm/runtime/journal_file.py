@@ -85,7 +85,10 @@ class JournalFile:
             )
         except (apsw.Error, UnicodeEncodeError) as error:
             self._unlock()
-            raise JournalFileError(f"{self.file}: cannot be opened: {line(error)}") from None
+            why = line(error)
+            if Path(real).is_dir():
+                why = "it is a directory (name a file)"
+            raise JournalFileError(f"{self.file}: cannot be opened: {why}") from None
         try:
             self._prepare(exclusive, readonly)
         except BaseException:

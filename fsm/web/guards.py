@@ -38,11 +38,7 @@ def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         presented = _bearer(connection.headers.get("authorization", ""))
         found = tokens.name_of(presented) if presented else None
         if found is None:
-            raise ProblemError(
-                401, "no-token", "A token is needed",
-                "send a header 'Authorization: Bearer ...' with a token of this service",
-                headers={"WWW-Authenticate": 'Bearer realm="fsm"'},
-            )  # fmt: skip
+            raise _wrong_token() if presented else _no_token()
         if scope not in tokens.tokens[found].scopes:
             raise ProblemError(
                 403, "scope", "This token is good for other things",
@@ -72,6 +68,22 @@ def take(buckets: Buckets, key: str, whose: str) -> None:
 def _bearer(header: str) -> str:
     scheme, _, token = header.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _no_token() -> ProblemError:
+    return ProblemError(
+        401, "no-token", "A token is needed",
+        "send a header 'Authorization: Bearer ...' with a token of this service",
+        headers={"WWW-Authenticate": 'Bearer realm="fsm"'},
+    )  # fmt: skip
+
+
+def _wrong_token() -> ProblemError:
+    return ProblemError(
+        401, "wrong-token", "This is no token of this service",
+        "it was removed, or is another service's (fsm token new NAME makes one)",
+        headers={"WWW-Authenticate": 'Bearer realm="fsm", error="invalid_token"'},
+    )  # fmt: skip
 
 
 def _refuse_other_sites(connection: Connection) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -144,14 +145,15 @@ def _listening(settings: Settings) -> socket.socket:
         if settings.tokens is None and not ip_address(address[0]).is_loopback:
             raise _CannotStartError(
                 f"{settings.host} is not the loopback, and there are no tokens "
-                "(make one with: fsm token new NAME)"
+                "(fsm token new NAME --scope events makes one; --tokens takes the file)"
             )
         return socket.create_server(address[:2], family=family, backlog=2048)
     except (OSError, OverflowError, UnicodeError) as error:
         # What asyncio and socket add to the words names the address once more.
         number = getattr(error, "errno", None)
         why = os.strerror(number) if number is not None and number > 0 else str(error)
-        raise _CannotStartError(f"cannot listen at {where}: {why}") from None
+        hint = " (--port takes another one)" if number == errno.EADDRINUSE else ""
+        raise _CannotStartError(f"cannot listen at {where}: {why}{hint}") from None
 
 
 class _Server(uvicorn.Server):

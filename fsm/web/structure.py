@@ -166,6 +166,9 @@ def _instance(data: Any, kind: type[Any], at: str, faults: list[Fault]) -> Any:
     if not isinstance(data, dict):
         parts = ", ".join(each.name for each in fields if FLAT not in each.metadata)
         object_ = f"an object with {parts}" if parts else "an object"
+        for field in fields:
+            if FLAT in field.metadata:
+                object_ = f"an object with one of {', '.join(named(types_of(kind)[field.name]))}"
         faults.append(Fault(at, f"it must be {object_}, not {_said(data)}"))
         return None
     before = len(faults)

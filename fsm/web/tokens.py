@@ -106,6 +106,10 @@ def load(file: Path) -> Tokens:
                 raise TokensFileError(f"{file}: others may read or write it (chmod 600 {file})")
             data = json.loads(stream.read())
         found = structured(data, _File)
+    except FileNotFoundError:
+        raise TokensFileError(
+            f"{file}: there is no such file (fsm token new NAME --scope events --tokens {file})"
+        ) from None
     except OSError as error:
         raise TokensFileError(f"{file}: cannot be read: {error.strerror}") from None
     except WrongDataError as error:

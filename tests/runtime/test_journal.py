@@ -391,7 +391,7 @@ def test_a_file_that_is_not_there_is_made_but_not_by_a_reader(file):
 
 def test_a_folder_is_refused(tmp_path):
     for lock in (True, False):
-        with pytest.raises(JournalFileError, match="cannot be"):
+        with pytest.raises(JournalFileError, match=r"it is a directory \(name a file\)"):
             Journal(tmp_path, lock=lock)
 
 

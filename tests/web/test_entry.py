@@ -67,7 +67,8 @@ def test_each_address_needs_a_token_with_its_scope(guarded, tokens, method, path
 def test_without_a_token_nobody_gets_in(guarded, method, path, body, scope, header):
     headers = {"Authorization": header} if header is not None else {}
     answer = guarded.client.request(method, path, json=body, headers=headers)
-    problem(answer, 401)
+    kind = "wrong-token" if header == "Bearer wrong" else "no-token"
+    assert problem(answer, 401)["type"].endswith(f":{kind}")
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 

@@ -202,7 +202,7 @@ def test_a_port_that_is_taken_is_told(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         said = refused(tmp_path / "meetings.db", port=port)
-    assert f"cannot listen at 127.0.0.1:{port}: Address already in use" in said
+    assert f"127.0.0.1:{port}: Address already in use (--port takes another one)" in said
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
@@ -229,7 +229,7 @@ def test_with_tokens_it_listens_everywhere_and_lets_in_who_has_one(tmp_path):
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ("tokens=Path('/none/tokens.json')", "cannot be read: No such file"),
+        ("tokens=Path('/none/tokens.json')", "there is no such file (fsm token new"),
         ("host='no.such.host.invalid'", "cannot listen at no.such.host.invalid:0"),
         ("host='203.0.113.1', tokens=TOKENS", "cannot listen at 203.0.113.1:0"),
         ("recorder_url='http://127.0.0.1:9'", "must be signed"),

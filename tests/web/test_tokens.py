@@ -132,7 +132,7 @@ def test_a_file_that_is_none_is_refused_with_one_line(file, content, why):
 
 
 def test_a_file_that_is_not_there_is_refused(file):
-    with pytest.raises(TokensFileError, match="No such file"):
+    with pytest.raises(TokensFileError, match=r"there is no such file \(fsm token new NAME"):
         load(file)
 
 
