@@ -1,6 +1,7 @@
 """Events, answers and openings as the JSON texts that the journal keeps.
 
-An event is written as in a scenario file, ``{"join": {"id": "alice", ...}}``; an answer as
+An event is written as in a scenario file, ``{"join": {"id": "alice", ...}}``, with what is nothing
+in it as well; an answer as
 ``fsm play --json`` prints it.
 """
 
