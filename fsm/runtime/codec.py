@@ -1,8 +1,7 @@
 """Events, answers and openings as the JSON texts that the journal keeps.
 
 An event is written as in a scenario file, ``{"join": {"id": "alice", ...}}``, with what is nothing
-in it as well; an answer as
-``fsm play --json`` prints it.
+in it as well; an answer as ``fsm play --json`` prints it.
 """
 
 from __future__ import annotations
