@@ -51,7 +51,9 @@ def faults(answer):
          f"exactly one is wanted, here is none (one of: {TRIGGERS})"),
         (EVENTS, {**JOIN, "id": ""}, "/id",
          "an event's id must be 1 to 200 printable letters: ''"),
-        (EVENTS, [], "", "it must be an object with one of join, leave, role, end, recorder_failed"),
+        (EVENTS, [], "",
+         ("it must be an object with one of join, leave, role, end, recorder_failed, start, "
+          "pause, resume, stop, not a list")),
         ("/v1/meetings", {"id": "a/b", "account": "x"}, "/id",
          "a meeting's id must be one part of an address: no '/', no '.' alone"),
         ("/v1/meetings", {"id": "m-1"}, "", "'account' is missing (it needs: id, account)"),
