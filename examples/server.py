@@ -56,6 +56,9 @@ async def talk(hub: Hub, lines: asyncio.StreamReader, out: asyncio.StreamWriter)
     except ValueError:
         # Where it ends nobody knows, so nothing after it can be answered.
         out.write(b'{"error": "a line has at most 64 KiB"}\n')
+    except (ConnectionError, asyncio.CancelledError):
+        # The client is gone, or the server ends.
+        pass
     finally:
         out.close()
 
@@ -66,8 +69,7 @@ async def main(file: str, port: int) -> None:
         server = await asyncio.start_server(partial(talk, hub), "127.0.0.1", port)
         where = server.sockets[0].getsockname()[1]
         print(f"listening at port {where}, meetings back: {hub.health.meetings}", flush=True)
-        async with server:
-            await server.serve_forever()
+        await asyncio.get_running_loop().create_future()
 
 
 if __name__ == "__main__":

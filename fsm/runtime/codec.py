@@ -99,7 +99,8 @@ def load_events(texts: str) -> list[Event]:
     to make that takes three times as long.
 
     Raises:
-        msgspec.MsgspecError, ValueError: one of them is none, or has a part that is unknown.
+        msgspec.MsgspecError, ValueError: one of them is none, or has a part that is unknown. What
+            else stands beside its trigger is passed over.
     """
     events = []
     written: Any

@@ -171,7 +171,7 @@ class Committer:
             self._ended = True
             for each in [each for group in self._begun for each in group.requests]:
                 # Nobody knows whether it will be.
-                settle(each.future, None, JournalError("it was closed before this was written"))
+                settle(each.future, None, JournalError("it ended before this was answered"))
             for each in (*self._next.requests, *self._waiting, *self._under_way):
                 settle(each.future, None, ClosedError())
 

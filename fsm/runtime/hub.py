@@ -37,7 +37,7 @@ from fsm.runtime.journal import Journal, Summary
 from fsm.runtime.limits import Limits, check_id, check_known, written
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.pace import Pace
-from fsm.runtime.recorder import MemoryRecorder, Recorder
+from fsm.runtime.recorder import MemoryRecorder, Recorder, check_recorder
 from fsm.runtime.snapshot import Health, Snapshot
 from fsm.runtime.worker import Worker
 
@@ -65,7 +65,7 @@ class Hub:
     ...     async with Hub(file) as hub:
     ...         await hub.open("m-1", Account("pro"), user=Choice(True))
     ...         return await hub.dispatch("m-1", Join("alice", "host", "windows"))
-    >>> from fsm.recording import Choice
+    >>> from fsm.recording import Account, Choice, Join
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     asyncio.run(one_meeting(f"{folder}/meetings.db")).outcome.state
@@ -87,9 +87,8 @@ class Hub:
         self._open_journal = (
             partial(Journal, journal, lock=True) if isinstance(journal, str | Path) else journal
         )
-        if recorder is not None and not isinstance(recorder, Recorder):
-            raise TypeError(f"{recorder!r} is no recorder (start, pause, resume, stop, status)")
-        self._recorder: Recorder = recorder or MemoryRecorder()
+        self._recorder: Recorder = MemoryRecorder() if recorder is None else recorder
+        check_recorder(self._recorder)
         self._clock = clock
         self._limits = limits or Limits()
         self._retry = retry or Retry()
@@ -142,6 +141,8 @@ class Hub:
         self._delivery = Delivery(self._recorder, self._bookkeeper, self._retry)
         self._bookkeeper.deliver(self._delivery)
         self._running = asyncio.create_task(self._committer.run())
+        # Nothing happens any more, and who watches must learn it.
+        self._running.add_done_callback(lambda _: self._wake([*self._watchers]))
         self._meetings.deliver(self._delivery)
         self._stage = "open"
         return self
@@ -178,20 +179,19 @@ class Hub:
         Who is cancelled meanwhile is so once it is done: nobody is left waiting, and the file
         is free.
         """
-        if self._stage == "closed":
+        if self._stage in ("made", "opening"):
             return
-        self._stage = "closed"
-        self._committer.close()
-        await _to_the_end(asyncio.create_task(self._close()))
+        if self._stage == "open":
+            self._stage = "closed"
+            self._committer.close()
+            self._ending = asyncio.create_task(self._close())
+        await _to_the_end(self._ending)
 
     async def _close(self) -> None:
         try:
             await asyncio.wait([self._running])
             await self._delivery.close()
         finally:
-            for watchers in self._watchers.values():
-                for woken in watchers:
-                    woken.set()
             await self._close_journal()
         if not self._running.cancelled():
             self._running.result()
@@ -307,6 +307,7 @@ class Hub:
 
         Raises:
             UnknownMeetingError: there is no such meeting.
+            BusyError: too many requests wait.
             JournalError: the journal cannot be read.
         """
         return await self._ask(self._meetings.snapshot, meeting, meeting=meeting)
@@ -316,6 +317,7 @@ class Hub:
 
         Raises:
             UnknownMeetingError: there is no such meeting.
+            BusyError: too many requests wait.
             JournalError: the journal cannot be read.
         """
         return await self._ask(self._meetings.allowed, meeting, participant, meeting=meeting)
@@ -325,6 +327,7 @@ class Hub:
 
         Raises:
             UnknownMeetingError: there is no such meeting.
+            BusyError: too many requests wait.
             JournalError: the journal cannot be read.
         """
         return await self._ask(self._meetings.resolution, meeting, meeting=meeting)
@@ -411,6 +414,7 @@ class Hub:
 
         Raises:
             UnknownMeetingError: there is no such meeting.
+            BusyError: too many requests wait.
             JournalError: the journal cannot be read.
         """
         if meeting is not None:
@@ -425,10 +429,15 @@ class Hub:
             ClosedError: it was never opened.
         """
         self._check_opened()
-        failed = self._committer.failed
+        why: object = self._committer.failed
+        if self._stage == "closed":
+            why = "the hub is closed"
+        elif self._running.done():
+            error = None if self._running.cancelled() else self._running.exception()
+            why = f"the hub broke down: {error!r}"
         return Health(
-            failed is None and not self._running.done(),
-            "the hub is closed" if self._running.done() else str(failed) if failed else None,
+            why is None,
+            None if why is None else str(why),
             len(self._meetings.live),
             self._committer.waiting,
             self._delivery.busy,
@@ -452,6 +461,8 @@ class Hub:
     async def account(self, id: str) -> Account:  # noqa: A002
         """Return an account that is kept.
 
+            BusyError: too many requests wait.
+
         Raises:
             UnknownAccountError: there is none with this id.
         """
@@ -459,6 +470,8 @@ class Hub:
 
     async def change(self, account: str, change: Change) -> Changed:
         """Change the console of an account, as far as who asks may (R4).
+
+            BusyError: too many requests wait.
 
         Raises:
             UnknownAccountError: there is none with this id.

@@ -81,7 +81,7 @@ class Journal(JournalFile):
                 with self._transaction():
                     for first in range(0, len(batch.values), _MOST_ROWS * COLUMNS):
                         self._write(batch.values[first : first + _MOST_ROWS * COLUMNS])
-            self._checkpoint_if_due()
+        self._checkpoint_if_due()
 
     def _write(self, values: list[Any]) -> None:
         rows = _room_for(len(values) // COLUMNS)

@@ -34,10 +34,10 @@ class JournalFile:
     """
 
     checkpoint_after = 4096
-    """After how many changed rows they are brought from the WAL to the file itself.
+    """After how many changed rows, or pages in the WAL, they are brought to the file itself.
 
     A page that changed often meanwhile is brought there once, so it costs less the less often it
-    is done; but of a service that was killed so much is read at the start.
+    is done; but so much is read when the file is opened after a kill.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class JournalFile:
         self._lock = FileLock(f"{real}.lock", thread_local=False) if lock else None
         # Where SQLite has its own file system the names need not be those of the machine.
         self._kept = (Path(real), Path(f"{real}-wal")) if vfs is None and not readonly else ()
-        self._checkpoint_at = self.checkpoint_after
+        self._checkpoint_at = 0
         self._there: list[tuple[int, int]] = []
         if self._lock is not None:
             # The lock would make them, and a slip of the pen or a disk that is not there would
@@ -145,10 +145,13 @@ class JournalFile:
         changed = self._db.total_changes()
         if changed < self._checkpoint_at:
             return
-        # What cannot be done now is done after one of the next commits.
-        with suppress(apsw.Error):
-            self._db.wal_checkpoint()
-            self._checkpoint_at = changed + self.checkpoint_after
+        pages = self.checkpoint_after
+        # What cannot be done now is done after one of the next commits: this one is on the disk.
+        with suppress(Exception):
+            pages, _ = self._db.wal_checkpoint()
+        # The WAL is begun anew by the next commit, unless somebody is reading just then.
+        soon = pages >= self.checkpoint_after
+        self._checkpoint_at = changed + self.checkpoint_after // (16 if soon else 1)
 
     def _check_current(self, version: int) -> None:
         if version == 0:
@@ -171,6 +174,7 @@ class JournalFile:
         # Also of a file that is up to date: a process that was killed may have left what is
         # not on the disk yet, and a commit puts it there before anybody reads it.
         self._migrate()
+        self._checkpoint_if_due()
 
     def _migrate(self) -> None:
         # Looked at again under the lock: another process may have been quicker.

@@ -7,7 +7,7 @@ and :func:`due` says what to do with the next one.
 
 from __future__ import annotations
 
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol
 
 import attrs
 from attrs.validators import optional
@@ -93,7 +93,6 @@ class GapError(RecorderError):
         self.status = status
 
 
-@runtime_checkable
 class Recorder(Protocol):
     """What really records.
 
@@ -125,6 +124,19 @@ class Recorder(Protocol):
     async def status(self, meeting: str) -> Status:
         """Say what is being done for a meeting; of one it never heard of, nothing."""
         ...
+
+
+def check_recorder(recorder: object) -> None:
+    """Refuse what cannot be a :class:`Recorder`.
+
+    Raises:
+        TypeError: it is a class, or has not all the methods.
+    """
+    methods = ("start", "pause", "resume", "stop", "status")
+    missing = [each for each in methods if not callable(getattr(recorder, each, None))]
+    if missing or isinstance(recorder, type):
+        why = f"it has no {', '.join(missing)}" if missing else "give an object of it"
+        raise TypeError(f"{recorder!r} is no recorder ({why})")
 
 
 async def send(recorder: Recorder, order: Order) -> Status:

@@ -52,7 +52,7 @@ FAULTS = {
     "commits are synced with a checkpoint only": (
         Journal, "_prepare_writing", "synchronous = FULL", "synchronous = NORMAL"),
     "what a killed process left is not synced": (
-        Journal, "_prepare_writing", "        self._migrate()",
+        Journal, "_prepare_writing", "        self._migrate()\n        self._checkpoint_if_due()",
         "        if self._checked_version() < len(MIGRATIONS):\n            self._migrate()"),
     "an event is not written": (
         Batch, "took", "        self.values +=", "        if entry.seq != 4: self.values +="),

@@ -1103,8 +1103,64 @@ def test_a_hub_is_opened_once_and_closing_it_again_is_no_fault(tmp_path):
 
 
 def test_what_is_no_recorder_is_refused_at_once(tmp_path):
-    with pytest.raises(TypeError, match=r"'obs' is no recorder \(start, pause,"):
-        Hub(tmp_path / "meetings.db", "obs")
+    file = tmp_path / "meetings.db"
+    with pytest.raises(TypeError, match=r"'obs' is no recorder \(it has no start, pause, resume,"):
+        Hub(file, "obs")
+    with pytest.raises(TypeError, match=r"Recorder'> is no recorder \(give an object of it\)"):
+        Hub(file, Recorder)
+
+
+def test_a_recorder_that_counts_its_recordings_is_one_even_at_none(tmp_path):
+    class Counting(Recorder):
+        def __len__(self):
+            return len(self.doing)
+
+    async def main():
+        async with hub_on(tmp_path, recorder := Counting()) as hub:
+            await recording(hub)
+            await until(lambda: recorder.commands == ["start"])
+
+    run(main())
+
+
+def test_who_watches_a_hub_that_breaks_down_is_told_and_so_is_health(tmp_path):
+    async def main():
+        hub = Hub(tmp_path / "meetings.db")
+        await hub.__aenter__()
+        await hub.open("m", PRO, CLOUD)
+
+        async def watch():
+            return [each.seq async for each in hub.watch("m")]
+
+        watching = asyncio.create_task(watch())
+        await asyncio.sleep(0.01)
+
+        def breaks(*_, **__):
+            raise ZeroDivisionError("made up")
+
+        hub._delivery.pending = breaks
+        with pytest.raises(JournalError, match="ended before this was answered"):
+            await hub.dispatch("m", ALICE)
+        assert await watching == []
+        assert not hub.health.ok
+        assert hub.health.why == "the hub broke down: ZeroDivisionError('made up')"
+        with pytest.raises(ClosedError):
+            await hub.read("m")
+        with pytest.raises(ZeroDivisionError):
+            await hub.__aexit__(None, None, None)
+
+    run(main())
+
+
+def test_who_closes_a_hub_that_is_closing_waits_as_long(tmp_path):
+    async def main():
+        hub = Hub(tmp_path / "meetings.db")
+        await hub.__aexit__(None, None, None)
+        await hub.__aenter__()
+        await asyncio.gather(*[hub.__aexit__(None, None, None) for _ in range(3)])
+        Journal(tmp_path / "meetings.db", lock=True).close()
+
+    run(main())
 
 
 def test_what_was_asked_before_closing_is_answered(tmp_path):

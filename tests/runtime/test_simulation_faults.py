@@ -8,7 +8,7 @@ import pytest
 from ..simulation.world import WrongError, run
 from .faults import FAULTS, put_in
 
-SEEDS = 200
+SEEDS = 600
 
 
 @pytest.mark.parametrize("name", FAULTS)

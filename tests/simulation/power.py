@@ -82,7 +82,7 @@ def recorded(commits=400, seed=1):
 def _opened(disk):
     journal = opened(disk)
     # A recording is short, and the file must be brought up to date meanwhile.
-    journal.checkpoint_after = journal._checkpoint_at = 200
+    journal.checkpoint_after = 200
     return journal
 
 

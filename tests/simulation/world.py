@@ -692,7 +692,7 @@ class World:
     def _journal(self):
         self.journal = Journal(checks.FILE, vfs=self.files.name, exclusive=True)
         # A world is small, and its file must be brought up to date all the same.
-        self.journal.checkpoint_after = self.journal._checkpoint_at = 20
+        self.journal.checkpoint_after = 100
         return self.journal
 
     async def _boot(self):
