@@ -24,6 +24,7 @@ from tenacity import (
     wait_random,
 )
 
+from fsm.runtime.deadline import Deadline
 from fsm.runtime.errors import ClosedError
 from fsm.runtime.recorder import GapError, Order, Recorder, RecorderError, Status, send
 
@@ -279,11 +280,12 @@ class Delivery:
     async def _once(self, meeting: str, order: Order | None) -> Status:
         try:
             if order is not None:
-                async with asyncio.timeout(self._retry.timeout):
+                with Deadline(self._retry.timeout):
                     status = await send(self._recorder, order)
             else:
-                async with self._checks, asyncio.timeout(self._retry.timeout):
-                    status = await self._recorder.status(meeting)
+                async with self._checks:
+                    with Deadline(self._retry.timeout):
+                        status = await self._recorder.status(meeting)
         except GapError as gap:
             if order is None or not isinstance(gap.status, Status):
                 raise RecorderError(f"it misses an order without reason: {_in_words(gap)}") from gap

@@ -44,6 +44,14 @@ from fsm.runtime.worker import Worker
 T = TypeVar("T")
 
 
+_LOOK_EVERY = 0.005
+"""Seconds after which a commit looks again whether the journal's file is still there.
+
+To look gives up Python's lock twice. Whoever takes the file away takes all that was answered before
+as well, so a moment more or less is nothing to rely on.
+"""
+
+
 def _now() -> int:
     return time.time_ns() // 1_000_000
 
@@ -93,6 +101,7 @@ class Hub:
         self._limits = limits or Limits()
         self._retry = retry or Retry()
         self._stage: Literal["made", "opening", "open", "closed"] = "made"
+        self._look_at = 0.0
         self._watchers: dict[str, set[asyncio.Event]] = {}
         # What there really is comes from the journal.
         self._meetings = Meetings((), 1, clock, self._limits)
@@ -206,8 +215,11 @@ class Hub:
             self._writer.close()
 
     def _commit(self, batch: Batch) -> asyncio.Future[None]:
-        # Here and not in the thread, which would have to ask for Python's lock once more.
-        self._journal.check_there()
+        now = asyncio.get_running_loop().time()
+        if now >= self._look_at:
+            # Here and not in the thread, which would have to ask for Python's lock once more.
+            self._journal.check_there()
+            self._look_at = now + _LOOK_EVERY
         return self._writer.do(self._write, batch)
 
     def _write(self, batch: Batch) -> None:
