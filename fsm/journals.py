@@ -98,8 +98,10 @@ def faults(journal: Journal) -> Iterator[str]:
     journal.accounts()
     for each in meetings(journal):
         try:
-            live = journal.load(each.id)
-            found = list(_faults(journal, live)) if live is not None else ["it is gone"]
+            with journal.at_one_moment():
+                live = journal.load(each.id)
+                # Who is not there any more was forgotten meanwhile.
+                found = list(_faults(journal, live)) if live is not None else []
         except JournalError as error:
             yield str(error).removeprefix(f"{journal.file}: ")
             continue

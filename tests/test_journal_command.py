@@ -191,6 +191,29 @@ def test_verify_finds_nothing_wrong_while_the_service_runs(file):
     assert [each for each in found if each] == []
 
 
+def test_verify_looks_at_each_meeting_at_one_moment(file):
+    async def happens(*events):
+        async with Hub(file) as hub:
+            await hub.open("z", Account("pro"), Choice(True))
+            for each in events:
+                await hub.dispatch("z", each)
+
+    asyncio.run(happens())
+    with Journal(file, readonly=True) as journal:
+        history, seen = journal.history, []
+
+        def meanwhile(id_, *more):
+            if id_ == "z" and not seen:
+                asyncio.run(happens(ALICE))
+            seen.append(id_)
+            return history(id_, *more)
+
+        journal.history = meanwhile
+        assert list(journals.faults(journal)) == []
+        assert "z" in seen
+        assert [each.number for each in journal.orders("z")] == [1]
+
+
 def test_export_writes_a_scenario_that_plays(fsm, file, tmp_path):
     code, out, err = fsm("journal", "export", file, "m-2")
     assert (code, err) == (0, "")

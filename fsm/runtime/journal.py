@@ -139,10 +139,20 @@ class Journal(JournalFile):
         Raises:
             JournalError: the file cannot be read, or what it holds is no meeting.
         """
+        with self.at_one_moment():
+            yield from self._load("TRUE")
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """Have all that is read in the block be as it stood at one moment, whoever writes.
+
+        Raises:
+            JournalError: the file cannot be read.
+        """
         with self._told("read"):
             self._db.execute("BEGIN")
             try:
-                yield from self._load("TRUE")
+                yield
             finally:
                 if self._db.in_transaction:
                     self._db.execute("COMMIT")
