@@ -129,9 +129,9 @@ class Bookkeeper:
 
     async def _note(self, meeting: str, apply: _Apply, status: Status | None = None) -> bool:
         while True:
-            request = Request(self._noted, meeting, apply, status, meeting=meeting)
+            request = Request(self._noted, meeting, apply, status, meeting=meeting, internal=True)
             with suppress(JournalError):
-                return await self._committer.submit(request, internal=True)
+                return await self._committer.submit(request)
             await asyncio.sleep(self._try_again)
 
     def _noted(self, batch: Batch, meeting: str, apply: _Apply, status: Status | None) -> bool:

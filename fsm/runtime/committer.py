@@ -11,6 +11,10 @@ cannot be written all that stands on it is taken back with it, and asked again.
 Where the disk is quick, half of the requests make a group, and a second group is handed over
 before the first is written. Otherwise the disk would wait until all are applied, and then all
 would wait for the disk.
+
+Where it is slow, the next group waits a little for those who were just answered, since most ask
+again at once. Otherwise there would be two groups of half the size for good, each of which
+waits for the other.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
@@ -39,9 +44,20 @@ class Request(Generic[T]):
         meeting: the id of the meeting it is about, which is brought to memory first.
         repeatable: it may have been asked before, so what the meeting answered is brought to
             memory as well.
+        internal: it comes from the hub itself, and no limit holds for it.
     """
 
-    __slots__ = ("answer", "apply", "error", "future", "given", "meeting", "repeatable", "writes")
+    __slots__ = (
+        "answer",
+        "apply",
+        "error",
+        "future",
+        "given",
+        "internal",
+        "meeting",
+        "repeatable",
+        "writes",
+    )
 
     def __init__(
         self,
@@ -49,11 +65,13 @@ class Request(Generic[T]):
         *given: Any,
         meeting: str | None = None,
         repeatable: bool = False,
+        internal: bool = False,
     ) -> None:
         self.apply = apply
         self.given = given
         self.meeting = meeting
         self.repeatable = repeatable
+        self.internal = internal
         self.future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self.answer: Any = None
         self.error: Exception | None = None
@@ -122,6 +140,10 @@ class Committer:
         # Handed over to be written, the oldest first.
         self._begun: deque[_Group] = deque()
         self._landed_at = 0.0
+        # So many have come from outside; the next group waits until it is so many, or so late.
+        self._came = 0
+        self._awaited = 0
+        self._awaited_until = 0.0
         self._pace = pace or Pace()
         self._woken = asyncio.Event()
         self._closing = False
@@ -139,21 +161,19 @@ class Committer:
         """How many requests wait to be written."""
         return len(self._waiting) + len(self._next.requests)
 
-    def submit(self, request: Request[T], *, internal: bool = False) -> asyncio.Future[T]:
+    def submit(self, request: Request[T]) -> asyncio.Future[T]:
         """Let a request wait for its turn.
-
-        Args:
-            request: the request.
-            internal: it comes from the hub itself, and no limit holds for it.
 
         Raises:
             BusyError: too many wait already.
             ClosedError: no more requests are taken.
         """
-        if self._ended or (self._closing and not internal):
+        if self._ended or (self._closing and not request.internal):
             raise ClosedError
-        if self.waiting >= self._most_waiting and not internal:
-            raise BusyError(f"{self.waiting} requests wait already")
+        if not request.internal:
+            if self.waiting >= self._most_waiting:
+                raise BusyError(f"{self.waiting} requests wait already")
+            self._came += 1
         self._waiting.append(request)
         self._woken.set()
         return request.future
@@ -213,14 +233,31 @@ class Committer:
     def _may_begin(self) -> bool:
         if not self._next.requests or len(self._begun) == 2:
             return False
-        return not self._begun or (self._pace.parts(self._asked) and not self._room)
+        if self._begun:
+            return self._pace.parts(self._asked) and not self._room
+        return not self._gathers
+
+    @property
+    def _gathers(self) -> bool:
+        """Whether the next group waits for those who were just answered."""
+        if self._closing or not self._next.batch or not self._room:
+            return False
+        return self._came < self._awaited and _now() < self._awaited_until
+
+    def _gather(self, answered: Sequence[Request[Any]]) -> None:
+        self._awaited = self._came + sum(not each.internal for each in answered)
+        self._awaited_until = _now() + self._pace.patience(self._asked)
 
     @property
     def _is_due(self) -> bool:
         """Whether a journal that failed is to be tried; a commit that runs tries it as well."""
-        if self.failed is None or any(each.writing is not None for each in self._begun):
+        if self.failed is None or self._writes:
             return False
-        return asyncio.get_running_loop().time() >= self._tried + self._try_again
+        return _now() >= self._tried + self._try_again
+
+    @property
+    def _writes(self) -> bool:
+        return any(each.writing is not None for each in self._begun)
 
     async def _try(self) -> None:
         try:
@@ -232,7 +269,7 @@ class Committer:
 
     def _note_failed(self, error: BaseException) -> JournalError:
         if self.failed is None:
-            self._tried = asyncio.get_running_loop().time()
+            self._tried = _now()
         self.failed = _journal_error(error)
         return self.failed
 
@@ -271,16 +308,21 @@ class Committer:
             now = perf_counter()
             self._pace.committed(now - max(group.began, self._landed_at))
             self._landed_at = now
+            self._gather(group.requests)
         group.batch.written()
         self._begun.popleft()
         return group.requests
 
     async def _wait(self) -> None:
-        try:
-            async with asyncio.timeout(None if self.failed is None else self._try_again):
+        """Wait until there is something to do."""
+        due = []
+        if self.failed is not None and not self._writes:
+            due.append(self._tried + self._try_again)
+        if self._next.requests and not self._begun:
+            due.append(self._awaited_until)
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(min(due, default=None)):
                 await self._woken.wait()
-        except TimeoutError:
-            await self._try()
 
     async def _apply(self, group: _Group, room: int) -> None:
         count = self._again or min(len(self._waiting), room)
@@ -330,6 +372,10 @@ class Committer:
             request.error, request.writes = None, False
         self._waiting.extendleft(reversed(again))
         return refused
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _journal_error(error: BaseException) -> JournalError:

@@ -473,20 +473,18 @@ class Hub:
     async def account(self, id: str) -> Account:  # noqa: A002
         """Return an account that is kept.
 
-            BusyError: too many requests wait.
-
         Raises:
             UnknownAccountError: there is none with this id.
+            BusyError: too many requests wait.
         """
         return await self._ask(lambda _: self._accounts.get(id))
 
     async def change(self, account: str, change: Change) -> Changed:
         """Change the console of an account, as far as who asks may (R4).
 
-            BusyError: too many requests wait.
-
         Raises:
             UnknownAccountError: there is none with this id.
+            BusyError: too many requests wait.
             ValueError, TypeError: there can be no such change.
             JournalError: it could not be written.
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _WEIGHT = 1 / 8
+_PATIENCE = 1 / 4
 
 
 class Pace:
@@ -30,3 +31,11 @@ class Pace:
         be applied, and its rows take the disk as long again.
         """
         return self._commit < 3 * self._request * requests
+
+    def patience(self, requests: int) -> float:
+        """Return how long a commit waits for those who were just answered to join it.
+
+        Where so many requests are written in two commits it does not wait at all. Otherwise two
+        commits would take twice as long as one, so a part of one is well spent.
+        """
+        return 0.0 if self.parts(requests) else self._commit * _PATIENCE

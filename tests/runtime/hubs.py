@@ -123,8 +123,9 @@ class Faithless(Recorder):
 class Steady:
     """A pace that does not change."""
 
-    def __init__(self, quick):
+    def __init__(self, quick, waits=0.0):
         self.quick = quick
+        self.waits = waits
 
     def applied(self, requests, seconds):
         pass
@@ -134,6 +135,9 @@ class Steady:
 
     def parts(self, requests):
         return self.quick
+
+    def patience(self, requests):
+        return 0.0 if self.quick else self.waits
 
 
 class FailingJournal(Journal):

@@ -130,6 +130,100 @@ def test_a_quick_disk_is_never_given_more_than_two_commits_at_once():
     run(main())
 
 
+FOR_EVER = Steady(quick=False, waits=1000)
+
+
+async def ten_answered(on):
+    """Have ten write in one commit, and one more meanwhile; return what that one awaits."""
+    on.disk.go_on.clear()
+    ten = [on.write(number) for number in range(10)]
+    await until(lambda: on.disk.given == [10])
+    late = on.write("late")
+    await until(lambda: len(on.committer._next.requests) == 1)
+    on.disk.go_on.set()
+    await asyncio.gather(*ten)
+    return late
+
+
+def test_on_a_slow_disk_those_who_were_answered_join_the_next_commit():
+    async def main():
+        async with Running(pace=FOR_EVER) as on:
+            late = await ten_answered(on)
+            again = []
+            for number in range(10):
+                await asyncio.sleep(0.001)
+                assert on.disk.written == [10]
+                again.append(on.write(number))
+            await asyncio.gather(late, *again)
+            assert on.disk.written == [10, 11]
+
+    run(main())
+
+
+def test_those_who_do_not_come_back_are_not_waited_for_long():
+    async def main():
+        async with Running(pace=Steady(quick=False, waits=0.01)) as on:
+            late = await ten_answered(on)
+            again = on.write("one of ten")
+            assert [await late, await again] == ["late", "one of ten"]
+            assert on.disk.written == [10, 2]
+
+    run(main())
+
+
+def test_what_the_hub_itself_asks_is_not_waited_for():
+    async def main():
+        async with Running(pace=FOR_EVER) as on:
+            on.disk.go_on.clear()
+            own = [
+                on.committer.submit(Request(lambda batch: batch.account("own", PRO), internal=True))
+                for _ in range(10)
+            ]
+            await until(lambda: on.disk.given == [10])
+            late = on.write("late")
+            await until(lambda: len(on.committer._next.requests) == 1)
+            on.disk.go_on.set()
+            await asyncio.gather(late, *own)
+            assert on.disk.written == [10, 1]
+
+    run(main())
+
+
+def test_who_only_reads_does_not_wait_for_those_who_were_answered():
+    async def main():
+        async with Running(pace=FOR_EVER) as on:
+            on.disk.go_on.clear()
+            writing = on.write(0)
+            await until(lambda: on.disk.given == [1])
+            reading = on.read("read")
+            on.disk.go_on.set()
+            assert await writing == 0
+            assert await reading == "read"
+
+    run(main())
+
+
+def test_a_full_group_waits_for_nobody():
+    async def main():
+        async with Running(pace=FOR_EVER, most_at_once=10) as on:
+            late = await ten_answered(on)
+            await asyncio.gather(late, *(on.write(number) for number in range(9)))
+            assert on.disk.written == [10, 10]
+
+    run(main())
+
+
+def test_who_closes_does_not_wait_for_those_who_were_answered():
+    async def main():
+        async with Running(pace=FOR_EVER) as on:
+            late = await ten_answered(on)
+            on.committer.close()
+            await on.task
+            assert late.result() == "late"
+
+    run(main())
+
+
 def test_what_stands_on_a_failed_commit_is_not_written_and_asked_again():
     async def main():
         async with Running(pace=Steady(quick=True)) as on:
@@ -376,7 +470,7 @@ def test_too_many_that_wait_are_refused_but_never_those_of_the_hub_itself():
             with pytest.raises(BusyError, match="2 requests wait already") as caught:
                 on.write(3)
             assert caught.value.retry_after > 0
-            own = on.committer.submit(Request(lambda _: 4), internal=True)
+            own = on.committer.submit(Request(lambda _: 4, internal=True))
             on.disk.go_on.set()
             assert [await each for each in (first, *waiting, own)] == [0, 1, 2, 4]
             assert await on.write(5) == 5
@@ -408,7 +502,7 @@ def test_closing_answers_what_waits_and_takes_no_more():
             on.committer.close()
             with pytest.raises(ClosedError):
                 on.write(9)
-            own = on.committer.submit(Request(lambda _: "own"), internal=True)
+            own = on.committer.submit(Request(lambda _: "own", internal=True))
             on.disk.go_on.set()
             await on.task
             assert [each.result() for each in (*waiting, own)] == [0, 1, 2, 3, 4, "own"]
@@ -481,7 +575,7 @@ def test_whoever_ends_a_committer_everybody_is_told(when):
             )
             for internal in (False, True):
                 with pytest.raises(ClosedError):
-                    running.committer.submit(Request(lambda _: None), internal=internal)
+                    running.committer.submit(Request(lambda _: None, internal=internal))
             running.disk.go_on.set()
 
     run(main())

@@ -36,6 +36,16 @@ def test_more_requests_are_parted_rather_than_fewer(commit, request, count):
     assert pace.parts(count) <= pace.parts(count + 1)
 
 
+def test_a_slow_disk_is_waited_with_for_a_part_of_a_commit():
+    assert 0.001 < steady(commit=0.010, request=20e-6).patience(64) < 0.005
+
+
+@given(SECONDS, SECONDS, st.integers(1, 1000))
+def test_nobody_is_waited_for_where_requests_are_parted(commit, request, count):
+    pace = steady(commit, request)
+    assert (pace.patience(count) == 0) == pace.parts(count)
+
+
 def test_a_disk_that_grows_slow_is_noticed_within_some_commits():
     pace = steady(commit=0.001, request=20e-6)
     for _ in range(8):

@@ -102,6 +102,9 @@ class SimulatedPace:
     def parts(self, requests):
         return self._quick
 
+    def patience(self, requests):
+        return 0.0 if self._quick else self._rng.choice((0.0, 0.001, 0.1))
+
 
 class SimulatedHub(Hub):
     """A hub without threads."""
