@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _WEIGHT = 1 / 8
 _PATIENCE = 1 / 4
+_MOST_PATIENCE = 0.1
 
 
 class Pace:
@@ -36,6 +37,9 @@ class Pace:
         """Return how long a commit waits for those who were just answered to join it.
 
         Where so many requests are written in two commits it does not wait at all. Otherwise two
-        commits would take twice as long as one, so a part of one is well spent.
+        commits would take twice as long as one, so a part of one is well spent; but not one that
+        only a disk that stood still for a while seems to be worth.
         """
-        return 0.0 if self.parts(requests) else self._commit * _PATIENCE
+        if self.parts(requests):
+            return 0.0
+        return min(self._commit * _PATIENCE, _MOST_PATIENCE)

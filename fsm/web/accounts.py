@@ -7,7 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from fsm.recording import Account, Changed, Console, form_of
 from fsm.web.meetings import Shared
-from fsm.web.problems import responses, wrong_settings
+from fsm.web.problems import OF_BODY, responses, wrong_settings
 from fsm.web.shapes import AccountAnswer, SentChange
 
 
@@ -17,7 +17,7 @@ class AccountsController(Controller):
     path = "/v1/accounts/{account:str}"
     tags = ("accounts",)
 
-    @put(opt={"scope": "console"}, responses=responses(409, 413, 422, 429))
+    @put(opt={"scope": "console"}, responses=responses(409, 429, *OF_BODY))
     async def keep(
         self, account: FromPath[str], data: JSONBody[Account], service: Shared
     ) -> AccountAnswer:
@@ -38,7 +38,7 @@ class AccountsController(Controller):
         "/changes",
         status_code=200,
         opt={"scope": "console"},
-        responses=responses(404, 413, 422, 429),
+        responses=responses(404, 429, *OF_BODY),
     )
     async def change(
         self, account: FromPath[str], data: JSONBody[SentChange], service: Shared

@@ -13,6 +13,7 @@ from litestar.openapi.spec import Components, License, SecurityScheme
 from fsm import __version__
 from fsm.web import about, meetings, stream, webhooks
 from fsm.web.accounts import AccountsController
+from fsm.web.body import BodyInTime
 from fsm.web.door import Door
 from fsm.web.guards import guard
 from fsm.web.problems import handle
@@ -47,6 +48,7 @@ def create_app(service: Service) -> Door:
         exception_handlers={Exception: handle, HTTPException: handle},
         guards=[guard],
         logging_config=None,
+        middleware=[BodyInTime(service.settings.limits.body_within)],
         openapi_config=_openapi(service.tokens is not None),
         plugins=[Shapes()],
         request_max_body_size=service.settings.limits.body,

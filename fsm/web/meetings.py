@@ -12,7 +12,7 @@ from fsm.recording import Account, Event, Resolution, resolve
 from fsm.runtime import Entry, Snapshot, UnknownMeetingError
 from fsm.runtime.limits import MOST_LETTERS
 from fsm.web.guards import take
-from fsm.web.problems import ProblemError, responses, wrong_settings
+from fsm.web.problems import OF_BODY, ProblemError, responses, wrong_settings
 from fsm.web.service import Service
 from fsm.web.shapes import (
     Allowed,
@@ -52,7 +52,7 @@ class MeetingsController(Controller):
     path = "/v1/meetings"
     tags = ("meetings",)
 
-    @post(status_code=200, opt={"scope": "events"}, responses=responses(404, 409, 413, 422, 429))
+    @post(status_code=200, opt={"scope": "events"}, responses=responses(404, 409, 429, *OF_BODY))
     async def open_meeting(self, data: JSONBody[OpenMeeting], service: Shared) -> Snapshot:
         """Open a meeting: resolve its plan, and freeze it.
 
@@ -60,7 +60,7 @@ class MeetingsController(Controller):
         """
         return await _opened(service, data.id, data)
 
-    @put("/{meeting:str}", opt={"scope": "events"}, responses=responses(404, 409, 413, 422, 429))
+    @put("/{meeting:str}", opt={"scope": "events"}, responses=responses(404, 409, 429, *OF_BODY))
     async def open_by_id(
         self, meeting: FromPath[str], data: JSONBody[Settled], service: Shared
     ) -> Snapshot:
@@ -102,7 +102,7 @@ class MeetingsController(Controller):
         "/{meeting:str}/events",
         status_code=200,
         opt={"scope": "events"},
-        responses=responses(404, 409, 413, 422, 429),
+        responses=responses(404, 409, 429, *OF_BODY),
     )
     async def send(
         self, meeting: FromPath[str], data: JSONBody[SentEvent], service: Shared, key: Key = None
@@ -187,7 +187,7 @@ def _unquoted(key: str | None) -> str | None:
 
 
 @post("/v1/resolution", status_code=200, opt={"scope": "read"}, tags=["meetings"],
-      responses=responses(404, 413, 422))  # fmt: skip
+      responses=responses(404, *OF_BODY))  # fmt: skip
 async def plan(data: JSONBody[Settled], service: Shared) -> Resolution:
     """Say what would hold for a meeting that opened now, and what its booking form shows."""
     with wrong_settings():

@@ -209,6 +209,10 @@ def request_id_of(scope: Any) -> str:
     return str(scope.get("fsm.request_id", ""))
 
 
+OF_BODY = (408, 413, 422)
+"""What an address that takes a body may answer besides."""
+
+
 def responses(*more: int) -> dict[int, ResponseSpec]:
     """Return what an address may answer besides success.
 

@@ -16,6 +16,7 @@ from litestar import Litestar, Request, Response, get, post
 from fsm.recording import Command
 from fsm.runtime import GapError, Order, Recorder, RecorderError
 from fsm.runtime.recorder import send
+from fsm.web.body import BodyInTime
 from fsm.web.problems import MEDIA_TYPE, ProblemError, answer_to, problem
 from fsm.web.recorder import order_id, status_id
 from fsm.web.schema import body_of
@@ -25,6 +26,7 @@ from fsm.web.tokens import check_secret
 
 _LOGGER = logging.getLogger(__name__)
 _LONGEST = 64 * 1024
+_WITHIN = 10.0
 _COMMANDS: dict[str | None, Any] = {each.command: each for each in get_args(Command)}
 
 
@@ -88,6 +90,7 @@ def create_recorder_app(recorder: Recorder, secret: str) -> Litestar:
         [orders, meetings],
         exception_handlers={Exception: _problem},
         logging_config=None,
+        middleware=[BodyInTime(_WITHIN)],
         openapi_config=None,
         request_max_body_size=_LONGEST,
     )

@@ -31,12 +31,14 @@ class Limits:
 
     Args:
         body: the longest body of a request, in bytes.
+        body_within: how long a body may take to come, in seconds.
         streams: how many live streams may be open at once.
         meeting: how often events of one meeting may be sent.
         token: how often one token, or one sender of webhooks, may ask for a change.
     """
 
     body: int = 64 * 1024
+    body_within: float = 10.0
     streams: int = 1_000
     meeting: Rate = Rate(200, 1_000)
     token: Rate = Rate(5_000, 10_000)

@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from fsm.web.guards import Connection, take
 from fsm.web.meetings import Shared, dispatched
-from fsm.web.problems import ProblemError, responses
+from fsm.web.problems import OF_BODY, ProblemError, responses
 from fsm.web.service import Service
 from fsm.web.shapes import OF_WEBHOOKS, Answer, HookedEvent
 from fsm.web.signing import ID, SignatureError, verified
@@ -48,7 +48,7 @@ async def signature_guard(connection: Connection, _: BaseRouteHandler) -> None:
     status_code=200,
     tags=["webhooks"],
     guards=[signature_guard],
-    responses=responses(404, 409, 413, 422, 429),
+    responses=responses(404, 409, 429, *OF_BODY),
 )
 async def webhook(
     request: Request[Any, Any, Any],

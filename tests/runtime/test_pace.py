@@ -40,6 +40,12 @@ def test_a_slow_disk_is_waited_with_for_a_part_of_a_commit():
     assert 0.001 < steady(commit=0.010, request=20e-6).patience(64) < 0.005
 
 
+def test_a_disk_that_stood_still_is_not_waited_with_for_long():
+    pace = steady(commit=0.010, request=20e-6)
+    pace.committed(60)
+    assert pace.patience(64) <= 0.1
+
+
 @given(SECONDS, SECONDS, st.integers(1, 1000))
 def test_nobody_is_waited_for_where_requests_are_parted(commit, request, count):
     pace = steady(commit, request)

@@ -1,0 +1,86 @@
+import json
+import socket
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from fsm.web.settings import Limits
+
+from .serving import PRO, logged, problem, served, until
+
+OPENING = json.dumps({"id": "m-1", **PRO}).encode()
+HEADERS = b"POST /v1/meetings HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+WHOLE = b"Content-Length: %d\r\n\r\n" % len(OPENING)
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.fixture
+def hurried(tmp_path):
+    """A service that does not wait long for a body."""
+    with served(tmp_path, limits=Limits(body_within=0.2)) as found:
+        yield found
+
+
+@contextmanager
+def connected(service):
+    host, port = service.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as found:
+        yield found
+
+
+def everything(connection):
+    return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def requests_in(log):
+    return [each for each in logged(log) if each["event"] == "request"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [WHOLE, WHOLE + OPENING[:-1], CHUNKED, CHUNKED + b"%x\r\n%s\r\n" % (len(OPENING), OPENING)],
+    ids=["nothing", "not all", "no chunk", "no end"],
+)
+def test_a_body_that_does_not_come_in_time_is_refused_and_the_connection_closed(hurried, sent):
+    with connected(hurried) as slow:
+        slow.sendall(HEADERS + sent)
+        head, _, body = everything(slow).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 408 ")
+    assert head.lower().count(b"connection: close") == 1
+    found = json.loads(body)
+    assert found["type"] == "urn:meeting-fsm:problem:slow-body"
+    assert "longer than 0.2 s; nothing was taken" in found["detail"]
+    problem(hurried.get("/v1/meetings/m-1"), 404)
+
+
+def test_a_body_that_comes_in_pieces_is_taken(service):
+    with connected(service) as slow:
+        slow.sendall(HEADERS + b"Connection: close\r\n" + WHOLE)
+        for letter in OPENING:
+            slow.sendall(bytes([letter]))
+        assert everything(slow).startswith(b"HTTP/1.1 200 ")
+    assert service.get("/v1/meetings/m-1").status_code == 200
+
+
+@pytest.mark.parametrize("sent", [b"", OPENING[:-1]], ids=["before", "in the middle"])
+def test_who_hangs_up_before_the_body_is_whole_is_no_fault_of_the_service(service, log, sent):
+    with connected(service) as hasty:
+        hasty.sendall(HEADERS + WHOLE + sent)
+        assert service.get("/health").status_code == 200
+    until(lambda: any(each["route"] == "/v1/meetings" for each in requests_in(log)))
+    [line] = [each for each in requests_in(log) if each["route"] == "/v1/meetings"]
+    assert line["problem"] == "cut-off"
+    assert line["status"] < 500
+    assert not [each for each in logged(log) if each["level"] == "error"]
+    problem(service.get("/v1/meetings/m-1"), 404)
+
+
+def test_a_live_stream_is_open_for_longer_than_a_body_may_take(hurried):
+    hurried.open()
+    with hurried.client.stream("GET", "/v1/meetings/m-1/stream") as stream:
+        lines = stream.iter_lines()
+        next(lines)
+        time.sleep(0.4)
+        hurried.send({"join": {"id": "alice", "role": "host", "platform": "windows"}})
+        assert any("alice" in line for line in lines)
