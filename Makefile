@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+USABLE := $(VENV)/.usable
 READY := $(VENV)/.ready
 
 .PHONY: demo test check diagrams schema traceability bench soak mutants lock clean
 
-demo: $(READY)
+demo: $(USABLE)
 	@$(BIN)/fsm play examples/scenarios/a-working-day.yaml --draw out/a-working-day.svg
 	@$(BIN)/fsm play examples/scenarios/a-working-day.yaml --draw out/a-working-day.png >/dev/null
 	@echo "the same as PNG: out/a-working-day.png"
@@ -47,16 +48,22 @@ lock:
 	$(BIN)/pip install --quiet --editable '.[all,dev]'
 	$(BIN)/pip freeze --exclude-editable > requirements-dev.txt
 
-$(READY): pyproject.toml requirements-dev.txt
+# What working on the project needs, beside what using it does.
+$(READY): $(USABLE)
+	@echo "setting up what the tests need, once"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $(READY)
+
+$(USABLE): pyproject.toml requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or later is needed: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 		{ echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
 	@echo "setting up $(VENV), once"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
-	@touch $(READY)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements-dev.txt \
+		--editable '.[all]'
+	@touch $(USABLE)
 
 clean:
 	rm -rf $(VENV) out dist build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,6 +5,7 @@ import pytest
 
 TESTS = Path(__file__).parent
 LONG = (
+    "engine/test_frozen_equals_unfrozen.py",
     "kills",
     "runtime/test_power_loss.py",
     "runtime/test_simulation.py",

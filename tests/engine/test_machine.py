@@ -106,6 +106,19 @@ def test_an_unfrozen_machine_attaches_models_as_transitions_does() -> None:
     assert machine.models == []
 
 
+def test_a_trigger_that_an_unfrozen_machine_does_not_have_may_not_fire() -> None:
+    class Plain:
+        may_trigger: Callable[[str], bool]
+
+        def yes(self) -> bool:
+            return True
+
+    plain = Plain()
+    door().add_model(plain)
+    assert plain.may_trigger("push") is True
+    assert plain.may_trigger("kick") is False
+
+
 def test_a_requirement_is_asked_first_and_in_every_state() -> None:
     class Strict(Door):
         def never(self) -> bool:
