@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 USABLE := $(VENV)/.usable
 READY := $(VENV)/.ready
 
-.PHONY: demo test check diagrams schema traceability bench soak mutants lock clean
+.PHONY: demo test setup check diagrams schema traceability bench soak mutants lock clean
 
 demo: $(USABLE)
 	@$(BIN)/fsm play examples/scenarios/a-working-day.yaml --draw out/a-working-day.svg
@@ -15,6 +15,9 @@ demo: $(USABLE)
 test: $(READY)
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 	$(BIN)/pytest --doctest-modules --pyargs fsm
+
+# All that working on the project needs, and nothing more.
+setup: $(READY)
 
 # Every gate, against the installed wheel; what continuous integration runs.
 check: $(READY)

@@ -33,13 +33,17 @@ _SCOPES = click.Choice(["events", "console", "read"])
               help="Where the recorder takes its orders. Without it nothing is recorded.")
 @_option("--recorder-secret", metavar="SECRET",
               help="What orders are signed with; rather set the variable.")
+@_option("--recorder-attempts", type=click.IntRange(1, 1000), default=9, metavar="COUNT",
+              help="How often an order is sent, waiting longer each time, before the recorder "
+              "counts as failed (9, some 33 seconds).")
 @_option("--reconcile-every", type=click.FloatRange(min=1), metavar="SECONDS",
               help="How often recorders are asked what they are doing (at the start only).")
 @_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]),
               default="info", help="The least important messages that are logged (info).")
 def serve_command(
     host: str, port: int, db: Path, tokens: Path | None, recorder_url: str | None,
-    recorder_secret: str | None, reconcile_every: float | None, log_level: str,
+    recorder_secret: str | None, recorder_attempts: int, reconcile_every: float | None,
+    log_level: str,
 ) -> None:
     # fmt: on
     """Run the meeting service: events in over HTTP, orders out to a recorder.
@@ -49,12 +53,14 @@ def serve_command(
     """
     if reconcile_every is not None and not math.isfinite(reconcile_every):
         raise click.UsageError(f"--reconcile-every cannot be {reconcile_every} (give seconds)")
+    from fsm.runtime import Retry
     from fsm.web.serve import serve
     from fsm.web.settings import Settings
 
     settings = Settings(
         db=db, host=host, port=port, tokens=tokens, recorder_url=recorder_url,
-        recorder_secret=recorder_secret, reconcile_every=reconcile_every,
+        recorder_secret=recorder_secret, retry=Retry(attempts=recorder_attempts),
+        reconcile_every=reconcile_every,
         log_level=cast(Literal["debug", "info", "warning", "error"], log_level),
     )  # fmt: skip
     sys.exit(serve(settings))
@@ -62,14 +68,14 @@ def serve_command(
 
 @click.group("token")
 def token_command() -> None:
-    """Say who may use the service: make and remove tokens, and secrets for webhooks.
+    """Say who may use the service: make, list and remove tokens, and secrets for webhooks.
 
     A service that runs with the file heeds a change within a second or two.
     """
 
 
 _FILE = click.option("--tokens", "file", type=click.Path(path_type=Path), metavar="FILE",
-                     default=Path("tokens.json"), envvar="FSM_TOKENS",
+                     default=Path("tokens.json"), envvar="FSM_TOKENS", show_envvar=True,
                      help="The file of tokens (tokens.json).")  # fmt: skip
 _NAME = click.argument("name", metavar="NAME")
 
@@ -104,6 +110,20 @@ def secret_command() -> None:
     from fsm.web import tokens
 
     click.echo(tokens.new_secret())
+
+
+@token_command.command("list")
+@_FILE
+def list_command(file: Path) -> None:
+    """Show the names in FILE, and what each is good for."""
+    from fsm.web import tokens
+
+    with _told():
+        found = tokens.load(file)
+    lines = {name: ", ".join(sorted(each.scopes)) for name, each in found.tokens.items()}
+    lines |= dict.fromkeys(found.senders, "sends webhooks")
+    for name in sorted(lines):
+        click.echo(f"{name}: {lines[name]}")
 
 
 @token_command.command("remove")

@@ -22,7 +22,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
@@ -320,9 +319,12 @@ class Committer:
             due.append(self._tried + self._try_again)
         if self._next.requests and not self._begun:
             due.append(self._awaited_until)
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout_at(min(due, default=None)):
                 await self._woken.wait()
+        except TimeoutError:
+            # A loop may be a little early, and would be asked again and again.
+            self._awaited_until = 0.0
 
     async def _apply(self, group: _Group, room: int) -> None:
         count = self._again or min(len(self._waiting), room)

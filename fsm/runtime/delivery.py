@@ -38,14 +38,15 @@ class Retry:
     """How often, and for how long, a recorder is asked. Times are in seconds.
 
     Args:
-        attempts: how often an order is sent before the recorder counts as failed.
+        attempts: how often an order is sent before the recorder counts as failed; as it stands
+            some 33 seconds after the first, so that a recorder may be started anew meanwhile.
         first: the wait after the first attempt; it doubles with each.
         longest: the longest wait.
         timeout: how long a recorder may take to answer.
         checks: how many recorders may be asked at once what they are doing.
     """
 
-    attempts: int = 6
+    attempts: int = 9
     first: float = 0.25
     longest: float = 30.0
     timeout: float = 10.0

@@ -9,6 +9,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import (
     ASGIApp,
     HTTPReceiveMessage,
+    Message,
     Receive,
     Scope,
     Send,
@@ -41,33 +42,45 @@ class BodyInTime(ASGIMiddleware):
         """
         headers = dict(scope["headers"])
         if b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0":
-            receive = _in_time(receive, self._within)
+            body = _Body(receive, send, self._within)
+            receive, send = body.receive, body.send
         await next_app(scope, receive, send)
 
 
-def _in_time(receive: Receive, within: float) -> Receive:
-    last = asyncio.get_running_loop().time() + within
-    whole = False
+class _Body:
+    """The body of one request on its way."""
 
-    async def received() -> HTTPReceiveMessage | WebSocketReceiveMessage:
-        nonlocal whole
-        if whole:
-            return await receive()
+    def __init__(self, receive: Receive, send: Send, within: float) -> None:
+        self._receive = receive
+        self._send = send
+        self._within = within
+        self._last = asyncio.get_running_loop().time() + within
+        # Who answers does not need what has not come; a live stream goes on without it.
+        self._needed = True
+
+    async def send(self, message: Message) -> None:
+        self._needed = False
+        await self._send(message)
+
+    async def receive(self) -> HTTPReceiveMessage | WebSocketReceiveMessage:
+        coming = asyncio.ensure_future(self._receive())
         try:
-            async with asyncio.timeout_at(last):
-                message = await receive()
-        except TimeoutError:
-            raise ProblemError(
-                408, "slow-body", "The body did not come in time",
-                f"it took longer than {within:g} s; nothing was taken (send it again)",
-                headers={"Connection": "close"},
-            ) from None  # fmt: skip
-        if message["type"] == "http.disconnect":
+            if self._needed:
+                await asyncio.wait([coming], timeout=self._last - asyncio.get_running_loop().time())
+            if self._needed and not coming.done():
+                raise ProblemError(
+                    408, "slow-body", "The body did not come in time",
+                    f"it took longer than {self._within:g} s; nothing was taken (send it again)",
+                    headers={"Connection": "close"},
+                )  # fmt: skip
+            message = await coming
+        finally:
+            coming.cancel()
+        if self._needed and message["type"] == "http.disconnect":
             raise ProblemError(
                 400, "cut-off", "The body is not whole",
                 "the connection ended in the middle; nothing was taken (send it again)",
             )  # fmt: skip
-        whole = not message.get("more_body", False)
+        if not message.get("more_body", False):
+            self._needed = False
         return message
-
-    return received

@@ -81,7 +81,7 @@ def _no_token() -> ProblemError:
 def _wrong_token() -> ProblemError:
     return ProblemError(
         401, "wrong-token", "This is no token of this service",
-        "it was removed, or is another service's (fsm token new NAME makes one)",
+        "it was removed, or is another service's (fsm token new NAME --scope events makes one)",
         headers={"WWW-Authenticate": 'Bearer realm="fsm", error="invalid_token"'},
     )  # fmt: skip
 

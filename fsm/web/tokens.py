@@ -209,6 +209,8 @@ def remove(file: Path, name: str) -> None:
             {each: sender for each, sender in found.senders.items() if each != name},
         )
 
+    # A file that is not there is not made for this.
+    load(file)
     _edit(file, without)
 
 
@@ -276,7 +278,9 @@ class TokensFile:
         self._next = monotonic() + every
         self._tokens = load(file)
         if not (self._tokens.tokens or self._tokens.senders):
-            raise TokensFileError(f"{file}: there is no token in it (fsm token new NAME)")
+            raise TokensFileError(
+                f"{file}: there is no token in it (fsm token new NAME --scope events)"
+            )
 
     def _looked(self) -> tuple[int, int, int]:
         try:

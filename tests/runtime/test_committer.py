@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from fsm.runtime import BusyError, ClosedError, JournalError
+from fsm.runtime import BusyError, ClosedError, JournalError, committer
 from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer, Request
 
@@ -167,6 +167,28 @@ def test_those_who_do_not_come_back_are_not_waited_for_long():
             again = on.write("one of ten")
             assert [await late, await again] == ["late", "one of ten"]
             assert on.disk.written == [10, 2]
+
+    run(main())
+
+
+def test_a_timer_that_is_early_does_not_keep_it_busy(monkeypatch):
+    async def main():
+        async with Running(pace=Steady(quick=False, waits=0.01)) as on:
+            waits = []
+            wait = on.committer._wait
+
+            async def counted():
+                waits.append(on.committer._awaited_until)
+                await wait()
+
+            monkeypatch.setattr(on.committer, "_wait", counted)
+            monkeypatch.setattr(
+                committer, "_now", lambda: asyncio.get_running_loop().time() - 0.005
+            )
+            late = await ten_answered(on)
+            await late
+            assert on.disk.written == [10, 1]
+            assert len(waits) < 10
 
     run(main())
 

@@ -184,12 +184,21 @@ class FailingDisk:
     def __init__(self, hub):
         self.full = False
         self._commit = hub._journal.commit
+        self._attempt = hub._journal.attempt
         hub._journal.commit = self.commit
+        hub._journal.attempt = self.attempt
 
     def commit(self, batch):
+        self._write()
+        self._commit(batch)
+
+    def attempt(self):
+        self._write()
+        self._attempt()
+
+    def _write(self):
         if self.full:
             raise JournalError("/secret/place/meetings.db: cannot be written: disk is full")
-        self._commit(batch)
 
 
 def test_what_cannot_be_written_is_refused_and_the_service_says_that_it_is_unwell(service, log):
