@@ -7,12 +7,9 @@ TESTS = Path(__file__).parent
 LONG = (
     "engine/test_frozen_equals_unfrozen.py",
     "kills",
-    "runtime/test_power_loss.py",
-    "runtime/test_simulation.py",
-    "runtime/test_simulation_faults.py",
+    "runtime",
     "verify",
-    "web/test_description.py",
-    "web/test_fuzz.py",
+    "web",
 )
 
 
