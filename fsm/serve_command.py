@@ -33,7 +33,7 @@ _SCOPES = click.Choice(["events", "console", "read"])
               help="Where the recorder takes its orders. Without it nothing is recorded.")
 @_option("--recorder-secret", metavar="SECRET",
               help="What orders are signed with; rather set the variable.")
-@_option("--recorder-attempts", type=click.IntRange(1, 1000), default=9, metavar="COUNT",
+@_option("--recorder-attempts", type=click.IntRange(1, 1000), metavar="COUNT",
               help="How often an order is sent, waiting longer each time, before the recorder "
               "counts as failed (9, some 33 seconds).")
 @_option("--reconcile-every", type=click.FloatRange(min=1), metavar="SECONDS",
@@ -42,7 +42,7 @@ _SCOPES = click.Choice(["events", "console", "read"])
               default="info", help="The least important messages that are logged (info).")
 def serve_command(
     host: str, port: int, db: Path, tokens: Path | None, recorder_url: str | None,
-    recorder_secret: str | None, recorder_attempts: int, reconcile_every: float | None,
+    recorder_secret: str | None, recorder_attempts: int | None, reconcile_every: float | None,
     log_level: str,
 ) -> None:
     # fmt: on
@@ -57,9 +57,10 @@ def serve_command(
     from fsm.web.serve import serve
     from fsm.web.settings import Settings
 
+    retry = Retry() if recorder_attempts is None else Retry(attempts=recorder_attempts)
     settings = Settings(
         db=db, host=host, port=port, tokens=tokens, recorder_url=recorder_url,
-        recorder_secret=recorder_secret, retry=Retry(attempts=recorder_attempts),
+        recorder_secret=recorder_secret, retry=retry,
         reconcile_every=reconcile_every,
         log_level=cast(Literal["debug", "info", "warning", "error"], log_level),
     )  # fmt: skip

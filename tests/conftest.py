@@ -5,11 +5,13 @@ import pytest
 
 TESTS = Path(__file__).parent
 LONG = (
-    "engine/test_frozen_equals_unfrozen.py",
     "kills",
-    "runtime",
+    "runtime/test_power_loss.py",
+    "runtime/test_simulation.py",
+    "runtime/test_simulation_faults.py",
     "verify",
-    "web",
+    "web/test_description.py",
+    "web/test_fuzz.py",
 )
 
 

@@ -234,28 +234,30 @@ class Committer:
             return False
         if self._begun:
             return self._pace.parts(self._asked) and not self._room
-        return not self._gathers
+        return not self._is_gathering
 
     @property
-    def _gathers(self) -> bool:
+    def _is_gathering(self) -> bool:
         """Whether the next group waits for those who were just answered."""
         if self._closing or not self._next.batch or not self._room:
             return False
         return self._came < self._awaited and _now() < self._awaited_until
 
-    def _gather(self, answered: Sequence[Request[Any]]) -> None:
+    def _begin_to_gather(self, answered: Sequence[Request[Any]]) -> None:
+        """Have the next group wait for those who are answered now."""
         self._awaited = self._came + sum(not each.internal for each in answered)
         self._awaited_until = _now() + self._pace.patience(self._asked)
 
     @property
     def _is_due(self) -> bool:
         """Whether a journal that failed is to be tried; a commit that runs tries it as well."""
-        if self.failed is None or self._writes:
+        if self.failed is None or self._is_writing:
             return False
         return _now() >= self._tried + self._try_again
 
     @property
-    def _writes(self) -> bool:
+    def _is_writing(self) -> bool:
+        """Whether a group is being written."""
         return any(each.writing is not None for each in self._begun)
 
     async def _try(self) -> None:
@@ -307,7 +309,7 @@ class Committer:
             now = perf_counter()
             self._pace.committed(now - max(group.began, self._landed_at))
             self._landed_at = now
-            self._gather(group.requests)
+            self._begin_to_gather(group.requests)
         group.batch.written()
         self._begun.popleft()
         return group.requests
@@ -315,7 +317,7 @@ class Committer:
     async def _wait(self) -> None:
         """Wait until there is something to do."""
         due = []
-        if self.failed is not None and not self._writes:
+        if self.failed is not None and not self._is_writing:
             due.append(self._tried + self._try_again)
         if self._next.requests and not self._begun:
             due.append(self._awaited_until)

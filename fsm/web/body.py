@@ -63,24 +63,21 @@ class _Body:
         await self._send(message)
 
     async def receive(self) -> HTTPReceiveMessage | WebSocketReceiveMessage:
-        coming = asyncio.ensure_future(self._receive())
+        if not self._needed:
+            return await self._receive()
         try:
-            if self._needed:
-                await asyncio.wait([coming], timeout=self._last - asyncio.get_running_loop().time())
-            if self._needed and not coming.done():
-                raise ProblemError(
-                    408, "slow-body", "The body did not come in time",
-                    f"it took longer than {self._within:g} s; nothing was taken (send it again)",
-                    headers={"Connection": "close"},
-                )  # fmt: skip
-            message = await coming
-        finally:
-            coming.cancel()
-        if self._needed and message["type"] == "http.disconnect":
+            async with asyncio.timeout_at(self._last):
+                message = await self._receive()
+        except TimeoutError:
+            raise ProblemError(
+                408, "slow-body", "The body did not come in time",
+                f"it took longer than {self._within:g} s; nothing was taken (send it again)",
+                headers={"Connection": "close"},
+            ) from None  # fmt: skip
+        if message["type"] == "http.disconnect":
             raise ProblemError(
                 400, "cut-off", "The body is not whole",
                 "the connection ended in the middle; nothing was taken (send it again)",
             )  # fmt: skip
-        if not message.get("more_body", False):
-            self._needed = False
+        self._needed = message.get("more_body", False)
         return message

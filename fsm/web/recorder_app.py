@@ -20,13 +20,13 @@ from fsm.web.body import BodyInTime
 from fsm.web.problems import MEDIA_TYPE, ProblemError, answer_to, problem
 from fsm.web.recorder import order_id, status_id
 from fsm.web.schema import body_of
+from fsm.web.settings import Limits
 from fsm.web.signing import SignatureError, verified
 from fsm.web.structure import Fault, WrongDataError, structured
 from fsm.web.tokens import check_secret
 
 _LOGGER = logging.getLogger(__name__)
-_LONGEST = 64 * 1024
-_WITHIN = 10.0
+_LIMITS = Limits()
 _COMMANDS: dict[str | None, Any] = {each.command: each for each in get_args(Command)}
 
 
@@ -90,9 +90,9 @@ def create_recorder_app(recorder: Recorder, secret: str) -> Litestar:
         [orders, meetings],
         exception_handlers={Exception: _problem},
         logging_config=None,
-        middleware=[BodyInTime(_WITHIN)],
+        middleware=[BodyInTime(_LIMITS.body_within)],
         openapi_config=None,
-        request_max_body_size=_LONGEST,
+        request_max_body_size=_LIMITS.body,
     )
 
 

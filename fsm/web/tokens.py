@@ -209,7 +209,7 @@ def remove(file: Path, name: str) -> None:
             {each: sender for each, sender in found.senders.items() if each != name},
         )
 
-    # A file that is not there is not made for this.
+    # Where there is no file that is said, and no lock is left beside it.
     load(file)
     _edit(file, without)
 

@@ -38,9 +38,9 @@ class Book:
         self.delivery.pending(meeting, ())
 
 
-def delivering(recorder):
+def delivering(recorder, retry=RETRY):
     book = Book()
-    book.delivery = Delivery(recorder, book, RETRY)
+    book.delivery = Delivery(recorder, book, retry)
     return book
 
 
@@ -49,6 +49,30 @@ def loop():
     loop = SimulatedLoop(random.Random(0))
     yield loop
     loop.close()
+
+
+def test_a_recorder_may_be_away_for_half_a_minute(loop):
+    class Away(MemoryRecorder):
+        def __init__(self):
+            super().__init__()
+            self.sent_at = []
+
+        async def start(self, order):
+            self.sent_at.append(loop.time())
+            raise RecorderError("nobody is there")
+
+    async def main():
+        recorder = Away()
+        book = delivering(recorder, Retry())
+        book.delivery.pending("m", (ORDER,))
+        while not book.told:
+            await asyncio.sleep(1)
+        assert book.told == [("gave up", ORDER)]
+        assert len(recorder.sent_at) == 9
+        assert 31 < recorder.sent_at[-1] - recorder.sent_at[0] < 35
+        await book.delivery.close()
+
+    loop.run_until_complete(main())
 
 
 def test_who_asks_for_a_check_while_one_runs_gets_another(loop):
