@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 USABLE := $(VENV)/.usable
 READY := $(VENV)/.ready
 
-.PHONY: demo test setup check diagrams schema traceability bench soak mutants lock clean
+.PHONY: demo test setup check diagrams schema traceability bench soak lock clean
 
 demo: $(USABLE)
 	@$(BIN)/fsm play examples/scenarios/a-working-day.yaml --draw out/a-working-day.svg
@@ -39,11 +39,6 @@ bench: $(READY)
 # The runtime through thousands of simulated worlds, power cuts and kills; takes long.
 soak: $(READY)
 	$(BIN)/python tools/soak.py
-
-# Change the code in small ways and see whether the tests notice; takes long, see docs/mutants.md.
-mutants: $(READY)
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --requirement tools/mutants.txt
-	$(BIN)/python tools/mutants.py
 
 # Bring requirements-dev.txt up to date with what pyproject.toml allows.
 lock:
