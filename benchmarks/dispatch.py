@@ -36,8 +36,8 @@ from fsm.recording import (
     Plan,
     Resume,
 )
-from fsm.recording.situation import Situation
-from fsm.recording.table import REQUIRES, ROWS, STATES
+from fsm.recording.model import RecordingModel
+from fsm.recording.table import PRECONDITIONS, ROWS, STATES
 
 PLAN = Plan(kind="cloud", source="user")
 DAY: tuple[Event, ...] = (
@@ -74,7 +74,7 @@ class Contestant(Protocol):
 
 
 @attrs.define(slots=False, eq=False)
-class TransitionsMeeting(Situation):
+class TransitionsMeeting(RecordingModel):
     """A meeting driven by plain `transitions`, with the same table and conditions."""
 
     def handle(self, event: Event) -> bool:
@@ -95,9 +95,9 @@ def plain_machine() -> transitions.Machine:
             row.trigger,
             list(row.source),
             row.target,
-            conditions=[*REQUIRES[row.trigger], *row.when],
+            conditions=[*PRECONDITIONS[row.trigger], *row.when],
             unless=list(row.unless),
-            after=list(row.effects),
+            after=list(row.actions),
         )
     return machine
 
@@ -121,7 +121,7 @@ CONTESTANTS: dict[str, Callable[[Plan], Any]] = {
 }
 
 
-def check() -> None:
+def guard() -> None:
     """Make sure that the contestants do the same before their speed is compared."""
     by_hand, machine, plain = (make(PLAN) for make in CONTESTANTS.values())
     for event in DAY:
@@ -223,7 +223,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--rounds", type=int, default=100, help="how many rounds (100)")
     options = parser.parse_args()
-    check()
+    guard()
     found: dict[str, Any] = {
         "events": len(DAY),
         "dispatch": dispatch(options.rounds),

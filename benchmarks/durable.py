@@ -27,7 +27,7 @@ from typing import Any
 import apsw
 
 from fsm.recording import Account, AutoRecord, Choice, Event, Join, Leave, Pause, Resume
-from fsm.runtime import Hub, Journal, Limits, codec, process
+from fsm.runtime import Hub, HubLimits, Journal, codec, process
 from fsm.runtime.batch import Batch
 
 ACCOUNTS = (
@@ -75,7 +75,7 @@ async def through_the_hub(file: Path, clients: int, each: int) -> tuple[float, l
 
 INSERTS = {
     "events": "INSERT INTO events (meeting, seq, id, at, event, answer) VALUES (?, ?, ?, ?, ?, ?)",
-    "orders": "INSERT INTO orders (meeting, number, recording, since, command, result) "
+    "outbox": "INSERT INTO outbox (meeting, sequence, recording, since, command, result) "
     "VALUES (?, ?, ?, ?, ?, ?)",
 }
 Rows = list[tuple[str, tuple[Any, ...]]]
@@ -90,11 +90,11 @@ def rows_of(file: Path) -> Rows:
             "SELECT meeting, seq, id, at, event, answer FROM events ORDER BY seq, meeting"
         )
     ]
-    orders = db.execute(
-        "SELECT meeting, number, recording, since, command, result FROM orders "
-        "ORDER BY number, meeting"
+    messages = db.execute(
+        "SELECT meeting, number, recording, since, command, result FROM outbox "
+        "ORDER BY sequence, meeting"
     )
-    rows += [("orders", row) for row in orders]
+    rows += [("outbox", row) for row in messages]
     db.close()
     # Orders stand among the events, as they did when they were written.
     return [row for _, row in sorted(enumerate(rows), key=lambda each: (each[1][1][1], each[0]))]
@@ -168,7 +168,7 @@ def read(file: Path) -> tuple[float, int]:
     db = apsw.Connection(str(file), apsw.SQLITE_OPEN_READONLY)
     began = time.perf_counter()
     count = 0
-    for table in ("meetings", "events", "orders"):
+    for table in ("meetings", "events", "outbox"):
         for _ in db.execute(f"SELECT * FROM {table}"):
             count += 1
     took = time.perf_counter() - began
@@ -179,7 +179,7 @@ def read(file: Path) -> tuple[float, int]:
 async def start(file: Path, meetings: int) -> float:
     """Return the seconds until a hub has every meeting back."""
     began = time.perf_counter()
-    async with Hub(file, limits=Limits(meetings=meetings)) as hub:
+    async with Hub(file, limits=HubLimits(meetings=meetings)) as hub:
         took = time.perf_counter() - began
         assert hub.health.meetings == meetings
     return took
@@ -188,23 +188,23 @@ async def start(file: Path, meetings: int) -> float:
 def fill(file: Path, meetings: int, each: int) -> None:
     """Write a journal with live meetings in which something happened."""
     from fsm.recording import Meeting
-    from fsm.recording.opening import Opening
+    from fsm.recording.settings import MeetingSettings
     from fsm.runtime.live import LiveMeeting
 
     with Journal(file) as journal:
         for first in range(1, meetings + 1, 1000):
             batch = Batch()
             for number in range(first, min(first + 1000, meetings + 1)):
-                opening = Opening(ACCOUNTS[number % len(ACCOUNTS)], Choice(True))
+                opening = MeetingSettings(ACCOUNTS[number % len(ACCOUNTS)], Choice(True))
                 meeting = Meeting(opening.resolve().plan)
                 live = LiveMeeting(f"m-{number}", number, 0, opening, meeting, by_id={})
                 batch.opened(live)
                 for position, event in enumerate(story(number, each)):
-                    entry, orders = live.take(event, f"{number}-{position}", position)
+                    entry, messages = live.take(event, f"{number}-{position}", position)
                     batch.took(live, entry, codec.dump_event(event))
-                    for order in orders:
-                        batch.ordered(live, order)
-                        batch.done(live, order)
+                    for message in messages:
+                        batch.add_message(live, message)
+                        batch.done(live, message)
             journal.commit(batch)
 
 

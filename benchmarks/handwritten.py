@@ -27,8 +27,8 @@ from fsm.recording import (
     StartRecorder,
     StopRecorder,
 )
-from fsm.recording.situation import Participant, is_new_enough
-from fsm.recording.words import (
+from fsm.recording.model import Participant, is_new_enough
+from fsm.recording.vocabulary import (
     AUTO_PLATFORMS,
     DESKTOPS,
     HOSTS,

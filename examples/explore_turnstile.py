@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import attrs
 
-from fsm.engine import Machine, Row, condition
+from fsm.engine import Machine, Row, guard
 from fsm.engine.explore import Property, Step, World, explore
 
 
@@ -26,12 +26,12 @@ class Turnstile:
     state: str = "locked"
     coins: int = 0
 
-    @condition("there is room")
+    @guard("there is room")
     def has_room(self, event: object) -> bool:
         """The box holds three coins."""
         return self.coins < 3
 
-    @condition("the second coin")
+    @guard("the second coin")
     def is_second(self, event: object) -> bool:
         """The coin is the last one that a turn costs."""
         return self.coins == 1
@@ -56,13 +56,13 @@ TABLE = machine.freeze(Turnstile).table
 
 def turns_for_nothing(step: Step[Turnstile]) -> str | None:
     """Nobody goes through before two coins were put in."""
-    turned = step.trigger == "push" and isinstance(step.verdict, Row)
+    turned = step.trigger == "push" and isinstance(step.decision, Row)
     return f"{step.before.coins} coins" if turned and step.before.coins < 2 else None
 
 
 def keeps_the_third_coin(step: Step[Turnstile]) -> str | None:
     """Whoever goes through leaves no coin behind."""
-    turned = step.trigger == "push" and isinstance(step.verdict, Row)
+    turned = step.trigger == "push" and isinstance(step.decision, Row)
     return f"{step.after.coins} coin is left" if turned and step.after.coins else None
 
 
@@ -98,5 +98,5 @@ for each in WORLD.properties:
     if broken is not None:
         print(f"    {broken.what} after {', '.join(broken.events)}")
 print("conditions that decide nothing:", [
-    check.name for evidence in found.evidence.values() for check in evidence.undecided()
+    guard.name for evidence in found.evidence.values() for guard in evidence.undecided()
 ] or "none")  # fmt: skip

@@ -117,11 +117,11 @@ def _key(prompt: str) -> str:
 
 
 def _drawn_path(scenario: Scenario, played: list[Played], file_format: str) -> bytes:
-    from fsm import pictures
+    from fsm import diagrams
 
-    picture = pictures.picture(pictures.name_of(scenario.resolve().plan))
+    diagram = diagrams.diagram(diagrams.name_of(scenario.resolve().plan))
     steps = [
-        pictures.Step(
+        diagrams.Step(
             each.number,
             each.row,
             each.outcome.before,
@@ -130,7 +130,7 @@ def _drawn_path(scenario: Scenario, played: list[Played], file_format: str) -> b
         )
         for each in played
     ]
-    return pictures.render(pictures.with_path(picture, steps), file_format)
+    return diagrams.render(diagrams.with_path(diagram, steps), file_format)
 
 
 @cli.command("plan")

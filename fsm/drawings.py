@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from fsm import pictures
+from fsm import diagrams
 from fsm.scenario import Scenario, opened, play
 
 _TO_LOOK_AT = ("svg", "png")
@@ -31,7 +31,7 @@ class Choice:
 
     names: tuple[str, ...] | None = None
     formats: tuple[str, ...] | None = None
-    lang: pictures.Lang | None = None
+    lang: diagrams.Lang | None = None
 
     def __bool__(self) -> bool:
         return any((self.names, self.formats, self.lang))
@@ -59,13 +59,13 @@ def machines(folder: Path, choice: Choice) -> Drawn:
     """
     if not choice:
         _refuse_a_foreign_page(folder)
-        return Drawn(dict(pictures.everything()), "")
+        return Drawn(dict(diagrams.everything()), "")
     langs = (choice.lang,) if choice.lang else ("en",)
-    files = pictures.files(choice.names or pictures.NAMES, choice.formats, langs)
+    files = diagrams.files(choice.names or diagrams.NAMES, choice.formats, langs)
     return Drawn(dict(files), "")
 
 
-def faults(folder: Path, choice: Choice) -> dict[str, pictures.Fault]:
+def faults(folder: Path, choice: Choice) -> dict[str, diagrams.Fault]:
     """Return what is wrong with the files of a folder.
 
     Raises:
@@ -75,7 +75,7 @@ def faults(folder: Path, choice: Choice) -> dict[str, pictures.Fault]:
     if not choice:
         _refuse_a_foreign_page(folder)
     langs = (choice.lang,) if choice.lang else None
-    return pictures.stale(folder, choice.names, choice.formats, langs)
+    return diagrams.stale(folder, choice.names, choice.formats, langs)
 
 
 def changes(version: str, choice: Choice) -> Drawn:
@@ -89,23 +89,23 @@ def changes(version: str, choice: Choice) -> Drawn:
         ValueError: there is no such picture, format or version.
     """
     lang = choice.lang or "en"
-    shown = [pictures.picture(name, lang) for name in choice.names or ("policy", "recording")]
+    shown = [diagrams.diagram(name, lang) for name in choice.names or ("policy", "recording")]
     formats = _formats(choice)
     try:
-        others = pictures.pictures_of(version, lang)
-    except pictures.VersionError as error:
+        others = diagrams.diagrams_of(version, lang)
+    except diagrams.VersionError as error:
         raise ValueError(str(error)) from None
     compared = [
-        pictures.compare(others.get(each.name) or pictures.empty(each), each) for each in shown
+        diagrams.compare(others.get(each.name) or diagrams.empty(each), each) for each in shown
     ]
     files = {}
     for each in compared:
         if each:
-            picture = pictures.with_changes(each, version)
+            diagram = diagrams.with_changes(each, version)
             for kind in formats:
-                name = pictures.file_name(f"{picture.name}-changes", kind, lang)
-                files[name] = pictures.render(picture, kind)
-    return Drawn(files, pictures.markdown(compared, version, lang))
+                name = diagrams.file_name(f"{diagram.name}-changes", kind, lang)
+                files[name] = diagrams.render(diagram, kind)
+    return Drawn(files, diagrams.markdown(compared, version, lang))
 
 
 def coverage(scenarios: Sequence[Scenario], choice: Choice) -> Drawn:
@@ -120,7 +120,7 @@ def coverage(scenarios: Sequence[Scenario], choice: Choice) -> Drawn:
         ValueError: there is no such picture or format, or it is not of meetings.
     """
     lang = choice.lang or "en"
-    shown = [pictures.picture(name, lang) for name in choice.names or ("recording",)]
+    shown = [diagrams.diagram(name, lang) for name in choice.names or ("recording",)]
     for each in shown:
         if each.machine != "recording":
             raise ValueError(f"scenarios never take '{each.name}' (name a picture of recording)")
@@ -128,8 +128,8 @@ def coverage(scenarios: Sequence[Scenario], choice: Choice) -> Drawn:
     files, said = {}, []
     for each in shown:
         fitting = [one for one in scenarios if each.name in ("recording", _plan_of(one))]
-        picture = pictures.with_counts(each, counts(fitting), len(fitting))
-        total, never = pictures.untaken(picture)
+        diagram = diagrams.with_counts(each, counts(fitting), len(fitting))
+        total, never = diagrams.untaken(diagram)
         said.append(
             f"{each.name}: {total - len(never)} of {total} transitions taken by "
             f"{_counted(len(fitting), 'scenario')} in "
@@ -137,8 +137,8 @@ def coverage(scenarios: Sequence[Scenario], choice: Choice) -> Drawn:
         )
         said += [f"  never: {words}" for words in never]
         for kind in formats:
-            name = pictures.file_name(f"{each.name}-coverage", kind, lang)
-            files[name] = pictures.render(picture, kind)
+            name = diagrams.file_name(f"{each.name}-coverage", kind, lang)
+            files[name] = diagrams.render(diagram, kind)
     return Drawn(files, "\n".join(said) + "\n")
 
 
@@ -161,7 +161,7 @@ def told_apart(given: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     paths = tuple(
         each
         for each in given
-        if each not in pictures.NAMES and (each == "-" or Path(each).exists())
+        if each not in diagrams.NAMES and (each == "-" or Path(each).exists())
     )
     return tuple(each for each in given if each not in paths), paths
 
@@ -192,19 +192,19 @@ def _counted(number: int, what: str) -> str:
 
 
 def _plan_of(scenario: Scenario) -> str:
-    return pictures.name_of(scenario.resolve().plan)
+    return diagrams.name_of(scenario.resolve().plan)
 
 
 def _formats(choice: Choice) -> tuple[str, ...]:
     formats = choice.formats or _TO_LOOK_AT
-    for unknown in (each for each in formats if each not in pictures.FORMATS):
-        there = ", ".join(pictures.FORMATS)
+    for unknown in (each for each in formats if each not in diagrams.FORMATS):
+        there = ", ".join(diagrams.FORMATS)
         raise ValueError(f"there is no format '{unknown}' (there are {there})")
     return formats
 
 
 def _refuse_a_foreign_page(folder: Path) -> None:
-    page = pictures.foreign(folder)
+    page = diagrams.foreign(folder)
     if page is not None:
         raise ValueError(
             f"{page} is not a page of pictures and is left alone "

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from fsm import terminal
 from fsm.recording import Meeting
-from fsm.runtime import Entry, Journal, JournalError, Summary, UnknownMeetingError
+from fsm.runtime import Journal, JournalEntry, JournalError, Summary, UnknownMeetingError
 from fsm.runtime.codec import dump_outcome
 from fsm.runtime.live import LiveMeeting
 from fsm.scenario import write
@@ -48,7 +48,7 @@ def show(out: Console, journal: Journal) -> None:
     out.print(table)
 
 
-def entries(journal: Journal, meeting: str) -> Iterator[Entry]:
+def entries(journal: Journal, meeting: str) -> Iterator[JournalEntry]:
     """Yield every entry of a meeting.
 
     Raises:
@@ -112,7 +112,7 @@ def _faults(journal: Journal, live: LiveMeeting) -> Iterator[str]:
     meeting = Meeting(live.meeting.plan)
     if live.opening.resolve().plan != meeting.plan:
         yield "its settings lead to another plan than the one it has (export plays differently)"
-    orders = iter(journal.orders(live.id))
+    messages = iter(journal.outbox(live.id))
     seen: set[str | None] = set()
     for number, entry in enumerate(entries(journal, live.id), 1):
         answer = meeting.handle(entry.event)
@@ -123,7 +123,7 @@ def _faults(journal: Journal, live: LiveMeeting) -> Iterator[str]:
         seen.add(entry.id)
         # Between them stand those that brought the recorder in line.
         for command in entry.outcome.recorder:
-            if not any(order.command == command for order in orders):
+            if not any(message.command == command for message in messages):
                 yield f"the order to {command.command} that follows from event {number} is missing"
     if live.closed and (live.pending or not live.meeting.ended):
         yield "it is closed, but it is not over or has orders that are pending"

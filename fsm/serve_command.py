@@ -53,11 +53,11 @@ def serve_command(
     """
     if reconcile_every is not None and not math.isfinite(reconcile_every):
         raise click.UsageError(f"--reconcile-every cannot be {reconcile_every} (give seconds)")
-    from fsm.runtime import Retry
+    from fsm.runtime import RetryPolicy
     from fsm.web.serve import serve
     from fsm.web.settings import Settings
 
-    retry = Retry() if recorder_attempts is None else Retry(attempts=recorder_attempts)
+    retry = RetryPolicy() if recorder_attempts is None else RetryPolicy(attempts=recorder_attempts)
     settings = Settings(
         db=db, host=host, port=port, tokens=tokens, recorder_url=recorder_url,
         recorder_secret=recorder_secret, retry=retry,

@@ -23,7 +23,7 @@ from fsm.recording.rules import RULE_IDS, RULES, RuleId
 from fsm.scenario import ScenarioFileError, load, opened, play
 from fsm.verify import CONSOLE_PROMISES, PLAN_PROMISES, PROMISES
 
-_CODE = ("account", "console", "meeting", "plan", "situation", "table", "words")
+_CODE = ("account", "console", "meeting", "model", "plan", "table", "vocabulary")
 _ID = re.compile(r"\b[RD]\d{1,2}\b")
 
 
@@ -171,7 +171,7 @@ def _rows() -> Iterator[tuple[str, str]]:
             own, words = row_rules(row), f"{machine}: {row_in_words(row)}"
             for rule in own:
                 yield rule, words
-            for rule in (rule for check in row.checks for rule in check.meaning.rules):
+            for rule in (rule for guard in row.guards for rule in guard.description.rules):
                 if rule not in own:
                     yield rule, f"{words} (a row of {_listed(own)} that asks for it)"
 
@@ -188,7 +188,7 @@ def row_rules(row: Row) -> tuple[str, ...]:
 
 def row_in_words(row: Row) -> str:
     """Return a row as one line: trigger, conditions, and where it leads."""
-    asked = ", ".join(check.label for check in row.checks)
+    asked = ", ".join(guard.label for guard in row.guards)
     where = f"{row.source} → {row.target}" if row.target else f"stays {row.source}"
     return f"{row.trigger} [{asked}] {where}" if asked else f"{row.trigger} {where}"
 
@@ -196,9 +196,12 @@ def row_in_words(row: Row) -> str:
 def _conditions() -> Iterator[tuple[str, str]]:
     for machine, table in _machines():
         for cell in table:
-            for check in (*cell.requires, *(check for row in cell.rows for check in row.checks)):
-                for rule in check.meaning.rules:
-                    yield rule, f"{machine}: {check.name} ({check.meaning.label})"
+            for guard in (
+                *cell.preconditions,
+                *(guard for row in cell.rows for guard in row.guards),
+            ):
+                for rule in guard.description.rules:
+                    yield rule, f"{machine}: {guard.name} ({guard.description.label})"
 
 
 def _code() -> Iterator[tuple[str, str]]:

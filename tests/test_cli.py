@@ -137,7 +137,7 @@ def test_stepping_shows_the_machine_after_each_step(fsm, scenario):
     assert out.count("[ idle ]") == 1
     assert out.count("[ paused ]") == 2
     assert "alice (host, windows)" in out
-    assert "it needs 'who asks is present'" in out
+    assert "it needs 'requester is present'" in out
 
 
 def test_stepping_waits_for_a_key_and_leaves_on_q(scenario):

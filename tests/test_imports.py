@@ -32,7 +32,7 @@ def test_embedding_needs_only_the_core_dependencies():
 
 
 def test_the_public_names_of_a_package_are_all_there_and_sorted():
-    for package in ("engine", "recording", "scenario", "pictures"):
+    for package in ("engine", "recording", "scenario", "diagrams"):
         module = ast.parse((ROOT / "fsm" / package / "__init__.py").read_text(encoding="utf-8"))
         [names] = [
             ast.literal_eval(node.value)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from fsm import cli, journals
-from fsm.recording import Account, Choice, End, Join, Leave, Opening, Pause
+from fsm.recording import Account, Choice, End, Join, Leave, MeetingSettings, Pause
 from fsm.runtime import Hub, Journal, JournalError
 from fsm.runtime.codec import dump
 
@@ -97,7 +97,7 @@ def test_a_time_in_no_calendar_is_shown_all_the_same(fsm, file):
 
 
 def test_what_a_terminal_might_obey_is_written_out(fsm, file):
-    change(file, "UPDATE meetings SET id = 'a' || char(27) || '[31m' WHERE number = 1")
+    change(file, "UPDATE meetings SET id = 'a' || char(27) || '[31m' WHERE key = 1")
     _, out, _ = fsm("journal", "list", file)
     assert "\x1b" not in out
     assert r"a\x1b[31m" in out
@@ -115,14 +115,14 @@ def test_verify_finds_nothing_wrong_with_a_right_journal(fsm, file):
          "'m-1': event 1 was answered differently"),
         ("DELETE FROM events WHERE meeting = 3 AND seq = 2", "meeting 'm-2' cannot be read: 3"),
         ("UPDATE events SET id = 'e' WHERE meeting = 3", "event 2 has the id 'e' of one before"),
-        ("DELETE FROM orders WHERE meeting = 2", "the order to start that follows from event 1"),
-        ("UPDATE orders SET command = '{\"command\":\"pause\"}' WHERE meeting = 2",
+        ("DELETE FROM outbox WHERE meeting = 2", "the order to start that follows from event 1"),
+        ("UPDATE outbox SET command = '{\"command\":\"pause\"}' WHERE meeting = 2",
          "the order to start that follows from event 1"),
         ("UPDATE events SET seq = -1 WHERE meeting = 2", "1 events belong nowhere"),
-        ("DELETE FROM meetings WHERE number = 2", "1 events belong nowhere"),
-        ("UPDATE meetings SET opening = json_set(opening, '$.user', NULL) WHERE number = 2",
+        ("DELETE FROM meetings WHERE key = 2", "1 events belong nowhere"),
+        ("UPDATE meetings SET opening = json_set(opening, '$.user', NULL) WHERE key = 2",
          "'m-1': its settings lead to another plan"),
-        ("UPDATE meetings SET closed_at = 1 WHERE number = 2", "'m-1': it is closed, but"),
+        ("UPDATE meetings SET closed_at = 1 WHERE key = 2", "'m-1': it is closed, but"),
     ],
 )  # fmt: skip
 def test_verify_finds_what_is_wrong(fsm, file, statement, what):
@@ -211,7 +211,7 @@ def test_verify_looks_at_each_meeting_at_one_moment(file):
         journal.history = meanwhile
         assert list(journals.faults(journal)) == []
         assert "z" in seen
-        assert [each.number for each in journal.orders("z")] == [1]
+        assert [each.sequence for each in journal.outbox("z")] == [1]
 
 
 def test_export_writes_a_scenario_that_plays(fsm, file, tmp_path):
@@ -248,7 +248,7 @@ def test_export_to_where_nothing_can_be_written_is_one_line(fsm, file, tmp_path)
 @given(case=generate.cases())
 def test_every_meeting_is_exported_so_that_it_plays(fsm, tmp_path, case):
     account, user, booking, kind, events = case
-    opening = Opening(to_account(account), to_choice(user), to_choice(booking), kind)
+    opening = MeetingSettings(to_account(account), to_choice(user), to_choice(booking), kind)
     file = tmp_path / f"{abs(hash(dump(opening) + repr(events)))}.db"
 
     async def main():

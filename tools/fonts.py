@@ -1,4 +1,4 @@
-"""Rebuild the fonts of ``fsm/pictures/fonts``.
+"""Rebuild the fonts of ``fsm/diagrams/fonts``.
 
 They are subsets: DejaVu Sans with what European labels need, Noto Sans CJK SC with the
 characters of the Chinese labels and no others. Both are renamed, as their licences ask
@@ -17,8 +17,8 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-from fsm.pictures.chinese import CHINESE
-from fsm.pictures.fontconfig import FAMILY, FONTS, HAN_FAMILY
+from fsm.diagrams.chinese import CHINESE
+from fsm.diagrams.fontconfig import FAMILY, FONTS, HAN_FAMILY
 
 EUROPEAN = (
     *range(0x20, 0x7F),

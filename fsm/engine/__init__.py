@@ -4,7 +4,6 @@ This package knows nothing of meetings. It does no I/O, reads no clock and draws
 random number.
 """
 
-from fsm.engine.condition import Meaning, condition, meaning_of
 from fsm.engine.errors import (
     DefinitionError,
     FrozenError,
@@ -12,29 +11,30 @@ from fsm.engine.errors import (
     NotFrozenError,
     UnknownTriggerError,
 )
+from fsm.engine.explanation import Explanation, No, Tried
+from fsm.engine.guard import GuardDescription, description_of, guard
 from fsm.engine.machine import Machine
-from fsm.engine.row import Cell, Check, Refusal, Row
+from fsm.engine.row import Cell, Guard, Refusal, Row
 from fsm.engine.table import Table
-from fsm.engine.watch import Reading
-from fsm.engine.why import No, Tried, Why
+from fsm.engine.watch import ObservedValue
 
 __all__ = [
     "Cell",
-    "Check",
     "DefinitionError",
+    "Explanation",
     "FrozenError",
+    "Guard",
+    "GuardDescription",
     "InvalidTriggerError",
     "Machine",
-    "Meaning",
     "No",
     "NotFrozenError",
-    "Reading",
+    "ObservedValue",
     "Refusal",
     "Row",
     "Table",
     "Tried",
     "UnknownTriggerError",
-    "Why",
-    "condition",
-    "meaning_of",
+    "description_of",
+    "guard",
 ]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import transitions
 
-from fsm.engine import naming, parts
-from fsm.engine.condition import meaning_of
-from fsm.engine.row import Call, Callbacks, Cell, Check, Refusal, Row
+from fsm.engine import name_resolution, parts
+from fsm.engine.guard import description_of
+from fsm.engine.row import Call, Callbacks, Cell, Guard, Refusal, Row
 from fsm.engine.table import Table
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def compile_table(machine: Machine, model_class: type | None) -> Table:
     """Compile a sound machine, which stays as it is.
 
     Args:
-        machine: one that :func:`fsm.engine.definition.problems` has nothing to say about.
+        machine: one that :func:`fsm.engine.validation.problems` has nothing to say about.
         model_class: the class of its models, if it is known.
 
     Returns:
@@ -59,20 +59,20 @@ class Resolver:
         """Resolve one; a name that only the model itself can resolve stays a look-up."""
         if not isinstance(given, str):
             return _without_model(given)
-        return naming.method_of(self.model_class, given) or _looked_up(given, self.machine)
+        return name_resolution.method_of(self.model_class, given) or _looked_up(given, self.machine)
 
     def all(self, given: Iterable[Any]) -> tuple[Call, ...]:
         """Resolve several, in order."""
         return tuple(self(each) for each in given)
 
-    def check(self, given: transitions.core.Condition) -> Check:
+    def guard(self, given: transitions.core.Condition) -> Guard:
         """Resolve a condition of ``transitions``."""
-        found = naming.function_in(naming.look_up(self.model_class, given.func))
-        return Check(
+        found = name_resolution.function_in(name_resolution.look_up(self.model_class, given.func))
+        return Guard(
             call=self(given.func),
             wanted=given.target,
-            name=naming.name_of(given.func),
-            meaning=meaning_of(found if callable(found) else given.func),
+            name=name_resolution.name_of(given.func),
+            description=description_of(found if callable(found) else given.func),
         )
 
 
@@ -99,17 +99,18 @@ def _ignores(machine: Machine, state: transitions.State) -> bool:
 def _cell(
     machine: Machine, event: transitions.Event, state: transitions.State, resolve: Resolver
 ) -> Cell:
-    requires = tuple(resolve.check(each) for each in parts.required_by(event))
+    preconditions = tuple(resolve.guard(each) for each in parts.preconditions_of(event))
     found = event.transitions.get(state.name, ())
     return Cell(
         state=state.name,
         trigger=event.name,
-        requires=requires,
+        preconditions=preconditions,
         rows=tuple(_row(machine, event.name, each, resolve) for each in found),
         asks=tuple(
-            (check.call, check.wanted, Refusal(state.name, event.name, check)) for check in requires
+            (guard.call, guard.wanted, Refusal(state.name, event.name, guard))
+            for guard in preconditions
         ),
-        silent=Refusal(state.name, event.name, None),
+        default_refusal=Refusal(state.name, event.name, None),
     )
 
 
@@ -126,13 +127,13 @@ def _row(machine: Machine, trigger: str, given: transitions.Transition, resolve:
         entering = parts.state_callbacks(target, "on_enter", resolve.model_class)
         after = [*entering, *(machine.on_final if target.final else ()), *after]
         value = target.value
-    checks = tuple(resolve.check(each) for each in given.conditions)
+    guards = tuple(resolve.guard(each) for each in given.conditions)
     callbacks = resolve.all(before), resolve.all(after)
     return Row(
         trigger=trigger,
         source=given.source,
         target=given.dest,
-        checks=checks,
+        guards=guards,
         info=given.info if isinstance(given, parts.Transition) else None,
         definition=given,
         prepare=resolve.all(given.prepare),
@@ -143,11 +144,11 @@ def _row(machine: Machine, trigger: str, given: transitions.Transition, resolve:
         apply=_applier(*callbacks, moves=given.dest is not None, value=value),
         asks=tuple(
             (
-                check.call,
-                check.wanted,
-                Refusal(given.source, trigger, check) if check.meaning.reason else None,
+                guard.call,
+                guard.wanted,
+                Refusal(given.source, trigger, guard) if guard.description.reason else None,
             )
-            for check in checks
+            for guard in guards
         ),
     )
 

@@ -14,7 +14,8 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from fsm.engine.table import Cell, Check, Refusal, Row, Table
+from fsm.engine.row import Cell, Guard, Refusal, Row
+from fsm.engine.table import Table
 
 M = TypeVar("M")
 _Situation = tuple[Hashable, M, Any]
@@ -46,7 +47,7 @@ class Step(Generic[M]):
     memory: Any
     trigger: str
     event: Any
-    verdict: Row | Refusal
+    decision: Row | Refusal
     after: M
 
 
@@ -94,20 +95,20 @@ class Evidence:
         answers: every combination of answers that arose while it was considered.
     """
 
-    checks: tuple[Check, ...]
+    guards: tuple[Guard, ...]
     answers: set[Answers] = attrs.field(factory=set)
 
-    def undecided(self) -> list[Check]:
+    def undecided(self) -> list[Guard]:
         """Return the conditions that never decided anything alone.
 
         A condition decides where all others hold, or cannot be asked because of it, and
         its own answer alone tells whether the row is taken (modified condition/decision
         coverage).
         """
-        holds = (True,) * len(self.checks) in self.answers
+        holds = (True,) * len(self.guards) in self.answers
         return [
-            check
-            for position, check in enumerate(self.checks)
+            guard
+            for position, guard in enumerate(self.guards)
             if not (holds and any(_only(answers, position) for answers in self.answers))
         ]
 
@@ -227,9 +228,9 @@ class _Search(Generic[M]):
         self.came: dict[Hashable, tuple[Hashable, Any] | None] = {}
         self.begun: dict[Hashable, M] = {}
         for cell in table:
-            self.found.requirements.setdefault(cell.trigger, Evidence(cell.requires))
+            self.found.requirements.setdefault(cell.trigger, Evidence(cell.preconditions))
             for row in cell.rows:
-                self.found.evidence.setdefault(world.group(row), Evidence(row.checks))
+                self.found.evidence.setdefault(world.group(row), Evidence(row.guards))
 
     def begin(self, starts: Iterable[tuple[M, Any]]) -> list[_Situation[M]]:
         """Return the situations to begin with."""
@@ -295,21 +296,21 @@ class _Search(Generic[M]):
         found.steps += 1
         after = model
         try:
-            verdict, rivals = _tried(cell, model, event, found, world.group)
-            if isinstance(verdict, Row):
+            decision, rivals = _tried(cell, model, event, found, world.group)
+            if isinstance(decision, Row):
                 after = world.copy(model)
-                verdict.apply(after, event)
+                decision.apply(after, event)
         except Exception as error:
             self._report(*_unanswered(cell, error), key, event)
             return model, memory, True
         breaks = bool(rivals)
         if rivals:
             self._report(*_overlap(cell, rivals), key, event)
-        if isinstance(verdict, Row):
-            found.taken[verdict] += 1
-            if verdict.target not in (None, verdict.source):
-                found.left.add(verdict.source)
-        view = world.view(Step(model, memory, trigger, event, verdict, after))
+        if isinstance(decision, Row):
+            found.taken[decision] += 1
+            if decision.target not in (None, decision.source):
+                found.left.add(decision.source)
+        view = world.view(Step(model, memory, trigger, event, decision, after))
         if (thing := world.observe(view)) is not None:
             found.observed[thing] += 1
         for each in world.properties:
@@ -345,30 +346,30 @@ def _tried(
     group: Callable[[Row], Hashable],
 ) -> tuple[Row | Refusal, list[Row]]:
     """Ask every condition of a cell, and return what is decided and which rows hold."""
-    answers = _answers(cell.requires, model, event)
+    answers = _answers(cell.preconditions, model, event)
     found.requirements[cell.trigger].answers.add(answers)
     if not all(answers):
         return next(no for (_, _, no), let in zip(cell.asks, answers, strict=True) if not let), []
     taken: list[Row] = []
     reason: Refusal | None = None
     for row in cell.rows:
-        answers = _answers(row.checks, model, event)
+        answers = _answers(row.guards, model, event)
         found.evidence[group(row)].answers.add(answers)
         if all(answers):
             taken.append(row)
         elif reason is None:
             reason = row.asks[answers.index(False)][2]
     if not taken:
-        return reason or cell.silent, []
-    rivals = [row for row in taken if row.checks or row.target is not None]
+        return reason or cell.default_refusal, []
+    rivals = [row for row in taken if row.guards or row.target is not None]
     return taken[0], rivals if len(rivals) > 1 else []
 
 
-def _answers(checks: tuple[Check, ...], model: Any, event: Any) -> Answers:
+def _answers(guards: tuple[Guard, ...], model: Any, event: Any) -> Answers:
     answers: list[bool | None] = []
-    for check in checks:
+    for guard in guards:
         try:
-            answers.append(bool(check.call(model, event) == check.wanted))
+            answers.append(bool(guard.call(model, event) == guard.wanted))
         except Exception:
             if all(answers):
                 raise

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import transitions
 
-from fsm.engine import compiler, definition, seal
+from fsm.engine import compiler, seal, validation
 from fsm.engine.errors import DefinitionError, FrozenError, NotFrozenError
-from fsm.engine.parts import Condition, Event, State, Transition, required_by
+from fsm.engine.explanation import Explanation, explain
+from fsm.engine.parts import Condition, Event, State, Transition, preconditions_of
 from fsm.engine.row import Refusal, Row
 from fsm.engine.table import Table
-from fsm.engine.why import Why, explain
 
 if TYPE_CHECKING:
 
@@ -69,14 +69,14 @@ class Machine(_Machine):
         self,
         model: Any = None,
         *args: Any,
-        requires: Mapping[Any, Any] | None = None,
+        preconditions: Mapping[Any, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(model, *args, **kwargs)
-        for trigger, conditions in (requires or {}).items():
-            self.add_requirement(trigger, conditions)
+        for trigger, conditions in (preconditions or {}).items():
+            self.add_precondition(trigger, conditions)
 
-    def add_requirement(self, trigger: str, conditions: Any) -> None:
+    def add_precondition(self, trigger: str, conditions: Any) -> None:
         """Let a trigger require conditions, whatever the state.
 
         Args:
@@ -86,12 +86,12 @@ class Machine(_Machine):
         Raises:
             FrozenError: the machine is frozen.
         """
-        self._refuse_when_frozen("add_requirement()")
+        self._refuse_when_frozen("add_precondition()")
         if trigger not in self.events:
             self.events[trigger] = self._create_event(trigger, self)
             for model in self.models:
                 self._add_trigger_to_model(trigger, model)
-        required = required_by(self.events[trigger])
+        required = preconditions_of(self.events[trigger])
         required += [Condition(each) for each in transitions.core.listify(conditions)]
 
     # -- freezing ---------------------------------------------------------------------
@@ -121,7 +121,7 @@ class Machine(_Machine):
         if model_class is not None and not isinstance(model_class, type):
             raise TypeError(f"freeze() takes the class of the models, not {model_class!r}")
         if not self.frozen:
-            problems = definition.problems(self, model_class, Machine)
+            problems = validation.problems(self, model_class, Machine)
             if problems:
                 raise DefinitionError(self.title, problems)
             table = compiler.compile_table(self, model_class)
@@ -216,7 +216,7 @@ class Machine(_Machine):
         """
         return self.table.decider()(model, trigger, event)
 
-    def why(self, model: Any, trigger: str, /, *args: Any, **kwargs: Any) -> Why:
+    def why(self, model: Any, trigger: str, /, *args: Any, **kwargs: Any) -> Explanation:
         """Explain the answer to a trigger: row by row, with the values that were read.
 
         Conditions are asked, callbacks do not run.
@@ -239,7 +239,7 @@ class Machine(_Machine):
 
     def options(
         self, model: Any, arguments: Mapping[str, tuple[Any, ...]] | None = None
-    ) -> dict[str, Why]:
+    ) -> dict[str, Explanation]:
         """Say for each trigger what it would do to a model now, or why nothing.
 
         Args:
@@ -265,7 +265,7 @@ class Machine(_Machine):
         if event is not None:
             state = self.get_model_state(model)
             data = transitions.EventData(state, event, self, model, args, kwargs)
-            if not all(check.check(data) for check in required_by(event)):
+            if not all(guard.check(data) for guard in preconditions_of(event)):
                 return False
         return super()._can_trigger(model, trigger, *args, **kwargs)
 

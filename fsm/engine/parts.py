@@ -53,11 +53,11 @@ class Event(Sealable, transitions.Event):
 
     def __init__(self, name: str, machine: transitions.Machine) -> None:
         super().__init__(name, machine)
-        self.requires: list[transitions.core.Condition] = []
+        self.preconditions: list[transitions.core.Condition] = []
 
     def _trigger(self, event_data: transitions.EventData) -> bool:
         event_data.state = self.machine.get_model_state(event_data.model)
-        if not all(check.check(event_data) for check in self.requires):
+        if not all(guard.check(event_data) for guard in self.preconditions):
             return False
         return super()._trigger(event_data)
 
@@ -72,9 +72,9 @@ class Event(Sealable, transitions.Event):
         super().add_callback(trigger, func)
 
 
-def required_by(event: transitions.Event) -> list[transitions.core.Condition]:
+def preconditions_of(event: transitions.Event) -> list[transitions.core.Condition]:
     """Return what a trigger requires; one that is not the engine's requires nothing."""
-    return event.requires if isinstance(event, Event) else []
+    return event.preconditions if isinstance(event, Event) else []
 
 
 def state_callbacks(

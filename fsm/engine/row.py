@@ -8,32 +8,32 @@ from typing import Any
 import attrs
 from transitions import Transition
 
-from fsm.engine.condition import Meaning
+from fsm.engine.guard import GuardDescription
 
 Call = Callable[..., Any]
 """A resolved callback or condition: it takes the model first, then the event's arguments."""
 
 
 @attrs.frozen(eq=False)
-class Check:
+class Guard:
     """One condition of a row, or of a trigger.
 
     Args:
         call: the condition, resolved.
         wanted: the answer that lets the row go on; ``False`` for an ``unless``.
         name: how the machine's definition names it.
-        meaning: its words, reason code and rules.
+        description: its words, reason code and rules.
     """
 
     call: Call
     wanted: bool
     name: str
-    meaning: Meaning
+    description: GuardDescription
 
     @property
     def label(self) -> str:
         """The condition in words, with a "not" before an ``unless``."""
-        return self.meaning.label if self.wanted else f"not {self.meaning.label}"
+        return self.description.label if self.wanted else f"not {self.description.label}"
 
 
 @attrs.frozen(eq=False)
@@ -43,13 +43,13 @@ class Refusal:
     Args:
         state: the name of the state the model was in.
         trigger: the trigger that was refused.
-        check: the condition that said no; ``None`` where the state has no row for the
+        guard: the condition that said no; ``None`` where the state has no row for the
             trigger, or where every row failed on a condition without a reason code.
     """
 
     state: str
     trigger: str
-    check: Check | None
+    guard: Guard | None
 
 
 @attrs.frozen(eq=False)
@@ -60,7 +60,7 @@ class Row:
         trigger: its trigger.
         source: the name of the state it leads from.
         target: the name of the state it leads to; ``None`` for an internal transition.
-        checks: its conditions, in the order in which they are asked.
+        guards: its conditions, in the order in which they are asked.
         info: whatever the definition attached to the transition.
         definition: the ``transitions.Transition`` it was made from.
         prepare: callbacks run before the checks.
@@ -76,7 +76,7 @@ class Row:
     trigger: str
     source: str
     target: str | None
-    checks: tuple[Check, ...]
+    guards: tuple[Guard, ...]
     info: Any
     definition: Transition
     prepare: tuple[Call, ...]
@@ -102,11 +102,11 @@ class Cell:
 
     state: str
     trigger: str
-    requires: tuple[Check, ...]
+    preconditions: tuple[Guard, ...]
     rows: tuple[Row, ...]
     asks: tuple[tuple[Call, bool, Refusal], ...]
     # Answered where there is no row, or where none holds and no condition says why.
-    silent: Refusal
+    default_refusal: Refusal
 
 
 @attrs.frozen(eq=False)
@@ -119,12 +119,12 @@ class Callbacks:
 
 
 def holds(
-    checks: tuple[Check, ...], model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    guards: tuple[Guard, ...], model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> bool:
     """Say whether every check answers as wanted; the first that does not is the last asked.
 
     Args:
-        checks: the checks, in the order in which they are asked.
+        guards: the checks, in the order in which they are asked.
         model: what they are asked about.
         args: further arguments.
         kwargs: the same, by name.
@@ -132,4 +132,4 @@ def holds(
     Returns:
         Whether all hold; ``True`` where there is none.
     """
-    return all(check.call(model, *args, **kwargs) == check.wanted for check in checks)
+    return all(guard.call(model, *args, **kwargs) == guard.wanted for guard in guards)

@@ -44,8 +44,8 @@ def _seal_event(event: transitions.Event, title: str) -> None:
             _seal_transition(row, title, of)
         if rows:  # `transitions` keeps an empty list for each state that was merely asked for
             by_source[source] = SealedList(rows, title, f"transitions {of}")
-    required = parts.required_by(event)
-    vars(event)["requires"] = _sealed_conditions(required, title, f"requirements {of}")
+    required = parts.preconditions_of(event)
+    vars(event)["preconditions"] = _sealed_conditions(required, title, f"requirements {of}")
     vars(event)["transitions"] = SealedDict(by_source, title, f"transitions {of}")
     seal_part(event, title)
 

@@ -20,7 +20,7 @@ _READING = {"copy", "count", "get", "index", "items", "keys", "values"} | {
 }
 
 
-class UnwatchableError(Exception):
+class UntraceableError(Exception):
     """What cannot be watched without the risk of changing something."""
 
 
@@ -35,20 +35,20 @@ def note(value: Any, name: str, log: dict[str, object]) -> Any:
     Returns:
         The value itself where nothing can be changed through it, else a stand-in.
     """
-    if isinstance(value, StandIn):
+    if isinstance(value, TracingProxy):
         return value
     if _is_plain(value):
         log[name] = value
         return value
-    return StandIn(value, name, log)
+    return TracingProxy(value, name, log)
 
 
 def real(value: Any) -> Any:
     """Return what a stand-in stands for, and anything else as it is."""
-    return value._stand_in_target if isinstance(value, StandIn) else value
+    return value._stand_in_target if isinstance(value, TracingProxy) else value
 
 
-class StandIn:
+class TracingProxy:
     """Does what its target does, as far as that only reads.
 
     Args:
@@ -80,21 +80,21 @@ class StandIn:
             value = getattr(target, attribute)
         else:
             # What a property reads is its own affair, but it must not write either.
-            value = real(getter(StandIn(target, "", {})))
+            value = real(getter(TracingProxy(target, "", {})))
         if callable(value) and not isinstance(value, type):
             return _watched_call(self, value, name)
         return note(value, name, self._stand_in_log)
 
     def __setattr__(self, attribute: str, value: object) -> Never:
-        raise UnwatchableError(f"setting {attribute}")
+        raise UntraceableError(f"setting {attribute}")
 
     def __delattr__(self, attribute: str) -> Never:
-        raise UnwatchableError(f"deleting {attribute}")
+        raise UntraceableError(f"deleting {attribute}")
 
     def __getitem__(self, key: Any) -> Any:
         target, key = self._stand_in_target, real(key)
         if hasattr(type(target), "__missing__") and key not in target:
-            raise UnwatchableError(f"{key!r} may be added")
+            raise UntraceableError(f"{key!r} may be added")
         return note(target[key], f"{_text(self)}[{key!r}]", self._stand_in_log)
 
     def __contains__(self, key: Any) -> bool:
@@ -110,7 +110,7 @@ class StandIn:
     def __iter__(self) -> Iterator[Any]:
         items = iter(self._stand_in_target)
         if items is self._stand_in_target:
-            raise UnwatchableError("an iterator is used up by iterating")
+            raise UntraceableError("an iterator is used up by iterating")
         for position, item in enumerate(items):
             yield note(item, f"{_text(self)}[{position}]", self._stand_in_log)
 
@@ -172,7 +172,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, StandIn):
+    if isinstance(value, TracingProxy):
         return value._stand_in_name or "the model"
     return repr(value)
 
@@ -183,7 +183,7 @@ def _getter(found: Any) -> Callable[[Any], Any] | None:
     return found.func if isinstance(found, cached_property) else None
 
 
-def _watched_call(owner: StandIn, value: Any, name: str) -> Callable[..., Any]:
+def _watched_call(owner: TracingProxy, value: Any, name: str) -> Callable[..., Any]:
     """Return what a condition gets for a method or another callable attribute."""
     log = owner._stand_in_log
     if inspect.ismethod(value):
@@ -192,7 +192,7 @@ def _watched_call(owner: StandIn, value: Any, name: str) -> Callable[..., Any]:
         if me is owner._stand_in_target:
             me = owner
         elif not isinstance(me, type):
-            me = StandIn(me, name, log)
+            me = TracingProxy(me, name, log)
         return lambda *args, **kwargs: value.__func__(me, *args, **kwargs)
     if inspect.isfunction(value) or _only_reads(value):
 
@@ -204,10 +204,10 @@ def _watched_call(owner: StandIn, value: Any, name: str) -> Callable[..., Any]:
         return noted
     function = type(value).__call__
     if inspect.isfunction(function):
-        return lambda *args, **kwargs: function(StandIn(value, name, log), *args, **kwargs)
+        return lambda *args, **kwargs: function(TracingProxy(value, name, log), *args, **kwargs)
 
     def refused(*_args: Any, **_kwargs: Any) -> Never:
-        raise UnwatchableError(f"{name} might change something")
+        raise UntraceableError(f"{name} might change something")
 
     return refused
 

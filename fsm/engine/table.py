@@ -17,10 +17,8 @@ from typing import Any
 from transitions import EventData, Machine
 
 from fsm.engine.errors import InvalidTriggerError, UnknownTriggerError
-from fsm.engine.row import Call, Callbacks, Cell, Check, Refusal, Row, holds
+from fsm.engine.row import Call, Callbacks, Cell, Refusal, Row, holds
 from fsm.engine.settle import settled
-
-__all__ = ["Cell", "Check", "Refusal", "Row", "Table"]
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -91,10 +89,10 @@ class Table:
         for cell in self:
             found += [refusal for _, _, refusal in cell.asks]
             found += [no for row in cell.rows for _, _, no in row.asks if no is not None]
-            found.append(cell.silent)
+            found.append(cell.default_refusal)
         return tuple(found)
 
-    def specialise(self, model: Any, *, refusals: bool = False) -> Table:
+    def bind(self, model: Any, *, refusals: bool = False) -> Table:
         """Return the table with every *fixed* condition settled for a model.
 
         Rows that can no longer be taken are gone, and with them the refusals they gave
@@ -189,7 +187,7 @@ class Table:
                 break
             else:
                 return row
-        return cell.silent if reason is None else reason
+        return cell.default_refusal if reason is None else reason
 
     def fire(self, model: Any, trigger: str, /, *args: Any, **kwargs: Any) -> bool:
         """Do what :meth:`fsm.engine.Machine.fire` says, with the callbacks in their order.
@@ -209,8 +207,8 @@ class Table:
         data = None
         if self._machine.send_event:
             data, args, kwargs = self.arguments(model, trigger, args, kwargs)
-        if cell.requires:
-            if not holds(cell.requires, model, args, kwargs):
+        if cell.preconditions:
+            if not holds(cell.preconditions, model, args, kwargs):
                 return False
             # Even a condition may have moved the model; `transitions` looks again.
             cell = by_state[self._state(model)]
@@ -250,7 +248,7 @@ class Table:
             if data is not None:
                 data.transition = row.definition
             _run(row.prepare, model, args, kwargs)
-            if not holds(row.checks, model, args, kwargs):
+            if not holds(row.guards, model, args, kwargs):
                 continue
             _run(row.before, model, args, kwargs)
             if row.target is not None:
@@ -270,10 +268,10 @@ class Table:
         state = self._state(model)
         if trigger not in self._by_name:
             return False
-        requires = self._by_name[trigger][state].requires
-        if requires:
+        preconditions = self._by_name[trigger][state].preconditions
+        if preconditions:
             _, given, named = self.arguments(model, trigger, args, kwargs)
-            if not holds(requires, model, given, named):
+            if not holds(preconditions, model, given, named):
                 return False
         # Even a condition may have moved the model, so the state is looked up again.
         data, args, kwargs = self.arguments(model, trigger, args, kwargs)
@@ -283,7 +281,7 @@ class Table:
             try:
                 _run(self._callbacks.prepare_event, model, args, kwargs)
                 _run(row.prepare, model, args, kwargs)
-                if holds(row.checks, model, args, kwargs):
+                if holds(row.guards, model, args, kwargs):
                     return True
             except BaseException as error:
                 data.error = error

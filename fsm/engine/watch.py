@@ -8,11 +8,11 @@ from typing import Any
 
 import attrs
 
-from fsm.engine.stand_in import StandIn, note, real
+from fsm.engine.stand_in import TracingProxy, note, real
 
 
 @attrs.frozen
-class Reading:
+class ObservedValue:
     """A value that a condition read.
 
     Args:
@@ -33,7 +33,7 @@ def readings(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     answer: object,
-) -> tuple[Reading, ...]:
+) -> tuple[ObservedValue, ...]:
     """Ask a condition again and return what it read of its model and arguments.
 
     It is asked about stand-ins, which refuse to be changed.
@@ -57,12 +57,12 @@ def readings(
     ]
     named = {name: note(value, name, log) for name, value in kwargs.items()}
     try:
-        second = real(call(StandIn(model, "", log), *watched, **named))
+        second = real(call(TracingProxy(model, "", log), *watched, **named))
         if second is not answer and second != answer:
             return ()
     except Exception:  # what a stand-in breaks is the stand-in's fault, not the condition's
         return ()
-    return tuple(Reading(name, value) for name, value in log.items())
+    return tuple(ObservedValue(name, value) for name, value in log.items())
 
 
 def _parameters(call: Callable[..., Any]) -> list[str]:

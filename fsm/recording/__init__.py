@@ -35,7 +35,6 @@ from fsm.recording.events import (
 )
 from fsm.recording.machine import RECORDING
 from fsm.recording.meeting import Meeting, Permission
-from fsm.recording.opening import Opening
 from fsm.recording.outcome import (
     Command,
     Outcome,
@@ -55,6 +54,7 @@ from fsm.recording.plan import (
     form_of,
     resolve,
 )
+from fsm.recording.settings import MeetingSettings
 
 __all__ = [
     "POLICY",
@@ -78,8 +78,8 @@ __all__ = [
     "Leave",
     "Lock",
     "Meeting",
+    "MeetingSettings",
     "NotOnOfferError",
-    "Opening",
     "Option",
     "Outcome",
     "Pause",

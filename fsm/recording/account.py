@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import attrs
 
-from fsm.recording.validators import a, one_of
-from fsm.recording.words import CONSOLE_EDITIONS, KINDS, Edition, Kind
+from fsm.recording.validators import instance_of, one_of
+from fsm.recording.vocabulary import CONSOLE_EDITIONS, KINDS, Edition, Kind
 
 
 @attrs.frozen
@@ -24,11 +24,11 @@ class AutoRecord:
         TypeError: a setting that is neither true nor false.
     """
 
-    enabled: bool = attrs.field(default=False, validator=a(bool))
-    locked: bool = attrs.field(default=False, validator=a(bool))
+    enabled: bool = attrs.field(default=False, validator=instance_of(bool))
+    locked: bool = attrs.field(default=False, validator=instance_of(bool))
     kind: Kind = attrs.field(default="cloud", validator=one_of(Kind))
-    start_on_any_join: bool = attrs.field(default=False, validator=a(bool))
-    host_may_pause: bool = attrs.field(default=True, validator=a(bool))
+    start_on_any_join: bool = attrs.field(default=False, validator=instance_of(bool))
+    host_may_pause: bool = attrs.field(default=True, validator=instance_of(bool))
 
     def __attrs_post_init__(self) -> None:
         if self.kind == "local" and (self.start_on_any_join or not self.host_may_pause):
@@ -51,9 +51,9 @@ class Account:
     """
 
     edition: Edition = attrs.field(validator=one_of(Edition))
-    cloud_recording: bool = attrs.field(default=True, validator=a(bool))
-    local_recording: bool = attrs.field(default=True, validator=a(bool))
-    auto_record: AutoRecord = attrs.field(default=AutoRecord(), validator=a(AutoRecord))
+    cloud_recording: bool = attrs.field(default=True, validator=instance_of(bool))
+    local_recording: bool = attrs.field(default=True, validator=instance_of(bool))
+    auto_record: AutoRecord = attrs.field(default=AutoRecord(), validator=instance_of(AutoRecord))
 
     def __attrs_post_init__(self) -> None:
         switched = not (self.cloud_recording and self.local_recording)

@@ -9,9 +9,9 @@ from typing import ClassVar, Literal, cast
 
 import attrs
 
-from fsm.engine import Machine, Refusal, condition
+from fsm.engine import Machine, Refusal, guard
 from fsm.recording.account import Account, AutoRecord
-from fsm.recording.words import KINDS, Edition, Kind, Status
+from fsm.recording.vocabulary import KINDS, Edition, Kind, PolicyStatus
 
 ConsoleTrigger = Literal[
     "enable", "disable", "lock", "unlock", "switch_on", "switch_off", "choose_kind", "set_options"
@@ -114,8 +114,8 @@ class ConsoleRow:
     """
 
     trigger: ConsoleTrigger
-    source: tuple[Status, ...]
-    target: Status | None
+    source: tuple[PolicyStatus, ...]
+    target: PolicyStatus | None
     when: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     rules: tuple[str, ...] = ("R6",)
@@ -132,13 +132,13 @@ class Changed:
         refused: why it was refused; ``None`` where it was accepted.
     """
 
-    before: Status
-    status: Status
+    before: PolicyStatus
+    status: PolicyStatus
     rules: tuple[str, ...] = ()
     refused: ConsoleReason | None = None
 
 
-STATUSES: tuple[Status, ...] = ("free", "default_on", "locked_on", "off")
+STATUSES: tuple[PolicyStatus, ...] = ("free", "default_on", "locked_on", "off")
 
 # fmt: off
 CONSOLE_ROWS = (
@@ -213,7 +213,7 @@ class Console:
     """
 
     edition: Edition
-    state: Status = "free"
+    state: PolicyStatus = "free"
     enabled: bool = False
     locked: bool = False
     kind: Kind = "cloud"
@@ -252,23 +252,25 @@ class Console:
         Args:
             change: what is asked for, and by whom.
         """
-        verdict = POLICY.decide(self, change.trigger, change)
+        decision = POLICY.decide(self, change.trigger, change)
         before = self.state
-        if isinstance(verdict, Refusal):
-            assert verdict.check is not None
-            meaning = verdict.check.meaning
-            return Changed(before, before, meaning.rules, cast(ConsoleReason, meaning.reason))
-        verdict.apply(self, change)
-        return Changed(before, self.state, verdict.info.rules)
+        if isinstance(decision, Refusal):
+            assert decision.guard is not None
+            description = decision.guard.description
+            return Changed(
+                before, before, description.rules, cast(ConsoleReason, description.reason)
+            )
+        decision.apply(self, change)
+        return Changed(before, self.state, decision.info.rules)
 
     # -- what every change requires ------------------------------------------------------
 
-    @condition("the edition has a console", reason="no_console", rules=("R4",), fixed=True)
+    @guard("the edition has a console", reason="no_console", rules=("R4",), static=True)
     def has_console(self, event: object = None) -> bool:
         """The edition has a console."""
         return Account(self.edition).has_console
 
-    @condition("by someone who may", reason="not_permitted", rules=("R4",))
+    @guard("by someone who may", reason="not_permitted", rules=("R4",))
     def may_change_settings(self, event: Change) -> bool:
         """A super admin asks, or an admin with the account-settings permission."""
         by = event.by
@@ -276,47 +278,47 @@ class Console:
 
     # -- conditions of the rows ------------------------------------------------------------
 
-    @condition("enabled", rules=("R6",))
+    @guard("enabled", rules=("R6",))
     def is_enabled(self, event: object) -> bool:
         """Automatic recording is enabled."""
         return self.enabled
 
-    @condition("locked", rules=("R6",))
+    @guard("locked", rules=("R6",))
     def is_locked(self, event: object) -> bool:
         """The setting is locked."""
         return self.locked
 
-    @condition("the admin's kind is on", rules=("D6",))
+    @guard("the admin's kind is on", rules=("D6",))
     def own_kind_is_on(self, event: object) -> bool:
         """The master switch of the admin's kind is on."""
         return self.kind in self.kinds
 
-    @condition("some kind is on", rules=("D6",))
+    @guard("some kind is on", rules=("D6",))
     def some_kind_is_on(self, event: object) -> bool:
         """Some master switch is on."""
         return bool(self.kinds)
 
-    @condition("the last kind on", rules=("D6",))
+    @guard("the last kind on", rules=("D6",))
     def switches_last_one(self, event: SwitchOff) -> bool:
         """No other kind's switch is on."""
         return self.kinds <= {event.kind}
 
-    @condition("the admin's kind", rules=("D6",))
+    @guard("the admin's kind", rules=("D6",))
     def switches_own_kind(self, event: SwitchOff) -> bool:
         """It is the switch of the admin's kind."""
         return event.kind == self.kind
 
-    @condition("the admin's enabled kind", rules=("D6",))
+    @guard("the admin's enabled kind", rules=("D6",))
     def brings_enabled_kind(self, event: SwitchOn) -> bool:
         """The admin's kind comes on, and auto-recording is enabled."""
         return self.enabled and event.kind == self.kind
 
-    @condition("the chosen kind is on", rules=("D6",))
+    @guard("the chosen kind is on", rules=("D6",))
     def chosen_kind_is_on(self, event: ChooseKind) -> bool:
         """The master switch of the chosen kind is on."""
         return event.kind in self.kinds
 
-    @condition("the admin's kind is cloud", reason="no_sub_options", rules=("R7",))
+    @guard("the admin's kind is cloud", reason="no_sub_options", rules=("R7",))
     def own_kind_is_cloud(self, event: object) -> bool:
         """The admin's kind has sub-options."""
         return self.kind == "cloud"
@@ -376,7 +378,7 @@ def _build() -> Machine:
         states=list(STATUSES),
         initial=STATUSES[0],
         auto_transitions=False,
-        requires=dict.fromkeys(_EFFECTS, _REQUIRED),
+        preconditions=dict.fromkeys(_EFFECTS, _REQUIRED),
     )
     for row in CONSOLE_ROWS:
         machine.add_transition(

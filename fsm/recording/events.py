@@ -11,8 +11,8 @@ from typing import ClassVar, Literal
 import attrs
 from attrs.validators import optional
 
-from fsm.recording.validators import a, one_of
-from fsm.recording.words import Kind, Platform, Role
+from fsm.recording.validators import instance_of, one_of
+from fsm.recording.vocabulary import Kind, Platform, Role
 
 Trigger = Literal[
     "join", "leave", "role", "end", "recorder_failed", "start", "pause", "resume", "stop"
@@ -31,10 +31,10 @@ class Join:
     """
 
     trigger: ClassVar[Trigger] = "join"
-    id: str = attrs.field(validator=a(str))
+    id: str = attrs.field(validator=instance_of(str))
     role: Role = attrs.field(validator=one_of(Role))
     platform: Platform = attrs.field(validator=one_of(Platform))
-    version: str | None = attrs.field(default=None, validator=optional(a(str)))
+    version: str | None = attrs.field(default=None, validator=optional(instance_of(str)))
 
 
 @attrs.frozen
@@ -42,7 +42,7 @@ class Leave:
     """The client with this id left the meeting."""
 
     trigger: ClassVar[Trigger] = "leave"
-    id: str = attrs.field(validator=a(str))
+    id: str = attrs.field(validator=instance_of(str))
 
 
 @attrs.frozen
@@ -50,7 +50,7 @@ class ChangeRole:
     """A participant was given another role."""
 
     trigger: ClassVar[Trigger] = "role"
-    id: str = attrs.field(validator=a(str))
+    id: str = attrs.field(validator=instance_of(str))
     role: Role = attrs.field(validator=one_of(Role))
 
 
@@ -59,7 +59,7 @@ class End:
     """The meeting is over: ended by a host, or by the server where ``by`` is ``None`` (D10)."""
 
     trigger: ClassVar[Trigger] = "end"
-    by: str | None = attrs.field(default=None, validator=optional(a(str)))
+    by: str | None = attrs.field(default=None, validator=optional(instance_of(str)))
 
 
 @attrs.frozen
@@ -67,7 +67,7 @@ class RecorderFailed:
     """The recorder stopped working (D11); ``detail`` is for people."""
 
     trigger: ClassVar[Trigger] = "recorder_failed"
-    detail: str | None = attrs.field(default=None, validator=optional(a(str)))
+    detail: str | None = attrs.field(default=None, validator=optional(instance_of(str)))
 
 
 @attrs.frozen
@@ -75,7 +75,7 @@ class Start:
     """A participant asks to start a recording of a kind (D2)."""
 
     trigger: ClassVar[Trigger] = "start"
-    by: str = attrs.field(validator=a(str))
+    by: str = attrs.field(validator=instance_of(str))
     kind: Kind = attrs.field(validator=one_of(Kind))
 
 
@@ -84,7 +84,7 @@ class Pause:
     """A participant asks to pause the recording."""
 
     trigger: ClassVar[Trigger] = "pause"
-    by: str = attrs.field(validator=a(str))
+    by: str = attrs.field(validator=instance_of(str))
 
 
 @attrs.frozen
@@ -92,7 +92,7 @@ class Resume:
     """A participant asks to resume the paused recording."""
 
     trigger: ClassVar[Trigger] = "resume"
-    by: str = attrs.field(validator=a(str))
+    by: str = attrs.field(validator=instance_of(str))
 
 
 @attrs.frozen
@@ -100,7 +100,7 @@ class Stop:
     """A participant asks to stop the recording."""
 
     trigger: ClassVar[Trigger] = "stop"
-    by: str = attrs.field(validator=a(str))
+    by: str = attrs.field(validator=instance_of(str))
 
 
 Event = Join | Leave | ChangeRole | End | RecorderFailed | Start | Pause | Resume | Stop

@@ -10,15 +10,15 @@ import attrs
 
 from fsm.engine import Machine, Refusal, Row
 from fsm.recording.events import Event, Trigger
+from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import Command, Outcome, StartRecorder
 from fsm.recording.plan import Plan
-from fsm.recording.situation import Situation
-from fsm.recording.table import REQUIRES, ROWS, STATES, TableRow
-from fsm.recording.words import Reason, State
+from fsm.recording.table import PRECONDITIONS, ROWS, STATES, TableRow
+from fsm.recording.vocabulary import Reason, State
 
 
 @attrs.frozen
-class Answer:
+class RowOutcome:
     """What a row of the machine carries: its row of the table, and its outcome.
 
     Args:
@@ -33,20 +33,21 @@ class Answer:
 
 
 def build(
-    rows: Iterable[TableRow] = ROWS, requires: Mapping[Trigger, tuple[str, ...]] = REQUIRES
+    rows: Iterable[TableRow] = ROWS,
+    preconditions: Mapping[Trigger, tuple[str, ...]] = PRECONDITIONS,
 ) -> Machine:
     """Build the recording machine from its table, not yet frozen.
 
     Args:
         rows: the rows of the table.
-        requires: what each trigger requires.
+        preconditions: what each trigger requires.
     """
     machine = Machine(
         name="recording",
         states=list(STATES),
         initial=STATES[0],
         auto_transitions=False,
-        requires=requires,
+        preconditions=preconditions,
     )
     for row in rows:
         for source in row.source:
@@ -56,13 +57,13 @@ def build(
                 row.target,
                 conditions=list(row.when),
                 unless=list(row.unless),
-                after=list(row.effects),
+                after=list(row.actions),
                 info=_answer(row, source),
             )
     return machine
 
 
-def _answer(row: TableRow, source: State) -> Answer:
+def _answer(row: TableRow, source: State) -> RowOutcome:
     starts = row.command is StartRecorder
     commands = (
         (StartRecorder("cloud"),)
@@ -72,12 +73,12 @@ def _answer(row: TableRow, source: State) -> Answer:
         else (cast(Command, row.command),)
     )
     outcome = Outcome(source, row.target or source, commands, row.rules)
-    return Answer(row, outcome, starts)
+    return RowOutcome(row, outcome, starts)
 
 
-RECORDING = build().freeze(Situation)
+RECORDING = build().freeze(RecordingModel)
 
-Decider = Callable[[Situation, str, Event], Row | Refusal]
+Decider = Callable[[RecordingModel, str, Event], Row | Refusal]
 
 
 @lru_cache(maxsize=256)
@@ -86,19 +87,19 @@ def decider(plan: Plan) -> Decider:
 
     It answers as the whole table does, but no longer asks what the plan has settled.
     """
-    return RECORDING.table.specialise(Situation(plan), refusals=True).decider()
+    return RECORDING.table.bind(RecordingModel(plan), refusals=True).decider()
 
 
-def outcome_of(verdict: Row | Refusal, situation: Situation) -> Outcome:
+def outcome_of(decision: Row | Refusal, situation: RecordingModel) -> Outcome:
     """Return the outcome of a decided event.
 
     Args:
-        verdict: the row that was taken, or the refusal.
+        decision: the row that was taken, or the refusal.
         situation: the meeting after the row was taken.
     """
-    if isinstance(verdict, Refusal):
-        return _refused(verdict)
-    answer: Answer = verdict.info
+    if isinstance(decision, Refusal):
+        return _refused(decision)
+    answer: RowOutcome = decision.info
     if answer.starts and situation.kind == "local":
         start = StartRecorder("local", situation.client)
         return attrs.evolve(answer.outcome, recorder=(start,))
@@ -109,7 +110,7 @@ def outcome_of(verdict: Row | Refusal, situation: Situation) -> Outcome:
 @lru_cache(maxsize=4096)
 def _refused(refusal: Refusal) -> Outcome:
     state = cast(State, refusal.state)
-    if refusal.check is None:
+    if refusal.guard is None:
         return Outcome(state, state, refused="wrong_state")
-    meaning = refusal.check.meaning
-    return Outcome(state, state, rules=meaning.rules, refused=cast(Reason, meaning.reason))
+    description = refusal.guard.description
+    return Outcome(state, state, rules=description.rules, refused=cast(Reason, description.reason))

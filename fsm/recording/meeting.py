@@ -7,12 +7,12 @@ from typing import Any, final
 
 import attrs
 
-from fsm.engine import Row, Why
+from fsm.engine import Explanation, Row
 from fsm.recording.events import End, Event, Pause, Resume, Start, Stop
-from fsm.recording.machine import RECORDING, Answer, Decider, decider, outcome_of
+from fsm.recording.machine import RECORDING, Decider, RowOutcome, decider, outcome_of
+from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import Outcome
-from fsm.recording.situation import Situation
-from fsm.recording.words import Reason
+from fsm.recording.vocabulary import Reason
 
 
 @attrs.frozen
@@ -37,7 +37,7 @@ class Permission:
 
 @final
 @attrs.define(on_setattr=attrs.setters.NO_OP)
-class Meeting(Situation):
+class Meeting(RecordingModel):
     """One meeting and its recording, from opening to end.
 
     It performs nothing: the outcome of an event names the commands that the recorder is
@@ -59,7 +59,7 @@ class Meeting(Situation):
 
     # The decider follows from the plan, and a table is nothing to be copied or pickled.
     def __getstate__(self) -> dict[str, Any]:
-        return {each.name: getattr(self, each.name) for each in attrs.fields(Situation)}
+        return {each.name: getattr(self, each.name) for each in attrs.fields(RecordingModel)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
@@ -74,14 +74,14 @@ class Meeting(Situation):
         Args:
             event: a fact or a command.
         """
-        verdict = self._decide(self, event.trigger, event)
-        if type(verdict) is Row:
-            verdict.apply(self, event)
-            answer: Answer = verdict.info
+        decision = self._decide(self, event.trigger, event)
+        if type(decision) is Row:
+            decision.apply(self, event)
+            answer: RowOutcome = decision.info
             # The usual case, without one more call.
             if not answer.starts:
                 return answer.outcome
-        return outcome_of(verdict, self)
+        return outcome_of(decision, self)
 
     def replay(self, events: Iterable[Event]) -> None:
         """Take events that were answered before, as :meth:`handle` does, but answer none.
@@ -97,9 +97,9 @@ class Meeting(Situation):
         """
         decide = self._decide
         for event in events:
-            verdict = decide(self, event.trigger, event)
-            if type(verdict) is Row:
-                verdict.apply(self, event)
+            decision = decide(self, event.trigger, event)
+            if type(decision) is Row:
+                decision.apply(self, event)
 
     def allowed(self, participant: str) -> dict[str, Permission]:
         """Say for each command whether a participant may give it now, or why not.
@@ -127,6 +127,6 @@ class Meeting(Situation):
         outcome = outcome_of(self._decide(self, event.trigger, event), self)
         return Permission(event, outcome.refused, outcome.rules)
 
-    def why(self, event: Event) -> Why:
+    def why(self, event: Event) -> Explanation:
         """Explain what an event would do: row by row, with the values that were read."""
         return RECORDING.why(self, event.trigger, event)

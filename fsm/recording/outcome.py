@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import attrs
 
-from fsm.recording.words import Kind, Reason, State, StopReason
+from fsm.recording.vocabulary import Kind, Reason, State, StopReason
 
 CommandName = Literal["start", "pause", "resume", "stop"]
 

@@ -9,15 +9,15 @@ from attrs.validators import optional
 
 from fsm.recording.account import Account
 from fsm.recording.console import Console
-from fsm.recording.validators import a, one_of
-from fsm.recording.words import (
+from fsm.recording.validators import instance_of, one_of
+from fsm.recording.vocabulary import (
     KINDS,
     UNBOOKED,
     Kind,
     MeetingType,
+    PolicyStatus,
     Source,
     Starter,
-    Status,
 )
 
 
@@ -31,7 +31,7 @@ class Choice:
         started_by: whose join starts it; ``None`` is a host's.
     """
 
-    auto_record: bool = attrs.field(validator=a(bool))
+    auto_record: bool = attrs.field(validator=instance_of(bool))
     kind: Kind | None = attrs.field(default=None, validator=optional(one_of(Kind)))
     started_by: Starter | None = attrs.field(default=None, validator=optional(one_of(Starter)))
 
@@ -88,7 +88,7 @@ class Plan:
 
     kind: Kind | None = attrs.field(default=None, validator=optional(one_of(Kind)))
     started_by: Starter = attrs.field(default="host", validator=one_of(Starter))
-    host_may_pause: bool = attrs.field(default=True, validator=a(bool))
+    host_may_pause: bool = attrs.field(default=True, validator=instance_of(bool))
     source: Source = attrs.field(default="none", validator=one_of(Source))
     kinds: tuple[Kind, ...] = attrs.field(
         default=KINDS, validator=attrs.validators.deep_iterable(one_of(Kind))
@@ -110,7 +110,7 @@ class Resolution:
         why: the reason for each part, in words, with rule ids.
     """
 
-    status: Status
+    status: PolicyStatus
     form: Form
     plan: Plan
     why: tuple[str, ...]
@@ -121,7 +121,7 @@ class NotOnOfferError(ValueError):
 
 
 _TYPES = get_args(MeetingType)
-_STATUS_WORDS: dict[Status, str] = {
+_STATUS_WORDS: dict[PolicyStatus, str] = {
     "off": "auto-recording is disabled and locked, or no kind is on",
     "free": "auto-recording is left to the user",
     "default_on": "auto-recording is on unless the user changes it",
@@ -138,7 +138,7 @@ def form_of(account: Account) -> Form:
     return _form(account, Console.of(account).state)
 
 
-def _form(account: Account, status: Status) -> Form:
+def _form(account: Account, status: PolicyStatus) -> Form:
     if status == "off":
         return Form(False, False, False, (), None, False)
     on = status in ("default_on", "locked_on")
@@ -220,7 +220,7 @@ def resolve(
 
 
 def _decide(
-    status: Status, form: Form, user: Choice | None, booking: Choice | None, why: list[str]
+    status: PolicyStatus, form: Form, user: Choice | None, booking: Choice | None, why: list[str]
 ) -> tuple[Source, Option | None]:
     if status == "off":
         why.append("nothing records by itself: off means none (R11)")
@@ -245,7 +245,7 @@ def _decide(
 
 
 def _plan(
-    account: Account, source: Source, option: Option | None, status: Status, why: list[str]
+    account: Account, source: Source, option: Option | None, status: PolicyStatus, why: list[str]
 ) -> Plan:
     kinds = account.kinds
     if option is None:

@@ -5,7 +5,7 @@ Read a row aloud: on `trigger`, from `source`, to `target`, when all of `when` a
 stays where it is. Rows of one state and trigger exclude each other, but for a row without
 conditions, which comes last and means "otherwise".
 
-A trigger's `REQUIRES` are asked before its rows, in every state; an event in a state without
+A trigger's `PRECONDITIONS` are asked before its rows, in every state; an event in a state without
 a row for it is refused with `wrong_state`.
 
 That a recording starts by itself at most once (R15) is the shape of the table: only `idle`
@@ -18,8 +18,8 @@ import attrs
 
 from fsm.recording.events import Trigger
 from fsm.recording.outcome import PauseRecorder, ResumeRecorder, StartRecorder, StopRecorder
-from fsm.recording.validators import a
-from fsm.recording.words import State
+from fsm.recording.validators import instance_of
+from fsm.recording.vocabulary import State
 
 
 @attrs.frozen
@@ -32,11 +32,11 @@ class TableRow:
     """
 
     trigger: Trigger
-    source: tuple[State, ...] = attrs.field(validator=a(tuple))
+    source: tuple[State, ...] = attrs.field(validator=instance_of(tuple))
     target: State | None
-    when: tuple[str, ...] = attrs.field(default=(), validator=a(tuple))
-    unless: tuple[str, ...] = attrs.field(default=(), validator=a(tuple))
-    effects: tuple[str, ...] = attrs.field(default=(), validator=a(tuple))
+    when: tuple[str, ...] = attrs.field(default=(), validator=instance_of(tuple))
+    unless: tuple[str, ...] = attrs.field(default=(), validator=instance_of(tuple))
+    actions: tuple[str, ...] = attrs.field(default=(), validator=instance_of(tuple))
     command: type[StartRecorder] | PauseRecorder | ResumeRecorder | StopRecorder | None = None
     rules: tuple[str, ...] = ()
 
@@ -46,12 +46,12 @@ _ANY = STATES
 _RUNNING: tuple[State, ...] = ("recording", "paused")
 _RESTING: tuple[State, ...] = ("idle", "stopped")
 
-_BY_A_HOST = ("is_open", "asker_is_present", "asker_is_host")
-REQUIRES: dict[Trigger, tuple[str, ...]] = {
+_BY_A_HOST = ("is_open", "requester_is_present", "requester_is_host")
+PRECONDITIONS: dict[Trigger, tuple[str, ...]] = {
     "join": ("is_open", "is_absent"),
     "leave": ("is_open", "is_present"),
     "role": ("is_open", "is_present"),
-    "end": ("is_open", "ender_is_present", "ender_is_host"),
+    "end": ("is_open", "actor_is_present", "actor_is_host"),
     "recorder_failed": ("is_open",),
     "start": _BY_A_HOST,
     "pause": _BY_A_HOST,
@@ -64,72 +64,72 @@ ROWS = (
     # Starting by itself.
     TableRow("join", ("idle",), "recording",
         when=("plan_is_cloud_by_anyone", "from_supported_platform", "version_is_new_enough"),
-        effects=("enters", "records_cloud"), command=StartRecorder, rules=("R13",)),
+        actions=("add_participant", "start_cloud"), command=StartRecorder, rules=("R13",)),
     TableRow("join", ("idle",), "recording",
         when=("plan_is_cloud_by_host", "joins_as_host",
               "from_supported_platform", "version_is_new_enough"),
-        effects=("enters", "records_cloud"), command=StartRecorder, rules=("R13",)),
+        actions=("add_participant", "start_cloud"), command=StartRecorder, rules=("R13",)),
     TableRow("join", ("idle",), "recording",
         when=("plan_is_local", "joins_as_host", "from_desktop", "version_is_new_enough"),
-        effects=("enters", "records_here"), command=StartRecorder, rules=("R14",)),
-    TableRow("join", _ANY, None, effects=("enters",)),
+        actions=("add_participant", "start_local"), command=StartRecorder, rules=("R14",)),
+    TableRow("join", _ANY, None, actions=("add_participant",)),
 
     # Starting by hand.
     TableRow("start", _RESTING, "recording",
-        when=("kind_is_available", "local_is_asked_from_desktop"),
-        effects=("records_as_asked",), command=StartRecorder, rules=("D2",)),
+        when=("kind_is_available", "local_is_requested_from_desktop"),
+        actions=("start_requested",), command=StartRecorder, rules=("D2",)),
 
     # Pausing, resuming and stopping by hand.
     TableRow("pause", ("recording",), "paused",
         when=("records_to_cloud", "host_may_pause"),
         command=PauseRecorder(), rules=("R9",)),
     TableRow("pause", ("recording",), "paused",
-        when=("asker_records",),
+        when=("requester_records",),
         command=PauseRecorder(), rules=("D3",)),
     TableRow("resume", ("paused",), "recording",
         when=("records_to_cloud",),
         command=ResumeRecorder(), rules=("R9",)),
     TableRow("resume", ("paused",), "recording",
-        when=("asker_records",),
+        when=("requester_records",),
         command=ResumeRecorder(), rules=("D3",)),
     TableRow("stop", _RUNNING, "stopped",
         when=("records_to_cloud", "host_may_pause"),
-        effects=("records_nothing",), command=StopRecorder("host_stopped"), rules=("R16",)),
+        actions=("clear_recording",), command=StopRecorder("host_stopped"), rules=("R16",)),
     TableRow("stop", _RUNNING, "stopped",
-        when=("asker_records",),
-        effects=("records_nothing",), command=StopRecorder("host_stopped"), rules=("D3",)),
+        when=("requester_records",),
+        actions=("clear_recording",), command=StopRecorder("host_stopped"), rules=("D3",)),
 
     # Stopping because somebody leaves.
     TableRow("leave", _RUNNING, "stopped",
         when=("recording_client_leaves",),
-        effects=("leaves", "records_nothing"),
+        actions=("remove_participant", "clear_recording"),
         command=StopRecorder("recording_client_left"), rules=("R17",)),
     TableRow("leave", _RUNNING, "stopped",
         when=("last_one_leaves", "records_to_cloud"),
-        effects=("leaves", "records_nothing"),
+        actions=("remove_participant", "clear_recording"),
         command=StopRecorder("everyone_left"), rules=("R16",)),
     TableRow("leave", _RUNNING, "stopped",
         when=("last_host_leaves", "records_to_cloud", "hosts_are_needed"),
         unless=("last_one_leaves",),
-        effects=("leaves", "records_nothing"),
+        actions=("remove_participant", "clear_recording"),
         command=StopRecorder("hosts_left"), rules=("R16",)),
-    TableRow("leave", _ANY, None, effects=("leaves",)),
+    TableRow("leave", _ANY, None, actions=("remove_participant",)),
 
     # A change of role starts and stops nothing (D4).
-    TableRow("role", _ANY, None, effects=("changes_role",)),
+    TableRow("role", _ANY, None, actions=("change_role",)),
 
     # The end of the meeting, and a recorder that fails.
     TableRow("end", _RUNNING, "stopped",
         when=("records_to_cloud",),
-        effects=("is_over", "records_nothing"),
+        actions=("end_meeting", "clear_recording"),
         command=StopRecorder("meeting_ended"), rules=("R16",)),
     TableRow("end", _RUNNING, "stopped",
         when=("records_locally",),
-        effects=("is_over", "records_nothing"),
+        actions=("end_meeting", "clear_recording"),
         command=StopRecorder("meeting_ended"), rules=("R17",)),
-    TableRow("end", _RESTING, None, effects=("is_over",), rules=("D10",)),
+    TableRow("end", _RESTING, None, actions=("end_meeting",), rules=("D10",)),
     TableRow("recorder_failed", _RUNNING, "stopped",
-        effects=("records_nothing",),
+        actions=("clear_recording",),
         command=StopRecorder("recorder_failed"), rules=("D11",)),
 )
 # fmt: on

@@ -31,7 +31,7 @@ def one_of(names: Any) -> Validator:
     return validate
 
 
-def a(kind: type) -> Validator:
+def instance_of(kind: type) -> Validator:
     """Return a validator that lets only values of a class pass.
 
     Args:

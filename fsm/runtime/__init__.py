@@ -5,8 +5,8 @@ journal, a SQLite file; what the recorder is to do is written with it, and broug
 :class:`Recorder` in order and at least once.
 """
 
-from fsm.runtime.delivery import Retry
-from fsm.runtime.entry import Entry
+from fsm.runtime.delivery import RetryPolicy
+from fsm.runtime.entry import JournalEntry
 from fsm.runtime.errors import (
     BusyError,
     ClosedError,
@@ -20,14 +20,14 @@ from fsm.runtime.errors import (
 )
 from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal, Summary
-from fsm.runtime.limits import Limits
+from fsm.runtime.limits import HubLimits
 from fsm.runtime.recorder import (
     GapError,
     MemoryRecorder,
-    Order,
+    OutboxMessage,
     Recorder,
     RecorderError,
-    Status,
+    RecorderStatus,
     applied,
     due,
 )
@@ -37,22 +37,22 @@ __all__ = [
     "BusyError",
     "ClosedError",
     "ConflictError",
-    "Entry",
     "GapError",
     "Health",
     "Hub",
     "HubError",
+    "HubLimits",
     "Journal",
+    "JournalEntry",
     "JournalError",
     "JournalFileError",
-    "Limits",
     "MemoryRecorder",
-    "Order",
+    "OutboxMessage",
     "Recorder",
     "RecorderError",
-    "Retry",
+    "RecorderStatus",
+    "RetryPolicy",
     "Snapshot",
-    "Status",
     "Summary",
     "UnknownAccountError",
     "UnknownMeetingError",

@@ -7,9 +7,9 @@ from typing import Any
 
 from fsm.recording import Account
 from fsm.runtime import codec
-from fsm.runtime.entry import Entry
+from fsm.runtime.entry import JournalEntry
 from fsm.runtime.live import LiveMeeting
-from fsm.runtime.recorder import Order
+from fsm.runtime.recorder import OutboxMessage
 from fsm.runtime.schema import COLUMNS
 
 
@@ -69,30 +69,34 @@ class Batch:
     def opened(self, live: LiveMeeting) -> None:
         """Add a meeting that opens."""
         opening, plan = codec.dump(live.opening), codec.dump(live.meeting.plan)
-        self.values += ("opened", live.number, live.id, live.opened_at, opening, plan, None)
+        self.values += ("opened", live.key, live.id, live.opened_at, opening, plan, None)
 
-    def took(self, live: LiveMeeting, entry: Entry, text: str) -> None:
+    def took(self, live: LiveMeeting, entry: JournalEntry, text: str) -> None:
         """Add an event, as text, with its answer."""
         answer = codec.dump_outcome(entry.outcome)
-        self.values += ("event", live.number, entry.seq, entry.id, entry.at, text, answer)
+        self.values += ("event", live.key, entry.seq, entry.id, entry.at, text, answer)
 
-    def ordered(self, live: LiveMeeting, order: Order) -> None:
+    def add_message(self, live: LiveMeeting, message: OutboxMessage) -> None:
         """Add an order to the outbox."""
-        command = codec.dump_command(order.command)
-        number, recording, since = order.number, order.recording, order.since
-        self.values += ("order", live.number, number, recording, since, command, None)
+        command = codec.dump_command(message.command)
+        sequence, recording, expected_sequence = (
+            message.sequence,
+            message.recording,
+            message.expected_sequence,
+        )
+        self.values += ("message", live.key, sequence, recording, expected_sequence, command, None)
 
-    def done(self, live: LiveMeeting, order: Order) -> None:
+    def done(self, live: LiveMeeting, message: OutboxMessage) -> None:
         """Note that the recorder has taken an order."""
-        self.values += ("result", live.number, order.number, "done", None, None, None)
+        self.values += ("result", live.key, message.sequence, "done", None, None, None)
 
-    def void(self, live: LiveMeeting, order: Order) -> None:
+    def void(self, live: LiveMeeting, message: OutboxMessage) -> None:
         """Note that an order is not to be sent any more."""
-        self.values += ("result", live.number, order.number, "void", None, None, None)
+        self.values += ("result", live.key, message.sequence, "void", None, None, None)
 
     def closed(self, live: LiveMeeting, at: int) -> None:
         """Note that a meeting is over and its recorder has been told everything."""
-        self.values += ("closed", live.number, at, None, None, None, None)
+        self.values += ("closed", live.key, at, None, None, None, None)
 
     def account(self, id: str, account: Account) -> None:  # noqa: A002
         """Add an account, or put another in its place."""

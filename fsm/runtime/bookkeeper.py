@@ -15,7 +15,7 @@ from fsm.runtime.errors import JournalError
 from fsm.runtime.limits import MOST_DETAIL, written
 from fsm.runtime.live import LiveMeeting, corrections
 from fsm.runtime.meetings import Meetings
-from fsm.runtime.recorder import Order, Status
+from fsm.runtime.recorder import OutboxMessage, RecorderStatus
 
 _Apply = Callable[[LiveMeeting, Batch], bool]
 
@@ -43,23 +43,25 @@ class Bookkeeper:
         """Have delivered what comes of this."""
         self._delivery = delivery
 
-    def can_have_taken(self, meeting: str, number: int) -> bool:
-        """Say whether a recorder can have applied an order with a number, as far as is known."""
+    def can_have_taken(self, meeting: str, sequence: int) -> bool:
+        """Say whether a recorder can have applied an order with a sequence, as far as is known."""
         live = self._meetings.live.get(meeting)
-        return live is None or live.can_have_taken(number)
+        return live is None or live.can_have_taken(sequence)
 
-    async def taken(self, meeting: str, order: Order | None, status: Status) -> bool:
+    async def taken(
+        self, meeting: str, message: OutboxMessage | None, status: RecorderStatus
+    ) -> bool:
         """Note what a recorder is doing, and that it has taken an order, if it was sent one."""
 
         def apply(live: LiveMeeting, batch: Batch) -> bool:
-            if order is not None and order in live.pending:
-                live.pending = tuple(each for each in live.pending if each != order)
-                batch.done(live, order)
-            return not live.pending and self._agree(live, status, batch, asked=order is None)
+            if message is not None and message in live.pending:
+                live.pending = tuple(each for each in live.pending if each != message)
+                batch.done(live, message)
+            return not live.pending and self._agree(live, status, batch, asked=message is None)
 
         return await self._note(meeting, apply, status)
 
-    async def missed(self, meeting: str, status: Status) -> bool:
+    async def missed(self, meeting: str, status: RecorderStatus) -> bool:
         """Note that orders before those that are pending never reached the recorder."""
 
         def apply(live: LiveMeeting, batch: Batch) -> bool:
@@ -68,17 +70,19 @@ class Bookkeeper:
 
         return await self._note(meeting, apply, status)
 
-    async def gave_up(self, meeting: str, order: Order, why: str) -> None:
+    async def gave_up(self, meeting: str, message: OutboxMessage, why: str) -> None:
         """Note that the recorder does not take an order: the machine hears that it failed (D11)."""
 
         def apply(live: LiveMeeting, batch: Batch) -> bool:
-            if order in live.pending:
+            if message in live.pending:
                 self._fail(live, why, batch)
             return False
 
         await self._note(meeting, apply)
 
-    def _agree(self, live: LiveMeeting, status: Status, batch: Batch, *, asked: bool) -> bool:
+    def _agree(
+        self, live: LiveMeeting, status: RecorderStatus, batch: Batch, *, asked: bool
+    ) -> bool:
         """Have the recorder told what it should be doing, if it says it does something else.
 
         Args:
@@ -106,10 +110,12 @@ class Bookkeeper:
         if in_vain and live.wanted.kind is not None:
             self._fail(live, "the recorder does not do what it is told", batch)
             return False
-        since: int | None = status.number
+        expected_sequence: int | None = status.sequence
         for command in commands:
-            batch.ordered(live, live.order(command, again=True, since=since))
-            since = None
+            batch.add_message(
+                live, live.enqueue(command, again=True, expected_sequence=expected_sequence)
+            )
+            expected_sequence = None
         return in_vain
 
     def _fail(self, live: LiveMeeting, why: str, batch: Batch) -> None:
@@ -123,23 +129,27 @@ class Bookkeeper:
         self._meetings.take(batch, live, event, text, None)
 
     def _void(self, live: LiveMeeting, batch: Batch) -> None:
-        for order in live.pending:
-            batch.void(live, order)
+        for message in live.pending:
+            batch.void(live, message)
         live.pending = ()
 
-    async def _note(self, meeting: str, apply: _Apply, status: Status | None = None) -> bool:
+    async def _note(
+        self, meeting: str, apply: _Apply, status: RecorderStatus | None = None
+    ) -> bool:
         while True:
             request = Request(self._noted, meeting, apply, status, meeting=meeting, internal=True)
             with suppress(JournalError):
                 return await self._committer.submit(request)
             await asyncio.sleep(self._try_again)
 
-    def _noted(self, batch: Batch, meeting: str, apply: _Apply, status: Status | None) -> bool:
+    def _noted(
+        self, batch: Batch, meeting: str, apply: _Apply, status: RecorderStatus | None
+    ) -> bool:
         live = self._meetings.live.get(meeting)
-        pending: tuple[Order, ...] = ()
+        pending: tuple[OutboxMessage, ...] = ()
         in_vain = False
         if live is not None and not live.closed:
-            if status is None or live.can_have_taken(status.number):
+            if status is None or live.can_have_taken(status.sequence):
                 batch.touched(meeting)
                 in_vain = apply(live, batch)
             else:

@@ -14,7 +14,7 @@ import msgspec
 
 from fsm.recording import Command, Event, Outcome, Plan
 from fsm.recording.events import EVENTS
-from fsm.recording.opening import Opening
+from fsm.recording.settings import MeetingSettings
 
 _EVENTS: dict[str, Any] = {each.trigger: each for each in EVENTS}
 _PARTS = {each.trigger: [part.name for part in attrs.fields(each)] for each in EVENTS}
@@ -175,13 +175,13 @@ def load_outcome(text: str) -> Outcome:
 
 
 @lru_cache(maxsize=4096)
-def load_opening(text: str) -> Opening:
+def load_opening(text: str) -> MeetingSettings:
     """Make an opening of its text; equal texts share one.
 
     Raises:
         msgspec.MsgspecError: it is none.
     """
-    return load(text, Opening)
+    return load(text, MeetingSettings)
 
 
 @lru_cache(maxsize=256)

@@ -26,7 +26,14 @@ from tenacity import (
 
 from fsm.runtime.deadline import Deadline
 from fsm.runtime.errors import ClosedError
-from fsm.runtime.recorder import GapError, Order, Recorder, RecorderError, Status, send
+from fsm.runtime.recorder import (
+    GapError,
+    OutboxMessage,
+    Recorder,
+    RecorderError,
+    RecorderStatus,
+    send,
+)
 
 _LOGGER = logging.getLogger(__name__)
 _MOST_LETTERS = 500
@@ -34,7 +41,7 @@ _AT_ONCE = 100
 
 
 @attrs.frozen
-class Retry:
+class RetryPolicy:
     """How often, and for how long, a recorder is asked. Times are in seconds.
 
     Args:
@@ -56,11 +63,13 @@ class Retry:
 class Book(Protocol):
     """Who writes down what comes of deliveries. What is awaited returns when it is on the disk."""
 
-    def can_have_taken(self, meeting: str, number: int) -> bool:
-        """Say whether a recorder can have applied an order with a number, as far as is known."""
+    def can_have_taken(self, meeting: str, sequence: int) -> bool:
+        """Say whether a recorder can have applied an order with a sequence, as far as is known."""
         ...
 
-    async def taken(self, meeting: str, order: Order | None, status: Status) -> bool:
+    async def taken(
+        self, meeting: str, message: OutboxMessage | None, status: RecorderStatus
+    ) -> bool:
         """Note what the recorder is doing, and that it has taken an order, if it was sent one.
 
         Returns:
@@ -68,7 +77,7 @@ class Book(Protocol):
         """
         ...
 
-    async def missed(self, meeting: str, status: Status) -> bool:
+    async def missed(self, meeting: str, status: RecorderStatus) -> bool:
         """Note that orders before those that are pending never reached the recorder.
 
         Returns:
@@ -76,7 +85,7 @@ class Book(Protocol):
         """
         ...
 
-    async def gave_up(self, meeting: str, order: Order, why: str) -> None:
+    async def gave_up(self, meeting: str, message: OutboxMessage, why: str) -> None:
         """Note that the recorder does not take an order."""
         ...
 
@@ -94,7 +103,7 @@ class _Line:
     """
 
     meeting: str
-    pending: tuple[Order, ...] = ()
+    pending: tuple[OutboxMessage, ...] = ()
     check: bool = False
     new: bool = False
     task: asyncio.Task[None] | None = None
@@ -137,7 +146,7 @@ class Delivery:
         retry: how often they are sent.
     """
 
-    def __init__(self, recorder: Recorder, book: Book, retry: Retry) -> None:
+    def __init__(self, recorder: Recorder, book: Book, retry: RetryPolicy) -> None:
         self._recorder = recorder
         self._book = book
         self._retry = retry
@@ -157,18 +166,20 @@ class Delivery:
         """Whether something is to be delivered for a meeting, or may be."""
         return meeting in self._lines or bool(self._unasked)
 
-    def pending(self, meeting: str, orders: tuple[Order, ...], *, new: bool = False) -> None:
+    def pending(
+        self, meeting: str, messages: tuple[OutboxMessage, ...], *, new: bool = False
+    ) -> None:
         """Deliver these orders next, instead of any that were to be delivered before.
 
         Args:
             meeting: the meeting's id.
-            orders: its orders, all of them on the disk.
+            messages: its orders, all of them on the disk.
             new: some come of the machine and not of the recorder's answers: they do not wait
                 until the recorder has been left alone for a while, or asked.
         """
-        if orders or meeting in self._lines:
+        if messages or meeting in self._lines:
             line = self._line(meeting)
-            line.pending = orders
+            line.pending = messages
             if new:
                 line.wake()
 
@@ -225,12 +236,12 @@ class Delivery:
     async def _next(self, line: _Line) -> None:
         meeting = line.meeting
         line.new = False
-        order = line.pending[0] if line.pending else None
-        status: Status | None = None
+        message = line.pending[0] if line.pending else None
+        status: RecorderStatus | None = None
         in_vain = False
         try:
-            if order is not None:
-                status = await self._sent(meeting, order)
+            if message is not None:
+                status = await self._sent(meeting, message)
             else:
                 # Before it is asked: who wants to know from now on wants to know it again.
                 line.check = False
@@ -241,34 +252,36 @@ class Delivery:
         except RecorderError as error:
             why = _in_words(error)
             _LOGGER.warning("meeting %s: the recorder does not answer: %s", meeting, why)
-            if order is None:
+            if message is None:
                 line.check = True
             else:
-                await self._book.gave_up(meeting, order, why)
+                await self._book.gave_up(meeting, message, why)
             # Something may be running still: it is tried until the recorder is back.
-            in_vain = line.pending[:1] == (order,) or order is None
+            in_vain = line.pending[:1] == (message,) or message is None
         else:
             if status is None:
                 line.check = True
             else:
-                in_vain = await self._book.taken(meeting, order, status)
+                in_vain = await self._book.taken(meeting, message, status)
         if in_vain:
             await line.rest(self._retry.longest)
 
-    async def _sent(self, meeting: str, order: Order) -> Status:
+    async def _sent(self, meeting: str, message: OutboxMessage) -> RecorderStatus:
         # Nearly always the first attempt will do, and needs none of what follows.
         try:
-            return await self._once(meeting, order)
+            return await self._once(meeting, message)
         except GapError:
             raise
         except RecorderError as error:
             _LOGGER.warning(
-                "order %s is not taken, and sent again: %s", order.key, _in_words(error)
+                "order %s is not taken, and sent again: %s", message.key, _in_words(error)
             )
         await asyncio.sleep(self._retry.first)
-        return await self._retrying(self._retry.attempts - 1, meeting, order)
+        return await self._retrying(self._retry.attempts - 1, meeting, message)
 
-    async def _retrying(self, attempts: int, meeting: str, order: Order | None) -> Status:
+    async def _retrying(
+        self, attempts: int, meeting: str, message: OutboxMessage | None
+    ) -> RecorderStatus:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(max(1, attempts)),
             wait=wait_exponential(self._retry.first, self._retry.longest)
@@ -276,19 +289,19 @@ class Delivery:
             retry=retry_if_exception_type(RecorderError) & retry_if_not_exception_type(GapError),
             reraise=True,
         )
-        return await retrying(self._once, meeting, order)
+        return await retrying(self._once, meeting, message)
 
-    async def _once(self, meeting: str, order: Order | None) -> Status:
+    async def _once(self, meeting: str, message: OutboxMessage | None) -> RecorderStatus:
         try:
-            if order is not None:
+            if message is not None:
                 with Deadline(self._retry.timeout):
-                    status = await send(self._recorder, order)
+                    status = await send(self._recorder, message)
             else:
                 async with self._checks:
                     with Deadline(self._retry.timeout):
                         status = await self._recorder.status(meeting)
         except GapError as gap:
-            if order is None or not isinstance(gap.status, Status):
+            if message is None or not isinstance(gap.status, RecorderStatus):
                 raise RecorderError(f"it misses an order without reason: {_in_words(gap)}") from gap
             self._believe(meeting, gap.status)
             raise
@@ -304,14 +317,14 @@ class Delivery:
         except Exception as error:
             # An adapter's fault must not end the delivery of a meeting.
             raise RecorderError(f"{type(error).__name__}: {_in_words(error)}") from error
-        if not isinstance(status, Status):
+        if not isinstance(status, RecorderStatus):
             raise RecorderError(f"it answers with a {type(status).__name__}")
         self._believe(meeting, status)
         return status
 
-    def _believe(self, meeting: str, status: Status) -> None:
-        if not self._book.can_have_taken(meeting, status.number):
-            raise RecorderError(f"it says that it took order {status.number}, which nobody sent")
+    def _believe(self, meeting: str, status: RecorderStatus) -> None:
+        if not self._book.can_have_taken(meeting, status.sequence):
+            raise RecorderError(f"it says that it took order {status.sequence}, which nobody sent")
 
 
 def _in_words(error: Exception) -> str:

@@ -9,7 +9,7 @@ from fsm.recording import Event, Outcome
 
 # A hub keeps millions of them.
 @attrs.frozen(weakref_slot=False)
-class Entry:
+class JournalEntry:
     """One event of a meeting, and what was answered.
 
     Args:

@@ -21,20 +21,20 @@ from fsm.recording import (
     Permission,
     Resolution,
 )
-from fsm.recording.words import MeetingType
+from fsm.recording.vocabulary import MeetingType
 from fsm.runtime.accounts import Accounts
 from fsm.runtime.batch import Batch
 from fsm.runtime.bookkeeper import Bookkeeper
 from fsm.runtime.committer import Committer, Request
-from fsm.runtime.delivery import Delivery, Retry
-from fsm.runtime.entry import Entry
+from fsm.runtime.delivery import Delivery, RetryPolicy
+from fsm.runtime.entry import JournalEntry
 from fsm.runtime.errors import (
     ClosedError,
     JournalError,
     UnknownMeetingError,
 )
 from fsm.runtime.journal import Journal, Summary
-from fsm.runtime.limits import Limits, check_id, check_known, written
+from fsm.runtime.limits import HubLimits, check_id, check_known, written
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.pace import Pace
 from fsm.runtime.recorder import MemoryRecorder, Recorder, check_recorder
@@ -89,8 +89,8 @@ class Hub:
         recorder: Recorder | None = None,
         *,
         clock: Callable[[], int] = _now,
-        limits: Limits | None = None,
-        retry: Retry | None = None,
+        limits: HubLimits | None = None,
+        retry: RetryPolicy | None = None,
     ) -> None:
         self._open_journal = (
             partial(Journal, journal, lock=True) if isinstance(journal, str | Path) else journal
@@ -98,8 +98,8 @@ class Hub:
         self._recorder: Recorder = MemoryRecorder() if recorder is None else recorder
         check_recorder(self._recorder)
         self._clock = clock
-        self._limits = limits or Limits()
-        self._retry = retry or Retry()
+        self._limits = limits or HubLimits()
+        self._retry = retry or RetryPolicy()
         self._stage: Literal["made", "opening", "open", "closed"] = "made"
         self._look_at = 0.0
         self._watchers: dict[str, set[asyncio.Event]] = {}
@@ -162,7 +162,7 @@ class Hub:
             with _uncollected():
                 self._meetings = Meetings(
                     self._journal.load_open(),
-                    self._journal.next_number(),
+                    self._journal.next_key(),
                     self._clock,
                     self._limits,
                 )
@@ -286,7 +286,7 @@ class Hub:
         known = self._accounts.get(account) if isinstance(account, str) else account
         return self._meetings.open(batch, id, known, user, booking, type)
 
-    async def dispatch(self, meeting: str, event: Event, id: str | None = None) -> Entry:  # noqa: A002
+    async def dispatch(self, meeting: str, event: Event, id: str | None = None) -> JournalEntry:  # noqa: A002
         """Let something happen to a meeting; the answer is given when it is on the disk.
 
         A refused event is answered too: the entry's outcome says why.
@@ -344,7 +344,7 @@ class Hub:
         """
         return await self._ask(self._meetings.resolution, meeting, meeting=meeting)
 
-    async def history(self, meeting: str, after: int = 0, limit: int = 1000) -> list[Entry]:
+    async def history(self, meeting: str, after: int = 0, limit: int = 1000) -> list[JournalEntry]:
         """Return what happened to a meeting.
 
         Args:
@@ -362,7 +362,7 @@ class Hub:
             raise UnknownMeetingError(meeting)
         return found
 
-    async def watch(self, meeting: str, after: int = 0) -> AsyncIterator[Entry]:
+    async def watch(self, meeting: str, after: int = 0) -> AsyncIterator[JournalEntry]:
         """Yield what happens to a meeting, until it is over or the hub closes.
 
         Args:

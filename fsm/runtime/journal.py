@@ -17,31 +17,31 @@ import attrs
 from attrs.validators import optional
 
 from fsm.recording import Account, Meeting, StopRecorder
-from fsm.recording.validators import a
-from fsm.recording.words import StopReason
+from fsm.recording.validators import instance_of
+from fsm.recording.vocabulary import StopReason
 from fsm.runtime import codec
 from fsm.runtime.batch import Batch
-from fsm.runtime.entry import Entry
+from fsm.runtime.entry import JournalEntry
 from fsm.runtime.errors import UnreadableError
 from fsm.runtime.journal_file import JournalFile, line
 from fsm.runtime.live import LiveMeeting
-from fsm.runtime.recorder import Order
+from fsm.runtime.recorder import OutboxMessage
 from fsm.runtime.schema import COLUMNS, MIGRATIONS
 
 # One row for each meeting with all that happened in it: many rows take three times as long, and
 # so does one value after another of the same rows.
 _LIVE = """
-    SELECT m.number, m.id, m.opened_at, m.opening, m.plan, m.closed_at,
+    SELECT m.key, m.id, m.opened_at, m.opening, m.plan, m.closed_at,
         (SELECT min(seq) || ' ' || max(seq) || ' [' || group_concat(event, ',') || ']'
-            FROM (SELECT seq, event FROM events WHERE meeting = m.number ORDER BY seq)),
-        (SELECT min(number) || ' ' || max(number) || ' ' || max(recording)
+            FROM (SELECT seq, event FROM events WHERE meeting = m.key ORDER BY seq)),
+        (SELECT min(sequence) || ' ' || max(sequence) || ' ' || max(recording)
                 || ' ' || (count(*) - count(result))
-            FROM orders WHERE meeting = m.number),
-        (SELECT command FROM orders WHERE meeting = m.number
+            FROM outbox WHERE meeting = m.key),
+        (SELECT command FROM outbox WHERE meeting = m.key
             AND command NOT GLOB '{"command":"start"*'
             AND command NOT GLOB '{"command":"pause"*'
             AND command NOT GLOB '{"command":"resume"*'
-            ORDER BY number DESC LIMIT 1)
+            ORDER BY sequence DESC LIMIT 1)
     FROM meetings m
 """
 _MOST_ROWS = 2048
@@ -59,10 +59,10 @@ class Summary:
         events: how many events it has had.
     """
 
-    id: str = attrs.field(validator=a(str))
-    opened_at: int = attrs.field(validator=a(int))
-    closed_at: int | None = attrs.field(validator=optional(a(int)))
-    events: int = attrs.field(validator=a(int))
+    id: str = attrs.field(validator=instance_of(str))
+    opened_at: int = attrs.field(validator=instance_of(int))
+    closed_at: int | None = attrs.field(validator=optional(instance_of(int)))
+    events: int = attrs.field(validator=instance_of(int))
 
 
 class Journal(JournalFile):
@@ -99,14 +99,14 @@ class Journal(JournalFile):
         with self._told("written"), self._transaction():
             self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
-    def next_number(self) -> int:
+    def next_key(self) -> int:
         """Return the first number that no meeting has.
 
         Raises:
             JournalError: the file cannot be read.
         """
         with self._told("read"):
-            [(highest,)] = self._db.execute("SELECT max(number) FROM meetings")
+            [(highest,)] = self._db.execute("SELECT max(key) FROM meetings")
         return (highest or 0) + 1
 
     def load(self, id: str) -> LiveMeeting | None:  # noqa: A002
@@ -158,7 +158,7 @@ class Journal(JournalFile):
                     self._db.execute("COMMIT")
 
     def _load(self, where: str) -> Iterator[LiveMeeting]:
-        for row in self._db.execute(f"{_LIVE} WHERE {where} ORDER BY m.number"):
+        for row in self._db.execute(f"{_LIVE} WHERE {where} ORDER BY m.key"):
             try:
                 live = self._live(row)
             except apsw.Error:
@@ -168,9 +168,9 @@ class Journal(JournalFile):
             yield live
 
     def _live(self, row: Sequence[Any]) -> LiveMeeting:
-        number, id_, opened_at, opening, plan, closed_at, events, orders, stopped = row
+        key, id_, opened_at, opening, plan, closed_at, events, messages, stopped = row
         meeting = Meeting(codec.load_plan(plan))
-        live = LiveMeeting(id_, number, opened_at, codec.load_opening(opening), meeting)
+        live = LiveMeeting(id_, key, opened_at, codec.load_opening(opening), meeting)
         live.closed = closed_at is not None
         if events is not None:
             first, last, texts = events.split(" ", 2)
@@ -179,25 +179,25 @@ class Journal(JournalFile):
             if int(first) != 1 or len(happened) != live.seq:
                 raise ValueError(f"{len(happened)} events are numbered {first} to {last}")
             meeting.replay(happened)
-        if orders is not None:
-            lowest, live.ordered, live.recording, pending = map(int, orders.split())
+        if messages is not None:
+            lowest, live.last_sequence, live.recording, pending = map(int, messages.split())
             if lowest < 1:
                 raise ValueError(f"an order has the number {lowest}")
             live.last_stop = _reason(stopped)
             if pending:
-                live.pending = tuple(self._orders(id_, "result IS NULL"))
+                live.pending = tuple(self._outbox(id_, "result IS NULL"))
         return live
 
-    def _orders(self, id: str, where: str) -> list[Order]:  # noqa: A002
+    def _outbox(self, id: str, where: str) -> list[OutboxMessage]:  # noqa: A002
         rows = self._rows(
-            "SELECT recording, number, since, command FROM orders "
-            f"WHERE meeting = (SELECT number FROM meetings WHERE id = ?) AND {where} "
-            "ORDER BY number",
+            "SELECT recording, sequence, expected_sequence, command FROM outbox "
+            f"WHERE meeting = (SELECT key FROM meetings WHERE id = ?) AND {where} "
+            "ORDER BY sequence",
             (id,),
         )
         return [
-            Order(id, recording, number, since, codec.load_command(command))
-            for recording, number, since, command in rows
+            OutboxMessage(id, recording, sequence, expected_sequence, codec.load_command(command))
+            for recording, sequence, expected_sequence, command in rows
         ]
 
     def _rows(self, statement: str, given: Sequence[Any] = ()) -> list[Any]:
@@ -228,11 +228,11 @@ class Journal(JournalFile):
             rows = self._rows(
                 "SELECT seq, id, at, event, answer FROM events "
                 "WHERE meeting = ? AND id IS NOT NULL",
-                (live.number,),
+                (live.key,),
             )
             live.by_id = {row[1]: _entry(live.id, *row) for row in rows}
 
-    def history(self, id: str, after: int = 0, limit: int = 1000) -> list[Entry] | None:  # noqa: A002
+    def history(self, id: str, after: int = 0, limit: int = 1000) -> list[JournalEntry] | None:  # noqa: A002
         """Return entries of a meeting; ``None`` where there is no such meeting.
 
         Args:
@@ -247,7 +247,7 @@ class Journal(JournalFile):
         if not _can_be_written(id):
             return None
         with self._told("read"), self._read_of(id):
-            found = self._rows("SELECT number FROM meetings WHERE id = ?", (id,))
+            found = self._rows("SELECT key FROM meetings WHERE id = ?", (id,))
             if not found:
                 return None
             rows = self._rows(
@@ -270,7 +270,7 @@ class Journal(JournalFile):
         with self._told("read"):
             rows = self._rows(
                 "SELECT id, opened_at, closed_at, "
-                "(SELECT coalesce(max(seq), 0) FROM events WHERE meeting = m.number) "
+                "(SELECT coalesce(max(seq), 0) FROM events WHERE meeting = m.key) "
                 "FROM meetings m WHERE id > ? ORDER BY id LIMIT ?",
                 (after, limit),
             )
@@ -291,12 +291,12 @@ class Journal(JournalFile):
         """
         with self._told("written"), self._transaction():
             old = self._rows(
-                "SELECT number FROM meetings WHERE closed_at < ? LIMIT ?", (before, limit)
+                "SELECT key FROM meetings WHERE closed_at < ? LIMIT ?", (before, limit)
             )
             for table, key in (
                 ("events", "meeting"),
-                ("orders", "meeting"),
-                ("meetings", "number"),
+                ("outbox", "meeting"),
+                ("meetings", "key"),
             ):
                 self._db.executemany(f"DELETE FROM {table} WHERE {key} = ?", old)
         self._checkpoint_if_due()
@@ -315,7 +315,7 @@ class Journal(JournalFile):
             )
             return {id_: (codec.load(text, Account), seq) for id_, text, seq in rows}
 
-    def orders(self, id: str) -> list[Order]:  # noqa: A002
+    def outbox(self, id: str) -> list[OutboxMessage]:  # noqa: A002
         """Return every order there ever was for a meeting, in order.
 
         Raises:
@@ -323,7 +323,7 @@ class Journal(JournalFile):
             JournalError: the file cannot be read.
         """
         with self._told("read"), self._read_of(id):
-            return self._orders(id, "TRUE")
+            return self._outbox(id, "TRUE")
 
     def damage(self) -> list[str]:
         """Let SQLite check the whole file, and return what it finds.
@@ -337,10 +337,10 @@ class Journal(JournalFile):
                 return found
             strays = {
                 table: count
-                for table, number in (("events", "seq"), ("orders", "number"))
+                for table, sequence in (("events", "seq"), ("outbox", "sequence"))
                 for (count,) in self._db.execute(
-                    f"SELECT count(*) FROM {table} WHERE {number} < 1 "
-                    "OR meeting NOT IN (SELECT number FROM meetings)"
+                    f"SELECT count(*) FROM {table} WHERE {sequence} < 1 "
+                    "OR meeting NOT IN (SELECT key FROM meetings)"
                 )
             }
         return [f"{count} {table} belong nowhere" for table, count in strays.items() if count]
@@ -355,8 +355,10 @@ def _reason(command: str | None) -> StopReason | None:
     return stopped.reason
 
 
-def _entry(meeting: str, seq: int, id: str | None, at: int, event: str, answer: str) -> Entry:  # noqa: A002
-    return Entry(meeting, seq, id, at, codec.load_event(event), codec.load_outcome(answer))
+def _entry(
+    meeting: str, seq: int, id: str | None, at: int, event: str, answer: str
+) -> JournalEntry:
+    return JournalEntry(meeting, seq, id, at, codec.load_event(event), codec.load_outcome(answer))
 
 
 def _room_for(rows: int) -> int:

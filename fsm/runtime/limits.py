@@ -24,7 +24,7 @@ _PARTS = {
 
 
 @attrs.frozen
-class Limits:
+class HubLimits:
     """How much a hub takes.
 
     Args:

@@ -13,10 +13,10 @@ from fsm.recording import (
     StartRecorder,
     StopRecorder,
 )
-from fsm.recording.opening import Opening
-from fsm.recording.words import StopReason
-from fsm.runtime.entry import Entry
-from fsm.runtime.recorder import MOST_AHEAD, MOST_ORDERS, Order, Status
+from fsm.recording.settings import MeetingSettings
+from fsm.recording.vocabulary import StopReason
+from fsm.runtime.entry import JournalEntry
+from fsm.runtime.recorder import MOST_AHEAD, MOST_ORDERS, OutboxMessage, RecorderStatus
 
 
 @attrs.define(eq=False)
@@ -25,7 +25,7 @@ class LiveMeeting:
 
     Args:
         id: the meeting's id.
-        number: what stands for it in the journal.
+        key: what stands for it in the journal.
         opened_at: when it opened, in milliseconds since 1970.
         opening: what it was opened with.
         meeting: its machine.
@@ -33,7 +33,7 @@ class LiveMeeting:
         by_id: the entries of events whose sender gave them an id, by that id; ``None`` while
             they are in the journal alone.
         recording: how many recordings it has had.
-        ordered: the number of the last order to its recorder.
+        last_sequence: the number of the last order to its recorder.
         pending: the orders that the recorder has not taken yet, in their order.
         last_stop: why the last recording was stopped.
         corrections: how often in a row its recorder was told again what it should be doing.
@@ -41,20 +41,22 @@ class LiveMeeting:
     """
 
     id: str
-    number: int
+    key: int
     opened_at: int
-    opening: Opening
+    opening: MeetingSettings
     meeting: Meeting
     seq: int = 0
-    by_id: dict[str, Entry] | None = None
+    by_id: dict[str, JournalEntry] | None = None
     recording: int = 0
-    ordered: int = 0
-    pending: tuple[Order, ...] = ()
+    last_sequence: int = 0
+    pending: tuple[OutboxMessage, ...] = ()
     last_stop: StopReason | None = None
     corrections: int = 0
     closed: bool = False
 
-    def take(self, event: Event, event_id: str | None, at: int) -> tuple[Entry, tuple[Order, ...]]:
+    def take(
+        self, event: Event, event_id: str | None, at: int
+    ) -> tuple[JournalEntry, tuple[OutboxMessage, ...]]:
         """Take an event.
 
         Args:
@@ -69,28 +71,30 @@ class LiveMeeting:
         over = self.meeting.ended
         outcome = self.meeting.handle(event)
         if over:
-            return Entry(self.id, None, event_id, at, event, outcome), ()
+            return JournalEntry(self.id, None, event_id, at, event, outcome), ()
         self.seq += 1
-        entry = Entry(self.id, self.seq, event_id, at, event, outcome)
+        entry = JournalEntry(self.id, self.seq, event_id, at, event, outcome)
         if event_id is not None:
             assert self.by_id is not None, "they are brought back before an event with an id"
             self.by_id[event_id] = entry
         if not outcome.recorder:
             return entry, ()
-        return entry, tuple(self.order(each) for each in outcome.recorder)
+        return entry, tuple(self.enqueue(each) for each in outcome.recorder)
 
-    def taken(self, event_id: str) -> Entry | None:
+    def taken(self, event_id: str) -> JournalEntry | None:
         """Return the entry of the event with an id; ``None`` where there was none."""
         assert self.by_id is not None, "they are brought back before an event with an id"
         return self.by_id.get(event_id)
 
-    def order(self, command: Command, *, again: bool = False, since: int | None = None) -> Order:
+    def enqueue(
+        self, command: Command, *, again: bool = False, expected_sequence: int | None = None
+    ) -> OutboxMessage:
         """Number a command for the recorder, and keep it until the recorder has taken it.
 
         Args:
             command: the command.
             again: it starts no new recording, but one that the recorder has lost.
-            since: the order the recorder must have taken; the one before this if ``None``.
+            expected_sequence: the order the recorder must have taken; the one before this if ``None``.
                 One that is not known here was sent before the journal was put back to an older
                 state; what is sent now must have a higher number.
         """
@@ -98,28 +102,32 @@ class LiveMeeting:
             self.recording += 1
         if isinstance(command, StopRecorder):
             self.last_stop = command.reason
-        since = self.ordered if since is None else since
-        self.ordered = max(self.ordered, since) + 1
-        made = Order(self.id, self.recording, self.ordered, since, command)
+        expected_sequence = self.last_sequence if expected_sequence is None else expected_sequence
+        self.last_sequence = max(self.last_sequence, expected_sequence) + 1
+        made = OutboxMessage(
+            self.id, self.recording, self.last_sequence, expected_sequence, command
+        )
         self.pending = (*self.pending, made)
         return made
 
-    def can_have_taken(self, number: int) -> bool:
+    def can_have_taken(self, sequence: int) -> bool:
         """Say whether the recorder can have taken an order with a number.
 
         It may be ahead where the journal was put back to an older state, but so that numbers
         are left for a million orders more: the next order gets a number above it.
         """
-        ahead = min(self.ordered, MOST_ORDERS - 2 * MOST_AHEAD) + MOST_AHEAD
-        return number <= max(self.ordered, ahead)
+        ahead = min(self.last_sequence, MOST_ORDERS - 2 * MOST_AHEAD) + MOST_AHEAD
+        return sequence <= max(self.last_sequence, ahead)
 
     @property
-    def wanted(self) -> Status:
+    def wanted(self) -> RecorderStatus:
         """What the recorder should be doing once it has taken every order."""
         meeting = self.meeting
         if meeting.state in ("recording", "paused"):
-            return Status(self.ordered, meeting.kind, meeting.client, meeting.state == "paused")
-        return Status(self.ordered)
+            return RecorderStatus(
+                self.last_sequence, meeting.kind, meeting.client, meeting.state == "paused"
+            )
+        return RecorderStatus(self.last_sequence)
 
     @property
     def stop(self) -> StopRecorder:
@@ -128,7 +136,7 @@ class LiveMeeting:
         return StopRecorder(self.last_stop or over)
 
 
-def corrections(live: LiveMeeting, status: Status) -> tuple[Command, ...]:
+def corrections(live: LiveMeeting, status: RecorderStatus) -> tuple[Command, ...]:
     """Return what the recorder must be told so that it does what the machine says.
 
     A recorder that does the right thing but missed orders is told the last thing again, under

@@ -7,15 +7,15 @@ from functools import partial
 from typing import Any
 
 from fsm.recording import Account, Choice, Event, Join, Meeting, Permission, Resolution
-from fsm.recording.opening import Opening
-from fsm.recording.words import MeetingType
+from fsm.recording.settings import MeetingSettings
+from fsm.recording.vocabulary import MeetingType
 from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Request
 from fsm.runtime.delivery import Delivery
-from fsm.runtime.entry import Entry
+from fsm.runtime.entry import JournalEntry
 from fsm.runtime.errors import BusyError, ConflictError, UnknownMeetingError, UnreadableError
 from fsm.runtime.journal import Journal
-from fsm.runtime.limits import Limits
+from fsm.runtime.limits import HubLimits
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.snapshot import Snapshot, snapshot_of
 
@@ -28,7 +28,7 @@ class Meetings:
 
     Args:
         live: those in memory, by id.
-        next_number: a number that no meeting of the journal has.
+        next_key: a number that no meeting of the journal has.
         clock: returns the time in milliseconds since 1970, UTC.
         limits: how much is taken.
     """
@@ -36,14 +36,14 @@ class Meetings:
     def __init__(
         self,
         live: Iterable[LiveMeeting],
-        next_number: int,
+        next_key: int,
         clock: Callable[[], int],
-        limits: Limits,
+        limits: HubLimits,
     ) -> None:
         self.live = {each.id: each for each in live}
         # Closed ones that a request is about; they do not stay.
         self._closed: dict[str, LiveMeeting] = {}
-        self._next_number = next_number
+        self._next_key = next_key
         self._clock = clock
         self._limits = limits
 
@@ -56,7 +56,7 @@ class Meetings:
         delivery.check_all(
             live.id
             for live in self.live.values()
-            if not live.pending and (live.ordered or live.meeting.ended)
+            if not live.pending and (live.last_sequence or live.meeting.ended)
         )
 
     # -- what is in memory ----------------------------------------------------------------------
@@ -133,7 +133,7 @@ class Meetings:
         type: MeetingType,  # noqa: A002
     ) -> Snapshot:
         """Open a meeting; see :meth:`fsm.runtime.Hub.open`."""
-        opening = Opening(account, user, booking, type)
+        opening = MeetingSettings(account, user, booking, type)
         live = self._find(id)
         if live is not None:
             if live.opening != opening:
@@ -142,8 +142,8 @@ class Meetings:
         if len(self.live) >= self._limits.meetings:
             raise BusyError(f"{len(self.live)} meetings are open already", 10)
         meeting = Meeting(opening.resolve().plan)
-        live = LiveMeeting(id, self._next_number, self._clock(), opening, meeting, by_id={})
-        self._next_number += 1
+        live = LiveMeeting(id, self._next_key, self._clock(), opening, meeting, by_id={})
+        self._next_key += 1
         self.live[id] = live
         batch.touched(id)
         batch.opened(live)
@@ -156,7 +156,7 @@ class Meetings:
         event: Event,
         text: str,
         id: str | None,  # noqa: A002
-    ) -> Entry:
+    ) -> JournalEntry:
         """Let an event happen, also given as text; see :meth:`fsm.runtime.Hub.dispatch`."""
         live = self.get(meeting)
         known = live.taken(id) if id is not None else None
@@ -209,19 +209,19 @@ class Meetings:
         event: Event,
         text: str,
         id: str | None,  # noqa: A002
-    ) -> Entry:
+    ) -> JournalEntry:
         """Let an event happen that did not happen before."""
-        entry, orders = live.take(event, id, self._clock())
+        entry, messages = live.take(event, id, self._clock())
         if entry.seq is None:
             return entry
         batch.touched(live.id)
         batch.took(live, entry, text)
-        if orders:
-            for order in orders:
-                batch.ordered(live, order)
+        if messages:
+            for message in messages:
+                batch.add_message(live, message)
             batch.when_written(partial(self._delivery.pending, live.id, live.pending, new=True))
         if live.meeting.ended and not live.pending:
-            if live.ordered or self._delivery.is_busy(live.id):
+            if live.last_sequence or self._delivery.is_busy(live.id):
                 # What it said when it was last asked need not be so any more.
                 batch.when_written(partial(self._delivery.check, live.id))
             else:

@@ -10,14 +10,14 @@ APPLICATION_ID: Final = 0x66736D31
 MIGRATIONS: Final = (
     """
     CREATE TABLE meetings (
-        number    INTEGER PRIMARY KEY,      -- stands for the id in the other tables
+        key       INTEGER PRIMARY KEY,      -- stands for the id in the other tables
         id        TEXT    NOT NULL UNIQUE,
         opened_at INTEGER NOT NULL,         -- times are milliseconds since 1970, UTC
         opening   TEXT    NOT NULL,         -- account, user's setting, booking, type
         plan      TEXT    NOT NULL,         -- frozen when the meeting opened (D8)
         closed_at INTEGER                   -- over, and the recorder told everything
     ) STRICT;
-    CREATE INDEX open_meetings ON meetings (number) WHERE closed_at IS NULL;
+    CREATE INDEX open_meetings ON meetings (key) WHERE closed_at IS NULL;
     CREATE INDEX closed_meetings ON meetings (closed_at) WHERE closed_at IS NOT NULL;
     CREATE TABLE events (
         meeting INTEGER NOT NULL,
@@ -28,16 +28,16 @@ MIGRATIONS: Final = (
         answer  TEXT    NOT NULL,
         PRIMARY KEY (meeting, seq)
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE orders (                   -- the outbox
+    CREATE TABLE outbox (                   -- the outbox
         meeting   INTEGER NOT NULL,
-        number    INTEGER NOT NULL,         -- counts from 1 in each meeting
+        sequence  INTEGER NOT NULL,         -- counts from 1 in each meeting
         recording INTEGER NOT NULL,
-        since     INTEGER NOT NULL,
+        expected_sequence INTEGER NOT NULL,
         command   TEXT    NOT NULL,
         result    TEXT CHECK (result IN ('done', 'void')),
-        PRIMARY KEY (meeting, number)
+        PRIMARY KEY (meeting, sequence)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX pending_orders ON orders (meeting) WHERE result IS NULL;
+    CREATE INDEX pending_orders ON outbox (meeting) WHERE result IS NULL;
     CREATE TABLE accounts (
         id      TEXT PRIMARY KEY,
         account TEXT NOT NULL
@@ -61,22 +61,22 @@ WRITING: Final = """
     CREATE TEMP VIEW writing AS SELECT 0 AS what, 0 AS a, 0 AS b, 0 AS c, 0 AS d, 0 AS e, 0 AS f;
 
     CREATE TEMP TRIGGER write_opened INSTEAD OF INSERT ON writing WHEN NEW.what = 'opened' BEGIN
-        INSERT INTO meetings (number, id, opened_at, opening, plan)
+        INSERT INTO meetings (key, id, opened_at, opening, plan)
         VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e);
     END;
     CREATE TEMP TRIGGER write_event INSTEAD OF INSERT ON writing WHEN NEW.what = 'event' BEGIN
         INSERT INTO events (meeting, seq, id, at, event, answer)
         VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f);
     END;
-    CREATE TEMP TRIGGER write_order INSTEAD OF INSERT ON writing WHEN NEW.what = 'order' BEGIN
-        INSERT INTO orders (meeting, number, recording, since, command)
+    CREATE TEMP TRIGGER write_message INSTEAD OF INSERT ON writing WHEN NEW.what = 'message' BEGIN
+        INSERT INTO outbox (meeting, sequence, recording, expected_sequence, command)
         VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e);
     END;
     CREATE TEMP TRIGGER write_result INSTEAD OF INSERT ON writing WHEN NEW.what = 'result' BEGIN
-        UPDATE orders SET result = NEW.c WHERE meeting = NEW.a AND number = NEW.b;
+        UPDATE outbox SET result = NEW.c WHERE meeting = NEW.a AND sequence = NEW.b;
     END;
     CREATE TEMP TRIGGER write_closed INSTEAD OF INSERT ON writing WHEN NEW.what = 'closed' BEGIN
-        UPDATE meetings SET closed_at = NEW.b WHERE number = NEW.a;
+        UPDATE meetings SET closed_at = NEW.b WHERE key = NEW.a;
     END;
     CREATE TEMP TRIGGER write_account INSTEAD OF INSERT ON writing WHEN NEW.what = 'account' BEGIN
         INSERT INTO accounts VALUES (NEW.a, NEW.b)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import attrs
 
 from fsm.recording import Plan
-from fsm.recording.situation import Participant
-from fsm.recording.words import Kind, State
+from fsm.recording.model import Participant
+from fsm.recording.vocabulary import Kind, State
 from fsm.runtime.live import LiveMeeting
 
 

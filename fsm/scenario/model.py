@@ -8,7 +8,7 @@ import attrs
 
 from fsm.recording import Account, Choice, Event, Resolution, resolve
 from fsm.recording.rules import RuleId
-from fsm.recording.words import Kind, MeetingType, Reason, State, StopReason
+from fsm.recording.vocabulary import Kind, MeetingType, Reason, State, StopReason
 
 NULLABLE = ("refused", "client")
 """What may be expected to be nothing: that it is not refused, that no client records."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from fsm.engine import Refusal, Row, Why
+from fsm.engine import Explanation, Refusal, Row
 from fsm.recording import RECORDING, Meeting, Outcome
 from fsm.scenario.model import ExpectedCommand, Scenario, Step
 
@@ -29,7 +29,7 @@ class Played:
     step: Step
     outcome: Outcome
     row: Row | None
-    why: Why
+    why: Explanation
     unexpected: tuple[str, ...]
 
 
@@ -41,10 +41,10 @@ def play(scenario: Scenario, meeting: Meeting) -> Iterator[Played]:
         meeting: the meeting it happens to: a new one under the scenario's plan.
     """
     for number, step in enumerate(scenario.steps, start=1):
-        verdict = RECORDING.decide(meeting, step.event.trigger, step.event)
+        decision = RECORDING.decide(meeting, step.event.trigger, step.event)
         why = meeting.why(step.event)
         outcome = meeting.handle(step.event)
-        row = None if isinstance(verdict, Refusal) else verdict
+        row = None if isinstance(decision, Refusal) else decision
         yield Played(number, step, outcome, row, why, tuple(_unexpected(step, outcome)))
 
 

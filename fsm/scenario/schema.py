@@ -11,7 +11,7 @@ import attrs
 
 from fsm.recording import Account, AutoRecord, Choice
 from fsm.recording.events import EVENTS
-from fsm.recording.words import CONSOLE_EDITIONS, UNBOOKED, Edition
+from fsm.recording.vocabulary import CONSOLE_EDITIONS, UNBOOKED, Edition
 from fsm.scenario.model import NULLABLE, Expectation, ExpectedCommand, MeetingInfo
 
 _ARGUMENT = re.compile(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)

@@ -14,7 +14,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from fsm.recording import Account, Choice
 from fsm.recording.events import EVENTS
-from fsm.recording.words import CONSOLE_EDITIONS, UNBOOKED, Edition, MeetingType
+from fsm.recording.vocabulary import CONSOLE_EDITIONS, UNBOOKED, Edition, MeetingType
 from fsm.scenario.model import NULLABLE, Expectation, ExpectedCommand, MeetingInfo, Scenario, Step
 from fsm.scenario.source import Document, ScenarioError, short
 

@@ -8,11 +8,11 @@ from typing import Any
 import attrs
 import yaml
 
-from fsm.recording import Account, Event, Opening, Outcome
+from fsm.recording import Account, Event, MeetingSettings, Outcome
 from fsm.scenario.play import commands
 
 
-def settings(opening: Opening) -> dict[str, Any]:
+def settings(opening: MeetingSettings) -> dict[str, Any]:
     """Return the head of a scenario, without what is as by default."""
     head: dict[str, Any] = {"account": _account(opening.account)}
     if opening.user is not None:

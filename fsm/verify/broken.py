@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from fsm.recording.opening import Opening
+from fsm.recording.settings import MeetingSettings
 
 
 @attrs.frozen
@@ -25,6 +25,6 @@ class Broken:
     name: str
     rules: tuple[str, ...]
     what: str
-    opening: Opening | None
+    opening: MeetingSettings | None
     events: tuple[Any, ...] = ()
     begins: str = ""

@@ -25,8 +25,8 @@ from fsm.recording.console import (
     SwitchOn,
     Unlock,
 )
-from fsm.recording.opening import Opening
-from fsm.recording.words import KINDS, Edition
+from fsm.recording.settings import MeetingSettings
+from fsm.recording.vocabulary import KINDS, Edition
 from fsm.verify.plans import status
 from fsm.verify.words import differences, refusals
 
@@ -74,15 +74,15 @@ def _refusal(step: Step[Console]) -> str | None:
 
 def _refuses(step: Step[Console]) -> str | None:
     told = None
-    if isinstance(step.verdict, Refusal):
-        told = step.verdict.check.meaning.reason if step.verdict.check else "no row"
+    if isinstance(step.decision, Refusal):
+        told = step.decision.guard.description.reason if step.decision.guard else "no row"
     return refusals(told, _refusal(step))
 
 
 def _stands(step: Step[Console]) -> str | None:
     if step.after.edition in ("free", "pro"):
         return None
-    wanted = status(Opening(step.after.account))
+    wanted = status(MeetingSettings(step.after.account))
     return None if step.after.state == wanted else f"it is {step.after.state}, R6 says {wanted}"
 
 
@@ -115,7 +115,7 @@ def _changed(account: Account, change: Change) -> Account:
 
 
 def _sets(step: Step[Console]) -> str | None:
-    if isinstance(step.verdict, Refusal):
+    if isinstance(step.decision, Refusal):
         return None
     wanted = _changed(step.before.account, step.event)
     found = step.after.account

@@ -10,7 +10,7 @@ import attrs
 
 from fsm.engine import Row, Table
 from fsm.engine.explore import Evidence, Exploration, World, explore
-from fsm.recording.opening import Opening
+from fsm.recording.settings import MeetingSettings
 from fsm.verify.broken import Broken
 
 
@@ -44,7 +44,7 @@ class Explored:
 def explored(
     table: Table,
     found: Exploration[Any],
-    opening: Opening | None,
+    opening: MeetingSettings | None,
     begins: Callable[[Any], str] = lambda start: "",
 ) -> Explored:
     """Return what an exploration found, ready to be put together with others.
@@ -130,7 +130,7 @@ class Findings:
     @property
     def conditions(self) -> int:
         """How many conditions there are, in rows and in requirements."""
-        return sum(len(each.checks) for _, each in self._evidence())
+        return sum(len(each.guards) for _, each in self._evidence())
 
     @property
     def decided(self) -> int:
@@ -148,14 +148,14 @@ class Findings:
             if not count
         ]
         return found + [
-            f"condition '{check.name}' of {name} never decides anything"
+            f"condition '{guard.name}' of {name} never decides anything"
             for name, each in self._evidence()
-            for check in each.undecided()
+            for guard in each.undecided()
         ]
 
 
 def name_of(row: Row) -> str:
     """Return how a finding calls a row: no other row of its table is called so."""
-    asked = " and ".join(f"{'' if each.wanted else 'not '}'{each.name}'" for each in row.checks)
+    asked = " and ".join(f"{'' if each.wanted else 'not '}'{each.name}'" for each in row.guards)
     leads = f"row '{row.trigger}' from '{row.source}' to '{row.target or row.source}'"
     return f"{leads} when {asked}" if asked else leads

@@ -10,7 +10,7 @@ import attrs
 
 from fsm.recording.events import ChangeRole, End, Event, Join, Leave
 from fsm.recording.outcome import Outcome, StartRecorder, StopRecorder
-from fsm.recording.words import Kind, Platform, Role, State
+from fsm.recording.vocabulary import Kind, Platform, Role, State
 
 
 @attrs.frozen

@@ -27,11 +27,11 @@ from fsm.recording.events import (
     Start,
     Stop,
 )
-from fsm.recording.machine import Answer, outcome_of
+from fsm.recording.machine import RowOutcome, outcome_of
 from fsm.recording.meeting import Meeting
+from fsm.recording.model import Participant, RecordingModel
 from fsm.recording.outcome import Outcome, StopRecorder
-from fsm.recording.situation import Participant, Situation
-from fsm.recording.words import KINDS, Platform, Role
+from fsm.recording.vocabulary import KINDS, Platform, Role
 from fsm.verify.ledger import Attendee, Ledger
 from fsm.verify.promises import PROMISES, Judged
 from fsm.verify.stop_table import Ending
@@ -67,7 +67,7 @@ NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace")
 """One more than may be there, for the one who is not."""
 
 
-def events(situation: Situation, _: Ledger, participants: int) -> Iterator[tuple[str, Event]]:
+def events(situation: RecordingModel, _: Ledger, participants: int) -> Iterator[tuple[str, Event]]:
     """Yield every event that may happen next, and those that must be refused.
 
     Args:
@@ -98,16 +98,16 @@ def _events(present: tuple[str, ...], ways: tuple[_Way, ...]) -> tuple[tuple[str
     return tuple((event.trigger, event) for event in tried)
 
 
-def copy(situation: Situation) -> Situation:
+def copy(situation: RecordingModel) -> RecordingModel:
     """Copy a situation so that the copy can be changed."""
-    return Situation(*_parts(situation))
+    return RecordingModel(*_parts(situation))
 
 
-def _parts(of: Situation) -> tuple[Any, ...]:
+def _parts(of: RecordingModel) -> tuple[Any, ...]:
     return of.plan, of.state, dict(of.present), of.hosts, of.kind, of.client, of.ended
 
 
-def key(situation: Situation, known: Ledger) -> Hashable:
+def key(situation: RecordingModel, known: Ledger) -> Hashable:
     """Return what tells situations apart, whoever the participants are."""
     seen = {each.id: each for each in known.present}
     few = len(situation.present) <= 2 and not situation.ended
@@ -143,10 +143,10 @@ def _are_alike(there: Participant, seen: Attendee) -> bool:
     return (there.role, there.platform) == (seen.role, seen.platform)
 
 
-def judged(step: Step[Situation]) -> Judged:
+def judged(step: Step[RecordingModel]) -> Judged:
     """Return a step as the promises judge it."""
     before, event = step.before, step.event
-    outcome = outcome_of(step.verdict, step.after)
+    outcome = outcome_of(step.decision, step.after)
     known: Ledger = step.memory
     after = known.after(event, outcome)
     answered: Outcome | Exception
@@ -159,13 +159,13 @@ def judged(step: Step[Situation]) -> Judged:
     return Judged(before.plan, known, event, outcome, after, step.after, answered, meeting)
 
 
-def world(participants: int) -> World[Situation]:
+def world(participants: int) -> World[RecordingModel]:
     """Return the world of the recording machine.
 
     Args:
         participants: how many may be there at once.
     """
-    happening: Callable[[Situation, Any], Iterator[tuple[str, Event]]] = partial(
+    happening: Callable[[RecordingModel, Any], Iterator[tuple[str, Event]]] = partial(
         events, participants=participants
     )
     properties = tuple(Property(each.name, each.rules, each.broken) for each in PROMISES)
@@ -191,5 +191,5 @@ def _ending(step: Judged) -> Ending | None:
 
 
 def _declared(row: Row) -> Hashable:
-    answer: Answer = row.info
+    answer: RowOutcome = row.info
     return answer.row

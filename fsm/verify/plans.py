@@ -12,7 +12,6 @@ from typing import TypeVar, get_args
 import attrs
 
 from fsm.recording.account import Account, AutoRecord
-from fsm.recording.opening import Opening
 from fsm.recording.plan import (
     Choice,
     Form,
@@ -23,7 +22,16 @@ from fsm.recording.plan import (
     check_choice,
 )
 from fsm.recording.rules import RuleId
-from fsm.recording.words import KINDS, Edition, Kind, MeetingType, Source, Starter, Status
+from fsm.recording.settings import MeetingSettings
+from fsm.recording.vocabulary import (
+    KINDS,
+    Edition,
+    Kind,
+    MeetingType,
+    PolicyStatus,
+    Source,
+    Starter,
+)
 from fsm.verify.broken import Broken
 from fsm.verify.words import differences, in_words
 
@@ -41,8 +49,8 @@ class PlanPromise:
 
     name: str
     rules: tuple[RuleId, ...]
-    wanted: Callable[[Opening], object]
-    found: Callable[[Opening, Resolution], object]
+    wanted: Callable[[MeetingSettings], object]
+    found: Callable[[MeetingSettings, Resolution], object]
 
 
 Violations = dict[str, Broken]
@@ -50,7 +58,7 @@ Violations = dict[str, Broken]
 _BUILT = "All settings of the rules can be made"
 
 
-def openings(broken: Violations | None = None) -> Iterator[Opening]:
+def openings(broken: Violations | None = None) -> Iterator[MeetingSettings]:
     """Yield all settings that may differ in effect, the plainest first.
 
     Every account is tried with every type of meeting, and with each choice alone that no
@@ -70,18 +78,18 @@ def openings(broken: Violations | None = None) -> Iterator[Opening]:
     types: tuple[MeetingType, ...] = get_args(MeetingType)
     for account in chain(*accounts.values()):
         for meeting in types:
-            yield Opening(account, type=meeting)
+            yield MeetingSettings(account, type=meeting)
     for account in filter(_is_main, chain(*accounts.values())):
         for (user, booking), meeting in product(every, types):
-            yield Opening(account, user, booking, meeting)
+            yield MeetingSettings(account, user, booking, meeting)
     for account in (*accounts["free"], *accounts["business"]):
         for user, booking in every:
-            yield Opening(account, user, booking)
+            yield MeetingSettings(account, user, booking)
         for (user, booking), meeting in product(plainly_alone, types):
-            yield Opening(account, user, booking, meeting)
+            yield MeetingSettings(account, user, booking, meeting)
     for account in chain(*accounts.values()):
         for user, booking in plainly_alone:
-            yield Opening(account, user, booking)
+            yield MeetingSettings(account, user, booking)
 
 
 def _alone(choices: list[Choice]) -> list[tuple[Choice | None, Choice | None]]:
@@ -143,7 +151,7 @@ def _kinds(account: Account) -> list[Kind]:
     return [kind for kind in KINDS if on[kind]]
 
 
-def status(opening: Opening) -> Status:
+def status(opening: MeetingSettings) -> PolicyStatus:
     """Return the policy status by the words of R6 and D6."""
     account = opening.account
     if account.edition in ("free", "pro"):
@@ -156,7 +164,7 @@ def status(opening: Opening) -> Status:
     return "off" if account.auto_record.locked else "free"
 
 
-def form(opening: Opening) -> Form:
+def form(opening: MeetingSettings) -> Form:
     """Return the form by the words of R6 and R10."""
     shown = status(opening)
     if shown == "off":
@@ -171,7 +179,7 @@ def form(opening: Opening) -> Form:
     return Form(True, ticked, not locked, tuple(options), picked, locked)
 
 
-def decided(opening: Opening) -> tuple[Source, Option | None]:
+def decided(opening: MeetingSettings) -> tuple[Source, Option | None]:
     """Return whose word holds, and for what, by the words of R11 and D7."""
     shown, offered = status(opening), form(opening)
     if shown == "off":
@@ -194,7 +202,7 @@ def decided(opening: Opening) -> tuple[Source, Option | None]:
     return ("console", offered.selected) if shown == "default_on" else ("none", None)
 
 
-def sub_options(opening: Opening) -> tuple[Starter, bool]:
+def sub_options(opening: MeetingSettings) -> tuple[Starter, bool]:
     """Return who starts it and whether a host may pause, by the words of R12."""
     option = decided(opening)[1]
     if option is None:
@@ -206,7 +214,7 @@ def sub_options(opening: Opening) -> tuple[Starter, bool]:
     return option.started_by, True
 
 
-def planned(opening: Opening) -> Plan:
+def planned(opening: MeetingSettings) -> Plan:
     """Return the plan that the rules lead to.
 
     Args:
@@ -218,7 +226,7 @@ def planned(opening: Opening) -> Plan:
     return Plan(kind, starter, may_pause, source, tuple(_kinds(opening.account)))
 
 
-def passed_over(opening: Opening) -> tuple[Source, ...]:
+def passed_over(opening: MeetingSettings) -> tuple[Source, ...]:
     """Return whose choices are passed over, by the words of R11 and D7."""
     if status(opening) in ("off", "locked_on"):
         return ()
@@ -231,7 +239,7 @@ def passed_over(opening: Opening) -> tuple[Source, ...]:
     return tuple(name for name, choice in before if choice is not None)
 
 
-def _said_to_be_passed_over(_: Opening, found: Resolution) -> tuple[str, ...]:
+def _said_to_be_passed_over(_: MeetingSettings, found: Resolution) -> tuple[str, ...]:
     said = [why for why in found.why if "passed over" in why]
     return tuple(
         source
@@ -240,12 +248,12 @@ def _said_to_be_passed_over(_: Opening, found: Resolution) -> tuple[str, ...]:
     )
 
 
-def _saves(opening: Opening) -> Choice | None:
+def _saves(opening: MeetingSettings) -> Choice | None:
     """Return the choice that a user saves in the client settings."""
     return opening.user if opening.booking is None else None
 
 
-def may_be_saved(opening: Opening) -> bool | None:
+def may_be_saved(opening: MeetingSettings) -> bool | None:
     """Say whether the user's choice may be saved by R6, R10 and D7; ``None`` without one."""
     choice, offered = _saves(opening), form(opening)
     if choice is None:
@@ -256,7 +264,7 @@ def may_be_saved(opening: Opening) -> bool | None:
     return not choice.auto_record or option in offered.options
 
 
-def _is_saved(opening: Opening, _: Resolution) -> bool | None:
+def _is_saved(opening: MeetingSettings, _: Resolution) -> bool | None:
     choice = _saves(opening)
     if choice is None:
         return None
@@ -267,7 +275,7 @@ def _is_saved(opening: Opening, _: Resolution) -> bool | None:
     return True
 
 
-def _is_unbooked(opening: Opening) -> bool:
+def _is_unbooked(opening: MeetingSettings) -> bool:
     """Say whether there is a booking where the meeting is one that nobody books (D13)."""
     return opening.booking is not None and opening.type in ("quick", "personal")
 
@@ -336,13 +344,13 @@ class Resolved:
     """
 
     settings: int
-    plans: dict[Plan, Opening]
+    plans: dict[Plan, MeetingSettings]
     broken: tuple[Broken, ...]
 
     @property
-    def effects(self) -> dict[Plan, Opening]:
+    def effects(self) -> dict[Plan, MeetingSettings]:
         """The plans that differ in more than in whose word they are."""
-        found: dict[Plan, Opening] = {}
+        found: dict[Plan, MeetingSettings] = {}
         for plan, opening in self.plans.items():
             found.setdefault(effect(plan), opening)
         return found
@@ -359,7 +367,7 @@ _ANSWERED = "Every setting leads to a plan"
 def resolve_all() -> Resolved:
     """Resolve all settings, and hold each resolution against the rules."""
     count = 0
-    plans: dict[Plan, Opening] = {}
+    plans: dict[Plan, MeetingSettings] = {}
     broken: Violations = {}
     for opening in openings(broken):
         count += 1
@@ -379,7 +387,7 @@ def resolve_all() -> Resolved:
     return Resolved(count, plans, tuple(broken.values()))
 
 
-def _wrong(each: PlanPromise, opening: Opening, resolution: Resolution) -> str | None:
+def _wrong(each: PlanPromise, opening: MeetingSettings, resolution: Resolution) -> str | None:
     try:
         wanted, found = each.wanted(opening), each.found(opening, resolution)
     except Exception as error:

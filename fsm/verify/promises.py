@@ -25,10 +25,10 @@ from fsm.recording.events import (
     Start,
     Stop,
 )
+from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import Command, Outcome, StartRecorder, StopRecorder
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
-from fsm.recording.situation import Situation
 from fsm.verify import readings
 from fsm.verify.ledger import Ledger
 from fsm.verify.words import in_words, refusals
@@ -54,9 +54,9 @@ class Judged:
     event: Event
     outcome: Outcome
     after: Ledger
-    kept: Situation
+    kept: RecordingModel
     answered: Outcome | Exception
-    meeting: Situation
+    meeting: RecordingModel
 
     @property
     def accepted(self) -> bool:
@@ -250,8 +250,8 @@ def names_the_rule(step: Judged) -> str | None:
 # -- the meeting and the machine ------------------------------------------------------------
 
 
-_PARTS = tuple(each.name for each in attrs.fields(Situation))
-_KEPT: Callable[[Situation], tuple[Any, ...]] = attrgetter(*_PARTS)
+_PARTS = tuple(each.name for each in attrs.fields(RecordingModel))
+_KEPT: Callable[[RecordingModel], tuple[Any, ...]] = attrgetter(*_PARTS)
 
 
 @promise("A meeting answers as the whole table does, and keeps the same")
@@ -336,7 +336,7 @@ def keeps_what_happened(step: Judged) -> str | None:
     )
 
 
-def _agrees(kept: Situation, known: Ledger) -> bool:
+def _agrees(kept: RecordingModel, known: Ledger) -> bool:
     """Say whether the machine knows what the onlooker knows."""
     people = kept.present
     if (kept.kind, kept.client, kept.ended) != (known.runs, known.client, known.ended):

@@ -32,7 +32,7 @@ from fsm.recording.outcome import (
 )
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
-from fsm.recording.words import Reason, StopReason
+from fsm.recording.vocabulary import Reason, StopReason
 from fsm.verify.ledger import Ledger
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fsm.recording.words import Starter, StopReason
+from fsm.recording.vocabulary import Starter, StopReason
 
 Ending = tuple[Starter, bool, StopReason]
 """A cloud recording that began by itself has stopped: started by whose join, whether the

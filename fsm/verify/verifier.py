@@ -11,10 +11,10 @@ from fsm.engine import Row, Table
 from fsm.engine.explore import explore
 from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
-from fsm.recording.opening import Opening
+from fsm.recording.model import RecordingModel
 from fsm.recording.plan import Plan
-from fsm.recording.situation import Situation
-from fsm.recording.words import Starter
+from fsm.recording.settings import MeetingSettings
+from fsm.recording.vocabulary import Starter
 from fsm.verify import console, meetings, plans, stop_table
 from fsm.verify.broken import Broken
 from fsm.verify.findings import Explored, Findings, explored, name_of
@@ -73,7 +73,7 @@ class Report:
         ]
 
 
-def tasks(report: Report) -> Iterator[tuple[Plan, Opening, int]]:
+def tasks(report: Report) -> Iterator[tuple[Plan, MeetingSettings, int]]:
     """Yield each plan to explore, settings that lead to it, and how many are in its meetings.
 
     Whose word a plan is should change nothing. So of plans that differ in nothing else the
@@ -89,7 +89,7 @@ def tasks(report: Report) -> Iterator[tuple[Plan, Opening, int]]:
         known.add(effect)
 
 
-def explore_plan(plan: Plan, opening: Opening, participants: int) -> Explored:
+def explore_plan(plan: Plan, opening: MeetingSettings, participants: int) -> Explored:
     """Explore every meeting under one plan.
 
     Args:
@@ -97,7 +97,7 @@ def explore_plan(plan: Plan, opening: Opening, participants: int) -> Explored:
         opening: settings that lead to it.
         participants: how many may be there at once.
     """
-    start = [(Situation(plan), Ledger())]
+    start = [(RecordingModel(plan), Ledger())]
     world, limit = meetings.world(participants), meetings.limit(participants)
     found = explore(RECORDING.table, start, world, limit=limit)
     return explored(RECORDING.table, found, opening)

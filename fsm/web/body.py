@@ -79,5 +79,5 @@ class _Body:
                 400, "cut-off", "The body is not whole",
                 "the connection ended in the middle; nothing was taken (send it again)",
             )  # fmt: skip
-        self._needed = message.get("more_body", False)
+        self._needed = bool(message.get("more_body", False))
         return message

@@ -9,20 +9,20 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter, SkipValidation
 
 from fsm.recording import Account, Event, Resolution, resolve
-from fsm.runtime import Entry, Snapshot, UnknownMeetingError
+from fsm.runtime import JournalEntry, Snapshot, UnknownMeetingError
 from fsm.runtime.limits import MOST_LETTERS
 from fsm.web.guards import take
 from fsm.web.problems import OF_BODY, ProblemError, responses, wrong_settings
 from fsm.web.service import Service
 from fsm.web.shapes import (
     Allowed,
-    Answer,
+    EntryResponse,
     History,
+    MeetingBody,
+    MeetingBodyWithId,
     Meetings,
-    OpenMeeting,
     Reconciling,
     SentEvent,
-    Settled,
     check_event_id,
     check_meeting_id,
 )
@@ -53,7 +53,7 @@ class MeetingsController(Controller):
     tags = ("meetings",)
 
     @post(status_code=200, opt={"scope": "events"}, responses=responses(404, 409, 429, *OF_BODY))
-    async def open_meeting(self, data: JSONBody[OpenMeeting], service: Shared) -> Snapshot:
+    async def open_meeting(self, data: JSONBody[MeetingBodyWithId], service: Shared) -> Snapshot:
         """Open a meeting: resolve its plan, and freeze it.
 
         To open it again with the same settings changes nothing.
@@ -62,7 +62,7 @@ class MeetingsController(Controller):
 
     @put("/{meeting:str}", opt={"scope": "events"}, responses=responses(404, 409, 429, *OF_BODY))
     async def open_by_id(
-        self, meeting: FromPath[str], data: JSONBody[Settled], service: Shared
+        self, meeting: FromPath[str], data: JSONBody[MeetingBody], service: Shared
     ) -> Snapshot:
         """Open a meeting: resolve its plan, and freeze it.
 
@@ -106,7 +106,7 @@ class MeetingsController(Controller):
     )
     async def send(
         self, meeting: FromPath[str], data: JSONBody[SentEvent], service: Shared, key: Key = None
-    ) -> Answer:
+    ) -> EntryResponse:
         """Let something happen to a meeting; the answer is given when it is on the disk.
 
         A command that the rules refuse is answered too: ``refused`` says why.
@@ -121,14 +121,14 @@ class MeetingsController(Controller):
         if with_id is not None:
             with wrong_settings():
                 check_event_id(with_id)
-        return Answer.of(await dispatched(service, meeting, data.event, with_id))
+        return EntryResponse.of(await dispatched(service, meeting, data.event, with_id))
 
     @get("/{meeting:str}/events", opt={"scope": "read"}, responses=responses(404))
     async def history(
         self, meeting: FromPath[str], service: Shared, after: After = 0, limit: Limit = 100
     ) -> History:
         """Return what happened to a meeting."""
-        found = tuple(map(Answer.of, await service.hub.history(meeting, after, limit)))
+        found = tuple(map(EntryResponse.of, await service.hub.history(meeting, after, limit)))
         return History(found, found[-1].seq if len(found) == limit else None)
 
     @post(
@@ -142,7 +142,7 @@ class MeetingsController(Controller):
         return Reconciling(await service.hub.reconcile(meeting))
 
 
-async def dispatched(service: Service, meeting: str, event: Event, id: str | None) -> Entry:  # noqa: A002
+async def dispatched(service: Service, meeting: str, event: Event, id: str | None) -> JournalEntry:  # noqa: A002
     """Let something happen to a meeting, unless its events come too often.
 
     Raises:
@@ -170,7 +170,7 @@ def _check_length(event: Event) -> None:
             raise WrongDataError([fault])
 
 
-async def _opened(service: Service, id: str, data: OpenMeeting | Settled) -> Snapshot:  # noqa: A002
+async def _opened(service: Service, id: str, data: MeetingBodyWithId | MeetingBody) -> Snapshot:  # noqa: A002
     with wrong_settings():
         check_meeting_id(id)
         if isinstance(data.account, Account):
@@ -188,7 +188,7 @@ def _unquoted(key: str | None) -> str | None:
 
 @post("/v1/resolution", status_code=200, opt={"scope": "read"}, tags=["meetings"],
       responses=responses(404, *OF_BODY))  # fmt: skip
-async def plan(data: JSONBody[Settled], service: Shared) -> Resolution:
+async def plan(data: JSONBody[MeetingBody], service: Shared) -> Resolution:
     """Say what would hold for a meeting that opened now, and what its booking form shows."""
     with wrong_settings():
         known = data.account

@@ -2,11 +2,11 @@
 
 An order is posted to ``{url}/orders`` as JSON::
 
-    {"meeting": "m-1", "key": "m-1/1/3", "recording": 1, "number": 3, "since": 2,
+    {"meeting": "m-1", "key": "m-1/1/3", "recording": 1, "sequence": 3, "expected_sequence": 2,
      "command": {"command": "pause"}}
 
 and what is being done for a meeting is read from ``{url}/meetings/{meeting}``. Both are
-answered with a status, ``{"number": 3, "kind": "cloud", "client": null, "paused": true}``: 200
+answered with a status, ``{"sequence": 3, "kind": "cloud", "client": null, "paused": true}``: 200
 where the order is applied, or was before, and 409 where orders before it are missing. Every
 request is signed as Standard Webhooks has it; its id is the order's key, or ``status/`` and the
 meeting, each with its parts quoted as in a URL.
@@ -22,7 +22,7 @@ from typing import Any, Self
 
 import httpx
 
-from fsm.runtime import GapError, Order, RecorderError, Status, codec
+from fsm.runtime import GapError, OutboxMessage, RecorderError, RecorderStatus, codec
 from fsm.web.signing import quoted, signed
 from fsm.web.structure import WrongDataError, structured
 from fsm.web.tokens import check_secret
@@ -30,21 +30,21 @@ from fsm.web.tokens import check_secret
 _LONGEST = 64 * 1024
 
 
-def order_data(order: Order) -> dict[str, Any]:
+def order_data(message: OutboxMessage) -> dict[str, Any]:
     """Return an order as it is posted."""
     return {
-        "meeting": order.meeting,
-        "key": order.key,
-        "recording": order.recording,
-        "number": order.number,
-        "since": order.since,
-        "command": codec.command_data(order.command),
+        "meeting": message.meeting,
+        "key": message.key,
+        "recording": message.recording,
+        "sequence": message.sequence,
+        "expected_sequence": message.expected_sequence,
+        "command": codec.command_data(message.command),
     }
 
 
-def order_id(order: Order) -> str:
+def order_id(message: OutboxMessage) -> str:
     """Return the id that an order is signed with."""
-    return f"{quoted(order.meeting)}/{order.recording}/{order.number}"
+    return f"{quoted(message.meeting)}/{message.recording}/{message.sequence}"
 
 
 def status_id(meeting: str) -> str:
@@ -99,17 +99,17 @@ class HttpRecorder:
         """Close its connections."""
         await self._client.aclose()
 
-    async def _send(self, order: Order) -> Status:
-        body = json.dumps(order_data(order), ensure_ascii=True, separators=(",", ":"))
-        return await self._ask("POST", "/orders", order_id(order), body)
+    async def _send(self, message: OutboxMessage) -> RecorderStatus:
+        body = json.dumps(order_data(message), ensure_ascii=True, separators=(",", ":"))
+        return await self._ask("POST", "/orders", order_id(message), body)
 
     start = pause = resume = stop = _send
 
-    async def status(self, meeting: str) -> Status:
+    async def status(self, meeting: str) -> RecorderStatus:
         """Say what is being done for a meeting."""
         return await self._ask("GET", f"/meetings/{quoted(meeting)}", status_id(meeting), "")
 
-    async def _ask(self, method: str, path: str, id: str, body: str) -> Status:  # noqa: A002
+    async def _ask(self, method: str, path: str, id: str, body: str) -> RecorderStatus:  # noqa: A002
         headers = signed(self._secret, id, body)
         if body:
             headers["content-type"] = "application/json"
@@ -146,7 +146,7 @@ class HttpRecorder:
         return answer.status_code, content
 
 
-def _status(answer: bytes) -> Status:
+def _status(answer: bytes) -> RecorderStatus:
     try:
         data = json.loads(answer)
         if isinstance(data, dict):
@@ -155,15 +155,15 @@ def _status(answer: bytes) -> Status:
             if missing:
                 raise RecorderError(f"the recorder's answer has no {min(missing)!r}")
             data = {name: data[name] for name in _PARTS}
-        status = structured(data, Status)
+        status = structured(data, RecorderStatus)
     except WrongDataError as error:
         fault = error.faults[0]
         raise RecorderError(f"the recorder's answer: {fault.pointer} {fault.detail}") from None
     except (ValueError, RecursionError):
         raise RecorderError("the recorder's answer is not JSON") from None
-    if status.number < 0:
+    if status.sequence < 0:
         raise RecorderError("the recorder's answer: /number it must not be less than 0")
     return status
 
 
-_PARTS = {"number", "kind", "client", "paused"}
+_PARTS = {"sequence", "kind", "client", "paused"}

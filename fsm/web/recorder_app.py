@@ -14,19 +14,19 @@ import attrs
 from litestar import Litestar, Request, Response, get, post
 
 from fsm.recording import Command
-from fsm.runtime import GapError, Order, Recorder, RecorderError
+from fsm.runtime import GapError, OutboxMessage, Recorder, RecorderError
 from fsm.runtime.recorder import send
 from fsm.web.body import BodyInTime
 from fsm.web.problems import MEDIA_TYPE, ProblemError, answer_to, problem
 from fsm.web.recorder import order_id, status_id
 from fsm.web.schema import body_of
-from fsm.web.settings import Limits
+from fsm.web.settings import ServiceLimits
 from fsm.web.signing import SignatureError, verified
 from fsm.web.structure import Fault, WrongDataError, structured
 from fsm.web.tokens import check_secret
 
 _LOGGER = logging.getLogger(__name__)
-_LIMITS = Limits()
+_LIMITS = ServiceLimits()
 _COMMANDS: dict[str | None, Any] = {each.command: each for each in get_args(Command)}
 
 
@@ -38,16 +38,16 @@ class PostedOrder:
         meeting: the meeting's id.
         key: the idempotency key: the same order always has the same.
         recording: which recording of the meeting it is about, counted from 1.
-        number: the order's number among those of the meeting, counted from 1.
-        since: the number the recorder must have reached for this order to make sense.
+        sequence: the order's number among those of the meeting, counted from 1.
+        expected_sequence: the number the recorder must have reached for this order to make sense.
         command: what to do: its name, and its parts.
     """
 
     meeting: str
     key: str
     recording: int
-    number: int
-    since: int
+    sequence: int
+    expected_sequence: int
     command: dict[str, str | None]
 
 
@@ -65,14 +65,14 @@ def create_recorder_app(recorder: Recorder, secret: str) -> Litestar:
     check_secret(secret)
 
     @post("/orders")
-    async def orders(request: Request[Any, Any, Any]) -> Response[Any]:
+    async def messages(request: Request[Any, Any, Any]) -> Response[Any]:
         body = await request.body()
         signed_id = verified(secret, request.headers, body)
-        order = _order(body)
-        if order_id(order) != signed_id:
+        message = _order(body)
+        if order_id(message) != signed_id:
             raise SignatureError("it is signed for another order")
         try:
-            return Response(await send(recorder, order), status_code=200)
+            return Response(await send(recorder, message), status_code=200)
         except GapError as gap:
             return Response(gap.status, status_code=409)
 
@@ -87,7 +87,7 @@ def create_recorder_app(recorder: Recorder, secret: str) -> Litestar:
         return Response(await recorder.status(meeting), status_code=200)
 
     return Litestar(
-        [orders, meetings],
+        [messages, meetings],
         exception_handlers={Exception: _problem},
         logging_config=None,
         middleware=[BodyInTime(_LIMITS.body_within)],
@@ -96,7 +96,7 @@ def create_recorder_app(recorder: Recorder, secret: str) -> Litestar:
     )
 
 
-def _order(body: bytes) -> Order:
+def _order(body: bytes) -> OutboxMessage:
     posted: PostedOrder = body_of(body, PostedOrder)
     parts = dict(posted.command)
     kind = _COMMANDS.get(parts.pop("command", None))
@@ -104,7 +104,9 @@ def _order(body: bytes) -> Order:
         names = ", ".join(map(str, _COMMANDS))
         raise WrongDataError([Fault("/command/command", f"it must be one of: {names}")])
     command: Command = structured(parts, kind)
-    return Order(posted.meeting, posted.recording, posted.number, posted.since, command)
+    return OutboxMessage(
+        posted.meeting, posted.recording, posted.sequence, posted.expected_sequence, command
+    )
 
 
 def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:

@@ -26,7 +26,7 @@ class Rate:
 
 
 @attrs.frozen
-class Limits:
+class ServiceLimits:
     """How much the service takes from its clients; the hub's limits stand beside these.
 
     Args:
@@ -71,9 +71,9 @@ class Settings:
     tokens: Path | None = None
     recorder_url: str | None = None
     recorder_secret: str | None = attrs.field(default=None, repr=False)
-    hub: runtime.Limits = attrs.field(factory=runtime.Limits)
-    limits: Limits = attrs.field(factory=Limits)
-    retry: runtime.Retry = attrs.field(factory=runtime.Retry)
+    hub: runtime.HubLimits = attrs.field(factory=runtime.HubLimits)
+    limits: ServiceLimits = attrs.field(factory=ServiceLimits)
+    retry: runtime.RetryPolicy = attrs.field(factory=runtime.RetryPolicy)
     reconcile_every: float | None = None
     keep_alive: float = 15.0
     drain: float = 30.0

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Literal
 import attrs
 
 from fsm.recording import Account, Change, Choice, Command, Event, Form, Permission
-from fsm.recording.words import MeetingType, Reason, State, Status
-from fsm.runtime import Entry, Summary, codec
+from fsm.recording.vocabulary import MeetingType, PolicyStatus, Reason, State
+from fsm.runtime import JournalEntry, Summary, codec
 from fsm.runtime.limits import MOST_LETTERS, check_id
 from fsm.web.structure import CHECK, FLAT
 
@@ -75,7 +75,7 @@ EXAMPLES: dict[type[Any], tuple[dict[str, Any], ...]] = {
 
 
 @attrs.frozen
-class Settled:
+class MeetingBody:
     """The settings of the moment in which a meeting opens; its plan is resolved once.
 
     Args:
@@ -97,7 +97,7 @@ class Settled:
 
 
 @attrs.frozen
-class OpenMeeting:
+class MeetingBodyWithId:
     """A meeting that is to open, and the settings of that moment.
 
     Args:
@@ -109,7 +109,7 @@ class OpenMeeting:
     """
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = tuple(
-        {"id": f"m-{number}", **example} for number, example in enumerate(Settled.examples, 1)
+        {"id": f"m-{number}", **example} for number, example in enumerate(MeetingBody.examples, 1)
     )
     id: str = attrs.field(metadata={CHECK: check_meeting_id, "schema": _MEETING_ID_SCHEMA})
     account: Account | str
@@ -170,7 +170,7 @@ class SentChange:
 
 
 @attrs.frozen
-class Answer:
+class EntryResponse:
     """One event of a meeting, and what was answered.
 
     Args:
@@ -199,7 +199,7 @@ class Answer:
     rules: tuple[str, ...]
 
     @classmethod
-    def of(cls, entry: Entry) -> Answer:
+    def of(cls, entry: JournalEntry) -> EntryResponse:
         """Return what a client is told of an entry."""
         outcome = entry.outcome
         return cls(
@@ -219,7 +219,7 @@ class History:
         next: what ``after`` must be for the next page; null where there is none.
     """
 
-    entries: tuple[Answer, ...]
+    entries: tuple[EntryResponse, ...]
     next: int | None
 
 
@@ -271,7 +271,7 @@ class AccountAnswer:
     """
 
     id: str
-    status: Status
+    status: PolicyStatus
     form: Form
     account: Account
 

@@ -14,12 +14,12 @@ from litestar.params import FromPath, HeaderParameter
 from litestar.response import Stream
 from litestar.serialization import encode_json
 
-from fsm.runtime import Entry, HubError
+from fsm.runtime import HubError, JournalEntry
 from fsm.web.door import on_leaving
 from fsm.web.meetings import After, Shared
 from fsm.web.problems import ProblemError, responses
 from fsm.web.service import Service
-from fsm.web.shapes import Answer, Streamed
+from fsm.web.shapes import EntryResponse, Streamed
 
 _LOG = structlog.get_logger(__name__)
 _HEADERS = {"X-Accel-Buffering": "no"}
@@ -79,7 +79,7 @@ def _count(service: Service, change: int) -> None:
 
 async def _lines(service: Service, meeting: str, after: int, caller: str) -> AsyncIterator[bytes]:
     # What comes is taken in a task of its own: a wait for it can then end without ending it.
-    queue: asyncio.Queue[Entry | None] = asyncio.Queue(100)
+    queue: asyncio.Queue[JournalEntry | None] = asyncio.Queue(100)
     taking = asyncio.create_task(_take(service, meeting, after, queue))
     stopping = asyncio.create_task(service.stopping.wait())
     try:
@@ -97,8 +97,12 @@ async def _lines(service: Service, meeting: str, after: int, caller: str) -> Asy
                 coming.cancel()
             if not service.may_read(caller):
                 return
-            if isinstance(entry, Entry):
-                yield f"id: {entry.seq}\ndata: ".encode() + encode_json(Answer.of(entry)) + b"\n\n"
+            if isinstance(entry, JournalEntry):
+                yield (
+                    f"id: {entry.seq}\ndata: ".encode()
+                    + encode_json(EntryResponse.of(entry))
+                    + b"\n\n"
+                )
             elif entry is None or stopping.done():
                 return
             else:
@@ -109,10 +113,10 @@ async def _lines(service: Service, meeting: str, after: int, caller: str) -> Asy
 
 
 async def _take(
-    service: Service, meeting: str, after: int, queue: asyncio.Queue[Entry | None]
+    service: Service, meeting: str, after: int, queue: asyncio.Queue[JournalEntry | None]
 ) -> None:
     try:
-        watching = cast(AsyncGenerator[Entry, None], service.hub.watch(meeting, after))
+        watching = cast(AsyncGenerator[JournalEntry, None], service.hub.watch(meeting, after))
         async with aclosing(watching) as entries:
             async for entry in entries:
                 await queue.put(entry)

@@ -12,7 +12,7 @@ from fsm.web.guards import Connection, take
 from fsm.web.meetings import Shared, dispatched
 from fsm.web.problems import OF_BODY, ProblemError, responses
 from fsm.web.service import Service
-from fsm.web.shapes import OF_WEBHOOKS, Answer, HookedEvent
+from fsm.web.shapes import OF_WEBHOOKS, EntryResponse, HookedEvent
 from fsm.web.signing import ID, SignatureError, verified
 from fsm.web.tokens import new_secret
 
@@ -55,11 +55,11 @@ async def webhook(
     sender: FromPath[str],
     data: JSONBody[HookedEvent],
     service: Shared,
-) -> Answer:
+) -> EntryResponse:
     """Let something happen to a meeting, as a signed webhook says (Standard Webhooks).
 
     The webhook's id becomes the event's, with the sender before it: one that comes again, from
     its sender or from somebody who recorded it, gets the same answer and changes nothing.
     """
     event_id = f"{OF_WEBHOOKS}{sender}/{request.headers[ID]}"
-    return Answer.of(await dispatched(service, data.meeting, data.event, event_id))
+    return EntryResponse.of(await dispatched(service, data.meeting, data.event, event_id))

@@ -154,7 +154,7 @@ def test_a_refused_trigger_names_those_that_have_a_row_and_an_unknown_one_all() 
 
 def test_arguments_reach_conditions_and_requirements_frozen_or_not() -> None:
     for freeze in (False, True):
-        machine = build(Machine, requires={"go": "required"}, prepare_event=None)
+        machine = build(Machine, preconditions={"go": "required"}, prepare_event=None)
         machine = machine.freeze() if freeze else machine
         model = Model()
         assert machine.fire(model, "go", 1, key=2) is True
@@ -174,7 +174,9 @@ def test_arguments_reach_conditions_and_requirements_frozen_or_not() -> None:
 
 
 def sealed() -> Machine:
-    machine = build(Machine, name="door", requires={"go": "required"}, on_exception="on_exception")
+    machine = build(
+        Machine, name="door", preconditions={"go": "required"}, on_exception="on_exception"
+    )
     return machine.freeze()
 
 
@@ -207,7 +209,10 @@ def row_of(machine: Machine) -> Any:
             for kind in parts.STATE_CALLBACKS
         ),
         (lambda m: row_of(m).conditions.clear(), "writing to its conditions of trigger 'go'"),
-        (lambda m: m.events["go"].requires.clear(), "writing to its requirements of trigger 'go'"),
+        (
+            lambda m: m.events["go"].preconditions.clear(),
+            "writing to its preconditions of trigger 'go'",
+        ),
         (
             lambda m: m.events["go"].transitions.clear(),
             "writing to its transitions of trigger 'go'",
@@ -223,7 +228,7 @@ def row_of(machine: Machine) -> Any:
         (lambda m: m.add_states("c"), "add_states()"),
         (lambda m: m.add_transition("go", "b", "b"), "add_transition()"),
         (lambda m: m.remove_transition("go"), "remove_transition()"),
-        (lambda m: m.add_requirement("go", "more"), "add_requirement()"),
+        (lambda m: m.add_precondition("go", "more"), "add_precondition()"),
     ],
 )
 def test_a_frozen_machine_says_what_it_refuses(write: Callable[[Any], Any], what: str) -> None:
@@ -240,7 +245,7 @@ def test_a_frozen_machine_says_what_it_refuses(write: Callable[[Any], Any], what
         (lambda m: setattr(row_of(m), "info", 1), "setting 'info' of "),
         (lambda m: delattr(row_of(m), "info"), "deleting 'info' of "),
         (lambda m: setattr(row_of(m).conditions[0], "func", 1), "setting 'func' of "),
-        (lambda m: setattr(m.events["go"].requires[0], "func", 1), "setting 'func' of "),
+        (lambda m: setattr(m.events["go"].preconditions[0], "func", 1), "setting 'func' of "),
         (lambda m: setattr(m.events["go"], "name", "x"), "setting 'name' of "),
         (lambda m: setattr(m.states["a"], "final", True), "setting 'final' of "),
         (
@@ -287,11 +292,11 @@ def test_the_methods_of_transitions_take_their_arguments_in_order_and_by_name() 
 
 def test_a_new_trigger_that_only_requires_is_one_of_the_machine() -> None:
     machine = Machine(states=["a"], initial="a", auto_transitions=False)
-    machine.add_requirement("go", "yes")
-    machine.add_requirement("go", ["maybe"])
+    machine.add_precondition("go", "yes")
+    machine.add_precondition("go", ["maybe"])
     event = machine.events["go"]
     assert (event.name, event.machine) == ("go", machine)
-    assert [each.func for each in event.requires] == ["yes", "maybe"]
+    assert [each.func for each in event.preconditions] == ["yes", "maybe"]
 
 
 def test_under_send_event_a_callback_has_the_last_word_on_the_answer() -> None:
@@ -366,7 +371,7 @@ def test_a_condition_that_moves_the_model_is_seen_in_the_event() -> None:
             self.state = "b"
             return True
 
-    machine = build(Machine, send_event=True, requires={"go": "required"}).freeze()
+    machine = build(Machine, send_event=True, preconditions={"go": "required"}).freeze()
     model = Moving()
     assert machine.fire(model, "go")
     assert model.state == "a"
@@ -379,22 +384,22 @@ def test_conditions_are_asked_about_the_event_that_is_decided() -> None:
         states=["a", "b"],
         initial="a",
         auto_transitions=False,
-        requires={"go": lambda event: event.startswith("x")},
+        preconditions={"go": lambda event: event.startswith("x")},
     )
     machine.add_transition("go", "a", "b", conditions=lambda event: event.endswith("y"))
     machine.freeze()
     for decide in (machine.decide, machine.table.decide, machine.table.decider()):
         row = machine.table.rows[0]
         assert decide(Model(), "go", "x to y") is row
-        required, silent = decide(Model(), "go", "y"), decide(Model(), "go", "x")
+        required, default_refusal = decide(Model(), "go", "y"), decide(Model(), "go", "x")
         assert isinstance(required, Refusal)
-        assert isinstance(silent, Refusal)
-        assert (required.check is None, silent.check) == (False, None)
+        assert isinstance(default_refusal, Refusal)
+        assert (required.guard is None, default_refusal.guard) == (False, None)
 
 
 @pytest.mark.parametrize("freeze", [False, True])
 def test_an_event_holds_the_model_and_the_machine_it_is_about(freeze: bool) -> None:
-    machine, model = build(Machine, send_event=True, requires={"go": "required"}), Model()
+    machine, model = build(Machine, send_event=True, preconditions={"go": "required"}), Model()
     machine = machine.freeze() if freeze else machine
     events: list[transitions.EventData] = []
 
@@ -411,7 +416,7 @@ def test_an_event_holds_the_model_and_the_machine_it_is_about(freeze: bool) -> N
 
 @pytest.mark.parametrize("freeze", [False, True])
 def test_a_requirement_sees_the_whole_event_when_it_is_only_asked(freeze: bool) -> None:
-    machine = build(Machine, send_event=True, requires={"go": "required"})
+    machine = build(Machine, send_event=True, preconditions={"go": "required"})
     machine = machine.freeze() if freeze else machine
     model = Model()
     assert machine.may(model, "go", 1, key=2)

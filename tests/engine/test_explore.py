@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsm.engine import Machine, Refusal, Row, condition
+from fsm.engine import Machine, Refusal, Row, guard
 from fsm.engine.explore import LIMIT, Evidence, Property, Step, World, explore
 
 FULL = 2
@@ -22,37 +22,37 @@ class Kettle:
     state: str = "off"
     cups: int = 0
 
-    @condition("at the tap", reason="no_tap")
+    @guard("at the tap", reason="no_tap")
     def at_tap(self, event: str) -> bool:
         return event != "away"
 
-    @condition("room", reason="full")
+    @guard("room", reason="full")
     def has_room(self, event: str) -> bool:
         return self.cups < FULL
 
-    @condition("water")
+    @guard("water")
     def has_water(self, event: str) -> bool:
         return self.cups > 0
 
-    @condition("empty", reason="not_empty")
+    @guard("empty", reason="not_empty")
     def is_empty(self, event: str) -> bool:
         return self.cups == 0
 
-    @condition("sound")
+    @guard("sound")
     def is_sound(self, event: str) -> bool:
         return True
 
-    @condition("broken")
+    @guard("broken")
     def raises(self, event: str) -> bool:
         raise LookupError("no such cup")
 
-    @condition("half full")
+    @guard("half full")
     def is_half_full(self, event: str) -> bool:
         if not self.cups:
             raise LookupError("asked of an empty kettle")
         return self.cups == 1
 
-    @condition("dripping")
+    @guard("dripping")
     def drips(self, event: str) -> bool:
         self.cups = 0
         return True
@@ -83,7 +83,7 @@ def table(*rows, **options):
     machine = Machine(
         name="kettle", states=["off", "on"], initial="off", auto_transitions=False,
         transitions=[dict(row) for row in rows or ROWS],
-        requires={"fill": ["at_tap"]}, **options,
+        preconditions={"fill": ["at_tap"]}, **options,
     )  # fmt: skip
     return machine.freeze(Kettle).table
 
@@ -234,22 +234,22 @@ def test_a_property_sees_the_step_with_both_models_and_the_verdict():
     steps: list[Step[Kettle]] = []
     run(properties=(Property("seen", (), steps.append),))
     first, away = steps[0], steps[1]
-    assert isinstance(first.verdict, Row)
+    assert isinstance(first.decision, Row)
     assert (first.trigger, first.event) == ("fill", "tap")
     assert (first.before, first.after) == (Kettle(), Kettle("off", 1))
-    assert isinstance(away.verdict, Refusal)
-    assert away.verdict.check.name == "at_tap"
+    assert isinstance(away.decision, Refusal)
+    assert away.decision.guard.name == "at_tap"
     assert away.after is away.before
 
 
 def test_a_refusal_names_the_first_condition_with_a_reason_or_none():
     verdicts = {}
     run(properties=(Property("seen", (), lambda step: verdicts.update(
-        {(step.before.state, step.before.cups, step.event): step.verdict}
+        {(step.before.state, step.before.cups, step.event): step.decision}
     )),))  # fmt: skip
-    assert verdicts["off", 2, "tap"].check.name == "has_room"
-    assert verdicts["off", 0, "pour"].check is None
-    assert verdicts["on", 1, "tap"].check is None
+    assert verdicts["off", 2, "tap"].guard.name == "has_room"
+    assert verdicts["off", 0, "pour"].guard is None
+    assert verdicts["on", 1, "tap"].guard is None
 
 
 def test_of_several_reasons_the_first_one_is_named():
@@ -258,7 +258,7 @@ def test_of_several_reasons_the_first_one_is_named():
     second = {**FILL, "unless": ["is_empty"]}
     run(first, second, ON, OFF, POUR, properties=(Property("seen", (), steps.append),))
     full = [each for each in steps if each.before == Kettle("off", FULL) and each.event == "tap"]
-    assert [each.verdict.check.name for each in full] == ["is_empty"]
+    assert [each.decision.guard.name for each in full] == ["is_empty"]
 
 
 def test_rows_that_hold_at_once_are_found_with_the_shortest_way():
@@ -336,7 +336,7 @@ def test_a_condition_that_cannot_be_asked_does_not_keep_the_one_before_from_deci
 
 
 def undecided(found):
-    return [check.name for each in found.evidence.values() for check in each.undecided()]
+    return [guard.name for each in found.evidence.values() for guard in each.undecided()]
 
 
 def test_what_a_trigger_requires_is_judged_in_the_same_way():
@@ -345,8 +345,8 @@ def test_what_a_trigger_requires_is_judged_in_the_same_way():
         "fill": [], "press": [], "pour": [],
     }  # fmt: skip
     found = run(events=lambda model, memory: [("fill", "tap")])
-    [check] = found.requirements["fill"].undecided()
-    assert check.name == "at_tap"
+    [guard] = found.requirements["fill"].undecided()
+    assert guard.name == "at_tap"
 
 
 def test_evidence_without_conditions_leaves_none_undecided():
@@ -362,7 +362,7 @@ def test_rows_of_one_declaration_are_judged_together():
 
 def test_what_the_world_wants_counted_is_counted():
     found = run(
-        observe=lambda step: step.after.cups if isinstance(step.verdict, Row) else None,
+        observe=lambda step: step.after.cups if isinstance(step.decision, Row) else None,
     )
     assert found.observed == {1: 1 + 2, 2: 1 + 2, 0: 4}
 
@@ -378,7 +378,7 @@ def test_the_world_may_view_a_step_in_its_own_way():
 def test_what_is_remembered_tells_situations_apart():
     found = run(
         starts=((Kettle(), 0),),
-        remember=lambda step: min(step.memory + isinstance(step.verdict, Row), 1),
+        remember=lambda step: min(step.memory + isinstance(step.decision, Row), 1),
     )
     # Only the beginning has nothing taken yet; the same kettle comes back with a memory.
     assert found.situations == 6
@@ -401,13 +401,13 @@ def test_what_the_explorer_decides_is_what_the_table_decides(events):
     verdicts: dict[tuple[Any, Any], tuple[Any, Any]] = {}
 
     def note(step):
-        verdicts[attrs.astuple(step.before), step.event] = (step.verdict, step.after)
+        verdicts[attrs.astuple(step.before), step.event] = (step.decision, step.after)
 
     explore(frozen, [(Kettle(), None)], world(properties=(Property("noted", (), note),)))
     kettle = Kettle()
     for trigger, event in events:
         before = attrs.astuple(kettle)
-        verdict = frozen.decide(kettle, trigger, event)
-        if isinstance(verdict, Row):
-            verdict.apply(kettle, event)
-        assert verdicts[before, event] == (verdict, kettle)
+        decision = frozen.decide(kettle, trigger, event)
+        if isinstance(decision, Row):
+            decision.apply(kettle, event)
+        assert verdicts[before, event] == (decision, kettle)

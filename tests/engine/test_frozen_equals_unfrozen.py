@@ -17,7 +17,7 @@ import transitions
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from fsm.engine import Machine, definition, parts
+from fsm.engine import Machine, parts
 
 NAMES = ("a", "b", "c", "d")
 TRIGGERS = ("go", "stop", "turn")
@@ -203,7 +203,7 @@ class Definition:
     attribute: str
     states: tuple[dict[str, Any], ...]
     rows: tuple[dict[str, Any], ...]
-    requires: dict[str, tuple[Any, ...]]
+    preconditions: dict[str, tuple[Any, ...]]
     options: dict[str, Any]
     scripts: dict[str, list[Any]]
 
@@ -218,8 +218,8 @@ class Definition:
         )
         for row in self.rows:
             machine.add_transition(**copied(row))
-        for trigger, conditions in self.requires.items():
-            machine.add_requirement(trigger, list(conditions))
+        for trigger, conditions in self.preconditions.items():
+            machine.add_precondition(trigger, list(conditions))
         return machine
 
 
@@ -310,7 +310,7 @@ def definitions(draw: st.DrawFn) -> Definition:
         rows=tuple(
             {"trigger": "walk", "source": one, "dest": other} for one, other in pairwise(names)
         ),
-        requires={},
+        preconditions={},
         options=draw(st.fixed_dictionaries(OPTIONS)),
         scripts={
             **{name: draw(st.sampled_from(acts(names))) for name in CALLBACKS},
@@ -323,8 +323,8 @@ def definitions(draw: st.DrawFn) -> Definition:
         made = sound(made, rows=(*made.rows, each))
     if draw(st.booleans()):
         for trigger in ("walk", "go"):
-            required = {**made.requires, trigger: draw(st.sampled_from(REQUIRED_LISTS))}
-            made = sound(made, requires=required)
+            required = {**made.preconditions, trigger: draw(st.sampled_from(REQUIRED_LISTS))}
+            made = sound(made, preconditions=required)
     return made
 
 
@@ -335,7 +335,7 @@ def sound(given: Definition, **changes: Any) -> Definition:
 
 
 def problems(given: Definition) -> list[str]:
-    return definition.problems(given.build(Machine), given.model_class, Machine)
+    return validation.problems(given.build(Machine), given.model_class, Machine)
 
 
 STEPS = [
@@ -357,7 +357,7 @@ FAILING = [
         rows=(
             {"trigger": "go", "source": "a", "dest": "b", "conditions": "asks", "before": "method"},
         ),
-        requires={},
+        preconditions={},
         options={},
         scripts={"asks": [answer], "method": [act], SLIPS: [("slip", "a")]},
     )
@@ -440,10 +440,10 @@ def test_a_frozen_machine_does_exactly_what_the_unfrozen_one_does() -> None:
     def same(given: Definition, steps: list[tuple[Any, ...]]) -> None:
         frozen = run(given, "frozen", steps)
         assert frozen == run(given, "unfrozen", steps)
-        if not given.requires:
+        if not given.preconditions:
             assert frozen == run(given, "plain", steps)
         seen["machines"] += 1
-        seen["with requirements"] += bool(given.requires)
+        seen["with requirements"] += bool(given.preconditions)
         seen.update(sort_of(entry) for entry in frozen)
 
     same()

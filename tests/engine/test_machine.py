@@ -59,7 +59,7 @@ def described(machine: Machine) -> list[object]:
         [
             (
                 name,
-                list(map(asked, event.requires)),
+                list(map(asked, event.preconditions)),
                 {
                     source: [
                         (
@@ -126,8 +126,8 @@ def test_a_requirement_is_asked_first_and_in_every_state() -> None:
 
     for freeze in (False, True):
         machine = door()
-        machine.add_requirement("push", "yes")
-        machine.add_requirement("push", ["yes", "never"])
+        machine.add_precondition("push", "yes")
+        machine.add_precondition("push", ["yes", "never"])
         if freeze:
             machine.freeze(Strict)
         for state in ("shut", "open"):
@@ -143,10 +143,10 @@ def test_requirements_can_be_given_with_the_machine_and_to_triggers_of_attached_
 
     plain = Plain()
     machine = Machine(
-        plain, states=["shut"], initial="shut", requires={"ring": lambda: False, "knock": "no"}
+        plain, states=["shut"], initial="shut", preconditions={"ring": lambda: False, "knock": "no"}
     )
     assert plain.ring() is False
-    assert [each.func for each in machine.events["knock"].requires] == ["no"]
+    assert [each.func for each in machine.events["knock"].preconditions] == ["no"]
 
 
 def test_a_requirement_that_moves_the_model_decides_which_rows_are_tried() -> None:
@@ -156,7 +156,7 @@ def test_a_requirement_that_moves_the_model_decides_which_rows_are_tried() -> No
             return True
 
     for freeze in (False, True):
-        machine = door(requires={"pull": "slips"})
+        machine = door(preconditions={"pull": "slips"})
         if freeze:
             machine.freeze(Slippery)
         slippery = Slippery()
@@ -245,7 +245,7 @@ def test_methods_are_looked_up_once_where_the_class_is_known() -> None:
         __slots__ = ("yes",)
 
     machine = door().freeze(Door)
-    assert machine.table.rows[0].checks[0].call is Door.yes
+    assert machine.table.rows[0].guards[0].call is Door.yes
     assert [call for row in machine.table.rows for call in row.before] == [Door.note]
     quick = Quick()
     quick.yes = lambda: False
@@ -265,7 +265,7 @@ def test_decide_answers_and_apply_takes_the_row() -> None:
     assert (one.state, one.log) == ("open", ["note"])
     refusal = machine.decide(one, "push", "event")
     assert isinstance(refusal, Refusal)
-    assert (refusal.state, refusal.trigger, refusal.check) == ("open", "push", None)
+    assert (refusal.state, refusal.trigger, refusal.guard) == ("open", "push", None)
 
 
 @pytest.mark.parametrize(
@@ -377,7 +377,7 @@ def _reader(machine: Machine) -> list[object]:
         list(machine.events),
         machine.initial,
         machine.models,
-        machine.events["push"].requires,
+        machine.events["push"].preconditions,
         machine.before_state_change,
     ]
 
@@ -402,7 +402,7 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "remove_transition": lambda m: m.remove_transition("push"),
     "add_model": lambda m: m.add_model(Door()),
     "remove_model": lambda m: m.remove_model(Door()),
-    "add_requirement": lambda m: m.add_requirement("push", "yes"),
+    "add_precondition": lambda m: m.add_precondition("push", "yes"),
     "setting": lambda m: setattr(m, "send_event", True),
     "setting new": lambda m: setattr(m, "anything", True),
     "setting initial": lambda m: setattr(m, "initial", "open"),
@@ -423,7 +423,7 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "event attribute": lambda m: setattr(m.events["push"], "name", "kick"),
     "event callback": lambda m: m.events["push"].add_callback("before", "note"),
     "event row": lambda m: m.events["push"].add_transition(m.get_transitions()[0]),
-    "event requires": lambda m: m.events["push"].requires.append("yes"),
+    "event requires": lambda m: m.events["push"].preconditions.append("yes"),
     "event rows": lambda m: m.events["push"].transitions["shut"].clear(),
     "event sources": lambda m: m.events["push"].transitions.setdefault("open", []),
     "row attribute": lambda m: setattr(m.get_transitions()[0], "dest", "shut"),
@@ -432,7 +432,7 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "row list": lambda m: m.get_transitions()[0].prepare.insert(0, "note"),
     "row conditions": lambda m: m.get_transitions()[0].conditions.pop(),
     "condition": lambda m: setattr(m.get_transitions()[0].conditions[0], "target", False),
-    "requirement": lambda m: setattr(m.events["pull"].requires[0], "func", "no"),
+    "requirement": lambda m: setattr(m.events["pull"].preconditions[0], "func", "no"),
     "models": lambda m: m.models.append(Door()),
     **{
         kind: lambda m, kind=kind: getattr(m, kind).append("note")
@@ -446,7 +446,7 @@ CHANGES: dict[str, Callable[[Any], object]] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_a_frozen_machine_refuses_every_change(change: Callable[[Any], object]) -> None:
-    machine = door(requires={"pull": "yes"}).freeze(Door)
+    machine = door(preconditions={"pull": "yes"}).freeze(Door)
     before = described(machine)
     with pytest.raises(FrozenError, match=r"machine 'door' is frozen, .* would change it"):
         change(machine)

@@ -138,7 +138,7 @@ def test_conditions_of_rows_are_asked_about_the_event_that_is_tried() -> None:
 
 def test_what_a_trigger_requires_is_asked_about_the_model() -> None:
     machine = Machine(
-        states=["off"], initial="off", auto_transitions=False, requires={"fill": "has_room"}
+        states=["off"], initial="off", auto_transitions=False, preconditions={"fill": "has_room"}
     )
     machine.add_transition("fill", "off", None, after="fills")
     given = world(events=lambda model, memory: [("fill", "tap")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from fsm.engine import Machine, Refusal, Row, condition
+from fsm.engine import Machine, Refusal, Row, guard
 from fsm.engine.table import Table
 
 
@@ -16,26 +16,26 @@ class Model:
     one: bool = False
     state: str = "a"
 
-    @condition("tall", reason="too_short", fixed=True)
+    @guard("tall", reason="too_short", static=True)
     def is_tall(self, event: object = None) -> bool:
         return self.tall
 
-    @condition("wide", fixed=True)
+    @guard("wide", static=True)
     def is_wide(self, event: object = None) -> bool:
         return self.wide
 
-    @condition("one", reason="not_one")
+    @guard("one", reason="not_one")
     def is_one(self, event: object) -> bool:
         return self.one
 
-    @condition("two")
+    @guard("two")
     def is_two(self, event: object) -> bool:
         return self.one
 
 
-def table(*rows: list[str], requires: tuple[str, ...] = ()) -> Table:
+def table(*rows: list[str], preconditions: tuple[str, ...] = ()) -> Table:
     machine = Machine(
-        states=["a", "b"], initial="a", auto_transitions=False, requires={"go": requires}
+        states=["a", "b"], initial="a", auto_transitions=False, preconditions={"go": preconditions}
     )
     for conditions in rows:
         machine.add_transition("go", "a", "b", conditions=conditions)
@@ -45,8 +45,8 @@ def table(*rows: list[str], requires: tuple[str, ...] = ()) -> Table:
 def left(given: Table, *, refusals: bool | None = None, **model: bool) -> list[list[str]]:
     """The names of the conditions that each row is still asked for in state a."""
     options = {} if refusals is None else {"refusals": refusals}
-    settled = given.specialise(Model(**model), **options)
-    return [[each.name for each in row.checks] for row in settled.rows]
+    settled = given.bind(Model(**model), **options)
+    return [[each.name for each in row.guards] for row in settled.rows]
 
 
 @pytest.mark.parametrize(
@@ -87,12 +87,12 @@ def test_the_rows_after_one_that_always_wins_are_gone() -> None:
 def test_a_requirement_that_is_settled_refuses_or_is_no_longer_asked(
     refusals: bool, tall: bool, one: bool
 ) -> None:
-    given = table([], requires=("is_one", "is_tall"))
+    given = table([], preconditions=("is_one", "is_tall"))
     model = Model(tall=tall, one=one)
-    settled = given.specialise(model, refusals=refusals)
+    settled = given.bind(model, refusals=refusals)
     [cell, _] = settled
-    assert [each.name for each in cell.requires] == ["is_one", "is_tall"][: 1 if tall else 2]
-    assert len(cell.asks) == len(cell.requires)
+    assert [each.name for each in cell.preconditions] == ["is_one", "is_tall"][: 1 if tall else 2]
+    assert len(cell.asks) == len(cell.preconditions)
     whole, found = given.decide(model, "go", None), settled.decide(model, "go", None)
     if isinstance(whole, Refusal):
         assert found is whole
@@ -107,7 +107,7 @@ def test_a_settled_table_still_ignores_what_the_machine_ignores() -> None:
         states=["a", "b"], initial="a", auto_transitions=False, ignore_invalid_triggers=True
     )
     machine.add_transition("go", "a", "b", conditions="is_wide")
-    settled = machine.freeze(Model).table.specialise(Model())
+    settled = machine.freeze(Model).table.bind(Model())
     assert settled.fire(Model(), "go") is False
     assert settled.fire(Model(state="b"), "go") is False
 
@@ -117,7 +117,7 @@ def test_cells_checks_and_refusals_are_equal_to_themselves_alone() -> None:
     for some, others in (
         (list(one), list(other)),
         (one.rows, other.rows),
-        (one.rows[0].checks, other.rows[0].checks),
+        (one.rows[0].guards, other.rows[0].guards),
         (one.refusals, other.refusals),
     ):
         assert some[0] == some[0]
@@ -127,6 +127,6 @@ def test_cells_checks_and_refusals_are_equal_to_themselves_alone() -> None:
 
 def test_where_nothing_was_settled_cells_and_rows_are_still_those_of_another_table() -> None:
     whole = table(["is_one"])
-    settled = whole.specialise(Model())
+    settled = whole.bind(Model())
     assert set(whole).isdisjoint(settled)
     assert set(whole.rows).isdisjoint(settled.rows)

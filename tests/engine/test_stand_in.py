@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fsm.engine.stand_in import StandIn, UnwatchableError, note, real
+from fsm.engine.stand_in import TracingProxy, UntraceableError, note, real
 from fsm.engine.watch import readings
 
 
@@ -67,7 +67,7 @@ def test_what_cannot_be_changed_is_handed_over_and_noted(value: Any) -> None:
 def test_what_can_be_changed_is_stood_in_for_and_not_noted(value: Any) -> None:
     log: dict[str, object] = {}
     stood_in = note(value, "x", log)
-    assert type(stood_in) is StandIn
+    assert type(stood_in) is TracingProxy
     assert real(stood_in) is value
     assert log == {}
     assert note(stood_in, "another name", log) is stood_in
@@ -124,25 +124,25 @@ def test_other_calls_are_refused_when_made_and_not_before(
     held: Any, name: str, args: tuple[Any, ...]
 ) -> None:
     log: dict[str, object] = {}
-    method = getattr(StandIn(held, "held", log), name)
-    with pytest.raises(UnwatchableError):
+    method = getattr(TracingProxy(held, "held", log), name)
+    with pytest.raises(UntraceableError):
         method(*args)
     assert log == {}
 
 
 def test_a_stand_in_looks_as_what_it_stands_for() -> None:
-    stood_in = StandIn(Holder(), "x", {})
+    stood_in = TracingProxy(Holder(), "x", {})
     assert (str(stood_in), repr(stood_in)) == ("a holder", "Holder()")
     assert isinstance(stood_in, Holder)
-    assert hash(StandIn("x", "x", {})) == hash("x")
+    assert hash(TracingProxy("x", "x", {})) == hash("x")
 
 
 def test_a_stand_in_refuses_to_be_written_to() -> None:
     target = Holder()
-    stood_in: Any = StandIn(target, "x", {})
-    with pytest.raises(UnwatchableError):
+    stood_in: Any = TracingProxy(target, "x", {})
+    with pytest.raises(UntraceableError):
         stood_in.open = True
-    with pytest.raises(UnwatchableError):
+    with pytest.raises(UntraceableError):
         del stood_in.open
     assert target.open is False
 
@@ -152,16 +152,16 @@ def test_a_callable_attribute_runs_with_the_arguments_it_is_given() -> None:
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             return args, kwargs
 
-    stood_in = StandIn(Holder(Calls()), "", {})
+    stood_in = TracingProxy(Holder(Calls()), "", {})
     assert stood_in.held(1, a=2) == ((1,), {"a": 2})
-    plain = StandIn(Holder(lambda *args, **kwargs: (*args, *kwargs.items())), "", {})
+    plain = TracingProxy(Holder(lambda *args, **kwargs: (*args, *kwargs.items())), "", {})
     assert plain.held(1, a=2) == (1, ("a", 2))
 
 
 @pytest.mark.parametrize(("held", "length"), [([], 0), ([1, 2], 2)])
 def test_whether_something_is_empty_is_answered_and_noted(held: list[int], length: int) -> None:
     log: dict[str, object] = {}
-    stood_in = StandIn(held, "held", log)
+    stood_in = TracingProxy(held, "held", log)
     assert bool(stood_in) is bool(length)
     assert len(stood_in) == length
     assert (1 in stood_in) is bool(length)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fsm.engine import DefinitionError, Machine, Refusal, Row, condition
+from fsm.engine import DefinitionError, Machine, Refusal, Row, guard
 
 YES_NO = st.booleans()
 
@@ -24,26 +24,26 @@ class Model:
     state: str = "a"
     log: list[str] = attrs.field(factory=list)
 
-    @condition("tall", reason="too_short", fixed=True)
+    @guard("tall", reason="too_short", static=True)
     def is_tall(self, event: object = None) -> bool:
         assert event is None or event == "event"
         return self.tall
 
-    @condition("wide", fixed=True)
+    @guard("wide", static=True)
     def is_wide(self, event: object = None) -> bool:
         return self.wide
 
-    @condition("one", reason="not_one")
+    @guard("one", reason="not_one")
     def one(self, event: object) -> Any:
         self.log.append("one")
         return self.answers.get("one", False)
 
-    @condition("two")
+    @guard("two")
     def two(self, event: object) -> Any:
         self.log.append("two")
         return self.answers.get("two", False)
 
-    @condition("three", reason="not_three")
+    @guard("three", reason="not_three")
     def three(self, event: object) -> Any:
         return self.answers.get("three", False)
 
@@ -66,9 +66,9 @@ def machine(*rows: dict[str, Any], **options: Any) -> Machine:
 
 
 def refused(table_of: Machine, model: Model, trigger: str = "go") -> Refusal:
-    verdict = table_of.decide(model, trigger, "event")
-    assert isinstance(verdict, Refusal)
-    return verdict
+    decision = table_of.decide(model, trigger, "event")
+    assert isinstance(decision, Refusal)
+    return decision
 
 
 def test_the_first_row_that_holds_is_taken() -> None:
@@ -89,42 +89,42 @@ def test_the_first_row_that_holds_is_taken() -> None:
 def test_unless_wants_false_and_nothing_that_is_merely_empty() -> None:
     m = machine({"unless": "one"}).freeze(Model)
     assert isinstance(m.decide(Model(answers={"one": 0}), "go", "event"), Row)
-    assert refused(m, Model(answers={"one": None})).check is not None
+    assert refused(m, Model(answers={"one": None})).guard is not None
 
 
 def test_a_refusal_names_the_first_failed_condition_with_a_reason() -> None:
     m = machine({"conditions": ["two", "one"]}, {"conditions": "three"}, {"conditions": "one"})
     m.freeze(Model)
-    check = refused(m, Model()).check
-    assert check is not None
-    assert (check.name, check.label, check.meaning.reason) == ("three", "three", "not_three")
-    assert refused(m, Model(answers={"two": True})).check is not check
+    guard = refused(m, Model()).guard
+    assert guard is not None
+    assert (guard.name, guard.label, guard.description.reason) == ("three", "three", "not_three")
+    assert refused(m, Model(answers={"two": True})).guard is not guard
     m = machine({"conditions": "two"}).freeze(Model)
-    assert refused(m, Model()).check is None
+    assert refused(m, Model()).guard is None
 
 
 def test_requirements_refuse_before_any_row_is_tried() -> None:
-    m = machine({"conditions": "two"}, requires={"go": ["one", "is_tall"]}).freeze(Model)
+    m = machine({"conditions": "two"}, preconditions={"go": ["one", "is_tall"]}).freeze(Model)
     model = Model()
-    verdict = refused(m, model)
-    assert verdict.check is not None
-    assert (verdict.check.meaning.reason, model.log) == ("not_one", ["one"])
-    verdict = refused(m, Model(state="b", answers={"one": 1}))
-    assert verdict.check is not None
-    assert (verdict.state, verdict.check.meaning.reason) == ("b", "too_short")
-    assert refused(m, Model(True, state="b", answers={"one": True})).check is None
+    decision = refused(m, model)
+    assert decision.guard is not None
+    assert (decision.guard.description.reason, model.log) == ("not_one", ["one"])
+    decision = refused(m, Model(state="b", answers={"one": 1}))
+    assert decision.guard is not None
+    assert (decision.state, decision.guard.description.reason) == ("b", "too_short")
+    assert refused(m, Model(True, state="b", answers={"one": True})).guard is None
     assert isinstance(m.decide(Model(True, answers={"one": True, "two": True}), "go", "event"), Row)
 
 
 def test_every_refusal_that_can_come_is_listed() -> None:
-    m = machine({"conditions": ["two", "one"]}, requires={"go": "is_tall"}).freeze(Model)
+    m = machine({"conditions": ["two", "one"]}, preconditions={"go": "is_tall"}).freeze(Model)
     listed = m.table.refusals
     for tall in (True, False):
         for two in (True, False):
             for state in ("a", "b"):
                 assert refused(m, Model(tall, answers={"two": two}, state=state)) in listed
-    checks = [each.check.name if each.check else None for each in listed if each.trigger == "go"]
-    assert checks == ["is_tall", "one", None, "is_tall", None]
+    guards = [each.guard.name if each.guard else None for each in listed if each.trigger == "go"]
+    assert guards == ["is_tall", "one", None, "is_tall", None]
     states = [each.state for each in listed if each.trigger == "go"]
     assert states == ["a", "a", "a", "b", "b"]
 
@@ -201,21 +201,21 @@ def test_settling_drops_what_can_no_longer_happen_and_asks_no_more() -> None:
         {"conditions": ["is_tall", "one"], "info": 1},
         {"conditions": "is_wide", "info": 2},
         {"conditions": "two", "info": 3},
-        requires={"back": "is_tall", "over": ["is_wide", "one"]},
+        preconditions={"back": "is_tall", "over": ["is_wide", "one"]},
     ).freeze(Model)
-    short = m.table.specialise(Model(wide=True))
+    short = m.table.bind(Model(wide=True))
     assert [row.info for row in short.cells["go"]["a"].rows] == [2]
-    assert short.cells["go"]["a"].rows[0].checks == short.cells["go"]["a"].rows[0].asks == ()
+    assert short.cells["go"]["a"].rows[0].guards == short.cells["go"]["a"].rows[0].asks == ()
     assert short.cells["back"]["b"].rows == ()
-    verdict = short.decide(Model(state="b"), "back", None)
-    assert isinstance(verdict, Refusal)
-    assert verdict.check is not None
-    assert verdict.check.meaning.reason == "too_short"
-    assert [check.name for check in short.cells["over"]["a"].requires] == ["one"]
+    decision = short.decide(Model(state="b"), "back", None)
+    assert isinstance(decision, Refusal)
+    assert decision.guard is not None
+    assert decision.guard.description.reason == "too_short"
+    assert [guard.name for guard in short.cells["over"]["a"].preconditions] == ["one"]
     assert len(short.cells["over"]["a"].asks) == 1
-    tall = m.table.specialise(Model(tall=True))
+    tall = m.table.bind(Model(tall=True))
     assert [row.info for row in tall.cells["go"]["a"].rows] == [1, 3]
-    assert [check.name for check in tall.cells["go"]["a"].rows[0].checks] == ["one"]
+    assert [guard.name for guard in tall.cells["go"]["a"].rows[0].guards] == ["one"]
     assert [row.info for row in m.table.cells["go"]["a"].rows] == [1, 2, 3]
 
 
@@ -244,13 +244,13 @@ def test_a_settled_table_takes_the_same_rows() -> None:
         kept: list[Any] = []
         for row in rows:
             try:
-                machine(*kept, row, requires={"go": required}).freeze(Model)
+                machine(*kept, row, preconditions={"go": required}).freeze(Model)
             except DefinitionError:
                 continue
             kept.append(row)
         assume(kept)
-        table = machine(*kept, requires={"go": required}).freeze(Model).table
-        settled = table.specialise(Model(tall, wide))
+        table = machine(*kept, preconditions={"go": required}).freeze(Model).table
+        settled = table.bind(Model(tall, wide))
         model = Model(tall, wide, dict(zip(("one", "two", "three"), said, strict=True)))
         full, short = (each.decide(model, "go", "event") for each in (table, settled))
         seen["settled"] += len(settled.rows) < len(table.rows)
@@ -262,7 +262,7 @@ def test_a_settled_table_takes_the_same_rows() -> None:
             seen["none"] += 1
             assert isinstance(short, Refusal)
         for row in settled.rows:
-            assert not any(check.meaning.fixed for check in row.checks)
+            assert not any(guard.description.static for guard in row.guards)
 
     same()
     assert min(seen.values()) > 5, seen

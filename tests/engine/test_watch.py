@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 import pytest
 
-from fsm.engine.watch import Reading, readings
+from fsm.engine.watch import ObservedValue, readings
 
 
 class Role(Enum):
@@ -298,7 +298,7 @@ def test_a_condition_that_catches_the_refusal_still_cannot_write() -> None:
         return False
 
     model = Model()
-    assert readings(stubborn, model, (), {}, False) == (Reading("seen", 0),)
+    assert readings(stubborn, model, (), {}, False) == (ObservedValue("seen", 0),)
     assert model.locked is False
 
 
@@ -358,7 +358,9 @@ def test_an_attribute_that_is_only_made_when_asked_for_is_told() -> None:
         def __getattr__(self, name: str) -> bool:
             return name == "open"
 
-    assert readings(lambda model: model.shut, Remote(), (), {}, False) == (Reading("shut", False),)
+    assert readings(lambda model: model.shut, Remote(), (), {}, False) == (
+        ObservedValue("shut", False),
+    )
 
 
 def test_what_is_interrupted_is_not_hidden() -> None:
@@ -370,4 +372,4 @@ def test_what_is_interrupted_is_not_hidden() -> None:
 
 
 def test_a_reading_is_a_short_line() -> None:
-    assert str(Reading("plan.kind", "cloud")) == "plan.kind = 'cloud'"
+    assert str(ObservedValue("plan.kind", "cloud")) == "plan.kind = 'cloud'"

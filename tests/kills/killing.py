@@ -16,7 +16,7 @@ import httpx
 import uvicorn
 
 from fsm import journals
-from fsm.runtime import Journal, MemoryRecorder, Status
+from fsm.runtime import Journal, MemoryRecorder, RecorderStatus
 from fsm.web.recorder_app import create_recorder_app
 from fsm.web.tokens import new_secret
 
@@ -198,13 +198,13 @@ class LoggingRecorder(MemoryRecorder):
         for name in ("start", "pause", "resume", "stop"):
             setattr(self, name, self._noted)
 
-    async def _noted(self, order):
-        before = self.doing.get(order.meeting, Status())
-        after = await self._take(order)
-        if after.number == before.number:
+    async def _noted(self, message):
+        before = self.doing.get(message.meeting, RecorderStatus())
+        after = await self._take(message)
+        if after.sequence == before.sequence:
             self.changes["acknowledged again"] += 1
-        elif order.command.command == "start":
-            assert before.kind is None, f"{order.key} starts what runs already"
+        elif message.command.command == "start":
+            assert before.kind is None, f"{message.key} starts what runs already"
             self.changes["started"] += 1
         return after
 
@@ -229,7 +229,7 @@ async def recorder_agrees(db, recorder):
     """Wait until the recorder does what the machines say; fails where it never does."""
     for _ in range(PATIENCE * 10):
         with Journal(db, readonly=True) as journal:
-            wanted = {live.id: live.wanted for live in journal.load_all() if live.ordered}
+            wanted = {live.id: live.wanted for live in journal.load_all() if live.last_sequence}
         if wanted == {name: recorder.doing.get(name) for name in wanted}:
             return
         await asyncio.sleep(0.1)

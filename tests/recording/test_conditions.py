@@ -15,8 +15,8 @@ from fsm.recording import (
     Stop,
 )
 from fsm.recording.machine import decider
+from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import Outcome, StartRecorder, StopRecorder
-from fsm.recording.situation import Situation
 
 from .people import (
     ALICE,
@@ -32,14 +32,14 @@ from .people import (
 )
 
 MEANINGS = {
-    check.name: check.meaning
+    guard.name: guard.description
     for cell in RECORDING.table
-    for check in (*cell.requires, *(check for row in cell.rows for check in row.checks))
+    for guard in (*cell.preconditions, *(guard for row in cell.rows for guard in row.guards))
 }
 
 
 def test_what_depends_on_the_plan_alone_is_settled_with_it():
-    assert {name for name, meaning in MEANINGS.items() if meaning.fixed} == {
+    assert {name for name, description in MEANINGS.items() if description.static} == {
         *("plan_is_cloud_by_anyone", "plan_is_cloud_by_host", "plan_is_local"),
         *("host_may_pause", "hosts_are_needed"),
     }
@@ -50,13 +50,13 @@ def test_a_condition_refuses_for_the_reason_and_by_the_rules_it_stands_for():
         "is_open": ("meeting_ended", ("D10",)),
         "is_absent": ("already_present", ("D9",)),
         "is_present": ("not_present", ("D9",)),
-        "asker_is_present": ("not_present", ("D9",)),
-        "asker_is_host": ("not_host", ("D1",)),
-        "ender_is_present": ("not_present", ("D10",)),
-        "ender_is_host": ("not_host", ("D10",)),
+        "requester_is_present": ("not_present", ("D9",)),
+        "requester_is_host": ("not_host", ("D1",)),
+        "actor_is_present": ("not_present", ("D10",)),
+        "actor_is_host": ("not_host", ("D10",)),
         "kind_is_available": ("kind_unavailable", ("D2",)),
-        "local_is_asked_from_desktop": ("not_desktop", ("D2",)),
-        "asker_records": ("not_recording_client", ("D3",)),
+        "local_is_requested_from_desktop": ("not_desktop", ("D2",)),
+        "requester_records": ("not_recording_client", ("D3",)),
         "host_may_pause": ("host_may_not_pause", ("R9",)),
     }
 
@@ -92,7 +92,7 @@ def test_a_condition_that_only_chooses_a_row_stands_for_the_rules_of_that_choice
     ids=["nothing", "cloud", "anyone", "no pause", "local"],
 )
 def test_what_a_plan_settles_is_what_it_says(plan, answers):
-    situation = Situation(plan)
+    situation = RecordingModel(plan)
     assert answers == (
         situation.plan_is_cloud_by_anyone(),
         situation.plan_is_cloud_by_host(),
@@ -103,7 +103,7 @@ def test_what_a_plan_settles_is_what_it_says(plan, answers):
 
 
 def test_under_a_plan_only_the_rows_that_can_be_taken_are_left():
-    left = RECORDING.table.specialise(Situation(NOTHING))
+    left = RECORDING.table.bind(RecordingModel(NOTHING))
     assert {row.info.row.trigger for row in left.rows if row.info.starts} == {"start"}
     assert decider(CLOUD) is decider(CLOUD)
 

@@ -119,8 +119,8 @@ def test_two_rows_of_the_policy_never_both_hold(change):
         holding = [
             row.info
             for row in rows
-            if row.checks
-            and all(check.call(changing, change) == check.wanted for check in row.checks)
+            if row.guards
+            and all(guard.call(changing, change) == guard.wanted for guard in row.guards)
         ]
         assert len(holding) <= 1
 
@@ -192,9 +192,9 @@ def test_the_console_of_an_edition_without_one_is_a_new_one():
 
 def test_each_condition_of_the_policy_stands_for_the_rules_it_is_about():
     rules = {
-        check.name: check.meaning.rules
+        guard.name: guard.description.rules
         for cell in POLICY.table
-        for check in (*cell.requires, *(check for row in cell.rows for check in row.checks))
+        for guard in (*cell.preconditions, *(guard for row in cell.rows for guard in row.guards))
     }
     about_status = {"is_enabled", "is_locked"}
     about_editions = {"has_console", "may_change_settings"}
@@ -223,6 +223,6 @@ def test_an_answer_of_which_no_rule_is_said_names_none():
 
 @pytest.mark.rule("R4")
 def test_only_the_edition_never_changes():
-    checks = [check for cell in POLICY.table for check in cell.requires]
-    checks += [check for row in POLICY.table.rows for check in row.checks]
-    assert {check.name for check in checks if check.meaning.fixed} == {"has_console"}
+    guards = [guard for cell in POLICY.table for guard in cell.preconditions]
+    guards += [guard for row in POLICY.table.rows for guard in row.guards]
+    assert {guard.name for guard in guards if guard.description.static} == {"has_console"}

@@ -36,13 +36,13 @@ def test_the_table_of_a_plan_decides_as_the_whole_table(plan, sequence):
 
 
 def test_a_plan_that_rules_out_pausing_still_gives_the_reason():
-    table = RECORDING.table.specialise(Meeting(Plan("cloud", "host", False)), refusals=True)
+    table = RECORDING.table.bind(Meeting(Plan("cloud", "host", False)), refusals=True)
     [row] = [
         row
         for row in table.rows
-        if row.trigger == "pause" and "records_to_cloud" in {check.name for check in row.checks}
+        if row.trigger == "pause" and "records_to_cloud" in {guard.name for guard in row.guards}
     ]
-    assert [check.name for check in row.checks] == ["records_to_cloud", "host_may_pause"]
+    assert [guard.name for guard in row.guards] == ["records_to_cloud", "host_may_pause"]
     assert len(table.rows) < len(RECORDING.table.rows)
 
 

@@ -54,7 +54,7 @@ def test_a_stopped_recording_is_started_by_hand_only():
 def test_a_paused_recording_stops_for_the_same_causes_as_a_running_one():
     def stops(source):
         return [
-            (row.trigger, [check.name for check in row.checks], row.info.outcome.recorder)
+            (row.trigger, [guard.name for guard in row.guards], row.info.outcome.recorder)
             for row in RECORDING.table.rows
             if row.source == source and row.target == "stopped"
         ]
@@ -99,23 +99,23 @@ def test_two_rows_of_one_cell_never_both_hold(plan, sequence):
     for name, plain in sequence:
         event = to_event(name, plain)
         cell = RECORDING.table.cell(meeting, name)
-        if all(_holds(check, meeting, event) for check in cell.requires):
+        if all(_holds(guard, meeting, event) for guard in cell.preconditions):
             holding = [
                 row
                 for row in cell.rows
-                if row.checks and all(_holds(check, meeting, event) for check in row.checks)
+                if row.guards and all(_holds(guard, meeting, event) for guard in row.guards)
             ]
             assert len(holding) <= 1
         meeting.handle(event)
 
 
-def _holds(check, meeting, event):
-    return check.call(meeting, event) == check.wanted
+def _holds(guard, meeting, event):
+    return guard.call(meeting, event) == guard.wanted
 
 
 def test_a_row_without_conditions_stands_last_and_stays():
     for cell in RECORDING.table:
-        unconditional = [row for row in cell.rows if not row.checks]
+        unconditional = [row for row in cell.rows if not row.guards]
         assert unconditional in ([], [cell.rows[-1]] if cell.rows else [])
         if len(cell.rows) > 1:
             assert all(row.target is None for row in unconditional)
@@ -128,7 +128,7 @@ def test_what_a_plan_settles_stays_settled_for_the_whole_meeting(case):
     # So the table of one plan, with its fixed conditions settled, decides as the whole one does.
     *header, sequence = case
     meeting = open_meeting(*header)
-    settled = RECORDING.table.specialise(meeting)
+    settled = RECORDING.table.bind(meeting)
     for name, plain in sequence:
         event = to_event(name, plain)
         whole = RECORDING.decide(meeting, name, event)
@@ -143,18 +143,18 @@ def test_what_a_plan_settles_stays_settled_for_the_whole_meeting(case):
 def test_every_rule_id_in_use_is_one_of_the_rules(machine):
     used = set()
     for cell in machine.table:
-        for check in cell.requires:
-            used.update(check.meaning.rules)
+        for guard in cell.preconditions:
+            used.update(guard.description.rules)
         for row in cell.rows:
             used.update(getattr(row.info, "row", row.info).rules)
-            for check in row.checks:
-                used.update(check.meaning.rules)
+            for guard in row.guards:
+                used.update(guard.description.rules)
     assert used
     assert used <= RULES
 
 
 def test_the_machine_refuses_for_the_reasons_of_the_rules_and_no_others():
-    reasons = {no.check.meaning.reason for no in RECORDING.table.refusals if no.check}
+    reasons = {no.guard.description.reason for no in RECORDING.table.refusals if no.guard}
     assert reasons == {
         "meeting_ended",
         "already_present",
@@ -167,7 +167,7 @@ def test_the_machine_refuses_for_the_reasons_of_the_rules_and_no_others():
     }
 
 
-@pytest.mark.parametrize("column", ["source", "when", "unless", "effects"])
+@pytest.mark.parametrize("column", ["source", "when", "unless", "actions"])
 def test_a_single_name_where_a_row_takes_several_is_refused(column):
     # A string would be read letter by letter.
     given = {"trigger": "join", "source": ("idle",), "target": None, column: "idle"}

@@ -67,17 +67,17 @@ FAULTS = {
         "                    if some:\n"
         "                        self._write([value for row in some for value in row])\n")),
     "an order counts as done before it is sent": (
-        Batch, "ordered", "command, None)", 'command, None)\n        self.done(live, order)'),
+        Batch, "last_sequence", "command, None)", 'command, None)\n        self.done(live, order)'),
     "orders that wait are forgotten at the start": (
         Journal, "_live", "if pending:", "if False:"),
     "orders are counted from the start again": (
-        Journal, "_live", "lowest, live.ordered, live.recording, pending = map",
+        Journal, "_live", "lowest, live.last_sequence, live.recording, pending = map",
         "lowest, _, live.recording, pending = map"),
     "events are counted from the start again": (
         Journal, "_live", "meeting.replay(happened)",
         "live.seq = meeting.replay(happened) or 0"),
     "a number stands for two meetings": (
-        Journal, "next_number", "(highest or 0) + 1", "(highest or 1)"),
+        Journal, "next_key", "(highest or 0) + 1", "(highest or 1)"),
     "the last event is not replayed": (
         Journal, "_live", "meeting.replay(happened)", "meeting.replay(happened[:-1])"),
     # The same id again.
@@ -106,11 +106,11 @@ FAULTS = {
     "an order that is sent again has another number": (
         Delivery, "_retrying", "return await retrying(self._once, meeting, order)",
         ("return await retrying(self._once, meeting, "
-        "order and attrs.evolve(order, number=order.number + 1))")),
+        "order and attrs.evolve(order, number=order.sequence + 1))")),
     "no answer counts as done": (
         Delivery, "_once",
         'raise RecorderError(f"no answer within {self._retry.timeout} s") from None',
-        "return Status(order.number if order else 0)"),
+        "return RecorderStatus(order.sequence if order else 0)"),
     "a gap counts as done": (
         Delivery, "_next", "self._book.missed(meeting, gap.status)",
         "self._book.taken(meeting, order, gap.status)"),
@@ -132,24 +132,24 @@ FAULTS = {
         Bookkeeper, "_fail", "        self._void(live, batch)\n", ""),
     "a correction has an old number": (
         Bookkeeper, "_agree", "        for command in commands:\n",
-        "        for command in commands:\n            live.ordered -= 1\n"),
+        "        for command in commands:\n            live.last_sequence -= 1\n"),
     "a correction counts as a recording": (
         Bookkeeper, "_agree", "again=True, ", ""),
     "nothing is compared at the start": (
         Meetings, "deliver",
-        "if not live.pending and (live.ordered or live.meeting.ended)", "if False"),
+        "if not live.pending and (live.last_sequence or live.meeting.ended)", "if False"),
     "nothing is compared when all is sent": (
         Bookkeeper, "taken", "not live.pending and", "not live.pending and order is None and"),
     "only numbers are compared": (
         bookkeeper_module, "corrections",
-        "if status == wanted:", "if status.number == wanted.number:"),
+        "if status == wanted:", "if status.sequence == wanted.number:"),
     "a paused recording is started as a running one": (
         bookkeeper_module, "corrections", "if wanted.paused else ()", "if False else ()"),
     "a meeting is closed before its orders are sent": (
         Meetings, "take", "if live.meeting.ended and not live.pending:",
         "if live.meeting.ended and (self.close(batch, live) or not live.pending):"),
     "a meeting is closed before its recorder is asked": (
-        Meetings, "take", "if live.ordered or self._delivery.is_busy(live.id):", "if False:"),
+        Meetings, "take", "if live.last_sequence or self._delivery.is_busy(live.id):", "if False:"),
     "a meeting is closed because its recorder says that it stopped": (
         Bookkeeper, "_agree", "elif asked:", "elif True:"),
     "a meeting that is over is never closed": (
@@ -157,7 +157,7 @@ FAULTS = {
     "a hub whose closing is cancelled stops half way": (
         hub_module, "_to_the_end", "await asyncio.wait([future])", "return await future"),
     "a correction needs what is lost": (
-        Bookkeeper, "_agree", "since: int | None = status.number", "since: int | None = None"),
+        Bookkeeper, "_agree", "since: int | None = status.sequence", "since: int | None = None"),
     "who watches is not woken": (
         Hub, "_wake", "woken.set()", "pass"),
     "what comes after the end is written": (

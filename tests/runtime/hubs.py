@@ -11,8 +11,8 @@ from fsm.runtime import (
     JournalError,
     MemoryRecorder,
     RecorderError,
-    Retry,
-    Status,
+    RecorderStatus,
+    RetryPolicy,
     applied,
 )
 
@@ -21,7 +21,7 @@ BUSINESS = Account("business", auto_record=AutoRecord(enabled=True, start_on_any
 CLOUD = Choice(True)
 ALICE = Join("alice", "host", "windows", "3.20")
 BOB = Join("bob", "member", "web")
-QUICK = Retry(attempts=2, first=0.001, longest=0.02, timeout=0.2)
+QUICK = RetryPolicy(attempts=2, first=0.001, longest=0.02, timeout=0.2)
 """Short waits; the deadline of a test is far longer than all of them together."""
 
 
@@ -63,21 +63,21 @@ class Recorder(MemoryRecorder):
         self.calls = []
         self.asked = []
 
-    async def _take(self, order):
-        self.calls.append(order)
-        if order.meeting in self.dead:
+    async def _take(self, message):
+        self.calls.append(message)
+        if message.meeting in self.dead:
             raise RecorderError("it is dead")
-        await self._act(order)
+        await self._act(message)
         what = self.trouble.pop(0) if self.trouble else None
         if isinstance(what, BaseException):
             raise what
         if what == "hang":
             await asyncio.Event().wait()
         if what is not None:
-            return what(order)
-        return await MemoryRecorder._take(self, order)
+            return what(message)
+        return await MemoryRecorder._take(self, message)
 
-    async def _act(self, order):
+    async def _act(self, message):
         pass
 
     start = pause = resume = stop = _take
@@ -108,13 +108,13 @@ class Faithless(Recorder):
         super().__init__()
         self.ignores = set(commands)
 
-    async def _take(self, order):
-        self.calls.append(order)
-        before = self.doing.get(order.meeting, Status())
-        after = applied(order, before)
-        if order.command.command in self.ignores:
-            after = Status(order.number, before.kind, before.client, before.paused)
-        self.doing[order.meeting] = after
+    async def _take(self, message):
+        self.calls.append(message)
+        before = self.doing.get(message.meeting, RecorderStatus())
+        after = applied(message, before)
+        if message.command.command in self.ignores:
+            after = RecorderStatus(message.sequence, before.kind, before.client, before.paused)
+        self.doing[message.meeting] = after
         return after
 
     start = pause = resume = stop = _take

@@ -8,7 +8,7 @@ import asyncio
 import pytest
 
 from fsm.recording import PauseRecorder, ResumeRecorder, StartRecorder, StopRecorder
-from fsm.runtime import GapError, Order, Status
+from fsm.runtime import GapError, OutboxMessage, RecorderStatus
 from fsm.runtime.recorder import send
 
 CLOUD = StartRecorder("cloud")
@@ -16,13 +16,13 @@ LOCAL = StartRecorder("local", "alice")
 PAUSE, RESUME, STOP = PauseRecorder(), ResumeRecorder(), StopRecorder("host_stopped")
 
 
-def orders(*commands, meeting="m-1", first=1):
+def messages(*commands, meeting="m-1", first=1):
     """Return commands as orders that follow each other."""
     recording = 0
     made = []
     for number, command in enumerate(commands, first):
         recording += isinstance(command, StartRecorder)
-        made.append(Order(meeting, max(1, recording), number, number - 1, command))
+        made.append(OutboxMessage(meeting, max(1, recording), number, number - 1, command))
     return made
 
 
@@ -48,95 +48,107 @@ class RecorderContract:
         return asyncio.run(coroutine)
 
     def test_of_a_meeting_it_never_heard_of_it_does_nothing(self, ask):
-        assert ask("m-none") == [Status()]
+        assert ask("m-none") == [RecorderStatus()]
 
     def test_each_order_is_applied_and_answered_with_what_it_does_then(self, ask):
-        assert ask(*orders(CLOUD, PAUSE, RESUME, STOP), "m-1") == [
-            Status(1, "cloud"),
-            Status(2, "cloud", paused=True),
-            Status(3, "cloud"),
-            Status(4),
-            Status(4),
+        assert ask(*messages(CLOUD, PAUSE, RESUME, STOP), "m-1") == [
+            RecorderStatus(1, "cloud"),
+            RecorderStatus(2, "cloud", paused=True),
+            RecorderStatus(3, "cloud"),
+            RecorderStatus(4),
+            RecorderStatus(4),
         ]
 
     def test_a_local_recording_is_of_one_client(self, ask):
-        assert ask(*orders(LOCAL), "m-1") == [Status(1, "local", "alice")] * 2
+        assert ask(*messages(LOCAL), "m-1") == [RecorderStatus(1, "local", "alice")] * 2
 
     def test_meetings_do_not_touch_each_other(self, ask):
-        [one] = orders(CLOUD)
-        [other] = orders(LOCAL, meeting="m-2")
+        [one] = messages(CLOUD)
+        [other] = messages(LOCAL, meeting="m-2")
         assert ask(one, other, "m-1", "m-2")[2:] == [
-            Status(1, "cloud"),
-            Status(1, "local", "alice"),
+            RecorderStatus(1, "cloud"),
+            RecorderStatus(1, "local", "alice"),
         ]
 
     def test_an_order_that_comes_again_changes_nothing(self, ask):
-        start, pause, resume = orders(CLOUD, PAUSE, RESUME)
+        start, pause, resume = messages(CLOUD, PAUSE, RESUME)
         assert ask(start, start, pause, pause, resume, pause, start, "m-1") == [
-            Status(1, "cloud"),
-            Status(1, "cloud"),
-            Status(2, "cloud", paused=True),
-            Status(2, "cloud", paused=True),
-            *[Status(3, "cloud")] * 4,
+            RecorderStatus(1, "cloud"),
+            RecorderStatus(1, "cloud"),
+            RecorderStatus(2, "cloud", paused=True),
+            RecorderStatus(2, "cloud", paused=True),
+            *[RecorderStatus(3, "cloud")] * 4,
         ]
 
     def test_an_order_that_comes_late_is_not_applied(self, ask):
-        start, _, late, stop = orders(CLOUD, PAUSE, RESUME, STOP)
-        stop = Order(stop.meeting, 1, 4, 1, STOP)
-        assert ask(start, stop, late, "m-1")[1:] == [Status(4)] * 3
+        start, _, late, stop = messages(CLOUD, PAUSE, RESUME, STOP)
+        stop = OutboxMessage(stop.meeting, 1, 4, 1, STOP)
+        assert ask(start, stop, late, "m-1")[1:] == [RecorderStatus(4)] * 3
 
     def test_an_order_after_a_gap_is_refused_with_what_it_does(self, ask):
-        start, pause, resume, _ = orders(CLOUD, PAUSE, RESUME, STOP)
+        start, pause, resume, _ = messages(CLOUD, PAUSE, RESUME, STOP)
         ask(start)
         with pytest.raises(GapError) as raised:
             ask(resume)
-        assert raised.value.status == Status(1, "cloud")
+        assert raised.value.status == RecorderStatus(1, "cloud")
         assert ask("m-1", pause, resume) == [
-            Status(1, "cloud"),
-            Status(2, "cloud", paused=True),
-            Status(3, "cloud"),
+            RecorderStatus(1, "cloud"),
+            RecorderStatus(2, "cloud", paused=True),
+            RecorderStatus(3, "cloud"),
         ]
 
     def test_a_first_order_that_is_none_is_a_gap(self, ask):
         with pytest.raises(GapError) as raised:
-            ask(orders(STOP, first=2)[0])
-        assert raised.value.status == Status()
+            ask(messages(STOP, first=2)[0])
+        assert raised.value.status == RecorderStatus()
 
     def test_an_order_that_needs_no_more_than_there_is_may_leave_numbers_out(self, ask):
-        ask(*orders(CLOUD))
-        assert ask(Order("m-1", 1, 9, 1, PAUSE)) == [Status(9, "cloud", paused=True)]
+        ask(*messages(CLOUD))
+        assert ask(OutboxMessage("m-1", 1, 9, 1, PAUSE)) == [
+            RecorderStatus(9, "cloud", paused=True)
+        ]
 
     def test_to_start_what_runs_changes_only_the_number(self, ask):
-        assert ask(*orders(CLOUD, PAUSE, CLOUD), "m-1")[2:] == [Status(3, "cloud", paused=True)] * 2
+        assert (
+            ask(*messages(CLOUD, PAUSE, CLOUD), "m-1")[2:]
+            == [RecorderStatus(3, "cloud", paused=True)] * 2
+        )
 
     def test_to_stop_what_does_not_run_is_no_error(self, ask):
-        assert ask(*orders(STOP), "m-1") == [Status(1)] * 2
+        assert ask(*messages(STOP), "m-1") == [RecorderStatus(1)] * 2
 
     def test_to_pause_or_resume_what_does_not_run_is_no_error(self, ask):
-        assert ask(*orders(PAUSE, RESUME), "m-1") == [Status(1), Status(2), Status(2)]
+        assert ask(*messages(PAUSE, RESUME), "m-1") == [
+            RecorderStatus(1),
+            RecorderStatus(2),
+            RecorderStatus(2),
+        ]
 
     def test_what_was_stopped_can_be_started_anew(self, ask):
-        assert ask(*orders(CLOUD, STOP, LOCAL), "m-1")[2:] == [Status(3, "local", "alice")] * 2
+        assert (
+            ask(*messages(CLOUD, STOP, LOCAL), "m-1")[2:]
+            == [RecorderStatus(3, "local", "alice")] * 2
+        )
 
     @pytest.mark.parametrize("reason", ["host_stopped", "everyone_left", "recorder_failed"])
     def test_it_stops_whatever_the_reason(self, ask, reason):
-        assert ask(*orders(CLOUD, StopRecorder(reason)))[1] == Status(2)
+        assert ask(*messages(CLOUD, StopRecorder(reason)))[1] == RecorderStatus(2)
 
     @pytest.mark.parametrize(
         "meeting", ["a/b", "a b", "会议", "..", ".", "a?b#c", "%2F", "a.1.2", "ä" * 200, "\\"]
     )
     def test_a_meeting_may_be_called_anything(self, ask, meeting):
-        assert ask(*orders(CLOUD, meeting=meeting), meeting) == [Status(1, "cloud")] * 2
-        assert ask("m-1") == [Status()]
+        assert ask(*messages(CLOUD, meeting=meeting), meeting) == [RecorderStatus(1, "cloud")] * 2
+        assert ask("m-1") == [RecorderStatus()]
 
     def test_many_meetings_are_served_at_once(self, recorder):
         async def asked():
-            made = [orders(CLOUD, PAUSE, meeting=f"m-{n}") for n in range(50)]
+            made = [messages(CLOUD, PAUSE, meeting=f"m-{n}") for n in range(50)]
 
             async def one(pair):
                 return [await send(recorder, each) for each in pair]
 
             return await asyncio.gather(*map(one, made))
 
-        expected = [Status(1, "cloud"), Status(2, "cloud", paused=True)]
+        expected = [RecorderStatus(1, "cloud"), RecorderStatus(2, "cloud", paused=True)]
         assert self.run(asked()) == [expected] * 50

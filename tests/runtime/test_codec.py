@@ -25,7 +25,7 @@ from fsm.recording import (
     StopRecorder,
 )
 from fsm.recording.events import EVENTS
-from fsm.recording.opening import Opening
+from fsm.recording.settings import MeetingSettings
 from fsm.runtime import codec
 
 from ..recording import generate
@@ -180,7 +180,7 @@ def test_a_command_nobody_knows_is_refused():
 @given(generate.cases())
 def test_every_answer_and_opening_comes_back_from_its_text(case):
     account, user, booking, kind, events = case
-    opening = Opening(to_account(account), to_choice(user), to_choice(booking), kind)
+    opening = MeetingSettings(to_account(account), to_choice(user), to_choice(booking), kind)
     assert codec.load_opening(codec.dump(opening)) == opening
     plan = opening.resolve().plan
     assert codec.load_plan(codec.dump(plan)) == plan
@@ -203,7 +203,7 @@ def test_an_account_comes_back_with_its_console():
         ("null", Account),
         ('{"edition": "gold"}', Account),
         ('{"edition": "pro", "cloud_recording": false}', Account),
-        ('{"account": {"edition": "pro"}, "type": "party"}', Opening),
+        ('{"account": {"edition": "pro"}, "type": "party"}', MeetingSettings),
         ('{"kind": "clod"}', Plan),
         ('{"auto_record": 1}', Choice),
     ],
@@ -214,7 +214,7 @@ def test_what_breaks_a_rule_is_not_read(text, kind):
 
 
 def test_equal_texts_share_one_opening_and_one_plan():
-    text = codec.dump(Opening(Account("pro")))
+    text = codec.dump(MeetingSettings(Account("pro")))
     assert codec.load_opening(text) is codec.load_opening(text)
     text = codec.dump(Plan(kind="cloud"))
     assert codec.load_plan(text) is codec.load_plan(text)

@@ -311,13 +311,13 @@ def test_only_so_many_go_into_one_commit():
 def test_requests_are_applied_in_the_order_in_which_they_came():
     async def main():
         async with Running() as on:
-            order = []
+            message = []
             asked = [
-                on.committer.submit(Request(lambda _, number=number: order.append(number)))
+                on.committer.submit(Request(lambda _, number=number: message.append(number)))
                 for number in range(50)
             ]
             await asyncio.gather(*asked)
-            assert order == list(range(50))
+            assert message == list(range(50))
             assert on.disk.written == []
 
     run(main())

@@ -17,12 +17,12 @@ from fsm.recording import (
 )
 from fsm.runtime import (
     GapError,
+    HubLimits,
     Journal,
-    Limits,
     MemoryRecorder,
     RecorderError,
-    Retry,
-    Status,
+    RecorderStatus,
+    RetryPolicy,
     UnknownMeetingError,
 )
 from fsm.runtime.recorder import MOST_ORDERS
@@ -40,7 +40,7 @@ from .hubs import (
     until,
 )
 
-PATIENT = Retry(attempts=50, first=0.001, longest=0.005, timeout=0.05)
+PATIENT = RetryPolicy(attempts=50, first=0.001, longest=0.005, timeout=0.05)
 
 
 class OddError(Exception):
@@ -71,7 +71,9 @@ async def _stopped(hub, meeting):
 
 def results(folder):
     with Journal(folder / "meetings.db", readonly=True) as journal:
-        return [row[0] for row in journal._db.execute("SELECT result FROM orders ORDER BY number")]
+        return [
+            row[0] for row in journal._db.execute("SELECT result FROM outbox ORDER BY sequence")
+        ]
 
 
 # -- in order, at least once ----------------------------------------------------------------------
@@ -87,19 +89,19 @@ def test_orders_reach_the_recorder_in_their_order_with_their_keys(tmp_path):
             await at_rest(hub)
             assert recorder.commands == ["start", "pause", "resume", "stop", "start"]
             assert recorder.keys == ["m/1/1", "m/1/2", "m/1/3", "m/1/4", "m/2/5"]
-            assert [each.since for each in recorder.calls] == [0, 1, 2, 3, 4]
+            assert [each.expected_sequence for each in recorder.calls] == [0, 1, 2, 3, 4]
             assert (await hub.read("m")).undelivered == 0
             assert results(tmp_path) == ["done"] * 5
-            assert recorder.doing["m"] == Status(5, "cloud")
+            assert recorder.doing["m"] == RecorderStatus(5, "cloud")
 
     run(main())
 
 
 def test_an_order_is_sent_only_once_it_is_on_the_disk(tmp_path):
     class Looking(Recorder):
-        async def _act(self, order):
+        async def _act(self, message):
             with Journal(tmp_path / "meetings.db", readonly=True) as journal:
-                assert journal.load(order.meeting).pending[0] == order
+                assert journal.load(message.meeting).pending[0] == message
 
     async def main():
         async with hub_on(tmp_path, recorder := Looking()) as hub:
@@ -145,12 +147,12 @@ ODD = [
     TimeoutError(),
     RecorderError("\ud800\n\x1b[31m" + "x" * 100_000),
     "hang",
-    lambda order: None,
-    lambda order: "done",
-    lambda order: Status(number="3"),
-    lambda order: Status(kind="clod"),
-    lambda order: Status(-1),
-    lambda order: raised(GapError(None)),
+    lambda message: None,
+    lambda message: "done",
+    lambda message: RecorderStatus(number="3"),
+    lambda message: RecorderStatus(kind="clod"),
+    lambda message: RecorderStatus(-1),
+    lambda message: raised(GapError(None)),
 ]
 
 
@@ -163,7 +165,7 @@ def test_whatever_a_recorder_answers_the_same_order_is_sent_again(tmp_path, trou
             await at_rest(hub)
             assert recorder.keys == ["m/1/1"] * 4
             assert failures(await hub.history("m")) == []
-            assert recorder.doing["m"] == Status(1, "cloud")
+            assert recorder.doing["m"] == RecorderStatus(1, "cloud")
 
     run(main())
 
@@ -174,7 +176,7 @@ def test_a_recorder_that_goes_on_like_that_counts_as_failed(tmp_path, trouble, c
 
     async def main():
         recorder = Recorder(*([trouble() if trouble is OddError else trouble] * 2))
-        quick = Retry(attempts=2, first=0.001, longest=0.01, timeout=0.02)
+        quick = RetryPolicy(attempts=2, first=0.001, longest=0.01, timeout=0.02)
         async with hub_on(tmp_path, recorder, retry=quick) as hub:
             await recording(hub)
             why = await failed(hub)
@@ -195,7 +197,7 @@ def test_a_recorder_that_goes_on_like_that_counts_as_failed(tmp_path, trouble, c
 def test_a_recorder_that_hangs_is_not_waited_for_longer_than_the_timeout(tmp_path):
     async def main():
         recorder = Recorder("hang", "hang")
-        async with hub_on(tmp_path, recorder, retry=Retry(2, 0.001, 0.01, 0.02)) as hub:
+        async with hub_on(tmp_path, recorder, retry=RetryPolicy(2, 0.001, 0.01, 0.02)) as hub:
             await recording(hub)
             assert await failed(hub) == "no answer within 0.02 s"
 
@@ -206,7 +208,7 @@ def test_one_dead_recorder_delays_no_other_meeting(tmp_path):
     async def main():
         recorder = Recorder()
         recorder.dead = {"dead"}
-        async with hub_on(tmp_path, recorder, retry=Retry(attempts=9, first=30)) as hub:
+        async with hub_on(tmp_path, recorder, retry=RetryPolicy(attempts=9, first=30)) as hub:
             await recording(hub, "dead")
             for number in range(30):
                 await recording(hub, f"m-{number}")
@@ -220,12 +222,12 @@ def test_one_dead_recorder_delays_no_other_meeting(tmp_path):
 
 def test_a_recorder_that_hangs_for_one_meeting_delays_no_other(tmp_path):
     async def main():
-        async with hub_on(tmp_path, Recorder("hang"), retry=Retry(timeout=60)) as hub:
+        async with hub_on(tmp_path, Recorder("hang"), retry=RetryPolicy(timeout=60)) as hub:
             await recording(hub, "hangs")
             await until(lambda: hub._recorder.calls)
             await recording(hub, "m")
             await until(lambda: hub.health.delivering == 1)
-            assert hub._recorder.doing == {"m": Status(1, "cloud")}
+            assert hub._recorder.doing == {"m": RecorderStatus(1, "cloud")}
 
     run(main())
 
@@ -247,7 +249,7 @@ def test_the_machine_hears_why_the_recorder_failed_and_then_it_is_told_to_stop(t
             await hub.dispatch("m", Start("alice", "cloud"))
             await at_rest(hub)
             assert recorder.keys[-1] == "m/2/4"
-            assert recorder.doing["m"] == Status(4, "cloud")
+            assert recorder.doing["m"] == RecorderStatus(4, "cloud")
 
     run(main())
 
@@ -255,7 +257,7 @@ def test_the_machine_hears_why_the_recorder_failed_and_then_it_is_told_to_stop(t
 def test_what_waited_behind_an_order_that_was_given_up_is_never_sent(tmp_path):
     async def main():
         recorder = Recorder(*[RecorderError("no")] * 4)
-        async with hub_on(tmp_path, recorder, retry=Retry(4, 0.01, 0.02, 0.2)) as hub:
+        async with hub_on(tmp_path, recorder, retry=RetryPolicy(4, 0.01, 0.02, 0.2)) as hub:
             await recording(hub)
             await hub.dispatch("m", Pause("alice"))
             await failed(hub)
@@ -280,7 +282,7 @@ def test_a_stop_is_sent_until_the_recorder_is_back(tmp_path):
             recorder.dead = set()
             await at_rest(hub)
             assert hub.health.meetings == 0
-            assert recorder.doing["m"] == Status(2)
+            assert recorder.doing["m"] == RecorderStatus(2)
 
     run(main())
 
@@ -299,14 +301,16 @@ def test_a_recorder_that_forgot_everything_is_told_what_it_should_do(tmp_path):
             assert recorder.commands == ["start", "pause", "start", "pause"]
             assert recorder.doing["m"].paused
             assert recorder.keys[-2:] == ["m/1/3", "m/1/4"]
-            assert recorder.calls[-2].since == 0
+            assert recorder.calls[-2].expected_sequence == 0
             assert results(tmp_path) == ["done", "void", "done", "done"]
             assert failures(await hub.history("m")) == []
 
     run(main())
 
 
-@pytest.mark.parametrize("lost", [Status(), Status(1)], ids=["all", "the recording alone"])
+@pytest.mark.parametrize(
+    "lost", [RecorderStatus(), RecorderStatus(1)], ids=["all", "the recording alone"]
+)
 def test_a_recording_that_was_lost_is_told_again_when_it_is_noticed(tmp_path, lost):
     async def main():
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
@@ -315,7 +319,7 @@ def test_a_recording_that_was_lost_is_told_again_when_it_is_noticed(tmp_path, lo
             recorder.doing["m"] = lost
             await hub.reconcile("m")
             await at_rest(hub)
-            assert recorder.doing["m"] == Status(2, "cloud")
+            assert recorder.doing["m"] == RecorderStatus(2, "cloud")
             assert recorder.keys == ["m/1/1", "m/1/2"]
             assert failures(await hub.history("m")) == []
 
@@ -329,11 +333,11 @@ def test_a_recorder_of_the_wrong_thing_is_stopped_and_started_anew(tmp_path):
             await hub.open("m", Account("business", auto_record=local))
             await hub.dispatch("m", ALICE)
             await at_rest(hub)
-            recorder.doing["m"] = Status(1, "local", "mallory")
+            recorder.doing["m"] = RecorderStatus(1, "local", "mallory")
             await hub.reconcile()
             await at_rest(hub)
             assert recorder.commands == ["start", "stop", "start"]
-            assert recorder.doing["m"] == Status(3, "local", "alice")
+            assert recorder.doing["m"] == RecorderStatus(3, "local", "alice")
 
     run(main())
 
@@ -350,7 +354,7 @@ def test_recorders_of_many_meetings_are_asked_while_other_things_go_on(tmp_path)
             await hub.dispatch("m-249", End())
             await at_rest(hub)
             assert set(recorder.asked) == {f"m-{number}" for number in range(250)}
-            assert recorder.doing["m-249"] == Status(2)
+            assert recorder.doing["m-249"] == RecorderStatus(2)
 
     run(main())
 
@@ -362,7 +366,7 @@ def test_a_number_that_cannot_be_is_not_believed_of_a_meeting_that_was_out_of_me
             await recording(hub)
             await at_rest(hub)
             hub._meetings.forget("m")
-            book, status = hub._bookkeeper, Status(MOST_ORDERS)
+            book, status = hub._bookkeeper, RecorderStatus(MOST_ORDERS)
             assert book.can_have_taken("m", MOST_ORDERS), "nobody can tell"
             note = book.missed("m", status) if how == "missed" else book.taken("m", None, status)
             assert await note, "the recorder is to be left alone"
@@ -375,20 +379,20 @@ def test_a_number_that_cannot_be_is_not_believed_of_a_meeting_that_was_out_of_me
 
 def test_a_recorder_that_says_it_stopped_and_has_not_is_not_told_without_pause(tmp_path):
     class Liar(Recorder):
-        async def stop(self, order):
-            await super().stop(order)
-            self.doing[order.meeting] = Status(order.number, "cloud")
-            return Status(order.number)
+        async def stop(self, message):
+            await super().stop(message)
+            self.doing[message.meeting] = RecorderStatus(message.sequence, "cloud")
+            return RecorderStatus(message.sequence)
 
     async def main():
-        retry = Retry(longest=60)
+        retry = RetryPolicy(longest=60)
         async with hub_on(tmp_path, recorder := Liar(), retry=retry) as hub:
             await recording(hub)
             await hub.dispatch("m", End())
-            await until(lambda: len(recorder.commands) == 2 + Limits().corrections)
+            await until(lambda: len(recorder.commands) == 2 + HubLimits().corrections)
             for _ in range(200):
                 await asyncio.sleep(0.001)
-            assert recorder.commands == ["start", *["stop"] * (1 + Limits().corrections)]
+            assert recorder.commands == ["start", *["stop"] * (1 + HubLimits().corrections)]
             assert (await hub.read("m")).undelivered == 1
 
     run(main())
@@ -398,7 +402,7 @@ def test_what_nobody_asked_for_is_stopped(tmp_path):
     async def main():
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
             await hub.open("m", PRO, CLOUD)
-            recorder.doing["m"] = Status(4, "cloud")
+            recorder.doing["m"] = RecorderStatus(4, "cloud")
             await hub.reconcile()
             await at_rest(hub)
             assert recorder.commands == ["stop"]
@@ -413,16 +417,16 @@ def test_what_nobody_asked_for_is_stopped(tmp_path):
 def test_a_recorder_that_is_ahead_of_the_journal_is_caught_up_with_at_once(tmp_path):
     async def main():
         recorder = Recorder()
-        recorder.doing["m"] = Status(500)
+        recorder.doing["m"] = RecorderStatus(500)
         async with hub_on(tmp_path, recorder) as hub:
             await recording(hub)
             await at_rest(hub)
-            assert recorder.doing["m"] == Status(501, "cloud")
+            assert recorder.doing["m"] == RecorderStatus(501, "cloud")
             assert recorder.keys == ["m/1/1", "m/1/501"]
             assert failures(await hub.history("m")) == []
             await hub.dispatch("m", Pause("alice"))
             await at_rest(hub)
-            assert recorder.doing["m"] == Status(502, "cloud", None, True)
+            assert recorder.doing["m"] == RecorderStatus(502, "cloud", None, True)
         async with hub_on(tmp_path, recorder) as hub:
             await hub.dispatch("m", Resume("alice"))
             await at_rest(hub)
@@ -435,7 +439,7 @@ def test_a_recorder_that_is_ahead_of_the_journal_is_caught_up_with_at_once(tmp_p
 def test_a_recorder_that_does_not_do_what_it_is_told_counts_as_failed(tmp_path, limit):
     async def main():
         recorder = Faithless("start")
-        async with hub_on(tmp_path, recorder, limits=Limits(corrections=limit)) as hub:
+        async with hub_on(tmp_path, recorder, limits=HubLimits(corrections=limit)) as hub:
             await recording(hub)
             assert await failed(hub) == "the recorder does not do what it is told"
             await at_rest(hub)
@@ -449,7 +453,7 @@ def test_a_recorder_that_does_not_stop_is_told_again_and_again_but_not_without_p
     async def main():
         recorder = Faithless("stop")
         clock = asyncio.get_running_loop().time
-        slow = Retry(attempts=2, first=0.001, longest=0.05, timeout=1)
+        slow = RetryPolicy(attempts=2, first=0.001, longest=0.05, timeout=1)
         async with hub_on(tmp_path, recorder, retry=slow) as hub:
             await recording(hub)
             await hub.dispatch("m", End())
@@ -469,11 +473,11 @@ def test_a_recorder_that_does_not_stop_is_told_again_and_again_but_not_without_p
 
 def test_a_recorder_that_always_misses_something_counts_as_failed(tmp_path):
     class Gap(Recorder):
-        async def _act(self, order):
-            raise GapError(Status())
+        async def _act(self, message):
+            raise GapError(RecorderStatus())
 
     async def main():
-        slow = Retry(attempts=2, first=0.001, longest=0.05, timeout=1)
+        slow = RetryPolicy(attempts=2, first=0.001, longest=0.05, timeout=1)
         async with hub_on(tmp_path, recorder := Gap(), retry=slow) as hub:
             await recording(hub)
             assert await failed(hub) == "the recorder does not do what it is told"
@@ -493,7 +497,7 @@ def test_a_status_that_cannot_be_had_is_asked_for_until_it_can(tmp_path):
         async def status(self, meeting):
             self.asked.append(meeting)
             if self.mute:
-                raise GapError(Status()) if len(self.asked) % 2 else OSError("no route")
+                raise GapError(RecorderStatus()) if len(self.asked) % 2 else OSError("no route")
             return await MemoryRecorder.status(self, meeting)
 
     async def main():
@@ -543,7 +547,7 @@ def test_only_so_many_recorders_are_asked_at_once(tmp_path):
             return await super().status(meeting)
 
     async def main():
-        async with hub_on(tmp_path, recorder := Slow(), retry=Retry(checks=3)) as hub:
+        async with hub_on(tmp_path, recorder := Slow(), retry=RetryPolicy(checks=3)) as hub:
             await asyncio.gather(*[recording(hub, f"m-{number}") for number in range(20)])
             await at_rest(hub)
             await hub.reconcile()
@@ -554,21 +558,26 @@ def test_only_so_many_recorders_are_asked_at_once(tmp_path):
     run(main())
 
 
-@pytest.mark.parametrize("status", [Status(999_999_999), Status(1_000_010), Status(2**29, "cloud")])
+@pytest.mark.parametrize(
+    "status",
+    [RecorderStatus(999_999_999), RecorderStatus(1_000_010), RecorderStatus(2**29, "cloud")],
+)
 @pytest.mark.parametrize("way", ["answered", "missing"])
 def test_a_number_that_cannot_be_is_not_believed(tmp_path, status, way):
     async def main():
-        recorder = Recorder(GapError(status) if way == "missing" else lambda order: status)
+        recorder = Recorder(GapError(status) if way == "missing" else lambda message: status)
         async with hub_on(tmp_path, recorder) as hub:
             await recording(hub)
             await at_rest(hub)
             assert recorder.keys == ["m/1/1", "m/1/1"]
-            recorder.trouble = [GapError(status) if way == "missing" else lambda order: status] * 2
+            recorder.trouble = [
+                GapError(status) if way == "missing" else lambda message: status
+            ] * 2
             await hub.dispatch("m", Pause("alice"))
             assert "nobody sent" in await failed(hub)
             await at_rest(hub)
             assert recorder.doing["m"].kind is None
-            assert recorder.calls[-1].number < 10
+            assert recorder.calls[-1].sequence < 10
         async with hub_on(tmp_path, recorder) as hub:
             await hub.dispatch("m", Start("alice", "cloud"))
             await at_rest(hub)
@@ -582,7 +591,7 @@ def test_what_a_recorder_says_it_does_is_not_believed_with_such_a_number(tmp_pat
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
             await recording(hub)
             await at_rest(hub)
-            right, recorder.doing["m"] = recorder.doing["m"], Status(999_999_999)
+            right, recorder.doing["m"] = recorder.doing["m"], RecorderStatus(999_999_999)
             await hub.reconcile("m")
             await until(lambda: len(recorder.asked) > 3)
             assert len(recorder.calls) == 1
@@ -618,7 +627,7 @@ def test_a_fault_in_the_delivery_of_a_meeting_does_not_end_it(tmp_path, caplog):
     assert said == ["meeting m: the delivery failed, and goes on"] * 2
 
 
-SLOW = Retry(attempts=6, first=0.1, longest=60, timeout=60, checks=2)
+SLOW = RetryPolicy(attempts=6, first=0.1, longest=60, timeout=60, checks=2)
 
 
 @pytest.mark.parametrize("at_once", [1, 5])
@@ -652,7 +661,7 @@ def test_recorders_that_do_not_answer_keep_no_place_between_their_attempts(tmp_p
             return await MemoryRecorder.status(self, meeting)
 
     async def main():
-        retry = Retry(attempts=6, first=60, longest=60, checks=2)
+        retry = RetryPolicy(attempts=6, first=60, longest=60, checks=2)
         async with hub_on(tmp_path, recorder := Mute(), retry=retry) as hub:
             for meeting in ("mute-1", "mute-2", "fine"):
                 await recording(hub, meeting)
@@ -669,7 +678,7 @@ def test_an_order_does_not_wait_because_others_were_in_vain(tmp_path):
         async with hub_on(tmp_path, recorder := Faithless("stop"), retry=SLOW) as hub:
             await recording(hub)
             await hub.dispatch("m", Stop("alice"))
-            await until(lambda: hub._meetings.live["m"].corrections > Limits().corrections)
+            await until(lambda: hub._meetings.live["m"].corrections > HubLimits().corrections)
             await hub.dispatch("m", Start("alice", "cloud"))
             await until(lambda: recorder.commands[-1] == "start")
             await at_rest(hub)
@@ -680,7 +689,7 @@ def test_an_order_does_not_wait_because_others_were_in_vain(tmp_path):
 
 def test_an_order_does_not_wait_until_a_dead_recorder_is_tried_again(tmp_path):
     async def main():
-        retry = Retry(attempts=1, first=0.001, longest=60, timeout=60)
+        retry = RetryPolicy(attempts=1, first=0.001, longest=60, timeout=60)
         async with hub_on(tmp_path, recorder := Recorder(), retry=retry) as hub:
             await recording(hub)
             await at_rest(hub)
@@ -703,7 +712,7 @@ def test_what_was_pending_is_delivered_by_the_next_start(tmp_path):
     async def main():
         recorder = Recorder()
         recorder.dead = {"m"}
-        async with hub_on(tmp_path, recorder, retry=Retry(attempts=99, first=30)) as hub:
+        async with hub_on(tmp_path, recorder, retry=RetryPolicy(attempts=99, first=30)) as hub:
             await recording(hub)
             await hub.dispatch("m", Pause("alice"))
             await until(lambda: recorder.calls)
@@ -711,7 +720,7 @@ def test_what_was_pending_is_delivered_by_the_next_start(tmp_path):
         async with hub_on(tmp_path, recorder) as hub:
             await at_rest(hub)
             assert recorder.keys == ["m/1/1", "m/1/1", "m/1/2"]
-            assert recorder.doing["m"] == Status(2, "cloud", None, True)
+            assert recorder.doing["m"] == RecorderStatus(2, "cloud", None, True)
 
     run(main())
 
@@ -720,19 +729,19 @@ def test_an_order_whose_answer_was_lost_is_sent_again_with_the_same_key(tmp_path
     async def main():
         recorder = Recorder()
 
-        async def hangs_after(order):
-            await MemoryRecorder._take(recorder, order)
+        async def hangs_after(message):
+            await MemoryRecorder._take(recorder, message)
             await asyncio.Event().wait()
 
         recorder._act = hangs_after
-        async with hub_on(tmp_path, recorder, retry=Retry(timeout=60)) as hub:
+        async with hub_on(tmp_path, recorder, retry=RetryPolicy(timeout=60)) as hub:
             await recording(hub)
             await until(lambda: "m" in recorder.doing)
         del recorder._act
         async with hub_on(tmp_path, recorder) as hub:
             await at_rest(hub)
             assert recorder.keys == ["m/1/1", "m/1/1"]
-            assert recorder.doing["m"] == Status(1, "cloud")
+            assert recorder.doing["m"] == RecorderStatus(1, "cloud")
 
     run(main())
 
@@ -754,7 +763,7 @@ def test_a_start_asks_recorders_what_they_are_doing_and_puts_it_right(tmp_path):
             await at_rest(hub)
             assert sorted(recorder.asked) == ["lost", "right"]
             assert recorder.keys == ["lost/1/2"]
-            assert recorder.doing["lost"] == Status(2, "cloud")
+            assert recorder.doing["lost"] == RecorderStatus(2, "cloud")
 
     run(main())
 
@@ -770,7 +779,7 @@ def test_an_orphan_of_a_meeting_that_is_over_is_stopped_by_the_next_start(tmp_pa
         recorder.dead = set()
         async with hub_on(tmp_path, recorder) as hub:
             await at_rest(hub)
-            assert recorder.doing["m"] == Status(2)
+            assert recorder.doing["m"] == RecorderStatus(2)
             assert hub.health.meetings == 0
             [summary] = await hub.meetings()
             assert summary.closed_at is not None
@@ -818,13 +827,13 @@ def test_a_meeting_that_ends_while_its_recorder_is_asked_is_not_closed_before(tm
         # It came back as it was before it was told to stop.
         recorder.doing["m"] = before
         recorder.answers = asyncio.Event()
-        async with hub_on(tmp_path, recorder, retry=Retry(timeout=60)) as hub:
+        async with hub_on(tmp_path, recorder, retry=RetryPolicy(timeout=60)) as hub:
             await until(lambda: recorder.asked)
             await hub.dispatch("m", End())
             assert hub.health.meetings == 1
             recorder.answers.set()
             await at_rest(hub)
-            assert recorder.doing["m"] == Status(3)
+            assert recorder.doing["m"] == RecorderStatus(3)
             assert hub.health.meetings == 0
 
     run(main())
@@ -840,7 +849,7 @@ def test_a_meeting_of_no_orders_that_ends_while_its_recorder_is_asked_is_closed_
     async def main():
         async with hub_on(tmp_path, recorder := Slow()) as hub:
             await hub.open("m", PRO)
-            recorder.doing["m"] = Status(4, "cloud")
+            recorder.doing["m"] = RecorderStatus(4, "cloud")
             await hub.reconcile("m")
             await hub.dispatch("m", End())
             assert hub.health.meetings == 1
@@ -859,16 +868,16 @@ def test_a_recorder_that_lies_about_the_last_stop_is_found_out(tmp_path, last):
             await recording(hub)
             await at_rest(hub)
 
-            def lies(order):
-                recorder.doing["m"] = Status(order.number, "cloud")
-                return Status(order.number)
+            def lies(message):
+                recorder.doing["m"] = RecorderStatus(message.sequence, "cloud")
+                return RecorderStatus(message.sequence)
 
             recorder.trouble = [lies]
             await hub.dispatch("m", last)
             await at_rest(hub)
             await hub.dispatch("m", End())
             await at_rest(hub)
-            assert recorder.doing["m"] == Status(3)
+            assert recorder.doing["m"] == RecorderStatus(3)
             assert hub.health.meetings == 0
 
     run(main())
@@ -878,7 +887,7 @@ def test_closing_a_hub_waits_for_no_recorder(tmp_path):
     async def main():
         clock = asyncio.get_running_loop().time
         recorder = Recorder("hang")
-        async with hub_on(tmp_path, recorder, retry=Retry(timeout=60)) as hub:
+        async with hub_on(tmp_path, recorder, retry=RetryPolicy(timeout=60)) as hub:
             await recording(hub)
             await until(lambda: recorder.calls)
             began = clock()
@@ -892,17 +901,17 @@ def test_a_meeting_of_many_orders_keeps_them_in_order_whatever_happens(tmp_path)
     async def main():
         troubles = itertools.cycle([None, RecorderError("no"), None, OSError(), None, "hang"])
         recorder = Recorder(*itertools.islice(troubles, 30))
-        retry = Retry(attempts=9, first=0.001, longest=0.002, timeout=0.01)
+        retry = RetryPolicy(attempts=9, first=0.001, longest=0.002, timeout=0.01)
         async with hub_on(tmp_path, recorder, retry=retry) as hub:
             await recording(hub)
             for _ in range(20):
                 await hub.dispatch("m", Pause("alice"))
                 await hub.dispatch("m", Resume("alice"))
             await at_rest(hub)
-            numbers = [each.number for each in recorder.calls]
+            numbers = [each.sequence for each in recorder.calls]
             assert numbers == sorted(numbers)
             assert set(numbers) == set(range(1, 42))
-            assert recorder.doing["m"] == Status(41, "cloud")
+            assert recorder.doing["m"] == RecorderStatus(41, "cloud")
 
     run(main())
 
@@ -912,11 +921,11 @@ def test_what_comes_too_late_about_an_order_changes_nothing(tmp_path):
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
             await recording(hub)
             await at_rest(hub)
-            [order] = recorder.calls
-            await hub._bookkeeper.gave_up("m", order, "too late")
-            await hub._bookkeeper.taken("m", order, Status(1, "cloud"))
+            [message] = recorder.calls
+            await hub._bookkeeper.gave_up("m", message, "too late")
+            await hub._bookkeeper.taken("m", message, RecorderStatus(1, "cloud"))
             assert failures(await hub.history("m")) == []
-            assert recorder.calls == [order]
+            assert recorder.calls == [message]
             assert hub.health.delivering == 0
 
     run(main())

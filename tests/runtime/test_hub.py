@@ -27,13 +27,13 @@ from fsm.runtime import (
     ClosedError,
     ConflictError,
     Hub,
+    HubLimits,
     Journal,
     JournalError,
     JournalFileError,
-    Limits,
-    Retry,
+    RecorderStatus,
+    RetryPolicy,
     Snapshot,
-    Status,
     UnknownAccountError,
     UnknownMeetingError,
     UnreadableError,
@@ -297,7 +297,7 @@ def test_settings_that_cannot_be_open_nothing(tmp_path, settings, error, match):
 
 def test_too_many_meetings_are_refused_until_one_is_over(tmp_path):
     async def main():
-        async with hub_on(tmp_path, limits=Limits(meetings=2)) as hub:
+        async with hub_on(tmp_path, limits=HubLimits(meetings=2)) as hub:
             await hub.open("a", PRO)
             await hub.open("b", PRO)
             async with refused(hub, BusyError, "2 meetings are open already") as caught:
@@ -440,7 +440,7 @@ def test_ids_are_brought_back_only_when_one_is_sent_and_then_all_are_right(tmp_p
 
 def test_too_many_participants_are_refused_until_one_leaves(tmp_path):
     async def main():
-        async with hub_on(tmp_path, limits=Limits(participants=2)) as hub:
+        async with hub_on(tmp_path, limits=HubLimits(participants=2)) as hub:
             await recording(hub)
             await hub.dispatch("m", BOB)
             carol = Join("carol", "member", "web")
@@ -459,7 +459,7 @@ def test_too_many_participants_are_refused_until_one_leaves(tmp_path):
 
 def test_too_many_requests_are_refused_and_not_one_of_them_is_half_taken(tmp_path):
     async def main():
-        async with hub_on(tmp_path, limits=Limits(waiting=10)) as hub:
+        async with hub_on(tmp_path, limits=HubLimits(waiting=10)) as hub:
             await recording(hub)
             asked = [hub.dispatch("m", Pause("bob"), f"e-{number}") for number in range(50)]
             found = await asyncio.gather(*asked, return_exceptions=True)
@@ -512,7 +512,7 @@ def test_a_snapshot_says_how_a_meeting_stands(tmp_path):
     async def main():
         recorder = Recorder()
         recorder.dead = {"m"}
-        async with hub_on(tmp_path, recorder, retry=Retry(first=30)) as hub:
+        async with hub_on(tmp_path, recorder, retry=RetryPolicy(first=30)) as hub:
             local = AutoRecord(enabled=True, kind="local")
             await hub.open("m", Account("business", auto_record=local))
             await hub.dispatch("m", ALICE)
@@ -844,8 +844,8 @@ def test_a_journal_that_cannot_be_read_is_told_and_nobody_waits_for_ever(tmp_pat
         "UPDATE events SET answer = 'nonsense' WHERE meeting = 1",
         "UPDATE events SET event = CAST(x'ff' AS TEXT) WHERE meeting = 1",
         "UPDATE events SET answer = CAST(x'ff' AS TEXT) WHERE meeting = 1",
-        "UPDATE orders SET command = 'nonsense' WHERE meeting = 1",
-        "UPDATE meetings SET plan = 'nonsense' WHERE number = 1",
+        "UPDATE outbox SET command = 'nonsense' WHERE meeting = 1",
+        "UPDATE meetings SET plan = 'nonsense' WHERE key = 1",
         "DELETE FROM events WHERE meeting = 1 AND seq = 1",
     ],
 )
@@ -925,9 +925,9 @@ def test_what_a_recorder_took_is_noted_once_the_disk_works_again(tmp_path):
         async with hub_on(tmp_path, recorder, journal=FailingJournal) as hub:
             await hub.open("m", PRO, CLOUD)
 
-            def answer(order):
+            def answer(message):
                 hub.journal.failing = True
-                return Status(1, "cloud")
+                return RecorderStatus(1, "cloud")
 
             recorder.trouble = [answer]
             await hub.dispatch("m", ALICE)
@@ -1360,7 +1360,7 @@ def test_health_counts_what_is_there(tmp_path):
     async def main():
         recorder = Recorder()
         recorder.dead = {"a"}
-        async with hub_on(tmp_path, recorder, retry=Retry(first=30)) as hub:
+        async with hub_on(tmp_path, recorder, retry=RetryPolicy(first=30)) as hub:
             await recording(hub, "a")
             await recording(hub, "b")
             await until(lambda: hub.health.delivering == 1)

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from fsm.recording import Account, Choice, End, Join, Meeting, Pause, Resume, StartRecorder
-from fsm.recording.opening import Opening
+from fsm.recording.settings import MeetingSettings
 from fsm.runtime import (
     Journal,
     JournalError,
@@ -24,7 +24,7 @@ from fsm.runtime.live import LiveMeeting
 
 from .hubs import ALICE, BOB, BUSINESS, PRO, Recorder, at_rest, hub_on, recording, run
 
-OPENING = Opening(PRO, Choice(True))
+OPENING = MeetingSettings(PRO, Choice(True))
 
 
 @pytest.fixture
@@ -43,14 +43,14 @@ def write(journal, live, *events, ids=True, done=()):
     if live.seq == 0:
         batch.opened(live)
     for position, event in enumerate(events, 1):
-        entry, orders = live.take(event, f"e-{live.seq + 1}" if ids else None, 1000 + position)
+        entry, messages = live.take(event, f"e-{live.seq + 1}" if ids else None, 1000 + position)
         batch.took(live, entry, codec.dump_event(entry.event))
-        for order in orders:
-            batch.ordered(live, order)
-    for order in live.pending:
-        if order.number in done:
-            batch.done(live, order)
-    live.pending = tuple(each for each in live.pending if each.number not in done)
+        for message in messages:
+            batch.add_message(live, message)
+    for message in live.pending:
+        if message.sequence in done:
+            batch.done(live, message)
+    live.pending = tuple(each for each in live.pending if each.sequence not in done)
     journal.commit(batch)
 
 
@@ -109,9 +109,9 @@ def test_a_meeting_comes_back_as_it_was(file):
     with Journal(file) as journal:
         found = journal.load("m-1")
     same(found, live)
-    assert [order.number for order in found.pending] == [2, 3]
+    assert [message.sequence for message in found.pending] == [2, 3]
     assert found.by_id is None
-    assert (found.seq, found.ordered, found.recording, found.last_stop) == (5, 3, 1, None)
+    assert (found.seq, found.last_sequence, found.recording, found.last_stop) == (5, 3, 1, None)
 
 
 def test_why_the_last_recording_was_stopped_comes_back(file):
@@ -128,7 +128,7 @@ def test_of_a_meeting_that_is_not_there_nothing_comes_back(file):
         assert journal.history("m-1") is None
         assert list(journal.load_open()) == []
         assert journal.meetings() == []
-        assert journal.next_number() == 1
+        assert journal.next_key() == 1
 
 
 def test_an_id_that_cannot_be_written_is_that_of_no_meeting(file):
@@ -155,13 +155,13 @@ def test_many_meetings_come_back_each_with_its_own(file):
     meetings = [live_meeting(number) for number in range(1, 8)]
     with Journal(file) as journal:
         for live in meetings:
-            events = [ALICE, BOB, Pause("alice"), Resume("alice")][: live.number % 5]
-            write(journal, live, *events, done=[1] if live.number % 2 else [])
+            events = [ALICE, BOB, Pause("alice"), Resume("alice")][: live.key % 5]
+            write(journal, live, *events, done=[1] if live.key % 2 else [])
         for live, found in zip(meetings, journal.load_all(), strict=True):
             same(found, live)
         for live, found in zip(meetings, journal.load_open(), strict=True):
             same(found, live)
-        assert journal.next_number() == 8
+        assert journal.next_key() == 8
 
 
 def test_closed_meetings_are_not_among_the_open_ones(file):
@@ -187,7 +187,7 @@ def test_void_orders_do_not_come_back_but_count(file):
         journal.commit(batch)
         found = journal.load("m-1")
     assert found.pending == ()
-    assert (found.ordered, found.recording) == (1, 1)
+    assert (found.last_sequence, found.recording) == (1, 1)
 
 
 def test_history_is_read_in_pages(file):
@@ -324,7 +324,7 @@ def closed_at(journal, number, at):
 def counts(journal):
     return [
         journal._db.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
-        for table in ("meetings", "events", "orders")
+        for table in ("meetings", "events", "outbox")
     ]
 
 
@@ -491,8 +491,8 @@ def test_a_journal_that_was_closed_says_so(file):
         "UPDATE meetings SET opening = '{}'",
         "UPDATE events SET event = '{}' WHERE seq = 1",
         "UPDATE events SET event = '{\"explode\": {}}' WHERE seq = 1",
-        "UPDATE orders SET command = 'nonsense'",
-        'UPDATE orders SET command = \'{"command": "explode"}\'',
+        "UPDATE outbox SET command = 'nonsense'",
+        'UPDATE outbox SET command = \'{"command": "explode"}\'',
     ],
 )
 def test_a_row_that_cannot_be_read_is_told_with_its_file(file, change):
@@ -532,10 +532,10 @@ def test_an_answer_that_cannot_be_read_is_told(file, change):
         "UPDATE events SET seq = 7 WHERE seq = 2 AND meeting = 1",
         "DELETE FROM events WHERE seq = 1 AND meeting = 1",
         "UPDATE events SET event = CAST(x'ff' AS TEXT) WHERE meeting = 1",
-        "UPDATE orders SET number = 0 WHERE meeting = 1",
-        "UPDATE orders SET number = -3, result = 'done' WHERE meeting = 1",
-        "UPDATE orders SET command = CAST(x'ff' AS TEXT) WHERE meeting = 1",
-        "UPDATE meetings SET plan = CAST(x'ff' AS TEXT) WHERE number = 1",
+        "UPDATE outbox SET sequence = 0 WHERE meeting = 1",
+        "UPDATE outbox SET sequence = -3, result = 'done' WHERE meeting = 1",
+        "UPDATE outbox SET command = CAST(x'ff' AS TEXT) WHERE meeting = 1",
+        "UPDATE meetings SET plan = CAST(x'ff' AS TEXT) WHERE key = 1",
     ],
 )
 def test_of_one_meeting_that_is_spoiled_it_is_said_which_it_is(file, change):
@@ -553,8 +553,8 @@ def test_of_one_meeting_that_is_spoiled_it_is_said_which_it_is(file, change):
     [
         ("UPDATE events SET answer = 'nonsense' WHERE seq = 1", "load_ids"),
         ("UPDATE events SET answer = 'nonsense' WHERE seq = 1", "history"),
-        ("UPDATE orders SET command = 'nonsense' WHERE number = 1", "orders"),
-        ("UPDATE orders SET command = 'nonsense' WHERE number = 1", "load"),
+        ("UPDATE outbox SET command = 'nonsense' WHERE sequence = 1", "outbox"),
+        ("UPDATE outbox SET command = 'nonsense' WHERE sequence = 1", "load"),
     ],
 )
 def test_what_cannot_be_read_leaves_the_file_to_others_and_later_reads_up_to_date(
@@ -705,7 +705,7 @@ def damage(folder, rng):
 
 
 def read_all(journal):
-    journal.next_number()
+    journal.next_key()
     journal.accounts()
     journal.damage()
     for each in journal.meetings():

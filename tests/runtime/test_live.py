@@ -18,8 +18,8 @@ from fsm.recording import (
     Stop,
     StopRecorder,
 )
-from fsm.recording.opening import Opening
-from fsm.runtime import Order, Status, applied, due
+from fsm.recording.settings import MeetingSettings
+from fsm.runtime import OutboxMessage, RecorderStatus, applied, due
 from fsm.runtime.live import LiveMeeting, corrections
 
 from .hubs import ALICE, BOB, PRO
@@ -29,7 +29,7 @@ LOCAL = Plan(kind="local")
 
 
 def live_meeting(plan=CLOUD, *events):
-    live = LiveMeeting("m", 1, 0, Opening(PRO, Choice(True)), Meeting(plan), by_id={})
+    live = LiveMeeting("m", 1, 0, MeetingSettings(PRO, Choice(True)), Meeting(plan), by_id={})
     for event in events:
         live.take(event, None, 0)
     live.pending = ()
@@ -38,19 +38,19 @@ def live_meeting(plan=CLOUD, *events):
 
 def test_events_are_numbered_refused_ones_too():
     live = live_meeting()
-    first, orders = live.take(ALICE, "e-1", 7)
+    first, messages = live.take(ALICE, "e-1", 7)
     second, none = live.take(Pause("nobody"), None, 8)
     assert (first.meeting, first.seq, first.id, first.at) == ("m", 1, "e-1", 7)
     assert (second.seq, second.id, second.outcome.refused) == (2, None, "not_present")
-    assert orders == (Order("m", 1, 1, 0, StartRecorder("cloud")),)
+    assert messages == (OutboxMessage("m", 1, 1, 0, StartRecorder("cloud")),)
     assert none == ()
-    assert live.pending == orders
+    assert live.pending == messages
 
 
 def test_what_comes_after_the_end_is_answered_and_not_numbered():
     live = live_meeting(CLOUD, End())
-    entry, orders = live.take(BOB, "e-2", 9)
-    assert (entry.seq, entry.outcome.refused, orders) == (None, "meeting_ended", ())
+    entry, messages = live.take(BOB, "e-2", 9)
+    assert (entry.seq, entry.outcome.refused, messages) == (None, "meeting_ended", ())
     assert live.seq == 1
     assert live.taken("e-2") is None
 
@@ -64,36 +64,36 @@ def test_the_answer_to_an_id_is_kept():
 
 def test_orders_count_on_and_recordings_with_each_start():
     live = live_meeting(CLOUD, ALICE, Stop("alice"), Start("alice", "cloud"), Pause("alice"))
-    made = live.order(ResumeRecorder())
-    assert (made.recording, made.number, made.since) == (2, 5, 4)
+    made = live.enqueue(ResumeRecorder())
+    assert (made.recording, made.sequence, made.expected_sequence) == (2, 5, 4)
     assert made.key == "m/2/5"
     assert live.last_stop == "host_stopped"
 
 
 def test_an_order_that_is_given_again_counts_on_but_starts_no_new_recording():
     live = live_meeting(CLOUD, ALICE)
-    made = live.order(StartRecorder("cloud"), again=True, since=0)
-    assert (made.recording, made.number, made.since) == (1, 2, 0)
+    made = live.enqueue(StartRecorder("cloud"), again=True, expected_sequence=0)
+    assert (made.recording, made.sequence, made.expected_sequence) == (1, 2, 0)
 
 
 def test_an_order_to_a_recorder_that_is_ahead_has_a_number_it_does_not_know():
     live = live_meeting(CLOUD, ALICE)
-    made = live.order(StartRecorder("cloud"), again=True, since=50)
-    assert (made.number, made.since) == (51, 50)
+    made = live.enqueue(StartRecorder("cloud"), again=True, expected_sequence=50)
+    assert (made.sequence, made.expected_sequence) == (51, 50)
     assert due(made, 50) == "apply"
 
 
 @pytest.mark.parametrize(
     ("plan", "events", "wanted"),
     [
-        (CLOUD, [], Status()),
-        (CLOUD, [ALICE], Status(1, "cloud")),
-        (LOCAL, [ALICE], Status(1, "local", "alice")),
-        (CLOUD, [ALICE, Pause("alice")], Status(2, "cloud", None, True)),
-        (CLOUD, [ALICE, Stop("alice")], Status(2)),
-        (CLOUD, [ALICE, Leave("alice")], Status(2)),
-        (CLOUD, [ALICE, RecorderFailed()], Status(2)),
-        (CLOUD, [ALICE, End()], Status(2)),
+        (CLOUD, [], RecorderStatus()),
+        (CLOUD, [ALICE], RecorderStatus(1, "cloud")),
+        (LOCAL, [ALICE], RecorderStatus(1, "local", "alice")),
+        (CLOUD, [ALICE, Pause("alice")], RecorderStatus(2, "cloud", None, True)),
+        (CLOUD, [ALICE, Stop("alice")], RecorderStatus(2)),
+        (CLOUD, [ALICE, Leave("alice")], RecorderStatus(2)),
+        (CLOUD, [ALICE, RecorderFailed()], RecorderStatus(2)),
+        (CLOUD, [ALICE, End()], RecorderStatus(2)),
     ],
     ids=str,
 )
@@ -111,26 +111,41 @@ FAILED = StopRecorder("recorder_failed")
     ("plan", "events", "status", "told"),
     [
         # It lost what it recorded.
-        (CLOUD, [ALICE], Status(), (CLOUD_RUNS,)),
-        (CLOUD, [ALICE], Status(1), (CLOUD_RUNS,)),
-        (CLOUD, [ALICE, Pause("alice")], Status(2), (CLOUD_RUNS, PauseRecorder())),
+        (CLOUD, [ALICE], RecorderStatus(), (CLOUD_RUNS,)),
+        (CLOUD, [ALICE], RecorderStatus(1), (CLOUD_RUNS,)),
+        (CLOUD, [ALICE, Pause("alice")], RecorderStatus(2), (CLOUD_RUNS, PauseRecorder())),
         # It does something else.
-        (CLOUD, [ALICE], Status(1, "local", "alice"), (FAILED, CLOUD_RUNS)),
-        (LOCAL, [ALICE], Status(1, "cloud"), (FAILED, LOCAL_RUNS)),
-        (LOCAL, [ALICE], Status(1, "local", "bob"), (FAILED, LOCAL_RUNS)),
-        (LOCAL, [ALICE, Pause("alice")], Status(2, "cloud"), (FAILED, LOCAL_RUNS, PauseRecorder())),
+        (CLOUD, [ALICE], RecorderStatus(1, "local", "alice"), (FAILED, CLOUD_RUNS)),
+        (LOCAL, [ALICE], RecorderStatus(1, "cloud"), (FAILED, LOCAL_RUNS)),
+        (LOCAL, [ALICE], RecorderStatus(1, "local", "bob"), (FAILED, LOCAL_RUNS)),
+        (
+            LOCAL,
+            [ALICE, Pause("alice")],
+            RecorderStatus(2, "cloud"),
+            (FAILED, LOCAL_RUNS, PauseRecorder()),
+        ),
         # It is paused, or is not.
-        (CLOUD, [ALICE], Status(1, "cloud", None, True), (ResumeRecorder(),)),
-        (CLOUD, [ALICE, Pause("alice")], Status(2, "cloud"), (PauseRecorder(),)),
+        (CLOUD, [ALICE], RecorderStatus(1, "cloud", None, True), (ResumeRecorder(),)),
+        (CLOUD, [ALICE, Pause("alice")], RecorderStatus(2, "cloud"), (PauseRecorder(),)),
         # It does the right thing, but has missed orders.
-        (CLOUD, [ALICE], Status(0, "cloud"), (ResumeRecorder(),)),
-        (CLOUD, [ALICE, Pause("alice")], Status(1, "cloud", None, True), (PauseRecorder(),)),
+        (CLOUD, [ALICE], RecorderStatus(0, "cloud"), (ResumeRecorder(),)),
+        (
+            CLOUD,
+            [ALICE, Pause("alice")],
+            RecorderStatus(1, "cloud", None, True),
+            (PauseRecorder(),),
+        ),
         # It should do nothing.
-        (CLOUD, [ALICE, Stop("alice")], Status(1, "cloud"), (StopRecorder("host_stopped"),)),
-        (CLOUD, [ALICE, Stop("alice")], Status(), (StopRecorder("host_stopped"),)),
-        (CLOUD, [ALICE, End()], Status(2, "cloud"), (StopRecorder("meeting_ended"),)),
-        (CLOUD, [], Status(3, "cloud"), (FAILED,)),
-        (CLOUD, [End()], Status(3, "cloud"), (StopRecorder("meeting_ended"),)),
+        (
+            CLOUD,
+            [ALICE, Stop("alice")],
+            RecorderStatus(1, "cloud"),
+            (StopRecorder("host_stopped"),),
+        ),
+        (CLOUD, [ALICE, Stop("alice")], RecorderStatus(), (StopRecorder("host_stopped"),)),
+        (CLOUD, [ALICE, End()], RecorderStatus(2, "cloud"), (StopRecorder("meeting_ended"),)),
+        (CLOUD, [], RecorderStatus(3, "cloud"), (FAILED,)),
+        (CLOUD, [End()], RecorderStatus(3, "cloud"), (StopRecorder("meeting_ended"),)),
     ],
     ids=str,
 )
@@ -143,7 +158,7 @@ EVENTS = [
     Start("alice", "local"), Start("carol", "cloud"), Leave("alice"), RecorderFailed(),
 ]  # fmt: skip
 STATUSES = st.builds(
-    Status,
+    RecorderStatus,
     st.integers(0, 12),
     st.sampled_from([None, "cloud", "local"]),
     st.sampled_from([None, "alice", "bob"]),
@@ -158,15 +173,15 @@ def test_a_recorder_that_carries_out_its_corrections_does_what_the_machine_says(
     plan, events, status
 ):
     live = live_meeting(plan, *events)
-    since = status.number
+    expected_sequence = status.sequence
     for command in corrections(live, status):
-        order = live.order(command, again=True, since=since)
-        since = None
-        assert due(order, status.number) == "apply"
-        status = applied(order, status)
+        message = live.enqueue(command, again=True, expected_sequence=expected_sequence)
+        expected_sequence = None
+        assert due(message, status.sequence) == "apply"
+        status = applied(message, status)
     # What runs already may be paused as it was; that is put right in a second round.
     for command in corrections(live, status):
-        order = live.order(command, again=True)
-        assert due(order, status.number) == "apply"
-        status = applied(order, status)
+        message = live.enqueue(command, again=True)
+        assert due(message, status.sequence) == "apply"
+        status = applied(message, status)
     assert corrections(live, status) == ()

@@ -1,7 +1,15 @@
 import pytest
 
 from fsm.recording import PauseRecorder, ResumeRecorder, StartRecorder, StopRecorder
-from fsm.runtime import GapError, MemoryRecorder, Order, Recorder, Status, applied, due
+from fsm.runtime import (
+    GapError,
+    MemoryRecorder,
+    OutboxMessage,
+    Recorder,
+    RecorderStatus,
+    applied,
+    due,
+)
 from fsm.runtime.recorder import MOST_ORDERS, send
 
 from .hubs import run
@@ -10,42 +18,48 @@ START = StartRecorder("cloud")
 STOP = StopRecorder("host_stopped")
 
 
-def order(number, command=START, since=None):
-    return Order("m", 1, number, number - 1 if since is None else since, command)
+def message(sequence, command=START, expected_sequence=None):
+    return OutboxMessage(
+        "m", 1, sequence, sequence - 1 if expected_sequence is None else expected_sequence, command
+    )
 
 
 def test_the_key_of_an_order_names_meeting_recording_and_order():
-    assert Order("m", 2, 7, 6, START).key == "m/2/7"
+    assert OutboxMessage("m", 2, 7, 6, START).key == "m/2/7"
 
 
 def test_an_order_is_applied_once_and_in_turn():
-    assert due(order(1), 0) == "apply"
-    assert due(order(3), 2) == "apply"
-    assert due(order(3), 3) == "again"
-    assert due(order(3), 9) == "again"
-    assert due(order(3), 1) == "gap"
-    assert due(order(3, since=0), 1) == "apply"
+    assert due(message(1), 0) == "apply"
+    assert due(message(3), 2) == "apply"
+    assert due(message(3), 3) == "again"
+    assert due(message(3), 9) == "again"
+    assert due(message(3), 1) == "gap"
+    assert due(message(3, expected_sequence=0), 1) == "apply"
 
 
 @pytest.mark.parametrize(
     ("command", "before", "after"),
     [
-        (START, Status(), Status(5, "cloud")),
-        (StartRecorder("local", "a"), Status(4), Status(5, "local", "a")),
-        (START, Status(4, "cloud", None, True), Status(5, "cloud", None, True)),
-        (START, Status(4, "local", "a", True), Status(5, "cloud")),
-        (PauseRecorder(), Status(4, "cloud"), Status(5, "cloud", None, True)),
-        (PauseRecorder(), Status(4, "cloud", None, True), Status(5, "cloud", None, True)),
-        (PauseRecorder(), Status(4), Status(5)),
-        (ResumeRecorder(), Status(4, "local", "a", True), Status(5, "local", "a")),
-        (ResumeRecorder(), Status(4), Status(5)),
-        (STOP, Status(4, "local", "a", True), Status(5)),
-        (STOP, Status(4), Status(5)),
+        (START, RecorderStatus(), RecorderStatus(5, "cloud")),
+        (StartRecorder("local", "a"), RecorderStatus(4), RecorderStatus(5, "local", "a")),
+        (START, RecorderStatus(4, "cloud", None, True), RecorderStatus(5, "cloud", None, True)),
+        (START, RecorderStatus(4, "local", "a", True), RecorderStatus(5, "cloud")),
+        (PauseRecorder(), RecorderStatus(4, "cloud"), RecorderStatus(5, "cloud", None, True)),
+        (
+            PauseRecorder(),
+            RecorderStatus(4, "cloud", None, True),
+            RecorderStatus(5, "cloud", None, True),
+        ),
+        (PauseRecorder(), RecorderStatus(4), RecorderStatus(5)),
+        (ResumeRecorder(), RecorderStatus(4, "local", "a", True), RecorderStatus(5, "local", "a")),
+        (ResumeRecorder(), RecorderStatus(4), RecorderStatus(5)),
+        (STOP, RecorderStatus(4, "local", "a", True), RecorderStatus(5)),
+        (STOP, RecorderStatus(4), RecorderStatus(5)),
     ],
     ids=str,
 )
 def test_what_a_faultless_recorder_does(command, before, after):
-    assert applied(order(5, command), before) == after
+    assert applied(message(5, command), before) == after
 
 
 @pytest.mark.parametrize(
@@ -66,19 +80,21 @@ def test_what_a_faultless_recorder_does(command, before, after):
 )
 def test_a_status_that_cannot_be_is_refused(parts):
     with pytest.raises((ValueError, TypeError)):
-        Status(**parts)
+        RecorderStatus(**parts)
 
 
 def test_the_memory_recorder_does_what_it_is_told():
     async def main():
         recorder = MemoryRecorder()
-        assert await recorder.status("m") == Status()
-        assert await send(recorder, order(1)) == Status(1, "cloud")
-        assert await send(recorder, order(2, PauseRecorder())) == Status(2, "cloud", None, True)
-        assert await send(recorder, order(3, ResumeRecorder())) == Status(3, "cloud")
-        assert await send(recorder, order(4, STOP)) == Status(4)
-        assert await recorder.status("m") == Status(4)
-        assert await recorder.status("other") == Status()
+        assert await recorder.status("m") == RecorderStatus()
+        assert await send(recorder, message(1)) == RecorderStatus(1, "cloud")
+        assert await send(recorder, message(2, PauseRecorder())) == RecorderStatus(
+            2, "cloud", None, True
+        )
+        assert await send(recorder, message(3, ResumeRecorder())) == RecorderStatus(3, "cloud")
+        assert await send(recorder, message(4, STOP)) == RecorderStatus(4)
+        assert await recorder.status("m") == RecorderStatus(4)
+        assert await recorder.status("other") == RecorderStatus()
 
     run(main())
 
@@ -86,12 +102,12 @@ def test_the_memory_recorder_does_what_it_is_told():
 def test_the_memory_recorder_applies_an_order_once_and_refuses_a_gap():
     async def main():
         recorder: Recorder = MemoryRecorder()
-        await recorder.start(order(1))
-        await recorder.stop(order(2, STOP))
-        assert await recorder.start(order(1)) == Status(2)
+        await recorder.start(message(1))
+        await recorder.stop(message(2, STOP))
+        assert await recorder.start(message(1)) == RecorderStatus(2)
         with pytest.raises(GapError, match="last order the recorder applied is number 2") as caught:
-            await recorder.start(order(9))
-        assert caught.value.status == Status(2)
-        assert await recorder.status("m") == Status(2)
+            await recorder.start(message(9))
+        assert caught.value.status == RecorderStatus(2)
+        assert await recorder.status("m") == RecorderStatus(2)
 
     run(main())

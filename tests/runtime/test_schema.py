@@ -23,7 +23,7 @@ def with_migration(monkeypatch, *scripts):
 def test_a_new_file_has_the_tables_the_mark_and_the_version(tmp_path):
     Journal(tmp_path / "a.db").close()
     found, mark, version = tables(tmp_path / "a.db")
-    assert found == {"meetings", "events", "orders", "accounts", "changes"}
+    assert found == {"meetings", "events", "outbox", "accounts", "changes"}
     assert mark == schema.APPLICATION_ID
     assert version == len(schema.MIGRATIONS)
 

@@ -7,13 +7,13 @@ import random
 import pytest
 
 from fsm.recording import StartRecorder
-from fsm.runtime import MemoryRecorder, Order, RecorderError, Retry, Status
+from fsm.runtime import MemoryRecorder, OutboxMessage, RecorderError, RecorderStatus, RetryPolicy
 from fsm.runtime.delivery import Delivery
 
 from ..simulation.loop import SimulatedLoop
 
-RETRY = Retry(attempts=3, first=1.0, longest=20.0, timeout=5.0)
-ORDER = Order("m", 1, 1, 0, StartRecorder("cloud"))
+RETRY = RetryPolicy(attempts=3, first=1.0, longest=20.0, timeout=5.0)
+ORDER = OutboxMessage("m", 1, 1, 0, StartRecorder("cloud"))
 
 
 class Book:
@@ -26,15 +26,15 @@ class Book:
     def can_have_taken(self, meeting, number):
         return True
 
-    async def taken(self, meeting, order, status):
-        self.told.append(("taken", order, status))
+    async def taken(self, meeting, message, status):
+        self.told.append(("taken", message, status))
         self.delivery.pending(meeting, ())
 
     async def missed(self, meeting, status):
         self.told.append(("missed", status))
 
-    async def gave_up(self, meeting, order, why):
-        self.told.append(("gave up", order))
+    async def gave_up(self, meeting, message, why):
+        self.told.append(("gave up", message))
         self.delivery.pending(meeting, ())
 
 
@@ -57,13 +57,13 @@ def test_a_recorder_may_be_away_for_half_a_minute(loop):
             super().__init__()
             self.sent_at = []
 
-        async def start(self, order):
+        async def start(self, message):
             self.sent_at.append(loop.time())
             raise RecorderError("nobody is there")
 
     async def main():
         recorder = Away()
-        book = delivering(recorder, Retry())
+        book = delivering(recorder, RetryPolicy())
         book.delivery.pending("m", (ORDER,))
         while not book.told:
             await asyncio.sleep(1)
@@ -87,13 +87,13 @@ def test_who_asks_for_a_check_while_one_runs_gets_another(loop):
         book = delivering(recorder)
         book.delivery.check("m")
         await asyncio.sleep(0.5)
-        recorder.doing["m"] = Status(3)
+        recorder.doing["m"] = RecorderStatus(3)
         book.delivery.check("m")
         await asyncio.sleep(10)
         return book
 
     book = loop.run_until_complete(run())
-    assert book.told == [("taken", None, Status(0)), ("taken", None, Status(3))]
+    assert book.told == [("taken", None, RecorderStatus(0)), ("taken", None, RecorderStatus(3))]
     assert book.delivery.busy == 0
 
 
@@ -101,7 +101,7 @@ def test_a_dead_recorder_is_tried_as_often_as_said_and_waits_grow(loop):
     times = []
 
     class Dead(MemoryRecorder):
-        async def start(self, order):
+        async def start(self, message):
             times.append(loop.time())
             raise RecorderError("dead")
 
@@ -131,5 +131,5 @@ def test_a_check_that_fails_is_tried_until_the_recorder_is_back(loop):
         return book
 
     book = loop.run_until_complete(run())
-    assert book.told == [("taken", None, Status(0))]
+    assert book.told == [("taken", None, RecorderStatus(0))]
     assert book.delivery.busy == 0

@@ -10,7 +10,7 @@ from fsm.recording import (
     Join,
     Leave,
     Meeting,
-    Opening,
+    MeetingSettings,
     Pause,
     RecorderFailed,
 )
@@ -30,12 +30,12 @@ def read_back(opening, events):
 
 
 def test_what_is_as_by_default_is_left_out():
-    assert write.settings(Opening(Account("pro"))) == {"account": {"edition": "pro"}}
+    assert write.settings(MeetingSettings(Account("pro"))) == {"account": {"edition": "pro"}}
 
 
 def test_everything_else_is_there():
     account = Account("business", auto_record=AutoRecord(enabled=True))
-    head = write.settings(Opening(account, Choice(True), Choice(False), "webinar"))
+    head = write.settings(MeetingSettings(account, Choice(True), Choice(False), "webinar"))
     assert head["account"]["auto_record"]["enabled"] is True
     assert head["user"] == {"auto_record": True}
     assert head["booking"] == {"auto_record": False}
@@ -45,12 +45,12 @@ def test_everything_else_is_there():
 @pytest.mark.rule("R7")
 def test_a_local_recording_is_written_without_the_options_it_does_not_have():
     account = Account("business", auto_record=AutoRecord(enabled=True, kind="local"))
-    written = write.settings(Opening(account))["account"]["auto_record"]
+    written = write.settings(MeetingSettings(account))["account"]["auto_record"]
     assert written == {"enabled": True, "locked": False, "kind": "local"}
 
 
 def test_a_step_expects_what_was_answered():
-    meeting = Meeting(Opening(Account("pro"), Choice(True)).resolve().plan)
+    meeting = Meeting(MeetingSettings(Account("pro"), Choice(True)).resolve().plan)
     join = Join("alice", "host", "windows")
     assert write.step(join, meeting.handle(join)) == {
         "join": {"id": "alice", "role": "host", "platform": "windows"},
@@ -69,7 +69,7 @@ def test_a_step_expects_what_was_answered():
 @given(generate.cases())
 def test_every_meeting_plays_as_it_was_written(case):
     account, user, booking, kind, events = case
-    opening = Opening(to_account(account), to_choice(user), to_choice(booking), kind)
+    opening = MeetingSettings(to_account(account), to_choice(user), to_choice(booking), kind)
     scenario, meeting = read_back(opening, [to_event(*each) for each in events])
     replayed = opened(scenario)
     assert [each.unexpected for each in play(scenario, replayed)] == [()] * len(events)
@@ -88,13 +88,13 @@ def test_ids_versions_and_details_come_back_letter_by_letter(words):
     events = []
     for word in words:
         events += [Join(word, "host", "windows", word), RecorderFailed(word), Leave(word)]
-    scenario, _ = read_back(Opening(Account("pro"), Choice(True)), events)
+    scenario, _ = read_back(MeetingSettings(Account("pro"), Choice(True)), events)
     assert [each.event for each in scenario.steps] == events
 
 
 def test_the_same_thing_twice_is_written_twice_and_not_pointed_at():
     leave = write.step(
-        Leave("a"), Meeting(Opening(Account("pro")).resolve().plan).handle(Leave("a"))
+        Leave("a"), Meeting(MeetingSettings(Account("pro")).resolve().plan).handle(Leave("a"))
     )
     text = write.text({"title": "t"}, [leave, leave])
     assert "&" not in text

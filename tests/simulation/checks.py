@@ -7,7 +7,7 @@ from collections import Counter
 import attrs
 
 from fsm.recording import Meeting, RecorderFailed, StartRecorder
-from fsm.runtime import Journal, Order, codec
+from fsm.runtime import Journal, OutboxMessage, codec
 
 FILE = "hub.db"
 
@@ -36,21 +36,27 @@ def check_read(world, disk, snapshot):
         world.wrong(f"read before it was on the disk: {snapshot}, there is {found}")
 
 
-def check_order(world, disk, order):
+def check_order(world, disk, message):
     """An order that is sent is in the journal even if the power fails now."""
     with opened(disk.cut("none", world.rng)) as journal:
         held = {(each, o.number): o for each, o, _ in _orders(journal)}
-    if held.get((order.meeting, order.number)) != order:
-        world.wrong(f"sent before it was on the disk: {order}")
+    if held.get((message.meeting, message.sequence)) != message:
+        world.wrong(f"sent before it was on the disk: {message}")
 
 
 def _orders(journal):
     rows = journal._db.execute(
         "SELECT m.id, o.recording, o.number, o.since, o.command, o.result "
-        "FROM orders o JOIN meetings m ON m.number = o.meeting ORDER BY m.id, o.number"
+        "FROM outbox o JOIN meetings m ON m.key = o.meeting ORDER BY m.id, o.sequence"
     )
-    for meeting, recording, number, since, command, result in rows:
-        yield meeting, Order(meeting, recording, number, since, codec.load_command(command)), result
+    for meeting, recording, number, expected_sequence, command, result in rows:
+        yield (
+            meeting,
+            OutboxMessage(
+                meeting, recording, number, expected_sequence, codec.load_command(command)
+            ),
+            result,
+        )
 
 
 def check(world, disk):
@@ -65,9 +71,9 @@ def check(world, disk):
         meetings = {live.id: live for live in journal.load_all()}
         entries = {id_: journal.history(id_, 0, 100_000) for id_ in meetings}
         accounts = journal.accounts()
-        orders = {id_: [] for id_ in meetings}
-        for meeting, order, result in _orders(journal):
-            orders[meeting].append((order, result))
+        messages = {id_: [] for id_ in meetings}
+        for meeting, message, result in _orders(journal):
+            messages[meeting].append((message, result))
     for id_, account in world.accounts.items():
         if id_ not in accounts or account not in (None, accounts[id_][0]):
             world.wrong(f"account {id_} was acknowledged, and is {accounts.get(id_)}")
@@ -80,10 +86,10 @@ def check(world, disk):
             world.wrong(f"lost: {entry}")
     for id_ in sorted(meetings):
         _check_entries(world, meetings[id_], entries[id_])
-        _check_orders(world, meetings[id_], entries[id_], orders[id_])
-    for (meeting, _number), order in world.network.called.items():
-        if order not in [each for each, _ in orders.get(meeting, ())]:
-            world.wrong(f"the recorder was sent what the journal does not hold: {order}")
+        _check_orders(world, meetings[id_], entries[id_], messages[id_])
+    for (meeting, _number), message in world.network.called.items():
+        if message not in [each for each, _ in messages.get(meeting, ())]:
+            world.wrong(f"the recorder was sent what the journal does not hold: {message}")
     return meetings
 
 
@@ -114,26 +120,26 @@ def _check_entries(world, live, entries):
         world.wrong(f"{live.id}: two replays differ")
 
 
-def _check_orders(world, live, entries, orders):
+def _check_orders(world, live, entries, messages):
     asked = [each for entry in entries for each in entry.outcome.recorder]
-    rest = iter([order.command for order, _ in orders])
+    rest = iter([message.command for message, _ in messages])
     if not all(command in rest for command in asked):
         world.wrong(f"{live.id}: the orders of an event are missing: {asked}")
     starts = sum(isinstance(each, StartRecorder) for each in asked)
     if live.recording != starts:
         world.wrong(f"{live.id}: {live.recording} recordings, {starts} were started")
-    if [order.number for order, _ in orders] != list(range(1, len(orders) + 1)):
-        world.wrong(f"{live.id}: the orders are numbered {[o.number for o, _ in orders]}")
-    for order, result in orders:
-        if result == "done" and (live.id, order.number) not in world.network.acknowledged:
-            world.wrong(f"done, and the recorder never heard of it: {order}")
+    if [message.sequence for message, _ in messages] != list(range(1, len(messages) + 1)):
+        world.wrong(f"{live.id}: the orders are numbered {[o.number for o, _ in messages]}")
+    for message, result in messages:
+        if result == "done" and (live.id, message.sequence) not in world.network.acknowledged:
+            world.wrong(f"done, and the recorder never heard of it: {message}")
         if result is None and live.closed:
-            world.wrong(f"closed, and never sent: {order}")
+            world.wrong(f"closed, and never sent: {message}")
     if live.closed and not live.meeting.ended:
         world.wrong(f"{live.id} is closed and not over")
 
 
-_SAME = ("id", "number", "opened_at", "opening", "meeting", "seq", "recording", "ordered",
+_SAME = ("id", "number", "opened_at", "opening", "meeting", "seq", "recording", "last_sequence",
          "pending", "last_stop", "closed")  # fmt: skip
 
 
@@ -162,7 +168,7 @@ def check_recorder(world, held):
                 world.wrong(f"{id_} is over, and still being recorded: {status}")
         elif live.pending:
             world.wrong(f"{id_} rests, and has yet to be sent {live.pending}")
-        elif live.ordered and status != live.wanted:
+        elif live.last_sequence and status != live.wanted:
             world.wrong(f"{id_} should be {live.wanted}, and is {status}")
 
 

@@ -7,7 +7,7 @@ import asyncio
 import attrs
 
 from fsm.recording import StartRecorder
-from fsm.runtime import GapError, RecorderError, Status, applied, due
+from fsm.runtime import GapError, RecorderError, RecorderStatus, applied, due
 
 MOST_CALLS = 60
 """More than a few clients can bring about in ten seconds."""
@@ -48,21 +48,21 @@ class Network:
 
     # -- what the hub calls -----------------------------------------------------------------
 
-    async def _send(self, order):
-        self._check_call(order)
-        return await self._call(order.meeting, lambda: self._take(order), order)
+    async def _send(self, message):
+        self._check_call(message)
+        return await self._call(message.meeting, lambda: self._take(message), message)
 
     start = pause = resume = stop = _send
 
     async def status(self, meeting):
-        return await self._call(meeting, lambda: self.doing.get(meeting, Status()))
+        return await self._call(meeting, lambda: self.doing.get(meeting, RecorderStatus()))
 
-    async def _call(self, meeting, do, order=None):
+    async def _call(self, meeting, do, message=None):
         world, rng, loop = self._world, self._world.rng, self._world.loop
-        world.point("send" if order else "ask")
-        world.note("send", meeting, order.number if order else "status")
+        world.point("send" if message else "ask")
+        world.note("send", meeting, message.sequence if message else "status")
         reply = loop.create_future()
-        if world.is_dead or meeting in self.hung or (meeting in self.mute and not order):
+        if world.is_dead or meeting in self.hung or (meeting in self.mute and not message):
             return await reply
         if self._is(self.dead, meeting):
             world.count("recorder dead")
@@ -79,10 +79,10 @@ class Network:
             world.count("recorder slow")
             delay = rng.uniform(1, 9)
         self._later(delay, do, reply, meeting)
-        if order and world.faulty and rng.random() < faults.twice:
+        if message and world.faulty and rng.random() < faults.twice:
             world.count("request duplicated")
             self._later(rng.uniform(0.001, 2), do, None, meeting)
-        if order and world.faulty and rng.random() < faults.late:
+        if message and world.faulty and rng.random() < faults.late:
             world.count("request late")
             self._later(rng.uniform(5, 200), do, None, meeting)
         result = await reply
@@ -121,38 +121,38 @@ class Network:
 
     # -- what the recorder does -------------------------------------------------------------
 
-    def _take(self, order):
+    def _take(self, message):
         world = self._world
-        status = self.doing.get(order.meeting, Status())
-        what = due(order, status.number)
-        world.note("recorder", order.meeting, order.number, what, status.number)
+        status = self.doing.get(message.meeting, RecorderStatus())
+        what = due(message, status.sequence)
+        world.note("recorder", message.meeting, message.sequence, what, status.sequence)
         if what == "gap":
             world.count("gap")
             return GapError(status)
-        self.acknowledged.add((order.meeting, order.number))
+        self.acknowledged.add((message.meeting, message.sequence))
         if what == "again":
             world.count("came again")
             return status
-        after = applied(order, status)
-        if self._is(self.lying, order.meeting):
+        after = applied(message, status)
+        if self._is(self.lying, message.meeting):
             world.count("recorder lied")
-            self.doing[order.meeting] = attrs.evolve(status, number=order.number)
-            if self.doing[order.meeting] != after:
-                self.astray.add(order.meeting)
+            self.doing[message.meeting] = attrs.evolve(status, number=message.sequence)
+            if self.doing[message.meeting] != after:
+                self.astray.add(message.meeting)
             return after
-        if self._is(self.stubborn, order.meeting):
+        if self._is(self.stubborn, message.meeting):
             world.count("recorder did nothing")
-            self.doing[order.meeting] = attrs.evolve(status, number=order.number)
-            if self.doing[order.meeting] != after:
-                self.astray.add(order.meeting)
-            return self.doing[order.meeting]
-        if isinstance(order.command, StartRecorder) and status.kind is not None:
+            self.doing[message.meeting] = attrs.evolve(status, number=message.sequence)
+            if self.doing[message.meeting] != after:
+                self.astray.add(message.meeting)
+            return self.doing[message.meeting]
+        if isinstance(message.command, StartRecorder) and status.kind is not None:
             same = (status.kind, status.client) == (after.kind, after.client)
-            if not same and order.meeting not in self.astray:
-                world.wrong(f"{order.meeting}: two recordings at once: {status}, then {order}")
-        self.doing[order.meeting] = after
+            if not same and message.meeting not in self.astray:
+                world.wrong(f"{message.meeting}: two recordings at once: {status}, then {message}")
+        self.doing[message.meeting] = after
         if after.kind is None:
-            self.astray.discard(order.meeting)
+            self.astray.discard(message.meeting)
         return after
 
     def forget(self, meeting):
@@ -173,7 +173,7 @@ class Network:
         for each, status in self.doing.items():
             if meeting in ("", each) and status.kind is not None:
                 self._world.count("recorder lost a recording")
-                self.doing[each] = Status(status.number)
+                self.doing[each] = RecorderStatus(status.sequence)
                 self.astray.discard(each)
 
     def heal(self):
@@ -187,18 +187,18 @@ class Network:
 
     # -- what must hold wherever an order is sent --------------------------------------------
 
-    def _check_call(self, order):
-        world, key = self._world, (order.meeting, order.number)
+    def _check_call(self, message):
+        world, key = self._world, (message.meeting, message.sequence)
         if world.is_dead:
             return
-        if self.called.setdefault(key, order) != order:
-            world.wrong(f"one number for two orders: {self.called[key]} and {order}")
-        if order.number < self._last_called.get(order.meeting, 0):
-            world.wrong(f"out of order: {order} after number {self._last_called[order.meeting]}")
-        self._last_called[order.meeting] = order.number
-        self._check_rate(order.meeting)
-        self._check_gives_up(order)
-        world.check_sent(order)
+        if self.called.setdefault(key, message) != message:
+            world.wrong(f"one number for two orders: {self.called[key]} and {message}")
+        if message.sequence < self._last_called.get(message.meeting, 0):
+            world.wrong(f"out of order: {message} after number {self._last_called[message.meeting]}")
+        self._last_called[message.meeting] = message.sequence
+        self._check_rate(message.meeting)
+        self._check_gives_up(message)
+        world.check_sent(message)
 
     def _check_rate(self, meeting):
         """A recorder that does not do what it is told is not told it without end."""
@@ -208,26 +208,26 @@ class Network:
         if len(calls) > MOST_CALLS:
             self._world.wrong(f"{meeting}: {len(calls)} orders in ten seconds")
 
-    def _check_gives_up(self, order):
+    def _check_gives_up(self, message):
         """A recorder is not tried for ever while the machine says that it records."""
         world = self._world
-        live = world.hub._meetings.live.get(order.meeting)
+        live = world.hub._meetings.live.get(message.meeting)
         pending = live.pending if live is not None else ()
-        if any(_is_failure(each) and each.number > order.number for each in pending):
-            world.wrong(f"sent although the recorder had been given up before: {order}")
+        if any(_is_failure(each) and each.sequence > message.sequence for each in pending):
+            world.wrong(f"sent although the recorder had been given up before: {message}")
         if live is None or live.wanted.kind is None:
-            self._tries.pop(order.meeting, None)
+            self._tries.pop(message.meeting, None)
             return
-        life, number, times = self._tries.get(order.meeting, (0, 0, 0))
-        same = (life, number) == (world.life, order.number)
+        life, number, times = self._tries.get(message.meeting, (0, 0, 0))
+        same = (life, number) == (world.life, message.sequence)
         times = times + 1 if same else 1
-        self._tries[order.meeting] = (world.life, order.number, times)
+        self._tries[message.meeting] = (world.life, message.sequence, times)
         if times > 2 * world.retry.attempts:
-            world.wrong(f"{order.meeting}: tried {times} times, and the machine was not told")
+            world.wrong(f"{message.meeting}: tried {times} times, and the machine was not told")
 
 
-def _is_failure(order):
-    return getattr(order.command, "reason", None) == "recorder_failed"
+def _is_failure(message):
+    return getattr(message.command, "reason", None) == "recorder_failed"
 
 
 def _tell(reply, result):

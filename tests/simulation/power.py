@@ -22,7 +22,7 @@ from .checks import opened
 from .disk import CUTS, Disk, File
 from .world import OPENINGS, WrongError
 
-_TABLES = ("meetings", "events", "orders", "accounts", "changes")
+_TABLES = ("meetings", "events", "outbox", "accounts", "changes")
 
 
 @attrs.define
@@ -125,13 +125,13 @@ class _Load:
         )  # fmt: skip
         if live.seq > 40:
             event = End()
-        entry, orders = live.take(event, f"e{live.seq}" if rng.random() < 0.7 else None, self._at)
+        entry, messages = live.take(event, f"e{live.seq}" if rng.random() < 0.7 else None, self._at)
         batch.took(live, entry, codec.dump_event(entry.event))
-        for order in orders:
-            batch.ordered(live, order)
+        for message in messages:
+            batch.add_message(live, message)
         if (live.pending and rng.random() < 0.5) or live.meeting.ended:
-            for order in live.pending:
-                batch.done(live, order)
+            for message in live.pending:
+                batch.done(live, message)
             live.pending = ()
         if live.meeting.ended:
             batch.closed(live, self._at)

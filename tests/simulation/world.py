@@ -19,7 +19,7 @@ from fsm.recording import (
     End,
     Join,
     Leave,
-    Opening,
+    MeetingSettings,
     Pause,
     RecorderFailed,
     Resume,
@@ -30,14 +30,14 @@ from fsm.recording.console import Actor, Disable, Enable, Lock, SetOptions, Unlo
 from fsm.runtime import (
     BusyError,
     ConflictError,
-    Entry,
     GapError,
     Hub,
+    HubLimits,
     Journal,
+    JournalEntry,
     JournalError,
-    Limits,
-    Retry,
-    Status,
+    RecorderStatus,
+    RetryPolicy,
 )
 from fsm.runtime.recorder import MOST_ORDERS
 
@@ -47,11 +47,11 @@ from .loop import SimulatedLoop, SimulatedWorker, StuckError
 from .network import Network
 
 OPENINGS = (
-    Opening(Account("pro"), Choice(True, "cloud", "anyone")),
-    Opening(Account("pro"), Choice(True, "cloud", "anyone"), type="quick"),
-    Opening(Account("pro"), Choice(True, "cloud")),
-    Opening(Account("enterprise", auto_record=AutoRecord(True, kind="local"))),
-    Opening(Account("business"), booking=Choice(False)),
+    MeetingSettings(Account("pro"), Choice(True, "cloud", "anyone")),
+    MeetingSettings(Account("pro"), Choice(True, "cloud", "anyone"), type="quick"),
+    MeetingSettings(Account("pro"), Choice(True, "cloud")),
+    MeetingSettings(Account("enterprise", auto_record=AutoRecord(True, kind="local"))),
+    MeetingSettings(Account("business"), booking=Choice(False)),
 )
 PEOPLE = ("ann", "bob", "cid")
 # At which points a process may end, and how many of each to let pass at most.
@@ -130,7 +130,7 @@ class Ask:
     waiting: int = 0
     sent: int = 0
     lives: set[int] = attrs.field(factory=set)
-    answer: Entry | None = None
+    answer: JournalEntry | None = None
     refused_in: int | None = None
 
 
@@ -148,8 +148,8 @@ class World:
         self.loop.around = self._around
         self.loop.slow = self.rng.choice((0, 0, 0.05))
         self.profile = Profile.chosen(self.rng)
-        self.retry = Retry(attempts=3, first=0.25, longest=5.0, timeout=2.0, checks=2)
-        self.limits = Limits(waiting=self.rng.choice((10_000, 10_000, 6)))
+        self.retry = RetryPolicy(attempts=3, first=0.25, longest=5.0, timeout=2.0, checks=2)
+        self.limits = HubLimits(waiting=self.rng.choice((10_000, 10_000, 6)))
         self.network = Network(self)
         self.disk = Disk()
         self.files = self.journal = self.hub = None
@@ -328,10 +328,10 @@ class World:
         self.count("answers looked for on the disk")
         return True
 
-    def check_sent(self, order):
+    def check_sent(self, message):
         """An order that is sent is on the disk; looked at now and then."""
         if self.rng.random() < 0.1:
-            checks.check_order(self, self.disk, order)
+            checks.check_order(self, self.disk, message)
 
     # -- clients -----------------------------------------------------------------------------
 
@@ -525,8 +525,8 @@ class World:
 
     def is_healthy(self, meeting, at):
         """Whether nothing was wrong any more with a meeting's recorder at a time."""
-        since = self.healthy_since
-        return since is not None and at >= since and meeting != self.victim
+        expected_sequence = self.healthy_since
+        return expected_sequence is not None and at >= expected_sequence and meeting != self.victim
 
     def check_followed(self, meeting, entries):
         """Who watched a meeting saw all that is in the journal."""
@@ -685,7 +685,7 @@ class World:
         elif what == 5:
             network.stubborn[meeting] = now + rng.uniform(1, 60)
         elif what == 6:
-            status = Status(MOST_ORDERS, *rng.choice(((), ("cloud",))))
+            status = RecorderStatus(MOST_ORDERS, *rng.choice(((), ("cloud",))))
             network.confused[meeting] = rng.choice((status, GapError(status)))
         elif life == self.life and rng.random() < 0.3:
             self._crash("any time")

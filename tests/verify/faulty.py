@@ -12,14 +12,14 @@ from fsm.engine.explore import explore
 from fsm.recording import console as policy
 from fsm.recording import machine, meeting
 from fsm.recording.machine import build
-from fsm.recording.situation import Situation
-from fsm.recording.table import REQUIRES, ROWS
+from fsm.recording.model import RecordingModel
+from fsm.recording.table import PRECONDITIONS, ROWS
 from fsm.scenario import play
 from fsm.verify import console, meetings, verifier
 from fsm.verify.ledger import Ledger
 from fsm.verify.plans import resolve_all
 
-TABLE = (ROWS, REQUIRES)
+TABLE = (ROWS, PRECONDITIONS)
 
 
 def put(trigger, nth, *new, rows=ROWS):
@@ -35,11 +35,11 @@ def row(trigger, nth, rows=ROWS, **changed):
 
 
 def changed(trigger, nth, **parts):
-    return put(trigger, nth, row(trigger, nth, **parts)), REQUIRES
+    return put(trigger, nth, row(trigger, nth, **parts)), PRECONDITIONS
 
 
 def deleted(trigger, nth):
-    return put(trigger, nth), REQUIRES
+    return put(trigger, nth), PRECONDITIONS
 
 
 def dropped(trigger, nth, *names):
@@ -67,36 +67,36 @@ def swapped(trigger, nth, name, other):
 
 
 def doubled(trigger, nth, **parts):
-    return put(trigger, nth, row(trigger, nth), row(trigger, nth, **parts)), REQUIRES
+    return put(trigger, nth, row(trigger, nth), row(trigger, nth, **parts)), PRECONDITIONS
 
 
 def without_effect(trigger, nth, name):
-    effects = tuple(each for each in row(trigger, nth).effects if each != name)
-    return changed(trigger, nth, effects=effects)
+    actions = tuple(each for each in row(trigger, nth).actions if each != name)
+    return changed(trigger, nth, actions=actions)
 
 
-def requires(trigger, *names):
-    return ROWS, {**REQUIRES, trigger: names}
+def preconditions(trigger, *names):
+    return ROWS, {**PRECONDITIONS, trigger: names}
 
 
 @cache
 def starts():
-    return [(Situation(plan), Ledger()) for plan in resolve_all().effects]
+    return [(RecordingModel(plan), Ledger()) for plan in resolve_all().actions]
 
 
 @cache
 def starts_of_every_source():
-    return [(Situation(plan), Ledger()) for plan in resolve_all().plans]
+    return [(RecordingModel(plan), Ledger()) for plan in resolve_all().plans]
 
 
 def with_method(name, method):
     """Situations whose condition or effect of that name is another, of the same meaning."""
-    for attribute, value in vars(vars(Situation)[name]).items():
+    for attribute, value in vars(vars(RecordingModel)[name]).items():
         setattr(method, attribute, value)
-    return type("Faulty", (Situation,), {name: method})
+    return type("Faulty", (RecordingModel,), {name: method})
 
 
-def put_in(monkeypatch, rows, requirements, model=Situation):
+def put_in(monkeypatch, rows, requirements, model=RecordingModel):
     """Put a table into the whole program, the verification and `fsm play` included."""
     frozen = build(rows, requirements).freeze(model)
     for module in (machine, meeting, sys.modules[play.__module__], verifier):
@@ -105,7 +105,7 @@ def put_in(monkeypatch, rows, requirements, model=Situation):
     monkeypatch.setattr(meeting, "decider", cache(machine.decider.__wrapped__))
 
 
-def find(rows, requirements, *, promise=None, model=Situation, participants=2, starts=starts):
+def find(rows, requirements, *, promise=None, model=RecordingModel, participants=2, starts=starts):
     """Explore the meetings of two until something is broken."""
     world = meetings.world(participants)
     if promise is not None:
@@ -116,11 +116,11 @@ def find(rows, requirements, *, promise=None, model=Situation, participants=2, s
         return explore(machine.RECORDING.table, starts(), world, until_broken=True).violations
 
 
-def policy_table(monkeypatch, rows, effects=None, required=None):
+def policy_table(monkeypatch, rows, actions=None, required=None):
     """The policy machine with other rows."""
     monkeypatch.setattr(policy, "CONSOLE_ROWS", rows)
-    if effects:
-        monkeypatch.setattr(policy, "_EFFECTS", {**policy._EFFECTS, **effects})
+    if actions:
+        monkeypatch.setattr(policy, "_EFFECTS", {**policy._EFFECTS, **actions})
     if required:
         monkeypatch.setattr(policy, "_REQUIRED", required)
     return policy._build().freeze(policy.Console).table

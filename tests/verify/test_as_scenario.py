@@ -5,7 +5,7 @@ from fsm.recording.console import Actor, SwitchOff
 from fsm.recording.events import ChangeRole, End, Join, Leave, Pause, RecorderFailed, Start
 from fsm.recording.plan import Choice
 from fsm.scenario import load, opened, play
-from fsm.verify import MARK, Broken, Opening, how_to_see, scenario
+from fsm.verify import MARK, Broken, MeetingSettings, how_to_see, scenario
 from fsm.verify.as_scenario import EVERY_PART
 from fsm.verify.plans import openings, resolve_all
 
@@ -30,7 +30,9 @@ def written(tmp_path, opening, events=EVENTS, rules=("R16",)):
 
 
 def test_a_broken_promise_comes_back_as_the_meeting_that_breaks_it(tmp_path):
-    opening = Opening(Account("business"), Choice(True, "local"), Choice(True, "cloud", "host"))
+    opening = MeetingSettings(
+        Account("business"), Choice(True, "local"), Choice(True, "cloud", "host")
+    )
     text, found = written(tmp_path, opening)
     assert found.title == "Broken: It holds"
     assert [step.event for step in found.steps] == list(EVENTS)
@@ -40,7 +42,7 @@ def test_a_broken_promise_comes_back_as_the_meeting_that_breaks_it(tmp_path):
 
 
 def test_every_step_expects_what_the_rules_say(tmp_path):
-    opening = Opening(Account("pro"), Choice(True, "cloud", "anyone"))
+    opening = MeetingSettings(Account("pro"), Choice(True, "cloud", "anyone"))
     events = (Join("alice", "member", "ios", "3.16"), Start("alice", "cloud"),
               Join("bob", "host", "macos"), Pause("bob"))  # fmt: skip
     _, found = written(tmp_path, opening, events)
@@ -53,7 +55,7 @@ def test_every_step_expects_what_the_rules_say(tmp_path):
 
 
 def test_without_events_it_is_a_meeting_in_which_each_plan_shows(tmp_path):
-    plans = resolve_all().effects
+    plans = resolve_all().actions
     answers = set()
     for opening in plans.values():
         _, found = written(tmp_path, opening, ())
@@ -73,7 +75,7 @@ def test_every_kind_of_settings_comes_back(tmp_path):
 
 
 def test_local_settings_have_no_sub_options(tmp_path):
-    opening = Opening(Account("education", auto_record=AutoRecord(True, True, "local")))
+    opening = MeetingSettings(Account("education", auto_record=AutoRecord(True, True, "local")))
     text, found = written(tmp_path, opening)
     assert "host_may_pause" not in text
     assert found.resolve() == opening.resolve()
@@ -81,7 +83,7 @@ def test_local_settings_have_no_sub_options(tmp_path):
 
 @pytest.mark.parametrize("meeting", ["scheduled", "quick"])
 def test_the_type_of_the_meeting_comes_back(tmp_path, meeting):
-    text, found = written(tmp_path, Opening(Account("pro"), type=meeting), rules=())
+    text, found = written(tmp_path, MeetingSettings(Account("pro"), type=meeting), rules=())
     assert found.resolve().plan.source == "none"
     assert ("quick" in text) == (meeting == "quick")
     assert "# rules: none of its own" in text
@@ -95,7 +97,7 @@ def test_how_to_see_it_is_said_in_words():
     def see(opening, events=(), begins=""):
         return how_to_see(Broken("It holds", (), "it does not", opening, events, begins))
 
-    opening = Opening(Account("pro"), Choice(True), type="quick")
+    opening = MeetingSettings(Account("pro"), Choice(True), type="quick")
     assert see(opening, (Join("alice", "host", "ios"), End())) == (
         "see it in a meeting with {account: {edition: pro}, user: {auto_record: true}, "
         "meeting: {type: quick}}, after: join alice host ios, end"

@@ -7,13 +7,13 @@ its join, and what is done to a paused recording after the pause.
 import attrs
 import pytest
 
-from fsm.engine import DefinitionError, condition, meaning_of
+from fsm.engine import DefinitionError, description_of, guard
 from fsm.recording import situation
 from fsm.recording.console import CONSOLE_ROWS, Console
 from fsm.recording.machine import build
+from fsm.recording.model import RecordingModel, is_new_enough
 from fsm.recording.outcome import PauseRecorder, ResumeRecorder, StopRecorder
-from fsm.recording.situation import Situation, is_new_enough
-from fsm.recording.table import REQUIRES, ROWS
+from fsm.recording.table import PRECONDITIONS, ROWS
 from fsm.verify import meetings, verifier
 
 from .faulty import (
@@ -26,9 +26,9 @@ from .faulty import (
     find_in_policy,
     negated,
     policy_table,
+    preconditions,
     put,
     put_in,
-    requires,
     row,
     starts,
     starts_of_every_source,
@@ -65,36 +65,36 @@ FAULTS = {
     "local by a member": (dropped("join", LOCAL, "joins_as_host"), 1),
     "a start that pauses": (changed("join", LOCAL, target="paused"), 1),
     "a start that stays idle": (changed("join", HOST, target=None), 1),
-    "who starts it does not come in": (without_effect("join", HOST, "enters"), 1),
-    "nobody knows which client records": (changed("join", LOCAL, effects=(
-        "enters", "records_cloud")), 1),
+    "who starts it does not come in": (without_effect("join", HOST, "add_participant"), 1),
+    "nobody knows which client records": (changed("join", LOCAL, actions=(
+        "add_participant", "start_cloud")), 1),
     "the recorder is not told to start": (changed("join", ANYONE, command=None), 1),
     # A second automatic start takes three events: start by hand or by itself, stop, join.
     "a stopped recording starts again": (changed("join", HOST, source=("idle", "stopped")), 3),
     # By hand: a join, then what is asked.
     "start of a kind that is off": (dropped("start", 0, "kind_is_available"), 2),
     "start of kinds that are off only": (negated("start", 0, "kind_is_available"), 2),
-    "start of local from anywhere": (dropped("start", 0, "local_is_asked_from_desktop"), 2),
+    "start of local from anywhere": (dropped("start", 0, "local_is_requested_from_desktop"), 2),
     "start by hand ends in paused": (changed("start", 0, target="paused"), 2),
     "no start by hand from idle": (changed("start", 0, source=("stopped",)), 2),
     # From stopped it is asked after a join that starts it, and a stop.
     "no start by hand from stopped": (changed("start", 0, source=("idle",)), 3),
     "pause where the host may not": (dropped("pause", CLOUD, "host_may_pause"), 2),
     "pause where the host may not only": (negated("pause", CLOUD, "host_may_pause"), 2),
-    "pause of what is not recorded here": (dropped("pause", CLIENT, "asker_records"), 2),
+    "pause of what is not recorded here": (dropped("pause", CLIENT, "requester_records"), 2),
     "pause goes on recording": (changed("pause", CLOUD, target=None), 2),
     "pause stops": (changed("pause", CLIENT, target="stopped"), 2),
     "pause tells the recorder to go on": (
         changed("pause", CLOUD, command=ResumeRecorder()), 2),
     # Resuming: join, pause, resume.
     "no resume of a cloud recording": (deleted("resume", CLOUD), 3),
-    "resume by another client": (negated("resume", CLIENT, "asker_records"), 3),
+    "resume by another client": (negated("resume", CLIENT, "requester_records"), 3),
     "resume goes on pausing": (changed("resume", CLOUD, target=None), 3),
     "stop where the host may not": (dropped("stop", CLOUD, "host_may_pause"), 2),
     "stop of a running recording only": (changed("stop", CLOUD, source=("recording",)), 3),
     "stop leads back to idle": (changed("stop", CLIENT, target="idle"), 2),
     "stop twice": (doubled("stop", CLOUD, when=("host_may_pause",)), 2),
-    "what stopped is still known": (without_effect("stop", CLOUD, "records_nothing"), 2),
+    "what stopped is still known": (without_effect("stop", CLOUD, "clear_recording"), 2),
     # Leaving: the last one after its own join, the last host after another's join too.
     "the recording client may leave": (deleted("leave", CLIENT_LEAVES), 2),
     "everyone may leave": (deleted("leave", LAST_LEAVES), 2),
@@ -111,23 +111,23 @@ FAULTS = {
         changed("leave", LAST_LEAVES, command=StopRecorder("hosts_left")), 2),
     "a paused recording outlives its hosts": (
         changed("leave", HOST_LEAVES, source=("recording",)), 4),
-    "who leaves is still there": (without_effect("leave", SOMEBODY_LEAVES, "leaves"), 2),
-    "a role that is not noted": (changed("role", 0, effects=()), 2),
+    "who leaves is still there": (without_effect("leave", SOMEBODY_LEAVES, "remove_participant"), 2),
+    "a role that is not noted": (changed("role", 0, actions=()), 2),
     "a change of role pauses": (changed("role", 0, command=PauseRecorder()), 2),
-    "a meeting that never ends": (without_effect("end", RESTING, "is_over"), 1),
+    "a meeting that never ends": (without_effect("end", RESTING, "end_meeting"), 1),
     "an end that leaves local running": (deleted("end", CLIENT), 2),
     "an end that tells the recorder nothing": (changed("end", CLOUD, command=None), 2),
     "a failure that pauses": (changed("recorder_failed", 0, target="paused"), 2),
     # What triggers require: an end and another event, or one by somebody who is not there.
-    "join after the end": (requires("join", "is_absent"), 2),
-    "join twice": (requires("join", "is_open"), 2),
-    "a member ends it": (requires("end", "is_open", "ender_is_present"), 2),
-    "a member pauses it": (requires("pause", "is_open", "asker_is_present"), 2),
-    "a leave of nobody": (requires("leave", "is_open"), 1),
+    "join after the end": (preconditions("join", "is_absent"), 2),
+    "join twice": (preconditions("join", "is_open"), 2),
+    "a member ends it": (preconditions("end", "is_open", "actor_is_present"), 2),
+    "a member pauses it": (preconditions("pause", "is_open", "requester_is_present"), 2),
+    "a leave of nobody": (preconditions("leave", "is_open"), 1),
     "asked for the role before the presence": (
-        requires("stop", "is_open", "asker_is_host", "asker_is_present"), 1),
+        preconditions("stop", "is_open", "requester_is_host", "requester_is_present"), 1),
     "an end before everything else": (
-        requires("start", "asker_is_present", "asker_is_host", "is_open"), 2),
+        preconditions("start", "requester_is_present", "requester_is_host", "is_open"), 2),
 }  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def test_there_are_more_than_forty_faults():
 @pytest.mark.parametrize("nth", range(len(ROWS)), ids=lambda nth: f"{ROWS[nth].trigger} {nth}")
 def test_a_row_that_names_another_rule_is_found(nth):
     wrong = attrs.evolve(ROWS[nth], rules=("R5",))
-    [violation] = find((*ROWS[:nth], wrong, *ROWS[nth + 1 :]), REQUIRES)
+    [violation] = find((*ROWS[:nth], wrong, *ROWS[nth + 1 :]), PRECONDITIONS)
     assert violation.name == "An answer names the rule that decides it"
     assert violation.what.startswith("it names R5, what decides is ")
 
@@ -161,17 +161,17 @@ def test_a_start_or_stop_by_a_rule_of_the_other_kind_is_found(trigger, nth, rule
 
 
 @pytest.mark.parametrize(
-    "name", ["is_open", "is_absent", "asker_is_host", "ender_is_host", "host_may_pause"]
+    "name", ["is_open", "is_absent", "requester_is_host", "actor_is_host", "host_may_pause"]
 )
 def test_a_refusal_that_names_another_rule_is_found(name):
-    right = vars(Situation)[name]
-    meaning = meaning_of(right)
+    right = vars(RecordingModel)[name]
+    description = description_of(right)
 
-    @condition(meaning.label, reason=meaning.reason, rules=("R5",), fixed=meaning.fixed)
+    @guard(description.label, reason=description.reason, rules=("R5",), static=description.static)
     def wrong(self, event=None):
         return right(self, event)
 
-    [violation] = find(*TABLE, model=type("Faulty", (Situation,), {name: wrong}))
+    [violation] = find(*TABLE, model=type("Faulty", (RecordingModel,), {name: wrong}))
     assert violation.name == "An answer names the rule that decides it"
 
 
@@ -180,12 +180,12 @@ CONDITIONS = {
     "a cohost's join is none of a host": (
         "joins_as_host", lambda self, event: event.role == "host", 1),
     "a cohost may not ask": (
-        "asker_is_host", lambda self, event: self.present[event.by].role == "host", 2),
+        "requester_is_host", lambda self, event: self.present[event.by].role == "host", 2),
     "every kind is on": ("kind_is_available", lambda self, event: True, 2),
-    "local starts anywhere": ("local_is_asked_from_desktop", lambda self, event: True, 2),
+    "local starts anywhere": ("local_is_requested_from_desktop", lambda self, event: True, 2),
     "everything is the cloud": ("records_to_cloud", lambda self, event: True, 2),
     "any client is the one that records": (
-        "asker_records", lambda self, event: self.client is not None, 3),
+        "requester_records", lambda self, event: self.client is not None, 3),
     "whoever leaves recorded": (
         "recording_client_leaves", lambda self, event: self.client is not None, 3),
     "the last but one is the last": (
@@ -198,7 +198,7 @@ CONDITIONS = {
         lambda self, event=None: self.plan.kind == "cloud" and self.plan.started_by == "host", 4),
     "everyone is absent": ("is_absent", lambda self, event: True, 2),
     "hosts that leave are still counted": (
-        "leaves", lambda self, event: self.present.pop(event.id), 2),
+        "remove_participant", lambda self, event: self.present.pop(event.id), 2),
     "a condition that changes what it asks": (
         "is_present", lambda self, event: self.present.pop(event.id, None) is not None, 2),
 }  # fmt: skip
@@ -253,12 +253,12 @@ NAMES = {
 
 
 def test_a_platform_that_is_noted_wrongly_does_not_hide_what_comes_of_it():
-    def enters(self, event):
-        Situation.enters(self, attrs.evolve(event, platform="windows"))
+    def add_participant(self, event):
+        RecordingModel.add_participant(self, attrs.evolve(event, platform="windows"))
 
     # Only this promise is asked, which the wrong note itself does not break.
     promise = "A local recording runs on the desktop of a host"
-    [violation] = find(*TABLE, model=with_method("enters", enters), promise=promise)
+    [violation] = find(*TABLE, model=with_method("add_participant", add_participant), promise=promise)
     assert len(violation.events) == 2
 
 
@@ -274,7 +274,7 @@ def _local(platforms):
     def asked(self, event):
         return event.kind != "local" or self.present[event.by].platform in platforms
 
-    return with_method("local_is_asked_from_desktop", asked)
+    return with_method("local_is_requested_from_desktop", asked)
 
 
 def _local_beside_another(platforms):
@@ -282,7 +282,7 @@ def _local_beside_another(platforms):
         known = platforms if len(self.present) > 1 else DESKTOPS
         return event.kind != "local" or self.present[event.by].platform in known
 
-    return with_method("local_is_asked_from_desktop", asked)
+    return with_method("local_is_requested_from_desktop", asked)
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_a_wrong_platform_is_found_by_a_start_by_hand(model, length):
 
 def _unless_of(name, source):
     def wrong(self, event=None):
-        return getattr(Situation, name)(self) and self.plan.source != source
+        return getattr(RecordingModel, name)(self) and self.plan.source != source
 
     return with_method(name, wrong)
 
@@ -332,13 +332,13 @@ def test_whatever_the_source_a_plan_is_explored(monkeypatch):
     tasks = [*verifier.tasks(report)]
     assert [plan for plan, _, _ in tasks] == [*report.resolved.plans]
     assert {opening.resolve().plan for _, opening, _ in tasks} == {plan for plan, _, _ in tasks}
-    assert [most for _, _, most in tasks].count(2) == len(report.resolved.effects) == 14
+    assert [most for _, _, most in tasks].count(2) == len(report.resolved.actions) == 14
 
 
 GROWING = {
-    "a leave counts no hosts down": ("leaves", lambda self, event: self.present.pop(event.id)),
+    "a leave counts no hosts down": ("remove_participant", lambda self, event: self.present.pop(event.id)),
     "a role counts hosts up": (
-        "changes_role", lambda self, event: setattr(self, "hosts", self.hosts + 1)),
+        "change_role", lambda self, event: setattr(self, "hosts", self.hosts + 1)),
 }  # fmt: skip
 
 
@@ -442,18 +442,18 @@ UNFROZEN = {
         dropped("leave", CLIENT_LEAVES, "recording_client_leaves"),
         "row 4 of trigger 'leave' in state 'recording'"),
     "a condition swapped, so that a row stands twice": (
-        swapped("resume", CLOUD, "records_to_cloud", "asker_records"),
+        swapped("resume", CLOUD, "records_to_cloud", "requester_records"),
         "row 2 of trigger 'resume' in state 'paused'"),
     "a condition of another name": (
         swapped("pause", CLOUD, "host_may_pause", "host_may_paus"), "host_may_paus"),
-    "an effect of another name": (changed("role", 0, effects=("changes_rolle",)), "changes_rolle"),
+    "an effect of another name": (changed("role", 0, actions=("changes_rolle",)), "changes_rolle"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("table", "offender"), UNFROZEN.values(), ids=UNFROZEN)
 def test_a_fault_that_can_never_work_is_refused_when_the_machine_is_frozen(table, offender):
     with pytest.raises(DefinitionError) as refused:
-        build(*table).freeze(Situation)
+        build(*table).freeze(RecordingModel)
     assert offender in str(refused.value)
 
 

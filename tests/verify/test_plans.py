@@ -5,13 +5,13 @@ from fsm.recording import opening as opening_module
 from fsm.recording import plan
 from fsm.recording.account import Account, AutoRecord
 from fsm.recording.plan import Choice, NotOnOfferError
-from fsm.verify import PLAN_PROMISES, Opening, plans
+from fsm.verify import PLAN_PROMISES, MeetingSettings, plans
 
 
 def test_every_setting_leads_to_what_the_rules_say():
     found = plans.resolve_all()
     assert found.broken == ()
-    assert len(found.effects) == 14
+    assert len(found.actions) == 14
     assert {plan.source for plan in found.plans} == {"console", "booking", "user", "none"}
     assert found.settings == len(list(plans.openings())) > 30000
 
@@ -48,7 +48,7 @@ def _silent(resolution):
     return attrs.evolve(resolution, why=resolution.why[:1])
 
 
-PLAINEST = Opening(Account("free"))
+PLAINEST = MeetingSettings(Account("free"))
 FAULTS = {
     "The policy status is the one of the status table":
         (lambda found: attrs.evolve(found, status="off"), PLAINEST),
@@ -56,11 +56,11 @@ FAULTS = {
         (_evolved("form", contact_admin=True), PLAINEST),
     "The plan is the word of whoever comes first": (_evolved("plan", source="user"), PLAINEST),
     "Sub-options reach a meeting only from an enabled cloud console to a cloud plan":
-        (_nobody_may_pause, Opening(Account("business", True, True, AutoRecord(True, True)))),
+        (_nobody_may_pause, MeetingSettings(Account("business", True, True, AutoRecord(True, True)))),
     "By hand a host may start the kinds whose switch is on":
         (_evolved("plan", kinds=("cloud",)), PLAINEST),
     "A choice that is passed over is named among the reasons, and no other is":
-        (_silent, Opening(Account("free"), Choice(True, "local"))),
+        (_silent, MeetingSettings(Account("free"), Choice(True, "local"))),
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from fsm.engine import Row
 from fsm.recording import machine
 from fsm.recording.console import CONSOLE_ROWS
 from fsm.recording.meeting import Meeting
+from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import (
     PauseRecorder,
     ResumeRecorder,
@@ -16,7 +17,6 @@ from fsm.recording.outcome import (
     StopRecorder,
 )
 from fsm.recording.plan import Plan
-from fsm.recording.situation import Situation
 from fsm.verify import CONSOLE_PROMISES, PLAN_PROMISES, PROMISES, meetings
 
 from .faulty import (
@@ -36,9 +36,9 @@ FAULTS = {
     "The first join that qualifies starts the recording, and no other join does":
         deleted("join", 0),
     "What a join starts is what the plan says, on the client that joined":
-        changed("join", 2, effects=("enters", "records_cloud")),
+        changed("join", 2, actions=("add_participant", "start_cloud")),
     "What is started by hand is what the host asked for":
-        without_effect("start", 0, "records_as_asked"),
+        without_effect("start", 0, "start_requested"),
     "Nothing records without a cause": changed("resume", 0, command=StartRecorder),
     "A local recording runs on the desktop of a host": dropped("join", 2, "from_desktop"),
     "A leave stops the recording when the stop table says so, and only then": deleted("leave", 2),
@@ -55,7 +55,7 @@ FAULTS = {
         changed("end", 2, command=StopRecorder("meeting_ended")),
     "The state says what the recorder does": changed("join", 1, target="stopped"),
     "After the end nothing runs": changed("end", 0, command=None),
-    "The machine keeps what an onlooker keeps": without_effect("leave", 0, "records_nothing"),
+    "The machine keeps what an onlooker keeps": without_effect("leave", 0, "clear_recording"),
 }  # fmt: skip
 
 
@@ -78,8 +78,8 @@ def test_the_promise_of_refused_events_can_break(monkeypatch, parts, what):
     # No table can do this; what makes an outcome of a refusal could.
     right = meetings.outcome_of
 
-    def wrong(verdict, situation):
-        outcome = right(verdict, situation)
+    def wrong(decision, situation):
+        outcome = right(decision, situation)
         return outcome if outcome.refused is None else attrs.evolve(outcome, **parts)
 
     monkeypatch.setattr(meetings, "outcome_of", wrong)
@@ -90,8 +90,8 @@ def test_the_promise_of_refused_events_can_break(monkeypatch, parts, what):
 def test_two_commands_at_once_are_no_sensible_answer(monkeypatch):
     right = meetings.outcome_of
 
-    def wrong(verdict, situation):
-        outcome = right(verdict, situation)
+    def wrong(decision, situation):
+        outcome = right(decision, situation)
         return attrs.evolve(outcome, recorder=outcome.recorder * 2)
 
     monkeypatch.setattr(meetings, "outcome_of", wrong)
@@ -105,8 +105,8 @@ PLAN = "The plan with which a meeting opened holds to its end"
 
 
 def test_the_promise_of_the_plan_can_break():
-    class Forgetful(Situation):
-        def changes_role(self, event):
+    class Forgetful(RecordingModel):
+        def change_role(self, event):
             self.plan = Plan()
 
     [violation] = find(*TABLE, promise=PLAN, model=Forgetful)
@@ -117,8 +117,8 @@ MEETING = "A meeting answers as the whole table does, and keeps the same"
 
 
 def _decided_without_the_sub_options(plan):
-    blind = Situation(Plan(plan.kind, plan.started_by))
-    return machine.RECORDING.table.specialise(blind, refusals=True).decider()
+    blind = RecordingModel(Plan(plan.kind, plan.started_by))
+    return machine.RECORDING.table.bind(blind, refusals=True).decider()
 
 
 def test_a_table_of_a_plan_that_forgets_a_part_of_it_is_found(monkeypatch):
@@ -130,11 +130,11 @@ def test_a_table_of_a_plan_that_forgets_a_part_of_it_is_found(monkeypatch):
 
 
 def _tells_no_client(self, event):
-    verdict = self._decide(self, event.trigger, event)
-    if isinstance(verdict, Row):
-        verdict.apply(self, event)
-        return verdict.info.outcome
-    return machine.outcome_of(verdict, self)
+    decision = self._decide(self, event.trigger, event)
+    if isinstance(decision, Row):
+        decision.apply(self, event)
+        return decision.info.outcome
+    return machine.outcome_of(decision, self)
 
 
 def _answers_and_notes_nothing(self, event):

@@ -20,10 +20,10 @@ from fsm.cli import cli
 from fsm.recording import opening as opening_module
 from fsm.recording import plan
 from fsm.recording.account import Account
+from fsm.recording.model import RecordingModel
 from fsm.recording.plan import Plan
-from fsm.recording.situation import Situation
 from fsm.scenario import model
-from fsm.verify import MARK, Broken, Opening, how_to_see, verifier
+from fsm.verify import MARK, Broken, MeetingSettings, how_to_see, verifier
 from fsm.verify.plans import resolve_all
 
 from .faulty import TABLE, changed, deleted, put_in, with_method
@@ -93,7 +93,7 @@ FAULTS = {
     "a condition that raises": {
         "model": with_method("joins_as_host", lambda self, event: 1 / 0), "hidden": True},
     "hosts that are counted wrongly": {
-        "model": with_method("leaves", lambda self, event: self.present.pop(event.id)),
+        "model": with_method("remove_participant", lambda self, event: self.present.pop(event.id)),
         "hidden": True},
     "a plan of the wrong kind": {"plan": {"kind": "local", "started_by": "host"}},
     "a plan that keeps hosts from pausing": {"plan": {"kind": "cloud", "host_may_pause": False}},
@@ -113,7 +113,7 @@ def test_every_file_that_is_written_fails_when_it_is_played(monkeypatch, tmp_pat
         monkeypatch.setattr(model, "resolve", wrong)
         violations = resolve_all().broken
     else:
-        put_in(monkeypatch, *fault.get("table", TABLE), model=fault.get("model", Situation))
+        put_in(monkeypatch, *fault.get("table", TABLE), model=fault.get("model", RecordingModel))
         violations = verifier.verify(1).violations
     assert violations
     files = verification.write_scenarios(violations, tmp_path)
@@ -192,7 +192,7 @@ def test_what_no_meeting_shows_is_listed_with_its_changes():
         "It holds", ("R4",), "no\x1b", None, ("lock",), "a new console"
     )
     report.resolved = attrs.evolve(
-        report.resolved, broken=(Broken("It is", (), "no", Opening(Account("pro"))),)
+        report.resolved, broken=(Broken("It is", (), "no", MeetingSettings(Account("pro"))),)
     )
     files = verification.write_scenarios(report.violations, Path("none"))
     assert files == [None, None]

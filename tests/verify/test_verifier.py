@@ -6,12 +6,12 @@ import pytest
 
 from fsm.engine.explore import explore
 from fsm.recording.events import Join
-from fsm.recording.situation import Participant, Situation, is_new_enough
-from fsm.recording.words import AUTO_PLATFORMS, DESKTOPS, Platform
+from fsm.recording.model import Participant, RecordingModel, is_new_enough
+from fsm.recording.vocabulary import AUTO_PLATFORMS, DESKTOPS, Platform
 from fsm.verify import Broken, findings, meetings, readings, stop_table, verifier, verify
 from fsm.verify.ledger import Attendee, Ledger
 
-from .faulty import REQUIRES, build, changed, put, row, starts
+from .faulty import PRECONDITIONS, build, changed, put, row, starts
 
 
 def test_the_tables_of_this_project_break_no_promise_and_leave_no_gap(verified):
@@ -65,7 +65,9 @@ def _nothing():
 
 def test_a_row_that_is_never_taken_and_its_conditions_are_gaps():
     never = row("pause", 0, when=("records_to_cloud", "records_locally"))
-    table = build(put("pause", 0, row("pause", 0), never), REQUIRES).freeze(Situation).table
+    table = (
+        build(put("pause", 0, row("pause", 0), never), PRECONDITIONS).freeze(RecordingModel).table
+    )
     world = meetings.world(1)
     seen = verifier.Findings.of(table, world, verifier._names(table))
     seen.add(verifier.explored(table, explore(table, starts(), world), None))
@@ -83,8 +85,8 @@ def test_a_row_that_is_never_taken_and_its_conditions_are_gaps():
 
 
 def test_a_violation_under_a_plan_comes_with_the_settings_for_it(monkeypatch):
-    rows, requires = changed("join", 2, target="paused")
-    monkeypatch.setattr(verifier, "RECORDING", build(rows, requires).freeze(Situation))
+    rows, preconditions = changed("join", 2, target="paused")
+    monkeypatch.setattr(verifier, "RECORDING", build(rows, preconditions).freeze(RecordingModel))
     report = verify(1)
     [broken] = [each for each in report.violations if "state says" in each.name]
     assert broken.opening.resolve().plan.kind == "local"
@@ -96,7 +98,7 @@ def test_situations_that_differ_in_names_only_are_one():
         known = Ledger(
             frozenset(Attendee(name, each.role, each.platform) for name, each in people.items())
         )
-        return meetings.key(Situation(starts()[0][0].plan, present=people, hosts=1), known)
+        return meetings.key(RecordingModel(starts()[0][0].plan, present=people, hosts=1), known)
 
     host = meetings.Join("x", "host", "windows")
     member = meetings.Join("x", "member", "ios", "3.17")
@@ -109,11 +111,11 @@ def test_a_participant_that_is_kept_wrongly_makes_another_situation(kept):
     def key(role, platform):
         known = Ledger(frozenset({Attendee("alice", "host", "ios")}))
         people = {"alice": Participant(role, platform)}
-        return meetings.key(Situation(starts()[0][0].plan, present=people, hosts=1), known)
+        return meetings.key(RecordingModel(starts()[0][0].plan, present=people, hosts=1), known)
 
     right = Ledger(frozenset({Attendee("alice", *kept)}))
     people = {"alice": Participant(*kept)}
-    situation = Situation(starts()[0][0].plan, present=people, hosts=1)
+    situation = RecordingModel(starts()[0][0].plan, present=people, hosts=1)
     assert key(*kept) != meetings.key(situation, right)
 
 
@@ -130,7 +132,7 @@ def test_platforms_of_one_class_are_told_apart_where_a_host_has_at_most_one_othe
     def key(*people, **parts):
         known = {f"p{number}": Join("x", *each) for number, each in enumerate(people)}
         plan = starts()[0][0].plan
-        return meetings.key(Situation(plan, present=known, **parts), Ledger())
+        return meetings.key(RecordingModel(plan, present=known, **parts), Ledger())
 
     member = ("member", "web")
     assert key(("host", "macos")) != key(("host", "windows"))
@@ -143,7 +145,7 @@ def test_platforms_of_one_class_are_told_apart_where_a_host_has_at_most_one_othe
 def test_every_platform_and_version_joins_while_at_most_one_other_is_there():
     def joins(*names, **parts):
         people = {name: Join(name, "member", "ios") for name in names}
-        situation = Situation(starts()[0][0].plan, present=people, **parts)
+        situation = RecordingModel(starts()[0][0].plan, present=people, **parts)
         tried = meetings.events(situation, Ledger(), 3)
         return [event for _, event in tried if isinstance(event, Join) and event.id not in names]
 
@@ -196,6 +198,8 @@ def test_no_two_rows_have_one_name(verified):
 
 def test_there_is_a_name_for_everybody_and_one_more():
     full = {name: meetings.Join(name, "member", "ios") for name in meetings.NAMES[: meetings.MOST]}
-    tried = meetings.events(Situation(starts()[0][0].plan, present=full), Ledger(), meetings.MOST)
+    tried = meetings.events(
+        RecordingModel(starts()[0][0].plan, present=full), Ledger(), meetings.MOST
+    )
     joins = [event for trigger, event in tried if trigger == "join"]
     assert {event.id for event in joins} <= set(full)

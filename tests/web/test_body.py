@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from fsm.web.settings import Limits
+from fsm.web.settings import ServiceLimits
 
 from .serving import PRO, logged, problem, served, until
 
@@ -18,7 +18,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 @pytest.fixture
 def hurried(tmp_path):
     """A service that does not wait long for a body."""
-    with served(tmp_path, limits=Limits(body_within=0.2)) as found:
+    with served(tmp_path, limits=ServiceLimits(body_within=0.2)) as found:
         yield found
 
 

@@ -11,13 +11,13 @@ import pytest
 import uvicorn
 
 from fsm.recording import Account, Choice, Join
-from fsm.runtime import GapError, Hub, MemoryRecorder, RecorderError, Retry, Status
+from fsm.runtime import GapError, Hub, MemoryRecorder, RecorderError, RecorderStatus, RetryPolicy
 from fsm.web.recorder import HttpRecorder, order_data, order_id
 from fsm.web.recorder_app import create_recorder_app
 from fsm.web.signing import signed
 from fsm.web.tokens import new_secret
 
-from ..runtime.recorder_contract import CLOUD, PAUSE, RecorderContract, orders
+from ..runtime.recorder_contract import CLOUD, PAUSE, RecorderContract, messages
 
 SECRET = new_secret()
 
@@ -98,7 +98,7 @@ def test_an_order_signed_with_another_secret_is_refused(loop, recorded):
     memory, url = recorded
     with reached(loop, url, new_secret()) as recorder:
         with pytest.raises(RecorderError, match="401"):
-            loop.run(recorder.start(*orders(CLOUD)))
+            loop.run(recorder.start(*messages(CLOUD)))
         with pytest.raises(RecorderError, match="401"):
             loop.run(recorder.status("m-1"))
     assert memory.doing == {}
@@ -106,7 +106,7 @@ def test_an_order_signed_with_another_secret_is_refused(loop, recorded):
 
 def test_a_signature_is_good_for_one_order_and_one_meeting(recorded):
     memory, url = recorded
-    first, second = orders(CLOUD, PAUSE)
+    first, second = messages(CLOUD, PAUSE)
     body = json.dumps(order_data(first))
     with httpx.Client(base_url=url, trust_env=False) as client:
 
@@ -134,17 +134,19 @@ def test_a_signature_is_good_for_one_order_and_one_meeting(recorded):
         {"command": {"command": "start", "kind": "tape"}},
         {"command": {"command": "stop", "reason": "none"}},
         {"command": None},
-        {"number": "3"},
-        {"number": None},
+        {"sequence": "3"},
+        {"sequence": None},
         {"extra": 1},
     ],
 )
 def test_an_order_that_is_none_is_refused(recorded, spoilt):
     memory, url = recorded
-    [order] = orders(CLOUD)
-    body = json.dumps(order_data(order) | spoilt)
+    [message] = messages(CLOUD)
+    body = json.dumps(order_data(message) | spoilt)
     with httpx.Client(base_url=url, trust_env=False) as client:
-        answer = client.post("/orders", content=body, headers=signed(SECRET, order_id(order), body))
+        answer = client.post(
+            "/orders", content=body, headers=signed(SECRET, order_id(message), body)
+        )
     assert answer.status_code == 422
     assert "Traceback" not in answer.text
     assert memory.doing == {}
@@ -152,14 +154,14 @@ def test_an_order_that_is_none_is_refused(recorded, spoilt):
 
 def test_a_recorder_that_fails_is_told_as_such_and_tried_again(loop):
     class Failing(MemoryRecorder):
-        async def start(self, order):
+        async def start(self, message):
             raise RecorderError("no disk")
 
-        async def pause(self, order):
+        async def pause(self, message):
             raise RuntimeError("a secret of the recorder")
 
     with serving(create_recorder_app(Failing(), SECRET)) as url, reached(loop, url) as recorder:
-        start, pause = orders(CLOUD, PAUSE)
+        start, pause = messages(CLOUD, PAUSE)
         with pytest.raises(RecorderError, match="503"):
             loop.run(recorder.start(start))
         with pytest.raises(RecorderError, match="500"):
@@ -210,13 +212,13 @@ def others():
         b"{}",
         b"[" * 30_000,
         b"\xff",
-        b'{"number": 1, "kind": "cloud", "client": null}',
-        b'{"number": "1", "kind": "cloud", "client": null, "paused": false}',
-        b'{"number": true, "kind": "cloud", "client": null, "paused": false}',
-        b'{"number": -1, "kind": null, "client": null, "paused": false}',
-        b'{"number": 1, "kind": "tape", "client": null, "paused": false}',
-        b'{"number": 1, "kind": "cloud", "client": 7, "paused": false}',
-        b'{"number": 1, "kind": "cloud", "client": null, "paused": 0}',
+        b'{"sequence": 1, "kind": "cloud", "client": null}',
+        b'{"sequence": "1", "kind": "cloud", "client": null, "paused": false}',
+        b'{"sequence": true, "kind": "cloud", "client": null, "paused": false}',
+        b'{"sequence": -1, "kind": null, "client": null, "paused": false}',
+        b'{"sequence": 1, "kind": "tape", "client": null, "paused": false}',
+        b'{"sequence": 1, "kind": "cloud", "client": 7, "paused": false}',
+        b'{"sequence": 1, "kind": "cloud", "client": null, "paused": 0}',
         b" " * 70_000,
     ],
 )
@@ -225,7 +227,7 @@ def test_an_answer_that_is_none_is_an_error_of_the_recorder(loop, others, status
     others.answers(status, body)
     with reached(loop, others.url) as recorder:
         with pytest.raises(RecorderError) as raised:
-            loop.run(recorder.start(*orders(CLOUD)))
+            loop.run(recorder.start(*messages(CLOUD)))
         assert not isinstance(raised.value, GapError)
         assert "\n" not in str(raised.value)
         with pytest.raises(RecorderError):
@@ -233,10 +235,10 @@ def test_an_answer_that_is_none_is_an_error_of_the_recorder(loop, others, status
 
 
 def test_what_a_recorder_says_besides_is_passed_over(loop, others):
-    body = b'{"number": 1, "kind": "cloud", "client": null, "paused": false, "file": "a.mp4"}'
+    body = b'{"sequence": 1, "kind": "cloud", "client": null, "paused": false, "file": "a.mp4"}'
     others.answers(200, body)
     with reached(loop, others.url) as recorder:
-        assert loop.run(recorder.start(*orders(CLOUD))) == Status(1, "cloud")
+        assert loop.run(recorder.start(*messages(CLOUD))) == RecorderStatus(1, "cloud")
 
 
 @pytest.mark.parametrize("status", [201, 204, 400, 401, 404, 422, 429, 500, 503])
@@ -246,7 +248,7 @@ def test_any_other_status_is_an_error_of_the_recorder(loop, others, status):
         reached(loop, others.url) as recorder,
         pytest.raises(RecorderError, match=str(status)),
     ):
-        loop.run(recorder.start(*orders(CLOUD)))
+        loop.run(recorder.start(*messages(CLOUD)))
 
 
 def test_a_redirect_is_not_followed(loop, others):
@@ -254,19 +256,19 @@ def test_a_redirect_is_not_followed(loop, others):
     others.answers(307, b"", headers=elsewhere)
     with reached(loop, others.url) as recorder:
         with pytest.raises(RecorderError, match="307"):
-            loop.run(recorder.start(*orders(CLOUD)))
+            loop.run(recorder.start(*messages(CLOUD)))
         assert others.asked == ["/orders"]
 
 
 def test_a_recorder_that_is_slow_is_given_up_in_time(loop, others):
-    body = b'{"number": 1, "kind": "cloud", "client": null, "paused": false}'
+    body = b'{"sequence": 1, "kind": "cloud", "client": null, "paused": false}'
     # Each part comes soon enough; all of them together would take three times as long.
     others.answers(200, body, delay=0.15)
     with (
         reached(loop, others.url, timeout=0.4) as recorder,
         pytest.raises(RecorderError, match=r"no answer within 0\.4 s"),
     ):
-        loop.run(recorder.start(*orders(CLOUD)))
+        loop.run(recorder.start(*messages(CLOUD)))
 
 
 def test_a_recorder_that_is_not_there_is_an_error(loop):
@@ -299,7 +301,7 @@ def test_a_hub_records_over_http(loop, recorded, tmp_path):
     async def record():
         async with (
             HttpRecorder(url, SECRET) as recorder,
-            Hub(tmp_path / "meetings.db", recorder, retry=Retry(first=0.01)) as hub,
+            Hub(tmp_path / "meetings.db", recorder, retry=RetryPolicy(first=0.01)) as hub,
         ):
             await hub.open("a/b", Account("pro"), user=Choice(True))
             await hub.dispatch("a/b", Join("alice", "host", "windows"))
@@ -307,4 +309,4 @@ def test_a_hub_records_over_http(loop, recorded, tmp_path):
                 await asyncio.sleep(0.01)
 
     loop.run(record())
-    assert memory.doing["a/b"] == Status(1, "cloud")
+    assert memory.doing["a/b"] == RecorderStatus(1, "cloud")

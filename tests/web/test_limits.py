@@ -1,7 +1,7 @@
-"""Limits have clear answers, and nothing is half taken."""
+"""ServiceLimits have clear answers, and nothing is half taken."""
 
 from fsm.web.buckets import Buckets
-from fsm.web.settings import Limits, Rate
+from fsm.web.settings import Rate, ServiceLimits
 from fsm.web.tokens import new_token
 
 from .serving import JOIN, PRO, problem, served, until
@@ -10,7 +10,7 @@ SELDOM = 0.001
 
 
 def test_a_meeting_whose_events_come_too_often_has_to_wait(tmp_path):
-    with served(tmp_path, limits=Limits(meeting=Rate(SELDOM, 2))) as service:
+    with served(tmp_path, limits=ServiceLimits(meeting=Rate(SELDOM, 2))) as service:
         service.open("m-1")
         service.open("m-2")
         service.send(JOIN)
@@ -28,7 +28,7 @@ def test_a_token_that_asks_for_too_much_has_to_wait(tmp_path):
         {"Authorization": f"Bearer {new_token(file, name, ['events', 'read'])}"}
         for name in ("quick", "slow")
     )
-    with served(tmp_path, tokens=file, limits=Limits(token=Rate(SELDOM, 2))) as service:
+    with served(tmp_path, tokens=file, limits=ServiceLimits(token=Rate(SELDOM, 2))) as service:
         service.open("m-1", headers=quick)
         service.open("m-2", headers=quick)
         answer = service.post("/v1/meetings", {"id": "m-3", **PRO}, headers=quick)
@@ -39,7 +39,7 @@ def test_a_token_that_asks_for_too_much_has_to_wait(tmp_path):
 
 
 def test_only_so_many_live_streams_are_open_at_once(tmp_path):
-    with served(tmp_path, limits=Limits(streams=1)) as service:
+    with served(tmp_path, limits=ServiceLimits(streams=1)) as service:
         service.open()
         path = "/v1/meetings/m-1/stream"
         with service.client.stream("GET", path) as first:

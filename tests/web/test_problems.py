@@ -5,8 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from fsm.runtime import Hub, JournalError
-from fsm.runtime import Limits as HubLimits
+from fsm.runtime import Hub, HubLimits, JournalError
 from fsm.web.app import create_app
 from fsm.web.service import Service
 from fsm.web.settings import Settings

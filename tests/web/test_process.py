@@ -21,12 +21,12 @@ SCRIPT = """
 import signal, sys
 from pathlib import Path
 from fsm.web.serve import serve
-from fsm.web.settings import Limits, Rate, Settings
+from fsm.web.settings import ServiceLimits, Rate, Settings
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # as the command does
-everything = {"Path": Path, "Limits": Limits, "Rate": Rate, "Settings": Settings}
+everything = {"Path": Path, "ServiceLimits": ServiceLimits, "Rate": Rate, "Settings": Settings}
 sys.exit(serve(eval(sys.argv[1], everything)))
 """
-FAST = "limits=Limits(meeting=Rate(1e6, 10**6), token=Rate(1e6, 10**6))"
+FAST = "limits=ServiceLimits(meeting=Rate(1e6, 10**6), token=Rate(1e6, 10**6))"
 
 
 @attrs.define(eq=False)

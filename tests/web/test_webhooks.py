@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from fsm.web.settings import Limits, Rate
+from fsm.web.settings import Rate, ServiceLimits
 from fsm.web.tokens import new_secret, new_sender, new_token
 
 from .serving import JOIN, problem, served
@@ -139,7 +139,7 @@ def test_what_is_signed_and_wrong_is_told_so(hooked, secret):
 
 def test_a_sender_that_sends_too_often_has_to_wait(tmp_path, secret):
     body = json.dumps(HOOK)
-    limits = Limits(token=Rate(0.001, 1))
+    limits = ServiceLimits(token=Rate(0.001, 1))
     with served(tmp_path, tokens=tmp_path / "tokens.json", limits=limits) as service:
         problem(post(service, body, signed(new_secret(), body)), 401)
         problem(post(service, body, signed(secret, body)), 404)

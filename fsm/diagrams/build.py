@@ -1,0 +1,147 @@
+"""From the cells of a table to the states and the lines of a picture.
+
+Every picture is built from the cells of a frozen table, so it cannot show a transition
+that the machine does not have, nor miss one that it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from fsm.diagrams.model import Command, Edge, Line, Node, Required, StateTone, Stay
+from fsm.engine import Cell, Row
+
+Cells = tuple[Cell, ...]
+"""The cells of a table, ``tuple(table)``, or those with only some of their rows."""
+
+
+@attrs.frozen
+class Style:
+    """What the builder has to know about a machine beyond its table.
+
+    Args:
+        read: gives a row's recorder command and rule ids.
+        tones: the colour class of each state.
+        assumed: reason codes of requirements that only say that an event makes sense.
+            Lines leave them out; a note says each of them once.
+        say: puts an English label into the language of the picture.
+        dashed: says whether an edge with these lines is drawn dashed.
+    """
+
+    read: Callable[[Row], tuple[Command | None, tuple[str, ...]]]
+    tones: Mapping[str, StateTone]
+    assumed: frozenset[str] = frozenset()
+    say: Callable[[str], str] = str
+    dashed: Callable[[tuple[Row, ...]], bool] = lambda rows: False
+
+
+def nodes_of(cells: Cells, initial: str, style: Style) -> tuple[Node, ...]:
+    """Return the states, in the order of their declaration."""
+    names = dict.fromkeys(cell.state for cell in cells)
+    return tuple(
+        Node(name, style.say(name), style.tones[name], name == initial, _stays(cells, name, style))
+        for name in names
+    )
+
+
+def edges_of(cells: Cells, style: Style) -> tuple[Edge, ...]:
+    """Return what leads from one state to another, each with all its lines."""
+    found: dict[tuple[str, str], list[tuple[Row, Line]]] = {}
+    for cell in cells:
+        for position, row in enumerate(cell.rows):
+            if row.target is not None and row.target != row.source:
+                line = _line(cell, position, style)
+                found.setdefault((row.source, row.target), []).append((row, line))
+    return tuple(
+        Edge(
+            source,
+            target,
+            _merged([line for _, line in pairs]),
+            style.dashed(tuple(row for row, _ in pairs)),
+        )
+        for (source, target), pairs in found.items()
+    )
+
+
+def required_of(cells: Cells, style: Style) -> tuple[Required, ...]:
+    """Return what each event is asked before any line, in the order of asking."""
+    found = {cell.trigger: cell.preconditions for cell in cells}
+    return tuple(
+        Required(style.say(trigger), tuple(style.say(guard.label) for guard in guards))
+        for trigger, guards in found.items()
+    )
+
+
+def assumptions(cells: Cells, style: Style) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Return the conditions that the lines leave out, by the triggers that have them.
+
+    They are the requirements of a style's ``assumed``, and what is asked where a state
+    stays: inside it only the trigger is told. No triggers stand for all of them.
+    """
+    every = dict.fromkeys(cell.trigger for cell in cells)
+    found: dict[str, dict[str, None]] = {}
+    for cell in cells:
+        for guard in cell.preconditions:
+            if guard.description.reason in style.assumed:
+                found.setdefault(guard.label, {})[cell.trigger] = None
+        for row in cell.rows:
+            for guard in row.guards if row.target in (None, row.source) else ():
+                found.setdefault(guard.label, {})[cell.trigger] = None
+    grouped: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for label, triggers in found.items():
+        group = () if len(triggers) == len(every) else tuple(map(style.say, triggers))
+        grouped[group] = (*grouped.get(group, ()), style.say(label))
+    return grouped
+
+
+def _stays(cells: Cells, state: str, style: Style) -> tuple[Stay, ...]:
+    found: dict[str, list[Line]] = {}
+    left_by = set()
+    for cell in cells:
+        for position, row in enumerate(cell.rows):
+            if cell.state == state and row.target in (None, state):
+                found.setdefault(cell.trigger, []).append(_line(cell, position, style))
+            elif cell.state == state:
+                left_by.add(cell.trigger)
+    return tuple(
+        Stay(
+            style.say(trigger),
+            tuple(definition for line in lines for definition in line.definitions),
+            otherwise=trigger in left_by,
+            lines=_merged(lines),
+        )
+        for trigger, lines in found.items()
+    )
+
+
+def _line(cell: Cell, position: int, style: Style) -> Line:
+    row = cell.rows[position]
+    required = [
+        guard for guard in cell.preconditions if guard.description.reason not in style.assumed
+    ]
+    labels = [style.say(guard.label) for guard in (*required, *row.guards)]
+    if any(_comes_first(earlier, row) for earlier in cell.rows[:position]):
+        labels.insert(0, style.say("otherwise"))
+    command, rules = style.read(row)
+    definition = row.definition
+    done = (*definition.prepare, *definition.before, *definition.after)
+    actions = tuple(str(getattr(each, "__name__", each)) for each in done)
+    trigger = style.say(cell.trigger)
+    return Line(trigger, tuple(labels), command, rules, actions, position, (definition,))
+
+
+def _comes_first(earlier: Row, row: Row) -> bool:
+    # Both could hold and they lead apart: then the reader must know which of them wins.
+    wanted = {guard.name: guard.wanted for guard in earlier.guards}
+    apart = any(wanted.get(guard.name, guard.wanted) != guard.wanted for guard in row.guards)
+    return earlier.target != row.target and not apart
+
+
+def _merged(lines: list[Line]) -> tuple[Line, ...]:
+    found: dict[Line, list[Any]] = {}
+    for line in lines:
+        found.setdefault(line, []).extend(line.definitions)
+    return tuple(attrs.evolve(line, definitions=tuple(d)) for line, d in found.items())

@@ -1,0 +1,240 @@
+"""The pictures there are, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import attrs
+
+from fsm.diagrams.build import Cells, Style, assumptions, edges_of, nodes_of, required_of
+from fsm.diagrams.chinese import sayer
+from fsm.diagrams.model import Command, CommandTone, Diagram, Edge, Lang, StateTone
+from fsm.diagrams.reach import takeable
+from fsm.engine import Cell, Row
+from fsm.recording.console import POLICY, STATUSES
+from fsm.recording.machine import RECORDING
+from fsm.recording.model import RecordingModel
+from fsm.recording.outcome import StopRecorder
+from fsm.recording.plan import Plan
+from fsm.recording.table import STATES
+
+_RECORDING_TONES: dict[str, StateTone] = {
+    "idle": "waiting",
+    "recording": "on",
+    "paused": "held",
+    "stopped": "off",
+}
+_POLICY_TONES: dict[str, StateTone] = {
+    "free": "waiting",
+    "default_on": "ready",
+    "locked_on": "on",
+    "off": "off",
+}
+# These requirements only say that an event makes sense, or who may touch the console at
+# all: the same words in every line would hide what differs.
+_ASSUMED = frozenset(
+    {"meeting_ended", "already_present", "not_present", "no_console", "not_permitted"}
+)
+
+
+@attrs.frozen
+class DiagramSpec:
+    """One picture of the catalogue.
+
+    Args:
+        title: its title.
+        circumstances: under which it holds, each a label.
+        shows: one sentence of what it shows, for the gallery.
+        plan: the plan it is settled for; ``None`` where it shows the whole machine.
+        policy: whether it is the console's machine.
+    """
+
+    title: str
+    circumstances: tuple[str, ...]
+    shows: str
+    plan: Plan | None = None
+    policy: bool = False
+
+    @property
+    def has_another_kind(self) -> bool:
+        """Whether it records one kind by itself and shows the other one too."""
+        return self.plan is not None and self.plan.kind is not None
+
+
+_TITLE = "Meeting recording"
+_OTHER_KIND = "lines of the other kind: a host may start that by hand (D2)"
+CATALOGUE: dict[str, DiagramSpec] = {
+    "policy": DiagramSpec(
+        "Policy status",
+        ("what the console lets a booking do",),
+        "How an admin's changes in the console move the policy status of the account.",
+        policy=True,
+    ),
+    "recording": DiagramSpec(
+        _TITLE,
+        ("every plan",),
+        "The whole recording machine, with the conditions that depend on the meeting's plan.",
+    ),
+    "recording-cloud-host": DiagramSpec(
+        _TITLE,
+        ("cloud", "a host's join starts it", "a host may pause"),
+        "Recorded to the cloud from the first join of a host; a host may pause and stop it.",
+        Plan("cloud", "host", True),
+    ),
+    "recording-cloud-host-no-pause": DiagramSpec(
+        _TITLE,
+        ("cloud", "a host's join starts it", "no host may pause"),
+        "Recorded to the cloud from the first join of a host; no host may pause or stop it.",
+        Plan("cloud", "host", False),
+    ),
+    "recording-cloud-anyone": DiagramSpec(
+        _TITLE,
+        ("cloud", "anyone's join starts it", "a host may pause"),
+        "Recorded to the cloud from the first join of anyone; a host may pause and stop it.",
+        Plan("cloud", "anyone", True),
+    ),
+    "recording-cloud-anyone-no-pause": DiagramSpec(
+        _TITLE,
+        ("cloud", "anyone's join starts it", "no host may pause"),
+        "Recorded to the cloud from the first join of anyone; no host may pause or stop it.",
+        Plan("cloud", "anyone", False),
+    ),
+    "recording-local": DiagramSpec(
+        _TITLE,
+        ("local", "a host's join from a desktop starts it"),
+        "Recorded on the desktop of the first host who joins from one.",
+        Plan("local"),
+    ),
+    "recording-by-hand": DiagramSpec(
+        _TITLE,
+        ("nothing starts by itself",),
+        "No auto-recording: a host starts it by hand, to the cloud or locally.",
+        Plan(),
+    ),
+}
+NAMES: tuple[str, ...] = tuple(CATALOGUE)
+
+
+def diagram(name: str, lang: Lang = "en") -> Diagram:
+    """Return a picture of the catalogue.
+
+    Args:
+        name: one of :data:`NAMES`.
+        lang: the language of its words.
+
+    Raises:
+        ValueError: there is no such picture, or no such language.
+
+    >>> [node.name for node in picture("recording").nodes]
+    ['idle', 'recording', 'paused', 'stopped']
+    """
+    if name not in CATALOGUE:
+        near = get_close_matches(name, NAMES, n=1, cutoff=0.4)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(NAMES)}"
+        raise ValueError(f"there is no picture '{name}' ({hint})")
+    if lang not in ("en", "zh"):
+        raise ValueError(f"there is no language '{lang}' (there are en, zh)")
+    return drawn(name, lang, sayer(lang))
+
+
+def name_of(plan: Plan) -> str:
+    """Return the name of the picture that shows what can happen under a plan.
+
+    >>> name_of(Plan("cloud", "anyone", host_may_pause=False))
+    'recording-cloud-anyone-no-pause'
+    """
+    if plan.kind is None:
+        return "recording-by-hand"
+    if plan.kind == "local":
+        return "recording-local"
+    return f"recording-cloud-{plan.started_by}{'' if plan.host_may_pause else '-no-pause'}"
+
+
+def drawn(name: str, lang: Lang, say: Callable[[str], str]) -> Diagram:
+    """Return a picture with each label as it is said.
+
+    Args:
+        name: one of :data:`NAMES`.
+        lang: the language that the labels are put into.
+        say: puts an English label into it.
+    """
+    entry = CATALOGUE[name]
+    cells: Cells
+    initial: str
+    if entry.policy:
+        cells, initial, style = tuple(POLICY.table), STATUSES[0], _policy_style(say)
+    else:
+        cells, initial, style = _recording(entry.plan), STATES[0], _style(say)
+    edges = edges_of(cells, style)
+    return Diagram(
+        name=name,
+        machine=POLICY.title if entry.policy else RECORDING.title,
+        lang=lang,
+        title=say(entry.title),
+        subtitle=" · ".join(map(say, entry.circumstances)),
+        nodes=nodes_of(cells, initial, style),
+        edges=edges,
+        notes=_notes(cells, edges, style, entry.has_another_kind),
+        required=required_of(cells, style),
+    )
+
+
+def _recording(plan: Plan | None) -> Cells:
+    if plan is None:
+        return tuple(RECORDING.table)
+    taken = takeable(plan)
+    return tuple(_only(cell, taken) for cell in RECORDING.table.bind(RecordingModel(plan)))
+
+
+def _only(cell: Cell, taken: frozenset[Any]) -> Cell:
+    rows = tuple(row for row in cell.rows if row.definition in taken)
+    return attrs.evolve(cell, rows=rows)
+
+
+def _style(say: Callable[[str], str]) -> Style:
+    def read(row: Row) -> tuple[Command | None, tuple[str, ...]]:
+        for command in row.info.outcome.recorder:
+            word = say(command.command)
+            if isinstance(command, StopRecorder):
+                word = f"{word}{say(': ')}{say(command.reason)}"
+            tone: CommandTone = "hold" if command.command in ("pause", "resume") else "stop-go"
+            return Command(word, tone), row.info.row.rules
+        return None, row.info.row.rules
+
+    def by_hand(rows: tuple[Row, ...]) -> bool:
+        return all(row.trigger == "start" for row in rows)
+
+    return Style(read, _RECORDING_TONES, _ASSUMED, say, by_hand)
+
+
+def _policy_style(say: Callable[[str], str]) -> Style:
+    return Style(lambda row: (None, row.info.rules), _POLICY_TONES, _ASSUMED, say)
+
+
+def _notes(
+    cells: Cells, edges: tuple[Edge, ...], style: Style, other_kind: bool
+) -> tuple[tuple[str, ...], ...]:
+    say = style.say
+    colon = say(": ")
+    left_out = _left_out(assumptions(cells, style), style)
+    legend = [f"{say('stays')}{colon}{say('accepted without a change of state')}"]
+    if any(edge.dashed for edge in edges):
+        legend.append(say("dashed: only where a host asks for it"))
+    if any(line.command for edge in edges for line in edge.lines):
+        legend.append(say("after / : what the recorder is told"))
+    if other_kind:
+        legend.append(say(_OTHER_KIND))
+    legend.append(say("whatever a state does not show, it refuses"))
+    left_out = (f"{say('left out of the lines')} – {left_out[0]}", *left_out[1:])
+    return left_out, tuple(legend)
+
+
+def _left_out(found: Mapping[tuple[str, ...], tuple[str, ...]], style: Style) -> tuple[str, ...]:
+    say = style.say
+    comma, colon = say(", "), say(": ")
+    return tuple(
+        f"{comma.join(triggers) if triggers else say('always')}{colon}{comma.join(labels)}"
+        for triggers, labels in found.items()
+    )

@@ -1,0 +1,64 @@
+"""How the pictures of each machine are laid out.
+
+Graphviz finds the places; which of many equally good layouts it finds depends on the
+order in which it hears of the edges, and on a few hints. Those here were tried out for
+short lines that do not cross. A machine or an edge that is not named is drawn all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from fsm.diagrams.model import Edge
+
+Way = tuple[str, str]
+"""An edge by its source and its target."""
+
+
+@attrs.frozen
+class Layout:
+    """Hints for the pictures of one machine.
+
+    Args:
+        order: the edges in the order in which Graphviz is told of them.
+        lengths: how many ranks the words of an edge stand below the upper of its states.
+        sides: the compass point at which an edge meets the upper of its states.
+        wrap: how many Latin characters of conditions stand in a row.
+    """
+
+    order: tuple[Way, ...] = ()
+    lengths: Mapping[Way, int] = attrs.field(factory=dict)
+    sides: Mapping[Way, str] = attrs.field(factory=dict)
+    wrap: int = 46
+
+    def sorted(self, edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
+        """Return the edges in the order of the hints, those without one last."""
+        places = {way: place for place, way in enumerate(self.order)}
+        last = len(places)
+        return tuple(sorted(edges, key=lambda edge: places.get((edge.source, edge.target), last)))
+
+
+LAYOUTS: dict[str, Layout] = {
+    "recording": Layout(
+        sides={("stopped", "recording"): "w", ("paused", "recording"): "e"},
+        wrap=42,
+    ),
+    "policy": Layout(
+        order=(
+            ("default_on", "off"),
+            ("free", "off"),
+            ("locked_on", "off"),
+            ("default_on", "free"),
+            ("locked_on", "default_on"),
+            ("off", "locked_on"),
+            ("default_on", "locked_on"),
+            ("off", "default_on"),
+            ("off", "free"),
+            ("free", "default_on"),
+        ),
+        lengths={("default_on", "off"): 3, ("off", "default_on"): 2},
+        wrap=30,
+    ),
+}

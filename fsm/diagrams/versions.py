@@ -1,0 +1,120 @@
+"""The pictures of another version of the project, without importing its code.
+
+Its code runs in a process of its own, which prints its pictures as plain data.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from fsm.diagrams.model import Diagram, Lang
+from fsm.diagrams.plain import FORMAT, diagram_of
+
+_SECONDS = 120
+_DUMP = Path("fsm", "diagrams", "dump.py")
+
+
+class VersionError(Exception):
+    """There is no such version, or it cannot be compared with; one line says why."""
+
+
+def diagrams_of(version: str, lang: Lang = "en") -> dict[str, Diagram]:
+    """Return the pictures of another version, by name.
+
+    Args:
+        version: a directory that holds it, or a revision of the git repository that the
+            current directory is in. A directory wins where both are called the same.
+        lang: the language of their words.
+
+    Raises:
+        VersionError: there is no such version, or it cannot be compared with.
+    """
+    if version and Path(version).is_dir():
+        return _told(Path(version).resolve(), version, lang)
+    with _exported(version) as tree:
+        return _told(tree, version, lang)
+
+
+@contextmanager
+def _exported(revision: str) -> Iterator[Path]:
+    top = _git("rev-parse", "--show-toplevel")
+    if top is None:
+        raise VersionError(
+            f"'{revision}' is no directory, and there is no git repository here "
+            "(name a directory, or go to the repository)"
+        )
+    root = Path(os.fsdecode(top.rstrip(b"\n")))
+    # A name that begins with a dash would be an option; git has no such revisions.
+    commit = None
+    if not revision.startswith("-"):
+        commit = _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    if commit is None:
+        raise VersionError(
+            f"'{revision}' is neither a directory nor a git revision "
+            "(name one of 'git log', a branch, or a directory)"
+        )
+    packed = _git("-C", str(root), "archive", "--format=tar", commit.decode().strip(), "fsm")
+    if packed is None:
+        raise _not_the_project(revision)
+    with TemporaryDirectory(prefix="meeting-fsm-") as name:
+        tree = Path(name).resolve()
+        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+            archive.extractall(tree, filter="data")
+        yield tree
+
+
+def _git(*arguments: str) -> bytes | None:
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, check=False)
+    except OSError:
+        raise VersionError("git is not installed (name a directory)") from None
+    return done.stdout if done.returncode == 0 else None
+
+
+def _told(tree: Path, version: str, lang: Lang) -> dict[str, Diagram]:
+    if not (tree / "fsm" / "__init__.py").is_file():
+        raise _not_the_project(version)
+    if not (tree / _DUMP).is_file():
+        raise _too_old(version)
+    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "fsm.diagrams.dump", lang],
+            cwd=tree, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+            check=False, timeout=_SECONDS,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise VersionError(f"'{version}' does not tell its pictures in {_SECONDS} s") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no word of why"]
+        raise VersionError(f"'{version}' cannot be drawn: {said[-1].strip()}")
+    return _read(done.stdout, tree, version)
+
+
+def _read(told: bytes, tree: Path, version: str) -> dict[str, Diagram]:
+    try:
+        data = json.loads(told)
+        if data["format"] < FORMAT:
+            raise _too_old(version)
+        if data["format"] == FORMAT and Path(data["file"]).resolve().is_relative_to(tree):
+            return {each["name"]: diagram_of(each) for each in data["pictures"]}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise VersionError(f"'{version}' tells its pictures in another way (name another version)")
+
+
+def _too_old(version: str) -> VersionError:
+    return VersionError(f"'{version}' is too old to be compared with (name a later version)")
+
+
+def _not_the_project(version: str) -> VersionError:
+    return VersionError(f"'{version}' holds no version of the project (there is no fsm in it)")

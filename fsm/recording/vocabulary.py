@@ -1,0 +1,46 @@
+"""The vocabulary of the rules: each word with the names it may take."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Edition = Literal["free", "pro", "business", "enterprise", "education", "education_plus"]
+Kind = Literal["cloud", "local"]
+Starter = Literal["host", "anyone"]
+Role = Literal["host", "cohost", "member"]
+Platform = Literal["windows", "macos", "ios", "android", "linux", "web", "phone", "room"]
+MeetingType = Literal["scheduled", "webinar", "recurring", "quick", "personal"]
+PolicyStatus = Literal["off", "free", "default_on", "locked_on"]
+State = Literal["idle", "recording", "paused", "stopped"]
+StopReason = Literal[
+    "host_stopped",
+    "everyone_left",
+    "hosts_left",
+    "recording_client_left",
+    "meeting_ended",
+    "recorder_failed",
+]
+Reason = Literal[
+    "meeting_ended",
+    "already_present",
+    "not_present",
+    "not_host",
+    "wrong_state",
+    "kind_unavailable",
+    "not_desktop",
+    "not_recording_client",
+    "host_may_not_pause",
+]
+Source = Literal["console", "booking", "user", "none"]
+
+KINDS: Final[tuple[Kind, ...]] = ("cloud", "local")
+CONSOLE_EDITIONS: Final = frozenset({"business", "enterprise", "education", "education_plus"})
+HOSTS: Final = frozenset({"host", "cohost"})
+"""The roles that are a host for every rule (D1)."""
+DESKTOPS: Final = frozenset({"windows", "macos"})
+AUTO_PLATFORMS: Final = DESKTOPS | {"ios", "android"}
+"""The platforms from which automatic recording works (R2)."""
+UNBOOKED: Final = frozenset({"quick", "personal"})
+"""The meeting types that nobody books (D13)."""
+FIRST_VERSION: Final = (3, 17)
+"""The first client version with automatic recording (R3)."""

@@ -1,0 +1,50 @@
+"""Scenarios to draw: events played on the recording machine, as steps of a picture."""
+
+from __future__ import annotations
+
+from fsm.diagrams import Step
+from fsm.engine import Refusal
+from fsm.recording.events import End, Join, Leave, Pause, Resume, Start, Stop
+from fsm.recording.machine import RECORDING
+from fsm.recording.model import RecordingModel
+from fsm.recording.plan import Plan
+
+
+def played(plan, *events) -> list[Step]:
+    situation = RecordingModel(plan)
+    steps = []
+    for number, event in enumerate(events, start=1):
+        state = situation.state
+        row = RECORDING.table.decide(situation, event.trigger, event)
+        if isinstance(row, Refusal):
+            reason = row.guard.description.reason if row.guard else "wrong_state"
+            steps.append(Step(number, None, state, reason, event.trigger))
+        else:
+            row.apply(situation, event)
+            steps.append(Step(number, row, state, None, event.trigger))
+    return steps
+
+
+CLOUD = Plan("cloud")
+BUSY = (
+    Join("bob", "member", "ios"),
+    Join("carol", "member", "web"),
+    Join("alice", "host", "windows"),
+    Pause("bob"),
+    *(Pause("alice"), Resume("alice")) * 8,
+    Resume("alice"),
+    Leave("bob"),
+    Stop("alice"),
+    Start("alice", "local"),
+    Pause("alice"),
+    Leave("carol"),
+    Join("dan", "cohost", "ios"),
+    Resume("dan"),
+    Stop("alice"),
+    Start("alice", "cloud"),
+    Leave("alice"),
+    Leave("dan"),
+    Join("eve", "host", "ios"),
+    End("eve"),
+    End(),
+)

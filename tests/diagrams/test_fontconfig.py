@@ -1,0 +1,63 @@
+import os
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+from fontTools.ttLib import TTFont
+
+from fsm.diagrams import fontconfig
+from fsm.diagrams.fontconfig import FAMILY, FONTS, HAN_FAMILY, bundled_fonts
+
+FILES = sorted(FONTS.glob("*.[ot]tf"))
+
+
+def test_a_changed_font_does_not_carry_the_name_of_its_original():
+    families = {path.name: str(TTFont(path)["name"].getDebugName(1)) for path in FILES}
+    assert set(families.values()) == {FAMILY, HAN_FAMILY}
+    for name in families.values():
+        for reserved in ("DejaVu", "Bitstream", "Vera", "Arev", "Noto", "Source"):
+            assert reserved not in name
+
+
+def test_each_font_comes_with_its_licence():
+    licences = {path.name: path.read_text(encoding="utf-8") for path in FONTS.glob("LICENSE-*")}
+    for path in FILES:
+        (text,) = [text for text in licences.values() if path.name in text]
+        assert "Copyright" in text
+
+
+def test_the_fonts_have_what_european_titles_need():
+    for path in FONTS.glob("MeetingFSMSans-*"):
+        covered = TTFont(path).getBestCmap()
+        assert [
+            each for each in "Zürich, Łódź – “née” … → ✓ ✗ · €" if ord(each) not in covered
+        ] == []
+
+
+def test_the_configuration_puts_our_fonts_first():
+    with bundled_fonts():
+        path = os.environ["FONTCONFIG_FILE"]
+    families = [each.text for each in ElementTree.parse(path).iterfind("match/edit/string")]
+    assert families == [FAMILY, HAN_FAMILY]
+
+
+def test_the_variable_of_the_user_is_put_back(monkeypatch):
+    monkeypatch.setenv("FONTCONFIG_FILE", "mine")
+    with bundled_fonts():
+        assert os.environ["FONTCONFIG_FILE"] != "mine"
+    assert os.environ["FONTCONFIG_FILE"] == "mine"
+
+
+def test_only_what_fontconfig_says_is_dropped(capfd):
+    with bundled_fonts():
+        os.write(2, b"Fontconfig warning: whatever\nsomething else\n")
+    assert capfd.readouterr().err == "something else\n"
+
+
+def test_nothing_is_written_beside_the_fonts():
+    code = "from fsm.diagrams import *; render(diagram('policy'), 'svg')"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    there = {path.name for path in fontconfig.FONTS.iterdir()}
+    assert there == {
+        "LICENSE-DejaVu.txt", "LICENSE-Noto.txt", "README.md", *(path.name for path in FILES),
+    }  # fmt: skip

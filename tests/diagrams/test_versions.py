@@ -1,0 +1,139 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import fsm
+from fsm.diagrams import NAMES, VersionError, compare, diagram, diagrams_of
+
+PACKAGE = Path(fsm.__file__).parent
+
+
+@pytest.fixture
+def version(tmp_path):
+    """A copy of this version, to be changed."""
+    tree = tmp_path / "version"
+    shutil.copytree(PACKAGE, tree / "fsm", ignore=shutil.ignore_patterns("__pycache__"))
+    return tree
+
+
+def git(tree, *arguments):
+    who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", *who, *arguments], cwd=tree, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(version, monkeypatch):
+    for name in [each for each in os.environ if each.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    git(version, "init")
+    git(version, "add", ".")
+    git(version, "commit", "-m", "first")
+    monkeypatch.chdir(version)
+    return version
+
+
+def changed(tree, old, new):
+    table = tree / "fsm" / "recording" / "table.py"
+    text = table.read_text(encoding="utf-8")
+    assert old in text
+    table.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_directory_tells_its_own_pictures_and_nothing_is_written_there(version):
+    changed(version, '("records_to_cloud", "host_may_pause")', '("records_to_cloud",)')
+    before = sorted(version.rglob("*"))
+    modules = set(sys.modules)
+    others = diagrams_of(str(version))
+    assert list(others) == list(NAMES)
+    (change,) = compare(others["recording"], diagram("recording")).lines
+    assert change.now.line.trigger == "pause"
+    assert sorted(version.rglob("*")) == before
+    assert set(sys.modules) == modules
+
+
+@pytest.mark.parametrize("revision", ["HEAD", "main", "HEAD~0"])
+def test_a_revision_tells_what_was_committed(repository, revision):
+    changed(repository, '("records_to_cloud", "host_may_pause")', '("records_to_cloud",)')
+    assert not compare(diagrams_of(revision)["recording"], diagram("recording"))
+
+
+def test_a_revision_is_found_from_a_folder_inside_the_repository(repository, monkeypatch):
+    monkeypatch.chdir(repository / "fsm" / "engine")
+    assert not compare(diagrams_of("HEAD", "zh")["policy"], diagram("policy", "zh"))
+
+
+@pytest.mark.parametrize("revision", ["nope", "--help", "", "HEAD:fsm", "a\nb", "../nowhere"])
+def test_what_is_neither_a_directory_nor_a_revision_is_refused(repository, revision):
+    with pytest.raises(VersionError, match="is neither a directory nor a git revision"):
+        diagrams_of(revision)
+
+
+def test_without_a_repository_there_are_no_revisions(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    with pytest.raises(VersionError, match="there is no git repository here"):
+        diagrams_of("HEAD")
+
+
+def test_without_git_there_are_none_either(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(VersionError, match="git is not installed"):
+        diagrams_of("HEAD")
+
+
+def test_a_directory_of_something_else_is_refused(tmp_path):
+    with pytest.raises(VersionError, match="holds no version of the project"):
+        diagrams_of(str(tmp_path))
+
+
+def test_a_revision_of_something_else_is_refused(repository):
+    git(repository, "rm", "-r", "-q", "fsm")
+    git(repository, "commit", "--allow-empty", "-m", "gone")
+    with pytest.raises(VersionError, match="holds no version of the project"):
+        diagrams_of("HEAD")
+
+
+def test_a_version_that_cannot_tell_its_pictures_is_too_old(version):
+    (version / "fsm" / "diagrams" / "dump.py").unlink()
+    with pytest.raises(VersionError, match="is too old to be compared with"):
+        diagrams_of(str(version))
+
+
+@pytest.mark.parametrize("told", ["{}", "[]", "no JSON", '{"format": 99}', '{"format": 2}'])
+def test_a_version_that_tells_them_otherwise_is_refused(version, told):
+    (version / "fsm" / "diagrams" / "dump.py").write_text(f"print({told!r})\n", encoding="utf-8")
+    with pytest.raises(VersionError, match="tells its pictures in another way"):
+        diagrams_of(str(version))
+
+
+def test_a_version_that_tells_less_is_too_old(version):
+    (version / "fsm" / "diagrams" / "dump.py").write_text(
+        "print('{\"format\": 1}')\n", encoding="utf-8"
+    )
+    with pytest.raises(VersionError, match="is too old to be compared with"):
+        diagrams_of(str(version))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"join": ("is_open", "is_absent")', '"join": ("is_absent", "is_open")'),
+        ('("is_open", "requester_is_present", "requester_is_host")',
+         '("requester_is_present", "is_open", "requester_is_host")'),
+    ],
+)  # fmt: skip
+def test_requirements_in_another_order_are_seen(version, old, new):
+    changed(version, old, new)
+    (asked,) = compare(diagrams_of(str(version))["recording"], diagram("recording")).asked
+    assert asked.mark == "changed"
+
+
+def test_a_version_that_is_broken_is_refused_in_one_line(version):
+    changed(version, 'STATES: tuple[State, ...] = ("idle",', "STATES: tuple[State, ...] = (1 / 0,")
+    with pytest.raises(VersionError) as caught:
+        diagrams_of(str(version))
+    assert str(caught.value).endswith("cannot be drawn: ZeroDivisionError: division by zero")

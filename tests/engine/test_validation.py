@@ -1,0 +1,422 @@
+"""What keeps a machine from being frozen: each message names the offender."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator
+from functools import cached_property
+from typing import Any
+
+import attrs
+import pytest
+import transitions
+
+from fsm.engine import DefinitionError, Machine, guard
+from fsm.engine.parts import Event, Transition
+
+IN_A = "of trigger 'go' in state 'a'"
+FIRST_WINS = "row 1 always wins"
+FIRST_ROW = f"row 1 {IN_A}"
+
+
+class Model:
+    kind: str
+    state = "a"
+    always = True
+
+    def yes(self, *_: object) -> bool:
+        return True
+
+    def no(self, *_: object) -> bool:
+        return False
+
+    async def later(self) -> bool:
+        return True
+
+    @staticmethod
+    async def later_static() -> bool:
+        return True
+
+    @property
+    async def later_property(self) -> bool:
+        return True
+
+    @cached_property
+    def cached(self) -> bool:
+        return True
+
+    async def many(self) -> AsyncIterator[int]:
+        yield 1
+
+
+async def coroutine() -> None: ...
+
+
+class LaterCall:
+    async def __call__(self) -> None: ...
+
+
+def made(*rows: list[Any] | dict[str, Any], **options: Any) -> Machine:
+    machine = Machine(states=["a", "b"], initial="a", auto_transitions=False, **options)
+    machine.add_transition("over", "a", "b")
+    for row in rows:
+        machine.add_transitions([row])
+    return machine
+
+
+def problems(machine: Machine, model_class: type | None = Model) -> tuple[str, ...]:
+    with pytest.raises(DefinitionError) as error:
+        machine.freeze(model_class)
+    assert not machine.frozen
+    assert all(problem in str(error.value) for problem in error.value.problems)
+    return error.value.problems
+
+
+def go(**more: Any) -> dict[str, Any]:
+    return {"trigger": "go", "source": "a", "dest": "b", **more}
+
+
+def test_a_sound_machine_has_no_problems() -> None:
+    made(go(conditions=["yes", "always", "kind", "cached"], unless="no")).freeze(Model)
+    made(go(conditions="os.path.exists", after=print)).freeze(Model)
+
+
+def test_queued_machines_are_refused() -> None:
+    assert problems(made(queued=True)) == (
+        "it is queued (only an unqueued machine answers at once)",
+    )
+
+
+def test_attached_models_are_refused() -> None:
+    assert problems(made(model=Model())) == ("1 model(s) are attached (build it with model=None)",)
+
+
+def test_states_need_names_and_different_values() -> None:
+    machine = made()
+    machine.add_state("")
+    assert problems(machine)[0].startswith("a state has an empty name")
+    machine = made()
+
+    class Named(transitions.State):
+        value = "a"
+
+    machine.add_states(Named("c"))
+    assert "states 'a' and 'c' have equal values (make them differ)" in problems(machine)
+
+
+def test_parts_of_other_classes_are_refused() -> None:
+    class OtherState(transitions.State): ...
+
+    class OtherEvent(Event): ...
+
+    class OtherTransition(Transition): ...
+
+    machine = made(go(conditions="yes"))
+    machine.add_states(OtherState("c"))
+    machine.events["kick"] = OtherEvent("kick", machine)
+    machine.events["kick"].add_transition(OtherTransition("a", "c"))
+    machine.events["plain"] = transitions.Event("plain", machine)
+    machine.events["go"].transitions["a"][0].conditions.append(transitions.core.Condition("yes"))
+    assert problems(machine) == (
+        "state 'c' is a OtherState (a plain State is needed)",
+        "trigger 'go' has a Condition (the engine's Condition is needed)",
+        "trigger 'kick' is a OtherEvent (the engine's Event is needed)",
+        "trigger 'kick' has a OtherTransition (the engine's Transition is needed)",
+        "trigger 'plain' is a Event (the engine's Event is needed)",
+    )
+
+
+def test_overridden_methods_are_refused() -> None:
+    class Own(Machine):
+        def callback(self, func: Any, event_data: Any) -> None: ...
+
+    expected = "Own overrides callback(), which a table cannot honour"
+    assert problems(Own(states=["a"], initial="a")) == (expected,)
+
+    machine = made()
+    vars(machine)["get_state"] = machine.get_state
+    assert problems(machine) == ("Machine overrides get_state(), which a table cannot honour",)
+
+
+def test_a_subclass_that_overrides_nothing_of_the_kind_can_be_frozen() -> None:
+    class Noted(Machine):
+        def fire(self, model: Any, trigger: str, /, *args: Any, **kwargs: Any) -> bool:
+            fired.append(trigger)
+            return super().fire(model, trigger, *args, **kwargs)
+
+    fired: list[str] = []
+    machine = Noted(states=["a"], initial="a").freeze(Model)
+    assert machine.fire(Model(), "to_a")
+    assert fired == ["to_a"]
+
+
+def test_unknown_states_are_named_with_the_known_ones() -> None:
+    assert problems(made(["go", "x", "b"], ["go", "a", "y"])) == (
+        "trigger 'go' has the unknown source state 'x' (known: a, b)",
+        "trigger 'go' has the unknown target state 'y' (known: a, b)",
+    )
+
+
+def test_a_machine_needs_an_initial_state() -> None:
+    machine = Machine(states=["a"], initial=None)
+    assert problems(machine) == ("it has no initial state (give one of its states as initial)",)
+
+
+def test_unreachable_states_are_named() -> None:
+    machine = made(["go", "c", "a"], ["stay", "d", "="])
+    machine.add_states(["c", "d", "e"])
+    machine.add_transition("out", "b", "e")
+    assert problems(machine) == (
+        "state 'c' cannot be reached from 'a'",
+        "state 'd' cannot be reached from 'a'",
+    )
+
+
+def test_a_trigger_without_any_row_is_suspected_of_a_misspelling() -> None:
+    assert problems(made(preconditions={"goo": "yes"})) == (
+        "trigger 'goo' has no row in any state (is its name misspelt?)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "position", "because"),
+    [
+        ([go(), go(conditions="yes")], 2, FIRST_WINS),
+        ([go(conditions="no"), go(), go()], 3, "row 2 always wins"),
+        ([go(conditions="yes"), go(conditions=["no", "yes"])], 2, FIRST_WINS),
+        ([go(unless="yes"), go(unless=["no", "yes"])], 2, FIRST_WINS),
+        ([go(conditions="yes"), go(unless="no"), go(conditions=["yes", "no"])], 3, FIRST_WINS),
+        ([go(conditions=print), go(conditions=print, unless="no")], 2, FIRST_WINS),
+        ([go(conditions="yes", unless="yes")], 1, "it wants a condition and its opposite"),
+        ([go(), go(prepare="no")], 2, FIRST_WINS),
+    ],
+)
+def test_rows_that_are_never_taken_are_named(rows: Any, position: int, because: str) -> None:
+    expected = f"row {position} of trigger 'go' in state 'a' can never be taken: {because}"
+    assert problems(made(*rows)) == (expected,)
+
+
+def test_rows_are_measured_against_what_their_trigger_requires() -> None:
+    assert problems(made(go(unless=["no", "yes"]), preconditions={"go": ["no", "yes"]})) == (
+        f"{FIRST_ROW} can never be taken: it wants the opposite of what its trigger requires",
+    )
+    assert problems(made(go(conditions="yes"), go(), preconditions={"go": "yes"})) == (
+        "row 2 of trigger 'go' in state 'a' can never be taken: row 1 always wins",
+    )
+
+
+def test_rows_that_may_yet_be_taken_are_left_alone() -> None:
+    unhashable = type("Unhashable", (), {"__call__": print, "__hash__": None})
+    for rows, options in (
+        ([go(conditions="yes"), go(unless="yes")], {}),
+        ([go(conditions=["yes", "no"]), go(conditions="yes")], {}),
+        ([go(conditions="yes"), go(conditions="yes", prepare="no")], {}),
+        ([go(conditions="yes"), go(prepare="no", unless="no"), go(conditions=["yes", "no"])], {}),
+        ([go(conditions="yes"), go(unless="no"), go(conditions=["yes", "no"], prepare="no")], {}),
+        ([go(unless="yes")], {"preconditions": {"go": "yes"}, "prepare_event": "no"}),
+        ([go(conditions=unhashable()), go(conditions=unhashable())], {}),
+    ):
+        made(*rows, **options).freeze(Model)
+
+
+def test_missing_callbacks_and_conditions_are_named_with_their_place() -> None:
+    machine = Machine(
+        states=[{"name": "a", "on_exit": "m1"}, {"name": "b", "on_enter": "nowhere.m2"}],
+        initial="a",
+        auto_transitions=False,
+        on_final="os.nowhere",
+        preconditions={"go": "m4"},
+    )
+    machine.add_transition("go", "a", "b", "m5", "..m6", "m7", "m8", prepare="m9")
+    assert problems(machine) == (
+        "on_final callback 'os.nowhere' is neither on Model nor importable",
+        "on_exit callback of state 'a' 'm1' is neither on Model nor importable",
+        "on_enter callback of state 'b' 'nowhere.m2' is neither on Model nor importable",
+        "requirement of trigger 'go' 'm4' is neither on Model nor importable",
+        "prepare callback of trigger 'go' in state 'a' 'm9' is neither on Model nor importable",
+        "before callback of trigger 'go' in state 'a' 'm7' is neither on Model nor importable",
+        "after callback of trigger 'go' in state 'a' 'm8' is neither on Model nor importable",
+        "condition of trigger 'go' in state 'a' 'm5' is neither on Model nor importable",
+        "condition of trigger 'go' in state 'a' '..m6' is neither on Model nor importable",
+    )
+    assert machine.freeze().frozen  # without a class, nothing is known to be missing
+
+
+def test_what_only_instances_have_is_not_missing() -> None:
+    class Lazy:
+        def __getattr__(self, name: str) -> Any:
+            return lambda: name == "anything"
+
+    machine = made(go(conditions="anything")).freeze(Lazy)
+    lazy = Lazy()
+    vars(lazy)["state"] = "a"
+    assert machine.may(lazy, "go")
+
+
+def test_what_can_be_neither_called_nor_looked_up_is_named() -> None:
+    assert problems(made(go(after=7))) == (
+        f"after callback {IN_A} 7 can be neither called nor looked up (give a name)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        *((name, name) for name in ("later", "later_static", "later_property", "many")),
+        (coroutine, "coroutine"),
+        (f"{__name__}.coroutine", f"{__name__}.coroutine"),
+    ],
+)
+def test_coroutine_functions_are_named(given: Any, name: str) -> None:
+    (problem,) = problems(made(go(conditions=given)))
+    assert problem == (
+        f"condition of trigger 'go' in state 'a' '{name}' is a coroutine function, "
+        "which nothing would await (make it a plain one)"
+    )
+
+
+def test_objects_with_a_coroutine_call_are_named() -> None:
+    (problem,) = problems(made(go(conditions=LaterCall())), None)
+    assert "is a coroutine function" in problem
+
+
+def test_dynamic_callbacks_are_checked_too() -> None:
+    class Late(Model):
+        async def on_enter_b(self) -> None: ...
+
+    assert "on_enter callback of state 'b' 'on_enter_b' is a coroutine" in problems(made(), Late)[0]
+
+
+def holder(**members: Any) -> type:
+    return type("Holder", (), {"__slots__": (), **members})
+
+
+@attrs.frozen
+class FrozenAttrs:
+    state: str
+
+
+@dataclasses.dataclass(frozen=True)
+class FrozenDataclass:
+    state: str
+
+
+@pytest.mark.parametrize(
+    ("model_class", "problem"),
+    [
+        (holder(), "Holder has no attribute 'state' for the state (add it to its __slots__)"),
+        (
+            holder(state="a"),
+            "Holder has no attribute 'state' for the state (add it to its __slots__)",
+        ),
+        (
+            holder(state=property(lambda _: "a")),
+            "Holder cannot set its property 'state' (give it a setter)",
+        ),
+        (
+            FrozenAttrs,
+            "FrozenAttrs is frozen, so its 'state' cannot be set (make it mutable)",
+        ),
+        (
+            FrozenDataclass,
+            "FrozenDataclass is frozen, so its 'state' cannot be set (make it mutable)",
+        ),
+    ],
+)
+def test_models_that_cannot_hold_the_state_are_named(model_class: type, problem: str) -> None:
+    assert problems(made(), model_class) == (problem,)
+
+
+@pytest.mark.parametrize(
+    "model_class",
+    [
+        holder(__slots__=("state",)),
+        holder(state=property(lambda _: "a", lambda _, __: None)),
+        type("Dictionary", (), {}),
+        attrs.make_class("Slotted", ["state"], slots=True),
+        dataclasses.make_dataclass("Data", ["state"]),
+    ],
+)
+def test_models_that_can_hold_the_state_are_fine(model_class: type) -> None:
+    assert made().freeze(model_class).frozen
+
+
+def test_every_problem_is_named_at_once() -> None:
+    machine = made(["go", "a", "y"], go(after="missing"), queued=True, name="door")
+    with pytest.raises(DefinitionError, match="machine 'door' cannot be frozen: it is queued") as e:
+        machine.freeze(Model)
+    assert len(e.value.problems) == 3
+
+
+def test_a_state_that_was_merely_asked_for_has_no_rows_once_frozen() -> None:
+    machine = made(go())
+    assert machine.events["go"].transitions["b"] == []
+    assert machine.freeze(Model).get_triggers("b") == []
+
+
+def test_meanings_are_found_behind_properties_and_imports() -> None:
+    class Meant:
+        state = "a"
+
+        @property
+        @guard("a property", reason="r1")
+        def read(self) -> bool:
+            return False
+
+        @staticmethod
+        @guard("a static method", reason="r2")
+        def static() -> bool:
+            return False
+
+    guards = [
+        row.guards[0].description
+        for given in ("read", "static", f"{__name__}.meant")
+        for row in made(go(conditions=given)).freeze(Meant).table.rows
+        if row.guards
+    ]
+    assert [(each.label, each.reason) for each in guards] == [
+        ("a property", "r1"),
+        ("a static method", "r2"),
+        ("imported", "r3"),
+    ]
+
+
+@guard("imported", reason="r3")
+def meant() -> bool:
+    return False
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("_can_trigger", "_get_trigger", "_process", "callback", "callbacks"),
+        *("get_model_state", "get_state", "resolve_callable", "set_state"),
+    ],
+)
+def test_whatever_the_table_does_itself_may_not_be_overridden(name: str) -> None:
+    machine = made()
+    vars(machine)[name] = getattr(machine, name)
+    assert problems(machine) == (f"Machine overrides {name}(), which a table cannot honour",)
+
+
+def test_a_row_is_not_measured_against_the_requirement_once_something_prepared() -> None:
+    first, opposite = go(conditions="no", prepare="yes"), go(unless="yes")
+    made(first, opposite, preconditions={"go": "yes"}).freeze(Model)
+    made(go(conditions="no"), opposite, preconditions={"go": "yes"}, prepare_event="yes").freeze(
+        Model
+    )
+    found = problems(made(go(conditions="no"), opposite, preconditions={"go": "yes"}))
+    because = "it wants the opposite of what its trigger requires"
+    assert found == (f"row 2 {IN_A} can never be taken: {because}",)
+
+
+def test_a_requirement_of_another_class_is_refused() -> None:
+    machine = made(go(), preconditions={"go": "yes"})
+    machine.events["go"].preconditions.append(transitions.core.Condition("no"))
+    assert problems(machine) == ("trigger 'go' has a Condition (the engine's Condition is needed)",)
+
+
+def test_a_name_is_the_same_condition_wherever_it_was_written() -> None:
+    again = "".join(["y", "es"])
+    found = problems(made(go(conditions="yes"), go(conditions=again)))
+    assert found == (f"row 2 {IN_A} can never be taken: row 1 always wins",)
