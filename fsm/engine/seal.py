@@ -45,7 +45,7 @@ def _seal_event(event: transitions.Event, title: str) -> None:
         if rows:  # `transitions` keeps an empty list for each state that was merely asked for
             by_source[source] = SealedList(rows, title, f"transitions {of}")
     required = parts.preconditions_of(event)
-    vars(event)["preconditions"] = _sealed_conditions(required, title, f"requirements {of}")
+    vars(event)["preconditions"] = _sealed_conditions(required, title, f"preconditions {of}")
     vars(event)["transitions"] = SealedDict(by_source, title, f"transitions {of}")
     seal_part(event, title)
 

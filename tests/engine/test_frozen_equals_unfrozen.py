@@ -17,7 +17,7 @@ import transitions
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from fsm.engine import Machine, parts
+from fsm.engine import Machine, parts, validation
 
 NAMES = ("a", "b", "c", "d")
 TRIGGERS = ("go", "stop", "turn")
