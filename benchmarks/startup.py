@@ -2,7 +2,8 @@
 
     python benchmarks/startup.py [--rounds 15] [--against CHECKOUT]
 
-Each command runs as a process of its own, in turn; the median of the rounds counts.
+Each command runs as a process of its own, in turn, in the ``.venv`` of this checkout and of the
+other; the median of the rounds counts.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ COMMANDS = {
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def seconds(python: Path, command: tuple[str, ...]) -> float:
-    """Returns the time that a process takes from start to end."""
+def seconds(checkout: Path, command: tuple[str, ...]) -> float:
+    """Returns the time that a process of a checkout takes from start to end."""
+    python = checkout / ".venv" / "bin" / "python"
     began = time.perf_counter()
-    subprocess.run([python, *command], cwd=ROOT, capture_output=True, check=True)
+    subprocess.run([python, *command], cwd=checkout, capture_output=True, check=True)
     return time.perf_counter() - began
 
 
@@ -36,16 +38,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--against", type=Path, metavar="CHECKOUT")
     options = parser.parse_args()
-    pythons = {"": Path(sys.executable)}
+    checkouts = {"": ROOT}
     if options.against:
-        other = options.against.resolve() / ".venv" / "bin" / "python"
-        pythons[f" ({options.against})"] = other
+        checkouts[f" ({options.against})"] = options.against.resolve()
     times: dict[tuple[str, str], list[float]] = {}
     for number in range(options.rounds):
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr, end="\r")
-        for place, python in pythons.items():
+        for place, checkout in checkouts.items():
             for name, command in COMMANDS.items():
-                times.setdefault((name, place), []).append(seconds(python, command))
+                times.setdefault((name, place), []).append(seconds(checkout, command))
     print(file=sys.stderr)
     base = statistics.median(times["import transitions, attrs", ""])
     for (name, place), measured in times.items():
