@@ -109,7 +109,9 @@ def _answer(played: Played) -> Text:
         return Text(f"refused: {outcome.refused}", "yellow")
     if outcome.recorder:
         return Text(plain(in_words(commands(outcome))), "red")
-    missed = [str(each.no.guard.label) for each in played.why.missed if each.no is not None]
+    missed = [
+        attempt.failed.guard.label for attempt in played.why.missed if attempt.failed is not None
+    ]
     if missed and isinstance(played.step.event, Join):
         return Text(f"starts nothing: needs {' or '.join(missed)}", "dim")
     return Text("")

@@ -87,7 +87,7 @@ def decider(plan: Plan) -> Decider:
 
     It answers as the whole table does, but no longer asks what the plan has settled.
     """
-    return RECORDING.table.bind(RecordingModel(plan), refusals=True).decider()
+    return RECORDING.table.bind(RecordingModel(plan), keep_refusals=True).decider()
 
 
 def outcome_of(decision: Row | Refusal, situation: RecordingModel) -> Outcome:

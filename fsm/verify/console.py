@@ -9,7 +9,7 @@ from typing import get_args
 import attrs
 
 from fsm.engine import Refusal, Row
-from fsm.engine.explore import Property, Step, World
+from fsm.engine.explore import ExploredStep, Property, StateSpace
 from fsm.recording.account import Account
 from fsm.recording.console import (
     Actor,
@@ -61,7 +61,7 @@ def changes(console: Console, _: None) -> Iterator[tuple[str, Change]]:
     return ((change.trigger, change) for change in tried)
 
 
-def _refusal(step: Step[Console]) -> str | None:
+def _refusal(step: ExploredStep[Console]) -> str | None:
     by: Actor = step.event.by
     if step.before.edition in ("free", "pro"):
         return "no_console"
@@ -72,14 +72,14 @@ def _refusal(step: Step[Console]) -> str | None:
     return None
 
 
-def _refuses(step: Step[Console]) -> str | None:
+def _refuses(step: ExploredStep[Console]) -> str | None:
     told = None
     if isinstance(step.decision, Refusal):
         told = step.decision.guard.description.reason if step.decision.guard else "no row"
     return refusals(told, _refusal(step))
 
 
-def _stands(step: Step[Console]) -> str | None:
+def _stands(step: ExploredStep[Console]) -> str | None:
     if step.after.edition in ("free", "pro"):
         return None
     wanted = status(MeetingSettings(step.after.account))
@@ -114,7 +114,7 @@ def _changed(account: Account, change: Change) -> Account:
     return attrs.evolve(account, auto_record=auto)
 
 
-def _sets(step: Step[Console]) -> str | None:
+def _sets(step: ExploredStep[Console]) -> str | None:
     if isinstance(step.decision, Refusal):
         return None
     wanted = _changed(step.before.account, step.event)
@@ -134,7 +134,7 @@ def _declared(row: Row) -> Hashable:
     return declared
 
 
-WORLD: World[Console] = World(
+WORLD: StateSpace[Console] = StateSpace(
     events=changes,
     copy=attrs.evolve,
     key=lambda console, _: attrs.astuple(console),

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from fsm.engine import Row, Table
-from fsm.engine.explore import Evidence, Exploration, World, explore
+from fsm.engine.explore import Exploration, GuardEvidence, StateSpace, explore
 from fsm.recording.settings import MeetingSettings
 from fsm.verify.broken import Broken
 
@@ -60,11 +60,11 @@ def explored(
         found.steps,
         tuple(found.taken[row] for row in table.rows),
         tuple(frozenset(evidence.answers) for evidence in found.evidence.values()),
-        {trigger: frozenset(each.answers) for trigger, each in found.requirements.items()},
+        {trigger: frozenset(each.answers) for trigger, each in found.preconditions.items()},
         found.observed,
         frozenset(found.visited - found.left),
         tuple(
-            Broken(each.name, each.rules, each.what, opening, each.events, begins(each.start))
+            Broken(each.name, each.rules, each.problem, opening, each.events, begins(each.start))
             for each in found.violations
         ),
     )
@@ -86,8 +86,8 @@ class Findings:
     """
 
     table: Table
-    groups: list[tuple[str, Evidence]]
-    requirements: dict[str, Evidence]
+    groups: list[tuple[str, GuardEvidence]]
+    requirements: dict[str, GuardEvidence]
     situations: int = 0
     steps: int = 0
     taken: list[int] = attrs.field(factory=list)
@@ -95,7 +95,7 @@ class Findings:
     broken: dict[str, Broken] = attrs.field(factory=dict)
 
     @classmethod
-    def of(cls, table: Table, world: World[Any], names: Iterable[str]) -> Findings:
+    def of(cls, table: Table, world: StateSpace[Any], names: Iterable[str]) -> Findings:
         """Begin with nothing seen.
 
         Args:
@@ -105,7 +105,7 @@ class Findings:
         """
         blank: Exploration[Any] = explore(table, (), world)
         groups = list(zip(names, blank.evidence.values(), strict=True))
-        return cls(table, groups, blank.requirements, taken=[0] * len(table.rows))
+        return cls(table, groups, blank.preconditions, taken=[0] * len(table.rows))
 
     def add(self, found: Explored) -> None:
         """Put what another exploration saw to the rest; of violations keep the shortest."""
@@ -137,7 +137,7 @@ class Findings:
         """How many conditions decided something alone."""
         return self.conditions - sum(len(each.undecided()) for _, each in self._evidence())
 
-    def _evidence(self) -> list[tuple[str, Evidence]]:
+    def _evidence(self) -> list[tuple[str, GuardEvidence]]:
         return [*self.groups, *((f"'{t}'", each) for t, each in self.requirements.items())]
 
     def gaps(self) -> list[str]:

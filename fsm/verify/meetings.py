@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Any, get_args
 
 from fsm.engine import Row
-from fsm.engine.explore import Property, Step, World
+from fsm.engine.explore import ExploredStep, Property, StateSpace
 from fsm.recording.events import (
     ChangeRole,
     End,
@@ -143,7 +143,7 @@ def _are_alike(there: Participant, seen: Attendee) -> bool:
     return (there.role, there.platform) == (seen.role, seen.platform)
 
 
-def judged(step: Step[RecordingModel]) -> Judged:
+def judged(step: ExploredStep[RecordingModel]) -> Judged:
     """Return a step as the promises judge it."""
     before, event = step.before, step.event
     outcome = outcome_of(step.decision, step.after)
@@ -159,7 +159,7 @@ def judged(step: Step[RecordingModel]) -> Judged:
     return Judged(before.plan, known, event, outcome, after, step.after, answered, meeting)
 
 
-def world(participants: int) -> World[RecordingModel]:
+def world(participants: int) -> StateSpace[RecordingModel]:
     """Return the world of the recording machine.
 
     Args:
@@ -169,7 +169,7 @@ def world(participants: int) -> World[RecordingModel]:
         events, participants=participants
     )
     properties = tuple(Property(each.name, each.rules, each.broken) for each in PROMISES)
-    return World(happening, copy, key, judged, attrgetter("after"), properties, _ending, _declared)
+    return StateSpace(happening, copy, key, judged, attrgetter("after"), properties, _ending, _declared)
 
 
 def limit(participants: int) -> int:

@@ -99,7 +99,7 @@ def explore_plan(plan: Plan, opening: MeetingSettings, participants: int) -> Exp
     """
     start = [(RecordingModel(plan), Ledger())]
     world, limit = meetings.world(participants), meetings.limit(participants)
-    found = explore(RECORDING.table, start, world, limit=limit)
+    found = explore(RECORDING.table, start, world, max_situations=limit)
     return explored(RECORDING.table, found, opening)
 
 

@@ -113,7 +113,7 @@ def find(rows, requirements, *, promise=None, model=RecordingModel, participants
         world = attrs.evolve(world, properties=only)
     with pytest.MonkeyPatch.context() as patched:
         put_in(patched, rows, requirements, model)
-        return explore(machine.RECORDING.table, starts(), world, until_broken=True).violations
+        return explore(machine.RECORDING.table, starts(), world, until_violation=True).violations
 
 
 def policy_table(monkeypatch, rows, actions=None, required=None):
@@ -131,4 +131,4 @@ def find_in_policy(table, promise=None):
     if promise is not None:
         only = tuple(each for each in world.properties if each.name == promise)
         world = attrs.evolve(world, properties=only)
-    return explore(table, console.starts(), world, until_broken=True).violations
+    return explore(table, console.starts(), world, until_violation=True).violations

@@ -1,4 +1,4 @@
-"""Settling what never changes, with and without the refusals of rows that are gone."""
+"""Binding static guards, with and without the refusals of rows that are gone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from fsm.engine import Machine, Refusal, Row, guard
+from fsm.engine.firing import fire
 from fsm.engine.table import Table
 
 
@@ -42,9 +43,9 @@ def table(*rows: list[str], preconditions: tuple[str, ...] = ()) -> Table:
     return machine.freeze(Model).table
 
 
-def left(given: Table, *, refusals: bool | None = None, **model: bool) -> list[list[str]]:
+def left(given: Table, *, keep_refusals: bool | None = None, **model: bool) -> list[list[str]]:
     """The names of the conditions that each row is still asked for in state a."""
-    options = {} if refusals is None else {"refusals": refusals}
+    options = {} if keep_refusals is None else {"keep_refusals": keep_refusals}
     settled = given.bind(Model(**model), **options)
     return [[each.name for each in row.guards] for row in settled.rows]
 
@@ -71,8 +72,8 @@ def test_a_row_that_cannot_be_taken_is_kept_only_for_the_reason_it_gives(
 ) -> None:
     given = table(conditions, ["is_two"])
     assert left(given, **model) == [*dropped, ["is_two"]]
-    assert left(given, refusals=False, **model) == [*dropped, ["is_two"]]
-    assert left(given, refusals=True, **model) == [*kept, ["is_two"]]
+    assert left(given, keep_refusals=False, **model) == [*dropped, ["is_two"]]
+    assert left(given, keep_refusals=True, **model) == [*kept, ["is_two"]]
 
 
 def test_the_rows_after_one_that_always_wins_are_gone() -> None:
@@ -84,35 +85,35 @@ def test_the_rows_after_one_that_always_wins_are_gone() -> None:
 @pytest.mark.parametrize("refusals", [False, True])
 @pytest.mark.parametrize("tall", [False, True])
 @pytest.mark.parametrize("one", [False, True])
-def test_a_requirement_that_is_settled_refuses_or_is_no_longer_asked(
+def test_a_precondition_that_is_bound_refuses_or_is_no_longer_asked(
     refusals: bool, tall: bool, one: bool
 ) -> None:
     given = table([], preconditions=("is_one", "is_tall"))
     model = Model(tall=tall, one=one)
-    settled = given.bind(model, refusals=refusals)
+    settled = given.bind(model, keep_refusals=refusals)
     [cell, _] = settled
     assert [each.name for each in cell.preconditions] == ["is_one", "is_tall"][: 1 if tall else 2]
-    assert len(cell.asks) == len(cell.preconditions)
+    assert len(cell.compiled_preconditions) == len(cell.preconditions)
     whole, found = given.decide(model, "go", None), settled.decide(model, "go", None)
     if isinstance(whole, Refusal):
         assert found is whole
     else:
         assert isinstance(found, Row)
         assert found.definition is whole.definition
-    assert settled.fire(model, "go", None) is (tall and one)
+    assert fire(settled, model, "go", (None,), {}) is (tall and one)
 
 
-def test_a_settled_table_still_ignores_what_the_machine_ignores() -> None:
+def test_a_bound_table_still_ignores_what_the_machine_ignores() -> None:
     machine = Machine(
         states=["a", "b"], initial="a", auto_transitions=False, ignore_invalid_triggers=True
     )
     machine.add_transition("go", "a", "b", conditions="is_wide")
     settled = machine.freeze(Model).table.bind(Model())
-    assert settled.fire(Model(), "go") is False
-    assert settled.fire(Model(state="b"), "go") is False
+    assert fire(settled, Model(), "go", (), {}) is False
+    assert fire(settled, Model(state="b"), "go", (), {}) is False
 
 
-def test_cells_checks_and_refusals_are_equal_to_themselves_alone() -> None:
+def test_cells_guards_and_refusals_are_equal_to_themselves_alone() -> None:
     one, other = table(["is_one"]), table(["is_one"])
     for some, others in (
         (list(one), list(other)),
@@ -125,7 +126,7 @@ def test_cells_checks_and_refusals_are_equal_to_themselves_alone() -> None:
         assert len({*some, *others}) == len(some) + len(others)
 
 
-def test_where_nothing_was_settled_cells_and_rows_are_still_those_of_another_table() -> None:
+def test_where_nothing_was_bound_cells_and_rows_are_still_those_of_another_table() -> None:
     whole = table(["is_one"])
     settled = whole.bind(Model())
     assert set(whole).isdisjoint(settled)

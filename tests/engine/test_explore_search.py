@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from fsm.engine import Machine
-from fsm.engine.explore import Step, explore
+from fsm.engine.explore import ExploredStep, explore
 
 from .test_explore import (
     BOTTOMLESS,
@@ -52,17 +52,17 @@ def test_who_is_blamed_was_one_of_the_events_of_that_model_and_memory() -> None:
         FILL, ON, OFF, {**POUR, "conditions": ["drips"]},
         starts=((Kettle(), "of the way"),), events=events, remember=lambda step: step.memory,
     ).violations  # fmt: skip
-    assert violation.what == "to ask about 'pour' in 'off' changes the model"
+    assert violation.problem == "deciding 'pour' in 'off' changes the model"
     assert violation.events == ("tap", "pour")
 
 
 def test_a_row_that_is_not_the_first_one_can_be_to_blame() -> None:
     dripping = {**ON, "dest": None, "conditions": ["drips"], "unless": ["is_sound"]}
     [violation] = run(FILL, ON, dripping, OFF, POUR).violations
-    assert violation.what == "to ask about 'press' in 'off' changes the model"
+    assert violation.problem == "deciding 'press' in 'off' changes the model"
 
 
-def test_effects_are_given_the_event_that_is_tried() -> None:
+def test_actions_are_given_the_event_that_is_tried() -> None:
     seen: list[str] = []
     run({**FILL, "after": ["fills", seen.append]}, ON, OFF, POUR)
     assert seen == ["tap", "tap"]
@@ -90,7 +90,7 @@ def test_only_an_event_that_changes_the_model_when_asked_about_is_to_blame() -> 
     machine.add_transition("fill", "off", None, conditions="leaks")
     machine.add_transition("pour", "off", None, conditions="has_water", after="empties")
     [violation] = explore(machine.freeze(Sieve).table, [(Sieve(), None)], world()).violations
-    assert violation.what == "to ask about 'fill' in 'off' changes the model"
+    assert violation.problem == "deciding 'fill' in 'off' changes the model"
 
 
 def test_every_event_is_tried_even_where_broken_steps_are_no_longer_followed() -> None:
@@ -103,13 +103,17 @@ def test_every_event_is_tried_even_where_broken_steps_are_no_longer_followed() -
 def test_rows_that_hold_at_once_are_a_broken_step_like_any_other() -> None:
     one = {**BOTTOMLESS, "conditions": ["is_sound"]}
     other = {**BOTTOMLESS, "conditions": ["has_water"]}
-    found = run(one, other, ON, OFF, events=lambda model, memory: [("fill", "tap")], limit=1000)
-    assert [each.what for each in found.violations] == ["rows 1 and 2 of 'fill' in 'off' both hold"]
+    found = run(
+        one, other, ON, OFF, events=lambda model, memory: [("fill", "tap")], max_situations=1000
+    )
+    assert [each.problem for each in found.violations] == [
+        "rows 1 and 2 of 'fill' in 'off' pass at once"
+    ]
     assert found.situations == 2 + 100
 
 
 def test_worlds_steps_and_violations_are_equal_to_themselves_alone() -> None:
-    steps: list[Step[Any]] = []
+    steps: list[ExploredStep[Any]] = []
     never_wet = never("never wet", lambda step: steps.append(step) or step.after.cups > 0)
     frozen, given = table(), {"properties": (never_wet,), "events": lambda *_: EVENTS}
     given["key"] = lambda model, memory: attrs.astuple(model)
@@ -125,8 +129,8 @@ def test_worlds_steps_and_violations_are_equal_to_themselves_alone() -> None:
         assert len({some, others}) == 2
 
 
-def test_conditions_of_rows_are_asked_about_the_event_that_is_tried() -> None:
-    steps: list[Step[Any]] = []
+def test_guards_of_rows_are_asked_about_the_event_that_is_tried() -> None:
+    steps: list[ExploredStep[Any]] = []
     run(
         FILL, ON, OFF, {**POUR, "conditions": ["has_water", "at_tap"]},
         events=lambda model, memory: [("fill", "tap"), ("pour", "pour"), ("pour", "away")],

@@ -17,7 +17,7 @@ import transitions
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from fsm.engine import Machine, parts, validation
+from fsm.engine import Machine, declaration, validation
 
 NAMES = ("a", "b", "c", "d")
 TRIGGERS = ("go", "stop", "turn")
@@ -274,7 +274,7 @@ OPTIONS = {
     "send_event": st.booleans(),
     "auto_transitions": st.booleans(),
     "ignore_invalid_triggers": st.sampled_from([None, None, True, False]),
-    **{kind: st.sampled_from(CALLBACK_LISTS) for kind in parts.MACHINE_CALLBACKS},
+    **{kind: st.sampled_from(CALLBACK_LISTS) for kind in declaration.MACHINE_CALLBACKS},
 }
 STATE = {
     "on_enter": st.sampled_from(CALLBACK_LISTS),
