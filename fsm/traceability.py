@@ -23,7 +23,10 @@ from fsm.recording.rules import RULE_IDS, RULES, RuleId
 from fsm.scenario import ScenarioFileError, load, opened, play
 from fsm.verify import CONSOLE_PROMISES, PLAN_PROMISES, PROMISES
 
-_CODE = ("account", "console", "meeting", "model", "plan", "table", "vocabulary")
+_CODE = (
+    "client_version", "console", "console_changes", "meeting", "model", "plan", "policy_table",
+    "settings", "table", "vocabulary",
+)  # fmt: skip
 _ID = re.compile(r"\b[RD]\d{1,2}\b")
 
 

@@ -13,11 +13,12 @@ from fsm.diagrams.chinese import sayer
 from fsm.diagrams.model import Command, CommandTone, Diagram, Edge, Lang, StateTone
 from fsm.diagrams.reach import takeable
 from fsm.engine import Cell, Row
-from fsm.recording.console import POLICY, STATUSES
+from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import StopRecorder
 from fsm.recording.plan import Plan
+from fsm.recording.policy_table import STATUSES
 from fsm.recording.table import STATES
 
 _RECORDING_TONES: dict[str, StateTone] = {

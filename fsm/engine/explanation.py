@@ -55,7 +55,7 @@ class Explanation:
 
     @property
     def allowed(self) -> bool:
-        """Whether a row is taken."""
+        """True if a row is taken."""
         return self.row is not None
 
     @property

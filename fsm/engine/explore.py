@@ -238,7 +238,7 @@ class _Search(Generic[M]):
 
     @property
     def over(self) -> bool:
-        """Whether the search can stop."""
+        """True if the search can stop."""
         return len(self.predecessors) > self.max_situations or (
             self.until_violation and bool(self.violated)
         )

@@ -116,7 +116,7 @@ class Machine(_Machine):
 
     @property
     def frozen(self) -> bool:
-        """Whether the machine is frozen."""
+        """True if the machine is frozen."""
         return vars(self).get("_table") is not None
 
     @property

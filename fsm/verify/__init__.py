@@ -3,7 +3,7 @@
 The promises are written apart from the tables and their conditions. Nothing here does I/O.
 """
 
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.plan import MeetingSettings
 from fsm.verify.as_scenario import MARK, how_to_see, scenario
 from fsm.verify.broken import Broken
 from fsm.verify.console import CONSOLE_PROMISES

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.plan import MeetingSettings
 
 
 @attrs.frozen

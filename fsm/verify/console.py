@@ -10,13 +10,11 @@ import attrs
 
 from fsm.engine import Refusal, Row
 from fsm.engine.explore import ExploredStep, Property, StateSpace
-from fsm.recording.account import Account
-from fsm.recording.console import (
+from fsm.recording.console import Console
+from fsm.recording.console_changes import (
     Actor,
     Change,
     ChooseKind,
-    Console,
-    ConsoleRow,
     Disable,
     Enable,
     Lock,
@@ -25,7 +23,9 @@ from fsm.recording.console import (
     SwitchOn,
     Unlock,
 )
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.plan import MeetingSettings
+from fsm.recording.policy_table import ConsoleRow
+from fsm.recording.settings import Account
 from fsm.recording.vocabulary import KINDS, Edition
 from fsm.verify.plans import status
 from fsm.verify.words import differences, refusals

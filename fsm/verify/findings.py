@@ -10,7 +10,7 @@ import attrs
 
 from fsm.engine import Row, Table
 from fsm.engine.explore import Exploration, GuardEvidence, StateSpace, explore
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.plan import MeetingSettings
 from fsm.verify.broken import Broken
 
 

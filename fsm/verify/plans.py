@@ -11,10 +11,9 @@ from typing import TypeVar, get_args
 
 import attrs
 
-from fsm.recording.account import Account, AutoRecord
 from fsm.recording.plan import (
-    Choice,
     Form,
+    MeetingSettings,
     NotOnOfferError,
     Option,
     Plan,
@@ -22,7 +21,7 @@ from fsm.recording.plan import (
     check_choice,
 )
 from fsm.recording.rules import RuleId
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.settings import Account, AutoRecord, Choice
 from fsm.recording.vocabulary import (
     KINDS,
     Edition,

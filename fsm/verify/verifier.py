@@ -12,8 +12,7 @@ from fsm.engine.explore import explore
 from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
-from fsm.recording.plan import Plan
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.plan import MeetingSettings, Plan
 from fsm.recording.vocabulary import Starter
 from fsm.verify import console, meetings, plans, stop_table
 from fsm.verify.broken import Broken

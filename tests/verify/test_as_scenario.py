@@ -1,9 +1,8 @@
 import pytest
 
-from fsm.recording.account import Account, AutoRecord
-from fsm.recording.console import Actor, SwitchOff
+from fsm.recording.console_changes import Actor, SwitchOff
 from fsm.recording.events import ChangeRole, End, Join, Leave, Pause, RecorderFailed, Start
-from fsm.recording.plan import Choice
+from fsm.recording.settings import Account, AutoRecord, Choice
 from fsm.scenario import load, opened, play
 from fsm.verify import MARK, Broken, MeetingSettings, how_to_see, scenario
 from fsm.verify.as_scenario import EVERY_PART

@@ -9,10 +9,12 @@ import pytest
 
 from fsm.engine import DefinitionError, description_of, guard
 from fsm.recording import situation
-from fsm.recording.console import CONSOLE_ROWS, Console
+from fsm.recording.client_version import is_new_enough
+from fsm.recording.console import Console
 from fsm.recording.machine import build
-from fsm.recording.model import RecordingModel, is_new_enough
+from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import PauseRecorder, ResumeRecorder, StopRecorder
+from fsm.recording.policy_table import CONSOLE_ROWS
 from fsm.recording.table import PRECONDITIONS, ROWS
 from fsm.verify import meetings, verifier
 

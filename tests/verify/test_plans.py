@@ -1,10 +1,10 @@
 import attrs
 import pytest
 
-from fsm.recording import opening as opening_module
 from fsm.recording import plan
-from fsm.recording.account import Account, AutoRecord
-from fsm.recording.plan import Choice, NotOnOfferError
+from fsm.recording import plan as plan_module
+from fsm.recording.plan import NotOnOfferError
+from fsm.recording.settings import Account, AutoRecord, Choice
 from fsm.verify import PLAN_PROMISES, MeetingSettings, plans
 
 
@@ -67,7 +67,7 @@ FAULTS = {
 @pytest.mark.parametrize(("promise", "fault"), FAULTS.items(), ids=FAULTS)
 def test_every_promise_of_a_plan_can_break(monkeypatch, promise, fault):
     wrong, opening = fault
-    monkeypatch.setattr(opening_module, "resolve", lambda *args: wrong(plan.resolve(*args)))
+    monkeypatch.setattr(plan_module, "resolve", lambda *args: wrong(plan.resolve(*args)))
     [found] = [each for each in plans.resolve_all().broken if each.name == promise]
     # The plainest settings that can show it are the ones that do.
     assert found.opening == opening
@@ -134,7 +134,7 @@ def test_a_booking_that_is_passed_over_for_the_user_is_found(monkeypatch):
             return plan.resolve(account, user, booking, meeting_type)
         return plan.resolve(account, booking, user, meeting_type)
 
-    monkeypatch.setattr(opening_module, "resolve", wrong)
+    monkeypatch.setattr(plan_module, "resolve", wrong)
     names = {each.name: each for each in plans.resolve_all().broken}
     assert set(names) >= {
         "A choice that is passed over is named among the reasons, and no other is"
@@ -150,7 +150,7 @@ def test_settings_that_lead_to_no_plan_are_found(monkeypatch):
             raise LookupError("no plan")
         return plan.resolve(account, *rest)
 
-    monkeypatch.setattr(opening_module, "resolve", raises)
+    monkeypatch.setattr(plan_module, "resolve", raises)
     [found] = plans.resolve_all().broken
     assert found.name == "Every setting leads to a plan"
     assert found.what == "it raises LookupError: no plan"
@@ -161,7 +161,7 @@ def _resolve_bookings_too(account, user, booking, meeting_type):
 
 
 def test_a_booking_of_what_nobody_books_is_found(monkeypatch):
-    monkeypatch.setattr(opening_module, "resolve", _resolve_bookings_too)
+    monkeypatch.setattr(plan_module, "resolve", _resolve_bookings_too)
     [found] = plans.resolve_all().broken
     assert (found.name, found.rules) == (UNBOOKED, ("D13",))
     assert found.opening.type == "quick"
@@ -175,7 +175,7 @@ def test_an_edition_in_which_choices_count_for_nothing_is_found(monkeypatch, edi
             user = None
         return plan.resolve(account, user, booking, meeting_type)
 
-    monkeypatch.setattr(opening_module, "resolve", wrong)
+    monkeypatch.setattr(plan_module, "resolve", wrong)
     names = {each.name: each for each in plans.resolve_all().broken}
     found = names["The plan is the word of whoever comes first"]
     assert (found.opening.account.edition, found.opening.type) == (edition, "personal")
@@ -217,7 +217,7 @@ def test_settings_that_are_misread_only_together_are_found(monkeypatch, where):
             user = booking = None
         return plan.resolve(account, user, booking, meeting_type)
 
-    monkeypatch.setattr(opening_module, "resolve", wrong)
+    monkeypatch.setattr(plan_module, "resolve", wrong)
     found = {each.name: each.opening for each in plans.resolve_all().broken}
     opening = found["The plan is the word of whoever comes first"]
     assert where(opening.account, opening.user, opening.booking, opening.type)
@@ -229,7 +229,7 @@ def test_a_choice_that_is_misread_is_found(monkeypatch, choice):
         user = Choice(True, "cloud") if user == choice else user
         return plan.resolve(account, user, booking, meeting_type)
 
-    monkeypatch.setattr(opening_module, "resolve", wrong)
+    monkeypatch.setattr(plan_module, "resolve", wrong)
     assert plans.resolve_all().broken != ()
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from fsm.engine import Row
 from fsm.recording import machine
-from fsm.recording.console import CONSOLE_ROWS
 from fsm.recording.meeting import Meeting
 from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import (
@@ -17,6 +16,7 @@ from fsm.recording.outcome import (
     StopRecorder,
 )
 from fsm.recording.plan import Plan
+from fsm.recording.policy_table import CONSOLE_ROWS
 from fsm.verify import CONSOLE_PROMISES, PLAN_PROMISES, PROMISES, meetings
 
 from .faulty import (

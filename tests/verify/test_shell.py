@@ -19,9 +19,9 @@ from fsm import verification
 from fsm.cli import cli
 from fsm.recording import opening as opening_module
 from fsm.recording import plan
-from fsm.recording.account import Account
 from fsm.recording.model import RecordingModel
 from fsm.recording.plan import Plan
+from fsm.recording.settings import Account
 from fsm.scenario import model
 from fsm.verify import MARK, Broken, MeetingSettings, how_to_see, verifier
 from fsm.verify.plans import resolve_all

@@ -5,8 +5,9 @@ import attrs
 import pytest
 
 from fsm.engine.explore import explore
+from fsm.recording.client_version import is_new_enough
 from fsm.recording.events import Join
-from fsm.recording.model import Participant, RecordingModel, is_new_enough
+from fsm.recording.model import Participant, RecordingModel
 from fsm.recording.vocabulary import AUTO_PLATFORMS, DESKTOPS, Platform
 from fsm.verify import Broken, findings, meetings, readings, stop_table, verifier, verify
 from fsm.verify.ledger import Attendee, Ledger

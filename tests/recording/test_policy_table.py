@@ -190,7 +190,7 @@ def test_the_console_of_an_edition_without_one_is_a_new_one():
     assert Console.of(Account("free")) == Console("free")
 
 
-def test_each_condition_of_the_policy_stands_for_the_rules_it_is_about():
+def test_each_guard_of_the_policy_stands_for_the_rules_it_is_about():
     rules = {
         guard.name: guard.description.rules
         for cell in POLICY.table

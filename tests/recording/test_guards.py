@@ -45,7 +45,7 @@ def test_what_depends_on_the_plan_alone_is_settled_with_it():
     }
 
 
-def test_a_condition_refuses_for_the_reason_and_by_the_rules_it_stands_for():
+def test_a_guard_refuses_for_the_reason_and_by_the_rules_it_stands_for():
     assert {name: (m.reason, m.rules) for name, m in MEANINGS.items() if m.reason} == {
         "is_open": ("meeting_ended", ("D10",)),
         "is_absent": ("already_present", ("D9",)),
@@ -61,7 +61,7 @@ def test_a_condition_refuses_for_the_reason_and_by_the_rules_it_stands_for():
     }
 
 
-def test_a_condition_that_only_chooses_a_row_stands_for_the_rules_of_that_choice():
+def test_a_guard_that_only_chooses_a_row_stands_for_the_rules_of_that_choice():
     assert {name: m.rules for name, m in MEANINGS.items() if not m.reason} == {
         "plan_is_cloud_by_anyone": ("R8", "R13"),
         "plan_is_cloud_by_host": ("R13",),
