@@ -19,7 +19,7 @@ from fsm import __version__, terminal, traceability
 from fsm.journal_command import journal_command
 from fsm.recording import Meeting
 from fsm.recording.rules import RULE_IDS
-from fsm.scenario import Played, Scenario, ScenarioFileError, load, opened, play, report
+from fsm.scenario import PlayedStep, Scenario, ScenarioFileError, load, open_meeting, play, report
 from fsm.serve_command import serve_command, token_command
 from fsm.terminal import BadInput
 
@@ -69,20 +69,20 @@ def play_command(files: tuple[str, ...], as_json: bool, step: bool, draw: Path |
         sys.exit(1)
 
 
-def _play_json(scenario: Scenario) -> list[Played]:
-    meeting = opened(scenario)
-    _echo_json(report.header(scenario))
+def _play_json(scenario: Scenario) -> list[PlayedStep]:
+    meeting = open_meeting(scenario)
+    _echo_json(report.header_line(scenario))
     played = []
     for each in play(scenario, meeting):
         played.append(each)
-        _echo_json(report.step(each))
-    _echo_json(report.summary(played, meeting.state))
+        _echo_json(report.step_line(each))
+    _echo_json(report.summary_line(played, meeting.state))
     return played
 
 
-def _play_shown(scenario: Scenario, step: bool) -> list[Played]:
+def _play_shown(scenario: Scenario, step: bool) -> list[PlayedStep]:
     out = terminal.console()
-    meeting = opened(scenario)
+    meeting = open_meeting(scenario)
     terminal.opening(out, scenario, scenario.resolve())
     if step:
         played = _play_stepped(scenario, meeting)
@@ -93,10 +93,10 @@ def _play_shown(scenario: Scenario, step: bool) -> list[Played]:
     return played
 
 
-def _play_stepped(scenario: Scenario, meeting: Meeting) -> list[Played]:
+def _play_stepped(scenario: Scenario, meeting: Meeting) -> list[PlayedStep]:
     out = terminal.console()
     terminal.machine(out, meeting, None)
-    played: list[Played] = []
+    played: list[PlayedStep] = []
     steps = play(scenario, meeting)
     while len(played) < len(scenario.steps):
         if _key(f"{len(played)}/{len(scenario.steps)} any key: next step, q: quit ") == "q":
@@ -116,7 +116,7 @@ def _key(prompt: str) -> str:
     return key
 
 
-def _drawn_path(scenario: Scenario, played: list[Played], file_format: str) -> bytes:
+def _drawn_path(scenario: Scenario, played: list[PlayedStep], file_format: str) -> bytes:
     from fsm import diagrams
 
     diagram = diagrams.diagram(diagrams.name_of(scenario.resolve().plan))
@@ -140,7 +140,7 @@ def plan_command(files: tuple[str, ...], as_json: bool) -> None:
     """Show policy status, booking form and resolved plan of a scenario, with the reasons."""
     for scenario in _load(files):
         if as_json:
-            _echo_json(report.plan(scenario))
+            _echo_json(report.plan_line(scenario))
         else:
             terminal.plan(terminal.console(), scenario)
 

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from fsm import diagrams
-from fsm.scenario import Scenario, opened, play
+from fsm.scenario import Scenario, open_meeting, play
 
 _TO_LOOK_AT = ("svg", "png")
 _ENDINGS = (".yaml", ".yml", ".json")
@@ -147,7 +147,7 @@ def counts(scenarios: Iterable[Scenario]) -> Counter[Any]:
     return Counter(
         step.row.definition
         for scenario in scenarios
-        for step in play(scenario, opened(scenario))
+        for step in play(scenario, open_meeting(scenario))
         if step.row is not None
     )
 

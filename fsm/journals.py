@@ -76,12 +76,12 @@ def scenario(journal: Journal, meeting: str) -> str:
     live = journal.load(meeting)
     if live is None:
         raise UnknownMeetingError(meeting)
-    head = write.settings(live.opening)
+    head = write.settings_data(live.opening)
     head["meeting"] = {"id": meeting, "type": live.opening.type}
     title = f"Meeting {meeting}, opened {moment(live.opened_at)}"
-    return write.text(
+    return write.scenario_text(
         {"title": title, **head},
-        (write.step(each.event, each.outcome) for each in entries(journal, meeting)),
+        (write.step_data(each.event, each.outcome) for each in entries(journal, meeting)),
     )
 
 

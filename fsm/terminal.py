@@ -12,8 +12,8 @@ from rich.text import Text
 
 from fsm.recording import Form, Join, Meeting, Outcome, Plan, Resolution
 from fsm.recording.table import STATES
-from fsm.scenario import Played, Scenario
-from fsm.scenario.play import commands, in_words
+from fsm.scenario import PlayedStep, Scenario
+from fsm.scenario.play import commands_data, describe_commands
 from fsm.traceability import Trace
 
 
@@ -55,7 +55,7 @@ def opening(out: Console, scenario: Scenario, resolution: Resolution) -> None:
             out.print(Text(plain(reason), "yellow"))
 
 
-def steps(out: Console, played: Iterable[Played]) -> None:
+def steps(out: Console, played: Iterable[PlayedStep]) -> None:
     """Show steps as a table."""
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for heading in ("", "event", "state", "rule", "recorder, or why not", ""):
@@ -76,7 +76,7 @@ def _print(out: Console, table: Table) -> None:
         out.out(line.rstrip(), highlight=False)
 
 
-def _add(table: Table, played: Played) -> None:
+def _add(table: Table, played: PlayedStep) -> None:
     outcome = played.outcome
     table.add_row(
         str(played.number),
@@ -88,7 +88,7 @@ def _add(table: Table, played: Played) -> None:
     )
 
 
-def event_in_words(played: Played) -> Text:
+def event_in_words(played: PlayedStep) -> Text:
     """Return an event as one short line."""
     [(trigger, parts)] = played.step.written.items()
     values = " ".join(plain(str(value)) for value in parts.values() if value is not None)
@@ -103,12 +103,12 @@ def _move(outcome: Outcome) -> Text:
     return state
 
 
-def _answer(played: Played) -> Text:
+def _answer(played: PlayedStep) -> Text:
     outcome = played.outcome
     if outcome.refused is not None:
         return Text(f"refused: {outcome.refused}", "yellow")
     if outcome.recorder:
-        return Text(plain(in_words(commands(outcome))), "red")
+        return Text(plain(describe_commands(commands_data(outcome))), "red")
     missed = [
         attempt.failed.guard.label for attempt in played.why.missed if attempt.failed is not None
     ]
@@ -117,7 +117,7 @@ def _answer(played: Played) -> Text:
     return Text("")
 
 
-def _verdict(played: Played) -> Text:
+def _verdict(played: PlayedStep) -> Text:
     if played.unexpected:
         return Text(
             "\n".join(f"✗ {plain(each)}" for each in played.unexpected), "bold white on red"
@@ -125,7 +125,7 @@ def _verdict(played: Played) -> Text:
     return Text("✓" if played.step.expect.given else "", "green")
 
 
-def closing(out: Console, played: list[Played], state: str, of: int) -> None:
+def closing(out: Console, played: list[PlayedStep], state: str, of: int) -> None:
     """Show how a scenario ended.
 
     Args:
@@ -146,7 +146,7 @@ def closing(out: Console, played: list[Played], state: str, of: int) -> None:
     out.print(line, "\n", sep="")
 
 
-def machine(out: Console, meeting: Meeting, played: Played | None) -> None:
+def machine(out: Console, meeting: Meeting, played: PlayedStep | None) -> None:
     """Show the machine between two steps: where it is, who is there, who may do what."""
     states = Text("  ").join(
         Text(f"[ {state} ]" if state == meeting.state else f"  {state}  ",

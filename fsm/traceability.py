@@ -20,7 +20,7 @@ import attrs
 from fsm.engine import Row, Table
 from fsm.recording import POLICY, RECORDING
 from fsm.recording.rules import RULE_IDS, RULES, RuleId
-from fsm.scenario import ScenarioFileError, load, opened, play
+from fsm.scenario import ScenarioFileError, load, open_meeting, play
 from fsm.verify import CONSOLE_PROMISES, PLAN_PROMISES, PROMISES
 
 _CODE = (
@@ -244,7 +244,7 @@ def _scenarios(folder: Path) -> Iterator[tuple[str, str]]:
         if named:
             yield f"{named[1].upper()}{named[2]}", file.name
         for scenario in found:
-            for played in play(scenario, opened(scenario)):
+            for played in play(scenario, open_meeting(scenario)):
                 for rule in played.outcome.rules:
                     yield rule, file.name
 

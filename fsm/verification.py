@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fsm.recording import Plan
-from fsm.scenario import opened, parse, play
+from fsm.scenario import open_meeting, parse, play
 from fsm.terminal import plain
 from fsm.verify import (
     MARK,
@@ -167,7 +167,7 @@ def _fails(text: str) -> bool:
     """Say whether `fsm play` comes to an expectation that does not hold."""
     try:
         [found] = parse(text.encode())
-        return any(each.unexpected for each in play(found, opened(found)))
+        return any(each.unexpected for each in play(found, open_meeting(found)))
     except Exception:
         return False  # `fsm play` could not show it either
 

@@ -45,7 +45,7 @@ def scenario(broken: Broken) -> str | None:
     events = broken.events or EVERY_PART
     document = {
         "title": f"Broken: {broken.name}",
-        **write.settings(opening),
+        **write.settings_data(opening),
         "events": [*_steps(plans.planned(opening), events)],
     }
     rules = ", ".join(broken.rules) or "none of its own"
@@ -64,7 +64,7 @@ def how_to_see(broken: Broken) -> str:
     begins = broken.begins
     if broken.opening is not None:
         settings = yaml.safe_dump(
-            write.settings(broken.opening),
+            write.settings_data(broken.opening),
             sort_keys=False, default_flow_style=True, width=float("inf"),
         )  # fmt: skip
         begins = f"a meeting with {settings.strip()}"
@@ -78,7 +78,7 @@ def _steps(plan: Plan, events: Iterable[Any]) -> Iterator[dict[str, Any]]:
     known = Ledger()
     for event in events:
         wanted = readings.answer(plan, known, event)
-        yield {event.trigger: write.given(event), "expect": _expected(wanted)}
+        yield {event.trigger: write.fields_data(event), "expect": _expected(wanted)}
         known = known.after(event, wanted)
 
 
@@ -86,5 +86,5 @@ def _expected(wanted: Outcome) -> dict[str, Any]:
     rule = {"rule": wanted.rules[0]} if wanted.rules else {}
     if wanted.refused is not None:
         return {"refused": wanted.refused, **rule}
-    told = [{"command": each.command, **write.given(each)} for each in wanted.recorder]
+    told = [{"command": each.command, **write.fields_data(each)} for each in wanted.recorder]
     return {"refused": None, "state": wanted.state, "recorder": told, **rule}

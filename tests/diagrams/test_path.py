@@ -82,7 +82,7 @@ def test_every_step_is_shown_once():
 
 
 def test_steps_may_be_tuples_or_things_with_an_outcome():
-    class Played:
+    class PlayedStep:
         def __init__(self, number, row, outcome, trigger):
             self.number, self.row, self.outcome, self.trigger = number, row, outcome, trigger
 
@@ -93,7 +93,7 @@ def test_steps_may_be_tuples_or_things_with_an_outcome():
     expected = with_path(diagram("recording"), steps)
     tuples = [(step.number, step.row, step.state, step.refused, step.trigger) for step in steps]
     objects = [
-        Played(step.number, step.row, outcome, step.trigger)
+        PlayedStep(step.number, step.row, outcome, step.trigger)
         for step, outcome in zip(steps, outcomes, strict=True)
     ]
     assert with_path(diagram("recording"), tuples) == expected

@@ -3,7 +3,7 @@ import pytest
 from fsm.recording.console_changes import Actor, SwitchOff
 from fsm.recording.events import ChangeRole, End, Join, Leave, Pause, RecorderFailed, Start
 from fsm.recording.settings import Account, AutoRecord, Choice
-from fsm.scenario import load, opened, play
+from fsm.scenario import load, open_meeting, play
 from fsm.verify import MARK, Broken, MeetingSettings, how_to_see, scenario
 from fsm.verify.as_scenario import EVERY_PART
 from fsm.verify.plans import openings, resolve_all
@@ -37,7 +37,7 @@ def test_a_broken_promise_comes_back_as_the_meeting_that_breaks_it(tmp_path):
     assert [step.event for step in found.steps] == list(EVENTS)
     assert found.resolve() == opening.resolve()
     assert text.startswith(f"{MARK}# rules: R16\n# what is wrong: it does not\n")
-    assert len(list(play(found, opened(found)))) == len(EVENTS)
+    assert len(list(play(found, open_meeting(found)))) == len(EVENTS)
 
 
 def test_every_step_expects_what_the_rules_say(tmp_path):
@@ -50,7 +50,7 @@ def test_every_step_expects_what_the_rules_say(tmp_path):
     assert [len(step.expect.recorder) for step in found.steps] == [0, 0, 1, 1]
     assert [step.expect.rule for step in found.steps] == [None, "D1", "R13", "R9"]
     assert {"refused", "state", "recorder"} == found.steps[0].expect.given
-    assert [each.unexpected for each in play(found, opened(found))] == [()] * 4
+    assert [each.unexpected for each in play(found, open_meeting(found))] == [()] * 4
 
 
 def test_without_events_it_is_a_meeting_in_which_each_plan_shows(tmp_path):
@@ -59,7 +59,7 @@ def test_without_events_it_is_a_meeting_in_which_each_plan_shows(tmp_path):
     for opening in plans.values():
         _, found = written(tmp_path, opening, ())
         assert tuple(step.event for step in found.steps) == EVERY_PART
-        played = list(play(found, opened(found)))
+        played = list(play(found, open_meeting(found)))
         assert [each.unexpected for each in played] == [()] * len(EVERY_PART)
         answers.add(tuple(each.outcome for each in played))
     assert len(answers) == len(plans)
