@@ -17,7 +17,7 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-from fsm.diagrams.chinese import CHINESE
+from fsm.diagrams.translation import CHINESE
 from fsm.diagrams.fontconfig import FAMILY, FONTS, HAN_FAMILY
 
 EUROPEAN = (

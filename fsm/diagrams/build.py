@@ -1,6 +1,6 @@
-"""From the cells of a table to the states and the lines of a picture.
+"""From the cells of a table to the states and the lines of a diagram.
 
-Every picture is built from the cells of a frozen table, so it cannot show a transition
+Every diagram is built from the cells of a frozen table, so it cannot show a transition
 that the machine does not have, nor miss one that it has.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from fsm.diagrams.model import Command, Edge, Line, Node, Required, StateTone, Stay
+from fsm.diagrams.model import CommandLabel, Edge, Line, Node, PreconditionLine, StateTone, Stay
 from fsm.engine import Cell, Row
 
 Cells = tuple[Cell, ...]
@@ -19,7 +19,7 @@ Cells = tuple[Cell, ...]
 
 
 @attrs.frozen
-class Style:
+class MachineStyle:
     """What the builder has to know about a machine beyond its table.
 
     Args:
@@ -27,28 +27,28 @@ class Style:
         tones: the colour class of each state.
         assumed: reason codes of requirements that only say that an event makes sense.
             Lines leave them out; a note says each of them once.
-        say: puts an English label into the language of the picture.
+        say: puts an English label into the language of the diagram.
         dashed: says whether an edge with these lines is drawn dashed.
     """
 
-    read: Callable[[Row], tuple[Command | None, tuple[str, ...]]]
+    read: Callable[[Row], tuple[CommandLabel | None, tuple[str, ...]]]
     tones: Mapping[str, StateTone]
     assumed: frozenset[str] = frozenset()
-    say: Callable[[str], str] = str
+    translate: Callable[[str], str] = str
     dashed: Callable[[tuple[Row, ...]], bool] = lambda rows: False
 
 
-def nodes_of(cells: Cells, initial: str, style: Style) -> tuple[Node, ...]:
-    """Return the states, in the order of their declaration."""
+def nodes_of(cells: Cells, initial: str, style: MachineStyle) -> tuple[Node, ...]:
+    """Returns the states, in the order of their declaration."""
     names = dict.fromkeys(cell.state for cell in cells)
     return tuple(
-        Node(name, style.say(name), style.tones[name], name == initial, _stays(cells, name, style))
+        Node(name, style.translate(name), style.tones[name], name == initial, _stays(cells, name, style))
         for name in names
     )
 
 
-def edges_of(cells: Cells, style: Style) -> tuple[Edge, ...]:
-    """Return what leads from one state to another, each with all its lines."""
+def edges_of(cells: Cells, style: MachineStyle) -> tuple[Edge, ...]:
+    """Returns what leads from one state to another, each with all its lines."""
     found: dict[tuple[str, str], list[tuple[Row, Line]]] = {}
     for cell in cells:
         for position, row in enumerate(cell.rows):
@@ -66,17 +66,17 @@ def edges_of(cells: Cells, style: Style) -> tuple[Edge, ...]:
     )
 
 
-def required_of(cells: Cells, style: Style) -> tuple[Required, ...]:
-    """Return what each event is asked before any line, in the order of asking."""
+def preconditions_of_cells(cells: Cells, style: MachineStyle) -> tuple[PreconditionLine, ...]:
+    """Returns what each event is asked before any line, in the order of asking."""
     found = {cell.trigger: cell.preconditions for cell in cells}
     return tuple(
-        Required(style.say(trigger), tuple(style.say(guard.label) for guard in guards))
+        PreconditionLine(style.translate(trigger), tuple(style.translate(guard.label) for guard in guards))
         for trigger, guards in found.items()
     )
 
 
-def assumptions(cells: Cells, style: Style) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """Return the conditions that the lines leave out, by the triggers that have them.
+def assumptions(cells: Cells, style: MachineStyle) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Returns the conditions that the lines leave out, by the triggers that have them.
 
     They are the requirements of a style's ``assumed``, and what is asked where a state
     stays: inside it only the trigger is told. No triggers stand for all of them.
@@ -92,12 +92,12 @@ def assumptions(cells: Cells, style: Style) -> dict[tuple[str, ...], tuple[str, 
                 found.setdefault(guard.label, {})[cell.trigger] = None
     grouped: dict[tuple[str, ...], tuple[str, ...]] = {}
     for label, triggers in found.items():
-        group = () if len(triggers) == len(every) else tuple(map(style.say, triggers))
-        grouped[group] = (*grouped.get(group, ()), style.say(label))
+        group = () if len(triggers) == len(every) else tuple(map(style.translate, triggers))
+        grouped[group] = (*grouped.get(group, ()), style.translate(label))
     return grouped
 
 
-def _stays(cells: Cells, state: str, style: Style) -> tuple[Stay, ...]:
+def _stays(cells: Cells, state: str, style: MachineStyle) -> tuple[Stay, ...]:
     found: dict[str, list[Line]] = {}
     left_by = set()
     for cell in cells:
@@ -108,7 +108,7 @@ def _stays(cells: Cells, state: str, style: Style) -> tuple[Stay, ...]:
                 left_by.add(cell.trigger)
     return tuple(
         Stay(
-            style.say(trigger),
+            style.translate(trigger),
             tuple(definition for line in lines for definition in line.definitions),
             otherwise=trigger in left_by,
             lines=_merged(lines),
@@ -117,19 +117,19 @@ def _stays(cells: Cells, state: str, style: Style) -> tuple[Stay, ...]:
     )
 
 
-def _line(cell: Cell, position: int, style: Style) -> Line:
+def _line(cell: Cell, position: int, style: MachineStyle) -> Line:
     row = cell.rows[position]
     required = [
         guard for guard in cell.preconditions if guard.description.reason not in style.assumed
     ]
-    labels = [style.say(guard.label) for guard in (*required, *row.guards)]
+    labels = [style.translate(guard.label) for guard in (*required, *row.guards)]
     if any(_comes_first(earlier, row) for earlier in cell.rows[:position]):
-        labels.insert(0, style.say("otherwise"))
+        labels.insert(0, style.translate("otherwise"))
     command, rules = style.read(row)
     definition = row.definition
     done = (*definition.prepare, *definition.before, *definition.after)
     actions = tuple(str(getattr(each, "__name__", each)) for each in done)
-    trigger = style.say(cell.trigger)
+    trigger = style.translate(cell.trigger)
     return Line(trigger, tuple(labels), command, rules, actions, position, (definition,))
 
 

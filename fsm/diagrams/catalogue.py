@@ -1,4 +1,4 @@
-"""The pictures there are, by name."""
+"""The diagrams there are, by name."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ from typing import Any
 
 import attrs
 
-from fsm.diagrams.build import Cells, Style, assumptions, edges_of, nodes_of, required_of
-from fsm.diagrams.chinese import sayer
-from fsm.diagrams.model import Command, CommandTone, Diagram, Edge, Lang, StateTone
-from fsm.diagrams.reach import takeable
+from fsm.diagrams.build import (
+    Cells,
+    MachineStyle,
+    assumptions,
+    edges_of,
+    nodes_of,
+    preconditions_of_cells,
+)
+from fsm.diagrams.model import CommandLabel, CommandTone, Diagram, Edge, Lang, StateTone
+from fsm.diagrams.reachability import reachable_rows
+from fsm.diagrams.translation import translator
 from fsm.engine import Cell, Row
 from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
@@ -42,7 +49,7 @@ _ASSUMED = frozenset(
 
 @attrs.frozen
 class DiagramSpec:
-    """One picture of the catalogue.
+    """One diagram of the catalogue.
 
     Args:
         title: its title.
@@ -115,33 +122,33 @@ CATALOGUE: dict[str, DiagramSpec] = {
         Plan(),
     ),
 }
-NAMES: tuple[str, ...] = tuple(CATALOGUE)
+DIAGRAM_NAMES: tuple[str, ...] = tuple(CATALOGUE)
 
 
 def diagram(name: str, lang: Lang = "en") -> Diagram:
-    """Return a picture of the catalogue.
+    """Returns a diagram of the catalogue.
 
     Args:
         name: one of :data:`NAMES`.
         lang: the language of its words.
 
     Raises:
-        ValueError: there is no such picture, or no such language.
+        ValueError: there is no such diagram, or no such language.
 
-    >>> [node.name for node in picture("recording").nodes]
+    >>> [node.name for node in diagram("recording").nodes]
     ['idle', 'recording', 'paused', 'stopped']
     """
     if name not in CATALOGUE:
-        near = get_close_matches(name, NAMES, n=1, cutoff=0.4)
-        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(NAMES)}"
-        raise ValueError(f"there is no picture '{name}' ({hint})")
+        near = get_close_matches(name, DIAGRAM_NAMES, n=1, cutoff=0.4)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(DIAGRAM_NAMES)}"
+        raise ValueError(f"there is no diagram '{name}' ({hint})")
     if lang not in ("en", "zh"):
         raise ValueError(f"there is no language '{lang}' (there are en, zh)")
-    return drawn(name, lang, sayer(lang))
+    return build_diagram(name, lang, translator(lang))
 
 
-def name_of(plan: Plan) -> str:
-    """Return the name of the picture that shows what can happen under a plan.
+def diagram_name(plan: Plan) -> str:
+    """Returns the name of the diagram that shows what can happen under a plan.
 
     >>> name_of(Plan("cloud", "anyone", host_may_pause=False))
     'recording-cloud-anyone-no-pause'
@@ -153,8 +160,8 @@ def name_of(plan: Plan) -> str:
     return f"recording-cloud-{plan.started_by}{'' if plan.host_may_pause else '-no-pause'}"
 
 
-def drawn(name: str, lang: Lang, say: Callable[[str], str]) -> Diagram:
-    """Return a picture with each label as it is said.
+def build_diagram(name: str, lang: Lang, translate: Callable[[str], str]) -> Diagram:
+    """Returns a diagram with each label as it is said.
 
     Args:
         name: one of :data:`NAMES`.
@@ -165,27 +172,27 @@ def drawn(name: str, lang: Lang, say: Callable[[str], str]) -> Diagram:
     cells: Cells
     initial: str
     if entry.policy:
-        cells, initial, style = tuple(POLICY.table), STATUSES[0], _policy_style(say)
+        cells, initial, style = tuple(POLICY.table), STATUSES[0], _policy_style(translate)
     else:
-        cells, initial, style = _recording(entry.plan), STATES[0], _style(say)
+        cells, initial, style = _recording(entry.plan), STATES[0], _style(translate)
     edges = edges_of(cells, style)
     return Diagram(
         name=name,
         machine=POLICY.title if entry.policy else RECORDING.title,
         lang=lang,
-        title=say(entry.title),
-        subtitle=" · ".join(map(say, entry.circumstances)),
+        title=translate(entry.title),
+        subtitle=" · ".join(map(translate, entry.circumstances)),
         nodes=nodes_of(cells, initial, style),
         edges=edges,
         notes=_notes(cells, edges, style, entry.has_another_kind),
-        required=required_of(cells, style),
+        required=preconditions_of_cells(cells, style),
     )
 
 
 def _recording(plan: Plan | None) -> Cells:
     if plan is None:
         return tuple(RECORDING.table)
-    taken = takeable(plan)
+    taken = reachable_rows(plan)
     return tuple(_only(cell, taken) for cell in RECORDING.table.bind(RecordingModel(plan)))
 
 
@@ -194,48 +201,50 @@ def _only(cell: Cell, taken: frozenset[Any]) -> Cell:
     return attrs.evolve(cell, rows=rows)
 
 
-def _style(say: Callable[[str], str]) -> Style:
-    def read(row: Row) -> tuple[Command | None, tuple[str, ...]]:
+def _style(translate: Callable[[str], str]) -> MachineStyle:
+    def read(row: Row) -> tuple[CommandLabel | None, tuple[str, ...]]:
         for command in row.info.outcome.recorder:
-            word = say(command.command)
+            word = translate(command.command)
             if isinstance(command, StopRecorder):
-                word = f"{word}{say(': ')}{say(command.reason)}"
+                word = f"{word}{translate(': ')}{translate(command.reason)}"
             tone: CommandTone = "hold" if command.command in ("pause", "resume") else "stop-go"
-            return Command(word, tone), row.info.row.rules
+            return CommandLabel(word, tone), row.info.row.rules
         return None, row.info.row.rules
 
     def by_hand(rows: tuple[Row, ...]) -> bool:
         return all(row.trigger == "start" for row in rows)
 
-    return Style(read, _RECORDING_TONES, _ASSUMED, say, by_hand)
+    return MachineStyle(read, _RECORDING_TONES, _ASSUMED, translate, by_hand)
 
 
-def _policy_style(say: Callable[[str], str]) -> Style:
-    return Style(lambda row: (None, row.info.rules), _POLICY_TONES, _ASSUMED, say)
+def _policy_style(translate: Callable[[str], str]) -> MachineStyle:
+    return MachineStyle(lambda row: (None, row.info.rules), _POLICY_TONES, _ASSUMED, translate)
 
 
 def _notes(
-    cells: Cells, edges: tuple[Edge, ...], style: Style, other_kind: bool
+    cells: Cells, edges: tuple[Edge, ...], style: MachineStyle, other_kind: bool
 ) -> tuple[tuple[str, ...], ...]:
-    say = style.say
-    colon = say(": ")
+    translate = style.translate
+    colon = translate(": ")
     left_out = _left_out(assumptions(cells, style), style)
-    legend = [f"{say('stays')}{colon}{say('accepted without a change of state')}"]
+    legend = [f"{translate('stays')}{colon}{translate('accepted without a change of state')}"]
     if any(edge.dashed for edge in edges):
-        legend.append(say("dashed: only where a host asks for it"))
+        legend.append(translate("dashed: only where a host asks for it"))
     if any(line.command for edge in edges for line in edge.lines):
-        legend.append(say("after / : what the recorder is told"))
+        legend.append(translate("after / : what the recorder is told"))
     if other_kind:
-        legend.append(say(_OTHER_KIND))
-    legend.append(say("whatever a state does not show, it refuses"))
-    left_out = (f"{say('left out of the lines')} – {left_out[0]}", *left_out[1:])
+        legend.append(translate(_OTHER_KIND))
+    legend.append(translate("whatever a state does not show, it refuses"))
+    left_out = (f"{translate('left out of the lines')} – {left_out[0]}", *left_out[1:])
     return left_out, tuple(legend)
 
 
-def _left_out(found: Mapping[tuple[str, ...], tuple[str, ...]], style: Style) -> tuple[str, ...]:
-    say = style.say
-    comma, colon = say(", "), say(": ")
+def _left_out(
+    found: Mapping[tuple[str, ...], tuple[str, ...]], style: MachineStyle
+) -> tuple[str, ...]:
+    translate = style.translate
+    comma, colon = translate(", "), translate(": ")
     return tuple(
-        f"{comma.join(triggers) if triggers else say('always')}{colon}{comma.join(labels)}"
+        f"{comma.join(triggers) if triggers else translate('always')}{colon}{comma.join(labels)}"
         for triggers, labels in found.items()
     )

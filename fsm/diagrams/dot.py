@@ -1,4 +1,4 @@
-"""A picture as a Graphviz graph.
+"""A diagram as a Graphviz graph.
 
 The words of an edge stand in a card of their own, a node in the middle of the edge: then
 the layout keeps cards, states and lines apart, and no line runs through a word.
@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import graphviz
 
-from fsm.diagrams import cards
+from fsm.diagrams import labels
 from fsm.diagrams.fontconfig import FAMILY
-from fsm.diagrams.html import packed, stacked, text
+from fsm.diagrams.html import html_text, stacked_lines, wrap_words
 from fsm.diagrams.layout import LAYOUTS, Layout
-from fsm.diagrams.looks import CARD, INK, LINE, MARKS, PALE, PATH, SOFT, STATES
 from fsm.diagrams.model import Diagram, Edge, Mark, Node
+from fsm.diagrams.theme import (
+    EDGE_COLOUR,
+    LABEL_BORDER,
+    MARK_COLOURS,
+    PALE_COLOUR,
+    SECONDARY_COLOUR,
+    STATE_COLOURS,
+    TEXT_COLOUR,
+    TRACE_COLOUR,
+)
 
 DPI = 72
 """One point is one pixel, so that a size means the same in an SVG and in a PNG."""
@@ -24,8 +33,8 @@ _NARROWER = 6
 """How many characters fewer stand in a row where marks stand before them."""
 
 
-def source(diagram: Diagram) -> str:
-    """Return the picture in the DOT language."""
+def dot_source(diagram: Diagram) -> str:
+    """Returns the diagram in the DOT language."""
     layout = LAYOUTS.get(diagram.machine, Layout())
     graph = graphviz.Digraph(
         diagram.name,
@@ -42,7 +51,7 @@ def source(diagram: Diagram) -> str:
             "ranksep": "0.4",
         },
         node_attr={"fontname": FAMILY, "shape": "plain"},
-        edge_attr={"arrowsize": "0.9", "color": LINE, "penwidth": "1.5"},
+        edge_attr={"arrowsize": "0.9", "color": EDGE_COLOUR, "penwidth": "1.5"},
     )
     with graph.subgraph(name="cluster_picture") as inner:
         inner.attr(label=_title(diagram), labeljust="l", labelloc="t", margin="16", peripheries="0")
@@ -54,11 +63,11 @@ def source(diagram: Diagram) -> str:
 
 
 def _add_node(graph: graphviz.Digraph, diagram: Diagram, node: Node) -> None:
-    fill, border = STATES[node.tone]
+    fill, border = STATE_COLOURS[node.tone]
     graph.node(
         _state(node.name),
-        cards.state(diagram, node),
-        color=MARKS[node.mark] if node.mark else border,
+        labels.state_label(diagram, node),
+        color=MARK_COLOURS[node.mark] if node.mark else border,
         fillcolor=fill,
         margin="0.22,0.12",
         penwidth="3" if node.mark else "2",
@@ -67,20 +76,22 @@ def _add_node(graph: graphviz.Digraph, diagram: Diagram, node: Node) -> None:
         tooltip=node.label,
     )
     if node.initial:
-        graph.node("initial", "", fillcolor=INK, shape="circle", style="filled", width="0.2")
+        graph.node(
+            "initial", "", fillcolor=TEXT_COLOUR, shape="circle", style="filled", width="0.2"
+        )
         graph.edge("initial", _state(node.name), weight="10")
 
 
 def _add_edge(graph: graphviz.Digraph, diagram: Diagram, edge: Edge, layout: Layout) -> None:
     colour, width, dashed = _stroke(diagram, edge)
-    looks = {"color": colour, "penwidth": width}
+    style = {"color": colour, "penwidth": width}
     if dashed:
-        looks["style"] = "dashed"
+        style["style"] = "dashed"
     name = f"card_{edge.source}_{edge.target}"
-    border = CARD if diagram.view == "machine" else colour
+    border = LABEL_BORDER if diagram.view == "machine" else colour
     tooltip = " → ".join(diagram.node(name).label for name in (edge.source, edge.target))
     wrap = layout.wrap - (_NARROWER if diagram.view == "changes" else 0)
-    graph.node(name, cards.card(edge.lines, diagram, border, wrap), tooltip=tooltip)
+    graph.node(name, labels.edge_label(edge.lines, diagram, border, wrap), tooltip=tooltip)
 
     # Both halves are told from above to below, so that the card stands between the states
     # wherever the edge leads.
@@ -93,8 +104,8 @@ def _add_edge(graph: graphviz.Digraph, diagram: Diagram, edge: Edge, layout: Lay
         hints["tailport"] = layout.sides[way]
     above = {"arrowhead": "none"} if down else {"dir": "back"}
     below = {} if down else {"arrowhead": "none"}
-    graph.edge(_state(upper), name, **looks, **hints, **above)
-    graph.edge(name, _state(lower), **looks, **below)
+    graph.edge(_state(upper), name, **style, **hints, **above)
+    graph.edge(name, _state(lower), **style, **below)
 
 
 def _state(name: str) -> str:
@@ -102,32 +113,32 @@ def _state(name: str) -> str:
 
 
 def _stroke(diagram: Diagram, edge: Edge) -> tuple[str, str, bool]:
-    """Return the colour of an edge, its width, and whether it is dashed."""
+    """Returns the colour of an edge, its width, and whether it is dashed."""
     if diagram.view == "path":
         taken = any(line.steps for line in edge.lines)
-        return (PATH, "3", edge.dashed) if taken else (PALE, "1.5", edge.dashed)
+        return (TRACE_COLOUR, "3", edge.dashed) if taken else (PALE_COLOUR, "1.5", edge.dashed)
     if diagram.view == "coverage":
         taken = any(line.count for line in edge.lines)
-        return (LINE, "2", False) if taken else (PALE, "1.5", True)
+        return (EDGE_COLOUR, "2", False) if taken else (PALE_COLOUR, "1.5", True)
     if diagram.view == "changes":
         marks: set[Mark | None] = {line.change.mark if line.change else None for line in edge.lines}
         if marks == {None}:
-            return PALE, "1.5", edge.dashed
+            return PALE_COLOUR, "1.5", edge.dashed
         mark = marks.pop() if len(marks) == 1 else "changed"
-        return MARKS[mark or "changed"], "3", mark == "removed"
-    return LINE, "1.5", edge.dashed
+        return MARK_COLOURS[mark or "changed"], "3", mark == "removed"
+    return EDGE_COLOUR, "1.5", edge.dashed
 
 
 def _title(diagram: Diagram) -> str:
-    title = text(diagram.title, 20, INK, bold=True)
-    return f"<{title}{text('   ' + diagram.subtitle, 16, SOFT)}>"
+    title = html_text(diagram.title, 20, TEXT_COLOUR, bold=True)
+    return f"<{title}{html_text('   ' + diagram.subtitle, 16, SECONDARY_COLOUR)}>"
 
 
 def _notes(diagram: Diagram) -> str:
     remarks = [
-        text(row, 13, MARKS["changed"], bold=True)
+        html_text(row, 13, MARK_COLOURS["changed"], bold=True)
         for remark in diagram.remarks
-        for row in packed(remark.split(" "), " ", _REMARKS_WRAP)
+        for row in wrap_words(remark.split(" "), " ", _REMARKS_WRAP)
     ]
-    rows = [row for note in diagram.notes for row in packed(note, " · ", _NOTES_WRAP)]
-    return f"<{stacked([*remarks, *(text(row, 11, SOFT) for row in rows)])}>"
+    rows = [row for note in diagram.notes for row in wrap_words(note, " · ", _NOTES_WRAP)]
+    return f"<{stacked_lines([*remarks, *(html_text(row, 11, SECONDARY_COLOUR) for row in rows)])}>"

@@ -1,4 +1,4 @@
-"""Print the pictures of this version as JSON, for another version to compare with.
+"""Prints the diagrams of this version as JSON, for another version to compare with.
 
     python -m fsm.diagrams.dump [en|zh]
 
@@ -11,15 +11,15 @@ import json
 import sys
 from typing import cast
 
-from fsm.diagrams.catalogue import NAMES, diagram
+from fsm.diagrams.catalogue import DIAGRAM_NAMES, diagram
 from fsm.diagrams.model import Lang
-from fsm.diagrams.plain import FORMAT, as_data
+from fsm.diagrams.versions import DATA_FORMAT, diagram_data
 
 
 def dump(lang: Lang) -> str:
-    """Return all pictures in a language as JSON, with the file that they come from."""
-    pictures = [as_data(diagram(name, lang)) for name in NAMES]
-    return json.dumps({"format": FORMAT, "file": __file__, "pictures": pictures})
+    """Returns all diagrams in a language as JSON, with the file that they come from."""
+    diagrams = [diagram_data(diagram(name, lang)) for name in DIAGRAM_NAMES]
+    return json.dumps({"format": DATA_FORMAT, "file": __file__, "diagrams": diagrams})
 
 
 if __name__ == "__main__":

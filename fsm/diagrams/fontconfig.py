@@ -1,4 +1,4 @@
-"""The fonts of the pictures, the same on every machine.
+"""The fonts of the diagrams, the same on every machine.
 
 Graphviz measures every label through fontconfig, so where that finds other fonts the
 layout is another one. The package therefore brings its own, and a configuration that
@@ -57,7 +57,7 @@ _CONFIGURATION = """<?xml version="1.0"?>
 
 @contextmanager
 def bundled_fonts() -> Iterator[None]:
-    """Let fontconfig find the package's fonts, if it is first asked inside.
+    """Lets fontconfig find the package's fonts, if it is first asked inside.
 
     It reads its configuration once in the life of a process, so the environment is put
     back afterwards. What it has to say about the system's own configuration, which it

@@ -1,4 +1,4 @@
-"""The words of a picture as Graphviz's HTML-like labels: text, rows, cells, tables."""
+"""The words of a diagram as Graphviz's HTML-like labels: text, rows, cells, tables."""
 
 from __future__ import annotations
 
@@ -29,53 +29,53 @@ class Piece:
     struck: bool = False
 
 
-def text(words: str, pixels: int, colour: str, *, bold: bool = False) -> str:
-    """Return words as high as any of their size, in any script."""
-    return line([Piece(words, colour, bold)], pixels)
+def html_text(words: str, pixels: int, colour: str, *, bold: bool = False) -> str:
+    """Returns words as high as any of their size, in any script."""
+    return text_line([Piece(words, colour, bold)], pixels)
 
 
-def line(pieces: Iterable[Piece], pixels: int) -> str:
-    """Return pieces beside each other, as one line of text."""
+def text_line(pieces: Iterable[Piece], pixels: int) -> str:
+    """Returns pieces beside each other, as one line of text."""
     *first, last = pieces
     inside = "".join(_font(_shown(piece), pixels, piece.colour) for piece in first)
     return inside + _font(_shown(last) + strut(pixels), pixels, last.colour)
 
 
-def centred(pieces: Iterable[Piece], pixels: int) -> str:
-    """Return a cell of one line, alone in its row."""
+def centred_cell(pieces: Iterable[Piece], pixels: int) -> str:
+    """Returns a cell of one line, alone in its row."""
     # It needs no strut, which would push it off the centre.
-    return cell("".join(_font(_shown(each), pixels, each.colour) for each in pieces), "CENTER")
+    return html_cell("".join(_font(_shown(each), pixels, each.colour) for each in pieces), "CENTER")
 
 
 def strut(pixels: int) -> str:
-    """Return a space that makes a line of this size as high as every other of it."""
+    """Returns a space that makes a line of this size as high as every other of it."""
     # Graphviz takes the height of a line from its largest letters, and from the font if
     # all have one size: a larger space gives the same height to all lines, in any script.
     return f'<FONT POINT-SIZE="{pixels + 3}"> </FONT>'
 
 
-def stacked(lines: Sequence[str]) -> str:
-    """Return lines of text below each other."""
+def stacked_lines(lines: Sequence[str]) -> str:
+    """Returns lines of text below each other."""
     return lines[0] if len(lines) == 1 else "".join(each + BREAK for each in lines)
 
 
-def cell(inside: str, align: str = "LEFT", attributes: str = "") -> str:
-    """Return a cell of a table."""
+def html_cell(inside: str, align: str = "LEFT", attributes: str = "") -> str:
+    """Returns a cell of a table."""
     return f'<TD ALIGN="{align}" VALIGN="TOP"{attributes}>{inside}</TD>'
 
 
-def row(cells: Iterable[str]) -> str:
-    """Return a row of a table."""
+def html_row(cells: Iterable[str]) -> str:
+    """Returns a row of a table."""
     return f"<TR>{''.join(cells)}</TR>"
 
 
-def table(rows: Iterable[str], attributes: str) -> str:
-    """Return a table as a label."""
+def html_table(rows: Iterable[str], attributes: str) -> str:
+    """Returns a table as a label."""
     return f"<<TABLE {attributes}>{''.join(rows)}</TABLE>>"
 
 
-def packed(pieces: Sequence[str], between: str, width: int) -> list[str]:
-    """Put pieces into rows that are no wider than so many Latin characters, if they can be."""
+def wrap_words(pieces: Sequence[str], between: str, width: int) -> list[str]:
+    """Puts pieces into rows that are no wider than so many Latin characters, if they can be."""
     rows = [""]
     for position, piece in enumerate(pieces):
         words = piece if position == len(pieces) - 1 else piece + between
@@ -85,8 +85,8 @@ def packed(pieces: Sequence[str], between: str, width: int) -> list[str]:
     return [each.rstrip(" ·") for each in rows]
 
 
-def packed_pieces(pieces: Sequence[Piece], between: Piece, width: int) -> list[list[Piece]]:
-    """Put pieces of several looks into rows, as :func:`packed` does with words."""
+def wrap_pieces(pieces: Sequence[Piece], between: Piece, width: int) -> list[list[Piece]]:
+    """Puts pieces of several looks into rows, as :func:`packed` does with words."""
     rows: list[list[Piece]] = [[]]
     wide = 0
     for position, piece in enumerate(pieces):

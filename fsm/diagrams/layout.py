@@ -1,4 +1,4 @@
-"""How the pictures of each machine are laid out.
+"""How the diagrams of each machine are laid out.
 
 Graphviz finds the places; which of many equally good layouts it finds depends on the
 order in which it hears of the edges, and on a few hints. Those here were tried out for
@@ -19,7 +19,7 @@ Way = tuple[str, str]
 
 @attrs.frozen
 class Layout:
-    """Hints for the pictures of one machine.
+    """Hints for the diagrams of one machine.
 
     Args:
         order: the edges in the order in which Graphviz is told of them.
@@ -34,7 +34,7 @@ class Layout:
     wrap: int = 46
 
     def sorted(self, edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
-        """Return the edges in the order of the hints, those without one last."""
+        """Returns the edges in the order of the hints, those without one last."""
         places = {way: place for place, way in enumerate(self.order)}
         last = len(places)
         return tuple(sorted(edges, key=lambda edge: places.get((edge.source, edge.target), last)))

@@ -1,13 +1,13 @@
-"""A picture as a Mermaid state diagram, for pages that draw those themselves."""
+"""A diagram as a Mermaid state diagram, for pages that draw those themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fsm.diagrams.chinese import sayer
-from fsm.diagrams.looks import SIGNS
 from fsm.diagrams.model import Diagram, Edge, Line, Node, StateTone, stays_of
-from fsm.diagrams.path import numbers
+from fsm.diagrams.theme import MARK_SIGNS
+from fsm.diagrams.trace_view import step_numbers
+from fsm.diagrams.translation import translator
 
 _CLASSES: dict[StateTone, str] = {
     "waiting": "fill:#f8fafc,stroke:#334155,color:#0f172a",
@@ -20,15 +20,15 @@ _SPECIAL = frozenset("#:;<>&\"'`{}[]%\\")
 """What Mermaid or the page around it would read as more than a character."""
 
 
-def source(diagram: Diagram) -> str:
-    """Return the picture as Mermaid's ``stateDiagram-v2``."""
+def mermaid_source(diagram: Diagram) -> str:
+    """Returns the diagram as Mermaid's ``stateDiagram-v2``."""
     return "\n".join(_rows(diagram)) + "\n"
 
 
-def escaped(words: str) -> str:
-    """Return words as Mermaid shows them, whatever is in them.
+def escape_mermaid(words: str) -> str:
+    """Returns words as Mermaid shows them, whatever is in them.
 
-    >>> escaped("/ stop: hosts_left")
+    >>> escape_mermaid("/ stop: hosts_left")
     '/ stop#58; hosts_left'
     """
     return "".join(
@@ -40,20 +40,20 @@ def escaped(words: str) -> str:
 def _rows(diagram: Diagram) -> Iterator[str]:
     title = f"{diagram.title} · {diagram.subtitle}" if diagram.subtitle else diagram.title
     yield "---"
-    yield f"title: '{escaped(title)}'"
+    yield f"title: '{escape_mermaid(title)}'"
     yield "---"
     yield "stateDiagram-v2"
     for node in diagram.nodes:
-        yield f'    state "{escaped(node.label)}" as {node.name}'
+        yield f'    state "{escape_mermaid(node.label)}" as {node.name}'
         for text in _inside(node, diagram):
-            yield f"    {node.name} : {escaped(text)}"
+            yield f"    {node.name} : {escape_mermaid(text)}"
     for node in diagram.nodes:
         if node.initial:
             yield f"    [*] --> {node.name}"
     for edge in diagram.edges:
         yield from _lines(edge, diagram)
     for remark in diagram.remarks:
-        yield f"    note right of {diagram.nodes[0].name} : {escaped(remark)}"
+        yield f"    note right of {diagram.nodes[0].name} : {escape_mermaid(remark)}"
     for tone in dict.fromkeys(node.tone for node in diagram.nodes):
         yield f"    classDef {tone} {_CLASSES[tone]}"
     for node in diagram.nodes:
@@ -61,44 +61,46 @@ def _rows(diagram: Diagram) -> Iterator[str]:
 
 
 def _inside(node: Node, diagram: Diagram) -> Iterator[str]:
-    say = sayer(diagram.lang)
+    translate = translator(diagram.lang)
     for words, triggers in stays_of(node):
-        yield say(words) + say(": ") + say(", ").join(triggers)
+        yield translate(words) + translate(": ") + translate(", ").join(triggers)
     for stay in node.stays:
         if stay.steps:
-            yield f"✓ {numbers(stay.steps)} {stay.trigger}"
+            yield f"✓ {step_numbers(stay.steps)} {stay.trigger}"
         elif stay.count:
             yield f"✓ {stay.count}× {stay.trigger}"
         elif stay.change:
             for line in stay.lines:
-                yield f"{say('stays')}{say(': ')}{_words(line, diagram)}"
+                yield f"{translate('stays')}{translate(': ')}{_words(line, diagram)}"
     for refused in node.refused:
-        yield f"✗ {numbers(refused.steps)} {refused.words(say(': '))}"
+        yield f"✗ {step_numbers(refused.steps)} {refused.words(translate(': '))}"
 
 
 def _lines(edge: Edge, diagram: Diagram) -> Iterator[str]:
     # One arrow with a row of text for each transition: Mermaid would draw them all as one.
-    words = [escaped(_words(line, diagram)) for line in edge.lines]
+    words = [escape_mermaid(_words(line, diagram)) for line in edge.lines]
     text = words[0] if len(words) == 1 else "<br/>".join(f"• {each}" for each in words)
     yield f"    {edge.source} --> {edge.target} : {text}"
 
 
 def _words(line: Line, diagram: Diagram) -> str:
-    parts = [f"({numbers(line.steps)})"] if line.steps else []
+    parts = [f"({step_numbers(line.steps)})"] if line.steps else []
     parts += [f"({line.count}×)"] if line.count is not None else []
-    parts += [SIGNS[line.change.mark]] if line.change else []
+    parts += [MARK_SIGNS[line.change.mark]] if line.change else []
     parts.append(line.trigger)
     was = line.change.was if line.change else None
     conditions = [
-        each if was is None or each in was.conditions else f"{SIGNS['added']} {each}"
+        each if was is None or each in was.conditions else f"{MARK_SIGNS['added']} {each}"
         for each in line.conditions
     ]
     if was:
         conditions += [
-            f"{SIGNS['removed']} {each}" for each in was.conditions if each not in line.conditions
+            f"{MARK_SIGNS['removed']} {each}"
+            for each in was.conditions
+            if each not in line.conditions
         ]
     if conditions:
-        parts.append(f"[{sayer(diagram.lang)(', ').join(conditions)}]")
+        parts.append(f"[{translator(diagram.lang)(', ').join(conditions)}]")
     if line.command is not None:
         parts.append(f"/ {line.command.words}")
     parts += line.rules

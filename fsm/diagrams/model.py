@@ -1,4 +1,4 @@
-"""What a picture shows, before anybody draws it: states, lines between them, notes.
+"""What a diagram shows, before anybody draws it: states, lines between them, notes.
 
 The renderers read nothing but this.
 """
@@ -18,11 +18,11 @@ StateTone = Literal["waiting", "on", "held", "ready", "off"]
 Mark = Literal["added", "removed", "changed"]
 """What became of something since another version."""
 View = Literal["machine", "path", "changes", "coverage"]
-"""What a picture shows on its machine."""
+"""What a diagram shows on its machine."""
 
 
 @attrs.frozen
-class Command:
+class CommandLabel:
     """What a transition tells the recorder."""
 
     words: str
@@ -38,7 +38,7 @@ class Line:
         conditions: what must hold, in words.
         command: what the recorder is told, if anything.
         rules: ids of the rules it stands for.
-        effects: the names of what it does to the model; a picture does not show them.
+        effects: the names of what it does to the model; a diagram does not show them.
         place: its place among the lines of its state and event, in the order of trying.
         definitions: the transitions it shows, to find it again by a row that was taken.
         steps: the numbers of the steps that took it, where a path is shown.
@@ -48,18 +48,18 @@ class Line:
 
     trigger: str
     conditions: tuple[str, ...] = ()
-    command: Command | None = None
+    command: CommandLabel | None = None
     rules: tuple[str, ...] = ()
     actions: tuple[str, ...] = attrs.field(default=(), eq=False)
     place: int = attrs.field(default=0, eq=False)
     definitions: tuple[Any, ...] = attrs.field(default=(), eq=False, repr=False)
     steps: tuple[int, ...] = ()
-    change: Change | None = None
+    change: LineDiff | None = None
     count: int | None = None
 
 
 @attrs.frozen
-class Change:
+class LineDiff:
     """What became of a line since another version.
 
     Args:
@@ -109,12 +109,12 @@ class Stay:
     steps: tuple[int, ...] = ()
     otherwise: bool = False
     lines: tuple[Line, ...] = ()
-    change: Change | None = None
+    change: LineDiff | None = None
     count: int | None = None
 
 
 @attrs.frozen
-class Refused:
+class RefusedSteps:
     """Steps that a state refused for the same reason.
 
     Args:
@@ -128,7 +128,7 @@ class Refused:
     steps: tuple[int, ...]
 
     def words(self, between: str) -> str:
-        """Return the event and the reason as one piece of text."""
+        """Returns the event and the reason as one piece of text."""
         return between.join(filter(None, (self.trigger, self.reason)))
 
 
@@ -151,12 +151,12 @@ class Node:
     tone: StateTone
     initial: bool = False
     stays: tuple[Stay, ...] = ()
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[RefusedSteps, ...] = ()
     mark: Mark | None = None
 
 
 @attrs.frozen
-class Required:
+class PreconditionLine:
     """What an event is asked before any line, whatever the state.
 
     Args:
@@ -182,7 +182,7 @@ class Diagram:
         edges: what leads from one to another.
         notes: what holds for all of it: lines, each of short pieces.
         remarks: what changed beside its lines, each in words that stand out.
-        required: what each event is asked first; a picture notes what its lines leave out.
+        required: what each event is asked first; a diagram notes what its lines leave out.
         view: what it shows besides the machine.
     """
 
@@ -195,7 +195,7 @@ class Diagram:
     edges: tuple[Edge, ...]
     notes: tuple[tuple[str, ...], ...] = ()
     remarks: tuple[str, ...] = ()
-    required: tuple[Required, ...] = ()
+    required: tuple[PreconditionLine, ...] = ()
     view: View = "machine"
 
     @property
@@ -204,7 +204,7 @@ class Diagram:
         return self.view == "path"
 
     def node(self, name: str) -> Node:
-        """Return the state with this name.
+        """Returns the state with this name.
 
         Raises:
             KeyError: there is none.
@@ -216,7 +216,7 @@ class Diagram:
 
 
 def stays_of(node: Node) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the triggers that a state accepts without moving, but for those with a mark.
+    """Returns the triggers that a state accepts without moving, but for those with a mark.
 
     Each group with the words before it: those that also lead away stand apart.
     """

@@ -1,6 +1,6 @@
-"""The pictures of another version of the project, without importing its code.
+"""The diagrams of another version of the project, without importing its code.
 
-Its code runs in a process of its own, which prints its pictures as plain data.
+Its code runs in a process of its own, which prints its diagrams as plain data.
 """
 
 from __future__ import annotations
@@ -15,10 +15,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from fsm.diagrams.model import Diagram, Lang
-from fsm.diagrams.plain import FORMAT, diagram_of
+import attrs
 
+from fsm.diagrams.model import CommandLabel, Diagram, Edge, Lang, Line, Node, PreconditionLine, Stay
+
+DATA_FORMAT = 2
+"""Counted up when the data change so that an older version cannot be compared with."""
+_LEFT_OUT = frozenset(
+    {"definitions", "steps", "refused", "mark", "change", "count", "view", "remarks"}
+)
 _SECONDS = 120
 _DUMP = Path("fsm", "diagrams", "dump.py")
 
@@ -27,8 +34,8 @@ class VersionError(Exception):
     """There is no such version, or it cannot be compared with; one line says why."""
 
 
-def diagrams_of(version: str, lang: Lang = "en") -> dict[str, Diagram]:
-    """Return the pictures of another version, by name.
+def diagrams_of_version(version: str, lang: Lang = "en") -> dict[str, Diagram]:
+    """Returns the diagrams of another version, by name.
 
     Args:
         version: a directory that holds it, or a revision of the git repository that the
@@ -93,7 +100,7 @@ def _told(tree: Path, version: str, lang: Lang) -> dict[str, Diagram]:
             check=False, timeout=_SECONDS,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise VersionError(f"'{version}' does not tell its pictures in {_SECONDS} s") from None
+        raise VersionError(f"'{version}' does not tell its diagrams in {_SECONDS} s") from None
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines() or ["no word of why"]
         raise VersionError(f"'{version}' cannot be drawn: {said[-1].strip()}")
@@ -103,13 +110,13 @@ def _told(tree: Path, version: str, lang: Lang) -> dict[str, Diagram]:
 def _read(told: bytes, tree: Path, version: str) -> dict[str, Diagram]:
     try:
         data = json.loads(told)
-        if data["format"] < FORMAT:
+        if data["format"] < DATA_FORMAT:
             raise _too_old(version)
-        if data["format"] == FORMAT and Path(data["file"]).resolve().is_relative_to(tree):
-            return {each["name"]: diagram_of(each) for each in data["pictures"]}
+        if data["format"] == DATA_FORMAT and Path(data["file"]).resolve().is_relative_to(tree):
+            return {each["name"]: diagram_of(each) for each in data["diagrams"]}
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
-    raise VersionError(f"'{version}' tells its pictures in another way (name another version)")
+    raise VersionError(f"'{version}' tells its diagrams in another way (name another version)")
 
 
 def _too_old(version: str) -> VersionError:
@@ -118,3 +125,57 @@ def _too_old(version: str) -> VersionError:
 
 def _not_the_project(version: str) -> VersionError:
     return VersionError(f"'{version}' holds no version of the project (there is no fsm in it)")
+
+
+def diagram_data(diagram: Diagram) -> dict[str, Any]:
+    """Returns a diagram of a machine as plain data, ready for JSON."""
+    return attrs.asdict(
+        diagram,
+        filter=lambda attribute, value: attribute.name not in _LEFT_OUT,
+    )
+
+
+def diagram_of(data: dict[str, Any]) -> Diagram:
+    """Returns the diagram that plain data tell of; what they tell besides is left out.
+
+    Raises:
+        KeyError: something is missing.
+        TypeError: something is of another type.
+    """
+    return Diagram(
+        name=data["name"],
+        machine=data["machine"],
+        lang=data["lang"],
+        title=data["title"],
+        subtitle=data["subtitle"],
+        nodes=tuple(map(_node, data["nodes"])),
+        edges=tuple(
+            Edge(each["source"], each["target"], tuple(map(_line, each["lines"])), each["dashed"])
+            for each in data["edges"]
+        ),
+        notes=tuple(map(tuple, data["notes"])),
+        required=tuple(
+            PreconditionLine(each["trigger"], tuple(each["conditions"]))
+            for each in data["required"]
+        ),
+    )
+
+
+def _node(data: dict[str, Any]) -> Node:
+    stays = tuple(
+        Stay(each["trigger"], otherwise=each["otherwise"], lines=tuple(map(_line, each["lines"])))
+        for each in data["stays"]
+    )
+    return Node(data["name"], data["label"], data["tone"], data["initial"], stays)
+
+
+def _line(data: dict[str, Any]) -> Line:
+    command = data["command"]
+    return Line(
+        data["trigger"],
+        tuple(data["conditions"]),
+        CommandLabel(command["words"], command["tone"]) if command else None,
+        tuple(data["rules"]),
+        tuple(data["actions"]),
+        data["place"],
+    )

@@ -8,7 +8,7 @@ from itertools import pairwise
 import attrs
 
 from fsm.diagrams import Diagram, dot
-from fsm.diagrams.drawing import draw
+from fsm.diagrams.render import draw
 
 # How far letters reach above and below their baseline, as a part of their size.
 _UP, _DOWN = 0.76, 0.24

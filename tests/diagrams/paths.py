@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsm.diagrams import Step
+from fsm.diagrams import TraceStep
 from fsm.engine import Refusal
 from fsm.recording.events import End, Join, Leave, Pause, Resume, Start, Stop
 from fsm.recording.machine import RECORDING
@@ -10,7 +10,7 @@ from fsm.recording.model import RecordingModel
 from fsm.recording.plan import Plan
 
 
-def played(plan, *events) -> list[Step]:
+def played(plan, *events) -> list[TraceStep]:
     situation = RecordingModel(plan)
     steps = []
     for number, event in enumerate(events, start=1):
@@ -18,10 +18,10 @@ def played(plan, *events) -> list[Step]:
         row = RECORDING.table.decide(situation, event.trigger, event)
         if isinstance(row, Refusal):
             reason = row.guard.description.reason if row.guard else "wrong_state"
-            steps.append(Step(number, None, state, reason, event.trigger))
+            steps.append(TraceStep(number, None, state, reason, event.trigger))
         else:
             row.apply(situation, event)
-            steps.append(Step(number, row, state, None, event.trigger))
+            steps.append(TraceStep(number, row, state, None, event.trigger))
     return steps
 
 

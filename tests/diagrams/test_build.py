@@ -1,7 +1,7 @@
 import pytest
 
-from fsm.diagrams.build import Style, assumptions, edges_of, nodes_of
-from fsm.diagrams.model import Command, stays_of
+from fsm.diagrams.build import MachineStyle, assumptions, edges_of, nodes_of
+from fsm.diagrams.model import CommandLabel, stays_of
 from fsm.engine import Machine, guard
 
 
@@ -39,8 +39,8 @@ def lamp(*rows, preconditions=None):
     return tuple(machine.freeze(Lamp).table)
 
 
-PLAIN = Style(
-    read=lambda row: (Command("click", "hold"), ("R1",)),
+PLAIN = MachineStyle(
+    read=lambda row: (CommandLabel("click", "hold"), ("R1",)),
     tones={"dark": "off", "lit": "on", "broken": "held"},
     assumed=frozenset({"no_power"}),
 )
@@ -59,7 +59,7 @@ def test_a_line_has_what_the_row_has():
     )
     (line,) = lines(cells)
     assert (line.trigger, line.conditions) == ("press", ("at night", "not at noon"))
-    assert (line.command, line.rules) == (Command("click", "hold"), ("R1",))
+    assert (line.command, line.rules) == (CommandLabel("click", "hold"), ("R1",))
     assert line.definitions == (cells[0].rows[0].definition,)
 
 
@@ -88,7 +88,7 @@ def test_rows_that_read_the_same_are_one_line():
         ("smash", "lit", "broken", [], []),
         ("press", "dark", "lit", ["is_noon"], []),
     )
-    alike = Style(PLAIN.read, PLAIN.tones, say=lambda label: label.replace("noon", "night"))
+    alike = MachineStyle(PLAIN.read, PLAIN.tones, translate=lambda label: label.replace("noon", "night"))
     (line,) = edges_of(cells, alike)[0].lines
     assert line.definitions == tuple(row.definition for row in cells[0].rows)
 

@@ -1,8 +1,8 @@
 import attrs
 import pytest
 
-from fsm.diagrams import LANGS, diagram, dot, with_path
-from fsm.diagrams.drawing import draw
+from fsm.diagrams import LANGS, diagram, dot, with_trace
+from fsm.diagrams.render import draw
 from fsm.recording.events import Join
 
 from .geometry import measured
@@ -15,15 +15,15 @@ def text_of(diagram):
 
 def test_every_word_of_the_picture_is_drawn():
     shown = diagram("recording")
-    drawn = text_of(shown)
+    build_diagram = text_of(shown)
     for edge in shown.edges:
         for line in edge.lines:
             for word in (line.trigger, *line.conditions, *line.rules, f"/ {line.command.words}"):
-                assert word in drawn
+                assert word in build_diagram
     for node in shown.nodes:
-        assert node.label in drawn
+        assert node.label in build_diagram
     for piece in (shown.title, shown.subtitle, *shown.notes[0], *shown.notes[1]):
-        assert piece in drawn
+        assert piece in build_diagram
 
 
 @pytest.mark.parametrize("title", ['<b>&amp;</b> "q" \\N', "tab\tbell\aend", "多伦多 ✓ ñ"])
@@ -46,8 +46,8 @@ def test_the_words_of_a_line_stand_on_one_height(lang):
 
 
 def test_an_edge_that_a_path_takes_is_drawn_bold_and_the_others_pale():
-    assert "penwidth=3" not in dot.source(with_path(diagram("recording"), []))
-    path = with_path(diagram("recording"), played(CLOUD, Join("a", "host", "ios")))
+    assert "penwidth=3" not in dot.source(with_trace(diagram("recording"), []))
+    path = with_trace(diagram("recording"), played(CLOUD, Join("a", "host", "ios")))
     bold = [row for row in dot.source(path).splitlines() if "penwidth=3" in row]
     assert len(bold) == 2
     assert all("card_idle_recording" in row for row in bold)

@@ -7,15 +7,15 @@ import pytest
 
 from fsm.diagrams import (
     LANGS,
-    NAMES,
-    compare,
+    DIAGRAM_NAMES,
+    diff_diagrams,
     diagram,
-    empty,
-    with_changes,
+    empty_diagram,
+    with_diff,
     with_counts,
-    with_path,
+    with_trace,
 )
-from fsm.diagrams.chinese import sayer
+from fsm.diagrams.translation import translator
 from fsm.diagrams.layout import LAYOUTS, Layout
 
 from .altered import edges, one
@@ -26,13 +26,13 @@ WIDEST = 1200
 MARGIN = 18
 VIEWS = {
     "": lambda shown: shown,
-    "path": lambda shown: with_path(shown, played(CLOUD, *BUSY)),
-    "changes": lambda shown: with_changes(compare(other(shown), shown), "main"),
-    "all-new": lambda shown: with_changes(compare(empty(shown), shown), "main"),
+    "path": lambda shown: with_trace(shown, played(CLOUD, *BUSY)),
+    "changes": lambda shown: with_diff(diff_diagrams(other(shown), shown), "main"),
+    "all-new": lambda shown: with_diff(diff_diagrams(empty_diagram(shown), shown), "main"),
     "covered": lambda shown: with_counts(shown, counts(played(CLOUD, *BUSY)), 1),
     "uncovered": lambda shown: with_counts(shown, {}, 0),
 }
-PICTURES = [(name, lang, "") for name in NAMES for lang in LANGS]
+PICTURES = [(name, lang, "") for name in DIAGRAM_NAMES for lang in LANGS]
 PICTURES += [
     (name, lang, view)
     for name in ("recording", "recording-cloud-host")
@@ -44,7 +44,7 @@ PICTURES += [("policy", lang, "all-new") for lang in LANGS]
 
 
 def other(shown):
-    labels = {each: sayer(shown.lang)(each) for each in ("pause", "resume", "recorder_failed")}
+    labels = {each: translator(shown.lang)(each) for each in ("pause", "resume", "recorder_failed")}
     old = one(
         shown, "recording", labels["pause"],
         lambda target, line: (target, attrs.evolve(line, conditions=line.conditions[:-1])),
@@ -166,5 +166,5 @@ def test_whatever_changed_the_picture_is_narrow_enough(name, lang):
     shown = diagram(name, lang)
     # Every fourth is enough to notice, and soon done.
     for other_version in list(altered(shown))[::4]:
-        canvas = measured(with_changes(compare(shown, other_version), "a-long-branch")).canvas
+        canvas = measured(with_diff(diff_diagrams(shown, other_version), "a-long-branch")).canvas
         assert canvas.right - canvas.left + 2 * MARGIN < WIDEST

@@ -3,7 +3,7 @@ import re
 import attrs
 import pytest
 
-from fsm.diagrams import LANGS, NAMES, diagram, mermaid, with_path
+from fsm.diagrams import LANGS, DIAGRAM_NAMES, diagram, mermaid, with_trace
 
 from .paths import BUSY, CLOUD, played
 
@@ -26,7 +26,7 @@ def decoded(text):
 
 
 @pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", DIAGRAM_NAMES)
 def test_every_row_is_one_that_mermaid_reads(name, lang):
     rows = mermaid.source(diagram(name, lang)).splitlines()
     assert rows[3] == "stateDiagram-v2"
@@ -53,7 +53,7 @@ def test_what_mermaid_would_read_as_a_sign_is_escaped():
 
 
 def test_a_path_is_told_in_words():
-    text = mermaid.source(with_path(diagram("recording-cloud-host"), played(CLOUD, *BUSY)))
+    text = mermaid.source(with_trace(diagram("recording-cloud-host"), played(CLOUD, *BUSY)))
     assert "    recording : ✗ 4 pause: not_host\n" in decoded(text)
     assert "    idle : ✓ 1 2 join\n" in text
     assert "• (5 7 9 11 … 19) pause" in text

@@ -33,7 +33,7 @@ def test_a_file_becomes_its_scenarios(tmp_path):
     first, second = load(str(file))
     assert (first.title, first.document, first.file) == ("Ein Treffen", 1, str(file))
     assert first.settings.type == "webinar"
-    assert first.booking is None
+    assert first.settings.booking is None
     assert [step.event.trigger for step in first.steps] == ["join", "end", "recorder_failed"]
     assert [step.line for step in first.steps] == [9, 11, 12]
     assert (second.title, second.document, second.steps) == ("two.yaml", 2, ())

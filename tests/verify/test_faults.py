@@ -259,8 +259,8 @@ def test_a_platform_that_is_noted_wrongly_does_not_hide_what_comes_of_it():
         RecordingModel.add_participant(self, attrs.evolve(event, platform="windows"))
 
     # Only this promise is asked, which the wrong note itself does not break.
-    promise = "A local recording runs on the desktop of a host"
-    [violation] = find(*TABLE, model=with_method("add_participant", add_participant), promise=promise)
+    invariant = "A local recording runs on the desktop of a host"
+    [violation] = find(*TABLE, model=with_method("add_participant", add_participant), invariant=invariant)
     assert len(violation.events) == 2
 
 
@@ -357,7 +357,7 @@ def test_a_model_that_grows_without_end_does_not_keep_the_verification_from_endi
 
 def test_what_grows_unseen_by_any_promise_ends_at_the_limit(monkeypatch):
     put_in(monkeypatch, *TABLE, model=with_method(*GROWING["a role counts hosts up"]))
-    monkeypatch.setattr(meetings, "PROMISES", [])
+    monkeypatch.setattr(meetings, "INVARIANTS", [])
     monkeypatch.setattr(meetings, "limit", lambda participants: 300)
     plan = next(iter(starts()))[0].plan
     [broken] = verifier.explore_plan(plan, None, 1).broken

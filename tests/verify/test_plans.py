@@ -5,7 +5,7 @@ from fsm.recording import plan
 from fsm.recording import plan as plan_module
 from fsm.recording.plan import NotOnOfferError
 from fsm.recording.settings import Account, AutoRecord, Choice
-from fsm.verify import PLAN_PROMISES, MeetingSettings, plans
+from fsm.verify import PLAN_INVARIANTS, MeetingSettings, plans
 
 
 def test_every_setting_leads_to_what_the_rules_say():
@@ -13,11 +13,11 @@ def test_every_setting_leads_to_what_the_rules_say():
     assert found.broken == ()
     assert len(found.actions) == 14
     assert {plan.source for plan in found.plans} == {"console", "booking", "user", "none"}
-    assert found.settings == len(list(plans.openings())) > 30000
+    assert found.settings == len(list(plans.all_settings())) > 30000
 
 
 def test_every_choice_is_tried_with_every_edition_and_type_and_against_others():
-    tried = [*plans.openings()]
+    tried = [*plans.all_settings()]
     users = {(each.account.edition, each.type, each.user) for each in tried if not each.booking}
     bookings = {(each.account.edition, each.type, each.booking) for each in tried if not each.user}
     assert len(users) == len(bookings) == 6 * 5 * (1 + 2 * 3 * 3)
@@ -65,10 +65,10 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("promise", "fault"), FAULTS.items(), ids=FAULTS)
-def test_every_promise_of_a_plan_can_break(monkeypatch, promise, fault):
+def test_every_promise_of_a_plan_can_break(monkeypatch, invariant, fault):
     wrong, opening = fault
     monkeypatch.setattr(plan_module, "resolve", lambda *args: wrong(plan.resolve(*args)))
-    [found] = [each for each in plans.resolve_all().broken if each.name == promise]
+    [found] = [each for each in plans.resolve_all().broken if each.name == invariant]
     # The plainest settings that can show it are the ones that do.
     assert found.opening == opening
     assert ", the rules say " in found.what
@@ -125,7 +125,7 @@ def test_a_promise_that_cannot_be_judged_is_broken(monkeypatch):
 
 
 def test_no_promise_of_a_plan_was_forgotten():
-    assert {each.name for each in PLAN_PROMISES} == {*FAULTS, SAVED, UNBOOKED}
+    assert {each.name for each in PLAN_INVARIANTS} == {*FAULTS, SAVED, UNBOOKED}
 
 
 def test_a_booking_that_is_passed_over_for_the_user_is_found(monkeypatch):
@@ -246,7 +246,7 @@ def test_settings_that_cannot_be_made_are_found(monkeypatch, made, what):
 
     class Wrong(right):
         def __init__(self, *values):
-            if what.startswith(f"{made} of {plans.in_words(values[0])}"):
+            if what.startswith(f"{made} of {plans.describe(values[0])}"):
                 raise LookupError("no such settings")
             super().__init__(*values)
 
