@@ -166,9 +166,7 @@ def _coverage(scenarios: Sequence[Scenario], selection: _Selection) -> _Result:
     selected = [diagrams.diagram(name, lang) for name in selection.names or ("recording",)]
     for diagram in selected:
         if diagram.machine != "recording":
-            raise ValueError(
-                f"scenarios never take '{diagram.name}' (name a diagram of recording)"
-            )
+            raise ValueError(f"scenarios never take '{diagram.name}' (name a diagram of recording)")
     formats = _image_formats(selection)
     files, lines = {}, []
     for diagram in selected:
