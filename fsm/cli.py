@@ -119,9 +119,9 @@ def _key(prompt: str) -> str:
 def _drawn_path(scenario: Scenario, played: list[Played], file_format: str) -> bytes:
     from fsm import diagrams
 
-    diagram = diagrams.diagram(diagrams.name_of(scenario.resolve().plan))
+    diagram = diagrams.diagram(diagrams.diagram_name(scenario.resolve().plan))
     steps = [
-        diagrams.Step(
+        diagrams.TraceStep(
             each.number,
             each.row,
             each.outcome.before,
@@ -130,7 +130,7 @@ def _drawn_path(scenario: Scenario, played: list[Played], file_format: str) -> b
         )
         for each in played
     ]
-    return diagrams.render(diagrams.with_path(diagram, steps), file_format)
+    return diagrams.render(diagrams.with_trace(diagram, steps), file_format)
 
 
 @cli.command("plan")

@@ -59,13 +59,13 @@ def machines(folder: Path, choice: Choice) -> Drawn:
     """
     if not choice:
         _refuse_a_foreign_page(folder)
-        return Drawn(dict(diagrams.everything()), "")
+        return Drawn(dict(diagrams.gallery_files()), "")
     langs = (choice.lang,) if choice.lang else ("en",)
-    files = diagrams.files(choice.names or diagrams.NAMES, choice.formats, langs)
+    files = diagrams.diagram_files(choice.names or diagrams.DIAGRAM_NAMES, choice.formats, langs)
     return Drawn(dict(files), "")
 
 
-def faults(folder: Path, choice: Choice) -> dict[str, diagrams.Fault]:
+def faults(folder: Path, choice: Choice) -> dict[str, diagrams.StaleReason]:
     """Return what is wrong with the files of a folder.
 
     Raises:
@@ -75,7 +75,7 @@ def faults(folder: Path, choice: Choice) -> dict[str, diagrams.Fault]:
     if not choice:
         _refuse_a_foreign_page(folder)
     langs = (choice.lang,) if choice.lang else None
-    return diagrams.stale(folder, choice.names, choice.formats, langs)
+    return diagrams.stale_files(folder, choice.names, choice.formats, langs)
 
 
 def changes(version: str, choice: Choice) -> Drawn:
@@ -92,20 +92,21 @@ def changes(version: str, choice: Choice) -> Drawn:
     shown = [diagrams.diagram(name, lang) for name in choice.names or ("policy", "recording")]
     formats = _formats(choice)
     try:
-        others = diagrams.diagrams_of(version, lang)
+        others = diagrams.diagrams_of_version(version, lang)
     except diagrams.VersionError as error:
         raise ValueError(str(error)) from None
     compared = [
-        diagrams.compare(others.get(each.name) or diagrams.empty(each), each) for each in shown
+        diagrams.compare(others.get(each.name) or diagrams.empty_diagram(each), each)
+        for each in shown
     ]
     files = {}
     for each in compared:
         if each:
-            diagram = diagrams.with_changes(each, version)
+            diagram = diagrams.with_diff(each, version)
             for kind in formats:
                 name = diagrams.file_name(f"{diagram.name}-changes", kind, lang)
                 files[name] = diagrams.render(diagram, kind)
-    return Drawn(files, diagrams.markdown(compared, version, lang))
+    return Drawn(files, diagrams.diff_report(compared, version, lang))
 
 
 def coverage(scenarios: Sequence[Scenario], choice: Choice) -> Drawn:
@@ -128,8 +129,8 @@ def coverage(scenarios: Sequence[Scenario], choice: Choice) -> Drawn:
     files, said = {}, []
     for each in shown:
         fitting = [one for one in scenarios if each.name in ("recording", _plan_of(one))]
-        diagram = diagrams.with_counts(each, counts(fitting), len(fitting))
-        total, never = diagrams.untaken(diagram)
+        diagram = diagrams.with_coverage(each, counts(fitting), len(fitting))
+        total, never = diagrams.uncovered_transitions(diagram)
         said.append(
             f"{each.name}: {total - len(never)} of {total} transitions taken by "
             f"{_counted(len(fitting), 'scenario')} in "
@@ -161,7 +162,7 @@ def told_apart(given: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     paths = tuple(
         each
         for each in given
-        if each not in diagrams.NAMES and (each == "-" or Path(each).exists())
+        if each not in diagrams.DIAGRAM_NAMES and (each == "-" or Path(each).exists())
     )
     return tuple(each for each in given if each not in paths), paths
 
@@ -192,7 +193,7 @@ def _counted(number: int, what: str) -> str:
 
 
 def _plan_of(scenario: Scenario) -> str:
-    return diagrams.name_of(scenario.resolve().plan)
+    return diagrams.diagram_name(scenario.resolve().plan)
 
 
 def _formats(choice: Choice) -> tuple[str, ...]:
@@ -204,7 +205,7 @@ def _formats(choice: Choice) -> tuple[str, ...]:
 
 
 def _refuse_a_foreign_page(folder: Path) -> None:
-    page = diagrams.foreign(folder)
+    page = diagrams.foreign_page(folder)
     if page is not None:
         raise ValueError(
             f"{page} is not a page of pictures and is left alone "
