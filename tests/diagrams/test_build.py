@@ -1,7 +1,7 @@
 import pytest
 
 from fsm.diagrams.build import Style, assumptions, edges_of, nodes_of
-from fsm.diagrams.model import Command, stays_of
+from fsm.diagrams.model import CommandLabel, stays_of
 from fsm.engine import Machine, guard
 
 
@@ -40,7 +40,7 @@ def lamp(*rows, preconditions=None):
 
 
 PLAIN = Style(
-    read=lambda row: (Command("click", "hold"), ("R1",)),
+    read=lambda row: (CommandLabel("click", "hold"), ("R1",)),
     tones={"dark": "off", "lit": "on", "broken": "held"},
     assumed=frozenset({"no_power"}),
 )
@@ -49,7 +49,7 @@ PLAIN = Style(
 def lines(cells, source="dark", target="lit"):
     for edge in edges_of(cells, PLAIN):
         if (edge.source, edge.target) == (source, target):
-            return edge.lines
+            return edge.labels
     return ()
 
 
@@ -58,8 +58,8 @@ def test_a_line_has_what_the_row_has():
         ("press", "dark", "lit", ["is_night"], ["is_noon"]), ("smash", "*", "broken", [], [])
     )
     (line,) = lines(cells)
-    assert (line.trigger, line.conditions) == ("press", ("at night", "not at noon"))
-    assert (line.command, line.rules) == (Command("click", "hold"), ("R1",))
+    assert (line.trigger, line.guards) == ("press", ("at night", "not at noon"))
+    assert (line.command, line.rules) == (CommandLabel("click", "hold"), ("R1",))
     assert line.definitions == (cells[0].rows[0].definition,)
 
 
@@ -69,7 +69,7 @@ def test_a_requirement_is_a_condition_unless_it_only_says_that_the_event_makes_s
         ("smash", "lit", "broken", [], []),
         preconditions={"press": ["has_power", "is_adult"]},
     )
-    assert lines(cells)[0].conditions == ("by an adult",)
+    assert lines(cells)[0].guards == ("by an adult",)
     assert assumptions(cells, PLAIN) == {("press",): ("there is power",)}
 
 
@@ -99,7 +99,7 @@ def test_a_line_says_otherwise_where_an_earlier_row_that_could_hold_too_leads_el
         ("press", "dark", "lit", ["is_night"], []),
         ("press", "dark", "lit", [], ["is_noon"]),
     )
-    assert [line.conditions for line in lines(cells)] == [
+    assert [line.guards for line in lines(cells)] == [
         ("otherwise", "at night"),
         ("not at noon",),
     ]
@@ -114,8 +114,8 @@ def test_a_row_that_does_not_leave_its_state_is_told_inside_it(target):
     )
     dark, lit, broken = nodes_of(cells, "dark", PLAIN)
     assert stays_of(dark) == (("stays", ("wait",)),)
-    assert [stay.trigger for stay in dark.stays] == ["wait"]
-    assert lit.stays == broken.stays == ()
+    assert [stay.trigger for stay in dark.internal] == ["wait"]
+    assert lit.internal == broken.internal == ()
     assert (dark.initial, lit.initial, dark.tone) == (True, False, "off")
     assert {(edge.source, edge.target) for edge in edges_of(cells, PLAIN)} == {
         ("dark", "lit"),
@@ -132,7 +132,7 @@ def test_a_trigger_that_also_leads_away_only_stays_otherwise():
     )
     dark, *_ = nodes_of(cells, "dark", PLAIN)
     assert stays_of(dark) == (("stays", ("wait",)), ("otherwise stays", ("press",)))
-    assert [line.conditions for stay in dark.stays for line in stay.lines] == [
+    assert [line.guards for stay in dark.internal for line in stay.lines] == [
         ("otherwise", "at noon"),
         (),
     ]

@@ -1,6 +1,6 @@
 import pytest
 
-from fsm.diagrams import NAMES, diagram, name_of
+from fsm.diagrams import DIAGRAM_NAMES, diagram, diagram_name
 from fsm.diagrams.catalogue import CATALOGUE
 from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
@@ -9,16 +9,16 @@ from fsm.recording.vocabulary import KINDS
 
 
 def shown(diagram):
-    lines = [line for edge in diagram.edges for line in edge.lines]
-    stays = [stay for node in diagram.nodes for stay in node.stays]
+    lines = [line for edge in diagram.edges for label in edge.labels]
+    stays = [stay for node in diagram.nodes for stay in node.internal]
     return {definition for each in (*lines, *stays) for definition in each.definitions}
 
 
 def words(name, lang="en"):
     return [
-        (edge.source, edge.target, line.trigger, line.conditions)
+        (edge.source, edge.target, line.trigger, line.guards)
         for edge in diagram(name, lang).edges
-        for line in edge.lines
+        for label in edge.labels
     ]
 
 
@@ -61,27 +61,27 @@ def test_without_auto_recording_only_a_host_starts_it():
     assert {line[2] for line in starts if line[0] != "paused"} == {"start"}
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "policy"])
+@pytest.mark.parametrize("name", [name for name in DIAGRAM_NAMES if name != "policy"])
 def test_an_edge_on_which_nothing_happens_by_itself_is_dashed(name):
     for edge in diagram(name).edges:
-        assert edge.dashed == ({line.trigger for line in edge.lines} == {"start"})
+        assert edge.dashed == ({line.trigger for label in edge.labels} == {"start"})
     assert any(edge.dashed for edge in diagram(name).edges)
 
 
 def test_commands_have_the_colour_of_what_they_do():
     tones = {
-        line.command.words.split(":")[0]: line.command.tone
+        line.command.text.split(":")[0]: line.command.tone
         for edge in diagram("recording").edges
-        for line in edge.lines
+        for label in edge.labels
     }
     assert tones == {"start": "stop-go", "stop": "stop-go", "pause": "hold", "resume": "hold"}
 
 
 def test_a_stop_names_its_reason_and_its_rule():
     leaves = {
-        line.command.words: line.rules
+        line.command.text: line.rules
         for edge in diagram("recording").edges
-        for line in edge.lines
+        for label in edge.labels
         if line.trigger == "leave"
     }
     assert leaves == {
@@ -107,14 +107,14 @@ def test_what_the_lines_leave_out_is_said_once_below():
 def test_every_plan_has_its_picture(kind, started_by, host_may_pause):
     cloud = kind == "cloud"
     plan = Plan(kind, started_by if cloud else "host", host_may_pause or not cloud)
-    found = CATALOGUE[name_of(plan)].plan
+    found = CATALOGUE[diagram_name(plan)].plan
     assert (found.kind, found.started_by) == (plan.kind, plan.started_by)
     if cloud:
         assert found.host_may_pause == host_may_pause
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "policy"])
-def test_a_picture_of_a_plan_says_why_it_shows_lines_of_the_other_kind(name):
+@pytest.mark.parametrize("name", [name for name in DIAGRAM_NAMES if name != "policy"])
+def test_a_picture_of_a_plan_says_why_it_shows_lines_of_the_shows_both_kinds(name):
     plan = CATALOGUE[name].plan
     _, legend = diagram(name).notes
     said = [each for each in legend if each.startswith("lines of the other kind")]
@@ -126,7 +126,7 @@ def test_a_picture_of_a_plan_says_why_it_shows_lines_of_the_other_kind(name):
     [
         ("recording-cloud-hots", "did you mean 'recording-cloud-host'?"),
         ("polcy", "did you mean 'policy'?"),
-        ("zzz", f"there are {', '.join(NAMES)}"),
+        ("zzz", f"there are {', '.join(DIAGRAM_NAMES)}"),
     ],
 )
 def test_an_unknown_name_is_refused_with_a_hint(name, hint):

@@ -1,12 +1,12 @@
 import attrs
 import pytest
 
-from fsm.diagrams import LANGS, diagram, dot, with_path
-from fsm.diagrams.drawing import draw
+from fsm.diagrams import LANGS, diagram, dot, with_trace
+from fsm.diagrams.render import draw
 from fsm.recording.events import Join
 
 from .geometry import measured
-from .paths import CLOUD, played
+from .traces import CLOUD, played
 
 
 def text_of(diagram):
@@ -17,8 +17,8 @@ def test_every_word_of_the_picture_is_drawn():
     shown = diagram("recording")
     drawn = text_of(shown)
     for edge in shown.edges:
-        for line in edge.lines:
-            for word in (line.trigger, *line.conditions, *line.rules, f"/ {line.command.words}"):
+        for label in edge.labels:
+            for word in (line.trigger, *line.guards, *line.rules, f"/ {line.command.text}"):
                 assert word in drawn
     for node in shown.nodes:
         assert node.label in drawn
@@ -39,19 +39,19 @@ def test_the_words_of_a_line_stand_on_one_height(lang):
     for edge in diagram("policy", lang).edges:
         (card,) = [box for box in geometry.nodes if box.name == f"card_{edge.source}_{edge.target}"]
         inside = [word for word in geometry.words if card.holds(word)]
-        line = edge.lines[0]
+        line = edge.labels[0]
         triggers = {round(each.bottom) for each in inside if each.name == line.trigger}
         rules = {round(each.bottom) for each in inside if each.name == " ".join(line.rules)}
         assert triggers & rules
 
 
 def test_an_edge_that_a_path_takes_is_drawn_bold_and_the_others_pale():
-    assert "penwidth=3" not in dot.source(with_path(diagram("recording"), []))
-    path = with_path(diagram("recording"), played(CLOUD, Join("a", "host", "ios")))
-    bold = [row for row in dot.source(path).splitlines() if "penwidth=3" in row]
+    assert "penwidth=3" not in render_dot(with_trace(diagram("recording"), []))
+    path = with_trace(diagram("recording"), played(CLOUD, Join("a", "host", "ios")))
+    bold = [row for row in render_dot(path).splitlines() if "penwidth=3" in row]
     assert len(bold) == 2
     assert all("card_idle_recording" in row for row in bold)
 
 
 def test_the_graph_can_be_read_by_graphviz():
-    assert draw(dot.source(diagram("recording", "zh")), "dot")
+    assert draw(render_dot(diagram("recording", "zh")), "dot")

@@ -7,32 +7,32 @@ import pytest
 
 from fsm.diagrams import (
     LANGS,
-    NAMES,
+    DIAGRAM_NAMES,
     compare,
     diagram,
-    empty,
-    with_changes,
-    with_counts,
-    with_path,
+    empty_diagram,
+    with_diff,
+    with_coverage,
+    with_trace,
 )
-from fsm.diagrams.chinese import sayer
+from fsm.diagrams.translation import translator
 from fsm.diagrams.layout import LAYOUTS, Layout
 
 from .altered import edges, one
 from .geometry import crossings, measured
-from .paths import BUSY, CLOUD, played
+from .traces import BUSY, CLOUD, played
 
 WIDEST = 1200
 MARGIN = 18
 VIEWS = {
     "": lambda shown: shown,
-    "path": lambda shown: with_path(shown, played(CLOUD, *BUSY)),
-    "changes": lambda shown: with_changes(compare(other(shown), shown), "main"),
-    "all-new": lambda shown: with_changes(compare(empty(shown), shown), "main"),
-    "covered": lambda shown: with_counts(shown, counts(played(CLOUD, *BUSY)), 1),
-    "uncovered": lambda shown: with_counts(shown, {}, 0),
+    "path": lambda shown: with_trace(shown, played(CLOUD, *BUSY)),
+    "changes": lambda shown: with_diff(compare(other(shown), shown), "main"),
+    "all-new": lambda shown: with_diff(compare(empty_diagram(shown), shown), "main"),
+    "covered": lambda shown: with_coverage(shown, counts(played(CLOUD, *BUSY)), 1),
+    "uncovered": lambda shown: with_coverage(shown, {}, 0),
 }
-PICTURES = [(name, lang, "") for name in NAMES for lang in LANGS]
+PICTURES = [(name, lang, "") for name in DIAGRAM_NAMES for lang in LANGS]
 PICTURES += [
     (name, lang, view)
     for name in ("recording", "recording-cloud-host")
@@ -44,10 +44,10 @@ PICTURES += [("policy", lang, "all-new") for lang in LANGS]
 
 
 def other(shown):
-    labels = {each: sayer(shown.lang)(each) for each in ("pause", "resume", "recorder_failed")}
+    labels = {each: translator(shown.lang)(each) for each in ("pause", "resume", "recorder_failed")}
     old = one(
         shown, "recording", labels["pause"],
-        lambda target, line: (target, attrs.evolve(line, conditions=line.conditions[:-1])),
+        lambda target, line: (target, attrs.evolve(line, guards=line.guards[:-1])),
     )  # fmt: skip
     old = one(old, "paused", labels["resume"], lambda target, line: None)
     return one(old, "recording", labels["recorder_failed"], lambda target, line: ("idle", line))
@@ -142,9 +142,9 @@ def test_the_words_of_a_card_stand_as_far_from_its_left_border_as_from_its_right
 def altered(shown):
     """Other versions of a picture: each line once longer, once without, once leading elsewhere."""
     for edge in shown.edges:
-        for line in edge.lines:
+        for label in edge.labels:
             for change in (
-                lambda s, t, x: (s, t, attrs.evolve(x, conditions=(*x.conditions, "at least so"))),
+                lambda s, t, x: (s, t, attrs.evolve(x, guards=(*x.guards, "at least so"))),
                 lambda s, t, x: None,
                 *(
                     lambda s, t, x, to=node.name: (s, to, x)
@@ -166,5 +166,5 @@ def test_whatever_changed_the_picture_is_narrow_enough(name, lang):
     shown = diagram(name, lang)
     # Every fourth is enough to notice, and soon done.
     for other_version in list(altered(shown))[::4]:
-        canvas = measured(with_changes(compare(shown, other_version), "a-long-branch")).canvas
+        canvas = measured(with_diff(compare(shown, other_version), "a-long-branch")).canvas
         assert canvas.right - canvas.left + 2 * MARGIN < WIDEST

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import fsm
-from fsm.diagrams import NAMES, VersionError, compare, diagram, diagrams_of
+from fsm.diagrams import DIAGRAM_NAMES, VersionError, compare, diagram, diagrams_of_version
 
 PACKAGE = Path(fsm.__file__).parent
 
@@ -47,8 +47,8 @@ def test_a_directory_tells_its_own_pictures_and_nothing_is_written_there(version
     changed(version, '("records_to_cloud", "host_may_pause")', '("records_to_cloud",)')
     before = sorted(version.rglob("*"))
     modules = set(sys.modules)
-    others = diagrams_of(str(version))
-    assert list(others) == list(NAMES)
+    others = diagrams_of_version(str(version))
+    assert list(others) == list(DIAGRAM_NAMES)
     (change,) = compare(others["recording"], diagram("recording")).lines
     assert change.now.line.trigger == "pause"
     assert sorted(version.rglob("*")) == before
@@ -58,56 +58,56 @@ def test_a_directory_tells_its_own_pictures_and_nothing_is_written_there(version
 @pytest.mark.parametrize("revision", ["HEAD", "main", "HEAD~0"])
 def test_a_revision_tells_what_was_committed(repository, revision):
     changed(repository, '("records_to_cloud", "host_may_pause")', '("records_to_cloud",)')
-    assert not compare(diagrams_of(revision)["recording"], diagram("recording"))
+    assert not compare(diagrams_of_version(revision)["recording"], diagram("recording"))
 
 
 def test_a_revision_is_found_from_a_folder_inside_the_repository(repository, monkeypatch):
     monkeypatch.chdir(repository / "fsm" / "engine")
-    assert not compare(diagrams_of("HEAD", "zh")["policy"], diagram("policy", "zh"))
+    assert not compare(diagrams_of_version("HEAD", "zh")["policy"], diagram("policy", "zh"))
 
 
 @pytest.mark.parametrize("revision", ["nope", "--help", "", "HEAD:fsm", "a\nb", "../nowhere"])
 def test_what_is_neither_a_directory_nor_a_revision_is_refused(repository, revision):
     with pytest.raises(VersionError, match="is neither a directory nor a git revision"):
-        diagrams_of(revision)
+        diagrams_of_version(revision)
 
 
 def test_without_a_repository_there_are_no_revisions(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(VersionError, match="there is no git repository here"):
-        diagrams_of("HEAD")
+        diagrams_of_version("HEAD")
 
 
 def test_without_git_there_are_none_either(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(VersionError, match="git is not installed"):
-        diagrams_of("HEAD")
+        diagrams_of_version("HEAD")
 
 
 def test_a_directory_of_something_else_is_refused(tmp_path):
     with pytest.raises(VersionError, match="holds no version of the project"):
-        diagrams_of(str(tmp_path))
+        diagrams_of_version(str(tmp_path))
 
 
 def test_a_revision_of_something_else_is_refused(repository):
     git(repository, "rm", "-r", "-q", "fsm")
     git(repository, "commit", "--allow-empty", "-m", "gone")
     with pytest.raises(VersionError, match="holds no version of the project"):
-        diagrams_of("HEAD")
+        diagrams_of_version("HEAD")
 
 
 def test_a_version_that_cannot_tell_its_pictures_is_too_old(version):
     (version / "fsm" / "diagrams" / "dump.py").unlink()
     with pytest.raises(VersionError, match="is too old to be compared with"):
-        diagrams_of(str(version))
+        diagrams_of_version(str(version))
 
 
 @pytest.mark.parametrize("told", ["{}", "[]", "no JSON", '{"format": 99}', '{"format": 2}'])
 def test_a_version_that_tells_them_otherwise_is_refused(version, told):
     (version / "fsm" / "diagrams" / "dump.py").write_text(f"print({told!r})\n", encoding="utf-8")
     with pytest.raises(VersionError, match="tells its pictures in another way"):
-        diagrams_of(str(version))
+        diagrams_of_version(str(version))
 
 
 def test_a_version_that_tells_less_is_too_old(version):
@@ -115,7 +115,7 @@ def test_a_version_that_tells_less_is_too_old(version):
         "print('{\"format\": 1}')\n", encoding="utf-8"
     )
     with pytest.raises(VersionError, match="is too old to be compared with"):
-        diagrams_of(str(version))
+        diagrams_of_version(str(version))
 
 
 @pytest.mark.parametrize(
@@ -128,12 +128,12 @@ def test_a_version_that_tells_less_is_too_old(version):
 )  # fmt: skip
 def test_requirements_in_another_order_are_seen(version, old, new):
     changed(version, old, new)
-    (asked,) = compare(diagrams_of(str(version))["recording"], diagram("recording")).asked
+    (asked,) = compare(diagrams_of_version(str(version))["recording"], diagram("recording")).asked
     assert asked.mark == "changed"
 
 
 def test_a_version_that_is_broken_is_refused_in_one_line(version):
     changed(version, 'STATES: tuple[State, ...] = ("idle",', "STATES: tuple[State, ...] = (1 / 0,")
     with pytest.raises(VersionError) as caught:
-        diagrams_of(str(version))
+        diagrams_of_version(str(version))
     assert str(caught.value).endswith("cannot be drawn: ZeroDivisionError: division by zero")

@@ -7,28 +7,28 @@ import pytest
 
 from fsm.diagrams import (
     FORMATS,
-    NAMES,
+    DIAGRAM_NAMES,
     diagram,
-    everything,
-    files,
-    foreign,
-    gallery,
+    gallery_files,
+    diagram_files,
+    foreign_page,
+    gallery_page,
     render,
-    stale,
+    stale_files,
 )
-from fsm.diagrams.folder import pixels
+from fsm.diagrams.files import pixels
 
 ROOT = Path(__file__).parents[2]
 
 
 @cache
 def all_of_it():
-    return dict(everything())
+    return dict(gallery_files())
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("fsm.diagrams.folder.everything", lambda: iter(all_of_it().items()))
+    monkeypatch.setattr("fsm.diagrams.files.gallery_files", lambda: iter(all_of_it().items()))
     (tmp_path / "zh").mkdir()
     for name, content in all_of_it().items():
         (tmp_path / name).write_bytes(content)
@@ -36,18 +36,18 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_the_pictures_of_the_project_are_current():
-    assert stale(ROOT / "diagrams") == {}
+    assert stale_files(ROOT / "diagrams") == {}
 
 
 def test_everything_is_each_picture_in_each_format_and_the_chinese_ones_to_look_at():
     names = list(all_of_it())
-    assert len(names) == len(NAMES) * (4 + 2) + 1
+    assert len(names) == len(DIAGRAM_NAMES) * (4 + 2) + 1
     assert {"recording.svg", "recording.mmd", "zh/policy.png", "README.md"} <= set(names)
     assert "zh/policy.dot" not in names
 
 
 def test_files_are_the_chosen_ones_in_their_order():
-    chosen = dict(files(["policy", "recording"], ["mermaid", "dot"], ["en", "zh"]))
+    chosen = dict(diagram_files(["policy", "recording"], ["mermaid", "dot"], ["en", "zh"]))
     assert list(chosen)[:3] == ["policy.mmd", "policy.dot", "recording.mmd"]
     assert chosen["zh/policy.mmd"] == render(diagram("policy", "zh"), "mermaid")
 
@@ -57,11 +57,11 @@ def test_files_are_the_chosen_ones_in_their_order():
 )
 def test_an_unknown_name_or_format_is_refused(names, formats):
     with pytest.raises(ValueError, match="there is no"):
-        list(files(names, formats))
+        list(diagram_files(names, formats))
 
 
 def test_what_was_just_written_is_not_stale(folder):
-    assert stale(folder) == {}
+    assert stale_files(folder) == {}
 
 
 def test_each_stale_file_is_named(folder):
@@ -69,7 +69,7 @@ def test_each_stale_file_is_named(folder):
     (folder / "policy.png").unlink()
     (folder / "zh" / "policy-old.svg").write_bytes(b"")
     (folder / "README.md").write_text("old", encoding="utf-8")
-    assert stale(folder) == {
+    assert stale_files(folder) == {
         "README.md": "stale",
         "policy.png": "missing",
         "recording.svg": "stale",
@@ -82,28 +82,28 @@ def test_files_of_others_are_never_named(folder):
     (folder / "recordings.png").mkdir()
     for name in ("extra.svg", "notes.md", "recording.txt", "zh/photo.png", "sub/policy.svg"):
         (folder / name).write_bytes(b"mine")
-    assert stale(folder) == {}
+    assert stale_files(folder) == {}
 
 
 def test_a_page_that_somebody_else_wrote_is_told_from_ours(folder, tmp_path):
-    assert foreign(folder) is None
+    assert foreign_page(folder) is None
     (folder / "README.md").write_text("# The machines as pictures\n\nOld.\n", encoding="utf-8")
-    assert foreign(folder) is None
+    assert foreign_page(folder) is None
     (folder / "README.md").write_text("# My project\n", encoding="utf-8")
-    assert foreign(folder) == folder / "README.md"
-    assert foreign(tmp_path / "nowhere") is None
+    assert foreign_page(folder) == folder / "README.md"
+    assert foreign_page(tmp_path / "nowhere") is None
     (tmp_path / "odd" / "README.md").mkdir(parents=True)
-    assert foreign(tmp_path / "odd") == tmp_path / "odd" / "README.md"
+    assert foreign_page(tmp_path / "odd") == tmp_path / "odd" / "README.md"
 
 
 def test_only_the_chosen_files_are_looked_at(tmp_path):
     (tmp_path / "other.svg").write_bytes(b"")
-    assert stale(tmp_path, ["policy"], ["dot"]) == {"policy.dot": "missing"}
-    assert stale(tmp_path, langs=["zh"], formats=["mermaid"]) == {
-        f"zh/{name}.mmd": "missing" for name in NAMES
+    assert stale_files(tmp_path, ["policy"], ["dot"]) == {"policy.dot": "missing"}
+    assert stale_files(tmp_path, langs=["zh"], formats=["mermaid"]) == {
+        f"zh/{name}.mmd": "missing" for name in DIAGRAM_NAMES
     }
     (tmp_path / "policy.dot").write_bytes(render(diagram("policy"), "dot"))
-    assert stale(tmp_path, ["policy"], ["dot"]) == {}
+    assert stale_files(tmp_path, ["policy"], ["dot"]) == {}
 
 
 def test_a_png_that_is_only_packed_otherwise_is_current(folder):
@@ -111,13 +111,13 @@ def test_a_png_that_is_only_packed_otherwise_is_current(folder):
     packed = repacked(path.read_bytes())
     assert packed != path.read_bytes()
     path.write_bytes(packed)
-    assert stale(folder) == {}
+    assert stale_files(folder) == {}
 
 
 @pytest.mark.parametrize("damage", [b"", b"no picture", b"\x89PNG\r\n\x1a\n and then nothing"])
 def test_a_damaged_png_is_stale(folder, damage):
     (folder / "policy.png").write_bytes(damage)
-    assert stale(folder) == {"policy.png": "stale"}
+    assert stale_files(folder) == {"policy.png": "stale"}
 
 
 def test_a_png_with_other_pixels_is_another_picture():
@@ -126,11 +126,11 @@ def test_a_png_with_other_pixels_is_another_picture():
 
 
 def test_the_gallery_shows_every_picture_and_links_every_file():
-    page = gallery()
+    page = gallery_page()
     for name in all_of_it():
         if name != "README.md":
             assert f"]({name})" in page
-    for name in NAMES:
+    for name in DIAGRAM_NAMES:
         assert f"\n## {name}\n" in page
         assert f"]({name}.svg)" in page
 

@@ -3,8 +3,8 @@ import re
 import pytest
 from fontTools.ttLib import TTFont
 
-from fsm.diagrams import NAMES, diagram, labels
-from fsm.diagrams.chinese import CHINESE, sayer
+from fsm.diagrams import DIAGRAM_NAMES, diagram, labels
+from fsm.diagrams.translation import CHINESE, translator
 from fsm.diagrams.fontconfig import FONTS
 
 LATIN = re.compile(r"[A-Za-z]{2,}")
@@ -18,16 +18,16 @@ def test_every_translation_is_of_a_label():
     assert set(CHINESE) <= set(labels())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", DIAGRAM_NAMES)
 def test_a_chinese_picture_has_no_english_words(name):
     shown = diagram(name, "zh")
     words = [shown.title, shown.subtitle, *(text for note in shown.notes for text in note)]
     for node in shown.nodes:
-        words += [node.label, *(stay.trigger for stay in node.stays)]
+        words += [node.label, *(stay.trigger for stay in node.internal)]
     for edge in shown.edges:
-        for line in edge.lines:
-            words += [line.trigger, *line.conditions]
-            words += [line.command.words] if line.command else []
+        for label in edge.labels:
+            words += [line.trigger, *line.guards]
+            words += [line.command.text] if line.command else []
     assert [each for each in words if LATIN.search(each)] == []
 
 
@@ -40,4 +40,4 @@ def test_the_fonts_have_every_character_of_every_chinese_label(style):
 
 
 def test_a_label_without_a_translation_stays_as_it_is():
-    assert sayer("zh")("no such label") == sayer("en")("no such label") == "no such label"
+    assert translator("zh")("no such label") == translator("en")("no such label") == "no such label"

@@ -1,8 +1,8 @@
 import attrs
 import pytest
 
-from fsm.diagrams import LANGS, compare, diagram, dot, empty, mermaid, with_changes
-from fsm.diagrams.looks import COMMANDS, INK, SOFT
+from fsm.diagrams import LANGS, compare, diagram, dot, empty_diagram, mermaid, with_diff
+from fsm.diagrams.theme import COMMAND_INKS, INK, MUTED
 
 from .altered import (
     all_at_once,
@@ -21,14 +21,14 @@ NEW = diagram("recording")
 
 
 def shown(old, new=NEW):
-    return with_changes(compare(old, new), "main")
+    return with_diff(compare(old, new), "main")
 
 
 def marked(diagram):
     return [
-        (edge.source, edge.target, line.trigger, line.change.mark, line.change.elsewhere)
+        (edge.source, edge.target, line.trigger, line.change.kind, line.change.elsewhere)
         for edge in diagram.edges
-        for line in edge.lines
+        for label in edge.labels
         if line.change
     ]
 
@@ -41,7 +41,7 @@ def test_a_changed_line_keeps_what_it_was():
 
 
 def test_a_condition_that_is_gone_is_struck_out():
-    source = dot.source(shown(NEW, condition_less(NEW)))
+    source = render_dot(shown(NEW, condition_less(NEW)))
     assert "<S>plan: host may pause</S>" in source
     assert source.count("<S>") == 1
 
@@ -49,7 +49,7 @@ def test_a_condition_that_is_gone_is_struck_out():
 def test_a_removed_line_is_drawn_where_it_was_and_struck_out():
     drawn = shown(NEW, row_less(NEW))
     assert marked(drawn) == [("paused", "recording", "resume", "removed", "")]
-    assert "<S>resume</S>" in dot.source(drawn)
+    assert "<S>resume</S>" in render_dot(drawn)
 
 
 def test_a_removed_line_stands_where_it_stood():
@@ -69,16 +69,16 @@ def test_a_removed_line_stands_where_it_stood():
         (edge,) = [
             each for each in drawn.edges if (each.source, each.target) == ("recording", "stopped")
         ]
-        commands = [each.command.words for each in edge.lines if each.trigger == "leave"]
-        assert commands == [each.command.words for each in leaves]
-        assert edge.lines[gone].change.mark == "removed"
+        commands = [each.command.text for each in edge.labels if each.trigger == "leave"]
+        assert commands == [each.command.text for each in leaves]
+        assert edge.labels[gone].change.mark == "removed"
 
 
 def test_only_what_changed_has_a_colour():
-    source = dot.source(shown(condition_less(NEW)))
-    assert [colour for colour in COMMANDS.values() if f'COLOR="{colour}">/' in source] == []
+    source = render_dot(shown(condition_less(NEW)))
+    assert [colour for colour in COMMAND_INKS.values() if f'COLOR="{colour}">/' in source] == []
     resume = next(row for row in source.splitlines() if "card_paused_recording" in row)
-    assert f'COLOR="{SOFT}"><B>resume</B>' in resume
+    assert f'COLOR="{MUTED}"><B>resume</B>' in resume
     assert INK not in resume
 
 
@@ -93,14 +93,14 @@ def test_a_line_that_no_longer_leads_away_says_so():
     stays = staying(NEW, "recording", "stop")
     drawn = shown(NEW, stays)
     assert marked(drawn) == [("recording", "stopped", "stop", "removed", "now stays")]
-    (stay,) = [stay for stay in drawn.node("recording").stays if stay.change]
+    (stay,) = [stay for stay in drawn.node("recording").internal if stay.change]
     assert (stay.trigger, stay.change.elsewhere) == ("stop", "before → stopped")
     assert marked(shown(stays)) == [("recording", "stopped", "stop", "changed", "stayed before")]
     assert not drawn.remarks
 
 
 def test_an_edge_has_the_colour_of_its_lines():
-    source = dot.source(shown(other_target(NEW)))
+    source = render_dot(shown(other_target(NEW)))
     rows = [row for row in source.splitlines() if "->" in row and "card_recording" in row]
     assert all("#b91c1c" in row and "dashed" in row for row in rows if "recording_idle" in row)
     assert all("#b45309" in row for row in rows if "recording_stopped" in row)
@@ -113,15 +113,15 @@ def test_states_are_marked_and_a_removed_one_stays_where_it_was():
     drawn = shown(attrs.evolve(NEW, nodes=(idle, asleep, *others)))
     assert [node.name for node in drawn.nodes][:2] == ["idle", "asleep"]
     assert drawn.node("asleep").mark == "removed"
-    assert "<S><B>− asleep</B></S>" in dot.source(drawn)
-    assert "dashed" in next(row for row in dot.source(drawn).splitlines() if "state_asleep" in row)
+    assert "<S><B>− asleep</B></S>" in render_dot(drawn)
+    assert "dashed" in next(row for row in render_dot(drawn).splitlines() if "state_asleep" in row)
 
 
 def test_the_picture_names_the_version_and_explains_its_colours():
     drawn = shown(condition_less(NEW))
     assert drawn.subtitle.endswith("changes against main")
     assert drawn.notes[-1][0].startswith("green")
-    long = with_changes(compare(NEW, NEW), "/a/long/way/to/another/version")
+    long = with_diff(compare(NEW, NEW), "/a/long/way/to/another/version")
     assert long.subtitle.endswith("against …g/way/to/another/version")
 
 
@@ -137,8 +137,8 @@ def test_what_is_asked_first_is_told_below_in_words_that_stand_out():
         "~ asked first in every state – join: conditions in another order: "
         "1. the meeting is not over, 2. not there yet"
     )
-    assert f'COLOR="#b45309"><B>{remark[:40]}' in dot.source(drawn)
-    assert "note right of idle : ~ asked first" in mermaid.source(drawn)
+    assert f'COLOR="#b45309"><B>{remark[:40]}' in render_dot(drawn)
+    assert "note right of idle : ~ asked first" in render_mermaid(drawn)
 
 
 def test_the_order_in_which_lines_are_tried_is_told_below():
@@ -153,7 +153,7 @@ def test_the_order_in_which_lines_are_tried_is_told_below():
 def test_another_order_of_the_conditions_of_a_line_is_told_beside_it():
     old = one(
         NEW, "recording", "stop",
-        lambda target, line: (target, attrs.evolve(line, conditions=line.conditions[::-1])),
+        lambda target, line: (target, attrs.evolve(line, guards=line.guards[::-1])),
     )  # fmt: skip
     words = [word.name for word in measured(shown(old)).words]
     assert words.count("conditions in another order") == 1
@@ -162,7 +162,7 @@ def test_another_order_of_the_conditions_of_a_line_is_told_beside_it():
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("name", ["policy", "recording"])
 def test_a_picture_that_was_not_there_before_is_all_new(name, lang):
-    drawn = with_changes(compare(empty(diagram(name, lang)), diagram(name, lang)))
+    drawn = with_diff(compare(empty_diagram(diagram(name, lang)), diagram(name, lang)))
     assert {mark for *_, mark, _ in marked(drawn)} == {"added"}
     assert {node.mark for node in drawn.nodes} == {"added"}
 

@@ -1,34 +1,34 @@
 import pytest
 
-from fsm.diagrams import Step, diagram, name_of, with_path
-from fsm.diagrams.path import numbers
+from fsm.diagrams import TraceStep, diagram, diagram_name, with_trace
+from fsm.diagrams.trace_view import step_ranges
 from fsm.recording.events import Join, Leave, Pause, Resume, Stop
 from fsm.recording.meeting import Meeting
 from fsm.recording.plan import Plan
 
-from .paths import BUSY, CLOUD, played
+from .traces import BUSY, CLOUD, played
 
 ALICE = Join("alice", "host", "windows")
 BOB = Join("bob", "member", "web")
 
 
 def shown(plan, *events, lang="en"):
-    return with_path(diagram(name_of(plan), lang), played(plan, *events))
+    return with_trace(diagram(diagram_name(plan), lang), played(plan, *events))
 
 
 def taken(diagram):
     return {
         (edge.source, edge.target, line.trigger): line.steps
         for edge in diagram.edges
-        for line in edge.lines
+        for label in edge.labels
         if line.steps
     }
 
 
 def inside(diagram, state):
     node = diagram.node(state)
-    stays = {stay.trigger: stay.steps for stay in node.stays if stay.steps}
-    return stays, {refused.words(": "): refused.steps for refused in node.refused}
+    stays = {stay.trigger: stay.steps for stay in node.internal if stay.steps}
+    return stays, {refused.text(": "): refused.steps for refused in node.refused}
 
 
 def test_a_step_that_moves_the_machine_is_numbered_at_its_line():
@@ -67,14 +67,14 @@ def test_a_reason_is_told_in_the_language_of_the_picture():
 def test_the_whole_machine_shows_any_path():
     steps = played(CLOUD, *BUSY)
     on_whole, on_plan = (
-        taken(with_path(diagram(name), steps)) for name in ("recording", "recording-cloud-host")
+        taken(with_trace(diagram(name), steps)) for name in ("recording", "recording-cloud-host")
     )
     assert on_whole == on_plan
 
 
 def test_every_step_is_shown_once():
     path = shown(CLOUD, *BUSY)
-    found = [step for edge in path.edges for line in edge.lines for step in line.steps]
+    found = [step for edge in path.edges for label in edge.labels for step in line.steps]
     for node in path.nodes:
         stays, refused = inside(path, node.name)
         found += [step for steps in (*stays.values(), *refused.values()) for step in steps]
@@ -90,25 +90,25 @@ def test_steps_may_be_tuples_or_things_with_an_outcome():
     steps = played(CLOUD, *events)
     meeting = Meeting(CLOUD)
     outcomes = [meeting.handle(event) for event in events]
-    expected = with_path(diagram("recording"), steps)
+    expected = with_trace(diagram("recording"), steps)
     tuples = [(step.number, step.row, step.state, step.refused, step.trigger) for step in steps]
     objects = [
         Played(step.number, step.row, outcome, step.trigger)
         for step, outcome in zip(steps, outcomes, strict=True)
     ]
-    assert with_path(diagram("recording"), tuples) == expected
-    assert with_path(diagram("recording"), objects) == expected
+    assert with_trace(diagram("recording"), tuples) == expected
+    assert with_trace(diagram("recording"), objects) == expected
 
 
-@pytest.mark.parametrize("step", [*played(CLOUD, ALICE), Step(1, None, "nowhere", "not_host")])
+@pytest.mark.parametrize("step", [*played(CLOUD, ALICE), TraceStep(1, None, "nowhere", "not_host")])
 def test_a_path_on_the_wrong_picture_is_refused(step):
     with pytest.raises(ValueError, match="step 1 is not on the picture 'recording-local'"):
-        with_path(diagram("recording-local"), [step])
+        with_trace(diagram("recording-local"), [step])
 
 
 def test_a_path_leaves_the_picture_it_is_drawn_on_alone():
     before = diagram("recording")
-    with_path(before, played(CLOUD, ALICE))
+    with_trace(before, played(CLOUD, ALICE))
     assert before == diagram("recording")
     assert not before.has_path
 
@@ -125,4 +125,4 @@ def test_a_path_leaves_the_picture_it_is_drawn_on_alone():
     ],
 )
 def test_numbers_are_written_short(steps, words):
-    assert numbers(steps) == words
+    assert step_ranges(steps) == words

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from fsm.diagrams import ENDINGS, FORMATS, NAMES, diagram, render
+from fsm.diagrams import SUFFIXES, FORMATS, DIAGRAM_NAMES, diagram, render
 from fsm.diagrams.fontconfig import FAMILY, HAN_FAMILY
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -15,7 +15,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def test_each_format_has_an_ending():
     assert FORMATS == ("svg", "png", "dot", "mermaid")
-    assert [ENDINGS[each] for each in FORMATS] == [".svg", ".png", ".dot", ".mmd"]
+    assert [SUFFIXES[each] for each in FORMATS] == [".svg", ".png", ".dot", ".mmd"]
 
 
 def test_an_unknown_format_is_refused():
@@ -23,7 +23,7 @@ def test_an_unknown_format_is_refused():
         render(diagram("policy"), "gif")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", DIAGRAM_NAMES)
 def test_svg_and_png_have_the_same_size(name):
     shown = diagram(name)
     root = ElementTree.fromstring(render(shown, "svg"))
@@ -72,7 +72,7 @@ def test_nothing_is_written_to_standard_error_and_the_environment_is_left_alone(
     code = (
         "import os, sys; before = dict(os.environ);"
         "from fsm.diagrams import *;"
-        "svg = [render(diagram(name, 'zh'), 'svg') for name in NAMES];"
+        "svg = [render(diagram(name, 'zh'), 'svg') for name in DIAGRAM_NAMES];"
         "sys.stdout.buffer.write(render(diagram('policy', 'zh'), 'png'));"
         "assert dict(os.environ) == before"
     )

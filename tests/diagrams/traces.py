@@ -1,8 +1,8 @@
-"""Scenarios to draw: events played on the recording machine, as steps of a picture."""
+"""Traces to draw: the steps of events handled by the recording machine."""
 
 from __future__ import annotations
 
-from fsm.diagrams import Step
+from fsm.diagrams import TraceStep
 from fsm.engine import Refusal
 from fsm.recording.events import End, Join, Leave, Pause, Resume, Start, Stop
 from fsm.recording.machine import RECORDING
@@ -10,18 +10,18 @@ from fsm.recording.model import RecordingModel
 from fsm.recording.plan import Plan
 
 
-def played(plan, *events) -> list[Step]:
-    situation = RecordingModel(plan)
+def trace(plan, *events) -> list[TraceStep]:
+    model = RecordingModel(plan)
     steps = []
     for number, event in enumerate(events, start=1):
-        state = situation.state
-        row = RECORDING.table.decide(situation, event.trigger, event)
+        state = model.state
+        row = RECORDING.table.decide(model, event.trigger, event)
         if isinstance(row, Refusal):
             reason = row.guard.description.reason if row.guard else "wrong_state"
-            steps.append(Step(number, None, state, reason, event.trigger))
+            steps.append(TraceStep(number, None, state, reason, event.trigger))
         else:
-            row.apply(situation, event)
-            steps.append(Step(number, row, state, None, event.trigger))
+            row.apply(model, event)
+            steps.append(TraceStep(number, row, state, None, event.trigger))
     return steps
 
 
