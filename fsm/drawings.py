@@ -106,7 +106,7 @@ def changes(version: str, choice: Choice) -> Drawn:
             for kind in formats:
                 name = diagrams.file_name(f"{diagram.name}-changes", kind, lang)
                 files[name] = diagrams.render(diagram, kind)
-    return Drawn(files, diagrams.diff_report(compared, version, lang))
+    return Drawn(files, diagrams.diff_markdown(compared, version, lang))
 
 
 def coverage(scenarios: Sequence[Scenario], choice: Choice) -> Drawn:

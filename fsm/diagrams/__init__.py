@@ -6,7 +6,7 @@ Needs the extra ``draw``: ``graphviz`` builds the graph, ``pygraphviz`` lays it 
 from fsm.diagrams.catalogue import DIAGRAM_NAMES, diagram, diagram_name
 from fsm.diagrams.coverage_view import uncovered_transitions, with_coverage
 from fsm.diagrams.diff import DiagramDiff, compare, empty_diagram
-from fsm.diagrams.diff_report import diff_report
+from fsm.diagrams.diff_report import diff_markdown
 from fsm.diagrams.diff_view import with_diff
 from fsm.diagrams.files import (
     StaleReason,
@@ -17,8 +17,8 @@ from fsm.diagrams.files import (
     gallery_page,
     stale_files,
 )
+from fsm.diagrams.formats import FORMATS, SUFFIXES, render
 from fsm.diagrams.model import LANGS, Diagram, Lang
-from fsm.diagrams.render import FORMATS, SUFFIXES, render
 from fsm.diagrams.trace_view import TraceStep, with_trace
 from fsm.diagrams.versions import VersionError, diagrams_of_version
 
@@ -38,7 +38,7 @@ __all__ = [
     "diagram_files",
     "diagram_name",
     "diagrams_of_version",
-    "diff_report",
+    "diff_markdown",
     "empty_diagram",
     "file_name",
     "foreign_page",

@@ -18,7 +18,7 @@ _SPECIAL = re.compile(r"([\\`*_|<>\[\]~#&])")
 _Translate = Callable[[str], str]
 
 
-def diff_report(diffs: Iterable[DiagramDiff], version: str, lang: Lang = "en") -> str:
+def diff_markdown(diffs: Iterable[DiagramDiff], version: str, lang: Lang = "en") -> str:
     """Returns the differences of several diagrams, with a table for each.
 
     Args:

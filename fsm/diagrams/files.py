@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from fsm.diagrams.catalogue import CATALOGUE, DIAGRAM_NAMES, diagram
+from fsm.diagrams.formats import FORMATS, SUFFIXES, render
 from fsm.diagrams.model import Lang
-from fsm.diagrams.render import FORMATS, SUFFIXES, render
 
 StaleReason = Literal["missing", "stale", "superfluous"]
 """The reason why a file of the gallery is not current."""

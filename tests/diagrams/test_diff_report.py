@@ -1,7 +1,7 @@
 import attrs
 import pytest
 
-from fsm.diagrams import compare, diagram, diff_report
+from fsm.diagrams import compare, diagram, diff_markdown
 from fsm.diagrams.diff_report import escape_markdown
 
 from .altered import (
@@ -19,7 +19,7 @@ NEW = diagram("recording")
 
 
 def rows(old, new=NEW):
-    page = diff_report([compare(old, new)], "main")
+    page = diff_markdown([compare(old, new)], "main")
     return [line for line in page.splitlines() if line.startswith("| ") and "| |" not in line[:4]]
 
 
@@ -33,14 +33,12 @@ def with_other_rules_of_stop(old):
 
 
 def test_the_report_says_that_nothing_changed():
-    page = diff_report(
-        [compare(NEW, NEW), compare(diagram("policy"), diagram("policy"))], "main"
-    )
+    page = diff_markdown([compare(NEW, NEW), compare(diagram("policy"), diagram("policy"))], "main")
     assert page == "## Changes against `main`\n\nnothing changed\n"
 
 
 def test_an_unchanged_diagram_is_named_beside_a_changed_one():
-    page = diff_report(
+    page = diff_markdown(
         [compare(diagram("policy"), diagram("policy")), compare(without_a_row(NEW), NEW)], "main"
     )
     assert "(`policy`)\n\nnothing changed\n\n### Meeting recording · every plan" in page
@@ -134,7 +132,7 @@ def test_another_order_of_guards_or_transitions_is_reported_with_its_effect():
 
 def test_the_headline_counts_the_rows():
     old = with_other_rules_of_stop(NEW)
-    page = diff_report([compare(old, without_a_row(NEW))], "main")
+    page = diff_markdown([compare(old, without_a_row(NEW))], "main")
     assert "\n1 removed · 1 changed\n" in page
 
 
@@ -146,9 +144,9 @@ def test_states_and_preconditions_are_reported():
         nodes=(renamed, *others, attrs.evolve(idle, name="old", label="old", internal=())),
     )
     old = with_preconditions(old, "join", lambda guards: guards[:1])
+    renaming = "is now called **idle** instead of ~~asleep~~"
     assert rows(old) == [
-        "| ~ changed |  | idle "
-        "| is now called **idle** instead of ~~asleep~~; is the initial state |  |",
+        f"| ~ changed |  | idle | {renaming}; is the initial state |  |",
         "| − removed |  | old | the state |  |",
         "| ~ changed | **join** | every state | added guards: **not there yet** |  |",
     ]
@@ -157,7 +155,7 @@ def test_states_and_preconditions_are_reported():
 def test_the_report_can_be_chinese():
     old, new = with_all_of_these(diagram("recording")), diagram("recording")
     assert compare(old, new)
-    page = diff_report([compare(without_a_guard(NEW), NEW)], "main", "zh")
+    page = diff_markdown([compare(without_a_guard(NEW), NEW)], "main", "zh")
     assert page.startswith("## 对比版本 `main`")
     assert "修改" in page
 

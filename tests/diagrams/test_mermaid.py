@@ -3,9 +3,10 @@ import re
 import attrs
 import pytest
 
-from fsm.diagrams import LANGS, DIAGRAM_NAMES, diagram, mermaid, with_trace
+from fsm.diagrams import DIAGRAM_NAMES, LANGS, diagram, with_trace
+from fsm.diagrams.mermaid import render_mermaid
 
-from .traces import BUSY, CLOUD, played
+from .traces import BUSY, CLOUD, trace
 
 ROW = re.compile(
     r"""---
@@ -22,29 +23,29 @@ ENTITY = re.compile(r"#(\d+);")
 
 
 def decoded(text):
-    return ENTITY.sub(lambda found: chr(int(found[1])), text)
+    return ENTITY.sub(lambda match: chr(int(match[1])), text)
 
 
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("name", DIAGRAM_NAMES)
-def test_every_row_is_one_that_mermaid_reads(name, lang):
+def test_every_row_is_valid_mermaid(name, lang):
     rows = render_mermaid(diagram(name, lang)).splitlines()
     assert rows[3] == "stateDiagram-v2"
     assert [row for row in rows if not ROW.fullmatch(ENTITY.sub("x", row))] == []
 
 
-def test_every_line_of_the_picture_is_in_its_arrow():
+def test_every_label_of_the_diagram_is_at_its_arrow():
     shown = diagram("recording")
     text = decoded(render_mermaid(shown))
     for edge in shown.edges:
         (row,) = re.findall(rf"^    {edge.source} --> {edge.target} : (.*)$", text, re.MULTILINE)
         assert len(row.split("<br/>")) == len(edge.labels)
         for label in edge.labels:
-            assert f"{line.trigger} [{', '.join(line.guards)}]".removesuffix(" []") in row
-            assert f"/ {line.command.text} {' '.join(line.rules)}" in row
+            assert f"{label.trigger} [{', '.join(label.guards)}]".removesuffix(" []") in row
+            assert f"/ {label.command.text} {' '.join(label.rules)}" in row
 
 
-def test_what_mermaid_would_read_as_a_sign_is_escaped():
+def test_special_characters_of_mermaid_are_escaped():
     name = "a: \"b\"; <c> #d 'e' %%f\n{g}"
     shown = attrs.evolve(diagram("policy"), title=name)
     title = render_mermaid(shown).splitlines()[1]
@@ -52,8 +53,8 @@ def test_what_mermaid_would_read_as_a_sign_is_escaped():
     assert decoded(title).startswith(f"title: '{name.replace(chr(10), ' ')}")
 
 
-def test_a_path_is_told_in_words():
-    text = render_mermaid(with_trace(diagram("recording-cloud-host"), played(CLOUD, *BUSY)))
+def test_a_trace_is_shown_as_text():
+    text = render_mermaid(with_trace(diagram("recording-cloud-host"), trace(CLOUD, *BUSY)))
     assert "    recording : ✗ 4 pause: not_host\n" in decoded(text)
     assert "    idle : ✓ 1 2 join\n" in text
     assert "• (5 7 9 11 … 19) pause" in text
