@@ -73,7 +73,7 @@ class DiagramSpec:
 
     @property
     def shows_both_kinds(self) -> bool:
-        """Whether one kind starts automatically and the other can be started by hand."""
+        """True if it shows a kind that starts automatically and one that is started by hand."""
         return self.plan is not None and self.plan.kind is not None
 
 

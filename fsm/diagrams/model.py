@@ -116,7 +116,7 @@ class InternalTrigger:
 
     @property
     def is_plain(self) -> bool:
-        """Whether no overlay says anything about it."""
+        """True if no overlay marks it."""
         return not (self.steps or self.change or self.count)
 
 
@@ -203,7 +203,7 @@ class DiagramTransition:
 
     @property
     def stays(self) -> bool:
-        """Whether it does not leave its state."""
+        """True if it does not leave its state."""
         return self.source == self.target
 
 

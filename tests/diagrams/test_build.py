@@ -91,7 +91,7 @@ def test_rows_with_equal_labels_are_merged():
     alike = BuildOptions(
         PLAIN.read, PLAIN.tones, translate=lambda text: text.replace("noon", "night")
     )
-    (label,) = build_edges(cells, alike)[0].lines
+    (label,) = build_edges(cells, alike)[0].labels
     assert label.definitions == tuple(row.definition for row in cells[0].rows)
 
 
