@@ -28,7 +28,7 @@ Cells = tuple[Cell, ...]
 
 @attrs.frozen
 class BuildOptions:
-    """The properties of a machine that its table does not tell.
+    """The properties of a machine that are not in its table.
 
     Args:
         read: returns the recorder command and the rule ids of a row.

@@ -13,8 +13,6 @@ from fsm.diagrams.theme import CHANGE_SIGNS
 from fsm.diagrams.translation import translator
 
 _SPECIAL = re.compile(r"([\\`*_|<>\[\]~#&])")
-
-
 _Translate = Callable[[str], str]
 
 
