@@ -27,11 +27,12 @@ from fsm.diagrams.model import (
 from fsm.diagrams.reachability import reachable_rows
 from fsm.diagrams.translation import translator
 from fsm.engine import Row
-from fsm.recording.console import POLICY, STATUSES
+from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import StopRecorder
 from fsm.recording.plan import Plan
+from fsm.recording.policy_table import STATUSES
 from fsm.recording.table import STATES
 
 _RECORDING_TONES: dict[str, StateTone] = {

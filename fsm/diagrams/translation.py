@@ -46,7 +46,7 @@ CHINESE: dict[str, str] = {
     "set_options": "设置子选项",
     # Guards of a meeting.
     "the meeting is not over": "会议未结束",
-    "not there yet": "尚未在会中",
+    "not yet present": "尚未在会中",
     "is present": "在会中",
     "requester is present": "操作者在会中",
     "a host": "主持人",
@@ -71,7 +71,7 @@ CHINESE: dict[str, str] = {
     "the last host": "最后一位主持人",
     # Guards of the console.
     "the edition has a console": "该版本有管理后台",
-    "by someone who may": "由超级管理员或有账户设置权限的管理员",
+    "by a permitted admin": "由超级管理员或有账户设置权限的管理员",
     "enabled": "已开启",
     "locked": "已锁定",
     "not locked": "未锁定",

@@ -120,8 +120,8 @@ def test_everything_is_added_to_an_empty_diagram():
 
 def test_an_additional_precondition_is_a_change():
     without = with_preconditions(NEW, "join", lambda guards: guards[:1])
-    assert preconditions(without) == [("added", ("join",), ("not there yet",))]
-    assert preconditions(NEW, without) == [("removed", ("join",), ("not there yet",))]
+    assert preconditions(without) == [("added", ("join",), ("not yet present",))]
+    assert preconditions(NEW, without) == [("removed", ("join",), ("not yet present",))]
 
 
 def test_preconditions_in_another_order_are_the_only_change():
@@ -129,7 +129,7 @@ def test_preconditions_in_another_order_are_the_only_change():
     diff = compare(old, NEW)
     assert diff
     assert preconditions(old) == [
-        ("changed", ("join",), ("the meeting is not over", "not there yet"))
+        ("changed", ("join",), ("the meeting is not over", "not yet present"))
     ]
     assert (diff.transitions, diff.states, diff.orders) == ((), (), ())
 

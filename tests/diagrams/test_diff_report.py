@@ -116,7 +116,7 @@ def test_another_order_of_guards_or_transitions_is_reported_with_its_effect():
     (row,) = rows(first)
     assert row == (
         "| ~ changed | **join** | every state | guards in another order: "
-        "1. the meeting is not over, 2. not there yet; may refuse for another reason |  |"
+        "1. the meeting is not over, 2. not yet present; may refuse for another reason |  |"
     )
     every = NEW
     for each in NEW.preconditions:
@@ -148,7 +148,7 @@ def test_states_and_preconditions_are_reported():
     assert rows(old) == [
         f"| ~ changed |  | idle | {renaming}; is the initial state |  |",
         "| − removed |  | old | the state |  |",
-        "| ~ changed | **join** | every state | added guards: **not there yet** |  |",
+        "| ~ changed | **join** | every state | added guards: **not yet present** |  |",
     ]
 
 

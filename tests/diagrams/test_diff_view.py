@@ -133,14 +133,14 @@ def test_the_view_names_the_old_version_and_explains_its_colours():
 def test_changed_preconditions_are_remarked_on_in_bold():
     old = with_preconditions(NEW, "join", lambda guards: (*guards[:1], "by day"))
     assert diff_view(old).remarks == (
-        "+ preconditions in every state – join: not there yet",
+        "+ preconditions in every state – join: not yet present",
         "− preconditions in every state – join: by day",
     )
     view = diff_view(with_preconditions(NEW, "join", lambda guards: guards[::-1]))
     (remark,) = view.remarks
     assert remark == (
         "~ preconditions in every state – join: guards in another order: "
-        "1. the meeting is not over, 2. not there yet"
+        "1. the meeting is not over, 2. not yet present"
     )
     assert f'COLOR="#b45309"><B>{remark[:40]}' in render_dot(view)
     assert "note right of idle : ~ preconditions in every" in render_mermaid(view)

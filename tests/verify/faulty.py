@@ -16,7 +16,7 @@ from fsm.recording.model import RecordingModel
 from fsm.recording.table import PRECONDITIONS, ROWS
 from fsm.scenario import play
 from fsm.verify import console, meetings, verifier
-from fsm.verify.ledger import Ledger
+from fsm.verify.reference_model import ReferenceModel
 from fsm.verify.plans import resolve_all
 
 TABLE = (ROWS, PRECONDITIONS)
@@ -81,12 +81,12 @@ def preconditions(trigger, *names):
 
 @cache
 def starts():
-    return [(RecordingModel(plan), Ledger()) for plan in resolve_all().actions]
+    return [(RecordingModel(plan), ReferenceModel()) for plan in resolve_all().actions]
 
 
 @cache
 def starts_of_every_source():
-    return [(RecordingModel(plan), Ledger()) for plan in resolve_all().plans]
+    return [(RecordingModel(plan), ReferenceModel()) for plan in resolve_all().plans]
 
 
 def with_method(name, method):
@@ -105,15 +105,17 @@ def put_in(monkeypatch, rows, requirements, model=RecordingModel):
     monkeypatch.setattr(meeting, "decider", cache(machine.decider.__wrapped__))
 
 
-def find(rows, requirements, *, promise=None, model=RecordingModel, participants=2, starts=starts):
+def find(
+    rows, requirements, *, invariant=None, model=RecordingModel, participants=2, starts=starts
+):
     """Explore the meetings of two until something is broken."""
     world = meetings.world(participants)
-    if promise is not None:
-        only = tuple(each for each in world.properties if each.name == promise)
+    if invariant is not None:
+        only = tuple(each for each in world.properties if each.name == invariant)
         world = attrs.evolve(world, properties=only)
     with pytest.MonkeyPatch.context() as patched:
         put_in(patched, rows, requirements, model)
-        return explore(machine.RECORDING.table, starts(), world, until_broken=True).violations
+        return explore(machine.RECORDING.table, starts(), world, until_violation=True).violations
 
 
 def policy_table(monkeypatch, rows, actions=None, required=None):
@@ -126,9 +128,9 @@ def policy_table(monkeypatch, rows, actions=None, required=None):
     return policy._build().freeze(policy.Console).table
 
 
-def find_in_policy(table, promise=None):
+def find_in_policy(table, invariant=None):
     world = console.WORLD
-    if promise is not None:
-        only = tuple(each for each in world.properties if each.name == promise)
+    if invariant is not None:
+        only = tuple(each for each in world.properties if each.name == invariant)
         world = attrs.evolve(world, properties=only)
-    return explore(table, console.starts(), world, until_broken=True).violations
+    return explore(table, console.starts(), world, until_violation=True).violations

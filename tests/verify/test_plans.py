@@ -1,11 +1,11 @@
 import attrs
 import pytest
 
-from fsm.recording import opening as opening_module
 from fsm.recording import plan
-from fsm.recording.account import Account, AutoRecord
-from fsm.recording.plan import Choice, NotOnOfferError
-from fsm.verify import PLAN_PROMISES, MeetingSettings, plans
+from fsm.recording import plan as plan_module
+from fsm.recording.plan import NotOnOfferError
+from fsm.recording.settings import Account, AutoRecord, Choice
+from fsm.verify import PLAN_INVARIANTS, MeetingSettings, plans
 
 
 def test_every_setting_leads_to_what_the_rules_say():
@@ -13,11 +13,11 @@ def test_every_setting_leads_to_what_the_rules_say():
     assert found.broken == ()
     assert len(found.actions) == 14
     assert {plan.source for plan in found.plans} == {"console", "booking", "user", "none"}
-    assert found.settings == len(list(plans.openings())) > 30000
+    assert found.settings == len(list(plans.all_settings())) > 30000
 
 
 def test_every_choice_is_tried_with_every_edition_and_type_and_against_others():
-    tried = [*plans.openings()]
+    tried = [*plans.all_settings()]
     users = {(each.account.edition, each.type, each.user) for each in tried if not each.booking}
     bookings = {(each.account.edition, each.type, each.booking) for each in tried if not each.user}
     assert len(users) == len(bookings) == 6 * 5 * (1 + 2 * 3 * 3)
@@ -65,10 +65,10 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("promise", "fault"), FAULTS.items(), ids=FAULTS)
-def test_every_promise_of_a_plan_can_break(monkeypatch, promise, fault):
+def test_every_invariant_of_a_plan_can_break(monkeypatch, invariant, fault):
     wrong, opening = fault
-    monkeypatch.setattr(opening_module, "resolve", lambda *args: wrong(plan.resolve(*args)))
-    [found] = [each for each in plans.resolve_all().broken if each.name == promise]
+    monkeypatch.setattr(plan_module, "resolve", lambda *args: wrong(plan.resolve(*args)))
+    [found] = [each for each in plans.resolve_all().broken if each.name == invariant]
     # The plainest settings that can show it are the ones that do.
     assert found.opening == opening
     assert ", the rules say " in found.what
@@ -115,7 +115,7 @@ def test_what_may_be_saved_is_held_against_the_rules(monkeypatch, wrong, what):
     assert (found.name, found.rules, found.what) == (SAVED, ("R6", "R10", "D7"), what)
 
 
-def test_a_promise_that_cannot_be_judged_is_broken(monkeypatch):
+def test_a_invariant_that_cannot_be_judged_is_broken(monkeypatch):
     def raises(account, choice):
         raise LookupError("no form")
 
@@ -124,8 +124,8 @@ def test_a_promise_that_cannot_be_judged_is_broken(monkeypatch):
     assert found.what == "it cannot be judged: LookupError: no form"
 
 
-def test_no_promise_of_a_plan_was_forgotten():
-    assert {each.name for each in PLAN_PROMISES} == {*FAULTS, SAVED, UNBOOKED}
+def test_no_invariant_of_a_plan_was_forgotten():
+    assert {each.name for each in PLAN_INVARIANTS} == {*FAULTS, SAVED, UNBOOKED}
 
 
 def test_a_booking_that_is_passed_over_for_the_user_is_found(monkeypatch):
@@ -134,7 +134,7 @@ def test_a_booking_that_is_passed_over_for_the_user_is_found(monkeypatch):
             return plan.resolve(account, user, booking, meeting_type)
         return plan.resolve(account, booking, user, meeting_type)
 
-    monkeypatch.setattr(opening_module, "resolve", wrong)
+    monkeypatch.setattr(plan_module, "resolve", wrong)
     names = {each.name: each for each in plans.resolve_all().broken}
     assert set(names) >= {
         "A choice that is passed over is named among the reasons, and no other is"
@@ -150,7 +150,7 @@ def test_settings_that_lead_to_no_plan_are_found(monkeypatch):
             raise LookupError("no plan")
         return plan.resolve(account, *rest)
 
-    monkeypatch.setattr(opening_module, "resolve", raises)
+    monkeypatch.setattr(plan_module, "resolve", raises)
     [found] = plans.resolve_all().broken
     assert found.name == "Every setting leads to a plan"
     assert found.what == "it raises LookupError: no plan"
@@ -161,7 +161,7 @@ def _resolve_bookings_too(account, user, booking, meeting_type):
 
 
 def test_a_booking_of_what_nobody_books_is_found(monkeypatch):
-    monkeypatch.setattr(opening_module, "resolve", _resolve_bookings_too)
+    monkeypatch.setattr(plan_module, "resolve", _resolve_bookings_too)
     [found] = plans.resolve_all().broken
     assert (found.name, found.rules) == (UNBOOKED, ("D13",))
     assert found.opening.type == "quick"
@@ -175,7 +175,7 @@ def test_an_edition_in_which_choices_count_for_nothing_is_found(monkeypatch, edi
             user = None
         return plan.resolve(account, user, booking, meeting_type)
 
-    monkeypatch.setattr(opening_module, "resolve", wrong)
+    monkeypatch.setattr(plan_module, "resolve", wrong)
     names = {each.name: each for each in plans.resolve_all().broken}
     found = names["The plan is the word of whoever comes first"]
     assert (found.opening.account.edition, found.opening.type) == (edition, "personal")
@@ -217,7 +217,7 @@ def test_settings_that_are_misread_only_together_are_found(monkeypatch, where):
             user = booking = None
         return plan.resolve(account, user, booking, meeting_type)
 
-    monkeypatch.setattr(opening_module, "resolve", wrong)
+    monkeypatch.setattr(plan_module, "resolve", wrong)
     found = {each.name: each.opening for each in plans.resolve_all().broken}
     opening = found["The plan is the word of whoever comes first"]
     assert where(opening.account, opening.user, opening.booking, opening.type)
@@ -229,7 +229,7 @@ def test_a_choice_that_is_misread_is_found(monkeypatch, choice):
         user = Choice(True, "cloud") if user == choice else user
         return plan.resolve(account, user, booking, meeting_type)
 
-    monkeypatch.setattr(opening_module, "resolve", wrong)
+    monkeypatch.setattr(plan_module, "resolve", wrong)
     assert plans.resolve_all().broken != ()
 
 
@@ -246,7 +246,7 @@ def test_settings_that_cannot_be_made_are_found(monkeypatch, made, what):
 
     class Wrong(right):
         def __init__(self, *values):
-            if what.startswith(f"{made} of {plans.in_words(values[0])}"):
+            if what.startswith(f"{made} of {plans.describe(values[0])}"):
                 raise LookupError("no such settings")
             super().__init__(*values)
 

@@ -19,11 +19,17 @@ from fsm import verification
 from fsm.cli import cli
 from fsm.recording import opening as opening_module
 from fsm.recording import plan
-from fsm.recording.account import Account
 from fsm.recording.model import RecordingModel
 from fsm.recording.plan import Plan
+from fsm.recording.settings import Account
 from fsm.scenario import model
-from fsm.verify import MARK, Broken, MeetingSettings, how_to_see, verifier
+from fsm.verify import (
+    COUNTEREXAMPLE_MARK,
+    RuleViolation,
+    MeetingSettings,
+    reproduction_steps,
+    verifier,
+)
 from fsm.verify.plans import resolve_all
 
 from .faulty import TABLE, changed, deleted, put_in, with_method
@@ -119,7 +125,7 @@ def test_every_file_that_is_written_fails_when_it_is_played(monkeypatch, tmp_pat
     files = verification.write_scenarios(violations, tmp_path)
     for each, file in zip(violations, files, strict=True):
         if file is None:
-            assert how_to_see(each).startswith("see")
+            assert reproduction_steps(each).startswith("see")
             continue
         played = CliRunner().invoke(cli, ["play", str(file)])
         assert (played.exit_code, "Traceback" in played.output) == (1, False)
@@ -188,11 +194,11 @@ def test_a_folder_that_cannot_be_written_is_bad_input(run, broken_table, tmp_pat
 
 def test_what_no_meeting_shows_is_listed_with_its_changes():
     report = verifier.begin(1)
-    report.policy.broken["It holds"] = Broken(
+    report.policy.broken["It holds"] = RuleViolation(
         "It holds", ("R4",), "no\x1b", None, ("lock",), "a new console"
     )
     report.resolved = attrs.evolve(
-        report.resolved, broken=(Broken("It is", (), "no", MeetingSettings(Account("pro"))),)
+        report.resolved, broken=(RuleViolation("It is", (), "no", MeetingSettings(Account("pro"))),)
     )
     files = verification.write_scenarios(report.violations, Path("none"))
     assert files == [None, None]

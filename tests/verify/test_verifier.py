@@ -5,16 +5,25 @@ import attrs
 import pytest
 
 from fsm.engine.explore import explore
+from fsm.recording.client_version import is_new_enough
 from fsm.recording.events import Join
-from fsm.recording.model import Participant, RecordingModel, is_new_enough
+from fsm.recording.model import Participant, RecordingModel
 from fsm.recording.vocabulary import AUTO_PLATFORMS, DESKTOPS, Platform
-from fsm.verify import Broken, findings, meetings, readings, stop_table, verifier, verify
-from fsm.verify.ledger import Attendee, Ledger
+from fsm.verify import (
+    RuleViolation,
+    findings,
+    meetings,
+    reference_rules,
+    stop_table,
+    verifier,
+    verify,
+)
+from fsm.verify.reference_model import ReferenceParticipant, ReferenceModel
 
 from .faulty import PRECONDITIONS, build, changed, put, row, starts
 
 
-def test_the_tables_of_this_project_break_no_promise_and_leave_no_gap(verified):
+def test_the_tables_of_this_project_break_no_invariant_and_leave_no_gap(verified):
     assert verified.violations == []
     assert verified.gaps == []
 
@@ -49,9 +58,9 @@ def test_a_meeting_without_any_kind_stays_idle_and_is_named(verified):
 
 def test_violations_come_with_the_shortest_way_first_and_once():
     report = verifier.begin(1)
-    long = Broken("It holds", (), "no", None, ("a", "b"))
-    short = Broken("It holds", (), "no", None, ("a",))
-    other = Broken("It holds too", (), "no", None, ("a", "b", "c"))
+    long = RuleViolation("It holds", (), "no", None, ("a", "b"))
+    short = RuleViolation("It holds", (), "no", None, ("a",))
+    other = RuleViolation("It holds too", (), "no", None, ("a", "b", "c"))
     blank = verifier.explored(verifier.RECORDING.table, _nothing(), None)
     for broken in (long, short, other, long):
         report.recording.add(attrs.evolve(blank, broken=(broken,)))
@@ -63,7 +72,7 @@ def _nothing():
     return explore(verifier.RECORDING.table, (), meetings.world(1))
 
 
-def test_a_row_that_is_never_taken_and_its_conditions_are_gaps():
+def test_a_row_that_is_never_taken_and_its_guards_are_gaps():
     never = row("pause", 0, when=("records_to_cloud", "records_locally"))
     table = (
         build(put("pause", 0, row("pause", 0), never), PRECONDITIONS).freeze(RecordingModel).table
@@ -95,8 +104,11 @@ def test_a_violation_under_a_plan_comes_with_the_settings_for_it(monkeypatch):
 
 def test_situations_that_differ_in_names_only_are_one():
     def key(**people):
-        known = Ledger(
-            frozenset(Attendee(name, each.role, each.platform) for name, each in people.items())
+        known = ReferenceModel(
+            frozenset(
+                ReferenceParticipant(name, each.role, each.platform)
+                for name, each in people.items()
+            )
         )
         return meetings.key(RecordingModel(starts()[0][0].plan, present=people, hosts=1), known)
 
@@ -109,11 +121,11 @@ def test_situations_that_differ_in_names_only_are_one():
 @pytest.mark.parametrize("kept", [("host", "windows"), ("cohost", "ios")])
 def test_a_participant_that_is_kept_wrongly_makes_another_situation(kept):
     def key(role, platform):
-        known = Ledger(frozenset({Attendee("alice", "host", "ios")}))
+        known = ReferenceModel(frozenset({ReferenceParticipant("alice", "host", "ios")}))
         people = {"alice": Participant(role, platform)}
         return meetings.key(RecordingModel(starts()[0][0].plan, present=people, hosts=1), known)
 
-    right = Ledger(frozenset({Attendee("alice", *kept)}))
+    right = ReferenceModel(frozenset({ReferenceParticipant("alice", *kept)}))
     people = {"alice": Participant(*kept)}
     situation = RecordingModel(starts()[0][0].plan, present=people, hosts=1)
     assert key(*kept) != meetings.key(situation, right)
@@ -132,7 +144,7 @@ def test_platforms_of_one_class_are_told_apart_where_a_host_has_at_most_one_othe
     def key(*people, **parts):
         known = {f"p{number}": Join("x", *each) for number, each in enumerate(people)}
         plan = starts()[0][0].plan
-        return meetings.key(RecordingModel(plan, present=known, **parts), Ledger())
+        return meetings.key(RecordingModel(plan, present=known, **parts), ReferenceModel())
 
     member = ("member", "web")
     assert key(("host", "macos")) != key(("host", "windows"))
@@ -146,7 +158,7 @@ def test_every_platform_and_version_joins_while_at_most_one_other_is_there():
     def joins(*names, **parts):
         people = {name: Join(name, "member", "ios") for name in names}
         situation = RecordingModel(starts()[0][0].plan, present=people, **parts)
-        tried = meetings.events(situation, Ledger(), 3)
+        tried = meetings.events(situation, ReferenceModel(), 3)
         return [event for _, event in tried if isinstance(event, Join) and event.id not in names]
 
     for names in ((), ("alice",)):
@@ -168,8 +180,8 @@ def test_every_platform_and_version_joins_while_at_most_one_other_is_there():
      (" 3.16", True), ("3.16.", True), ("3.16 (build 4)", True), ("3..17", True),
      (" v3.17-beta", False), ("v", False), ("vv3", False), ("-3", False), ("beta 3.16", False)],
 )  # fmt: skip
-def test_the_promises_read_versions_for_themselves(version, old):
-    assert readings.is_too_old(version) == old
+def test_the_invariants_read_versions_for_themselves(version, old):
+    assert reference_rules.is_too_old(version) == old
     assert is_new_enough(version) != old
 
 
@@ -177,11 +189,13 @@ def test_the_second_reading_answers_every_event_as_the_machine_does():
     differs = []
 
     def view(step):
-        judged = meetings.judged(step)
-        wanted = readings.answer(judged.plan, judged.before, judged.event)
-        if judged.outcome != wanted:
-            differs.append(judged)
-        return judged
+        observed_step = meetings.observed_step(step)
+        wanted = reference_rules.answer(
+            observed_step.plan, observed_step.before, observed_step.event
+        )
+        if observed_step.outcome != wanted:
+            differs.append(observed_step)
+        return observed_step
 
     world = attrs.evolve(meetings.world(1), view=view, properties=())
     assert explore(verifier.RECORDING.table, starts(), world).situations > 1000
@@ -199,7 +213,7 @@ def test_no_two_rows_have_one_name(verified):
 def test_there_is_a_name_for_everybody_and_one_more():
     full = {name: meetings.Join(name, "member", "ios") for name in meetings.NAMES[: meetings.MOST]}
     tried = meetings.events(
-        RecordingModel(starts()[0][0].plan, present=full), Ledger(), meetings.MOST
+        RecordingModel(starts()[0][0].plan, present=full), ReferenceModel(), meetings.MOST
     )
     joins = [event for trigger, event in tried if trigger == "join"]
     assert {event.id for event in joins} <= set(full)
