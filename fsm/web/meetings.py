@@ -8,6 +8,7 @@ from litestar import Controller, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter, SkipValidation
 
+from fsm.decode import DecodeError, Fault
 from fsm.recording import Account, Event, Resolution, resolve
 from fsm.runtime import JournalEntry, Snapshot, UnknownMeetingError
 from fsm.runtime.limits import MOST_LETTERS
@@ -26,7 +27,6 @@ from fsm.web.shapes import (
     check_event_id,
     check_meeting_id,
 )
-from fsm.web.structure import Fault, WrongDataError
 
 Shared = NamedDependency[SkipValidation[Service]]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most.")]
@@ -167,7 +167,7 @@ def _check_length(event: Event) -> None:
             fault = Fault(
                 f"/{event.trigger}/{name}", f"it must have at most {MOST_LETTERS} letters"
             )
-            raise WrongDataError([fault])
+            raise DecodeError([fault])
 
 
 async def _opened(service: Service, id: str, data: MeetingBodyWithId | MeetingBody) -> Snapshot:  # noqa: A002

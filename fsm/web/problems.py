@@ -16,6 +16,7 @@ from litestar.exceptions import HTTPException
 from litestar.exceptions import ValidationException as WrongParameter
 from litestar.openapi.datastructures import ResponseSpec
 
+from fsm.decode import DecodeError, Fault
 from fsm.runtime import (
     BusyError,
     ClosedError,
@@ -24,7 +25,6 @@ from fsm.runtime import (
     UnknownAccountError,
     UnknownMeetingError,
 )
-from fsm.web.structure import Fault, WrongDataError
 
 MEDIA_TYPE = "application/problem+json"
 _LOG = structlog.get_logger(__name__)
@@ -94,7 +94,7 @@ def wrong_settings() -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError) as error:
-        raise WrongDataError([Fault("", str(error))]) from None
+        raise DecodeError([Fault("", str(error))]) from None
 
 
 def answer_to(error: Exception) -> ProblemError:
@@ -102,7 +102,7 @@ def answer_to(error: Exception) -> ProblemError:
     match error:
         case ProblemError():
             return error
-        case WrongDataError():
+        case DecodeError():
             return ProblemError(
                 422, "wrong-data", "What was sent is not what is asked for", str(error),
                 errors=error.faults,

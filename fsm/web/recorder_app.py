@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import attrs
 from litestar import Litestar, Request, Response, get, post
 
+from fsm.decode import DecodeError, Fault, decode
 from fsm.recording import Command
 from fsm.runtime import GapError, OutboxMessage, Recorder, RecorderError
 from fsm.runtime.recorder import send
@@ -22,7 +23,6 @@ from fsm.web.recorder import order_id, status_id
 from fsm.web.schema import body_of
 from fsm.web.settings import ServiceLimits
 from fsm.web.signing import SignatureError, verified
-from fsm.web.structure import Fault, WrongDataError, structured
 from fsm.web.tokens import check_secret
 
 _LOGGER = logging.getLogger(__name__)
@@ -102,8 +102,8 @@ def _order(body: bytes) -> OutboxMessage:
     kind = _COMMANDS.get(parts.pop("command", None))
     if kind is None:
         names = ", ".join(map(str, _COMMANDS))
-        raise WrongDataError([Fault("/command/command", f"it must be one of: {names}")])
-    command: Command = structured(parts, kind)
+        raise DecodeError([Fault("/command/command", f"it must be one of: {names}")])
+    command: Command = decode(parts, kind)
     return OutboxMessage(
         posted.meeting, posted.recording, posted.sequence, posted.expected_sequence, command
     )

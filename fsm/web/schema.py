@@ -16,9 +16,9 @@ from litestar.plugins import OpenAPISchemaPlugin
 from litestar.serialization import decode_json
 from litestar.typing import FieldDefinition
 
+from fsm.decode import FLATTEN, classes_by_trigger, decode, field_types, union_members
 from fsm.web.problems import ProblemError
 from fsm.web.shapes import EXAMPLES, CommandData, Plain
-from fsm.web.structure import FLAT, members, named, structured, types_of
 
 if TYPE_CHECKING:
     from litestar._openapi.schema_generation import SchemaCreator
@@ -45,7 +45,7 @@ class BodyOf(AbstractDTO[Any]):
 
         Raises:
             ProblemError: it is not JSON.
-            WrongDataError: it is not what the handler asks for.
+            DecodeError: it is not what the handler asks for.
         """
         field: FieldDefinition = self.asgi_connection.route_handler.parsed_data_field
         return body_of(value, field.annotation)
@@ -56,14 +56,14 @@ def body_of(body: bytes, kind: type[Any]) -> Any:
 
     Raises:
         ProblemError: it is not JSON.
-        WrongDataError: it is not what the class asks for.
+        DecodeError: it is not what the class asks for.
     """
     try:
         data = decode_json(body)
     except (SerializationException, ValueError, RecursionError) as error:
         why = str(error.__cause__ or error) if not isinstance(error, RecursionError) else "too deep"
         raise ProblemError(400, "not-json", "The body is not JSON", f"{why} (send JSON)") from None
-    return structured(data, kind)
+    return decode(data, kind)
 
 
 class Shapes(OpenAPISchemaPlugin):
@@ -73,7 +73,7 @@ class Shapes(OpenAPISchemaPlugin):
     def is_plugin_supported_type(value: Any) -> bool:
         """Say whether a type is one of these."""
         plain = isinstance(value, type) and issubclass(value, Plain)
-        return plain or attrs.has(value) or bool(named(value))
+        return plain or attrs.has(value) or bool(classes_by_trigger(value))
 
     def to_openapi_schema(
         self, field_definition: FieldDefinition, schema_creator: SchemaCreator
@@ -82,7 +82,7 @@ class Shapes(OpenAPISchemaPlugin):
         kind = field_definition.annotation
         if isinstance(kind, type) and issubclass(kind, Plain):
             return self._plain(kind, field_definition, schema_creator)
-        flat = [each.name for each in attrs.fields(kind) if FLAT in each.metadata]
+        flat = [each.name for each in attrs.fields(kind) if FLATTEN in each.metadata]
         schema = _component(kind, field_definition, schema_creator, without=flat)
         schema.description = (inspect.getdoc(kind) or "").split("\n")[0]
         schema.examples = list(getattr(kind, "examples", EXAMPLES.get(kind, ()))) or None
@@ -91,7 +91,7 @@ class Shapes(OpenAPISchemaPlugin):
             schema.properties = schema.required = schema.additional_properties = None
             schema.one_of = [
                 _one(trigger, each, schema_creator, rest, required)
-                for trigger, each in named(types_of(kind)[flat[0]]).items()
+                for trigger, each in classes_by_trigger(field_types(kind)[flat[0]]).items()
             ]
         return schema
 
@@ -100,9 +100,11 @@ class Shapes(OpenAPISchemaPlugin):
         schema.description = (inspect.getdoc(kind) or "").split("\n")[0]
         schema.properties = schema.required = None
         if issubclass(kind, CommandData):
-            schema.one_of = [_command(each, creator) for each in members(kind.kind)]
+            schema.one_of = [_command(each, creator) for each in union_members(kind.kind)]
         else:
-            schema.one_of = [_one(name, each, creator) for name, each in named(kind.kind).items()]
+            schema.one_of = [
+                _one(name, each, creator) for name, each in classes_by_trigger(kind.kind).items()
+            ]
         return schema
 
 
@@ -110,7 +112,7 @@ def _component(
     kind: type[Any], field: FieldDefinition, creator: SchemaCreator, without: list[str]
 ) -> Schema:
     fields = [each for each in attrs.fields(kind) if each.name not in without]
-    kinds = types_of(kind)
+    kinds = field_types(kind)
     schema = creator.create_component_schema(
         field,
         required=[each.name for each in fields if each.default is attrs.NOTHING],
@@ -153,7 +155,7 @@ def _one(
 
 
 def _command(kind: type[Any], creator: SchemaCreator) -> Schema:
-    kinds = types_of(kind)
+    kinds = field_types(kind)
     parts = {
         each.name: creator.for_field_definition(FieldDefinition.from_kwarg(kinds[each.name], ""))
         for each in attrs.fields(kind)

@@ -6,11 +6,11 @@ from typing import Any, ClassVar, Literal
 
 import attrs
 
+from fsm.decode import FLATTEN, VALIDATOR
 from fsm.recording import Account, Change, Choice, Command, Event, Form, Permission
 from fsm.recording.vocabulary import MeetingType, PolicyStatus, Reason, State
 from fsm.runtime import JournalEntry, Summary, codec
 from fsm.runtime.limits import MOST_LETTERS, check_id
-from fsm.web.structure import CHECK, FLAT
 
 _ACCOUNT = {"edition": "business", "auto_record": {"enabled": True}}
 _JOIN = {"join": {"id": "alice", "role": "host", "platform": "windows", "version": "3.17"}}
@@ -111,7 +111,7 @@ class MeetingBodyWithId:
     examples: ClassVar[tuple[dict[str, Any], ...]] = tuple(
         {"id": f"m-{number}", **example} for number, example in enumerate(MeetingBody.examples, 1)
     )
-    id: str = attrs.field(metadata={CHECK: check_meeting_id, "schema": _MEETING_ID_SCHEMA})
+    id: str = attrs.field(metadata={VALIDATOR: check_meeting_id, "schema": _MEETING_ID_SCHEMA})
     account: Account | str
     user: Choice | None = None
     booking: Choice | None = None
@@ -133,9 +133,9 @@ class SentEvent:
         {"start": {"by": "alice", "kind": "cloud"}},
         {"end": {}},
     )
-    event: Event = attrs.field(metadata={FLAT: True})
+    event: Event = attrs.field(metadata={FLATTEN: True})
     id: str | None = attrs.field(
-        default=None, metadata={CHECK: check_event_id, "schema": _ID_SCHEMA}
+        default=None, metadata={VALIDATOR: check_event_id, "schema": _ID_SCHEMA}
     )
 
 
@@ -150,7 +150,7 @@ class HookedEvent:
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"meeting": "m-1", **_JOIN},)
     meeting: str
-    event: Event = attrs.field(metadata={FLAT: True})
+    event: Event = attrs.field(metadata={FLATTEN: True})
 
 
 @attrs.frozen
@@ -166,7 +166,7 @@ class SentChange:
         {"switch_off": {"by": {"role": "admin", "account_settings": True}, "kind": "local"}},
         {"lock": {"by": {"role": "user"}}},
     )
-    change: Change = attrs.field(metadata={FLAT: True})
+    change: Change = attrs.field(metadata={FLATTEN: True})
 
 
 @attrs.frozen

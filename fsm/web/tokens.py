@@ -27,7 +27,7 @@ import attrs
 import structlog
 from filelock import FileLock
 
-from fsm.web.structure import WrongDataError, structured
+from fsm.decode import DecodeError, decode
 
 Scope = Literal["events", "console", "read"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -105,14 +105,14 @@ def load(file: Path) -> Tokens:
             if os.name == "posix" and mode & (stat.S_IRWXO | stat.S_IWGRP):
                 raise TokensFileError(f"{file}: others may read or write it (chmod 600 {file})")
             data = json.loads(stream.read())
-        found = structured(data, _File)
+        found = decode(data, _File)
     except FileNotFoundError:
         raise TokensFileError(
             f"{file}: there is no such file (fsm token new NAME --scope events --tokens {file})"
         ) from None
     except OSError as error:
         raise TokensFileError(f"{file}: cannot be read: {error.strerror}") from None
-    except WrongDataError as error:
+    except DecodeError as error:
         fault = error.faults[0]
         raise TokensFileError(f"{file}: at {fault.pointer or '/'}: {fault.detail}") from None
     except (ValueError, RecursionError):

@@ -113,9 +113,9 @@ def test_tokens_that_are_made_at_once_are_all_kept(file):
     [
         ("", "it is no file of tokens"),
         ("[]", "it must be an object with tokens, senders"),
-        ('{"token": {}}', "there is no 'token'"),
+        ('{"token": {}}', "unknown key 'token'"),
         ('{"tokens": {"a": {"sha256": "x"}}}', "'scopes' is missing"),
-        ('{"tokens": {"a": {"scopes": ["all"], "sha256": "x"}}}', "it cannot be 'all'"),
+        ('{"tokens": {"a": {"scopes": ["all"], "sha256": "x"}}}', "unknown value 'all'"),
         ('{"senders": {"a": {"secret": "whsec_short"}}}', "the secret of sender 'a' is none"),
         ('{"senders": {"a": {"secret": "whsec_%%%%"}}}', "the secret of sender 'a' is none"),
         ("\xff", "it is no file of tokens"),
