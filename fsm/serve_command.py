@@ -88,10 +88,10 @@ _NAME = click.argument("name", metavar="NAME")
               help="What it is good for; may be given more than once.")  # fmt: skip
 def new_command(name: str, file: Path, scopes: tuple[str, ...]) -> None:
     """Make a token and print it. It is shown once: FILE keeps only its hash."""
-    from fsm.web import tokens
+    from fsm.web import token_file, tokens
 
     with _told():
-        click.echo(tokens.new_token(file, name, cast("tuple[tokens.Scope, ...]", scopes)))
+        click.echo(token_file.create_token(file, name, cast("tuple[tokens.Scope, ...]", scopes)))
 
 
 @token_command.command("sender")
@@ -99,10 +99,10 @@ def new_command(name: str, file: Path, scopes: tuple[str, ...]) -> None:
 @_FILE
 def sender_command(name: str, file: Path) -> None:
     """Make a secret for somebody who sends events as signed webhooks, and print it."""
-    from fsm.web import tokens
+    from fsm.web import token_file
 
     with _told():
-        click.echo(tokens.new_sender(file, name))
+        click.echo(token_file.create_sender(file, name))
 
 
 @token_command.command("secret")
@@ -117,10 +117,10 @@ def secret_command() -> None:
 @_FILE
 def list_command(file: Path) -> None:
     """Show the names in FILE, and what each is good for."""
-    from fsm.web import tokens
+    from fsm.web import token_file
 
     with _told():
-        found = tokens.load(file)
+        found = token_file.read_tokens(file)
     lines = {name: ", ".join(sorted(each.scopes)) for name, each in found.tokens.items()}
     lines |= dict.fromkeys(found.senders, "sends webhooks")
     for name in sorted(lines):
@@ -132,19 +132,19 @@ def list_command(file: Path) -> None:
 @_FILE
 def remove_command(name: str, file: Path) -> None:
     """Take a token or a sender out of FILE."""
-    from fsm.web import tokens
+    from fsm.web import token_file
 
     with _told():
-        tokens.remove(file, name)
+        token_file.remove_name(file, name)
     click.echo(f"{file}: removed {name}")
 
 
 @contextmanager
 def _told() -> Iterator[None]:
     """Turn what can be wrong with a file of tokens into one line."""
-    from fsm.web.tokens import TokensFileError
+    from fsm.web.token_file import TokenFileError
 
     try:
         yield
-    except (TokensFileError, ValueError) as error:
+    except (TokenFileError, ValueError) as error:
         raise BadInput(terminal.plain(str(error))) from None

@@ -1,11 +1,18 @@
+"""Middleware: body deadline, request ids, unhandled errors."""
+
+import asyncio
 import json
 import socket
 import time
 from contextlib import contextmanager
 
+import httpx
 import pytest
 
-from fsm.web.settings import ServiceLimits
+from fsm.runtime import Hub
+from fsm.web.app import with_middleware
+from fsm.web.service import Service
+from fsm.web.settings import ServiceLimits, Settings
 
 from .serving import PRO, logged, problem, served, until
 
@@ -17,7 +24,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 
 @pytest.fixture
 def hurried(tmp_path):
-    """A service that does not wait long for a body."""
+    """A service with a short deadline for bodies."""
     with served(tmp_path, limits=ServiceLimits(body_within=0.2)) as found:
         yield found
 
@@ -42,7 +49,7 @@ def requests_in(log):
     [WHOLE, WHOLE + OPENING[:-1], CHUNKED, CHUNKED + b"%x\r\n%s\r\n" % (len(OPENING), OPENING)],
     ids=["nothing", "not all", "no chunk", "no end"],
 )
-def test_a_body_that_does_not_come_in_time_is_refused_and_the_connection_closed(hurried, sent):
+def test_a_late_body_is_refused_and_the_connection_closed(hurried, sent):
     with connected(hurried) as slow:
         slow.sendall(HEADERS + sent)
         head, _, body = everything(slow).partition(b"\r\n\r\n")
@@ -50,11 +57,11 @@ def test_a_body_that_does_not_come_in_time_is_refused_and_the_connection_closed(
     assert head.lower().count(b"connection: close") == 1
     found = json.loads(body)
     assert found["type"] == "urn:meeting-fsm:problem:slow-body"
-    assert "longer than 0.2 s; nothing was taken" in found["detail"]
+    assert "longer than 0.2 s; nothing was stored" in found["detail"]
     problem(hurried.get("/v1/meetings/m-1"), 404)
 
 
-def test_a_body_that_comes_in_pieces_is_taken(service):
+def test_a_body_in_many_pieces_is_accepted(service):
     with connected(service) as slow:
         slow.sendall(HEADERS + b"Connection: close\r\n" + WHOLE)
         for letter in OPENING:
@@ -64,7 +71,7 @@ def test_a_body_that_comes_in_pieces_is_taken(service):
 
 
 @pytest.mark.parametrize("sent", [b"", OPENING[:-1]], ids=["before", "in the middle"])
-def test_who_hangs_up_before_the_body_is_whole_is_no_fault_of_the_service(service, log, sent):
+def test_an_early_disconnect_is_no_server_error(service, log, sent):
     with connected(service) as hasty:
         hasty.sendall(HEADERS + WHOLE + sent)
         assert service.get("/health").status_code == 200
@@ -77,7 +84,7 @@ def test_who_hangs_up_before_the_body_is_whole_is_no_fault_of_the_service(servic
 
 
 @pytest.mark.parametrize("announced", [b"", b"Content-Length: 5\r\n"], ids=["no body", "a body"])
-def test_a_live_stream_needs_no_body_and_goes_on_without_it(hurried, log, announced):
+def test_a_live_stream_outlasts_the_deadline_of_its_body(hurried, log, announced):
     hurried.open()
     with connected(hurried) as stream:
         stream.sendall(
@@ -93,3 +100,30 @@ def test_a_live_stream_needs_no_body_and_goes_on_without_it(hurried, log, announ
             came += more
     until(lambda: hurried.service.streams == 0)
     assert not [each for each in logged(log) if each["level"] == "error"]
+
+
+def test_a_valid_request_id_of_the_client_is_used(service):
+    answer = service.get("/health", headers={"X-Request-ID": "my-request-1"})
+    assert answer.headers["x-request-id"] == "my-request-1"
+    answer = service.get("/health", headers={"X-Request-ID": 'x","admin":"1'})
+    assert "admin" not in answer.headers["x-request-id"]
+
+
+def test_an_error_outside_the_handlers_is_reported_as_a_problem(tmp_path, log):
+    async def ask():
+        async with Hub(tmp_path / "meetings.db") as hub:
+
+            async def broken(scope, receive, send):
+                raise RuntimeError("the inside of the service")
+
+            service = Service(hub, Settings(tmp_path / "meetings.db"))
+            transport = httpx.ASGITransport(app=with_middleware(broken, service))
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://localhost"
+            ) as client:
+                return await client.get("/health")
+
+    answer = asyncio.run(ask())
+    problem(answer, 500)
+    assert "inside" not in answer.text
+    assert "the inside of the service" in log.getvalue()
