@@ -35,19 +35,19 @@ def bearer(token):
 @pytest.fixture(scope="module")
 def tokens(tmp_path_factory):
     file = tmp_path_factory.mktemp("tokens") / "tokens.json"
-    made = {scope: create_token(file, scope, [scope]) for scope in SCOPES}
-    made["all"] = create_token(file, "all", SCOPES)
-    return file, made
+    by_scope = {scope: create_token(file, scope, [scope]) for scope in SCOPES}
+    by_scope["all"] = create_token(file, "all", SCOPES)
+    return file, by_scope
 
 
 @pytest.fixture(scope="module")
 def guarded(tokens, tmp_path_factory):
-    file, made = tokens
+    file, by_scope = tokens
     with served(tmp_path_factory.mktemp("hub"), tokens=file) as service:
-        service.open(headers=bearer(made["all"]))
-        service.open("m-0", headers=bearer(made["all"]))
-        service.send({"end": {}}, "m-0", headers=bearer(made["all"]))
-        service.put("/v1/accounts/acme", {"edition": "business"}, headers=bearer(made["all"]))
+        service.open(headers=bearer(by_scope["all"]))
+        service.open("m-0", headers=bearer(by_scope["all"]))
+        service.send({"end": {}}, "m-0", headers=bearer(by_scope["all"]))
+        service.put("/v1/accounts/acme", {"edition": "business"}, headers=bearer(by_scope["all"]))
         yield service
 
 

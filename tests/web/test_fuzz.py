@@ -74,15 +74,15 @@ def mutated(chance, content):
 
 def exchanged(service, request):
     host, port = service.url.removeprefix("http://").split(":")
-    found = b""
+    response = b""
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         # The service may close the connection before the whole request is sent.
         with suppress(ConnectionError):
             connection.sendall(request)
         with suppress(ConnectionError):
             while part := connection.recv(65536):
-                found += part
-    return found
+                response += part
+    return response
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ROUTES)
@@ -104,11 +104,11 @@ def test_mutated_requests_are_answered(fuzzed, log, method, path, body):
             lines.append(name + b": " + value.replace(b"\r", b"").replace(b"\n", b""))
         lines.append(b"Content-Length: %d" % len(content))
         request = b"\r\n".join(lines) + b"\r\n\r\n" + content
-        found = exchanged(fuzzed, request)
-        if not found:
+        response = exchanged(fuzzed, request)
+        if not response:
             continue
-        head, _, rest = found.partition(b"\r\n\r\n")
-        assert int(head.split(b" ")[1]) in STATUSES, (request, found)
+        head, _, rest = response.partition(b"\r\n\r\n")
+        assert int(head.split(b" ")[1]) in STATUSES, (request, response)
         assert b"Traceback" not in rest
         answered += 1
     assert answered > 40
@@ -119,8 +119,8 @@ def test_mutated_requests_are_answered(fuzzed, log, method, path, body):
 def test_random_bytes_leave_the_service_running(fuzzed, log):
     chance = random.Random(1)
     for _ in range(100):
-        found = exchanged(fuzzed, chance.randbytes(chance.randint(1, 200)) + b"\r\n\r\n")
-        assert b"Traceback" not in found
-        assert not found or found.startswith(b"HTTP/1.1 4"), found
+        response = exchanged(fuzzed, chance.randbytes(chance.randint(1, 200)) + b"\r\n\r\n")
+        assert b"Traceback" not in response
+        assert not response or response.startswith(b"HTTP/1.1 4"), response
     assert [line for line in logged(log) if line["level"] == "error"] == []
     assert fuzzed.get("/health").status_code == 200

@@ -84,9 +84,9 @@ def test_the_list_of_meetings_comes_in_pages(service):
     for number in range(5):
         service.open(f"m-{number}")
     first = service.get("/v1/meetings", params={"limit": 3}).json()
-    assert [each["id"] for each in first["meetings"]] == ["m-0", "m-1", "m-2"]
+    assert [meeting["id"] for meeting in first["meetings"]] == ["m-0", "m-1", "m-2"]
     rest = service.get("/v1/meetings", params={"limit": 3, "after": first["next"]}).json()
-    assert [each["id"] for each in rest["meetings"]] == ["m-3", "m-4"]
+    assert [meeting["id"] for meeting in rest["meetings"]] == ["m-3", "m-4"]
     assert rest["next"] is None
 
 
@@ -102,28 +102,28 @@ def test_the_history_comes_in_pages(service):
 def test_a_participant_learns_which_commands_it_may_give(service):
     service.open()
     service.send(JOIN)
-    found = service.get("/v1/meetings/m-1/allowed/alice").json()
-    assert {name: each["allowed"] for name, each in found.items()} == {
+    permissions = service.get("/v1/meetings/m-1/allowed/alice").json()
+    assert {name: permission["allowed"] for name, permission in permissions.items()} == {
         "start_cloud": False, "start_local": False, "pause": True, "resume": False,
         "stop": True, "end": True,
     }  # fmt: skip
-    assert found["resume"]["refused"] == "wrong_state"
-    assert service.send(found["pause"]["event"])["state"] == "paused"
+    assert permissions["resume"]["refused"] == "wrong_state"
+    assert service.send(permissions["pause"]["event"])["state"] == "paused"
 
 
 def test_the_resolution_of_a_meeting_has_form_plan_and_reasons(service):
     service.open()
-    found = service.get("/v1/meetings/m-1/resolution").json()
-    assert found["status"] == "free"
-    assert found["form"]["visible"] is True
-    assert found["plan"]["source"] == "user"
-    assert any("R11" in line for line in found["why"])
+    resolution = service.get("/v1/meetings/m-1/resolution").json()
+    assert resolution["status"] == "free"
+    assert resolution["form"]["visible"] is True
+    assert resolution["plan"]["source"] == "user"
+    assert any("R11" in line for line in resolution["why"])
 
 
 def test_settings_are_resolved_without_a_meeting(service):
-    found = service.post("/v1/resolution", PRO)
-    assert found.status_code == 200
-    assert found.json()["plan"]["kind"] == "cloud"
+    answer = service.post("/v1/resolution", PRO)
+    assert answer.status_code == 200
+    assert answer.json()["plan"]["kind"] == "cloud"
     assert service.get("/v1/meetings").json()["meetings"] == []
 
 

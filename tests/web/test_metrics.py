@@ -9,9 +9,9 @@ def samples(service, **more):
     answer = service.get("/metrics", **more)
     assert answer.headers["content-type"].startswith("text/plain")
     return {
-        (each.name, tuple(sorted(each.labels.items()))): each.value
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(answer.text)
-        for each in family.samples
+        for sample in family.samples
     }
 
 

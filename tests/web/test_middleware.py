@@ -25,15 +25,15 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 @pytest.fixture
 def hurried(tmp_path):
     """A service with a short deadline for bodies."""
-    with served(tmp_path, limits=ServiceLimits(body_within=0.2)) as found:
-        yield found
+    with served(tmp_path, limits=ServiceLimits(body_within=0.2)) as running:
+        yield running
 
 
 @contextmanager
 def connected(service):
     host, port = service.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as found:
-        yield found
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        yield connection
 
 
 def everything(connection):
@@ -41,7 +41,7 @@ def everything(connection):
 
 
 def requests_in(log):
-    return [each for each in logged(log) if each["event"] == "request"]
+    return [line for line in logged(log) if line["event"] == "request"]
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,9 @@ def test_a_late_body_is_refused_and_the_connection_closed(hurried, sent):
         head, _, body = everything(slow).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 408 ")
     assert head.lower().count(b"connection: close") == 1
-    found = json.loads(body)
-    assert found["type"] == "urn:meeting-fsm:problem:slow-body"
-    assert "longer than 0.2 s; nothing was stored" in found["detail"]
+    details = json.loads(body)
+    assert details["type"] == "urn:meeting-fsm:problem:slow-body"
+    assert "longer than 0.2 s; nothing was stored" in details["detail"]
     problem(hurried.get("/v1/meetings/m-1"), 404)
 
 
@@ -75,11 +75,11 @@ def test_an_early_disconnect_is_no_server_error(service, log, sent):
     with connected(service) as hasty:
         hasty.sendall(HEADERS + WHOLE + sent)
         assert service.get("/health").status_code == 200
-    until(lambda: any(each["route"] == "/v1/meetings" for each in requests_in(log)))
-    [line] = [each for each in requests_in(log) if each["route"] == "/v1/meetings"]
+    until(lambda: any(entry["route"] == "/v1/meetings" for entry in requests_in(log)))
+    [line] = [entry for entry in requests_in(log) if entry["route"] == "/v1/meetings"]
     assert line["problem"] == "cut-off"
     assert line["status"] < 500
-    assert not [each for each in logged(log) if each["level"] == "error"]
+    assert not [entry for entry in logged(log) if entry["level"] == "error"]
     problem(service.get("/v1/meetings/m-1"), 404)
 
 
@@ -99,7 +99,7 @@ def test_a_live_stream_outlasts_the_deadline_of_its_body(hurried, log, announced
             assert more, came
             came += more
     until(lambda: hurried.service.streams == 0)
-    assert not [each for each in logged(log) if each["level"] == "error"]
+    assert not [entry for entry in logged(log) if entry["level"] == "error"]
 
 
 def test_a_valid_request_id_of_the_client_is_used(service):

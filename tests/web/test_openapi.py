@@ -72,17 +72,17 @@ def test_each_body_has_examples_that_are_accepted(described, description):
 
 def test_every_event_can_be_sent(description):
     [one_of] = [description["components"]["schemas"]["EventBody"]["oneOf"]]
-    assert [each["title"] for each in one_of] == [each.trigger for each in EVENTS]
-    assert all(each["additionalProperties"] is False for each in one_of)
+    assert [schema["title"] for schema in one_of] == [event.trigger for event in EVENTS]
+    assert all(schema["additionalProperties"] is False for schema in one_of)
 
 
 def test_the_description_of_a_service_with_tokens_has_its_security_scheme(tmp_path):
     file = tmp_path / "tokens.json"
     create_token(file, "a", ["read"])
     with served(tmp_path, tokens=file) as service:
-        found = service.get("/openapi.json").json()
-    assert found["security"] == [{"token": []}]
-    assert found["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+        description = service.get("/openapi.json").json()
+    assert description["security"] == [{"token": []}]
+    assert description["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
 
 
 # A body that fits its schema may still break a rule, such as R7, so its acceptance is not
@@ -97,7 +97,7 @@ CHECKS = [
     unsupported_method,
 ]
 QUIETLY = settings(
-    max_examples=20,
+    max_examples=50,
     database=None,
     deadline=None,
     derandomize=True,
@@ -119,23 +119,23 @@ OPERATIONS = [
 
 
 def test_every_operation_is_in_the_list_of_this_test(description):
-    found = [
+    operations = [
         f"{method.upper()} {path}"
         for path, methods in description["paths"].items()
         for method in methods
     ]
-    assert sorted(found) == sorted(OPERATIONS)
+    assert sorted(operations) == sorted(OPERATIONS)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=str)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_response_conforms_to_the_description(described, description, operation, mode):
     method, path = operation.split(" ")
-    found = schemathesis.openapi.from_dict(description)[path][method]
+    described_operation = schemathesis.openapi.from_dict(description)[path][method]
     statuses = []
 
     @QUIETLY
-    @given(case=found.as_strategy(generation_mode=mode), at_known=st.booleans())
+    @given(case=described_operation.as_strategy(generation_mode=mode), at_known=st.booleans())
     def tried(case, at_known):
         if path.endswith("/stream"):
             # The stream of a running meeting has no end.

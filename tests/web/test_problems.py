@@ -21,7 +21,7 @@ def shared(tmp_path_factory):
 
 
 def faults(answer):
-    return {each["pointer"]: each["detail"] for each in problem(answer, 422)["errors"]}
+    return {fault["pointer"]: fault["detail"] for fault in problem(answer, 422)["errors"]}
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,9 @@ def test_an_invalid_body_is_refused_with_its_fault_and_place(shared, path, body,
 @pytest.mark.parametrize("name", ["id", "version"])
 def test_overlong_ids_and_versions_are_refused(shared, name):
     event = {"join": {**JOIN["join"], name: "x" * 201}}
-    found = faults(shared.post(EVENTS, event))
-    assert found == {f"/join/{name}": "it must have at most 200 letters"}
+    assert faults(shared.post(EVENTS, event)) == {
+        f"/join/{name}": "it must have at most 200 letters"
+    }
 
 
 def test_only_the_first_unknown_keys_are_reported(shared):
@@ -85,8 +86,10 @@ def test_only_the_first_unknown_keys_are_reported(shared):
 
 
 def test_all_faults_are_reported_at_once(shared):
-    found = faults(shared.post(EVENTS, {"join": {"id": 7, "role": "hst", "x": 1}, "id": ""}))
-    assert set(found) == {"/id", "/join", "/join/id", "/join/role", "/join/x"}
+    pointers = set(
+        faults(shared.post(EVENTS, {"join": {"id": 7, "role": "hst", "x": 1}, "id": ""}))
+    )
+    assert pointers == {"/id", "/join", "/join/id", "/join/role", "/join/x"}
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"NaN", b"[" * 20_000, b'"\\ud800"'])
@@ -120,8 +123,8 @@ def test_a_body_that_is_too_large_is_refused(tmp_path):
     ],
 )
 def test_an_invalid_parameter_is_named(shared, path, name):
-    found = problem(shared.get(path), 400)
-    assert [each["pointer"] for each in found["errors"]] == [name]
+    details = problem(shared.get(path), 400)
+    assert [fault["pointer"] for fault in details["errors"]] == [name]
 
 
 def test_an_unknown_address_is_not_found(shared):
@@ -192,8 +195,8 @@ def test_while_the_disk_is_full_events_are_refused_and_the_service_is_not_ready(
     disk = FailingDisk(service.service.hub)
     disk.full = True
     answer = service.post(EVENTS, {**JOIN, "id": "e-1"})
-    found = problem(answer, 503)
-    assert found["type"].endswith(":journal")
+    details = problem(answer, 503)
+    assert details["type"].endswith(":journal")
     assert "retry-after" in answer.headers
     assert "/secret/place" not in answer.text
     assert problem(service.get("/ready"), 503)["type"].endswith(":not-ready")
@@ -221,8 +224,8 @@ def test_an_internal_error_is_logged_but_not_shown(service, log):
 
     service.service.hub.read = broken
     answer = service.get("/v1/meetings/m-1")
-    found = problem(answer, 500)
+    details = problem(answer, 500)
     assert "inside" not in answer.text
-    told = [line for line in logged(log) if line["level"] == "error"]
-    assert [line["request_id"] for line in told] == [found["request_id"]]
-    assert "the inside of the service" in told[0]["exception"]
+    errors = [line for line in logged(log) if line["level"] == "error"]
+    assert [line["request_id"] for line in errors] == [details["request_id"]]
+    assert "the inside of the service" in errors[0]["exception"]

@@ -55,11 +55,11 @@ def running(db, more=""):
     lines: list[str] = []
     try:
         first = process.stderr.readline()
-        found = re.fullmatch(r"fsm serve: listening at (http://\S+), .*\n", first)
-        assert found, first + process.stderr.read()
+        listening = re.fullmatch(r"fsm serve: listening at (http://\S+), .*\n", first)
+        assert listening, first + process.stderr.read()
         reader = threading.Thread(target=lambda: lines.extend(process.stderr))
         reader.start()
-        yield Process(process, found[1], first, lines)
+        yield Process(process, listening[1], first, lines)
     finally:
         process.kill()
         process.wait(30)
@@ -73,11 +73,11 @@ def client_of(process, **more):
 
 def refused(db, more="", port=0):
     with started(db, more, port) as process:
-        _, said = process.communicate(timeout=30)
-    assert process.returncode == 2, said
-    assert said.startswith("fsm serve: ")
-    assert said.count("\n") == 1
-    return said
+        _, error = process.communicate(timeout=30)
+    assert process.returncode == 2, error
+    assert error.startswith("fsm serve: ")
+    assert error.count("\n") == 1
+    return error
 
 
 def test_the_first_line_names_the_url_and_the_restored_meetings(tmp_path):
@@ -126,9 +126,12 @@ def test_a_signal_under_load_completes_requests_ends_streams_and_loses_no_answer
                 answered[id_] = answer.json()["seq"]
 
     def watch():
-        with client_of(process) as client, client.stream("GET", "/v1/meetings/m-0/stream") as found:
+        with (
+            client_of(process) as client,
+            client.stream("GET", "/v1/meetings/m-0/stream") as stream,
+        ):
             # A stream that is cut off instead of ended would raise here.
-            streamed.extend(line for line in found.iter_lines() if line.startswith("id: "))
+            streamed.extend(line for line in stream.iter_lines() if line.startswith("id: "))
 
     with running(db, FAST) as process:
         with client_of(process) as client:
@@ -136,30 +139,30 @@ def test_a_signal_under_load_completes_requests_ends_streams_and_loses_no_answer
                 client.put(f"/v1/meetings/m-{number}", json=PRO)
         threads = [threading.Thread(target=send, args=(number,)) for number in range(4)]
         threads.append(threading.Thread(target=watch))
-        for each in threads:
-            each.start()
+        for thread in threads:
+            thread.start()
         end = time.monotonic() + 30
         while len(answered) < 100 and time.monotonic() < end:
             time.sleep(0.01)
         assert process.stop() == 0
-        for each in threads:
-            each.join(30)
-            assert not each.is_alive()
+        for thread in threads:
+            thread.join(30)
+            assert not thread.is_alive()
     # A request that arrived during the shutdown gets the problem `closing`.
     assert all("closing" in fault for fault in faults)
     assert len(answered) >= 100
     assert streamed
-    kept = {}
+    stored = {}
     with running(db) as process, client_of(process) as client:
         for number in range(4):
             after = 0
             while after is not None:
-                found = client.get(
+                page = client.get(
                     f"/v1/meetings/m-{number}/events", params={"after": after, "limit": 1000}
                 ).json()
-                kept |= {each["id"]: each["seq"] for each in found["entries"]}
-                after = found["next"]
-    assert answered.items() <= kept.items()
+                stored |= {entry["id"]: entry["seq"] for entry in page["entries"]}
+                after = page["next"]
+    assert answered.items() <= stored.items()
 
 
 def test_an_endless_request_does_not_prevent_the_shutdown(tmp_path):
@@ -202,14 +205,14 @@ def test_a_second_service_on_the_same_journal_is_refused(tmp_path):
 def test_a_port_in_use_is_reported(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = refused(tmp_path / "meetings.db", port=port)
-    assert f"127.0.0.1:{port}: Address already in use (choose another with --port)" in said
+        error = refused(tmp_path / "meetings.db", port=port)
+    assert f"127.0.0.1:{port}: Address already in use (choose another with --port)" in error
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_without_tokens_it_listens_on_the_loopback_only(tmp_path, host):
-    said = refused(tmp_path / "meetings.db", f"host={host!r}")
-    assert "is not the loopback, and there are no tokens" in said
+    error = refused(tmp_path / "meetings.db", f"host={host!r}")
+    assert "is not the loopback, and there are no tokens" in error
     assert not (tmp_path / "meetings.db").exists()
 
 

@@ -20,19 +20,19 @@ class Reader:
 
     def next(self):
         """Returns the next event or comment; `None` at the end of the stream."""
-        found = {}
+        message = {}
         for line in self._lines:
             if not line:
-                return found
+                return message
             name, _, value = line.partition(": ")
-            found[name] = value
+            message[name] = value
         return None
 
     def entry(self):
-        found = self.next()
-        while found is not None and "data" not in found:
-            found = self.next()
-        return found and (int(found["id"]), json.loads(found["data"]))
+        message = self.next()
+        while message is not None and "data" not in message:
+            message = self.next()
+        return message and (int(message["id"]), json.loads(message["data"]))
 
 
 def test_entries_arrive_as_they_are_committed(service):

@@ -97,10 +97,10 @@ def test_a_removed_token_is_unknown(file):
 def test_tokens_that_are_created_concurrently_are_all_stored(file):
     names = [f"t-{n}" for n in range(8)]
     threads = [threading.Thread(target=create_token, args=(file, name, ["read"])) for name in names]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert sorted(read_tokens(file).tokens) == names
 
 
@@ -158,7 +158,7 @@ def test_a_failed_write_leaves_no_temporary_file(file, monkeypatch):
     monkeypatch.setattr(token_file.os, "fsync", full)
     with pytest.raises(TokenFileError, match="No space left"):
         create_token(file, "a", ["read"])
-    assert [each.name for each in file.parent.iterdir() if "lock" not in each.name] == []
+    assert [path.name for path in file.parent.iterdir() if "lock" not in path.name] == []
 
 
 def test_new_and_removed_tokens_take_effect_without_a_restart(tmp_path, file):
