@@ -188,7 +188,7 @@ async def start(file: Path, meetings: int) -> float:
 def fill(file: Path, meetings: int, each: int) -> None:
     """Write a journal with live meetings in which something happened."""
     from fsm.recording import Meeting
-    from fsm.recording.settings import MeetingSettings
+    from fsm.recording.plan import MeetingSettings
     from fsm.runtime.live import LiveMeeting
 
     with Journal(file) as journal:

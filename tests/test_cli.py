@@ -115,7 +115,7 @@ def test_what_was_expected_makes_no_other_line_longer(fsm, scenario):
     assert [line.split("✗ ")[1] for line in out.splitlines() if "✗" in line] == [
         "state is recording, expected idle",
         "refused is None, expected not_host",
-        "recorder is told start cloud, expected stop, pause",
+        "recorder gets start cloud, expected stop, pause",
     ]
     assert [line for line in out.splitlines() if line != line.rstrip()] == []
     _, out, _ = fsm("play", "--step", scenario)
@@ -209,7 +209,7 @@ def test_rules_shows_every_rule_with_what_carries_it(fsm, monkeypatch, tmp_path)
     code, out, _ = fsm("rules")
     assert code == 0
     assert "R17 A local recording stops" not in out
-    assert "R17 When a local recording stops" in out
+    assert "R17 The causes that stop a local recording" in out
     assert "recording: leave [the recording client] recording → stopped" in out
     assert "D13 " in out
 
@@ -340,7 +340,12 @@ def test_the_help_says_what_a_gap_and_mc_dc_are(fsm, command):
     [
         ("table", '"joins_as_host"', '"joins_as_hots"', "trigger 'join' in state 'idle'"),
         ("table", '"is_absent")', '"is_absnet")', "trigger 'join'"),
-        ("console", '("own_kind_is_on",)', '("own_kind_on",)', "trigger 'enable' in state 'free'"),
+        (
+            "policy_table",
+            '("own_kind_is_on",)',
+            '("own_kind_on",)',
+            "trigger 'enable' in state 'free'",
+        ),
     ],
 )
 def test_a_slip_in_a_table_is_one_line_that_names_row_and_condition(

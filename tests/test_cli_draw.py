@@ -117,7 +117,7 @@ def test_a_change_is_told_on_standard_output_and_drawn(fsm, version, tmp_path):
     code, out, err = fsm("--against", version, "-o", tmp_path / "out")
     assert code == 0
     assert out.startswith("## Changes against")
-    assert "now asks also: **plan: host may pause**" in out
+    assert "added guards: **plan: host may pause**" in out
     assert "drew" not in out
     assert err.count("drew ") == 2
     assert names(tmp_path / "out") == ["recording-changes.png", "recording-changes.svg"]

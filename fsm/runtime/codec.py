@@ -14,7 +14,7 @@ import msgspec
 
 from fsm.recording import Command, Event, Outcome, Plan
 from fsm.recording.events import EVENTS
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.plan import MeetingSettings
 
 _EVENTS: dict[str, Any] = {each.trigger: each for each in EVENTS}
 _PARTS = {each.trigger: [part.name for part in attrs.fields(each)] for each in EVENTS}

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from fsm.recording import Account, Choice, End, Join, Meeting, Pause, Resume, StartRecorder
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.plan import MeetingSettings
 from fsm.runtime import (
     Journal,
     JournalError,

@@ -17,13 +17,19 @@ from rich.console import Console
 
 from fsm import verification
 from fsm.cli import cli
-from fsm.recording import opening as opening_module
+from fsm.recording import settings as plan_module
 from fsm.recording import plan
-from fsm.recording.account import Account
 from fsm.recording.model import RecordingModel
 from fsm.recording.plan import Plan
+from fsm.recording.settings import Account
 from fsm.scenario import model
-from fsm.verify import MARK, Broken, MeetingSettings, how_to_see, verifier
+from fsm.verify import (
+    COUNTEREXAMPLE_MARK,
+    RuleViolation,
+    MeetingSettings,
+    reproduction_steps,
+    verifier,
+)
 from fsm.verify.plans import resolve_all
 
 from .faulty import TABLE, changed, deleted, put_in, with_method
@@ -109,9 +115,9 @@ def test_every_file_that_is_written_fails_when_it_is_played(monkeypatch, tmp_pat
             right = plan.resolve(*settings)
             return attrs.evolve(right, plan=attrs.evolve(Plan(), **fault["plan"]))
 
-        monkeypatch.setattr(opening_module, "resolve", wrong)
+        monkeypatch.setattr(plan_module, "resolve", wrong)
         monkeypatch.setattr(model, "resolve", wrong)
-        violations = resolve_all().broken
+        violations = resolve_all().violations
     else:
         put_in(monkeypatch, *fault.get("table", TABLE), model=fault.get("model", RecordingModel))
         violations = verifier.verify(1).violations
@@ -119,7 +125,7 @@ def test_every_file_that_is_written_fails_when_it_is_played(monkeypatch, tmp_pat
     files = verification.write_scenarios(violations, tmp_path)
     for each, file in zip(violations, files, strict=True):
         if file is None:
-            assert how_to_see(each).startswith("see")
+            assert reproduction_steps(each).startswith("see")
             continue
         played = CliRunner().invoke(cli, ["play", str(file)])
         assert (played.exit_code, "Traceback" in played.output) == (1, False)
@@ -130,7 +136,7 @@ def test_every_file_that_is_written_fails_when_it_is_played(monkeypatch, tmp_pat
 def test_the_files_of_an_earlier_run_are_removed_and_no_others(run, broken_table, tmp_path):
     folder = tmp_path / "out" / "verify"
     folder.mkdir(parents=True)
-    (folder / "old.yaml").write_text(f"{MARK}title: old\n", encoding="utf-8")
+    (folder / "old.yaml").write_text(f"{COUNTEREXAMPLE_MARK}title: old\n", encoding="utf-8")
     (folder / "mine.yaml").write_text("title: mine\n", encoding="utf-8")
     (folder / "folder.yaml").mkdir()
     run("--participants", "1")
@@ -187,12 +193,12 @@ def test_a_folder_that_cannot_be_written_is_bad_input(run, broken_table, tmp_pat
 
 
 def test_what_no_meeting_shows_is_listed_with_its_changes():
-    report = verifier.begin(1)
-    report.policy.broken["It holds"] = Broken(
+    report = verifier.begin_verification(1)
+    report.policy.violations["It holds"] = RuleViolation(
         "It holds", ("R4",), "no\x1b", None, ("lock",), "a new console"
     )
     report.resolved = attrs.evolve(
-        report.resolved, broken=(Broken("It is", (), "no", MeetingSettings(Account("pro"))),)
+        report.resolved, violations=(RuleViolation("It is", (), "no", MeetingSettings(Account("pro"))),)
     )
     files = verification.write_scenarios(report.violations, Path("none"))
     assert files == [None, None]
