@@ -130,7 +130,7 @@ def to_problem(error: Exception) -> ProblemError:
             # The message of the error is for the log only: it contains file names.
             return ProblemError(
                 503, "journal", "The journal cannot be written or read",
-                "nothing was stored (send it again, with the same id)", retry_after=5,
+                "the request may not be stored (send it again, with the same id)", retry_after=5,
             )  # fmt: skip
         case ValidationException():
             return _invalid_parameter(error)

@@ -91,9 +91,7 @@ async def _run(service: Service, listening: socket.socket, stop: _StopSignals) -
     if settings.recorder_url is None:
         _LOG.warning("no recorder: nothing is recorded (--recorder URL)")
     if settings.tokens is None:
-        _LOG.warning(
-            "no tokens: any client on this machine may do anything (--tokens FILE)"
-        )
+        _LOG.warning("no tokens: any client on this machine may do anything (--tokens FILE)")
     await running[0]
     for task in running[1:]:
         task.cancel()
