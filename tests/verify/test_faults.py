@@ -360,7 +360,7 @@ def test_a_model_that_grows_without_end_does_not_keep_the_verification_from_endi
 def test_what_grows_unseen_by_any_invariant_ends_at_the_limit(monkeypatch):
     put_in(monkeypatch, *TABLE, model=with_method(*GROWING["a role counts hosts up"]))
     monkeypatch.setattr(meeting_space, "INVARIANTS", [])
-    monkeypatch.setattr(meeting_space, "limit", lambda participants: 300)
+    monkeypatch.setattr(verifier, "max_situations", lambda participants: 300)
     plan = next(iter(starts()))[0].plan
     [broken] = verifier.explore_plan(plan, None, 1).violations
     assert broken.problem == "more than 300 situations: the model seems to grow without end"

@@ -118,7 +118,7 @@ MEETING = "A meeting answers like the complete table, and has the same state"
 
 def _decided_without_the_sub_options(plan):
     blind = RecordingModel(Plan(plan.kind, plan.started_by))
-    return machine.RECORDING.table.bind(blind, refusals=True).decider()
+    return machine.RECORDING.table.bind(blind, keep_refusals=True).decider()
 
 
 def test_a_table_of_a_plan_that_forgets_a_part_of_it_is_found(monkeypatch):
@@ -152,7 +152,7 @@ RIGHT = Meeting.handle
     ("wrong", "what"),
     [
         (_tells_no_client, "the meeting says before idle, state recording, recorder start cloud"),
-        (_answers_and_notes_nothing, "ended: the meeting keeps no, the table yes"),
+        (_answers_and_notes_nothing, "ended: the meeting has no, the table yes"),
         (_raises, "the meeting raises LookupError: no answer"),
     ],
 )

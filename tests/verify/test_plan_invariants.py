@@ -2,11 +2,13 @@ import attrs
 import pytest
 
 from fsm.recording import plan
-from fsm.recording import plan as plan_module
 from fsm.recording.plan import MeetingSettings, NotOnOfferError
 from fsm.recording.settings import Account, AutoRecord, Choice
 from fsm.verify import PLAN_INVARIANTS, plan_invariants, settings_space
 from fsm.verify.violation import describe
+
+
+RESOLVE = plan.resolve
 
 
 def test_every_setting_leads_to_what_the_rules_say():
@@ -68,7 +70,7 @@ FAULTS = {
 @pytest.mark.parametrize(("invariant", "fault"), FAULTS.items(), ids=FAULTS)
 def test_every_invariant_of_a_plan_can_break(monkeypatch, invariant, fault):
     wrong, settings = fault
-    monkeypatch.setattr(plan_module, "resolve", lambda *args: wrong(plan.resolve(*args)))
+    monkeypatch.setattr(plan, "resolve", lambda *args: wrong(RESOLVE(*args)))
     [found] = [each for each in plan_invariants.resolve_all().violations if each.name == invariant]
     # The plainest settings that can show it are the ones that do.
     assert found.settings == settings
@@ -90,7 +92,7 @@ def _saves_nothing(account, choice):
 
 def _saves_what_is_locked(account, choice):
     form = plan.form_of(account)
-    option = plan.wanted(form, choice)
+    option = plan._chosen_option(form, choice)
     if option is not None and option not in form.options:
         raise NotOnOfferError
 
@@ -132,10 +134,10 @@ def test_no_invariant_of_a_plan_was_forgotten():
 def test_a_booking_that_is_passed_over_for_the_user_is_found(monkeypatch):
     def wrong(account, user, booking, meeting_type):
         if meeting_type in ("quick", "personal"):
-            return plan.resolve(account, user, booking, meeting_type)
-        return plan.resolve(account, booking, user, meeting_type)
+            return RESOLVE(account, user, booking, meeting_type)
+        return RESOLVE(account, booking, user, meeting_type)
 
-    monkeypatch.setattr(plan_module, "resolve", wrong)
+    monkeypatch.setattr(plan, "resolve", wrong)
     names = {each.name: each for each in plan_invariants.resolve_all().violations}
     assert set(names) >= {
         "A choice that is passed over is named among the reasons, and no other is"
@@ -149,24 +151,24 @@ def test_settings_that_lead_to_no_plan_are_found(monkeypatch):
     def raises(account, *rest):
         if account.auto_record.kind == "local":
             raise LookupError("no plan")
-        return plan.resolve(account, *rest)
+        return RESOLVE(account, *rest)
 
-    monkeypatch.setattr(plan_module, "resolve", raises)
+    monkeypatch.setattr(plan, "resolve", raises)
     [found] = plan_invariants.resolve_all().violations
     assert found.name == "Every setting leads to a plan"
     assert found.problem == "it raises LookupError: no plan"
 
 
 def _resolve_bookings_too(account, user, booking, meeting_type):
-    return plan.resolve(account, user, booking)
+    return RESOLVE(account, user, booking)
 
 
 def test_a_booking_of_what_nobody_books_is_found(monkeypatch):
-    monkeypatch.setattr(plan_module, "resolve", _resolve_bookings_too)
+    monkeypatch.setattr(plan, "resolve", _resolve_bookings_too)
     [found] = plan_invariants.resolve_all().violations
     assert (found.name, found.rules) == (UNBOOKED, ("D13",))
     assert found.settings.type == "quick"
-    assert found.problem == "it is taken, the rules say refused"
+    assert found.problem == "it is accepted, the rules say refused"
 
 
 @pytest.mark.parametrize("edition", ["pro", "education_plus"])
@@ -174,9 +176,9 @@ def test_an_edition_in_which_choices_count_for_nothing_is_found(monkeypatch, edi
     def wrong(account, user, booking, meeting_type):
         if account.edition == edition and meeting_type == "personal":
             user = None
-        return plan.resolve(account, user, booking, meeting_type)
+        return RESOLVE(account, user, booking, meeting_type)
 
-    monkeypatch.setattr(plan_module, "resolve", wrong)
+    monkeypatch.setattr(plan, "resolve", wrong)
     names = {each.name: each for each in plan_invariants.resolve_all().violations}
     found = names["The plan follows the source with the highest precedence"]
     assert (found.settings.account.edition, found.settings.type) == (edition, "personal")
@@ -216,9 +218,9 @@ def test_settings_that_are_misread_only_together_are_found(monkeypatch, where):
     def wrong(account, user, booking, meeting_type):
         if where(account, user, booking, meeting_type):
             user = booking = None
-        return plan.resolve(account, user, booking, meeting_type)
+        return RESOLVE(account, user, booking, meeting_type)
 
-    monkeypatch.setattr(plan_module, "resolve", wrong)
+    monkeypatch.setattr(plan, "resolve", wrong)
     found = {each.name: each.settings for each in plan_invariants.resolve_all().violations}
     settings = found["The plan follows the source with the highest precedence"]
     assert where(settings.account, settings.user, settings.booking, settings.type)
@@ -228,9 +230,9 @@ def test_settings_that_are_misread_only_together_are_found(monkeypatch, where):
 def test_a_choice_that_is_misread_is_found(monkeypatch, choice):
     def wrong(account, user, booking, meeting_type):
         user = Choice(True, "cloud") if user == choice else user
-        return plan.resolve(account, user, booking, meeting_type)
+        return RESOLVE(account, user, booking, meeting_type)
 
-    monkeypatch.setattr(plan_module, "resolve", wrong)
+    monkeypatch.setattr(plan, "resolve", wrong)
     assert plan_invariants.resolve_all().violations != ()
 
 

@@ -43,7 +43,7 @@ def test_the_page_is_the_one_that_would_be_written_now():
 
 def test_the_page_lists_what_carries_a_rule():
     page = traceability_page([FOUND["R17"]])
-    assert "## R17\n\nWhen a local recording stops.\n" in page
+    assert "## R17\n\nThe causes that stop a local recording.\n" in page
     assert "- recording: recording\\_client\\_leaves (the recording client)" in page
     assert "**invariant**\n\n- A leave stops the recording when the stop table says so" in page
 
@@ -57,7 +57,7 @@ def test_a_rule_names_its_rows_and_guards():
 def test_a_row_that_asks_for_a_rule_is_listed_under_it_too():
     words = "recording: stop [cloud, plan: host may pause] recording → stopped"
     assert words in FOUND["R16"].rows
-    assert f"{words} (a row of R16 that asks for it)" in FOUND["R9"].rows
+    assert f"{words} (a row of R16 with its guard)" in FOUND["R9"].rows
     assert words not in FOUND["R9"].rows
 
 

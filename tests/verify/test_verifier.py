@@ -84,8 +84,8 @@ def test_a_row_that_is_never_taken_and_its_guards_are_gaps():
     # One participant alone leaves other gaps too.
     assert [gap for gap in seen.gaps() if name in gap] == [
         f"{name} is never taken",
-        f"condition 'records_to_cloud' of {name} never decides anything",
-        f"condition 'records_locally' of {name} never decides anything",
+        f"guard 'records_to_cloud' of {name} never decides anything",
+        f"guard 'records_locally' of {name} never decides anything",
     ]
     gaps = seen.gaps()
     untaken = sum(gap.endswith("is never taken") for gap in gaps)
@@ -97,7 +97,7 @@ def test_a_violation_under_a_plan_comes_with_the_settings_for_it(monkeypatch):
     rows, preconditions = changed("join", 2, target="paused")
     monkeypatch.setattr(verifier, "RECORDING", build(rows, preconditions).freeze(RecordingModel))
     report = verify(1)
-    [broken] = [each for each in report.violations if "state says" in each.name]
+    [broken] = [each for each in report.violations if "state agrees" in each.name]
     assert broken.settings.resolve().plan.kind == "local"
     assert len(broken.events) == 1
 
