@@ -144,7 +144,7 @@ def test_verify_finds_nothing_wrong_while_the_service_runs(file):
     def look():
         while not stop.is_set():
             with Journal(file, readonly=True) as journal:
-                found.append(list(journal_command.faults(journal)))
+                found.append(list(journal_command._faults(journal)))
 
     async def main():
         looking = threading.Thread(target=look)
@@ -188,7 +188,7 @@ def test_verify_looks_at_each_meeting_at_one_moment(file):
             return history(id_, *more)
 
         journal.history = meanwhile
-        assert list(journal_command.faults(journal)) == []
+        assert list(journal_command._faults(journal)) == []
         assert "z" in seen
         assert [each.sequence for each in journal.outbox("z")] == [1]
 
