@@ -314,7 +314,7 @@ class World:
         try:
             (found,) = self.journal._db.execute(
                 "SELECT coalesce(max(seq), 0) FROM events "
-                "WHERE meeting = (SELECT number FROM meetings WHERE id = ?)",
+                "WHERE meeting = (SELECT key FROM meetings WHERE id = ?)",
                 (meeting,),
             )
         finally:
