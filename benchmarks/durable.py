@@ -198,13 +198,13 @@ def fill(file: Path, meetings: int, each: int) -> None:
                 opening = MeetingSettings(ACCOUNTS[number % len(ACCOUNTS)], Choice(True))
                 meeting = Meeting(opening.resolve().plan)
                 live = LiveMeeting(f"m-{number}", number, 0, opening, meeting, by_id={})
-                batch.opened(live)
+                batch.open_meeting(live)
                 for position, event in enumerate(story(number, each)):
                     entry, messages = live.take(event, f"{number}-{position}", position)
-                    batch.took(live, entry, codec.dump_event(event))
+                    batch.add_entry(live, entry, codec.dump_event(event))
                     for message in messages:
                         batch.add_message(live, message)
-                        batch.done(live, message)
+                        batch.mark_delivered(live, message)
             journal.commit(batch)
 
 

@@ -11,12 +11,12 @@ from fsm.runtime.errors import (
     BusyError,
     ClosedError,
     ConflictError,
+    CorruptMeetingError,
     HubError,
     JournalError,
     JournalFileError,
     UnknownAccountError,
     UnknownMeetingError,
-    UnreadableError,
 )
 from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal, Summary
@@ -37,6 +37,7 @@ __all__ = [
     "BusyError",
     "ClosedError",
     "ConflictError",
+    "CorruptMeetingError",
     "GapError",
     "Health",
     "Hub",
@@ -56,7 +57,6 @@ __all__ = [
     "Summary",
     "UnknownAccountError",
     "UnknownMeetingError",
-    "UnreadableError",
     "applied",
     "due",
 ]

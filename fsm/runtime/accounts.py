@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 
 import attrs
 
@@ -32,6 +31,14 @@ class Accounts:
             raise UnknownAccountError(id)
         return self._kept[id][0]
 
+    def restore(self, replaced: dict[str, tuple[Account, int] | None]) -> None:
+        """Puts accounts back as they were before a commit that failed."""
+        for account, before in replaced.items():
+            if before is None:
+                del self._kept[account]
+            else:
+                self._kept[account] = before
+
     def put(self, batch: Batch, id: str, account: Account) -> Account:  # noqa: A002
         """Keep an account.
 
@@ -44,9 +51,9 @@ class Accounts:
                     f"there is an account {id!r} with other settings (change its console)"
                 )
             return account
+        batch.replace_account(id, None)
         self._kept[id] = account, 0
-        batch.if_not_written(partial(self._kept.pop, id))
-        batch.account(id, account)
+        batch.put_account(id, account)
         return account
 
     def change(self, batch: Batch, id: str, change: Change, at: int) -> Changed:  # noqa: A002
@@ -69,9 +76,9 @@ class Accounts:
         # First what may fail, so that nothing is half done.
         asked = json.dumps({change.trigger: attrs.asdict(change)})
         answered = json.dumps(attrs.asdict(answer))
-        batch.if_not_written(partial(self._kept.__setitem__, id, self._kept[id]))
+        batch.replace_account(id, self._kept[id])
         self._kept[id] = account, seq
         if account != before:
-            batch.account(id, account)
-        batch.change(id, seq, at, asked, answered)
+            batch.put_account(id, account)
+        batch.add_change(id, seq, at, asked, answered)
         return answer

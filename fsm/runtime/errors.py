@@ -54,7 +54,7 @@ class JournalError(HubError):
     """
 
 
-class UnreadableError(JournalError):
+class CorruptMeetingError(JournalError):
     """What the journal holds of one meeting cannot be read; of others it can."""
 
 

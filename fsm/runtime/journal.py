@@ -22,7 +22,7 @@ from fsm.recording.vocabulary import StopReason
 from fsm.runtime import codec
 from fsm.runtime.batch import Batch
 from fsm.runtime.entry import JournalEntry
-from fsm.runtime.errors import UnreadableError
+from fsm.runtime.errors import CorruptMeetingError
 from fsm.runtime.journal_file import JournalFile, line
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.recorder import OutboxMessage
@@ -89,7 +89,7 @@ class Journal(JournalFile):
         # Rows of nothing are written nowhere.
         self._db.execute(_writing(rows), (*values, *repeat(None, missing)))
 
-    def attempt(self) -> None:
+    def probe(self) -> None:
         """Write something that changes nothing, and wait until it is on the disk.
 
         Raises:
@@ -113,7 +113,7 @@ class Journal(JournalFile):
         """Bring a meeting back by handling its events again; ``None`` where there is none.
 
         Raises:
-            UnreadableError: what the file holds is no meeting.
+            CorruptMeetingError: what the file holds is no meeting.
             JournalError: the file cannot be read.
         """
         if not _can_be_written(id):
@@ -214,14 +214,16 @@ class Journal(JournalFile):
         except Exception as error:
             raise self._unreadable(meeting, error) from error
 
-    def _unreadable(self, meeting: str, error: Exception) -> UnreadableError:
-        return UnreadableError(f"{self.file}: meeting {meeting!r} cannot be read: {line(error)}")
+    def _unreadable(self, meeting: str, error: Exception) -> CorruptMeetingError:
+        return CorruptMeetingError(
+            f"{self.file}: meeting {meeting!r} cannot be read: {line(error)}"
+        )
 
     def load_ids(self, live: LiveMeeting) -> None:
         """Bring back what a meeting answered to events whose senders gave them an id.
 
         Raises:
-            UnreadableError: what the file holds is no answer.
+            CorruptMeetingError: what the file holds is no answer.
             JournalError: the file cannot be read.
         """
         with self._told("read"), self._read_of(live.id):
@@ -241,7 +243,7 @@ class Journal(JournalFile):
             limit: how many at most.
 
         Raises:
-            UnreadableError: what the file holds is no entry.
+            CorruptMeetingError: what the file holds is no entry.
             JournalError: the file cannot be read.
         """
         if not _can_be_written(id):
@@ -319,7 +321,7 @@ class Journal(JournalFile):
         """Return every order there ever was for a meeting, in order.
 
         Raises:
-            UnreadableError: what the file holds is no order.
+            CorruptMeetingError: what the file holds is no order.
             JournalError: the file cannot be read.
         """
         with self._told("read"), self._read_of(id):

@@ -34,7 +34,7 @@ MIGRATIONS: Final = (
         recording INTEGER NOT NULL,
         expected_sequence INTEGER NOT NULL,
         command   TEXT    NOT NULL,
-        result    TEXT CHECK (result IN ('done', 'void')),
+        result    TEXT CHECK (result IN ('delivered', 'cancelled')),
         PRIMARY KEY (meeting, sequence)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX pending_orders ON outbox (meeting) WHERE result IS NULL;
@@ -60,7 +60,7 @@ COLUMNS: Final = 7
 WRITING: Final = """
     CREATE TEMP VIEW writing AS SELECT 0 AS what, 0 AS a, 0 AS b, 0 AS c, 0 AS d, 0 AS e, 0 AS f;
 
-    CREATE TEMP TRIGGER write_opened INSTEAD OF INSERT ON writing WHEN NEW.what = 'opened' BEGIN
+    CREATE TEMP TRIGGER write_opened INSTEAD OF INSERT ON writing WHEN NEW.what = 'meeting' BEGIN
         INSERT INTO meetings (key, id, opened_at, opening, plan)
         VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e);
     END;

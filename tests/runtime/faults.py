@@ -86,8 +86,8 @@ FAULTS = {
     "ids are forgotten by a restart": (
         Journal, "load_ids", "for row in rows", "for row in ()"),
     "an id is known only once it is written": (
-        Meetings, "take", "        batch.took(live, entry, text)\n",
-        ("        batch.took(live, entry, text)\n"
+        Meetings, "take", "        batch.add_entry(live, entry, text)\n",
+        ("        batch.add_entry(live, entry, text)\n"
         "        if id is not None:\n"
         "            known = live.by_id.pop(id)\n"
         "            batch.when_written(partial(live.by_id.__setitem__, id, known))\n")),

@@ -120,26 +120,6 @@ class Faithless(Recorder):
     start = pause = resume = stop = _take
 
 
-class Steady:
-    """A pace that does not change."""
-
-    def __init__(self, quick, waits=0.0):
-        self.quick = quick
-        self.waits = waits
-
-    def applied(self, requests, seconds):
-        pass
-
-    def committed(self, seconds):
-        pass
-
-    def parts(self, requests):
-        return self.quick
-
-    def patience(self, requests):
-        return 0.0 if self.quick else self.waits
-
-
 class FailingJournal(Journal):
     """A journal whose disk fails while a test wants it to, and which counts its commits."""
 
@@ -155,10 +135,10 @@ class FailingJournal(Journal):
         self.commits += 1
         self.rows += len(batch)
 
-    def attempt(self):
+    def probe(self):
         if self.failing:
             raise self.broken or JournalError("the disk is full")
-        super().attempt()
+        super().probe()
 
 
 @asynccontextmanager

@@ -81,7 +81,7 @@ def test_what_could_not_be_written_is_taken_back():
     accounts.change(batch, "a", SwitchOff(ADMIN, "local"), 0)
     accounts.put(batch, "b", PRO)
     accounts.change(batch, "b", Enable(ADMIN), 0)
-    batch.take_back()
+    accounts.restore(batch.replaced_accounts)
     assert accounts.get("a") == PLAIN
     with pytest.raises(UnknownAccountError):
         accounts.get("b")

@@ -68,7 +68,7 @@ class Running:
 
     def write(self, answer, **more):
         def apply(batch):
-            batch.account(str(answer), PRO)
+            batch.put_account(str(answer), PRO)
             return answer
 
         return self.committer.submit(Request(apply, **more))
@@ -198,7 +198,9 @@ def test_what_the_hub_itself_asks_is_not_waited_for():
         async with Running(pace=FOR_EVER) as on:
             on.disk.go_on.clear()
             own = [
-                on.committer.submit(Request(lambda batch: batch.account("own", PRO), internal=True))
+                on.committer.submit(
+                    Request(lambda batch: batch.put_account("own", PRO), internal=True)
+                )
                 for _ in range(10)
             ]
             await until(lambda: on.disk.given == [10])
@@ -253,7 +255,7 @@ def test_what_stands_on_a_failed_commit_is_not_written_and_asked_again():
 
             def add(batch, number):
                 batch.if_not_written(lambda: said.append(f"undo {number}"))
-                batch.account(str(number), PRO)
+                batch.put_account(str(number), PRO)
                 said.append(f"apply {number}")
                 return number
 
@@ -342,7 +344,7 @@ def test_the_callbacks_of_a_batch_run_before_anybody_is_answered():
             said = []
 
             def apply(batch):
-                batch.account("a", PRO)
+                batch.put_account("a", PRO)
                 batch.when_written(lambda: said.append("written"))
                 batch.if_not_written(lambda: said.append("undone"))
 
@@ -364,7 +366,7 @@ def test_a_failed_commit_refuses_writers_and_asks_readers_again():
             value = ["before"]
 
             def apply(batch):
-                batch.account("a", PRO)
+                batch.put_account("a", PRO)
                 batch.if_not_written(lambda: value.__setitem__(0, "before"))
                 value[0] = "after"
 
@@ -426,7 +428,7 @@ def test_where_a_callback_fails_nobody_is_left_waiting(quick):
         running = await Running(pace=Steady(quick)).__aenter__()
 
         def apply(batch):
-            batch.account("a", PRO)
+            batch.put_account("a", PRO)
             batch.when_written(raises_at_once)
 
         def raises_at_once():

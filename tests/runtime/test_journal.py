@@ -9,18 +9,29 @@ import apsw
 import attrs
 import pytest
 
-from fsm.recording import Account, Choice, End, Join, Meeting, Pause, Resume, StartRecorder
+from fsm.recording import (
+    Account,
+    Choice,
+    End,
+    Join,
+    Meeting,
+    Pause,
+    PauseRecorder,
+    Resume,
+    StartRecorder,
+)
 from fsm.recording.settings import MeetingSettings
 from fsm.runtime import (
+    CorruptMeetingError,
     Journal,
     JournalError,
     JournalFileError,
     Summary,
-    UnreadableError,
     codec,
 )
 from fsm.runtime.batch import Batch
 from fsm.runtime.live import LiveMeeting
+from fsm.runtime.recorder import OutboxMessage
 
 from .hubs import ALICE, BOB, BUSINESS, PRO, Recorder, at_rest, hub_on, recording, run
 
@@ -41,15 +52,15 @@ def write(journal, live, *events, ids=True, done=()):
     """Write a meeting with its events as a hub does."""
     batch = Batch()
     if live.seq == 0:
-        batch.opened(live)
+        batch.open_meeting(live)
     for position, event in enumerate(events, 1):
         entry, messages = live.take(event, f"e-{live.seq + 1}" if ids else None, 1000 + position)
-        batch.took(live, entry, codec.dump_event(entry.event))
+        batch.add_entry(live, entry, codec.dump_event(entry.event))
         for message in messages:
             batch.add_message(live, message)
     for message in live.pending:
         if message.sequence in done:
-            batch.done(live, message)
+            batch.mark_delivered(live, message)
     live.pending = tuple(each for each in live.pending if each.sequence not in done)
     journal.commit(batch)
 
@@ -68,29 +79,37 @@ def test_a_batch_says_how_much_it_writes():
     batch = Batch()
     assert not batch
     assert len(batch) == 0
-    batch.opened(live_meeting())
-    batch.opened(live_meeting(2))
-    batch.account("a", PRO)
+    batch.open_meeting(live_meeting())
+    batch.open_meeting(live_meeting(2))
+    batch.put_account("a", PRO)
     assert batch
     assert len(batch) == 3
 
 
-def test_a_batch_undoes_the_last_first_and_does_the_first_first():
-    batch, said = Batch(), []
-    for word in ("one", "two"):
-        batch.if_not_written(lambda word=word: said.append(f"undo {word}"))
-        batch.when_written(lambda word=word: said.append(word))
-    batch.written()
-    batch.take_back()
-    assert said == ["one", "two", "undo two", "undo one"]
+def test_a_batch_delivers_what_is_pending_last_and_at_once_if_anything_is_new():
+    batch = Batch()
+    one, two = (OutboxMessage("m", 1, number, number - 1, PauseRecorder()) for number in (1, 2))
+    batch.deliver("m", (one, two), new=True)
+    batch.deliver("m", (two,))
+    batch.deliver("m-2", ())
+    assert batch.deliveries == {"m": ((two,), True), "m-2": ((), False)}
+
+
+def test_a_batch_keeps_an_account_as_it_was_before_all_its_changes():
+    batch = Batch()
+    for before in (None, (PRO, 1)):
+        batch.replace_account("new", before)
+    for before in ((PRO, 1), (PRO, 2)):
+        batch.replace_account("old", before)
+    assert batch.replaced_accounts == {"new": None, "old": (PRO, 1)}
 
 
 def test_a_batch_that_cannot_be_written_whole_is_not_written_at_all(file):
     with Journal(file) as journal:
         write(journal, live_meeting(1))
         batch = Batch()
-        batch.account("a", PRO)
-        batch.opened(live_meeting(1))
+        batch.put_account("a", PRO)
+        batch.open_meeting(live_meeting(1))
         with pytest.raises(JournalError, match=r"meetings.db: cannot be written: UNIQUE"):
             journal.commit(batch)
         assert journal.accounts() == {}
@@ -170,7 +189,7 @@ def test_closed_meetings_are_not_among_the_open_ones(file):
         write(journal, closed, End())
         write(journal, still_open)
         batch = Batch()
-        batch.closed(closed, 5000)
+        batch.close_meeting(closed, 5000)
         journal.commit(batch)
         assert [each.id for each in journal.load_open()] == ["m-2"]
         assert [each.closed for each in journal.load_all()] == [True, False]
@@ -183,7 +202,7 @@ def test_void_orders_do_not_come_back_but_count(file):
     with Journal(file) as journal:
         write(journal, live, ALICE)
         batch = Batch()
-        batch.void(live, live.pending[0])
+        batch.cancel_message(live, live.pending[0])
         journal.commit(batch)
         found = journal.load("m-1")
     assert found.pending == ()
@@ -214,13 +233,13 @@ def test_meetings_are_listed_in_pages_by_their_ids(file):
 def test_accounts_come_back_with_the_number_of_their_last_change(file):
     with Journal(file) as journal:
         batch = Batch()
-        batch.account("a", PRO)
-        batch.account("b", Account("business"))
+        batch.put_account("a", PRO)
+        batch.put_account("b", Account("business"))
         journal.commit(batch)
         batch = Batch()
-        batch.account("b", BUSINESS)
-        batch.change("b", 1, 0, "{}", "{}")
-        batch.change("b", 2, 0, "{}", "{}")
+        batch.put_account("b", BUSINESS)
+        batch.add_change("b", 1, 0, "{}", "{}")
+        batch.add_change("b", 2, 0, "{}", "{}")
         journal.commit(batch)
         assert journal.accounts() == {"a": (PRO, 0), "b": (BUSINESS, 2)}
 
@@ -258,7 +277,7 @@ def test_what_is_committed_is_brought_to_the_file_so_the_wal_stays_small(file):
 
 def test_a_checkpoint_that_cannot_be_made_now_is_made_later(file):
     batch = Batch()
-    batch.opened(live_meeting())
+    batch.open_meeting(live_meeting())
     with Journal(file) as journal:
         journal.checkpoint_after = 1
         journal._checkpoint_at = 0
@@ -276,11 +295,11 @@ def test_a_checkpoint_that_cannot_be_made_now_is_made_later(file):
 def test_an_attempt_changes_nothing_and_fails_where_a_commit_fails(file):
     with Journal(file) as journal:
         write(journal, live_meeting())
-        journal.attempt()
+        journal.probe()
         assert [each.id for each in journal.meetings()] == ["m-1"]
         assert journal.damage() == []
         with journal.reader() as reader, pytest.raises(JournalError, match="cannot be written"):
-            reader.attempt()
+            reader.probe()
 
 
 def test_a_full_disk_refuses_a_batch_and_what_is_there_can_still_be_read(file):
@@ -289,7 +308,7 @@ def test_a_full_disk_refuses_a_batch_and_what_is_there_can_still_be_read(file):
         [(pages,)] = journal._db.execute("PRAGMA page_count")
         journal._db.execute(f"PRAGMA max_page_count = {pages}")
         batch = Batch()
-        batch.opened(live_meeting(2, "x" * 100_000))
+        batch.open_meeting(live_meeting(2, "x" * 100_000))
         with pytest.raises(JournalError, match=r"cannot be written: .*full"):
             journal.commit(batch)
         assert [each.id for each in journal.meetings()] == ["m-1"]
@@ -317,7 +336,7 @@ def closed_at(journal, number, at):
     live = live_meeting(number)
     write(journal, live, ALICE, End(), done=[1, 2])
     batch = Batch()
-    batch.closed(live, at)
+    batch.close_meeting(live, at)
     journal.commit(batch)
 
 
@@ -334,7 +353,7 @@ def test_prune_forgets_old_closed_meetings_with_all_they_had_and_no_others(file)
         closed_at(journal, 2, 100)
         closed_at(journal, 3, 200)
         batch = Batch()
-        batch.account("a", PRO)
+        batch.put_account("a", PRO)
         journal.commit(batch)
         assert journal.prune(100) == 0
         assert journal.prune(101) == 1
@@ -533,7 +552,7 @@ def test_an_answer_that_cannot_be_read_is_told(file, change):
         "DELETE FROM events WHERE seq = 1 AND meeting = 1",
         "UPDATE events SET event = CAST(x'ff' AS TEXT) WHERE meeting = 1",
         "UPDATE outbox SET sequence = 0 WHERE meeting = 1",
-        "UPDATE outbox SET sequence = -3, result = 'done' WHERE meeting = 1",
+        "UPDATE outbox SET sequence = -3, result = 'delivered' WHERE meeting = 1",
         "UPDATE outbox SET command = CAST(x'ff' AS TEXT) WHERE meeting = 1",
         "UPDATE meetings SET plan = CAST(x'ff' AS TEXT) WHERE key = 1",
     ],
@@ -543,7 +562,7 @@ def test_of_one_meeting_that_is_spoiled_it_is_said_which_it_is(file, change):
         write(journal, live_meeting(), ALICE, BOB)
         write(journal, live_meeting(2), ALICE)
         journal._db.execute(change)
-        with pytest.raises(UnreadableError, match="meeting 'm-1' cannot be read"):
+        with pytest.raises(CorruptMeetingError, match="meeting 'm-1' cannot be read"):
             journal.load("m-1")
         assert journal.load("m-2") is not None
 
@@ -565,7 +584,7 @@ def test_what_cannot_be_read_leaves_the_file_to_others_and_later_reads_up_to_dat
         write(journal, live, ALICE, Pause("alice"), Resume("alice"))
         journal._db.execute(change)
         # What it raises keeps the frames it came through, and what they hold.
-        with pytest.raises(UnreadableError) as raised:
+        with pytest.raises(CorruptMeetingError) as raised:
             getattr(journal, ask)(live if ask == "load_ids" else "m-1")
         assert raised.tb is not None
         write(other, live_meeting(2), ALICE)

@@ -26,7 +26,7 @@ def recording():
 
 def _with_account(name):
     batch = Batch()
-    batch.account(name, Account("pro"))
+    batch.put_account(name, Account("pro"))
     return batch
 
 

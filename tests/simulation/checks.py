@@ -131,7 +131,7 @@ def _check_orders(world, live, entries, messages):
     if [message.sequence for message, _ in messages] != list(range(1, len(messages) + 1)):
         world.wrong(f"{live.id}: the orders are numbered {[o.sequence for o, _ in messages]}")
     for message, result in messages:
-        if result == "done" and (live.id, message.sequence) not in world.network.acknowledged:
+        if result == "delivered" and (live.id, message.sequence) not in world.network.acknowledged:
             world.wrong(f"done, and the recorder never heard of it: {message}")
         if result is None and live.closed:
             world.wrong(f"closed, and never sent: {message}")

@@ -104,7 +104,7 @@ class _Load:
             live = LiveMeeting(f"m{self._next}", self._next, self._at, opening, meeting, by_id={})
             self._next += 1
             self._live.append(live)
-            batch.opened(live)
+            batch.open_meeting(live)
         for _ in range(rng.randrange(1, 6)):
             if self._live:
                 self._event(batch)
@@ -126,15 +126,15 @@ class _Load:
         if live.seq > 40:
             event = End()
         entry, messages = live.take(event, f"e{live.seq}" if rng.random() < 0.7 else None, self._at)
-        batch.took(live, entry, codec.dump_event(entry.event))
+        batch.add_entry(live, entry, codec.dump_event(entry.event))
         for message in messages:
             batch.add_message(live, message)
         if (live.pending and rng.random() < 0.5) or live.meeting.ended:
             for message in live.pending:
-                batch.done(live, message)
+                batch.mark_delivered(live, message)
             live.pending = ()
         if live.meeting.ended:
-            batch.closed(live, self._at)
+            batch.close_meeting(live, self._at)
             self._live.remove(live)
 
 

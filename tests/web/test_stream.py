@@ -111,7 +111,7 @@ def test_a_client_that_goes_away_leaves_nothing_behind(service):
         assert reader.next() is not None
         assert service.service.streams == 1
     until(lambda: service.service.streams == 0)
-    until(lambda: not service.service.hub._watchers)
+    until(lambda: not service.service.hub._meetings.watchers)
     assert "fsm_streams 0.0" in service.get("/metrics").text
 
 
