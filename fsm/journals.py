@@ -94,7 +94,7 @@ def faults(journal: Journal) -> Iterator[str]:
     Raises:
         JournalError: the file cannot be read.
     """
-    yield from journal.damage()
+    yield from journal.integrity_errors()
     journal.accounts()
     for each in meetings(journal):
         try:

@@ -1,8 +1,8 @@
 """Many meetings at once, durably: the hub, its journal, and delivery to the recorder.
 
-:class:`Hub` holds one machine for each meeting. An event is answered once it is in the
-journal, a SQLite file; what the recorder is to do is written with it, and brought to the
-:class:`Recorder` in order and at least once.
+:class:`Hub` holds one machine for each meeting. It answers an event once it is in the journal,
+a SQLite file. Commands for the recorder are written with the event that caused them, into an
+outbox, and delivered to the :class:`Recorder` in order and at least once.
 """
 
 from fsm.runtime.delivery import RetryPolicy

@@ -9,7 +9,7 @@ from contextlib import suppress
 from fsm.recording import RecorderFailed
 from fsm.runtime.batch import Batch
 from fsm.runtime.errors import JournalError
-from fsm.runtime.limits import MOST_DETAIL, written
+from fsm.runtime.limits import MAX_DETAIL_LENGTH, written
 from fsm.runtime.live import LiveMeeting, corrections
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.recorder import OutboxMessage, RecorderStatus
@@ -116,7 +116,7 @@ class Bookkeeper:
         if live.wanted.kind is None:
             return
         # First what may fail, so that nothing is half done.
-        event = RecorderFailed(why[:MOST_DETAIL])
+        event = RecorderFailed(why[:MAX_DETAIL_LENGTH])
         text = written(event)
         self._void(live, batch)
         live.corrections = 0

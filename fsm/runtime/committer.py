@@ -144,7 +144,7 @@ class Committer:
         now = asyncio.get_running_loop().time()
         if now >= self._file_checked_at + _FILE_CHECK_INTERVAL:
             # In the writer's thread it would need Python's lock twice more.
-            self._journal.check_there()
+            self._journal.check_in_place()
             self._file_checked_at = now
         await self._writer.do(self._journal.commit, batch)
 

@@ -13,7 +13,7 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from fsm.runtime.limits import MOST_LETTERS
+from fsm.runtime.limits import MAX_ID_LENGTH
 from fsm.web.metrics import Metrics
 from fsm.web.problems import MEDIA_TYPE, ProblemError, answer_to, problem
 
@@ -86,7 +86,7 @@ class Door:
 
 def _cut(name: str | None) -> str | None:
     # Whoever has no token could fill the log otherwise.
-    return name and name[:MOST_LETTERS]
+    return name and name[:MAX_ID_LENGTH]
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -10,7 +10,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter,
 
 from fsm.recording import Account, Event, Resolution, resolve
 from fsm.runtime import JournalEntry, Snapshot, UnknownMeetingError
-from fsm.runtime.limits import MOST_LETTERS
+from fsm.runtime.limits import MAX_ID_LENGTH
 from fsm.web.guards import take
 from fsm.web.problems import OF_BODY, ProblemError, responses, wrong_settings
 from fsm.web.service import Service
@@ -149,9 +149,9 @@ async def dispatched(service: Service, meeting: str, event: Event, id: str | Non
         ProblemError: they do.
         HubError: as the hub does.
     """
-    if len(meeting) > MOST_LETTERS:
+    if len(meeting) > MAX_ID_LENGTH:
         # Nothing is kept, or told back, of what cannot be the id of a meeting.
-        raise UnknownMeetingError(meeting[:MOST_LETTERS])
+        raise UnknownMeetingError(meeting[:MAX_ID_LENGTH])
     take(service.of_meetings, meeting, "this meeting")
     _check_length(event)
     with wrong_settings():
@@ -163,9 +163,9 @@ async def dispatched(service: Service, meeting: str, event: Event, id: str | Non
 def _check_length(event: Event) -> None:
     # The hub refuses them as well; here the part that is too long is named.
     for name in ("id", "by", "version"):
-        if len(getattr(event, name, None) or "") > MOST_LETTERS:
+        if len(getattr(event, name, None) or "") > MAX_ID_LENGTH:
             fault = Fault(
-                f"/{event.trigger}/{name}", f"it must have at most {MOST_LETTERS} letters"
+                f"/{event.trigger}/{name}", f"it must have at most {MAX_ID_LENGTH} letters"
             )
             raise WrongDataError([fault])
 

@@ -9,7 +9,7 @@ import attrs
 from fsm.recording import Account, Change, Choice, Command, Event, Form, Permission
 from fsm.recording.vocabulary import MeetingType, PolicyStatus, Reason, State
 from fsm.runtime import JournalEntry, Summary, codec
-from fsm.runtime.limits import MOST_LETTERS, check_id
+from fsm.runtime.limits import MAX_ID_LENGTH, check_id
 from fsm.web.structure import CHECK, FLAT
 
 _ACCOUNT = {"edition": "business", "auto_record": {"enabled": True}}
@@ -60,7 +60,7 @@ def check_event_id(id: str) -> None:  # noqa: A002
         raise ValueError(f"an event's id cannot begin with {OF_WEBHOOKS!r}: webhooks have those")
 
 
-_ID_SCHEMA = {"min_length": 1, "max_length": MOST_LETTERS}
+_ID_SCHEMA = {"min_length": 1, "max_length": MAX_ID_LENGTH}
 _MEETING_ID_SCHEMA = _ID_SCHEMA | {"pattern": "^[^/]+$"}
 
 

@@ -20,7 +20,7 @@ from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.meetings import Meetings
-from fsm.runtime.schema import COLUMNS, MIGRATIONS
+from fsm.runtime.schema import COLUMNS
 
 FAULTS = {}
 
@@ -112,7 +112,7 @@ def _(right, self):
 
 @fault("what a killed process left is not synced", Journal, "_migrate")
 def _(right, self):
-    if self._checked_version() < len(MIGRATIONS):
+    if self._checked_version() == 0:
         right(self)
     else:
         # Nor is it synced by a checkpoint.

@@ -181,7 +181,7 @@ def test_a_command_nobody_knows_is_refused():
 def test_every_answer_and_opening_comes_back_from_its_text(case):
     account, user, booking, kind, events = case
     opening = MeetingSettings(to_account(account), to_choice(user), to_choice(booking), kind)
-    assert codec.load_opening(codec.dump(opening)) == opening
+    assert codec.load_settings(codec.dump(opening)) == opening
     plan = opening.resolve().plan
     assert codec.load_plan(codec.dump(plan)) == plan
     meeting = Meeting(plan)
@@ -215,7 +215,7 @@ def test_what_breaks_a_rule_is_not_read(text, kind):
 
 def test_equal_texts_share_one_opening_and_one_plan():
     text = codec.dump(MeetingSettings(Account("pro")))
-    assert codec.load_opening(text) is codec.load_opening(text)
+    assert codec.load_settings(text) is codec.load_settings(text)
     text = codec.dump(Plan(kind="cloud"))
     assert codec.load_plan(text) is codec.load_plan(text)
 

@@ -334,7 +334,7 @@ def test_a_failed_commit_refuses_writers_and_applies_readers_again(tmp_path):
             writing = on.submit(on.accounts.put, "a", PRO)
 
             def names(_):
-                return sorted(on.accounts._kept)
+                return sorted(on.accounts._accounts)
 
             reading = on.submit(names)
             failing = on.submit(raises(KeyError("no")))

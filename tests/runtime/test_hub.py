@@ -38,7 +38,7 @@ from fsm.runtime import (
     UnknownAccountError,
     UnknownMeetingError,
 )
-from fsm.runtime.limits import MOST_LETTERS, check_id
+from fsm.runtime.limits import MAX_ID_LENGTH, check_id
 
 from .hubs import (
     ALICE,
@@ -149,7 +149,7 @@ def test_an_id_must_be_text(id_):
 
 
 def test_the_longest_id_has_200_letters():
-    assert MOST_LETTERS == 200
+    assert MAX_ID_LENGTH == 200
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_what_is_no_event_is_refused(tmp_path, event):
     async def main():
         async with hub_on(tmp_path) as hub:
             await recording(hub)
-            async with refused(hub, TypeError, "an event must be one of a meeting"):
+            async with refused(hub, TypeError, "an event must be an event of a meeting"):
                 await hub.dispatch("m", event)
 
     run(main())
@@ -1310,7 +1310,7 @@ def test_a_file_that_is_no_journal_starts_no_hub(tmp_path):
     async def main():
         (tmp_path / "meetings.db").write_bytes(b"Dear diary, " * 1000)
         for _ in range(2):
-            with pytest.raises(JournalFileError, match="it is no journal"):
+            with pytest.raises(JournalFileError, match="it is not a journal"):
                 async with hub_on(tmp_path):
                     pass
 

@@ -297,7 +297,7 @@ def test_an_attempt_changes_nothing_and_fails_where_a_commit_fails(file):
         write(journal, live_meeting())
         journal.probe()
         assert [each.id for each in journal.meetings()] == ["m-1"]
-        assert journal.damage() == []
+        assert journal.integrity_errors() == []
         with journal.reader() as reader, pytest.raises(JournalError, match="cannot be written"):
             reader.probe()
 
@@ -363,7 +363,7 @@ def test_prune_forgets_old_closed_meetings_with_all_they_had_and_no_others(file)
         assert journal.prune(10**15) == 1
         assert [each.id for each in journal.meetings()] == ["m-1"]
         assert journal.accounts() == {"a": (PRO, 0)}
-        assert journal.damage() == []
+        assert journal.integrity_errors() == []
 
 
 def test_prune_forgets_only_some_at_once(file):
@@ -390,7 +390,7 @@ def test_a_file_of_another_program_is_refused_and_left_alone(file):
 def test_a_file_that_is_no_database_is_refused(file):
     file.write_bytes(b"Dear diary, " * 1000)
     for readonly in (True, False):
-        with pytest.raises(JournalFileError, match="it is no journal"):
+        with pytest.raises(JournalFileError, match="it is not a journal"):
             Journal(file, readonly=readonly)
 
 
@@ -463,7 +463,7 @@ def test_a_second_service_is_refused_until_the_first_has_closed(file):
 def test_a_file_that_is_refused_is_not_kept_locked(file):
     file.write_bytes(b"Dear diary, " * 1000)
     for _ in range(2):
-        with pytest.raises(JournalFileError, match="it is no journal"):
+        with pytest.raises(JournalFileError, match="it is not a journal"):
             Journal(file, lock=True)
 
 
@@ -507,7 +507,7 @@ def test_a_journal_that_was_closed_says_so(file):
     "change",
     [
         "UPDATE meetings SET plan = 'nonsense'",
-        "UPDATE meetings SET opening = '{}'",
+        "UPDATE meetings SET settings = '{}'",
         "UPDATE events SET event = '{}' WHERE seq = 1",
         "UPDATE events SET event = '{\"explode\": {}}' WHERE seq = 1",
         "UPDATE outbox SET command = 'nonsense'",
@@ -645,7 +645,7 @@ def test_a_page_that_is_damaged_is_found(file):
     content[36:40] = b"\0\0\0\7"
     file.write_bytes(content)
     with Journal(file, readonly=True) as journal:
-        [found] = journal.damage()
+        [found] = journal.integrity_errors()
         assert "Freelist: size is 0 but should be 7" in found
     content[(root - 1) * 4096 : (root - 1) * 4096 + 64] = bytes(64)
     file.write_bytes(content)
@@ -726,7 +726,7 @@ def damage(folder, rng):
 def read_all(journal):
     journal.next_key()
     journal.accounts()
-    journal.damage()
+    journal.integrity_errors()
     for each in journal.meetings():
         journal.history(each.id, limit=5)
     for live in journal.load_all():
@@ -737,7 +737,7 @@ def test_the_files_that_are_damaged_are_right_before(real_files, tmp_path):
     for name in ("left", "running"):
         copy = Path(shutil.copytree(real_files / name, tmp_path / name))
         with Journal(copy / "meetings.db") as journal:
-            assert journal.damage() == []
+            assert journal.integrity_errors() == []
             assert len(journal.meetings()) == 12
             assert sum(1 for _ in journal.load_all()) == 12
             assert journal.accounts() == {"acme": (BUSINESS, 0)}

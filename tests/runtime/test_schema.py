@@ -6,6 +6,8 @@ from fsm.runtime import Hub, Journal, JournalFileError, journal_file, schema
 
 from .hubs import PRO, run
 
+VERSION = schema.FIRST_VERSION + len(schema.MIGRATIONS) - 1
+
 
 def tables(file):
     db = apsw.Connection(str(file), apsw.SQLITE_OPEN_READONLY)
@@ -25,7 +27,7 @@ def test_a_new_file_has_the_tables_the_mark_and_the_version(tmp_path):
     found, mark, version = tables(tmp_path / "a.db")
     assert found == {"meetings", "events", "outbox", "accounts", "changes"}
     assert mark == schema.APPLICATION_ID
-    assert version == len(schema.MIGRATIONS)
+    assert version == VERSION
 
 
 def test_the_mark_reads_fsm1():
@@ -57,7 +59,7 @@ def test_an_older_file_is_brought_up_to_date_and_keeps_what_it_holds(tmp_path, m
     assert [each.id for each in entries] == ["e-1"]
     found, _, version = tables(tmp_path / "a.db")
     assert "more" in found
-    assert version == len(schema.MIGRATIONS) + 2
+    assert version == VERSION + 2
 
 
 def test_a_file_of_the_version_between_gets_only_what_is_new(tmp_path, monkeypatch):
@@ -67,7 +69,7 @@ def test_a_file_of_the_version_between_gets_only_what_is_new(tmp_path, monkeypat
         monkeypatch, "CREATE TABLE more (x INTEGER) STRICT;", "ALTER TABLE more ADD y INTEGER;"
     )
     Journal(tmp_path / "a.db").close()
-    assert tables(tmp_path / "a.db")[2] == len(schema.MIGRATIONS) + 2
+    assert tables(tmp_path / "a.db")[2] == VERSION + 2
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
@@ -92,7 +94,7 @@ def test_a_newer_file_is_refused_and_left_as_it_is(tmp_path, monkeypatch):
     before = tables(tmp_path / "a.db")
     monkeypatch.undo()
     for readonly in (True, False):
-        with pytest.raises(JournalFileError, match=r"newer version \(schema 2; .* up to 1\)"):
+        with pytest.raises(JournalFileError, match=r"newer version .*\(schema 3; .* up to 2\)"):
             Journal(tmp_path / "a.db", readonly=readonly)
     assert tables(tmp_path / "a.db") == before
 
@@ -104,3 +106,20 @@ def test_a_version_below_nothing_is_refused(tmp_path):
     db.close()
     with pytest.raises(JournalFileError, match="schema -5"):
         Journal(tmp_path / "a.db")
+
+
+@pytest.mark.parametrize("readonly", [True, False])
+def test_a_file_with_the_tables_before_the_first_version_is_refused_in_one_line(tmp_path, readonly):
+    file = tmp_path / "a.db"
+    Journal(file).close()
+    db = apsw.Connection(str(file))
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+    before = tables(file)
+    with pytest.raises(JournalFileError) as raised:
+        Journal(file, readonly=readonly)
+    assert str(raised.value) == (
+        f"{file}: it was written by an older version of this program and cannot be read by this "
+        "one (start with a new file)"
+    )
+    assert tables(file) == before

@@ -66,7 +66,7 @@ def check(world, disk):
         The meetings in it, by their ids.
     """
     with opened(disk) as journal:
-        for damage in journal.damage():
+        for damage in journal.integrity_errors():
             world.wrong(f"damaged: {damage}")
         meetings = {live.id: live for live in journal.load_all()}
         entries = {id_: journal.history(id_, 0, 100_000) for id_ in meetings}

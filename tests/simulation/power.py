@@ -184,7 +184,7 @@ def check(where, disk, allowed):
     """
     try:
         with opened(disk) as journal:
-            damage, held = journal.damage(), content(journal)
+            damage, held = journal.integrity_errors(), content(journal)
     except Exception as error:
         raise WrongError(f"{where}: {type(error).__name__}: {error}") from error
     if damage:

@@ -247,7 +247,7 @@ def test_what_it_cannot_start_with_is_told_in_one_line(tmp_path, more, why):
 def test_a_file_of_another_program_is_refused(tmp_path):
     db = tmp_path / "meetings.db"
     db.write_text("these are not meetings, but a file of something else altogether\n" * 20)
-    assert f"{db}: it is no journal" in refused(db)
+    assert f"{db}: it is not a journal" in refused(db)
 
 
 def test_it_goes_on_asking_recorders_where_it_is_told_to(tmp_path):
