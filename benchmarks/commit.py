@@ -63,7 +63,13 @@ def measured(
 ) -> tuple[float, float]:
     """Returns the result of :func:`measure` in a process of its own."""
     with tempfile.TemporaryDirectory(dir=folder) as name:
-        command = [sys.executable, __file__, "--measure", name, *map(str, (clients, delay, seconds))]
+        command = [
+            sys.executable,
+            __file__,
+            "--measure",
+            name,
+            *map(str, (clients, delay, seconds)),
+        ]
         environment = {**os.environ, "PYTHONPATH": str(checkout.resolve())}
         printed = subprocess.run(
             command, env=environment, check=True, capture_output=True, text=True
