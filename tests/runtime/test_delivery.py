@@ -570,7 +570,7 @@ def test_a_number_that_cannot_be_is_not_believed(tmp_path, status, way):
             await recording(hub)
             await at_rest(hub)
             assert recorder.keys == ["m/1/1", "m/1/1"]
-            recorder.trouble = [
+            recorder.script = [
                 GapError(status) if way == "missing" else lambda message: status
             ] * 2
             await hub.dispatch("m", Pause("alice"))
@@ -793,7 +793,7 @@ def test_a_meeting_is_closed_only_when_its_recorder_agrees(tmp_path):
         async with hub_on(tmp_path, recorder) as hub:
             await recording(hub)
             await at_rest(hub)
-            recorder.trouble = ["hang", RecorderError("no")]
+            recorder.script = ["hang", RecorderError("no")]
             await hub.dispatch("m", Leave("alice"))
             await hub.dispatch("m", End())
             assert hub.health.meetings == 1
@@ -872,7 +872,7 @@ def test_a_recorder_that_lies_about_the_last_stop_is_found_out(tmp_path, last):
                 recorder.doing["m"] = RecorderStatus(message.sequence, "cloud")
                 return RecorderStatus(message.sequence)
 
-            recorder.trouble = [lies]
+            recorder.script = [lies]
             await hub.dispatch("m", last)
             await at_rest(hub)
             await hub.dispatch("m", End())
