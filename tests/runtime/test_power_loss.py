@@ -57,7 +57,7 @@ def test_a_journal_that_does_not_sync_is_found(fault, monkeypatch):
         try:
             power.check(where, disk, allowed)
         except WrongError as error:
-            found += "does not hold what was answered" in str(error)
+            found += "does not have what was answered" in str(error)
     assert found > 10
 
 
