@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class HubError(Exception):
-    """A request that the hub could not serve; nothing changed, unless it is a :class:`JournalError`."""
+    """A request that failed. Nothing has changed, unless it is a :class:`JournalError`."""
 
 
 class UnknownMeetingError(HubError):

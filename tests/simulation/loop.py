@@ -13,7 +13,7 @@ class StuckError(AssertionError):
 class SimulatedLoop(asyncio.BaseEventLoop):
     """A loop in virtual time.
 
-    The calls of a :class:`SimulatedWorker` are carried out in the thread of the loop, after a delay.
+    It carries out the calls of a :class:`SimulatedWorker` in its own thread, after a delay.
 
     Args:
         rng: the source of the delays.
