@@ -189,7 +189,7 @@ async def start(file: Path, meetings: int) -> float:
 def fill(file: Path, meetings: int, length: int) -> None:
     """Writes a journal with open meetings that have some events."""
     from fsm.recording import Meeting
-    from fsm.recording.settings import MeetingSettings
+    from fsm.recording.plan import MeetingSettings
     from fsm.runtime.live import LiveMeeting
 
     with Journal(file) as journal:

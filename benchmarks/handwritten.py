@@ -27,7 +27,8 @@ from fsm.recording import (
     StartRecorder,
     StopRecorder,
 )
-from fsm.recording.model import Participant, is_new_enough
+from fsm.recording.client_version import is_new_enough
+from fsm.recording.model import Participant
 from fsm.recording.vocabulary import (
     AUTO_PLATFORMS,
     DESKTOPS,

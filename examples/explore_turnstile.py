@@ -11,7 +11,7 @@ from __future__ import annotations
 import attrs
 
 from fsm.engine import Machine, Row, guard
-from fsm.engine.explore import Property, Step, World, explore
+from fsm.engine.explore import ExploredStep, Property, StateSpace, explore
 
 
 @attrs.define
@@ -54,13 +54,13 @@ machine.add_transition("push", "open", "locked", after="uses_up")
 TABLE = machine.freeze(Turnstile).table
 
 
-def turns_for_nothing(step: Step[Turnstile]) -> str | None:
+def turns_for_nothing(step: ExploredStep[Turnstile]) -> str | None:
     """Nobody goes through before two coins were put in."""
     turned = step.trigger == "push" and isinstance(step.decision, Row)
     return f"{step.before.coins} coins" if turned and step.before.coins < 2 else None
 
 
-def keeps_the_third_coin(step: Step[Turnstile]) -> str | None:
+def keeps_the_third_coin(step: ExploredStep[Turnstile]) -> str | None:
     """Whoever goes through leaves no coin behind."""
     turned = step.trigger == "push" and isinstance(step.decision, Row)
     return f"{step.after.coins} coin is left" if turned and step.after.coins else None
@@ -68,7 +68,7 @@ def keeps_the_third_coin(step: Step[Turnstile]) -> str | None:
 
 # A memory is what a world wants to know of the way that led to a model. This one wants to
 # know nothing, so every memory here is None.
-WORLD: World[Turnstile] = World(
+WORLD: StateSpace[Turnstile] = StateSpace(
     # What may happen to a model: each trigger, with the event that conditions are asked about.
     # All of them are tried in every situation. Here an event is no more than a word to print.
     events=lambda turnstile, memory: [("coin", "coin"), ("push", "push")],
@@ -96,7 +96,7 @@ for each in WORLD.properties:
     broken = next((no for no in found.violations if no.name == each.name), None)
     print(f"{each.name}: {'holds' if broken is None else 'does not hold'}")
     if broken is not None:
-        print(f"    {broken.what} after {', '.join(broken.events)}")
+        print(f"    {broken.problem} after {', '.join(broken.events)}")
 print("conditions that decide nothing:", [
     guard.name for evidence in found.evidence.values() for guard in evidence.undecided()
 ] or "none")  # fmt: skip

@@ -1,4 +1,4 @@
-"""The entry point of the `fsm` command, which says what to install where a part is missing."""
+"""The entry point of the ``fsm`` command. It names the extra to install for a missing module."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _EXTRAS = {
 
 
 def main() -> None:
-    """Run the command."""
+    """Runs the command."""
     if hasattr(signal, "SIGPIPE"):
-        # Whoever reads the output may stop when it has read enough, as with other commands.
+        # A reader such as `head` may close the pipe early, as with other commands.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         from fsm.cli import main as run
@@ -29,7 +29,7 @@ def main() -> None:
         extra = _EXTRAS.get(error.name or "", "cli")
         sys.exit(_missing(str(error.name), extra))
     except ValueError as error:
-        # The tables are frozen when they are imported, so a slip in one of them ends here.
+        # Tables are frozen on import, so a mistake in one of them ends here.
         from fsm.engine.errors import DefinitionError
 
         if not isinstance(error, DefinitionError):

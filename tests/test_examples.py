@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fsm.recording.rules import RULE_IDS
-from fsm.scenario import load, opened, play
+from fsm.scenario import load, open_meeting, play
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCENARIOS = sorted((EXAMPLES / "scenarios").glob("*.yaml"))
@@ -14,7 +14,7 @@ SCENARIOS = sorted((EXAMPLES / "scenarios").glob("*.yaml"))
 @pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
 def test_every_expectation_of_an_example_holds(file):
     for scenario in load(str(file)):
-        steps = list(play(scenario, opened(scenario)))
+        steps = list(play(scenario, open_meeting(scenario)))
         assert [each.unexpected for each in steps] == [()] * len(steps)
 
 

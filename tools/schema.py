@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from fsm.scenario.schema import schema
+from fsm.scenario.schema import scenario_schema
 
 TARGET = Path(__file__).parent.parent / "examples" / "scenario.schema.json"
 
 if __name__ == "__main__":
-    TARGET.write_text(json.dumps(schema(), indent=2) + "\n", encoding="utf-8")
+    TARGET.write_text(json.dumps(scenario_schema(), indent=2) + "\n", encoding="utf-8")
     print(f"wrote {TARGET.relative_to(Path.cwd())}")

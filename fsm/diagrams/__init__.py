@@ -1,48 +1,53 @@
-"""The machines as pictures, drawn from their tables.
+"""Diagrams of the machines, drawn from their tables.
 
 Needs the extra ``draw``: ``graphviz`` builds the graph, ``pygraphviz`` lays it out.
 """
 
-from fsm.diagrams.catalogue import NAMES, diagram, name_of
-from fsm.diagrams.changed import with_changes
-from fsm.diagrams.changes import Changes, compare, empty
-from fsm.diagrams.coverage import untaken, with_counts
-from fsm.diagrams.drawing import ENDINGS, FORMATS, render
-from fsm.diagrams.folder import Fault, everything, files, foreign, stale
-from fsm.diagrams.gallery import file_name, gallery
+from fsm.diagrams.catalogue import DIAGRAM_NAMES, diagram, diagram_name
+from fsm.diagrams.coverage_view import uncovered_transitions, with_coverage
+from fsm.diagrams.diff import DiagramDiff, compare, empty_diagram
+from fsm.diagrams.diff_report import diff_markdown
+from fsm.diagrams.diff_view import with_diff
+from fsm.diagrams.files import (
+    StaleReason,
+    diagram_files,
+    file_name,
+    foreign_page,
+    gallery_files,
+    gallery_page,
+    stale_files,
+)
+from fsm.diagrams.formats import FORMATS, SUFFIXES, render
 from fsm.diagrams.model import LANGS, Diagram, Lang
-from fsm.diagrams.path import Step, with_path
-from fsm.diagrams.review import markdown
-from fsm.diagrams.versions import VersionError, diagrams_of
-from fsm.diagrams.words import labels
+from fsm.diagrams.trace_view import TraceStep, with_trace
+from fsm.diagrams.versions import VersionError, diagrams_of_version
 
 __all__ = [
-    "ENDINGS",
+    "DIAGRAM_NAMES",
     "FORMATS",
     "LANGS",
-    "NAMES",
-    "Changes",
+    "SUFFIXES",
     "Diagram",
-    "Fault",
+    "DiagramDiff",
     "Lang",
-    "Step",
+    "StaleReason",
+    "TraceStep",
     "VersionError",
     "compare",
     "diagram",
-    "diagrams_of",
-    "empty",
-    "everything",
+    "diagram_files",
+    "diagram_name",
+    "diagrams_of_version",
+    "diff_markdown",
+    "empty_diagram",
     "file_name",
-    "files",
-    "foreign",
-    "gallery",
-    "labels",
-    "markdown",
-    "name_of",
+    "foreign_page",
+    "gallery_files",
+    "gallery_page",
     "render",
-    "stale",
-    "untaken",
-    "with_changes",
-    "with_counts",
-    "with_path",
+    "stale_files",
+    "uncovered_transitions",
+    "with_coverage",
+    "with_diff",
+    "with_trace",
 ]

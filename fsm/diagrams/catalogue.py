@@ -1,23 +1,38 @@
-"""The pictures there are, by name."""
+"""The catalogue: the diagrams of the project, by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from difflib import get_close_matches
-from typing import Any
 
 import attrs
 
-from fsm.diagrams.build import Cells, Style, assumptions, edges_of, nodes_of, required_of
-from fsm.diagrams.chinese import sayer
-from fsm.diagrams.model import Command, CommandTone, Diagram, Edge, Lang, StateTone
-from fsm.diagrams.reach import takeable
-from fsm.engine import Cell, Row
-from fsm.recording.console import POLICY, STATUSES
+from fsm.diagrams.build import (
+    BuildOptions,
+    Cells,
+    build_edges,
+    build_nodes,
+    build_preconditions,
+    omitted_guards,
+)
+from fsm.diagrams.model import (
+    LANGS,
+    CommandLabel,
+    CommandTone,
+    Diagram,
+    Edge,
+    Lang,
+    StateTone,
+)
+from fsm.diagrams.reachability import reachable_rows
+from fsm.diagrams.translation import translator
+from fsm.engine import Row
+from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import StopRecorder
 from fsm.recording.plan import Plan
+from fsm.recording.policy_table import STATUSES
 from fsm.recording.table import STATES
 
 _RECORDING_TONES: dict[str, StateTone] = {
@@ -32,50 +47,49 @@ _POLICY_TONES: dict[str, StateTone] = {
     "locked_on": "on",
     "off": "off",
 }
-# These requirements only say that an event makes sense, or who may touch the console at
-# all: the same words in every line would hide what differs.
-_ASSUMED = frozenset(
+# These preconditions only say that an event makes sense, or that the admin may use the
+# console at all. Repeated in every label they would hide the guards that differ.
+_IMPLIED = frozenset(
     {"meeting_ended", "already_present", "not_present", "no_console", "not_permitted"}
 )
 
 
 @attrs.frozen
 class DiagramSpec:
-    """One picture of the catalogue.
+    """The specification of one diagram of the catalogue.
 
     Args:
         title: its title.
-        circumstances: under which it holds, each a label.
-        shows: one sentence of what it shows, for the gallery.
-        plan: the plan it is settled for; ``None`` where it shows the whole machine.
-        policy: whether it is the console's machine.
+        circumstances: the labels of the circumstances under which it holds.
+        caption: one sentence about it, for the gallery.
+        plan: the plan that the machine is bound to; ``None`` shows the whole machine.
+        policy: whether it shows the machine of the policy status.
     """
 
     title: str
     circumstances: tuple[str, ...]
-    shows: str
+    caption: str
     plan: Plan | None = None
     policy: bool = False
 
     @property
-    def has_another_kind(self) -> bool:
-        """Whether it records one kind by itself and shows the other one too."""
+    def shows_both_kinds(self) -> bool:
+        """True if it shows a kind that starts automatically and one that is started by hand."""
         return self.plan is not None and self.plan.kind is not None
 
 
 _TITLE = "Meeting recording"
-_OTHER_KIND = "lines of the other kind: a host may start that by hand (D2)"
 CATALOGUE: dict[str, DiagramSpec] = {
     "policy": DiagramSpec(
         "Policy status",
         ("what the console lets a booking do",),
-        "How an admin's changes in the console move the policy status of the account.",
+        "The policy status of an account, and how an admin's changes in the console move it.",
         policy=True,
     ),
     "recording": DiagramSpec(
         _TITLE,
         ("every plan",),
-        "The whole recording machine, with the conditions that depend on the meeting's plan.",
+        "The whole recording machine, with the guards that depend on the meeting's plan.",
     ),
     "recording-cloud-host": DiagramSpec(
         _TITLE,
@@ -114,35 +128,59 @@ CATALOGUE: dict[str, DiagramSpec] = {
         Plan(),
     ),
 }
-NAMES: tuple[str, ...] = tuple(CATALOGUE)
+DIAGRAM_NAMES: tuple[str, ...] = tuple(CATALOGUE)
 
 
 def diagram(name: str, lang: Lang = "en") -> Diagram:
-    """Return a picture of the catalogue.
+    """Returns a diagram of the catalogue.
 
     Args:
-        name: one of :data:`NAMES`.
-        lang: the language of its words.
+        name: one of :data:`DIAGRAM_NAMES`.
+        lang: the language of its texts.
 
     Raises:
-        ValueError: there is no such picture, or no such language.
+        ValueError: there is no such diagram or language.
 
-    >>> [node.name for node in picture("recording").nodes]
+    >>> [node.name for node in diagram("recording").nodes]
     ['idle', 'recording', 'paused', 'stopped']
     """
     if name not in CATALOGUE:
-        near = get_close_matches(name, NAMES, n=1, cutoff=0.4)
-        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(NAMES)}"
-        raise ValueError(f"there is no picture '{name}' ({hint})")
-    if lang not in ("en", "zh"):
-        raise ValueError(f"there is no language '{lang}' (there are en, zh)")
-    return drawn(name, lang, sayer(lang))
+        near = get_close_matches(name, DIAGRAM_NAMES, n=1, cutoff=0.4)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(DIAGRAM_NAMES)}"
+        raise ValueError(f"there is no diagram '{name}' ({hint})")
+    if lang not in LANGS:
+        raise ValueError(f"there is no language '{lang}' (there are {', '.join(LANGS)})")
+    spec = CATALOGUE[name]
+    translate = translator(lang)
+    cells: Cells
+    initial: str
+    if spec.policy:
+        cells, initial = tuple(POLICY.table), STATUSES[0]
+        options = _policy_options(translate)
+    else:
+        cells, initial = _recording_cells(spec.plan), STATES[0]
+        options = _recording_options(translate)
+    edges = build_edges(cells, options)
+    return Diagram(
+        name=name,
+        machine=POLICY.title if spec.policy else RECORDING.title,
+        lang=lang,
+        title=translate(spec.title),
+        subtitle=" · ".join(map(translate, spec.circumstances)),
+        nodes=build_nodes(cells, initial, options),
+        edges=edges,
+        notes=(
+            _omitted_note(cells, options),
+            _legend(edges, translate, shows_both_kinds=spec.shows_both_kinds),
+        ),
+        preconditions=build_preconditions(cells, options),
+    )
 
 
-def name_of(plan: Plan) -> str:
-    """Return the name of the picture that shows what can happen under a plan.
+def diagram_name(plan: Plan) -> str:
+    """Returns the name of the diagram that shows the machine under a plan.
 
-    >>> name_of(Plan("cloud", "anyone", host_may_pause=False))
+    >>> diagram_name(Plan("cloud", "anyone", host_may_pause=False))
     'recording-cloud-anyone-no-pause'
     """
     if plan.kind is None:
@@ -152,89 +190,59 @@ def name_of(plan: Plan) -> str:
     return f"recording-cloud-{plan.started_by}{'' if plan.host_may_pause else '-no-pause'}"
 
 
-def drawn(name: str, lang: Lang, say: Callable[[str], str]) -> Diagram:
-    """Return a picture with each label as it is said.
-
-    Args:
-        name: one of :data:`NAMES`.
-        lang: the language that the labels are put into.
-        say: puts an English label into it.
-    """
-    entry = CATALOGUE[name]
-    cells: Cells
-    initial: str
-    if entry.policy:
-        cells, initial, style = tuple(POLICY.table), STATUSES[0], _policy_style(say)
-    else:
-        cells, initial, style = _recording(entry.plan), STATES[0], _style(say)
-    edges = edges_of(cells, style)
-    return Diagram(
-        name=name,
-        machine=POLICY.title if entry.policy else RECORDING.title,
-        lang=lang,
-        title=say(entry.title),
-        subtitle=" · ".join(map(say, entry.circumstances)),
-        nodes=nodes_of(cells, initial, style),
-        edges=edges,
-        notes=_notes(cells, edges, style, entry.has_another_kind),
-        required=required_of(cells, style),
-    )
-
-
-def _recording(plan: Plan | None) -> Cells:
+def _recording_cells(plan: Plan | None) -> Cells:
     if plan is None:
         return tuple(RECORDING.table)
-    taken = takeable(plan)
-    return tuple(_only(cell, taken) for cell in RECORDING.table.bind(RecordingModel(plan)))
+    reachable = reachable_rows(plan)
+    return tuple(
+        attrs.evolve(cell, rows=tuple(row for row in cell.rows if row.definition in reachable))
+        for cell in RECORDING.table.bind(RecordingModel(plan))
+    )
 
 
-def _only(cell: Cell, taken: frozenset[Any]) -> Cell:
-    rows = tuple(row for row in cell.rows if row.definition in taken)
-    return attrs.evolve(cell, rows=rows)
-
-
-def _style(say: Callable[[str], str]) -> Style:
-    def read(row: Row) -> tuple[Command | None, tuple[str, ...]]:
+def _recording_options(translate: Callable[[str], str]) -> BuildOptions:
+    def read(row: Row) -> tuple[CommandLabel | None, tuple[str, ...]]:
         for command in row.info.outcome.recorder:
-            word = say(command.command)
+            text = translate(command.command)
             if isinstance(command, StopRecorder):
-                word = f"{word}{say(': ')}{say(command.reason)}"
+                text = f"{text}{translate(': ')}{translate(command.reason)}"
             tone: CommandTone = "hold" if command.command in ("pause", "resume") else "stop-go"
-            return Command(word, tone), row.info.row.rules
+            return CommandLabel(text, tone), row.info.row.rules
         return None, row.info.row.rules
 
-    def by_hand(rows: tuple[Row, ...]) -> bool:
+    def only_by_hand(rows: tuple[Row, ...]) -> bool:
         return all(row.trigger == "start" for row in rows)
 
-    return Style(read, _RECORDING_TONES, _ASSUMED, say, by_hand)
+    return BuildOptions(read, _RECORDING_TONES, _IMPLIED, translate, only_by_hand)
 
 
-def _policy_style(say: Callable[[str], str]) -> Style:
-    return Style(lambda row: (None, row.info.rules), _POLICY_TONES, _ASSUMED, say)
+def _policy_options(translate: Callable[[str], str]) -> BuildOptions:
+    return BuildOptions(lambda row: (None, row.info.rules), _POLICY_TONES, _IMPLIED, translate)
 
 
-def _notes(
-    cells: Cells, edges: tuple[Edge, ...], style: Style, other_kind: bool
-) -> tuple[tuple[str, ...], ...]:
-    say = style.say
-    colon = say(": ")
-    left_out = _left_out(assumptions(cells, style), style)
-    legend = [f"{say('stays')}{colon}{say('accepted without a change of state')}"]
-    if any(edge.dashed for edge in edges):
-        legend.append(say("dashed: only where a host asks for it"))
-    if any(line.command for edge in edges for line in edge.lines):
-        legend.append(say("after / : what the recorder is told"))
-    if other_kind:
-        legend.append(say(_OTHER_KIND))
-    legend.append(say("whatever a state does not show, it refuses"))
-    left_out = (f"{say('left out of the lines')} – {left_out[0]}", *left_out[1:])
-    return left_out, tuple(legend)
-
-
-def _left_out(found: Mapping[tuple[str, ...], tuple[str, ...]], style: Style) -> tuple[str, ...]:
-    say = style.say
-    comma, colon = say(", "), say(": ")
-    return tuple(
-        f"{comma.join(triggers) if triggers else say('always')}{colon}{comma.join(labels)}"
-        for triggers, labels in found.items()
+def _omitted_note(cells: Cells, options: BuildOptions) -> tuple[str, ...]:
+    translate = options.translate
+    comma, colon = translate(", "), translate(": ")
+    first, *others = (
+        f"{comma.join(triggers) or translate('every event')}{colon}{comma.join(guards)}"
+        for triggers, guards in omitted_guards(cells, options).items()
     )
+    return f"{translate('guards not shown')} – {first}", *others
+
+
+def _legend(
+    edges: tuple[Edge, ...], translate: Callable[[str], str], *, shows_both_kinds: bool
+) -> tuple[str, ...]:
+    legend = [
+        f"{translate('stays')}{translate(': ')}{translate('accepted without a change of state')}"
+    ]
+    if any(edge.dashed for edge in edges):
+        legend.append(translate("dashed: only on a host's request"))
+    if any(label.command for edge in edges for label in edge.labels):
+        legend.append(translate("after / : the recorder command"))
+    if shows_both_kinds:
+        legend.append(
+            translate("transitions of the other kind: a host may start that by hand (D2)")
+        )
+    legend.append(translate("events that a state does not show are refused"))
+    return tuple(legend)

@@ -1,6 +1,7 @@
-"""The pictures of another version of the project, without importing its code.
+"""The diagrams of another version of the project, without importing its code.
 
-Its code runs in a process of its own, which prints its pictures as plain data.
+The code of the other version runs in a process of its own, which prints its diagrams as
+plain data: ``python -m fsm.diagrams.dump``.
 """
 
 from __future__ import annotations
@@ -15,33 +16,103 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from fsm.diagrams.model import Diagram, Lang
-from fsm.diagrams.plain import FORMAT, diagram_of
+import attrs
 
-_SECONDS = 120
-_DUMP = Path("fsm", "diagrams", "dump.py")
+from fsm.diagrams.model import (
+    CommandLabel,
+    Diagram,
+    Edge,
+    InternalTrigger,
+    Lang,
+    Node,
+    TransitionLabel,
+    TriggerPreconditions,
+)
+
+DUMP_FORMAT = 3
+"""Raised by one when a change of the data makes them unreadable for other versions."""
+_TIMEOUT = 120
+"""Seconds."""
+_DUMP_MODULE = Path("fsm", "diagrams", "dump.py")
+_NOT_DUMPED = frozenset({"definitions", "steps", "refused", "change", "count", "view", "remarks"})
 
 
 class VersionError(Exception):
-    """There is no such version, or it cannot be compared with; one line says why."""
+    """There is no such version, or it cannot be compared with; the message is one line."""
 
 
-def diagrams_of(version: str, lang: Lang = "en") -> dict[str, Diagram]:
-    """Return the pictures of another version, by name.
+def diagrams_of_version(version: str, lang: Lang = "en") -> dict[str, Diagram]:
+    """Returns the diagrams of another version, by name.
 
     Args:
-        version: a directory that holds it, or a revision of the git repository that the
-            current directory is in. A directory wins where both are called the same.
-        lang: the language of their words.
+        version: a directory with the version, or a revision of the git repository around
+            the current directory. A directory takes precedence over a revision of its name.
+        lang: the language of the diagrams.
 
     Raises:
         VersionError: there is no such version, or it cannot be compared with.
     """
     if version and Path(version).is_dir():
-        return _told(Path(version).resolve(), version, lang)
+        return _diagrams_of_tree(Path(version).resolve(), version, lang)
     with _exported(version) as tree:
-        return _told(tree, version, lang)
+        return _diagrams_of_tree(tree, version, lang)
+
+
+def to_data(diagram: Diagram) -> dict[str, Any]:
+    """Returns the diagram of a machine as plain data, ready for JSON."""
+    return attrs.asdict(diagram, filter=lambda attribute, value: attribute.name not in _NOT_DUMPED)
+
+
+def from_data(data: dict[str, Any]) -> Diagram:
+    """Returns the diagram of plain data, and ignores keys that it does not know.
+
+    Raises:
+        KeyError: a key is missing.
+        TypeError: a value has another type.
+    """
+    return Diagram(
+        name=data["name"],
+        machine=data["machine"],
+        lang=data["lang"],
+        title=data["title"],
+        subtitle=data["subtitle"],
+        nodes=tuple(map(_node, data["nodes"])),
+        edges=tuple(
+            Edge(edge["source"], edge["target"], _labels(edge["labels"]), edge["dashed"])
+            for edge in data["edges"]
+        ),
+        notes=tuple(map(tuple, data["notes"])),
+        preconditions=tuple(
+            TriggerPreconditions(each["trigger"], tuple(each["guards"]))
+            for each in data["preconditions"]
+        ),
+    )
+
+
+def _node(data: dict[str, Any]) -> Node:
+    internal = tuple(
+        InternalTrigger(
+            each["trigger"], otherwise=each["otherwise"], labels=_labels(each["labels"])
+        )
+        for each in data["internal"]
+    )
+    return Node(data["name"], data["label"], data["tone"], data["initial"], internal)
+
+
+def _labels(data: list[dict[str, Any]]) -> tuple[TransitionLabel, ...]:
+    return tuple(
+        TransitionLabel(
+            label["trigger"],
+            tuple(label["guards"]),
+            CommandLabel(**label["command"]) if label["command"] else None,
+            tuple(label["rules"]),
+            tuple(label["actions"]),
+            label["position"],
+        )
+        for label in data
+    )
 
 
 @contextmanager
@@ -49,72 +120,73 @@ def _exported(revision: str) -> Iterator[Path]:
     top = _git("rev-parse", "--show-toplevel")
     if top is None:
         raise VersionError(
-            f"'{revision}' is no directory, and there is no git repository here "
+            f"'{revision}' is not a directory, and there is no git repository here "
             "(name a directory, or go to the repository)"
         )
     root = Path(os.fsdecode(top.rstrip(b"\n")))
-    # A name that begins with a dash would be an option; git has no such revisions.
+    # Git would take a name that begins with a dash for an option.
     commit = None
     if not revision.startswith("-"):
         commit = _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     if commit is None:
         raise VersionError(
             f"'{revision}' is neither a directory nor a git revision "
-            "(name one of 'git log', a branch, or a directory)"
+            "(name a commit, a branch, or a directory)"
         )
-    packed = _git("-C", str(root), "archive", "--format=tar", commit.decode().strip(), "fsm")
-    if packed is None:
+    archived = _git("-C", str(root), "archive", "--format=tar", commit.decode().strip(), "fsm")
+    if archived is None:
         raise _not_the_project(revision)
     with TemporaryDirectory(prefix="meeting-fsm-") as name:
         tree = Path(name).resolve()
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        with tarfile.open(fileobj=io.BytesIO(archived)) as archive:
             archive.extractall(tree, filter="data")
         yield tree
 
 
 def _git(*arguments: str) -> bytes | None:
     try:
-        done = subprocess.run(["git", *arguments], capture_output=True, check=False)
+        result = subprocess.run(["git", *arguments], capture_output=True, check=False)
     except OSError:
         raise VersionError("git is not installed (name a directory)") from None
-    return done.stdout if done.returncode == 0 else None
+    return result.stdout if result.returncode == 0 else None
 
 
-def _told(tree: Path, version: str, lang: Lang) -> dict[str, Diagram]:
+def _diagrams_of_tree(tree: Path, version: str, lang: Lang) -> dict[str, Diagram]:
     if not (tree / "fsm" / "__init__.py").is_file():
         raise _not_the_project(version)
-    if not (tree / _DUMP).is_file():
+    if not (tree / _DUMP_MODULE).is_file():
         raise _too_old(version)
     environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "fsm.diagrams.dump", lang],
             cwd=tree, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-            check=False, timeout=_SECONDS,
+            check=False, timeout=_TIMEOUT,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise VersionError(f"'{version}' does not tell its pictures in {_SECONDS} s") from None
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no word of why"]
-        raise VersionError(f"'{version}' cannot be drawn: {said[-1].strip()}")
-    return _read(done.stdout, tree, version)
+        raise VersionError(f"'{version}' did not print its diagrams within {_TIMEOUT} s") from None
+    if result.returncode:
+        errors = result.stderr.decode(errors="replace").strip().splitlines()
+        reason = errors[-1].strip() if errors else "its process ended without an error message"
+        raise VersionError(f"'{version}' cannot be drawn: {reason}")
+    return _decode(result.stdout, tree, version)
 
 
-def _read(told: bytes, tree: Path, version: str) -> dict[str, Diagram]:
+def _decode(printed: bytes, tree: Path, version: str) -> dict[str, Diagram]:
     try:
-        data = json.loads(told)
-        if data["format"] < FORMAT:
+        data = json.loads(printed)
+        if data["format"] < DUMP_FORMAT:
             raise _too_old(version)
-        if data["format"] == FORMAT and Path(data["file"]).resolve().is_relative_to(tree):
-            return {each["name"]: diagram_of(each) for each in data["pictures"]}
+        if data["format"] == DUMP_FORMAT and Path(data["file"]).resolve().is_relative_to(tree):
+            return {each["name"]: from_data(each) for each in data["diagrams"]}
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
-    raise VersionError(f"'{version}' tells its pictures in another way (name another version)")
+    raise VersionError(f"'{version}' prints its diagrams in another format (name another version)")
 
 
 def _too_old(version: str) -> VersionError:
-    return VersionError(f"'{version}' is too old to be compared with (name a later version)")
+    return VersionError(f"'{version}' is too old to compare (name a later version)")
 
 
 def _not_the_project(version: str) -> VersionError:
-    return VersionError(f"'{version}' holds no version of the project (there is no fsm in it)")
+    return VersionError(f"'{version}' holds no version of the project (it has no folder fsm)")

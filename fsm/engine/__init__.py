@@ -1,7 +1,6 @@
-"""State machines in general: declared as ``transitions`` declares them, then frozen.
+"""State machines in general: declared as for ``transitions``, then frozen into a table.
 
-This package knows nothing of meetings. It does no I/O, reads no clock and draws no
-random number.
+This package knows nothing of meetings. It does no I/O, reads no clock and draws no random number.
 """
 
 from fsm.engine.errors import (
@@ -11,29 +10,29 @@ from fsm.engine.errors import (
     NotFrozenError,
     UnknownTriggerError,
 )
-from fsm.engine.explanation import Explanation, No, Tried
+from fsm.engine.explanation import Attempt, Explanation, FailedGuard
 from fsm.engine.guard import GuardDescription, description_of, guard
 from fsm.engine.machine import Machine
+from fsm.engine.observe import ObservedValue
 from fsm.engine.row import Cell, Guard, Refusal, Row
 from fsm.engine.table import Table
-from fsm.engine.watch import ObservedValue
 
 __all__ = [
+    "Attempt",
     "Cell",
     "DefinitionError",
     "Explanation",
+    "FailedGuard",
     "FrozenError",
     "Guard",
     "GuardDescription",
     "InvalidTriggerError",
     "Machine",
-    "No",
     "NotFrozenError",
     "ObservedValue",
     "Refusal",
     "Row",
     "Table",
-    "Tried",
     "UnknownTriggerError",
     "description_of",
     "guard",

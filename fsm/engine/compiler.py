@@ -1,30 +1,24 @@
-"""From a machine as declared to its frozen table."""
+"""Compilation of a machine's definition into a table."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import transitions
 
-from fsm.engine import name_resolution, parts
+from fsm.engine import declaration, name_resolution
 from fsm.engine.guard import description_of
-from fsm.engine.row import Call, Callbacks, Cell, Guard, Refusal, Row
-from fsm.engine.table import Table
-
-if TYPE_CHECKING:
-    from fsm.engine.machine import Machine
+from fsm.engine.row import Call, Cell, Guard, MachineCallbacks, Refusal, Row
+from fsm.engine.table import Table, applier
 
 
-def compile_table(machine: Machine, model_class: type | None) -> Table:
-    """Compile a sound machine, which stays as it is.
+def compile_table(machine: transitions.Machine, model_class: type | None) -> Table:
+    """Returns the table of a machine, which is left unchanged.
 
     Args:
-        machine: one that :func:`fsm.engine.validation.problems` has nothing to say about.
-        model_class: the class of its models, if it is known.
-
-    Returns:
-        The table.
+        machine: a machine without problems (:func:`fsm.engine.validation.problems`).
+        model_class: the class of its models, if known.
     """
     resolve = Resolver(machine, model_class)
     states = list(machine.states.values())
@@ -34,7 +28,7 @@ def compile_table(machine: Machine, model_class: type | None) -> Table:
             trigger: {state.value: _cell(machine, event, state, resolve) for state in states}
             for trigger, event in machine.events.items()
         },
-        Callbacks(
+        MachineCallbacks(
             resolve.all(machine.prepare_event),
             resolve.all(machine.finalize_event),
             resolve.all(machine.on_exception),
@@ -44,46 +38,48 @@ def compile_table(machine: Machine, model_class: type | None) -> Table:
 
 
 class Resolver:
-    """Turns a condition or callback as given into a function of the model and the event.
+    """Turns guards and callbacks of a definition into functions of model and event.
 
     Args:
-        machine: the machine it belongs to.
-        model_class: the class of the models, if it is known.
+        machine: the machine.
+        model_class: the class of the models, if known.
     """
 
-    def __init__(self, machine: Machine, model_class: type | None) -> None:
+    def __init__(self, machine: transitions.Machine, model_class: type | None) -> None:
         self.machine = machine
         self.model_class = model_class
 
-    def __call__(self, given: Any) -> Call:
-        """Resolve one; a name that only the model itself can resolve stays a look-up."""
-        if not isinstance(given, str):
-            return _without_model(given)
-        return name_resolution.method_of(self.model_class, given) or _looked_up(given, self.machine)
+    def __call__(self, callback: Any) -> Call:
+        """Resolves a callback; a name that only the model can resolve is looked up per call."""
+        if not isinstance(callback, str):
+            return _without_model(callback)
+        method = name_resolution.method_of(self.model_class, callback)
+        return method or _looked_up(callback, self.machine)
 
-    def all(self, given: Iterable[Any]) -> tuple[Call, ...]:
-        """Resolve several, in order."""
-        return tuple(self(each) for each in given)
+    def all(self, callbacks: Iterable[Any]) -> tuple[Call, ...]:
+        """Resolves several callbacks, in order."""
+        return tuple(self(callback) for callback in callbacks)
 
-    def guard(self, given: transitions.core.Condition) -> Guard:
-        """Resolve a condition of ``transitions``."""
-        found = name_resolution.function_in(name_resolution.look_up(self.model_class, given.func))
+    def guard(self, condition: transitions.core.Condition) -> Guard:
+        """Resolves a condition of ``transitions``."""
+        target = name_resolution.look_up(self.model_class, condition.func)
+        function = name_resolution.function_in(target)
         return Guard(
-            call=self(given.func),
-            wanted=given.target,
-            name=name_resolution.name_of(given.func),
-            description=description_of(found if callable(found) else given.func),
+            call=self(condition.func),
+            wanted=condition.target,
+            name=name_resolution.name_of(condition.func),
+            description=description_of(function if callable(function) else condition.func),
         )
 
 
-def _without_model(given: Callable[..., Any]) -> Call:
+def _without_model(function: Callable[..., Any]) -> Call:
     def call(_model: Any, /, *args: Any, **kwargs: Any) -> Any:
-        return given(*args, **kwargs)
+        return function(*args, **kwargs)
 
     return call
 
 
-def _looked_up(name: str, machine: Machine) -> Call:
+def _looked_up(name: str, machine: transitions.Machine) -> Call:
     def call(model: Any, /, *args: Any, **kwargs: Any) -> Any:
         data = transitions.EventData(None, None, machine, model, args, kwargs)
         return machine.resolve_callable(name, data)(*args, **kwargs)
@@ -91,22 +87,27 @@ def _looked_up(name: str, machine: Machine) -> Call:
     return call
 
 
-def _ignores(machine: Machine, state: transitions.State) -> bool:
+def _ignores(machine: transitions.Machine, state: transitions.State) -> bool:
     own: bool | None = state.ignore_invalid_triggers
     return bool(machine.ignore_invalid_triggers if own is None else own)
 
 
 def _cell(
-    machine: Machine, event: transitions.Event, state: transitions.State, resolve: Resolver
+    machine: transitions.Machine,
+    event: transitions.Event,
+    state: transitions.State,
+    resolve: Resolver,
 ) -> Cell:
-    preconditions = tuple(resolve.guard(each) for each in parts.preconditions_of(event))
-    found = event.transitions.get(state.name, ())
+    preconditions = tuple(
+        resolve.guard(condition) for condition in declaration.preconditions_of(event)
+    )
+    definitions = event.transitions.get(state.name, ())
     return Cell(
         state=state.name,
         trigger=event.name,
         preconditions=preconditions,
-        rows=tuple(_row(machine, event.name, each, resolve) for each in found),
-        asks=tuple(
+        rows=tuple(_row(machine, event.name, each, resolve) for each in definitions),
+        compiled_preconditions=tuple(
             (guard.call, guard.wanted, Refusal(state.name, event.name, guard))
             for guard in preconditions
         ),
@@ -114,56 +115,46 @@ def _cell(
     )
 
 
-def _row(machine: Machine, trigger: str, given: transitions.Transition, resolve: Resolver) -> Row:
-    before = [*machine.before_state_change, *given.before]
-    after = [*given.after, *machine.after_state_change]
+def _row(
+    machine: transitions.Machine,
+    trigger: str,
+    definition: transitions.Transition,
+    resolve: Resolver,
+) -> Row:
+    before = [*machine.before_state_change, *definition.before]
+    after = [*definition.after, *machine.after_state_change]
     value = None
-    if given.dest is None:
-        # No state changes between them; one list is one loop less on the hot path.
+    if definition.dest is None:
+        # No state changes between them, and one list is one loop less on the hot path.
         before, after = [], [*before, *after]
     else:
-        source, target = machine.states[given.source], machine.states[given.dest]
-        before += parts.state_callbacks(source, "on_exit", resolve.model_class)
-        entering = parts.state_callbacks(target, "on_enter", resolve.model_class)
+        source, target = machine.states[definition.source], machine.states[definition.dest]
+        before += declaration.state_callbacks(source, "on_exit", resolve.model_class)
+        entering = declaration.state_callbacks(target, "on_enter", resolve.model_class)
         after = [*entering, *(machine.on_final if target.final else ()), *after]
         value = target.value
-    guards = tuple(resolve.guard(each) for each in given.conditions)
-    callbacks = resolve.all(before), resolve.all(after)
+    guards = tuple(resolve.guard(condition) for condition in definition.conditions)
+    calls_before, calls_after = resolve.all(before), resolve.all(after)
+    moves = definition.dest is not None
     return Row(
         trigger=trigger,
-        source=given.source,
-        target=given.dest,
+        source=definition.source,
+        target=definition.dest,
         guards=guards,
-        info=given.info if isinstance(given, parts.Transition) else None,
-        definition=given,
-        prepare=resolve.all(given.prepare),
-        before=callbacks[0],
-        after=callbacks[1],
+        info=definition.info if isinstance(definition, declaration.Transition) else None,
+        definition=definition,
+        prepare=resolve.all(definition.prepare),
+        before=calls_before,
+        after=calls_after,
         attribute=machine.model_attribute,
         value=value,
-        apply=_applier(*callbacks, moves=given.dest is not None, value=value),
-        asks=tuple(
+        apply=applier(calls_before, calls_after, moves=moves, value=value),
+        compiled_guards=tuple(
             (
                 guard.call,
                 guard.wanted,
-                Refusal(given.source, trigger, guard) if guard.description.reason else None,
+                Refusal(definition.source, trigger, guard) if guard.description.reason else None,
             )
             for guard in guards
         ),
     )
-
-
-def _applier(before: tuple[Call, ...], after: tuple[Call, ...], *, moves: bool, value: Any) -> Call:
-    """Return a function that takes a row: the callback itself, where that is all there is."""
-    if not moves and len(after) == 1:
-        return after[0]
-
-    def apply(model: Any, event: Any) -> None:
-        if moves:
-            for call in before:
-                call(model, event)
-            model.state = value
-        for call in after:
-            call(model, event)
-
-    return apply

@@ -1,4 +1,4 @@
-"""What can go wrong with a machine, each as a type of its own."""
+"""Errors of a machine: definition, freezing, and triggers without a row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def _title(machine: str) -> str:
 
 
 class DefinitionError(ValueError):
-    """A machine cannot be frozen; ``problems`` names every offender, one line each."""
+    """A machine cannot be frozen. ``problems`` has one line for each problem."""
 
     def __init__(self, machine: str, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
@@ -20,49 +20,49 @@ class DefinitionError(ValueError):
 
 
 class FrozenError(TypeError):
-    """A frozen machine was asked to change."""
+    """An attempt to change a frozen machine."""
 
-    def __init__(self, machine: str, what: str) -> None:
+    def __init__(self, machine: str, change: str) -> None:
         super().__init__(
-            f"{_title(machine)} is frozen, {what} would change it (build a new machine instead)"
+            f"{_title(machine)} is frozen, {change} would change it (build a new machine instead)"
         )
 
 
 class NotFrozenError(TypeError):
-    """A machine was asked for something that only a frozen one can do."""
+    """A request that only a frozen machine can serve."""
 
-    def __init__(self, machine: str, what: str) -> None:
+    def __init__(self, machine: str, request: str) -> None:
         super().__init__(
-            f"{_title(machine)} is not frozen, {what} needs a frozen one (call freeze() first)"
+            f"{_title(machine)} is not frozen, {request} needs a frozen one (call freeze() first)"
         )
 
 
 class InvalidTriggerError(MachineError):
-    """A trigger has no row in the state the model is in.
+    """The current state has no row for a trigger.
 
-    It carries ``state``, ``trigger`` and ``possible``: the triggers that do have one.
+    Attributes ``state``, ``trigger``, and ``possible``: the triggers that have a row.
     """
 
     def __init__(self, state: str, trigger: str, possible: Sequence[str]) -> None:
         self.state = state
         self.trigger = trigger
         self.possible = tuple(possible)
-        there = ", ".join(self.possible) or "none"
-        super().__init__(f"'{trigger}' has no row in state '{state}' (there: {there})")
+        names = ", ".join(self.possible) or "none"
+        super().__init__(f"'{trigger}' has no row in state '{state}' (there: {names})")
 
     def __str__(self) -> str:
         return self.value
 
 
 class UnknownTriggerError(AttributeError):
-    """A trigger is not one of the machine's.
+    """The machine has no such trigger.
 
-    An ``AttributeError``, because that is what ``transitions`` raises here. It carries
-    ``trigger`` and ``known``: the triggers the machine has.
+    It is an ``AttributeError`` because ``transitions`` raises one here. Attributes ``trigger``,
+    and ``known``: the triggers of the machine.
     """
 
     def __init__(self, trigger: str, known: Sequence[str]) -> None:
         self.trigger = trigger
         self.known = tuple(known)
-        has = ", ".join(self.known) or "none"
-        super().__init__(f"the machine has no trigger '{trigger}' (it has: {has})")
+        names = ", ".join(self.known) or "none"
+        super().__init__(f"the machine has no trigger '{trigger}' (it has: {names})")

@@ -1,4 +1,4 @@
-"""Why a trigger does what it does: an answer for people."""
+"""Explanations: a decision for people, with the guards that failed and the values they read."""
 
 from __future__ import annotations
 
@@ -6,79 +6,80 @@ from typing import Any
 
 import attrs
 
+from fsm.engine.firing import event_arguments
+from fsm.engine.observe import ObservedValue, observed_values
 from fsm.engine.row import Guard, Row
 from fsm.engine.table import Table
-from fsm.engine.watch import ObservedValue, readings
 
 
 @attrs.frozen
-class No:
-    """A condition that said no, with the values that made it say so."""
+class FailedGuard:
+    """A guard that failed, with the values that it read."""
 
     guard: Guard
-    readings: tuple[ObservedValue, ...]
+    observed: tuple[ObservedValue, ...]
 
     def __str__(self) -> str:
-        values = f" ({', '.join(map(str, self.readings))})" if self.readings else ""
+        values = f" ({', '.join(map(str, self.observed))})" if self.observed else ""
         return f"'{self.guard.label}'{values}"
 
 
 @attrs.frozen
-class Tried:
-    """A row that was tried, and what kept it from being taken (``None``: it was taken)."""
+class Attempt:
+    """An attempted row, and its failed guard; ``None`` if the row is taken."""
 
     row: Row
-    no: No | None
+    failed: FailedGuard | None
 
 
 @attrs.frozen
 class Explanation:
-    """What a trigger would do, and why.
+    """The explanation of a decision; as a string it is a sentence.
 
     Args:
-        state: the name of the state the model is in.
+        state: the name of the current state.
         trigger: the trigger.
-        required: the failed requirement of the trigger itself, if there is one.
-        tried: the rows in the order in which they were tried, up to the one taken.
+        failed_precondition: the precondition of the trigger that failed, if one did.
+        attempts: the attempted rows in order, up to the one taken.
     """
 
     state: str
     trigger: str
-    required: No | None
-    tried: tuple[Tried, ...]
+    failed_precondition: FailedGuard | None
+    attempts: tuple[Attempt, ...]
 
     @property
     def row(self) -> Row | None:
-        """The row that would be taken."""
-        return self.tried[-1].row if self.tried and self.tried[-1].no is None else None
+        """The row that is taken; ``None`` for a refusal."""
+        return self.attempts[-1].row if self.attempts and not self.attempts[-1].failed else None
 
     @property
     def allowed(self) -> bool:
-        """Whether a row would be taken."""
+        """True if a row is taken."""
         return self.row is not None
 
     @property
     def reason(self) -> str | None:
-        """The reason code of a refusal: of the first condition that said no and has one."""
+        """The reason code of a refusal: that of the first failed guard that has one."""
         if self.allowed:
             return None
-        for no in (self.required, *(each.no for each in self.tried)):
-            if no is not None and no.guard.description.reason is not None:
-                return no.guard.description.reason
+        for failed in (self.failed_precondition, *(attempt.failed for attempt in self.attempts)):
+            if failed is not None and failed.guard.description.reason is not None:
+                return failed.guard.description.reason
         return None
 
     @property
-    def missed(self) -> tuple[Tried, ...]:
-        """The rows that lead elsewhere and failed on something that could be otherwise.
+    def missed(self) -> tuple[Attempt, ...]:
+        """The attempts that would have left the state, and failed on a guard that may pass later.
 
-        A row that fails on a *fixed* condition is no chance missed.
+        A row that fails on a static guard is not among them: it can never be taken.
         """
         return tuple(
-            each
-            for each in self.tried
-            if each.no is not None
-            and not each.no.guard.description.static
-            and each.row.target not in (None, each.row.source)
+            attempt
+            for attempt in self.attempts
+            if attempt.failed is not None
+            and not attempt.failed.guard.description.static
+            and attempt.row.target not in (None, attempt.row.source)
         )
 
     def __str__(self) -> str:
@@ -88,52 +89,42 @@ class Explanation:
             missed = "".join(f"; {need}" for need in _needs(self.missed, "would need"))
             return f"'{self.trigger}' in '{self.state}' stays there{missed}"
         refused = f"'{self.trigger}' is refused in '{self.state}': "
-        if self.required is not None:
-            return f"{refused}it needs {self.required}"
-        return refused + ("; ".join(_needs(self.tried, "needs")) or "the state has no row for it")
+        if self.failed_precondition is not None:
+            return f"{refused}it needs {self.failed_precondition}"
+        needs = "; ".join(_needs(self.attempts, "needs"))
+        return refused + (needs or "the state has no row for it")
 
 
-def _needs(tried: tuple[Tried, ...], verb: str) -> list[str]:
-    """Return for each destination what it needs, one of several where there are several."""
-    found: dict[str, list[str]] = {}
-    for each in tried:
-        where = "to stay" if each.row.target is None else f"to '{each.row.target}'"
-        found.setdefault(where, []).append(str(each.no))
-    return [f"{where} it {verb} {', or '.join(needed)}" for where, needed in found.items()]
+def _needs(attempts: tuple[Attempt, ...], verb: str) -> list[str]:
+    """Returns a phrase per target with the alternatives that would lead there."""
+    alternatives: dict[str, list[str]] = {}
+    for attempt in attempts:
+        where = "to stay" if attempt.row.target is None else f"to '{attempt.row.target}'"
+        alternatives.setdefault(where, []).append(str(attempt.failed))
+    return [f"{where} it {verb} {', or '.join(needs)}" for where, needs in alternatives.items()]
 
 
 def explain(
     table: Table, model: Any, trigger: str, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Explanation:
-    """See :meth:`fsm.engine.Machine.why`.
-
-    Args:
-        table: the table of the machine.
-        model: the model.
-        trigger: the trigger.
-        args: what conditions are called with.
-        kwargs: the same, by name.
-
-    Returns:
-        The explanation.
-    """
+    """Returns the explanation; see :meth:`fsm.engine.Machine.why`."""
     cell = table.cell(model, trigger)
-    data, args, kwargs = table.arguments(model, trigger, args, kwargs)
+    data, args, kwargs = event_arguments(table, model, trigger, args, kwargs)
 
-    def first_no(guards: tuple[Guard, ...]) -> No | None:
+    def first_failed(guards: tuple[Guard, ...]) -> FailedGuard | None:
         for guard in guards:
             answer = guard.call(model, *args, **kwargs)
             if answer == guard.wanted:
                 continue
-            return No(guard, readings(guard.call, model, args, kwargs, answer))
+            return FailedGuard(guard, observed_values(guard.call, model, args, kwargs, answer))
         return None
 
-    required = first_no(cell.preconditions)
-    tried: list[Tried] = []
-    if required is None:
+    failed_precondition = first_failed(cell.preconditions)
+    attempts: list[Attempt] = []
+    if failed_precondition is None:
         for row in cell.rows:
             data.transition = row.definition
-            tried.append(Tried(row, first_no(row.guards)))
-            if tried[-1].no is None:
+            attempts.append(Attempt(row, first_failed(row.guards)))
+            if attempts[-1].failed is None:
                 break
-    return Explanation(cell.state, trigger, required, tuple(tried))
+    return Explanation(cell.state, trigger, failed_precondition, tuple(attempts))

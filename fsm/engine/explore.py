@@ -1,8 +1,8 @@
-"""Every situation a machine can come into, found by trying every event in each of them.
+"""Exhaustive exploration: every reachable situation of a machine, with every event tried.
 
-The explorer takes any frozen machine, models to begin with, the events that may happen to
-a model, and properties that every step must have. It goes breadth first, so the path to
-what it finds is of the least length.
+The explorer takes any frozen machine, initial models, the events that may happen to a model, and
+properties that every step must have. It searches breadth-first, so the path to a violation is a
+shortest one.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from fsm.engine.table import Table
 
 M = TypeVar("M")
 _Situation = tuple[Hashable, M, Any]
-"""What tells it apart, the model, and what is remembered of the way."""
+"""The key of a situation, its model, and the memory of the path there."""
 Answers = tuple[bool | None, ...]
-"""What the conditions of a row answered: whether each let it go on, ``None`` where one
-could not be asked."""
-LIMIT = 100_000
-"""How many situations an exploration finds before it gives up, if nothing else is said."""
-_FOLLOWED = 100
-"""How many broken steps are followed. What comes after one may break something else; but
-where every step breaks there may be no end of them."""
+"""The results of a row's guards: whether each passed, ``None`` for one that could not be
+evaluated."""
+MAX_SITUATIONS = 100_000
+"""The default number of situations after which an exploration gives up."""
+_MAX_FOLLOWED = 100
+"""The number of violating steps whose successors are explored. They may show further violations;
+but if every step violates something, there may be no end of them."""
 
 
 @attrs.frozen(eq=False)
-class Step(Generic[M]):
-    """One event tried in one situation.
+class ExploredStep(Generic[M]):
+    """An event tried in a situation.
 
     Args:
-        before: the model it met; not to be changed.
-        memory: what was remembered of the way there.
+        before: the model before the event; not to be changed.
+        memory: the memory of the path there.
         trigger: the trigger.
         event: the event.
-        verdict: the row that was taken, or the refusal.
-        after: the model after it; the very same where the event was refused.
+        decision: the row taken, or the refusal.
+        after: the model after the event; the same object if the event was refused.
     """
 
     before: M
@@ -53,63 +53,62 @@ class Step(Generic[M]):
 
 @attrs.frozen
 class Property:
-    """What must hold of every step.
+    """A property of every step.
 
     Args:
-        name: what must hold, as a sentence.
-        rules: ids of the rules it stands for.
-        broken: says what is wrong with a step, ``None`` where nothing is. It is given the
-            step as the world views it. Where it raises, the property is broken.
+        name: the property as a sentence.
+        rules: ids of the rules behind it.
+        check: returns a description of the violation, ``None`` if there is none. Its argument
+            is the view of the step (:attr:`StateSpace.view`). An exception is a violation.
     """
 
     name: str
     rules: tuple[str, ...]
-    broken: Callable[[Any], str | None]
+    check: Callable[[Any], str | None]
 
 
 @attrs.frozen(eq=False)
-class Violation(Generic[M]):
-    """A step that breaks a property, with a shortest way to it.
+class PropertyViolation(Generic[M]):
+    """A step that violates a property, with a shortest path to it.
 
     Args:
         name: the property.
-        rules: ids of the rules it stands for.
-        what: what is wrong.
-        start: the model the way begins with.
-        events: the events of the way, the one that breaks it last.
+        rules: ids of the rules behind it.
+        problem: a description of the violation.
+        start: the initial model of the path.
+        events: the events of the path; the last one violates the property.
     """
 
     name: str
     rules: tuple[str, ...]
-    what: str
+    problem: str
     start: M
     events: tuple[Any, ...]
 
 
 @attrs.define
-class Evidence:
-    """What was seen of one row, or of the requirements of one cell.
+class GuardEvidence:
+    """The answers that the guards of one row, or the preconditions of one trigger, gave.
 
     Args:
-        checks: the conditions.
-        answers: every combination of answers that arose while it was considered.
+        guards: the guards.
+        answers: every combination of answers that occurred.
     """
 
     guards: tuple[Guard, ...]
     answers: set[Answers] = attrs.field(factory=set)
 
     def undecided(self) -> list[Guard]:
-        """Return the conditions that never decided anything alone.
+        """Returns the guards without an MC/DC pair: those that never decided anything alone.
 
-        A condition decides where all others hold, or cannot be asked because of it, and
-        its own answer alone tells whether the row is taken (modified condition/decision
-        coverage).
+        A guard decides if all others pass, or cannot be evaluated because of it, and its own
+        answer determines whether the row is taken (modified condition/decision coverage).
         """
-        holds = (True,) * len(self.guards) in self.answers
+        all_passed = (True,) * len(self.guards) in self.answers
         return [
             guard
             for position, guard in enumerate(self.guards)
-            if not (holds and any(_only(answers, position) for answers in self.answers))
+            if not (all_passed and any(_only(answers, position) for answers in self.answers))
         ]
 
 
@@ -121,52 +120,52 @@ def _only(answers: Answers, position: int) -> bool:
 
 @attrs.define
 class Exploration(Generic[M]):
-    """What an exploration found.
+    """The result of an exploration.
 
     Args:
-        situations: how many situations there are.
-        steps: how many events were tried.
-        taken: how often each row was taken.
-        evidence: the answers of the conditions of each row, or group of rows.
-        requirements: the same for what each trigger requires.
-        observed: how often each thing was seen that the world wants counted.
+        situations: the number of situations.
+        steps: the number of events tried.
+        taken: the number of times each row was taken.
+        evidence: the guards' answers by row, or by group of rows.
+        preconditions: the preconditions' answers by trigger.
+        observed: the number of times each observation was made.
         left: the states that some step leads out of.
-        visited: the states that were come into.
-        violations: what broke, the shortest way to each property first.
+        visited: the states that occurred.
+        violations: the violations in the order of discovery, a shortest path to each property
+            first.
     """
 
     situations: int = 0
     steps: int = 0
     taken: Counter[Row] = attrs.field(factory=Counter)
-    evidence: dict[Hashable, Evidence] = attrs.field(factory=dict)
-    requirements: dict[str, Evidence] = attrs.field(factory=dict)
+    evidence: dict[Hashable, GuardEvidence] = attrs.field(factory=dict)
+    preconditions: dict[str, GuardEvidence] = attrs.field(factory=dict)
     observed: Counter[Hashable] = attrs.field(factory=Counter)
     left: set[str] = attrs.field(factory=set)
     visited: set[str] = attrs.field(factory=set)
-    violations: list[Violation[M]] = attrs.field(factory=list)
+    violations: list[PropertyViolation[M]] = attrs.field(factory=list)
 
 
 @attrs.frozen(eq=False)
-class World(Generic[M]):
-    """What an explorer has to know about models and events.
+class StateSpace(Generic[M]):
+    """The description of a state space for the explorer.
 
     Args:
-        events: gives the events that may happen to a model.
+        events: returns the events that may happen to a model.
         copy: copies a model, so that the copy can be changed.
-        key: gives what tells situations apart; those with one key are explored once.
-        view: makes of a step what memory and properties are given; the step itself, if
-            nothing else is said.
-        remember: gives what to remember of the way after a step; it is part of the key.
-        properties: what every step must have.
-        observe: names what is worth counting in a step, ``None`` where nothing is.
-        group: tells which rows are one row of the machine's declaration, with several
-            sources. Their conditions are judged together.
+        key: returns the identity of a situation; situations with equal keys are explored once.
+        view: converts a step for memory, properties and observations; by default the step.
+        remember: returns the memory of the path after a step; it is part of the key.
+        properties: the properties of every step.
+        observe: returns a value to be counted for a step, ``None`` for nothing.
+        group: identifies rows that are one row of the definition with several sources. Their
+            guards are judged together.
     """
 
     events: Callable[[M, Any], Iterable[tuple[str, Any]]]
     copy: Callable[[M], M]
     key: Callable[[M, Any], Hashable]
-    view: Callable[[Step[M]], Any] = lambda step: step
+    view: Callable[[ExploredStep[M]], Any] = lambda step: step
     remember: Callable[[Any], Any] = lambda view: None
     properties: tuple[Property, ...] = ()
     observe: Callable[[Any], Hashable | None] = lambda view: None
@@ -176,189 +175,192 @@ class World(Generic[M]):
 def explore(
     table: Table,
     starts: Iterable[tuple[M, Any]],
-    world: World[M],
+    space: StateSpace[M],
     *,
-    until_broken: bool = False,
-    limit: int = LIMIT,
+    until_violation: bool = False,
+    max_situations: int = MAX_SITUATIONS,
 ) -> Exploration[M]:
-    """Explore everything that can happen.
+    """Explores a state space.
 
-    Two rows of one cell that hold at once are a violation like any other, unless the later
-    one asks nothing and leads nowhere: such a row says "otherwise". So is an event that is
-    not answered because a condition or an effect raises, and a condition that changes the
-    model it is asked about.
+    Two rows of one cell that pass at once are a violation, unless the later one has no guards and
+    no target: such a row means "otherwise". So is an event that is not answered because a guard
+    or an action raises, and a guard that changes its model.
 
-    It always comes to an end. What comes after a step that broke something is explored for
-    the first hundred of them only; and more situations than the limit are a violation too,
-    with a shortest way to the first one too many.
+    An exploration always ends. Successors of violating steps are explored for the first hundred
+    only, and exceeding the maximum of situations is a violation, with a shortest path to the
+    first one too many.
 
     Args:
-        table: the machine.
-        starts: the models to begin with, each with what is remembered at the beginning.
-        world: what happens to them.
-        until_broken: stop as soon as something broke.
-        limit: how many situations to find at most.
+        table: the compiled machine.
+        starts: the initial models, each with its initial memory.
+        space: the state space.
+        until_violation: whether to stop at the first violation.
+        max_situations: the maximum number of situations.
     """
-    search = _Search(table, world, until_broken, limit)
+    search = _Search(table, space, until_violation, max_situations)
     layer = search.begin(starts)
     while layer and not search.over:
         layer = search.follow(layer)
-    return search.found
+    return search.result
 
 
 class _Search(Generic[M]):
-    """One exploration while it goes on.
+    """A running exploration; its arguments are those of :func:`explore`."""
 
-    Args:
-        table: the machine.
-        world: what happens to its models.
-        until_broken: stop as soon as something broke.
-        limit: how many situations to find at most.
-    """
-
-    def __init__(self, table: Table, world: World[M], until_broken: bool, limit: int) -> None:
+    def __init__(
+        self, table: Table, space: StateSpace[M], until_violation: bool, max_situations: int
+    ) -> None:
         self.table = table
-        self.world = world
-        self.until_broken = until_broken
-        self.limit = limit
-        self.found: Exploration[M] = Exploration()
-        self.broken: set[str] = set()
-        self.followed = 0  # broken steps
-        # How each situation was come into: from which other, by which event.
-        self.came: dict[Hashable, tuple[Hashable, Any] | None] = {}
-        self.begun: dict[Hashable, M] = {}
+        self.space = space
+        self.until_violation = until_violation
+        self.max_situations = max_situations
+        self.result: Exploration[M] = Exploration()
+        self.violated: set[str] = set()
+        self.followed = 0  # violating steps
+        # The predecessor of each situation, and the event that led from it.
+        self.predecessors: dict[Hashable, tuple[Hashable, Any] | None] = {}
+        self.starts: dict[Hashable, M] = {}
         for cell in table:
-            self.found.requirements.setdefault(cell.trigger, Evidence(cell.preconditions))
+            self.result.preconditions.setdefault(cell.trigger, GuardEvidence(cell.preconditions))
             for row in cell.rows:
-                self.found.evidence.setdefault(world.group(row), Evidence(row.guards))
+                self.result.evidence.setdefault(space.group(row), GuardEvidence(row.guards))
 
     def begin(self, starts: Iterable[tuple[M, Any]]) -> list[_Situation[M]]:
-        """Return the situations to begin with."""
+        """Returns the initial situations."""
         layer = []
         for model, memory in starts:
-            key = self.world.key(model, memory)
-            if key not in self.came:
-                self.came[key] = None
-                self.begun[key] = model
+            key = self.space.key(model, memory)
+            if key not in self.predecessors:
+                self.predecessors[key] = None
+                self.starts[key] = model
                 layer.append((key, model, memory))
         return layer
 
     @property
     def over(self) -> bool:
-        """Whether there is nothing more to look for."""
-        return len(self.came) > self.limit or (self.until_broken and bool(self.broken))
+        """True if the search can stop."""
+        return len(self.predecessors) > self.max_situations or (
+            self.until_violation and bool(self.violated)
+        )
 
     def follow(self, layer: list[_Situation[M]]) -> list[_Situation[M]]:
-        """Try every event in situations of one distance, and return those that are new."""
+        """Tries every event in the situations of one distance, and returns the new situations."""
         following = []
         for key, model, memory in layer:
-            self.found.situations += 1
-            self.found.visited.add(model.state)  # type: ignore[attr-defined]
-            untouched = self.world.copy(model)
-            for trigger, event in self.world.events(model, memory):
-                after, remembered, breaks = self._try(key, model, memory, trigger, event)
+            self.result.situations += 1
+            self.result.visited.add(model.state)  # type: ignore[attr-defined]
+            untouched = self.space.copy(model)
+            for trigger, event in self.space.events(model, memory):
+                after, remembered, violates = self._try(key, model, memory, trigger, event)
                 if self.over:
                     return []
                 if after is model and remembered == memory:
                     continue
-                if breaks and self.followed == _FOLLOWED:
+                if violates and self.followed == _MAX_FOLLOWED:
                     continue
-                next_key = self.world.key(after, remembered)
-                if next_key not in self.came:
-                    self.came[next_key] = (key, event)
-                    self.followed += breaks
+                next_key = self.space.key(after, remembered)
+                if next_key not in self.predecessors:
+                    self.predecessors[next_key] = (key, event)
+                    self.followed += violates
                     following.append((next_key, after, remembered))
                     if self.over:
-                        self._report(*_endless(self.limit), key, event)
+                        self._report(*_unbounded(self.max_situations), key, event)
                         return []
-            if self.world.key(model, memory) != key:
+            if self.space.key(model, memory) != key:
                 self._blame(key, untouched, memory)
         return following
 
     def _blame(self, key: Hashable, untouched: M, memory: Any) -> None:
-        """Find the event that cannot be asked about without changing the model."""
-        for trigger, event in self.world.events(untouched, memory):
-            model = self.world.copy(untouched)
+        """Finds the event whose decision changes the model."""
+        for trigger, event in self.space.events(untouched, memory):
+            model = self.space.copy(untouched)
             cell = self.table.cell(model, trigger)
-            with suppress(Exception):  # which was reported when it was tried first
-                _tried(cell, model, event, self.found, self.world.group)
-            if self.world.key(model, memory) != key:
+            with suppress(Exception):  # reported when the event was tried first
+                _decide_all(cell, model, event, self.result, self.space.group)
+            if self.space.key(model, memory) != key:
                 break
-        # If it is none of them alone, the last one is as good as any.
-        self._report(*_meddling(cell), key, event)
+        # If no single event is to blame, the last one is as good as any.
+        self._report(*_changed_by_deciding(cell), key, event)
 
     def _try(
         self, key: Hashable, model: M, memory: Any, trigger: str, event: Any
     ) -> tuple[M, Any, bool]:
-        """Try one event; return the model and the memory after it, and whether it broke."""
-        world, found = self.world, self.found
+        """Tries one event; returns model and memory after it, and whether it violated anything."""
+        space, result = self.space, self.result
         cell = self.table.cell(model, trigger)
-        found.steps += 1
+        result.steps += 1
         after = model
         try:
-            decision, rivals = _tried(cell, model, event, found, world.group)
+            decision, rivals = _decide_all(cell, model, event, result, space.group)
             if isinstance(decision, Row):
-                after = world.copy(model)
+                after = space.copy(model)
                 decision.apply(after, event)
         except Exception as error:
             self._report(*_unanswered(cell, error), key, event)
             return model, memory, True
-        breaks = bool(rivals)
+        violates = bool(rivals)
         if rivals:
             self._report(*_overlap(cell, rivals), key, event)
         if isinstance(decision, Row):
-            found.taken[decision] += 1
+            result.taken[decision] += 1
             if decision.target not in (None, decision.source):
-                found.left.add(decision.source)
-        view = world.view(Step(model, memory, trigger, event, decision, after))
-        if (thing := world.observe(view)) is not None:
-            found.observed[thing] += 1
-        for each in world.properties:
+                result.left.add(decision.source)
+        view = space.view(ExploredStep(model, memory, trigger, event, decision, after))
+        if (observation := space.observe(view)) is not None:
+            result.observed[observation] += 1
+        for prop in space.properties:
             try:
-                what = each.broken(view)
-            except Exception as error:  # what the property relies on does not hold either
-                what = f"it cannot be judged: {type(error).__name__}: {error}"
-            if what is not None:
-                breaks = True
-                self._report(each.name, each.rules, what, key, event)
-        return after, world.remember(view), breaks
+                problem = prop.check(view)
+            except Exception as error:  # the assumptions of the property do not hold either
+                problem = f"it cannot be checked: {type(error).__name__}: {error}"
+            if problem is not None:
+                violates = True
+                self._report(prop.name, prop.rules, problem, key, event)
+        return after, space.remember(view), violates
 
     def _report(
-        self, name: str, rules: tuple[str, ...], what: str, key: Hashable, event: Any
+        self, name: str, rules: tuple[str, ...], problem: str, key: Hashable, event: Any
     ) -> None:
-        # The first way to break a property is a shortest one; the others add nothing.
-        if name in self.broken:
+        # The first path to a violation is a shortest one; others add nothing.
+        if name in self.violated:
             return
-        self.broken.add(name)
+        self.violated.add(name)
         events = [event]
-        while (origin := self.came[key]) is not None:
+        while (origin := self.predecessors[key]) is not None:
             key, event = origin
             events.append(event)
-        violation = Violation(name, rules, what, self.begun[key], tuple(reversed(events)))
-        self.found.violations.append(violation)
+        violation = PropertyViolation(
+            name, rules, problem, self.starts[key], tuple(reversed(events))
+        )
+        self.result.violations.append(violation)
 
 
-def _tried(
+def _decide_all(
     cell: Cell,
     model: Any,
     event: Any,
-    found: Exploration[Any],
+    result: Exploration[Any],
     group: Callable[[Row], Hashable],
 ) -> tuple[Row | Refusal, list[Row]]:
-    """Ask every condition of a cell, and return what is decided and which rows hold."""
+    """Evaluates every guard of a cell; returns the decision and the rows that rival it."""
     answers = _answers(cell.preconditions, model, event)
-    found.requirements[cell.trigger].answers.add(answers)
+    result.preconditions[cell.trigger].answers.add(answers)
     if not all(answers):
-        return next(no for (_, _, no), let in zip(cell.asks, answers, strict=True) if not let), []
+        refusal = next(
+            refusal
+            for (_, _, refusal), passed in zip(cell.compiled_preconditions, answers, strict=True)
+            if not passed
+        )
+        return refusal, []
     taken: list[Row] = []
     reason: Refusal | None = None
     for row in cell.rows:
         answers = _answers(row.guards, model, event)
-        found.evidence[group(row)].answers.add(answers)
+        result.evidence[group(row)].answers.add(answers)
         if all(answers):
             taken.append(row)
         elif reason is None:
-            reason = row.asks[answers.index(False)][2]
+            reason = row.compiled_guards[answers.index(False)][2]
     if not taken:
         return reason or cell.default_refusal, []
     rivals = [row for row in taken if row.guards or row.target is not None]
@@ -373,7 +375,7 @@ def _answers(guards: tuple[Guard, ...], model: Any, event: Any) -> Answers:
         except Exception:
             if all(answers):
                 raise
-            # One that came before says no; this one relies on a yes.
+            # An earlier guard failed, and this one relies on it.
             answers.append(None)
     return tuple(answers)
 
@@ -381,7 +383,7 @@ def _answers(guards: tuple[Guard, ...], model: Any, event: Any) -> Answers:
 def _overlap(cell: Cell, rivals: list[Row]) -> tuple[str, tuple[str, ...], str]:
     names = " and ".join(str(cell.rows.index(row) + 1) for row in rivals)
     where = f"'{cell.trigger}' in '{cell.state}'"
-    return f"the rows of {where} exclude each other", (), f"rows {names} of {where} both hold"
+    return f"the rows of {where} exclude each other", (), f"rows {names} of {where} pass at once"
 
 
 def _unanswered(cell: Cell, error: Exception) -> tuple[str, tuple[str, ...], str]:
@@ -389,11 +391,11 @@ def _unanswered(cell: Cell, error: Exception) -> tuple[str, tuple[str, ...], str
     return "every event is answered", (), f"{where} raises {type(error).__name__}: {error}"
 
 
-def _meddling(cell: Cell) -> tuple[str, tuple[str, ...], str]:
+def _changed_by_deciding(cell: Cell) -> tuple[str, tuple[str, ...], str]:
     where = f"'{cell.trigger}' in '{cell.state}'"
-    return "to ask changes nothing", (), f"to ask about {where} changes the model"
+    return "a decision changes nothing", (), f"deciding {where} changes the model"
 
 
-def _endless(limit: int) -> tuple[str, tuple[str, ...], str]:
-    what = f"more than {limit} situations: the model seems to grow without end"
-    return "the situations come to an end", (), what
+def _unbounded(limit: int) -> tuple[str, tuple[str, ...], str]:
+    problem = f"more than {limit} situations: the model seems to grow without end"
+    return "the number of situations is bounded", (), problem

@@ -1,8 +1,7 @@
-"""What a condition means: the words, the reason code and the rules it stands for.
+"""Guards and their descriptions: label, reason code, rules.
 
-A condition is an ordinary method of the model that answers yes or no. The decorator
-:func:`guard` writes its meaning onto it, so that pictures, refusals and tables of
-rules can be derived from the machine and need no second list.
+A guard is an ordinary method of the model that answers yes or no. The decorator :func:`guard`
+attaches a description to it, from which diagrams, refusals and tables of rules are derived.
 """
 
 from __future__ import annotations
@@ -18,16 +17,16 @@ _F = TypeVar("_F", bound=Callable[..., object])
 
 @attrs.frozen
 class GuardDescription:
-    """The meaning of a condition.
+    """The description of a guard.
 
     Args:
-        label: the condition in words, short enough for a picture.
-        reason: the code a refusal carries when this condition is the one that says no;
-            ``None`` where a no only means "not this row".
-        rules: ids of the rules it stands for.
-        fixed: whether the answer depends only on parts of the model that never change.
-            Such a condition is called without event arguments and can be settled once
-            for a model (see :meth:`fsm.engine.Machine.bind`).
+        label: the guard in words, short enough for a diagram.
+        reason: the reason code of a refusal that this guard causes; ``None`` if its failure
+            only means that another row applies.
+        rules: ids of the rules behind it.
+        static: whether the answer depends only on parts of the model that never change. A
+            static guard is called without event arguments and can be evaluated once per
+            model; see :meth:`fsm.engine.Table.bind`.
     """
 
     label: str
@@ -39,7 +38,7 @@ class GuardDescription:
 def guard(
     label: str, *, reason: str | None = None, rules: tuple[str, ...] = (), static: bool = False
 ) -> Callable[[_F], _F]:
-    """Write a meaning onto a condition.
+    """Attaches a description to a guard.
 
     The arguments are those of :class:`GuardDescription`.
 
@@ -53,22 +52,22 @@ def guard(
     """
     description = GuardDescription(label, reason, rules, static)
 
-    def mark(function: _F) -> _F:
+    def attach(function: _F) -> _F:
         setattr(function, _ATTRIBUTE, description)
         return function
 
-    return mark
+    return attach
 
 
 def description_of(function: Any) -> GuardDescription:
-    """Return the meaning of a condition; one without a decorator is labelled by its name.
+    """Returns the description of a guard; a guard without a decorator is labelled by its name.
 
     >>> def is_ready(): ...
     >>> description_of(is_ready)
-    GuardDescription(label='is ready', reason=None, rules=(), fixed=False)
+    GuardDescription(label='is ready', reason=None, rules=(), static=False)
     """
-    found = getattr(function, _ATTRIBUTE, None)
-    if isinstance(found, GuardDescription):
-        return found
+    description = getattr(function, _ATTRIBUTE, None)
+    if isinstance(description, GuardDescription):
+        return description
     name = function if isinstance(function, str) else getattr(function, "__name__", repr(function))
     return GuardDescription(name.replace("_", " "))

@@ -1,4 +1,4 @@
-"""What the names in a definition stand for, as far as it is known before a model is."""
+"""Resolution of the names in a definition, as far as it is possible without a model."""
 
 from __future__ import annotations
 
@@ -10,64 +10,64 @@ from typing import Any
 
 
 class Missing:
-    """Stands for what a name does not lead to."""
+    """The type of :data:`MISSING`."""
 
 
 MISSING = Missing()
+"""The result of a look-up that leads nowhere."""
 
 
-def name_of(given: Any) -> str:
-    """Return how a definition names a condition or callback.
+def name_of(callback: Any) -> str:
+    """Returns the name by which a definition refers to a guard or callback.
 
     >>> name_of("is_open"), name_of(len)
     ('is_open', 'len')
     """
-    return given if isinstance(given, str) else getattr(given, "__name__", repr(given))
+    return callback if isinstance(callback, str) else getattr(callback, "__name__", repr(callback))
 
 
 def method_of(model_class: type | None, name: str) -> Callable[..., Any] | None:
-    """Return the plain method of a class that a name stands for.
+    """Returns the plain method of a class with a name.
 
     Args:
-        model_class: the class of the models, if it is known.
-        name: a condition or callback as given.
+        model_class: the class of the models, if known.
+        name: the name of a guard or callback.
 
     Returns:
-        ``None`` for what only the model itself can tell: a property, say.
+        ``None`` if only the model itself can resolve the name: a property, for instance.
     """
-    found = inspect.getattr_static(model_class, name, None)
-    return found if inspect.isfunction(found) else None
+    attribute = inspect.getattr_static(model_class, name, None)
+    return attribute if inspect.isfunction(attribute) else None
 
 
-def look_up(model_class: type | None, given: Any) -> Any:
-    """Return what a condition or callback stands for, without calling it.
+def look_up(model_class: type | None, callback: Any) -> Any:
+    """Returns the target of a guard or callback, without calling it.
 
     Args:
-        model_class: the class of the models, if it is known.
-        given: a condition or callback as given.
+        model_class: the class of the models, if known.
+        callback: a name or a callable.
 
     Returns:
-        A callable; or, for a name, what the class has by that name, else what can be
-        imported by it, else ``None`` where models may have it all the same, and
-        :data:`MISSING` where they cannot.
+        The callable itself; for a name, the attribute of the class, else the importable object.
+        ``None`` if a model may still have the attribute, and :data:`MISSING` if it cannot.
     """
-    if not isinstance(given, str):
-        return given
-    found = inspect.getattr_static(model_class, given, MISSING)
-    if found is MISSING:
-        found = _imported(given)
-    if found is MISSING and (model_class is None or _may_have(model_class, given)):
+    if not isinstance(callback, str):
+        return callback
+    target = inspect.getattr_static(model_class, callback, MISSING)
+    if target is MISSING:
+        target = _imported(callback)
+    if target is MISSING and (model_class is None or _may_have(model_class, callback)):
         return None
-    return found
+    return target
 
 
-def function_in(found: Any) -> Any:
-    """Return the function inside a property, a static method or the like."""
-    if isinstance(found, property):
-        return found.fget
-    if isinstance(found, cached_property):
-        return found.func
-    return found.__func__ if isinstance(found, (staticmethod, classmethod)) else found
+def function_in(target: Any) -> Any:
+    """Returns the function inside a property, a static method or the like."""
+    if isinstance(target, property):
+        return target.fget
+    if isinstance(target, cached_property):
+        return target.func
+    return target.__func__ if isinstance(target, (staticmethod, classmethod)) else target
 
 
 def _imported(name: str) -> Any:
@@ -81,7 +81,7 @@ def _imported(name: str) -> Any:
 
 
 def _may_have(model_class: type, name: str) -> bool:
-    # Attributes that only instances have are mostly annotated in the class.
+    # Attributes that only instances have are usually annotated in the class.
     return hasattr(model_class, "__getattr__") or any(
-        name in inspect.get_annotations(each) for each in model_class.__mro__
+        name in inspect.get_annotations(base) for base in model_class.__mro__
     )

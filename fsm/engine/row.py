@@ -1,4 +1,4 @@
-"""What a frozen machine is made of: rows of functions, and the cells they stand in."""
+"""The parts of a compiled table: guards, rows, cells and refusals."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from transitions import Transition
 from fsm.engine.guard import GuardDescription
 
 Call = Callable[..., Any]
-"""A resolved callback or condition: it takes the model first, then the event's arguments."""
+"""A resolved callback or guard. Its first argument is the model, then the event's arguments."""
 
 
 @attrs.frozen(eq=False)
 class Guard:
-    """One condition of a row, or of a trigger.
+    """A guard of a row, or a precondition of a trigger.
 
     Args:
-        call: the condition, resolved.
-        wanted: the answer that lets the row go on; ``False`` for an ``unless``.
-        name: how the machine's definition names it.
-        description: its words, reason code and rules.
+        call: the resolved function.
+        wanted: the answer that lets the row pass; ``False`` for an ``unless``.
+        name: its name in the definition.
+        description: label, reason code and rules.
     """
 
     call: Call
@@ -32,19 +32,19 @@ class Guard:
 
     @property
     def label(self) -> str:
-        """The condition in words, with a "not" before an ``unless``."""
+        """The guard in words; that of an ``unless`` starts with "not"."""
         return self.description.label if self.wanted else f"not {self.description.label}"
 
 
 @attrs.frozen(eq=False)
 class Refusal:
-    """Why no row is taken: the check that said no, or no row in this state at all.
+    """The decision not to take any row.
 
     Args:
-        state: the name of the state the model was in.
-        trigger: the trigger that was refused.
-        guard: the condition that said no; ``None`` where the state has no row for the
-            trigger, or where every row failed on a condition without a reason code.
+        state: the name of the current state.
+        trigger: the refused trigger.
+        guard: the failed guard; ``None`` if the state has no row for the trigger, or if every
+            row failed on a guard without a reason code.
     """
 
     state: str
@@ -54,23 +54,25 @@ class Refusal:
 
 @attrs.frozen(eq=False)
 class Row:
-    """One row of the machine, ready to run.
+    """A compiled transition.
 
     Args:
         trigger: its trigger.
         source: the name of the state it leads from.
         target: the name of the state it leads to; ``None`` for an internal transition.
-        guards: its conditions, in the order in which they are asked.
-        info: whatever the definition attached to the transition.
-        definition: the ``transitions.Transition`` it was made from.
-        prepare: callbacks run before the checks.
-        before: callbacks run before the state changes, those of leaving it included;
-            none for an internal transition, which changes nothing to be before.
-        after: callbacks run after it, those of entering the new one included.
+        guards: its guards, in the order of evaluation.
+        info: the attachment of the definition.
+        definition: the ``transitions.Transition`` it was compiled from.
+        prepare: callbacks that run before the guards.
+        before: callbacks that run before the state changes, including those of leaving the
+            source; none for an internal transition.
+        after: callbacks that run after it, including those of entering the target.
         attribute: the attribute of the model that holds the state.
-        value: what that attribute is set to.
-        apply: takes the row, once :meth:`Table.decide` has answered with it: called with
-            the model and the event, it runs the callbacks and moves the model.
+        value: the new value of that attribute.
+        apply: takes the row after :meth:`Table.decide` returned it. Called with model and
+            event, it runs the callbacks and sets the state.
+        compiled_guards: call, wanted answer and refusal of each guard, as plain tuples for
+            speed. The refusal is ``None`` for a guard without a reason code.
     """
 
     trigger: str
@@ -85,51 +87,49 @@ class Row:
     attribute: str
     value: Any
     apply: Call
-    # Each check as a bare triple: what a loop over thousands of events a second wants.
-    asks: tuple[tuple[Call, bool, Refusal | None], ...]
+    compiled_guards: tuple[tuple[Call, bool, Refusal | None], ...]
 
 
 @attrs.frozen(eq=False)
 class Cell:
-    """What one trigger does in one state.
+    """All rows of one trigger in one state.
 
     Args:
         state: the name of the state.
         trigger: the trigger.
-        requires: conditions of the trigger, asked before any row.
-        rows: the rows in the order in which they are tried; the first that holds wins.
+        preconditions: guards of the trigger, evaluated before any row.
+        rows: the rows in the order of their priority; the first that passes is taken.
+        compiled_preconditions: call, wanted answer and refusal of each precondition.
+        default_refusal: the decision if there is no row, or if none passes and no failed guard
+            has a reason code.
     """
 
     state: str
     trigger: str
     preconditions: tuple[Guard, ...]
     rows: tuple[Row, ...]
-    asks: tuple[tuple[Call, bool, Refusal], ...]
-    # Answered where there is no row, or where none holds and no condition says why.
+    compiled_preconditions: tuple[tuple[Call, bool, Refusal], ...]
     default_refusal: Refusal
 
 
 @attrs.frozen(eq=False)
-class Callbacks:
-    """The callbacks that belong to the machine as a whole, resolved."""
+class MachineCallbacks:
+    """The resolved callbacks of the machine as a whole."""
 
     prepare_event: tuple[Call, ...]
     finalize_event: tuple[Call, ...]
     on_exception: tuple[Call, ...]
 
 
-def holds(
+def all_pass(
     guards: tuple[Guard, ...], model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> bool:
-    """Say whether every check answers as wanted; the first that does not is the last asked.
+    """Returns whether every guard passes; evaluation stops at the first that does not.
 
     Args:
-        guards: the checks, in the order in which they are asked.
-        model: what they are asked about.
-        args: further arguments.
-        kwargs: the same, by name.
-
-    Returns:
-        Whether all hold; ``True`` where there is none.
+        guards: the guards, in the order of evaluation.
+        model: the model.
+        args: further arguments of the guards.
+        kwargs: further keyword arguments of the guards.
     """
     return all(guard.call(model, *args, **kwargs) == guard.wanted for guard in guards)

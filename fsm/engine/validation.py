@@ -1,22 +1,19 @@
-"""What can be wrong with a machine's definition, found before it is frozen."""
+"""Validation of a machine's definition, before it is frozen."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Hashable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import transitions
 
-from fsm.engine import name_resolution, parts
+from fsm.engine import declaration, name_resolution
 
-if TYPE_CHECKING:
-    from fsm.engine.machine import Machine
-
-# The frozen table does what these methods of `transitions` do; a machine that changes
-# them would be silently ignored.
-_REPLACED = (
+# The compiled table replaces these methods of `transitions`; it would silently ignore an
+# override.
+_REPLACED_METHODS = (
     "_can_trigger",
     "_get_trigger",
     "_process",
@@ -29,29 +26,33 @@ _REPLACED = (
 )
 
 
-def problems(machine: Machine, model_class: type | None, base: type) -> list[str]:
-    """Name everything that keeps a machine from being frozen, or could never work.
+def problems(machine: transitions.Machine, model_class: type | None, base: type) -> list[str]:
+    """Returns everything that prevents freezing, or could never work.
 
     Args:
-        machine: as declared.
-        model_class: the class of its models, if it is known.
+        machine: the machine as declared.
+        model_class: the class of its models, if known.
         base: the class whose methods the table replaces.
 
     Returns:
-        One line for each problem, empty for a sound machine.
+        One line per problem; empty for a machine that can be frozen.
     """
-    found = [
+    lines = [
         *_unsupported(machine),
-        *_foreign(machine),
-        *_overridden(machine, base),
+        *_foreign_classes(machine),
+        *_overridden_methods(machine, base),
         *_unknown_states(machine),
     ]
-    if not found:  # what follows takes the states for granted
-        found = [*_unreachable(machine), *_useless(machine), *_never_taken(machine)]
-    return [*found, *_cannot_hold(machine, model_class), *_missing(machine, model_class)]
+    if not lines:  # the following checks rely on the states
+        lines = [
+            *_unreachable_states(machine),
+            *_triggers_without_rows(machine),
+            *_unreachable_rows(machine),
+        ]
+    return [*lines, *_state_attribute(machine, model_class), *_callbacks(machine, model_class)]
 
 
-def _unsupported(machine: Machine) -> Iterator[str]:
+def _unsupported(machine: transitions.Machine) -> Iterator[str]:
     if machine.has_queue:
         yield "it is queued (only an unqueued machine answers at once)"
     if machine.models:
@@ -65,36 +66,37 @@ def _unsupported(machine: Machine) -> Iterator[str]:
             yield f"states '{other}' and '{state.name}' have equal values (make them differ)"
 
 
-def _foreign(machine: Machine) -> Iterator[str]:
+def _foreign_classes(machine: transitions.Machine) -> Iterator[str]:
     for state in machine.states.values():
-        if type(state) not in (transitions.State, parts.State):
+        if type(state) is not transitions.State:
             yield f"state '{state.name}' is a {type(state).__name__} (a plain State is needed)"
     for trigger, event in machine.events.items():
         of = f"trigger '{trigger}'"
-        if type(event) is not parts.Event:
-            yield f"{of} is a {type(event).__name__} (the engine's Event is needed)"
-        conditions = list(parts.preconditions_of(event))
-        for each in _all(event):
-            conditions += each.conditions
-            if type(each) is not parts.Transition:
-                yield f"{of} has a {type(each).__name__} (the engine's Transition is needed)"
+        if type(event) is not declaration.TriggerEvent:
+            yield f"{of} is a {type(event).__name__} (the engine's TriggerEvent is needed)"
+        conditions = list(declaration.preconditions_of(event))
+        for transition in _transitions(event):
+            conditions += transition.conditions
+            if type(transition) is not declaration.Transition:
+                name = type(transition).__name__
+                yield f"{of} has a {name} (the engine's Transition is needed)"
         for condition in conditions:
-            if type(condition) is not parts.Condition:
-                yield f"{of} has a {type(condition).__name__} (the engine's Condition is needed)"
+            if type(condition) is not transitions.core.Condition:
+                yield f"{of} has a {type(condition).__name__} (a plain Condition is needed)"
 
 
-def _overridden(machine: Machine, base: type) -> Iterator[str]:
-    for name in _REPLACED:
+def _overridden_methods(machine: transitions.Machine, base: type) -> Iterator[str]:
+    for name in _REPLACED_METHODS:
         if name in vars(machine) or getattr(type(machine), name) is not getattr(base, name):
             yield f"{type(machine).__name__} overrides {name}(), which a table cannot honour"
 
 
-def _unknown_states(machine: Machine) -> Iterator[str]:
+def _unknown_states(machine: transitions.Machine) -> Iterator[str]:
     if machine.initial is None:
         yield "it has no initial state (give one of its states as initial)"
     known = ", ".join(machine.states)
     for trigger, event in machine.events.items():
-        for transition in _all(event):
+        for transition in _transitions(event):
             for role, name in (("source", transition.source), ("target", transition.dest)):
                 if name is not None and name not in machine.states:
                     yield (
@@ -103,10 +105,10 @@ def _unknown_states(machine: Machine) -> Iterator[str]:
                     )
 
 
-def _unreachable(machine: Machine) -> Iterator[str]:
+def _unreachable_states(machine: transitions.Machine) -> Iterator[str]:
     targets: dict[str | None, set[str | None]] = {}
     for event in machine.events.values():
-        for transition in _all(event):
+        for transition in _transitions(event):
             if transition.dest is not None:
                 targets.setdefault(transition.source, set()).add(transition.dest)
     reached: set[str | None] = set()
@@ -119,18 +121,18 @@ def _unreachable(machine: Machine) -> Iterator[str]:
             yield f"state '{name}' cannot be reached from '{machine.initial}'"
 
 
-def _useless(machine: Machine) -> Iterator[str]:
+def _triggers_without_rows(machine: transitions.Machine) -> Iterator[str]:
     for trigger, event in machine.events.items():
-        if not any(_all(event)):
+        if not any(_transitions(event)):
             yield f"trigger '{trigger}' has no row in any state (is its name misspelt?)"
 
 
-def _never_taken(machine: Machine) -> Iterator[str]:
+def _unreachable_rows(machine: transitions.Machine) -> Iterator[str]:
     for trigger, event in machine.events.items():
-        required = _asked(parts.preconditions_of(event))
+        preconditions = _wanted_answers(declaration.preconditions_of(event))
         for source, rows in event.transitions.items():
             for position, row in enumerate(rows):
-                reason = _never(machine, required, rows[:position], row)
+                reason = _why_unreachable(machine, preconditions, rows[:position], row)
                 if reason:
                     yield (
                         f"row {position + 1} of trigger '{trigger}' in state '{source}' "
@@ -138,33 +140,36 @@ def _never_taken(machine: Machine) -> Iterator[str]:
                     )
 
 
-def _never(
-    machine: Machine,
-    required: set[tuple[Any, bool]],
+def _why_unreachable(
+    machine: transitions.Machine,
+    preconditions: set[tuple[Any, bool]],
     earlier: list[transitions.Transition],
     row: transitions.Transition,
 ) -> str:
-    asked = _asked(row.conditions)
-    if _contradict(asked, asked):
-        return "it wants a condition and its opposite"
-    # Callbacks that prepare may turn an answer round between two askings.
+    wanted = _wanted_answers(row.conditions)
+    if _contradict(wanted, wanted):
+        return "it wants a guard and its opposite"
+    # Callbacks that prepare may change an answer between two evaluations.
     steady = not row.prepare
-    if steady and not any((machine.prepare_event, *(each.prepare for each in earlier))):
-        if _contradict(asked, required):
-            return "it wants the opposite of what its trigger requires"
-        asked |= required
+    if steady and not any((machine.prepare_event, *(other.prepare for other in earlier))):
+        if _contradict(wanted, preconditions):
+            return "it wants the opposite of a precondition of its trigger"
+        wanted |= preconditions
     for position in reversed(range(len(earlier))):
-        wants = _asked(earlier[position].conditions)
-        if not wants or (steady and wants <= asked):
+        others = _wanted_answers(earlier[position].conditions)
+        if not others or (steady and others <= wanted):
             return f"row {position + 1} always wins"
         steady = steady and not earlier[position].prepare
     return ""
 
 
-def _asked(conditions: Iterable[transitions.core.Condition]) -> set[tuple[Any, bool]]:
+def _wanted_answers(conditions: Iterable[transitions.core.Condition]) -> set[tuple[Any, bool]]:
     return {
-        (each.func if isinstance(each.func, Hashable) else id(each.func), each.target)
-        for each in conditions
+        (
+            condition.func if isinstance(condition.func, Hashable) else id(condition.func),
+            condition.target,
+        )
+        for condition in conditions
     }
 
 
@@ -177,34 +182,34 @@ class _Frozen:
     pass
 
 
-_FROZEN: Any = vars(_Frozen)["__setattr__"]
+_FROZEN_SETATTR: Any = vars(_Frozen)["__setattr__"]
 
 
-def _cannot_hold(machine: Machine, model_class: type | None) -> Iterator[str]:
+def _state_attribute(machine: transitions.Machine, model_class: type | None) -> Iterator[str]:
     if model_class is None:
         return
     name, attribute = model_class.__name__, machine.model_attribute
-    found = inspect.getattr_static(model_class, attribute, None)
+    member = inspect.getattr_static(model_class, attribute, None)
     dataclass = getattr(model_class, "__dataclass_params__", None)
-    if model_class.__setattr__ is _FROZEN or getattr(dataclass, "frozen", False):
+    if model_class.__setattr__ is _FROZEN_SETATTR or getattr(dataclass, "frozen", False):
         yield f"{name} is frozen, so its '{attribute}' cannot be set (make it mutable)"
-    elif isinstance(found, property):
-        if found.fset is None:
+    elif isinstance(member, property):
+        if member.fset is None:
             yield f"{name} cannot set its property '{attribute}' (give it a setter)"
-    elif model_class.__dictoffset__ == 0 and not inspect.isdatadescriptor(found):
+    elif model_class.__dictoffset__ == 0 and not inspect.isdatadescriptor(member):
         yield f"{name} has no attribute '{attribute}' for the state (add it to its __slots__)"
 
 
-def _missing(machine: Machine, model_class: type | None) -> Iterator[str]:
-    for where, given in _named(machine, model_class):
-        found = name_resolution.look_up(model_class, given)
-        if model_class is not None and found is name_resolution.MISSING:
-            yield f"{where} '{given}' is neither on {model_class.__name__} nor importable"
-        elif not isinstance(given, str) and not callable(given):
-            yield f"{where} {given!r} can be neither called nor looked up (give a name)"
-        elif _is_asynchronous(name_resolution.function_in(found)):
+def _callbacks(machine: transitions.Machine, model_class: type | None) -> Iterator[str]:
+    for where, callback in _declared_callbacks(machine, model_class):
+        target = name_resolution.look_up(model_class, callback)
+        if model_class is not None and target is name_resolution.MISSING:
+            yield f"{where} '{callback}' is neither on {model_class.__name__} nor importable"
+        elif not isinstance(callback, str) and not callable(callback):
+            yield f"{where} {callback!r} can be neither called nor looked up (give a name)"
+        elif _is_asynchronous(name_resolution.function_in(target)):
             yield (
-                f"{where} '{name_resolution.name_of(given)}' is a coroutine function, "
+                f"{where} '{name_resolution.name_of(callback)}' is a coroutine function, "
                 "which nothing would await (make it a plain one)"
             )
 
@@ -212,31 +217,33 @@ def _missing(machine: Machine, model_class: type | None) -> Iterator[str]:
 def _is_asynchronous(function: Any) -> bool:
     call = inspect.getattr_static(type(function), "__call__")
     return any(
-        inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each)
-        for each in (function, call)
+        inspect.iscoroutinefunction(candidate) or inspect.isasyncgenfunction(candidate)
+        for candidate in (function, call)
     )
 
 
-def _named(machine: Machine, model_class: type | None) -> Iterator[tuple[str, Any]]:
-    for kind in parts.MACHINE_CALLBACKS:
-        for given in getattr(machine, kind):
-            yield f"{kind} callback", given
+def _declared_callbacks(
+    machine: transitions.Machine, model_class: type | None
+) -> Iterator[tuple[str, Any]]:
+    for kind in declaration.MACHINE_CALLBACKS:
+        for callback in getattr(machine, kind):
+            yield f"{kind} callback", callback
     for state in machine.states.values():
-        for kind in parts.STATE_CALLBACKS:
-            for given in parts.state_callbacks(state, kind, model_class):
-                yield f"{kind} callback of state '{state.name}'", given
+        for kind in declaration.STATE_CALLBACKS:
+            for callback in declaration.state_callbacks(state, kind, model_class):
+                yield f"{kind} callback of state '{state.name}'", callback
     for trigger, event in machine.events.items():
-        for condition in parts.preconditions_of(event):
-            yield f"requirement of trigger '{trigger}'", condition.func
-        for transition in _all(event):
+        for condition in declaration.preconditions_of(event):
+            yield f"precondition of trigger '{trigger}'", condition.func
+        for transition in _transitions(event):
             of = f"of trigger '{trigger}' in state '{transition.source}'"
-            for kind in parts.TRANSITION_CALLBACKS:
-                for given in getattr(transition, kind):
-                    yield f"{kind} callback {of}", given
+            for kind in declaration.TRANSITION_CALLBACKS:
+                for callback in getattr(transition, kind):
+                    yield f"{kind} callback {of}", callback
             for condition in transition.conditions:
-                yield f"condition {of}", condition.func
+                yield f"guard {of}", condition.func
 
 
-def _all(event: transitions.Event) -> Iterator[transitions.Transition]:
+def _transitions(event: transitions.Event) -> Iterator[transitions.Transition]:
     for rows in event.transitions.values():
         yield from rows

@@ -1,18 +1,16 @@
 """The rules of automatic meeting recording, as two machines.
 
-:class:`Console` holds what an admin has set, :func:`resolve` makes a plan of it for a
-meeting that opens, and :class:`Meeting` runs that plan. Nothing here does I/O, reads a
-clock or draws a random number.
+:class:`Console` models an admin's settings, :func:`resolve` turns them into the plan of a meeting
+that opens, and :class:`Meeting` runs under that plan. Nothing here does I/O, reads a clock or draws
+a random number.
 """
 
-from fsm.recording.account import Account, AutoRecord
-from fsm.recording.console import (
-    POLICY,
+from fsm.recording.console import POLICY, Console
+from fsm.recording.console_changes import (
     Actor,
     Change,
     Changed,
     ChooseKind,
-    Console,
     Disable,
     Enable,
     Lock,
@@ -44,8 +42,8 @@ from fsm.recording.outcome import (
     StopRecorder,
 )
 from fsm.recording.plan import (
-    Choice,
     Form,
+    MeetingSettings,
     NotOnOfferError,
     Option,
     Plan,
@@ -54,7 +52,7 @@ from fsm.recording.plan import (
     form_of,
     resolve,
 )
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.settings import Account, AutoRecord, Choice
 
 __all__ = [
     "POLICY",

@@ -1,7 +1,7 @@
-"""What can happen to a meeting: facts that the server reports, commands that a host asks for.
+"""The events of a meeting: facts that the server reports, and commands that a host requests.
 
-Times and ids come in with the events; the machine makes up neither. An event that cannot be
-one, because a name or a type is wrong, raises a ``ValueError`` or ``TypeError`` when it is made.
+Times and ids come in with the events; the machine invents neither. Creating an event with an
+unknown name or a wrong type raises a ``ValueError`` or ``TypeError``.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ Trigger = Literal[
 
 @attrs.frozen
 class Join:
-    """A client came into the meeting.
+    """A client joined the meeting.
 
     Args:
         id: the client's id; a person on two devices is two clients (D9).
-        role: its role as it joins.
-        platform: what it runs on.
-        version: its version as text, such as ``"3.17"``; ``None`` where it is not known.
+        role: its role at the join.
+        platform: its platform.
+        version: its version as text, such as ``"3.17"``; ``None`` if unknown.
     """
 
     trigger: ClassVar[Trigger] = "join"
@@ -47,7 +47,7 @@ class Leave:
 
 @attrs.frozen
 class ChangeRole:
-    """A participant was given another role."""
+    """The role of a participant changed."""
 
     trigger: ClassVar[Trigger] = "role"
     id: str = attrs.field(validator=instance_of(str))
@@ -56,7 +56,7 @@ class ChangeRole:
 
 @attrs.frozen
 class End:
-    """The meeting is over: ended by a host, or by the server where ``by`` is ``None`` (D10)."""
+    """The meeting ended: by a host, or by the server if ``by`` is ``None`` (D10)."""
 
     trigger: ClassVar[Trigger] = "end"
     by: str | None = attrs.field(default=None, validator=optional(instance_of(str)))
@@ -64,7 +64,7 @@ class End:
 
 @attrs.frozen
 class RecorderFailed:
-    """The recorder stopped working (D11); ``detail`` is for people."""
+    """The recorder failed (D11). ``detail`` is a message for people."""
 
     trigger: ClassVar[Trigger] = "recorder_failed"
     detail: str | None = attrs.field(default=None, validator=optional(instance_of(str)))
@@ -72,7 +72,7 @@ class RecorderFailed:
 
 @attrs.frozen
 class Start:
-    """A participant asks to start a recording of a kind (D2)."""
+    """A participant requests a recording of a kind (D2)."""
 
     trigger: ClassVar[Trigger] = "start"
     by: str = attrs.field(validator=instance_of(str))
@@ -81,7 +81,7 @@ class Start:
 
 @attrs.frozen
 class Pause:
-    """A participant asks to pause the recording."""
+    """A participant requests to pause the recording."""
 
     trigger: ClassVar[Trigger] = "pause"
     by: str = attrs.field(validator=instance_of(str))
@@ -89,7 +89,7 @@ class Pause:
 
 @attrs.frozen
 class Resume:
-    """A participant asks to resume the paused recording."""
+    """A participant requests to resume the paused recording."""
 
     trigger: ClassVar[Trigger] = "resume"
     by: str = attrs.field(validator=instance_of(str))
@@ -97,7 +97,7 @@ class Resume:
 
 @attrs.frozen
 class Stop:
-    """A participant asks to stop the recording."""
+    """A participant requests to stop the recording."""
 
     trigger: ClassVar[Trigger] = "stop"
     by: str = attrs.field(validator=instance_of(str))

@@ -1,4 +1,4 @@
-"""The recording machine: the transition table, frozen."""
+"""The recording machine: the transition table, frozen, and the outcomes of its rows."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from fsm.recording.vocabulary import Reason, State
 
 @attrs.frozen
 class RowOutcome:
-    """What a row of the machine carries: its row of the table, and its outcome.
+    """The attachment of a compiled row: its row of the table, and its outcome.
 
     Args:
-        row: the row of the table it was made from.
-        outcome: the outcome; where the row starts the recorder, still without the command.
+        row: the row of the table that it was compiled from.
+        outcome: the outcome. If the row starts the recorder, its command is that of a cloud
+            recording.
         starts: whether the row starts the recorder.
     """
 
@@ -36,11 +37,11 @@ def build(
     rows: Iterable[TableRow] = ROWS,
     preconditions: Mapping[Trigger, tuple[str, ...]] = PRECONDITIONS,
 ) -> Machine:
-    """Build the recording machine from its table, not yet frozen.
+    """Builds the recording machine from its table, not yet frozen.
 
     Args:
         rows: the rows of the table.
-        preconditions: what each trigger requires.
+        preconditions: the names of the preconditions, by trigger.
     """
     machine = Machine(
         name="recording",
@@ -58,20 +59,18 @@ def build(
                 conditions=list(row.when),
                 unless=list(row.unless),
                 after=list(row.actions),
-                info=_answer(row, source),
+                info=_row_outcome(row, source),
             )
     return machine
 
 
-def _answer(row: TableRow, source: State) -> RowOutcome:
+def _row_outcome(row: TableRow, source: State) -> RowOutcome:
     starts = row.command is StartRecorder
-    commands = (
-        (StartRecorder("cloud"),)
-        if starts
-        else ()
-        if row.command is None
-        else (cast(Command, row.command),)
-    )
+    commands: tuple[Command, ...] = ()
+    if starts:
+        commands = (StartRecorder("cloud"),)
+    elif row.command is not None:
+        commands = (cast(Command, row.command),)
     outcome = Outcome(source, row.target or source, commands, row.rules)
     return RowOutcome(row, outcome, starts)
 
@@ -83,30 +82,30 @@ Decider = Callable[[RecordingModel, str, Event], Row | Refusal]
 
 @lru_cache(maxsize=256)
 def decider(plan: Plan) -> Decider:
-    """Return what decides the events of meetings under a plan.
+    """Returns the decision function for meetings under a plan.
 
-    It answers as the whole table does, but no longer asks what the plan has settled.
+    It decides as the complete table does, without the guards that the plan answers.
     """
-    return RECORDING.table.bind(RecordingModel(plan), refusals=True).decider()
+    return RECORDING.table.bind(RecordingModel(plan), keep_refusals=True).decider()
 
 
-def outcome_of(decision: Row | Refusal, situation: RecordingModel) -> Outcome:
-    """Return the outcome of a decided event.
+def outcome_of(decision: Row | Refusal, model: RecordingModel) -> Outcome:
+    """Returns the outcome of a decision.
 
     Args:
         decision: the row that was taken, or the refusal.
-        situation: the meeting after the row was taken.
+        model: the model after the row was taken.
     """
     if isinstance(decision, Refusal):
         return _refused(decision)
-    answer: RowOutcome = decision.info
-    if answer.starts and situation.kind == "local":
-        start = StartRecorder("local", situation.client)
-        return attrs.evolve(answer.outcome, recorder=(start,))
-    return answer.outcome
+    info: RowOutcome = decision.info
+    if info.starts and model.kind == "local":
+        start = StartRecorder("local", model.client)
+        return attrs.evolve(info.outcome, recorder=(start,))
+    return info.outcome
 
 
-# A table has a few hundred refusals, and each always means the same outcome.
+# A table has a few hundred refusals, each with one outcome.
 @lru_cache(maxsize=4096)
 def _refused(refusal: Refusal) -> Outcome:
     state = cast(State, refusal.state)

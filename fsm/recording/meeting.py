@@ -1,4 +1,4 @@
-"""One meeting: an event in, an outcome out."""
+"""The meeting: an event in, an outcome out."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from fsm.recording.vocabulary import Reason
 
 @attrs.frozen
 class Permission:
-    """Whether a participant may give a command now.
+    """The decision on a command that a participant may request.
 
     Args:
         event: the command.
-        refused: why it would be refused; ``None`` where it may be given.
+        refused: the reason for its refusal; ``None`` if it is allowed.
         rules: ids of the rules that decide.
     """
 
@@ -31,17 +31,16 @@ class Permission:
 
     @property
     def allowed(self) -> bool:
-        """Whether the command may be given."""
+        """True if the command is allowed."""
         return self.refused is None
 
 
 @final
 @attrs.define(on_setattr=attrs.setters.NO_OP)
 class Meeting(RecordingModel):
-    """One meeting and its recording, from opening to end.
+    """A meeting and its recording, from opening to end.
 
-    It performs nothing: the outcome of an event names the commands that the recorder is
-    to be sent.
+    It does no I/O: the outcome of an event names the commands for the recorder.
 
     >>> from fsm.recording import Join, Plan
     >>> meeting = Meeting(Plan(kind="cloud"))
@@ -57,7 +56,7 @@ class Meeting(RecordingModel):
     def _of_the_plan(self) -> Decider:
         return decider(self.plan)
 
-    # The decider follows from the plan, and a table is nothing to be copied or pickled.
+    # The decision function follows from the plan; a table cannot be copied or pickled.
     def __getstate__(self) -> dict[str, Any]:
         return {each.name: getattr(self, each.name) for each in attrs.fields(RecordingModel)}
 
@@ -67,9 +66,7 @@ class Meeting(RecordingModel):
         self._decide = decider(self.plan)
 
     def handle(self, event: Event) -> Outcome:
-        """Take one event and answer it.
-
-        A refused event leaves the meeting as it was.
+        """Handles an event. A refused event changes nothing.
 
         Args:
             event: a fact or a command.
@@ -77,17 +74,17 @@ class Meeting(RecordingModel):
         decision = self._decide(self, event.trigger, event)
         if type(decision) is Row:
             decision.apply(self, event)
-            answer: RowOutcome = decision.info
+            info: RowOutcome = decision.info
             # The usual case, without one more call.
-            if not answer.starts:
-                return answer.outcome
+            if not info.starts:
+                return info.outcome
         return outcome_of(decision, self)
 
     def replay(self, events: Iterable[Event]) -> None:
-        """Take events that were answered before, as :meth:`handle` does, but answer none.
+        """Handles events that were answered before, without returning outcomes.
 
         Args:
-            events: what happened, in its order.
+            events: the events, in order.
 
         >>> from fsm.recording import Join, Plan
         >>> meeting = Meeting(Plan(kind="cloud"))
@@ -102,15 +99,15 @@ class Meeting(RecordingModel):
                 decision.apply(self, event)
 
     def allowed(self, participant: str) -> dict[str, Permission]:
-        """Say for each command whether a participant may give it now, or why not.
+        """Returns the decision on each command that a participant may request now.
 
-        A client draws its buttons from this.
+        A client enables its buttons by it.
 
         Args:
-            participant: the id of a client; it need not be present.
+            participant: the id of a client, present or not.
 
         Returns:
-            By the name of the button: ``start_cloud``, ``start_local``, ``pause``,
+            The decisions by button: ``start_cloud``, ``start_local``, ``pause``,
             ``resume``, ``stop`` and ``end``.
         """
         commands: dict[str, Event] = {
@@ -128,5 +125,5 @@ class Meeting(RecordingModel):
         return Permission(event, outcome.refused, outcome.rules)
 
     def why(self, event: Event) -> Explanation:
-        """Explain what an event would do: row by row, with the values that were read."""
+        """Explains the decision for an event, row by row, with the values that guards read."""
         return RECORDING.why(self, event.trigger, event)

@@ -1,27 +1,24 @@
-"""What the recording machine sees of a meeting: who is there, what runs, what the plan says.
+"""The model of the recording machine: participants, the current recording, and the plan.
 
-The conditions of the table are methods here, each with its meaning: the words for
-pictures, the reason code of a refusal, the rules it stands for. So are the effects,
-which keep the situation up to date.
+The guards of the table are its methods, each with a description: the label in diagrams, the
+reason code of a refusal, the rules behind it. So are the actions, which keep the model up to date.
 """
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from itertools import product
 from typing import get_args
 
 import attrs
 
 from fsm.engine import guard
+from fsm.recording.client_version import is_new_enough
 from fsm.recording.events import ChangeRole, End, Join, Leave, Pause, Resume, Start, Stop
 from fsm.recording.plan import Plan
 from fsm.recording.validators import instance_of
 from fsm.recording.vocabulary import (
     AUTO_PLATFORMS,
     DESKTOPS,
-    FIRST_VERSION,
     HOSTS,
     Kind,
     Platform,
@@ -29,56 +26,37 @@ from fsm.recording.vocabulary import (
     State,
 )
 
-_LEADING_NUMBERS = re.compile(r"\s*[vV]?(\d+(?:\.\d+)*)")
-Asked = Start | Pause | Resume | Stop
-
-
-@lru_cache(maxsize=1024)
-def is_new_enough(version: str | None) -> bool:
-    """Say whether a client's version has automatic recording (R3).
-
-    Versions are compared by their number parts. One that is not known, or that does not
-    begin with a number, counts as new enough (D5).
-
-    >>> is_new_enough("3.9"), is_new_enough("3.17"), is_new_enough("4"), is_new_enough(None)
-    (False, True, True, True)
-    """
-    found = _LEADING_NUMBERS.match(version) if version is not None else None
-    if found is None:
-        return True
-    # Nine digits are enough to tell a number from 17, and few enough to read in any text.
-    parts = (part.lstrip("0")[:9] or "0" for part in found[1].split("."))
-    return tuple(map(int, parts)) >= FIRST_VERSION
+HostCommand = Start | Pause | Resume | Stop
 
 
 @attrs.frozen
 class Participant:
-    """One connected client, by what is asked of it while it is there.
+    """A connected client.
 
     Args:
-        role: the role it has now.
-        platform: what it runs on.
+        role: its current role.
+        platform: its platform.
     """
 
     role: Role
     platform: Platform
 
 
-# Meetings share the few kinds of participants there are: a join makes no new object.
+# Meetings share the objects: a join creates none.
 _PARTICIPANTS = {both: Participant(*both) for both in product(get_args(Role), get_args(Platform))}
 
 
-# Without hooks on setting: they would slow down every effect.
+# Hooks on setting an attribute would slow down every action.
 @attrs.define(on_setattr=attrs.setters.NO_OP)
 class RecordingModel:
-    """One meeting as the machine sees it.
+    """The model of one meeting.
 
     Args:
-        plan: what holds for the meeting.
+        plan: the plan of the meeting.
         state: the state of its recording.
-        present: who is there, by id.
-        hosts: how many of them are hosts, kept so that no event needs to count.
-        kind: what is being recorded; ``None`` while nothing is.
+        present: the participants, by id.
+        hosts: the number of hosts among them, kept so that no event needs to count.
+        kind: the kind of the current recording; ``None`` if there is none.
         client: the client that records locally.
         ended: whether the meeting is over.
     """
@@ -91,31 +69,31 @@ class RecordingModel:
     client: str | None = None
     ended: bool = False
 
-    # -- what a trigger requires, whatever the state ------------------------------------
+    # -- preconditions ----------------------------------------------------------------------
 
     @guard("the meeting is not over", reason="meeting_ended", rules=("D10",))
     def is_open(self, event: object) -> bool:
         """The meeting is not over."""
         return not self.ended
 
-    @guard("not there yet", reason="already_present", rules=("D9",))
+    @guard("not yet present", reason="already_present", rules=("D9",))
     def is_absent(self, event: Join) -> bool:
-        """Nobody with the joining id is present."""
+        """No participant has the joining id."""
         return event.id not in self.present
 
     @guard("is present", reason="not_present", rules=("D9",))
     def is_present(self, event: Leave | ChangeRole) -> bool:
-        """The participant the event is about is present."""
+        """The subject of the event is present."""
         return event.id in self.present
 
     @guard("requester is present", reason="not_present", rules=("D9",))
-    def requester_is_present(self, event: Asked) -> bool:
-        """The participant requester is present."""
+    def requester_is_present(self, event: HostCommand) -> bool:
+        """The requester of the command is present."""
         return event.by in self.present
 
     @guard("a host", reason="not_host", rules=("D1",))
-    def requester_is_host(self, event: Asked) -> bool:
-        """The participant who asks is a host."""
+    def requester_is_host(self, event: HostCommand) -> bool:
+        """The requester of the command is a host."""
         return self.present[event.by].role in HOSTS
 
     @guard("actor is present", reason="not_present", rules=("D10",))
@@ -132,27 +110,27 @@ class RecordingModel:
 
     @guard("plan: cloud, by anyone's join", rules=("R8", "R13"), static=True)
     def plan_is_cloud_by_anyone(self, event: object = None) -> bool:
-        """Anyone's join is to start a cloud recording."""
+        """Any participant's join starts a cloud recording."""
         return self.plan.kind == "cloud" and self.plan.started_by == "anyone"
 
     @guard("plan: cloud, by a host's join", rules=("R13",), static=True)
     def plan_is_cloud_by_host(self, event: object = None) -> bool:
-        """A host's join is to start a cloud recording."""
+        """A host's join starts a cloud recording."""
         return self.plan.kind == "cloud" and self.plan.started_by == "host"
 
     @guard("plan: local", rules=("R14",), static=True)
     def plan_is_local(self, event: object = None) -> bool:
-        """A host's join from a desktop is to start a local recording."""
+        """A host's join from a desktop starts a local recording."""
         return self.plan.kind == "local"
 
     @guard("a host", rules=("R13",))
     def joins_as_host(self, event: Join) -> bool:
-        """The joining client is a host's."""
+        """The joining participant is a host."""
         return event.role in HOSTS
 
     @guard("desktop or phone app", rules=("R2",))
     def from_supported_platform(self, event: Join) -> bool:
-        """The joining client's platform has automatic cloud recording."""
+        """The joining client's platform supports automatic cloud recording."""
         return event.platform in AUTO_PLATFORMS
 
     @guard("from a desktop", rules=("R14",))
@@ -162,17 +140,17 @@ class RecordingModel:
 
     @guard("version 3.17 or later", rules=("R3",))
     def version_is_new_enough(self, event: Join) -> bool:
-        """The joining client is new enough."""
+        """The joining client's version supports automatic recording."""
         return is_new_enough(event.version)
 
     @guard("its kind is on", reason="kind_unavailable", rules=("D2",))
     def kind_is_available(self, event: Start) -> bool:
-        """The master switch of the asked kind is on."""
+        """The master switch of the requested kind is on."""
         return event.kind in self.plan.kinds
 
     @guard("local: from a desktop", reason="not_desktop", rules=("D2",))
     def local_is_requested_from_desktop(self, event: Start) -> bool:
-        """A local recording is asked for from a desktop."""
+        """A local recording is requested from a desktop."""
         return event.kind != "local" or self.present[event.by].platform in DESKTOPS
 
     # -- pausing and stopping -------------------------------------------------------------
@@ -188,13 +166,13 @@ class RecordingModel:
         return self.kind == "local"
 
     @guard("local, by the recording client", reason="not_recording_client", rules=("D3",))
-    def requester_records(self, event: Asked) -> bool:
-        """The client that asks is the one that records locally."""
+    def requester_records(self, event: HostCommand) -> bool:
+        """The requester is the client that records locally."""
         return event.by == self.client
 
     @guard("plan: host may pause", reason="host_may_not_pause", rules=("R9",), static=True)
     def host_may_pause(self, event: object = None) -> bool:
-        """The plan lets a host pause and stop the cloud recording."""
+        """The plan allows hosts to pause and stop the cloud recording."""
         return self.plan.host_may_pause
 
     @guard("the recording client", rules=("R17",))
@@ -204,12 +182,12 @@ class RecordingModel:
 
     @guard("the last one", rules=("R16",))
     def last_one_leaves(self, event: Leave) -> bool:
-        """Nobody remains when this participant has left."""
+        """No participant remains after this leave."""
         return len(self.present) == 1
 
     @guard("plan: a host must remain", rules=("R16", "D12"), static=True)
     def hosts_are_needed(self, event: object = None) -> bool:
-        """The plan does not let anyone's join start the recording, so hosts keep it going."""
+        """A host's join starts the recording, so a host must remain to keep it running."""
         return self.plan.started_by == "host"
 
     @guard("the last host", rules=("D4",))
@@ -217,42 +195,42 @@ class RecordingModel:
         """A host leaves, and no host remains."""
         return self.hosts == 1 and self.present[event.id].role in HOSTS
 
-    # -- effects ----------------------------------------------------------------------------
+    # -- actions ----------------------------------------------------------------------------
 
     def add_participant(self, event: Join) -> None:
-        """Note who came."""
+        """Adds the joining participant."""
         self.present[event.id] = _PARTICIPANTS[event.role, event.platform]
         if event.role in HOSTS:
             self.hosts += 1
 
     def remove_participant(self, event: Leave) -> None:
-        """Note who left."""
+        """Removes the leaving participant."""
         if self.present.pop(event.id).role in HOSTS:
             self.hosts -= 1
 
     def change_role(self, event: ChangeRole) -> None:
-        """Note the new role."""
+        """Sets the new role."""
         participant = self.present[event.id]
         self.hosts += (event.role in HOSTS) - (participant.role in HOSTS)
         self.present[event.id] = _PARTICIPANTS[event.role, participant.platform]
 
     def start_cloud(self, event: Join) -> None:
-        """Note that a cloud recording starts."""
+        """Starts a cloud recording."""
         self.kind = "cloud"
 
     def start_local(self, event: Join) -> None:
-        """Note that the joining client starts to record."""
+        """Starts a local recording on the joining client."""
         self.kind, self.client = "local", event.id
 
     def start_requested(self, event: Start) -> None:
-        """Note what was asked for, and by whom if it is local."""
+        """Starts the requested recording, a local one on the requesting client."""
         self.kind = event.kind
         self.client = event.by if event.kind == "local" else None
 
     def clear_recording(self, event: object) -> None:
-        """Note that nothing is recorded any more."""
+        """Clears the recording."""
         self.kind = self.client = None
 
     def end_meeting(self, event: End) -> None:
-        """Note that the meeting has ended."""
+        """Ends the meeting."""
         self.ended = True

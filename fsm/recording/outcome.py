@@ -1,4 +1,4 @@
-"""What the machine answers: one outcome for each event, and the commands in it."""
+"""Outcomes of events, and the recorder commands in them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CommandName = Literal["start", "pause", "resume", "stop"]
 
 @attrs.frozen
 class StartRecorder:
-    """Start recording; ``client`` is the client that records locally, ``None`` for cloud."""
+    """Starts a recording. ``client`` is the client that records locally, ``None`` for cloud."""
 
     command: ClassVar[CommandName] = "start"
     kind: Kind
@@ -22,21 +22,21 @@ class StartRecorder:
 
 @attrs.frozen
 class PauseRecorder:
-    """Pause what is being recorded."""
+    """Pauses the recording."""
 
     command: ClassVar[CommandName] = "pause"
 
 
 @attrs.frozen
 class ResumeRecorder:
-    """Go on with what is paused."""
+    """Resumes the paused recording."""
 
     command: ClassVar[CommandName] = "resume"
 
 
 @attrs.frozen
 class StopRecorder:
-    """Stop recording, and why."""
+    """Stops the recording for a reason."""
 
     command: ClassVar[CommandName] = "stop"
     reason: StopReason
@@ -45,17 +45,17 @@ class StopRecorder:
 Command = StartRecorder | PauseRecorder | ResumeRecorder | StopRecorder
 
 
-# Meetings share their outcomes, and whoever keeps them looks them up by their hash.
+# Meetings share their outcomes, and the journal looks up their text by hash.
 @attrs.frozen(cache_hash=True)
 class Outcome:
-    """The answer to one event.
+    """The answer to an event.
 
     Args:
-        before: the state in which the event was met.
-        state: the state after it; the same where the event was refused.
-        recorder: the commands the recorder is to be sent, in order.
+        before: the state before the event.
+        state: the state after it; the same if the event was refused.
+        recorder: the commands for the recorder, in order.
         rules: ids of the rules that decided.
-        refused: why the event was refused; ``None`` where it was accepted.
+        refused: the reason for a refusal; ``None`` if the event was accepted.
     """
 
     before: State

@@ -1,4 +1,4 @@
-"""From account, user's setting and booking to a form and to the plan of one meeting."""
+"""The resolution of settings: the booking form, and the plan of one meeting."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import get_args
 import attrs
 from attrs.validators import optional
 
-from fsm.recording.account import Account
 from fsm.recording.console import Console
+from fsm.recording.settings import Account, Choice
 from fsm.recording.validators import instance_of, one_of
 from fsm.recording.vocabulary import (
     KINDS,
@@ -22,23 +22,8 @@ from fsm.recording.vocabulary import (
 
 
 @attrs.frozen
-class Choice:
-    """What a user picked, in the client settings or for one booking.
-
-    Args:
-        auto_record: whether the meeting shall record by itself.
-        kind: what; ``None`` takes what the form has picked.
-        started_by: whose join starts it; ``None`` is a host's.
-    """
-
-    auto_record: bool = attrs.field(validator=instance_of(bool))
-    kind: Kind | None = attrs.field(default=None, validator=optional(one_of(Kind)))
-    started_by: Starter | None = attrs.field(default=None, validator=optional(one_of(Starter)))
-
-
-@attrs.frozen
 class Option:
-    """One line of the form: what is recorded, started by whose join."""
+    """An option of the form: a kind of recording, and whose join starts it."""
 
     kind: Kind
     started_by: Starter = "host"
@@ -49,15 +34,15 @@ class Option:
 
 @attrs.frozen
 class Form:
-    """What a user who has chosen nothing yet is shown (R6, R10).
+    """The booking form for a user who has chosen nothing yet (R6, R10).
 
     Args:
-        visible: whether there is an auto-record option at all.
-        ticked: whether it is ticked.
+        visible: whether it has an auto-record option at all.
+        ticked: whether the option is ticked.
         editable: whether it may be changed.
-        options: what may be picked.
-        selected: what is picked, or would be if it were ticked.
-        contact_admin: whether it says that the admin is the one to ask.
+        options: the options on offer.
+        selected: the selected option, or the one that ticking would select.
+        contact_admin: whether it names the admin as the person to contact.
     """
 
     visible: bool
@@ -70,20 +55,20 @@ class Form:
 
 @attrs.frozen
 class Plan:
-    """What holds for one meeting, frozen when it opens (D8).
+    """The resolved settings of one meeting, fixed when it opens (D8).
 
-    The defaults are those of a meeting in which nothing starts by itself (D12).
+    The defaults are those of a meeting without automatic recording (D12).
 
     Args:
-        kind: what starts by itself; ``None`` where nothing does.
+        kind: the kind that is recorded automatically; ``None`` for no auto-recording.
         started_by: whose join starts it.
         host_may_pause: whether a host may pause or stop a cloud recording (R9).
-        source: whose word it was.
+        source: the setting that decided.
         kinds: the kinds a host may start by hand: those whose master switch is on (D2).
 
     Raises:
         ValueError: an unknown name, or sub-options without a cloud recording (R12).
-        TypeError: a value of another type.
+        TypeError: a value of a wrong type.
     """
 
     kind: Kind | None = attrs.field(default=None, validator=optional(one_of(Kind)))
@@ -101,13 +86,13 @@ class Plan:
 
 @attrs.frozen
 class Resolution:
-    """How a meeting's plan came about.
+    """A plan with its derivation.
 
     Args:
         status: the policy status of the account.
         form: the booking form under that status.
         plan: the plan.
-        why: the reason for each part, in words, with rule ids.
+        why: the reason for each part, as sentences with rule ids.
     """
 
     status: PolicyStatus
@@ -117,7 +102,7 @@ class Resolution:
 
 
 class NotOnOfferError(ValueError):
-    """A choice cannot be saved, because the form does not offer it (D7)."""
+    """A choice that cannot be saved because the form does not offer it (D7)."""
 
 
 _TYPES = get_args(MeetingType)
@@ -130,7 +115,7 @@ _STATUS_WORDS: dict[PolicyStatus, str] = {
 
 
 def form_of(account: Account) -> Form:
-    """Return the form of the client settings and of a booking (R1, R6, R10).
+    """Returns the form of the client settings and of a booking (R1, R6, R10).
 
     >>> form_of(Account("free")).options
     (Option(kind='cloud', started_by='host'), Option(kind='cloud', started_by='anyone'))
@@ -155,11 +140,10 @@ def _form(account: Account, status: PolicyStatus) -> Form:
     )
 
 
-def wanted(form: Form, choice: Choice) -> Option | None:
-    """Return the option a choice amounts to; ``None`` for no auto-recording.
+def _chosen_option(form: Form, choice: Choice) -> Option | None:
+    """Returns the option that a choice stands for; ``None`` for no auto-recording.
 
-    What a choice leaves open is what the form, which is one that is shown, has picked,
-    started by a host's join.
+    A choice without a kind stands for the selection of the form, which must be visible.
     """
     if not choice.auto_record:
         return None
@@ -168,17 +152,17 @@ def wanted(form: Form, choice: Choice) -> Option | None:
 
 
 def check_choice(account: Account, choice: Choice) -> None:
-    """Refuse to save a choice that the form does not offer.
+    """Checks that a choice may be saved.
 
     Raises:
-        NotOnOfferError: the form is not shown, may not be changed, or lacks the option.
+        NotOnOfferError: the form is not visible, not editable, or lacks the option.
     """
     form = form_of(account)
     if not form.visible:
-        raise NotOnOfferError("auto-recording is off for this account: ask its admin (R6)")
+        raise NotOnOfferError("auto-recording is off for this account (contact its admin) (R6)")
     if not form.editable:
-        raise NotOnOfferError("auto-recording is locked for this account: ask its admin (R10)")
-    option = wanted(form, choice)
+        raise NotOnOfferError("auto-recording is locked for this account (contact its admin) (R10)")
+    option = _chosen_option(form, choice)
     if option is not None and option not in form.options:
         offered = " or ".join(f"'{each}'" for each in form.options)
         raise NotOnOfferError(f"'{option}' is not on offer (on offer: {offered}) (D7)")
@@ -190,16 +174,17 @@ def resolve(
     booking: Choice | None = None,
     meeting_type: MeetingType = "scheduled",
 ) -> Resolution:
-    """Resolve what holds for a meeting that opens now (R11, R12, D6, D7).
+    """Resolves the plan of a meeting that opens now (R11, R12, D6, D7).
 
     Args:
         account: the organiser's account.
         user: the organiser's own setting, if one is stored.
-        booking: what was picked for this meeting, if it was booked.
-        meeting_type: the policy holds for every type (R5); some are not booked (D13).
+        booking: the choice made for this meeting, if it was booked.
+        meeting_type: the type; the policy applies to every type (R5), but some are not booked
+            (D13).
 
     Raises:
-        ValueError: an unknown type, or a booking of a meeting that nobody books (D13).
+        ValueError: an unknown type, or a booking of a type that is not booked (D13).
 
     >>> resolve(Account("pro"), user=Choice(True, "cloud", "anyone")).plan.started_by
     'anyone'
@@ -223,16 +208,16 @@ def _decide(
     status: PolicyStatus, form: Form, user: Choice | None, booking: Choice | None, why: list[str]
 ) -> tuple[Source, Option | None]:
     if status == "off":
-        why.append("nothing records by itself: off means none (R11)")
+        why.append("no auto-recording: off means none (R11)")
         return "none", None
     if status == "locked_on":
-        why.append(f"{form.selected}: the console's word, locked_on wins over everything (R11)")
+        why.append(f"{form.selected}: the console's setting, locked_on wins over everything (R11)")
         return "console", form.selected
     choices: tuple[tuple[Source, Choice | None], ...] = (("booking", booking), ("user", user))
     for source, choice in choices:
         if choice is None:
             continue
-        option = wanted(form, choice)
+        option = _chosen_option(form, choice)
         if option is None or option in form.options:
             why.append(f"{option or 'no auto-recording'}: the {source}'s choice (R11)")
             return source, option
@@ -240,7 +225,7 @@ def _decide(
     if status == "default_on":
         why.append(f"{form.selected}: the console's default (R11)")
         return "console", form.selected
-    why.append("nothing records by itself: nobody chose it (R11)")
+    why.append("no auto-recording: no setting asks for it (R11)")
     return "none", None
 
 
@@ -259,3 +244,32 @@ def _plan(
         why.append(f"the host {may} pause: the console's sub-option (R9, R12)")
         return Plan(option.kind, starter, auto.host_may_pause, source, kinds)
     return Plan(option.kind, option.started_by, True, source, kinds)
+
+
+@attrs.frozen
+class MeetingSettings:
+    """The settings of a meeting at the moment it opens; its plan is resolved once (D8).
+
+    Args:
+        account: the organiser's account.
+        user: the organiser's own setting, if one is stored.
+        booking: the choice made for this meeting, if it was booked.
+        type: the type of the meeting.
+
+    Raises:
+        ValueError: an unknown type.
+        TypeError: a value of a wrong type.
+    """
+
+    account: Account = attrs.field(validator=instance_of(Account))
+    user: Choice | None = attrs.field(default=None, validator=optional(instance_of(Choice)))
+    booking: Choice | None = attrs.field(default=None, validator=optional(instance_of(Choice)))
+    type: MeetingType = attrs.field(default="scheduled", validator=one_of(MeetingType))
+
+    def resolve(self) -> Resolution:
+        """Resolves the plan, with the reason for each part.
+
+        Raises:
+            ValueError: a booking of a type that is not booked (D13).
+        """
+        return resolve(self.account, self.user, self.booking, self.type)

@@ -1,4 +1,4 @@
-"""The rules by id, each in one line; ``docs/rules.md`` has them in full."""
+"""The ids of the rules, with a one-line title each; ``docs/rules.md`` has the full text."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ RULES: Final[dict[RuleId, str]] = {
     "R5": "The policy holds for every type of meeting",
     "R6": "The policy status: off, free, default on, or locked on",
     "R7": "A local recording has no sub-options",
-    "R8": "Sub-option: anyone's join starts the cloud recording",
+    "R8": "Sub-option: any participant's join starts the cloud recording",
     "R9": "Sub-option: whether hosts may pause and stop the cloud recording",
-    "R10": "What the form offers, and whom it says to ask",
-    "R11": "Locked on wins, else the booking, else the user, else the console's default",
+    "R10": "The options of the form, and the contact it names",
+    "R11": "Locked on wins, then the booking, then the user, then the console's default",
     "R12": "Sub-options reach a meeting only from an enabled cloud console to a cloud plan",
     "R13": "Cloud: the first join of a host, or of anyone, starts the recording",
     "R14": "Local: the first join of a host from a desktop starts it, on that client",
     "R15": "Auto-recording starts at most once a meeting",
-    "R16": "When a cloud recording stops",
-    "R17": "When a local recording stops",
+    "R16": "The causes that stop a cloud recording",
+    "R17": "The causes that stop a local recording",
     "D1": "A co-host is a host for every rule",
     "D2": "A host may start a recording by hand, if its kind is on",
     "D3": "Only the recording client pauses, resumes and stops a local recording",
-    "D4": "Whether every host has left is judged when someone leaves",
+    "D4": '"Every host has left" is judged when a participant leaves',
     "D5": "A join that does not qualify uses nothing up",
     "D6": "A kind whose master switch is off is not on offer",
     "D7": "A stored choice that is no longer on offer is passed over",
     "D8": "The plan is resolved once, when the meeting opens",
-    "D9": "Participants are clients; joining twice or leaving unseen changes nothing",
-    "D10": "A present host or the server ends the meeting, and nothing is taken after it",
+    "D9": "Participants are clients; a second join and an unknown leave change nothing",
+    "D10": "A present host or the server ends the meeting; later events are refused",
     "D11": "A recorder that fails stops the recording",
-    "D12": "Without a plan, a cloud recording stops as one that hosts start and may pause",
+    "D12": "Without auto-recording, a cloud recording stops as if a host started it who may pause",
     "D13": "Quick and personal meetings are not booked",
 }

@@ -1,40 +1,88 @@
-"""How a meeting opens: what its plan is resolved from."""
+"""Settings that the rules start from: the account with its console, and a user's choice."""
 
 from __future__ import annotations
 
 import attrs
 from attrs.validators import optional
 
-from fsm.recording.account import Account
-from fsm.recording.plan import Choice, Resolution, resolve
 from fsm.recording.validators import instance_of, one_of
-from fsm.recording.vocabulary import MeetingType
+from fsm.recording.vocabulary import CONSOLE_EDITIONS, KINDS, Edition, Kind, Starter
 
 
 @attrs.frozen
-class MeetingSettings:
-    """The settings of the moment in which a meeting opens; its plan is resolved once (D8).
+class AutoRecord:
+    """The console's settings for automatic recording.
 
     Args:
-        account: the organiser's account.
-        user: the organiser's own setting, if one is stored.
-        booking: what was picked for this meeting, if it was booked.
-        type: what kind of meeting it is.
+        enabled: whether meetings are recorded automatically.
+        locked: whether users are prevented from changing that.
+        kind: the kind of recording.
+        start_on_any_join: the join of any participant starts it (R8); cloud only (R7).
+        host_may_pause: hosts may pause and stop it (R9); cloud only (R7).
 
     Raises:
-        ValueError: an unknown type.
-        TypeError: a part of another type.
+        ValueError: sub-options of a local recording, or an unknown kind.
+        TypeError: a setting that is not a boolean.
     """
 
-    account: Account = attrs.field(validator=instance_of(Account))
-    user: Choice | None = attrs.field(default=None, validator=optional(instance_of(Choice)))
-    booking: Choice | None = attrs.field(default=None, validator=optional(instance_of(Choice)))
-    type: MeetingType = attrs.field(default="scheduled", validator=one_of(MeetingType))
+    enabled: bool = attrs.field(default=False, validator=instance_of(bool))
+    locked: bool = attrs.field(default=False, validator=instance_of(bool))
+    kind: Kind = attrs.field(default="cloud", validator=one_of(Kind))
+    start_on_any_join: bool = attrs.field(default=False, validator=instance_of(bool))
+    host_may_pause: bool = attrs.field(default=True, validator=instance_of(bool))
 
-    def resolve(self) -> Resolution:
-        """Resolve the plan, with the reasons for each part.
+    def __attrs_post_init__(self) -> None:
+        if self.kind == "local" and (self.start_on_any_join or not self.host_may_pause):
+            raise ValueError("a local recording has no sub-options (R7)")
 
-        Raises:
-            ValueError: a booking of a meeting that nobody books (D13).
-        """
-        return resolve(self.account, self.user, self.booking, self.type)
+
+@attrs.frozen
+class Account:
+    """The tenant that a meeting belongs to.
+
+    Args:
+        edition: the edition; ``free`` and ``pro`` have no console (R4).
+        cloud_recording: the console's master switch for cloud recording.
+        local_recording: the console's master switch for local recording.
+        auto_record: the console's settings for automatic recording.
+
+    Raises:
+        ValueError: console settings without a console, or an unknown edition.
+        TypeError: a setting of a wrong type.
+    """
+
+    edition: Edition = attrs.field(validator=one_of(Edition))
+    cloud_recording: bool = attrs.field(default=True, validator=instance_of(bool))
+    local_recording: bool = attrs.field(default=True, validator=instance_of(bool))
+    auto_record: AutoRecord = attrs.field(default=AutoRecord(), validator=instance_of(AutoRecord))
+
+    def __attrs_post_init__(self) -> None:
+        switched_off = not (self.cloud_recording and self.local_recording)
+        if not self.has_console and (switched_off or self.auto_record != AutoRecord()):
+            raise ValueError(f"{self.edition} accounts have no console to set (R4)")
+
+    @property
+    def has_console(self) -> bool:
+        """True if the edition includes an admin console (R4)."""
+        return self.edition in CONSOLE_EDITIONS
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds whose master switch is on; an edition without switches has both (D2)."""
+        switched_on = {"cloud": self.cloud_recording, "local": self.local_recording}
+        return tuple(kind for kind in KINDS if switched_on[kind])
+
+
+@attrs.frozen
+class Choice:
+    """A user's choice, in the client settings or for one booking.
+
+    Args:
+        auto_record: whether the meeting is recorded automatically.
+        kind: the kind of recording; ``None`` for the form's selection.
+        started_by: whose join starts it; ``None`` for a host's.
+    """
+
+    auto_record: bool = attrs.field(validator=instance_of(bool))
+    kind: Kind | None = attrs.field(default=None, validator=optional(one_of(Kind)))
+    started_by: Starter | None = attrs.field(default=None, validator=optional(one_of(Starter)))

@@ -1,15 +1,15 @@
 """The transition table of the recording machine: the only place where transitions stand.
 
-Read a row aloud: on `trigger`, from `source`, to `target`, when all of `when` and none of
-`unless` holds, do `effects`, tell the recorder `command`, by `rules`. A target of ``None``
-stays where it is. Rows of one state and trigger exclude each other, but for a row without
-conditions, which comes last and means "otherwise".
+Read a row aloud: on `trigger`, from `source` to `target`, when all guards in `when` and none in
+`unless` hold, run `actions`, send the recorder `command`, by `rules`. A target of ``None`` keeps
+the state. Rows of one state and trigger exclude each other, except for a last row without guards,
+which means "otherwise".
 
-A trigger's `PRECONDITIONS` are asked before its rows, in every state; an event in a state without
-a row for it is refused with `wrong_state`.
+The `PRECONDITIONS` of a trigger are evaluated before its rows, in every state. An event in a state
+without a row for it is refused with `wrong_state`.
 
-That a recording starts by itself at most once (R15) is the shape of the table: only `idle`
-has such rows, and no row leads back there.
+A recording starts automatically at most once (R15) by the shape of the table: only `idle` has
+such rows, and no row leads back to it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class TableRow:
     """One row of the table; see the top of this module.
 
     Args:
-        command: what the recorder is told. A class stands for a command whose details are
-            those of the situation after the row: the kind and the client that records.
+        command: the command for the recorder. The class ``StartRecorder`` stands for a command
+            whose kind and client are those of the model after the row.
     """
 
     trigger: Trigger
@@ -46,22 +46,22 @@ _ANY = STATES
 _RUNNING: tuple[State, ...] = ("recording", "paused")
 _RESTING: tuple[State, ...] = ("idle", "stopped")
 
-_BY_A_HOST = ("is_open", "requester_is_present", "requester_is_host")
+_BY_HOST = ("is_open", "requester_is_present", "requester_is_host")
 PRECONDITIONS: dict[Trigger, tuple[str, ...]] = {
     "join": ("is_open", "is_absent"),
     "leave": ("is_open", "is_present"),
     "role": ("is_open", "is_present"),
     "end": ("is_open", "actor_is_present", "actor_is_host"),
     "recorder_failed": ("is_open",),
-    "start": _BY_A_HOST,
-    "pause": _BY_A_HOST,
-    "resume": _BY_A_HOST,
-    "stop": _BY_A_HOST,
+    "start": _BY_HOST,
+    "pause": _BY_HOST,
+    "resume": _BY_HOST,
+    "stop": _BY_HOST,
 }
 
 # fmt: off
 ROWS = (
-    # Starting by itself.
+    # Starting automatically.
     TableRow("join", ("idle",), "recording",
         when=("plan_is_cloud_by_anyone", "from_supported_platform", "version_is_new_enough"),
         actions=("add_participant", "start_cloud"), command=StartRecorder, rules=("R13",)),
@@ -99,7 +99,7 @@ ROWS = (
         when=("requester_records",),
         actions=("clear_recording",), command=StopRecorder("host_stopped"), rules=("D3",)),
 
-    # Stopping because somebody leaves.
+    # Stopping because a participant leaves.
     TableRow("leave", _RUNNING, "stopped",
         when=("recording_client_leaves",),
         actions=("remove_participant", "clear_recording"),
@@ -118,7 +118,7 @@ ROWS = (
     # A change of role starts and stops nothing (D4).
     TableRow("role", _ANY, None, actions=("change_role",)),
 
-    # The end of the meeting, and a recorder that fails.
+    # The end of the meeting, and a failed recorder.
     TableRow("end", _RUNNING, "stopped",
         when=("records_to_cloud",),
         actions=("end_meeting", "clear_recording"),

@@ -1,4 +1,4 @@
-"""What may stand in a field, said in one line where something else does."""
+"""Validators for the fields of the rules' classes, with one-line messages."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 
 def one_of(names: Any) -> Validator:
-    """Return a validator that lets only some names pass.
+    """Returns a validator that accepts the names of a ``Literal``.
 
     Args:
-        names: a ``Literal`` of them.
+        names: the ``Literal``.
 
     >>> from fsm.recording import Pause, Start
     >>> Start("alice", "clod")
@@ -32,7 +32,7 @@ def one_of(names: Any) -> Validator:
 
 
 def instance_of(kind: type) -> Validator:
-    """Return a validator that lets only values of a class pass.
+    """Returns a validator that accepts instances of a class.
 
     Args:
         kind: the class.
@@ -46,7 +46,7 @@ def instance_of(kind: type) -> Validator:
 
     def validate(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
         if not isinstance(value, kind):
-            found = type(value).__name__
-            raise TypeError(f"{field.name} must be a {kind.__name__}, not a {found}: {value!r}")
+            name = type(value).__name__
+            raise TypeError(f"{field.name} must be a {kind.__name__}, not a {name}: {value!r}")
 
     return validate

@@ -1,4 +1,4 @@
-"""The vocabulary of the rules: each word with the names it may take."""
+"""The vocabulary of the rules: the names of editions, kinds, roles, platforms, reasons, ..."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ Source = Literal["console", "booking", "user", "none"]
 KINDS: Final[tuple[Kind, ...]] = ("cloud", "local")
 CONSOLE_EDITIONS: Final = frozenset({"business", "enterprise", "education", "education_plus"})
 HOSTS: Final = frozenset({"host", "cohost"})
-"""The roles that are a host for every rule (D1)."""
+"""The roles that count as a host for every rule (D1)."""
 DESKTOPS: Final = frozenset({"windows", "macos"})
 AUTO_PLATFORMS: Final = DESKTOPS | {"ios", "android"}
-"""The platforms from which automatic recording works (R2)."""
+"""The platforms that support automatic recording (R2)."""
 UNBOOKED: Final = frozenset({"quick", "personal"})
-"""The meeting types that nobody books (D13)."""
+"""The meeting types that are not booked (D13)."""
 FIRST_VERSION: Final = (3, 17)
-"""The first client version with automatic recording (R3)."""
+"""The first client version that supports automatic recording (R3)."""

@@ -14,7 +14,7 @@ import msgspec
 
 from fsm.recording import Command, Event, Outcome, Plan
 from fsm.recording.events import EVENTS
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.plan import MeetingSettings
 
 _EVENTS: dict[str, Any] = {event.trigger: event for event in EVENTS}
 _FIELDS = {event.trigger: [field.name for field in attrs.fields(event)] for event in EVENTS}

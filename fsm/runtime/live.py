@@ -13,7 +13,7 @@ from fsm.recording import (
     StartRecorder,
     StopRecorder,
 )
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.plan import MeetingSettings
 from fsm.recording.vocabulary import StopReason
 from fsm.runtime.entry import JournalEntry
 from fsm.runtime.recorder import MOST_AHEAD, MOST_ORDERS, OutboxMessage, RecorderStatus

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from fsm.recording import Account, Choice, Event, Join, Meeting, Permission, Resolution
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.plan import MeetingSettings
 from fsm.recording.vocabulary import MeetingType
 from fsm.runtime.batch import Batch
 from fsm.runtime.entry import JournalEntry

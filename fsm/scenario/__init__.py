@@ -1,21 +1,21 @@
-"""Scenarios: meetings written down as files, to be played and looked at."""
+"""Scenarios: meetings as files, to be loaded, played, reported and written."""
 
 from fsm.scenario.load import ScenarioFileError, load, parse
 from fsm.scenario.model import Expectation, ExpectedCommand, MeetingInfo, Scenario, Step
-from fsm.scenario.play import Played, opened, play
+from fsm.scenario.play import PlayedStep, open_meeting, play
 from fsm.scenario.source import ScenarioError
 
 __all__ = [
     "Expectation",
     "ExpectedCommand",
     "MeetingInfo",
-    "Played",
+    "PlayedStep",
     "Scenario",
     "ScenarioError",
     "ScenarioFileError",
     "Step",
     "load",
-    "opened",
+    "open_meeting",
     "parse",
     "play",
 ]

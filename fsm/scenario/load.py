@@ -1,4 +1,4 @@
-"""Scenario files: read whole, or refused with the line that is wrong."""
+"""Loading of scenario files. A faulty file is refused with the line of the fault."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from pathlib import Path
 
 from fsm.scenario.model import Scenario
 from fsm.scenario.source import MAX_BYTES, ScenarioError, documents
-from fsm.scenario.structure import scenario
+from fsm.scenario.structure import scenario_of
 
 
 class ScenarioFileError(Exception):
-    """A scenario file cannot be used; the message names file and line."""
+    """A faulty scenario file. The message names file and line."""
 
     def __init__(self, file: str, error: ScenarioError) -> None:
         super().__init__(f"{file}:{error}")
 
 
 def load(file: str) -> list[Scenario]:
-    """Read a scenario file.
+    """Loads a scenario file.
 
     Args:
-        file: its path; ``-`` is standard input.
+        file: its path; ``-`` for standard input.
 
     Returns:
         Its scenarios, one or more.
 
     Raises:
-        ScenarioFileError: it cannot be read, or something in it is wrong.
+        ScenarioFileError: the file cannot be read, or its content is faulty.
     """
     try:
         return parse(_content(file), file)
@@ -36,24 +36,24 @@ def load(file: str) -> list[Scenario]:
 
 
 def parse(content: bytes, file: str = "-") -> list[Scenario]:
-    """Make scenarios of the content of a file.
+    """Parses the content of a scenario file.
 
     Args:
         content: YAML or JSON.
-        file: what the file is called.
+        file: the name of the file.
 
     Raises:
-        ScenarioError: something in it is wrong.
+        ScenarioError: the content is faulty.
     """
-    found = documents(content)
-    if not found:
+    parts = documents(content)
+    if not parts:
         raise ScenarioError(1, "there is no scenario in this file", "begin with 'account:'")
     title = Path(file).name
-    return [scenario(document, file, number, title) for number, document in enumerate(found, 1)]
+    return [scenario_of(document, file, number, title) for number, document in enumerate(parts, 1)]
 
 
 def _content(file: str) -> bytes:
-    # One byte more than is allowed is enough to know that it is too large.
+    # One byte more than the limit shows that the file is too large.
     try:
         if file == "-":
             if sys.stdin is None:
@@ -62,7 +62,7 @@ def _content(file: str) -> bytes:
         with Path(file).open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        what = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or str(error)
         raise ScenarioError(
-            1, f"the file cannot be read: {what}", "name a scenario file, or - for standard input"
+            1, f"the file cannot be read: {reason}", "name a scenario file, or - for standard input"
         ) from None

@@ -1,4 +1,4 @@
-"""A scenario: an account, a meeting, and what happens in it."""
+"""A scenario: the settings of a meeting, and its events with their expectations."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import Any, Literal
 
 import attrs
 
-from fsm.recording import Account, Choice, Event, Resolution, resolve
+from fsm.recording import Event, MeetingSettings, Resolution
 from fsm.recording.rules import RuleId
 from fsm.recording.vocabulary import Kind, MeetingType, Reason, State, StopReason
 
 NULLABLE = ("refused", "client")
-"""What may be expected to be nothing: that it is not refused, that no client records."""
+"""The expectations that may be null: no refusal, no recording client."""
 
 
 @attrs.frozen
 class MeetingInfo:
-    """The meeting of a scenario.
+    """The meeting of a scenario, as written in the file.
 
     Args:
         id: its id.
@@ -29,11 +29,11 @@ class MeetingInfo:
 
 @attrs.frozen
 class ExpectedCommand:
-    """A recorder command that is expected; what is not given may be anything.
+    """An expected recorder command. A field left out may have any value.
 
     Args:
         command: its name.
-        given: the further parts that were given, by name.
+        given: the names of the fields in the file.
     """
 
     command: Literal["start", "pause", "resume", "stop"]
@@ -45,14 +45,14 @@ class ExpectedCommand:
 
 @attrs.frozen
 class Expectation:
-    """What a step is expected to do; what is not given may be anything.
+    """The expected result of a step. A field left out may have any value.
 
     Args:
-        state: the state after it.
+        state: the state after the step.
         recorder: the recorder commands.
-        refused: why it is refused; ``None`` for "it is not".
-        rule: a rule that decides it.
-        given: the parts that were given, by name.
+        refused: the reason for a refusal; ``None`` for "not refused".
+        rule: a rule that decides the step.
+        given: the names of the fields in the file.
     """
 
     state: State | None = None
@@ -64,13 +64,13 @@ class Expectation:
 
 @attrs.frozen
 class Step:
-    """One event of a scenario.
+    """A step of a scenario.
 
     Args:
         event: the event.
-        written: the event as the file has it.
-        expect: what it is expected to do.
-        line: the line of the file it stands on.
+        written: the event as written in the file.
+        expect: the expected result.
+        line: its line in the file.
     """
 
     event: Event
@@ -81,28 +81,24 @@ class Step:
 
 @attrs.frozen
 class Scenario:
-    """One document of a scenario file.
+    """A document of a scenario file.
 
     Args:
-        title: what it shows.
-        account: the organiser's account.
-        user: the organiser's own setting.
-        booking: what was picked for this meeting.
-        meeting: the meeting.
-        steps: what happens in it.
-        file: the file it came from, as it was named.
+        title: its title.
+        settings: the settings of the meeting.
+        meeting: the id of the meeting.
+        steps: its steps, in order.
+        file: the name of its file, as the user gave it.
         document: its number in that file, counted from 1.
     """
 
     title: str
-    account: Account
-    user: Choice | None = None
-    booking: Choice | None = None
-    meeting: MeetingInfo = MeetingInfo()
+    settings: MeetingSettings
+    meeting: str = "m-1"
     steps: tuple[Step, ...] = ()
     file: str = "-"
     document: int = 1
 
     def resolve(self) -> Resolution:
-        """Return how its plan comes about."""
-        return resolve(self.account, self.user, self.booking, self.meeting.type)
+        """Resolves its plan, with the reason for each part."""
+        return self.settings.resolve()

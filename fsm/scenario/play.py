@@ -1,4 +1,4 @@
-"""Playing a scenario: each event, its outcome, and whether that was expected."""
+"""Playing a scenario: the outcome of each event, compared with its expectation."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from fsm.scenario.model import ExpectedCommand, Scenario, Step
 
 
 @attrs.frozen
-class Played:
-    """One step as it was played.
+class PlayedStep:
+    """A played step.
 
     Args:
-        number: the number of the step, counted from 1.
+        number: its number, counted from 1.
         step: the step.
-        outcome: what the machine answered.
-        row: the row that was taken; ``None`` where the event was refused.
-        why: the answer explained.
-        unexpected: each expectation that did not hold, in words.
+        outcome: the outcome of its event.
+        row: the row that was taken; ``None`` if the event was refused.
+        why: the explanation of the decision.
+        unexpected: a sentence for each expectation that does not hold.
     """
 
     number: int
@@ -33,30 +33,30 @@ class Played:
     unexpected: tuple[str, ...]
 
 
-def play(scenario: Scenario, meeting: Meeting) -> Iterator[Played]:
-    """Play a scenario step by step.
+def play(scenario: Scenario, meeting: Meeting) -> Iterator[PlayedStep]:
+    """Plays a scenario step by step.
 
     Args:
-        scenario: what happens.
-        meeting: the meeting it happens to: a new one under the scenario's plan.
+        scenario: the scenario.
+        meeting: a new meeting under the scenario's plan.
     """
     for number, step in enumerate(scenario.steps, start=1):
         decision = RECORDING.decide(meeting, step.event.trigger, step.event)
         why = meeting.why(step.event)
         outcome = meeting.handle(step.event)
         row = None if isinstance(decision, Refusal) else decision
-        yield Played(number, step, outcome, row, why, tuple(_unexpected(step, outcome)))
+        yield PlayedStep(number, step, outcome, row, why, tuple(_unexpected(step, outcome)))
 
 
-def opened(scenario: Scenario) -> Meeting:
-    """Open the meeting of a scenario."""
+def open_meeting(scenario: Scenario) -> Meeting:
+    """Opens the meeting of a scenario."""
     return Meeting(scenario.resolve().plan)
 
 
-def commands(outcome: Outcome) -> list[dict[str, Any]]:
-    """Return the recorder commands of an outcome as plain data."""
+def commands_data(outcome: Outcome) -> list[dict[str, Any]]:
+    """Returns the recorder commands of an outcome as plain data."""
     return [
-        {"command": each.command, **attrs.asdict(each)}  # the name is the class's, not a field
+        {"command": each.command, **attrs.asdict(each)}  # the name is a class variable, not a field
         for each in outcome.recorder
     ]
 
@@ -70,23 +70,24 @@ def _unexpected(step: Step, outcome: Outcome) -> Iterator[str]:
     if "rule" in expect.given and expect.rule not in outcome.rules:
         yield f"rules are {', '.join(outcome.rules) or 'none'}, expected {expect.rule}"
     if "recorder" in expect.given:
-        told = commands(outcome)
-        wanted = [_wanted(command) for command in expect.recorder]
-        matches = len(told) == len(wanted) and all(
-            want.items() <= got.items() for want, got in zip(wanted, told, strict=True)
+        actual = commands_data(outcome)
+        expected = [_expected(command) for command in expect.recorder]
+        matches = len(actual) == len(expected) and all(
+            want.items() <= got.items() for want, got in zip(expected, actual, strict=True)
         )
         if not matches:
-            yield f"recorder is told {in_words(told)}, expected {in_words(wanted)}"
+            wanted = describe_commands(expected)
+            yield f"recorder gets {describe_commands(actual)}, expected {wanted}"
 
 
-def _wanted(command: ExpectedCommand) -> dict[str, Any]:
+def _expected(command: ExpectedCommand) -> dict[str, Any]:
     return {name: getattr(command, name) for name in sorted(command.given)}
 
 
-def in_words(told: list[dict[str, Any]]) -> str:
-    """Return recorder commands as a reader would say them.
+def describe_commands(commands: list[dict[str, Any]]) -> str:
+    """Describes recorder commands in words.
 
-    >>> in_words([{"command": "start", "kind": "local", "client": "alice"}])
+    >>> describe_commands([{"command": "start", "kind": "local", "client": "alice"}])
     'start local alice'
     """
     return (
@@ -96,7 +97,7 @@ def in_words(told: list[dict[str, Any]]) -> str:
                 for name in ("command", "kind", "client", "reason")
                 if command.get(name) is not None
             )
-            for command in told
+            for command in commands
         )
         or "nothing"
     )

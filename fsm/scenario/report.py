@@ -1,4 +1,4 @@
-"""Scenarios, plans and steps as the JSON objects that scripts rely on."""
+"""The JSON objects of ``fsm play --json`` and ``fsm plan --json``."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any
 
 import attrs
 
-from fsm.recording import Form, Option, Plan
+from fsm.recording import Form, Plan
 from fsm.scenario.model import Scenario
-from fsm.scenario.play import Played, commands
+from fsm.scenario.play import PlayedStep, commands_data
 
 
-def header(scenario: Scenario) -> dict[str, Any]:
-    """Return the line that opens a scenario in ``fsm play --json``."""
+def header_line(scenario: Scenario) -> dict[str, Any]:
+    """Returns the first line of a scenario in ``fsm play --json``."""
     resolution = scenario.resolve()
     return {
         "scenario": scenario.title,
@@ -23,10 +23,10 @@ def header(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def step(played: Played) -> dict[str, Any]:
-    """Return the line of one step in ``fsm play --json``.
+def step_line(played: PlayedStep) -> dict[str, Any]:
+    """Returns the line of a step in ``fsm play --json``.
 
-    A step that did not do what was expected has one key more, ``unexpected``.
+    A step with a failed expectation has the additional key ``unexpected``.
     """
     outcome = played.outcome
     line = {
@@ -34,26 +34,26 @@ def step(played: Played) -> dict[str, Any]:
         "event": played.step.written,
         "before": outcome.before,
         "state": outcome.state,
-        "recorder": commands(outcome),
+        "recorder": commands_data(outcome),
         "refused": outcome.refused,
         "rules": list(outcome.rules),
     }
     return line | ({"unexpected": list(played.unexpected)} if played.unexpected else {})
 
 
-def summary(played: list[Played], state: str) -> dict[str, Any]:
-    """Return the line that closes a scenario in ``fsm play --json``.
+def summary_line(played: list[PlayedStep], state: str) -> dict[str, Any]:
+    """Returns the last line of a scenario in ``fsm play --json``.
 
     Args:
         played: its steps.
-        state: the state it ended in.
+        state: the state after the last step.
     """
-    failed = sum(1 for each in played if each.unexpected)
+    failed = sum(1 for step in played if step.unexpected)
     return {"steps": len(played), "state": state, "failed": failed}
 
 
-def plan(scenario: Scenario) -> dict[str, Any]:
-    """Return the line of a scenario in ``fsm plan --json``."""
+def plan_line(scenario: Scenario) -> dict[str, Any]:
+    """Returns the line of a scenario in ``fsm plan --json``."""
     resolution = scenario.resolve()
     return {
         "scenario": scenario.title,
@@ -74,14 +74,11 @@ def _plan(plan: Plan) -> dict[str, Any]:
 
 
 def _form(form: Form) -> dict[str, Any]:
-    def option(each: Option) -> dict[str, Any]:
-        return attrs.asdict(each)
-
     return {
         "visible": form.visible,
         "ticked": form.ticked,
         "editable": form.editable,
-        "options": [option(each) for each in form.options],
-        "selected": option(form.selected) if form.selected else None,
+        "options": [attrs.asdict(option) for option in form.options],
+        "selected": attrs.asdict(form.selected) if form.selected else None,
         "contact_admin": form.contact_admin,
     }

@@ -1,4 +1,4 @@
-"""The JSON Schema of the scenario format, made from the classes that files are turned into."""
+"""The JSON Schema of the scenario format, derived from the classes of a scenario."""
 
 from __future__ import annotations
 
@@ -17,18 +17,21 @@ from fsm.scenario.model import NULLABLE, Expectation, ExpectedCommand, MeetingIn
 _ARGUMENT = re.compile(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of one scenario, for editors that complete and check files."""
+def scenario_schema() -> dict[str, Any]:
+    """Returns the JSON Schema of a scenario, for editors that complete and check files."""
     sub_options = ("start_on_any_join", "host_may_pause")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Scenario",
-        "description": "An account, a meeting, and what happens in it.",
+        "description": "An account, a meeting, and its events.",
         "type": "object",
         "required": ["account"],
         "additionalProperties": False,
         "properties": {
-            "title": {"type": "string", "description": "What it shows; else the file's name."},
+            "title": {
+                "type": "string",
+                "description": "The title; by default the name of the file.",
+            },
             "account": {
                 **_object(Account),
                 "if": {
@@ -40,10 +43,10 @@ def schema() -> dict[str, Any]:
                 },
                 "then": _without("cloud_recording", "local_recording", "auto_record"),
             },
-            "user": _or_nothing(_object(Choice)),
-            "booking": _or_nothing(_object(Choice)),
-            "meeting": _or_nothing(_object(MeetingInfo)),
-            "events": _or_nothing({"type": "array", "items": _step()}),
+            "user": _nullable(_object(Choice)),
+            "booking": _nullable(_object(Choice)),
+            "meeting": _nullable(_object(MeetingInfo)),
+            "events": _nullable({"type": "array", "items": _step()}),
         },
         "if": {
             "required": ["meeting"],
@@ -69,7 +72,7 @@ def _without(*names: str) -> dict[str, Any]:
     return {"properties": dict.fromkeys(names, False)}
 
 
-def _or_nothing(part: dict[str, Any]) -> dict[str, Any]:
+def _nullable(part: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [part, {"type": "null"}]}
 
 
@@ -77,11 +80,11 @@ def _step() -> dict[str, Any]:
     events = {}
     for event in EVENTS:
         part = _object(event)
-        events[event.trigger] = part if part["required"] else _or_nothing(part)
+        events[event.trigger] = part if part["required"] else _nullable(part)
     return {
         "type": "object",
         "additionalProperties": False,
-        "properties": {**events, "expect": _or_nothing(_object(Expectation))},
+        "properties": {**events, "expect": _nullable(_object(Expectation))},
         "oneOf": [{"required": [trigger]} for trigger in events],
     }
 

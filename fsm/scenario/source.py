@@ -1,4 +1,4 @@
-"""From the text of a scenario file to plain data, each piece with the line it stands on."""
+"""The text of a scenario file as plain data, with the line of every value."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ import attrs
 import yaml
 
 MAX_BYTES = 1024 * 1024
-"""The largest scenario file that is read, in bytes."""
+"""The maximum size of a scenario file, in bytes."""
 MAX_ITEMS = 500_000
-"""How many values a file may hold once its aliases are written out."""
+"""The maximum number of values in a file with its aliases expanded."""
 MAX_DEPTH = 50
-"""How deeply the values of a file may be nested."""
+"""The maximum depth of nested values."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _COLLECTIONS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
-# A string that is not closed ends with its line, so that no text is looked at twice.
+# An unclosed string ends with its line, so that no text is scanned twice.
 _FLOW_TOKEN = re.compile(r""""(?:[^"\\\n]|\\.)*(?:"(\s*:)?|$)|'[^'\n]*(?:'|$)|\t""", re.MULTILINE)
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-# What YAML takes for the end of a line, or for no text, stays escaped as JSON has it.
+# Characters that YAML takes for a line break, or refuses, stay escaped as in JSON.
 _ESCAPED = {ord(letter): f"\\u{ord(letter):04x}" for letter in "\x7f\x85\u2028\u2029"}
 
 
 class ScenarioError(Exception):
-    """A scenario file cannot be used.
+    """A fault in a scenario file.
 
     Args:
-        line: the line on which it goes wrong, counted from 1.
-        what: what is wrong.
-        right: what would be right.
+        line: the line of the fault, counted from 1.
+        problem: a description of the fault.
+        remedy: a correction.
     """
 
-    def __init__(self, line: int, what: str, right: str) -> None:
+    def __init__(self, line: int, problem: str, remedy: str) -> None:
         self.line = line
-        self.what = what
-        self.right = right
-        super().__init__(f"{line}: {what} ({right})")
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(f"{line}: {problem} ({remedy})")
 
 
 @attrs.frozen
 class Document:
-    """One document of a file.
+    """A document of a file.
 
     Args:
         data: dictionaries, lists, texts, numbers, booleans and ``None``.
         line: the line on which it begins.
-        lines: the line of each value: by the ``id()`` of the dictionary or list that
-            holds it, then by its key or position.
-        raw: the same for the text that a value was written as.
+        lines: the line of each value, by the ``id()`` of its dictionary or list, then by its key
+            or position.
+        raw: the text of each scalar in the file, by the same keys.
     """
 
     data: Any
@@ -61,7 +61,7 @@ class Document:
     raw: dict[int, dict[Any, str]]
 
     def line_of(self, *path: Hashable) -> int:
-        """Return the line of the value at a path, or of the last part of it that is there."""
+        """Returns the line of the value at a path, or of the last part of the path that exists."""
         line, value = self.line, self.data
         for step in path:
             line = self.lines.get(id(value), {}).get(step, line)
@@ -72,7 +72,7 @@ class Document:
         return line
 
     def written(self, *path: Hashable) -> str:
-        """Return the text that the value at a path was written as; empty if it is none."""
+        """Returns the text of the scalar at a path; empty for a collection."""
         holder = self.data
         for step in path[:-1]:
             holder = holder[step]
@@ -80,13 +80,13 @@ class Document:
 
 
 def documents(content: bytes) -> list[Document]:
-    """Read the documents of a scenario file, empty ones left out.
+    """Reads the documents of a scenario file, except empty ones.
 
     Args:
         content: YAML or JSON.
 
     Raises:
-        ScenarioError: it is neither, or too large, or nested too deeply.
+        ScenarioError: the content is neither, too large, or nested too deeply.
     """
     text = _text(content)
     try:
@@ -94,7 +94,7 @@ def documents(content: bytes) -> list[Document]:
         nodes = list(yaml.compose_all(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        # What is missing at the end is missing after the last line.
+        # A fault at the end is reported on the last line.
         last = max(1, len(text.rstrip("\n").split("\n")))
         line = min(mark.line + 1, last) if mark else 1
         raise ScenarioError(
@@ -103,8 +103,10 @@ def documents(content: bytes) -> list[Document]:
             "check indentation, quotes and brackets",
         ) from None
     except (yaml.YAMLError, ValueError) as error:
-        what = " ".join(str(error).split())
-        raise ScenarioError(1, f"this is not YAML: {short(what)}", "check its characters") from None
+        reason = " ".join(str(error).split())
+        raise ScenarioError(
+            1, f"this is not YAML: {short(reason)}", "check its characters"
+        ) from None
     return [
         _Reader().document(node)
         for node in nodes
@@ -135,8 +137,8 @@ def _text(content: bytes) -> str:
 
 
 def _from_json(text: str) -> str:
-    # YAML reads JSON but for three things: tabs between tokens, characters written as a pair
-    # of surrogates, and a colon on another line than its key.
+    # YAML reads JSON except for tabs between tokens, characters written as a pair of surrogates,
+    # and a colon on another line than its key.
     def rewrite(found: re.Match[str]) -> str:
         token, colon = found[0], found[1] or ""
         if token == "\t":
@@ -148,14 +150,14 @@ def _from_json(text: str) -> str:
                 plain.encode()
                 token = plain.translate(_ESCAPED)
             except ValueError:
-                pass  # no JSON string: YAML has the last word on it
+                pass  # not a JSON string: YAML reports it
         return token + ":" + colon[:-1] if colon else token
 
     return _FLOW_TOKEN.sub(rewrite, text)
 
 
 def short(text: object) -> str:
-    """Return a text as a message can hold it."""
+    """Shortens a text for a message."""
     shown = str(text)
     return shown if len(shown) <= 60 else f"{shown[:60]}..."
 
@@ -177,12 +179,12 @@ def _check_depth(text: str) -> None:
 
 
 class _Reader:
-    """Turns the nodes of one document into data."""
+    """Converts the nodes of a document to data."""
 
     def __init__(self) -> None:
         self._lines: dict[int, dict[Any, int]] = {}
         self._raw: dict[int, dict[Any, str]] = {}
-        # A node that aliases share is read once, and counted each time it is meant.
+        # A node that aliases share is read once, and counted at each use.
         self._read: dict[int, tuple[Any, int]] = {}
         self._scalars = yaml.SafeLoader("")
 
@@ -255,13 +257,13 @@ class _Reader:
 
     def _scalar(self, node: Any) -> Any:
         if not node.style and _NUMBER.fullmatch(node.value) and node.tag.endswith(":str"):
-            return float(node.value)  # JSON's 1e1, which YAML takes for text
+            return float(node.value)  # 1e1 of JSON is text in YAML
         try:
             return self._scalars.construct_object(node)
-        except Exception as error:  # a tag can make a constructor stumble in any way
-            what = getattr(error, "problem", None) or error
+        except Exception as error:  # with a tag, a constructor may raise anything
+            reason = getattr(error, "problem", None) or error
             raise ScenarioError(
-                _line(node), f"this value cannot be read: {short(what)}", "quote it if it is text"
+                _line(node), f"this value cannot be read: {short(reason)}", "quote it if it is text"
             ) from None
 
 

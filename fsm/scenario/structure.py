@@ -1,4 +1,4 @@
-"""From plain data to a scenario, or to one line that says what is wrong with it."""
+"""Structuring of plain data as a scenario, with one-line messages for faults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cattrs import AttributeValidationNote
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
 from cattrs.gen import make_dict_structure_fn, override
 
-from fsm.recording import Account, Choice
+from fsm.recording import Account, Choice, MeetingSettings
 from fsm.recording.events import EVENTS
 from fsm.recording.vocabulary import CONSOLE_EDITIONS, UNBOOKED, Edition, MeetingType
 from fsm.scenario.model import NULLABLE, Expectation, ExpectedCommand, MeetingInfo, Scenario, Step
@@ -35,18 +35,18 @@ _SEE_RULES = "see docs/rules.md"
 
 
 class _WrongError(Exception):
-    """A value is wrong: what, what would be right, and which key of it, if it is one."""
+    """A faulty value: a description, a correction, and the faulty key, if there is one."""
 
-    def __init__(self, what: str, right: str, key: Hashable = None) -> None:
-        self.what = what
-        self.right = right
+    def __init__(self, problem: str, remedy: str, key: Hashable = None) -> None:
+        self.problem = problem
+        self.remedy = remedy
         self.key = key
-        super().__init__(what)
+        super().__init__(problem)
 
 
 @attrs.frozen
 class _Header:
-    """A scenario without its events, as the file has it."""
+    """A scenario as written in the file, with its events as plain data."""
 
     account: Account
     title: str | None = None
@@ -56,17 +56,17 @@ class _Header:
     events: list[Any] | None = None
 
 
-def scenario(document: Document, file: str, number: int, title: str) -> Scenario:
-    """Make a scenario of a document.
+def scenario_of(document: Document, file: str, number: int, title: str) -> Scenario:
+    """Structures a document as a scenario.
 
     Args:
-        document: the data.
-        file: the file it came from, as it was named.
+        document: the document.
+        file: the name of its file, as the user gave it.
         number: the number of the document in that file.
-        title: the title it gets where it has none.
+        title: the title for a document without one.
 
     Raises:
-        ScenarioError: something in it is wrong; the first thing, by line.
+        ScenarioError: the first fault, by line.
     """
     header: _Header = _first_error(document)
     steps = []
@@ -75,12 +75,11 @@ def scenario(document: Document, file: str, number: int, title: str) -> Scenario
         event, expect = _structured(document, written, Step, path)
         only_event = {name: value or {} for name, value in written.items() if name != "expect"}
         steps.append(Step(event, only_event, expect, document.line_of(*path)))
+    meeting = header.meeting or MeetingInfo()
     return Scenario(
         title=header.title if header.title is not None else title,
-        account=header.account,
-        user=header.user,
-        booking=header.booking,
-        meeting=header.meeting or MeetingInfo(),
+        settings=MeetingSettings(header.account, header.user, header.booking, meeting.type),
+        meeting=meeting.id,
         steps=tuple(steps),
         file=file,
         document=number,
@@ -88,8 +87,8 @@ def scenario(document: Document, file: str, number: int, title: str) -> Scenario
 
 
 def _first_error(document: Document) -> Any:
-    # Both look at the whole header; the user is told what comes first in the file. What breaks
-    # a rule is found by the classes as well, but on the line of the whole account.
+    # Both checks cover the whole header, and the first fault in the file is reported. The classes
+    # find a broken rule as well, but only on the line of the whole account.
     errors = []
     try:
         _check_together(document)
@@ -98,7 +97,7 @@ def _first_error(document: Document) -> Any:
     try:
         header = _structured(document, document.data, _Header, ())
     except ScenarioError as error:
-        if not (errors and error.right == _SEE_RULES):
+        if not (errors and error.remedy == _SEE_RULES):
             errors.append(error)
     if errors:
         raise min(errors, key=lambda error: error.line)
@@ -112,9 +111,9 @@ def _structured(document: Document, data: Any, into: Any, path: tuple[Hashable, 
         problems = []
         for where, wrong in _flat(error, path):
             key = () if wrong.key is None else (wrong.key,)
-            what = _named(wrong.what, where)
-            right = wrong.right.replace("{written}", short(document.written(*where)))
-            problems.append(ScenarioError(document.line_of(*where, *key), what, right))
+            problem = _named(wrong.problem, where)
+            remedy = wrong.remedy.replace("{written}", short(document.written(*where)))
+            problems.append(ScenarioError(document.line_of(*where, *key), problem, remedy))
         raise min(problems, key=lambda problem: problem.line) from None
 
 
@@ -151,18 +150,18 @@ def _needs(error: Any) -> str:
     return f"it needs: {', '.join(needed)}"
 
 
-def _named(what: str, path: tuple[Hashable, ...]) -> str:
-    # Messages speak of "this"; where the value has a name, they speak of that.
+def _named(problem: str, path: tuple[Hashable, ...]) -> str:
+    # Messages say "this"; the name of the value replaces it.
     if path and isinstance(path[-1], str):
-        return what.replace("this ", f"'{path[-1]}' ", 1)
-    return what if path else what.replace("this ", "a scenario ", 1)
+        return problem.replace("this ", f"'{path[-1]}' ", 1)
+    return problem if path else problem.replace("this ", "a scenario ", 1)
 
 
-def _unknown(what: str, name: object, known: Iterable[str]) -> _WrongError:
+def _unknown(problem: str, name: object, known: Iterable[str]) -> _WrongError:
     names = sorted(set(known), key=list(known).index)
     close = difflib.get_close_matches(str(name), names, 1, 0.6)
-    right = f"did you mean '{close[0]}'?" if close else f"one of: {', '.join(names)}"
-    return _WrongError(f"{what} {short(name)!r}", right)
+    remedy = f"did you mean '{close[0]}'?" if close else f"one of: {', '.join(names)}"
+    return _WrongError(f"{problem} {short(name)!r}", remedy)
 
 
 def _kind(value: Any) -> str:
@@ -174,8 +173,8 @@ _QUOTED = 'quote it: "{written}"'
 
 def _text(value: Any, _: Any) -> str:
     if not isinstance(value, str):
-        right = "give a text" if value is None or isinstance(value, dict | list) else _QUOTED
-        raise _WrongError(f"this must be text, not {_kind(value)}", right)
+        remedy = "give a text" if value is None or isinstance(value, dict | list) else _QUOTED
+        raise _WrongError(f"this must be text, not {_kind(value)}", remedy)
     return value
 
 
@@ -274,7 +273,7 @@ def _list(value: Any, _: Any) -> list[Any]:
 
 
 def _check_together(document: Document) -> None:
-    """Refuse what is right by itself and wrong beside something else."""
+    """Checks fields that are valid alone and invalid together."""
     account = _part(document.data, "account")
     edition = account.get("edition")
     if edition in get_args(Edition) and edition not in CONSOLE_EDITIONS:

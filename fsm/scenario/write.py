@@ -1,4 +1,4 @@
-"""From settings and events to the text of a scenario file."""
+"""Writing of scenario files."""
 
 from __future__ import annotations
 
@@ -9,42 +9,42 @@ import attrs
 import yaml
 
 from fsm.recording import Account, Event, MeetingSettings, Outcome
-from fsm.scenario.play import commands
+from fsm.scenario.play import commands_data
 
 
-def settings(opening: MeetingSettings) -> dict[str, Any]:
-    """Return the head of a scenario, without what is as by default."""
-    head: dict[str, Any] = {"account": _account(opening.account)}
-    if opening.user is not None:
-        head["user"] = given(opening.user)
-    if opening.booking is not None:
-        head["booking"] = given(opening.booking)
-    if opening.type != "scheduled":
-        head["meeting"] = {"type": opening.type}
+def settings_data(settings: MeetingSettings) -> dict[str, Any]:
+    """Returns the head of a scenario, without default values."""
+    head: dict[str, Any] = {"account": _account(settings.account)}
+    if settings.user is not None:
+        head["user"] = fields_data(settings.user)
+    if settings.booking is not None:
+        head["booking"] = fields_data(settings.booking)
+    if settings.type != "scheduled":
+        head["meeting"] = {"type": settings.type}
     return head
 
 
-def step(event: Event, outcome: Outcome) -> dict[str, Any]:
-    """Return a step that expects what was answered."""
+def step_data(event: Event, outcome: Outcome) -> dict[str, Any]:
+    """Returns a step that expects a recorded outcome."""
     expect: dict[str, Any] = {"state": outcome.state}
     if outcome.refused is not None:
         expect["refused"] = outcome.refused
     if outcome.recorder:
-        expect["recorder"] = commands(outcome)
-    return {event.trigger: given(event), "expect": expect}
+        expect["recorder"] = commands_data(outcome)
+    return {event.trigger: fields_data(event), "expect": expect}
 
 
-def given(of: Any) -> dict[str, Any]:
-    """Return the parts of an event, a choice or a command that are not nothing."""
-    return attrs.asdict(of, filter=lambda _, value: value is not None)
+def fields_data(value: Any) -> dict[str, Any]:
+    """Returns the fields of an event, a choice or a command that are not null."""
+    return attrs.asdict(value, filter=lambda _, value: value is not None)
 
 
-def text(head: dict[str, Any], steps: Iterable[dict[str, Any]]) -> str:
-    """Return the text of a scenario file.
+def scenario_text(head: dict[str, Any], steps: Iterable[dict[str, Any]]) -> str:
+    """Returns the text of a scenario file.
 
     Args:
-        head: title, account, and what else there is of them.
-        steps: what happens.
+        head: the title, the account, and the other settings.
+        steps: the steps.
     """
     document = {**head, "events": list(steps)}
     return yaml.dump(
@@ -54,16 +54,16 @@ def text(head: dict[str, Any], steps: Iterable[dict[str, Any]]) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes what looks like a number, and repeats what is the same instead of pointing at it."""
+    """Quotes text that looks like a number, and writes no aliases."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Write everything out."""
+        """Returns true: equal values are written out."""
         return True
 
     def represent_str(self, data: str) -> yaml.ScalarNode:
-        """Quote what does not begin with a letter, since readers differ in what is a number.
+        """Quotes text that does not begin with a letter: YAML readers differ on numbers.
 
-        Letters that cannot be shown go by their numbers: some readers take them for blanks.
+        Characters that are not printable are escaped: some readers take them for blanks.
         """
         plain = data.isprintable() and data[:1].isalpha()
         style = None if plain else "'" if data.isprintable() else '"'
@@ -77,7 +77,7 @@ def _account(account: Account) -> dict[str, Any]:
     if not account.has_console:
         return {"edition": account.edition}
     settings = attrs.asdict(account)
-    if account.auto_record.kind == "local":  # which has no sub-options (R7)
+    if account.auto_record.kind == "local":  # it has no sub-options (R7)
         del settings["auto_record"]["start_on_any_join"]
         del settings["auto_record"]["host_may_pause"]
     return settings

@@ -1,32 +1,37 @@
-"""Verification: every situation that can arise, held against what the rules promise.
+"""Verification: every reachable situation, checked against invariants.
 
-The promises are written apart from the tables and their conditions. Nothing here does I/O.
+The invariants and the reference rules are written independently of the tables and their guards.
 """
 
-from fsm.recording.settings import MeetingSettings
-from fsm.verify.as_scenario import MARK, how_to_see, scenario
-from fsm.verify.broken import Broken
-from fsm.verify.console import CONSOLE_PROMISES
-from fsm.verify.findings import Explored, Findings
-from fsm.verify.plans import PLAN_PROMISES
-from fsm.verify.promises import PROMISES
-from fsm.verify.verifier import Report, add, begin, explore_plan, tasks, verify
+from fsm.verify.counterexample import COUNTEREXAMPLE_MARK, reproduction_steps, scenario_of
+from fsm.verify.findings import ExplorationResult, Findings
+from fsm.verify.invariants import INVARIANTS
+from fsm.verify.plan_invariants import PLAN_INVARIANTS
+from fsm.verify.policy_space import CONSOLE_INVARIANTS
+from fsm.verify.verifier import (
+    Report,
+    add_result,
+    begin_verification,
+    exploration_tasks,
+    explore_plan,
+    verify,
+)
+from fsm.verify.violation import RuleViolation
 
 __all__ = [
-    "CONSOLE_PROMISES",
-    "MARK",
-    "PLAN_PROMISES",
-    "PROMISES",
-    "Broken",
-    "Explored",
+    "CONSOLE_INVARIANTS",
+    "COUNTEREXAMPLE_MARK",
+    "INVARIANTS",
+    "PLAN_INVARIANTS",
+    "ExplorationResult",
     "Findings",
-    "MeetingSettings",
     "Report",
-    "add",
-    "begin",
+    "RuleViolation",
+    "add_result",
+    "begin_verification",
+    "exploration_tasks",
     "explore_plan",
-    "how_to_see",
-    "scenario",
-    "tasks",
+    "reproduction_steps",
+    "scenario_of",
     "verify",
 ]

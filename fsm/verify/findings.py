@@ -1,4 +1,4 @@
-"""What a verification found, put together from explorations."""
+"""Findings of a verification, combined from explorations."""
 
 from __future__ import annotations
 
@@ -9,153 +9,160 @@ from typing import Any
 import attrs
 
 from fsm.engine import Row, Table
-from fsm.engine.explore import Evidence, Exploration, World, explore
-from fsm.recording.settings import MeetingSettings
-from fsm.verify.broken import Broken
+from fsm.engine.explore import Exploration, GuardEvidence, StateSpace, explore
+from fsm.recording.plan import MeetingSettings
+from fsm.verify.violation import RuleViolation
 
 
 @attrs.frozen
-class Explored:
-    """What one exploration saw of a table, by the positions of its rows.
+class ExplorationResult:
+    """The result of one exploration, by the positions of the rows.
 
-    It can be sent from one process to another, which rows cannot.
+    Unlike rows, it can be sent to another process.
 
     Args:
-        situations: how many situations there are.
-        steps: how many events were tried.
-        taken: how often each row was taken.
-        answers: for each row of the declaration, the answers of its conditions.
-        required: the same for what each trigger requires.
-        observed: how often what was to be counted was seen.
-        stuck: states that were come into and never left.
-        broken: what does not hold.
+        situations: the number of situations.
+        steps: the number of events tried.
+        taken: the number of times each row was taken.
+        answers: the answers of the guards, by row of the definition.
+        preconditions: the answers of the preconditions, by trigger.
+        observed: the number of times each observation was made.
+        stuck: the states that were reached and never left.
+        violations: the violations.
     """
 
     situations: int
     steps: int
     taken: tuple[int, ...]
     answers: tuple[frozenset[Any], ...]
-    required: dict[str, frozenset[Any]]
+    preconditions: dict[str, frozenset[Any]]
     observed: Counter[Hashable]
     stuck: frozenset[str]
-    broken: tuple[Broken, ...]
+    violations: tuple[RuleViolation, ...]
 
 
-def explored(
+def exploration_result(
     table: Table,
-    found: Exploration[Any],
-    opening: MeetingSettings | None,
-    begins: Callable[[Any], str] = lambda start: "",
-) -> Explored:
-    """Return what an exploration found, ready to be put together with others.
+    exploration: Exploration[Any],
+    settings: MeetingSettings | None,
+    describe_start: Callable[[Any], str] = lambda start: "",
+) -> ExplorationResult:
+    """Returns the result of an exploration, to be combined with others.
 
     Args:
-        table: the table that was explored.
-        found: what was found.
-        opening: the settings it began with, if it was of meetings.
-        begins: says in words with what a way begins, if it was not.
+        table: the explored table.
+        exploration: the exploration.
+        settings: the settings of the explored meetings; ``None`` for consoles.
+        describe_start: describes the initial model of a path, for consoles.
     """
-    return Explored(
-        found.situations,
-        found.steps,
-        tuple(found.taken[row] for row in table.rows),
-        tuple(frozenset(evidence.answers) for evidence in found.evidence.values()),
-        {trigger: frozenset(each.answers) for trigger, each in found.requirements.items()},
-        found.observed,
-        frozenset(found.visited - found.left),
+    return ExplorationResult(
+        exploration.situations,
+        exploration.steps,
+        tuple(exploration.taken[row] for row in table.rows),
+        tuple(frozenset(evidence.answers) for evidence in exploration.evidence.values()),
+        {trigger: frozenset(each.answers) for trigger, each in exploration.preconditions.items()},
+        exploration.observed,
+        frozenset(exploration.visited - exploration.left),
         tuple(
-            Broken(each.name, each.rules, each.what, opening, each.events, begins(each.start))
-            for each in found.violations
+            RuleViolation(
+                each.name,
+                each.rules,
+                each.problem,
+                settings,
+                each.events,
+                describe_start(each.start),
+            )
+            for each in exploration.violations
         ),
     )
 
 
 @attrs.define
 class Findings:
-    """What all explorations of one table saw together.
+    """The combined results of all explorations of a table.
 
     Args:
         table: the table.
-        groups: for each row of the declaration, its name and what its conditions answered.
-        requirements: the same for what each trigger requires.
-        situations: how many situations there are.
-        steps: how many events were tried.
-        taken: how often each row was taken.
-        observed: how often what was to be counted was seen.
-        broken: the promises that do not hold, each with the shortest way to it.
+        groups: name and evidence of each row of the definition.
+        preconditions: the evidence of the preconditions, by trigger.
+        situations: the number of situations.
+        steps: the number of events tried.
+        taken: the number of times each row was taken.
+        observed: the number of times each observation was made.
+        violations: the violations by invariant, each with the shortest path found.
     """
 
     table: Table
-    groups: list[tuple[str, Evidence]]
-    requirements: dict[str, Evidence]
+    groups: list[tuple[str, GuardEvidence]]
+    preconditions: dict[str, GuardEvidence]
     situations: int = 0
     steps: int = 0
     taken: list[int] = attrs.field(factory=list)
     observed: Counter[Hashable] = attrs.field(factory=Counter)
-    broken: dict[str, Broken] = attrs.field(factory=dict)
+    violations: dict[str, RuleViolation] = attrs.field(factory=dict)
 
     @classmethod
-    def of(cls, table: Table, world: World[Any], names: Iterable[str]) -> Findings:
-        """Begin with nothing seen.
+    def of(cls, table: Table, space: StateSpace[Any], names: Iterable[str]) -> Findings:
+        """Returns empty findings.
 
         Args:
             table: the table.
-            world: what is to happen to its models.
-            names: how each row of the declaration is called.
+            space: the state space to be explored.
+            names: the name of each row of the definition.
         """
-        blank: Exploration[Any] = explore(table, (), world)
+        blank: Exploration[Any] = explore(table, (), space)
         groups = list(zip(names, blank.evidence.values(), strict=True))
-        return cls(table, groups, blank.requirements, taken=[0] * len(table.rows))
+        return cls(table, groups, blank.preconditions, taken=[0] * len(table.rows))
 
-    def add(self, found: Explored) -> None:
-        """Put what another exploration saw to the rest; of violations keep the shortest."""
-        self.situations += found.situations
-        self.steps += found.steps
-        self.taken = [ours + theirs for ours, theirs in zip(self.taken, found.taken, strict=True)]
-        for (_, evidence), answers in zip(self.groups, found.answers, strict=True):
+    def add(self, result: ExplorationResult) -> None:
+        """Adds the result of an exploration, keeping the shortest path to each violation."""
+        self.situations += result.situations
+        self.steps += result.steps
+        self.taken = [ours + theirs for ours, theirs in zip(self.taken, result.taken, strict=True)]
+        for (_, evidence), answers in zip(self.groups, result.answers, strict=True):
             evidence.answers |= answers
-        for trigger, answers in found.required.items():
-            self.requirements[trigger].answers |= answers
-        self.observed += found.observed
-        for each in found.broken:
-            known = self.broken.get(each.name)
-            if known is None or len(each.events) < len(known.events):
-                self.broken[each.name] = each
+        for trigger, answers in result.preconditions.items():
+            self.preconditions[trigger].answers |= answers
+        self.observed += result.observed
+        for violation in result.violations:
+            known = self.violations.get(violation.name)
+            if known is None or len(violation.events) < len(known.events):
+                self.violations[violation.name] = violation
 
     @property
     def rows_taken(self) -> int:
-        """How many rows were ever taken."""
+        """The number of rows that were taken."""
         return sum(1 for count in self.taken if count)
 
     @property
-    def conditions(self) -> int:
-        """How many conditions there are, in rows and in requirements."""
+    def guards(self) -> int:
+        """The number of guards in rows and preconditions."""
         return sum(len(each.guards) for _, each in self._evidence())
 
     @property
     def decided(self) -> int:
-        """How many conditions decided something alone."""
-        return self.conditions - sum(len(each.undecided()) for _, each in self._evidence())
+        """The number of guards with an MC/DC pair."""
+        return self.guards - sum(len(each.undecided()) for _, each in self._evidence())
 
-    def _evidence(self) -> list[tuple[str, Evidence]]:
-        return [*self.groups, *((f"'{t}'", each) for t, each in self.requirements.items())]
+    def _evidence(self) -> list[tuple[str, GuardEvidence]]:
+        return [*self.groups, *((f"'{t}'", each) for t, each in self.preconditions.items())]
 
     def gaps(self) -> list[str]:
-        """Name each row that is never taken, and each condition that never decides."""
+        """Names each row that is never taken, and each guard without an MC/DC pair."""
         found = [
-            f"{name_of(row)} is never taken"
+            f"{row_name(row)} is never taken"
             for row, count in zip(self.table.rows, self.taken, strict=True)
             if not count
         ]
         return found + [
-            f"condition '{guard.name}' of {name} never decides anything"
+            f"guard '{guard.name}' of {name} never decides anything"
             for name, each in self._evidence()
             for guard in each.undecided()
         ]
 
 
-def name_of(row: Row) -> str:
-    """Return how a finding calls a row: no other row of its table is called so."""
-    asked = " and ".join(f"{'' if each.wanted else 'not '}'{each.name}'" for each in row.guards)
+def row_name(row: Row) -> str:
+    """Returns a name of a row that is unique in its table."""
+    guards = " and ".join(f"{'' if each.wanted else 'not '}'{each.name}'" for each in row.guards)
     leads = f"row '{row.trigger}' from '{row.source}' to '{row.target or row.source}'"
-    return f"{leads} when {asked}" if asked else leads
+    return f"{leads} when {guards}" if guards else leads

@@ -1,4 +1,4 @@
-"""The stop table of R16, as the rules have it and as the exploration found it."""
+"""The stop table of R16: by the rules, and as observed in an exploration."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from fsm.recording.vocabulary import Starter, StopReason
 
 Ending = tuple[Starter, bool, StopReason]
-"""A cloud recording that began by itself has stopped: started by whose join, whether the
-host may pause, and why it stopped."""
+"""The ending of an automatic cloud recording: whose join starts it, whether the host may
+pause, and the reason for the stop."""
 
 _HOST_ENDS = "a host ends the meeting"
 _HOST_STOPS = "a host stops the recording"
@@ -21,26 +21,26 @@ _CAUSES: dict[StopReason, str] = {
     "meeting_ended": _HOST_ENDS,
     "host_stopped": _HOST_STOPS,
 }
-RULE: dict[tuple[Starter, bool], frozenset[str]] = {
+STOP_TABLE: dict[tuple[Starter, bool], frozenset[str]] = {
     ("anyone", True): frozenset({_EVERYONE, _HOST_ENDS, _HOST_STOPS}),
     ("anyone", False): frozenset({_EVERYONE, _HOST_ENDS}),
     ("host", True): frozenset({_HOSTS, _HOST_ENDS, _HOST_STOPS}),
     ("host", False): frozenset({_HOSTS, _HOST_ENDS}),
 }
-"""The rows of R16: started by whose join, whether the host may pause, and when it stops."""
+"""The rows of R16: whose join starts it, whether the host may pause, and the causes of a stop."""
 
 
-def found(observed: Iterable[Ending]) -> dict[tuple[Starter, bool], frozenset[str]]:
-    """Return the stop table that an exploration shows.
+def observed_stop_table(observed: Iterable[Ending]) -> dict[tuple[Starter, bool], frozenset[str]]:
+    """Returns the stop table that an exploration observed.
 
-    Where a host's join starts it, that every host has left is shown by those who leave
-    somebody behind: that nobody is left would hide a table in which only that stops it. A
-    recorder that fails (D11) is no matter of the table.
+    If a host's join starts the recording, only leaves that leave members behind show that every
+    host has left; an empty meeting would hide a table in which nothing else stops it. A failed
+    recorder (D11) is not part of the table.
 
     Args:
-        observed: the endings that were seen.
+        observed: the observed endings.
     """
-    table: dict[tuple[Starter, bool], set[str]] = {row: set() for row in RULE}
+    table: dict[tuple[Starter, bool], set[str]] = {row: set() for row in STOP_TABLE}
     for starter, may_pause, reason in observed:
         if reason == "recorder_failed":
             continue

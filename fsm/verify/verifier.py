@@ -1,4 +1,4 @@
-"""The whole verification: every setting, every console, every meeting."""
+"""The complete verification: all settings, all consoles, all meetings."""
 
 from __future__ import annotations
 
@@ -12,140 +12,149 @@ from fsm.engine.explore import explore
 from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
-from fsm.recording.plan import Plan
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.plan import MeetingSettings, Plan
 from fsm.recording.vocabulary import Starter
-from fsm.verify import console, meetings, plans, stop_table
-from fsm.verify.broken import Broken
-from fsm.verify.findings import Explored, Findings, explored, name_of
-from fsm.verify.ledger import Ledger
+from fsm.verify import stop_table
+from fsm.verify.findings import ExplorationResult, Findings, exploration_result, row_name
+from fsm.verify.meeting_space import max_situations, meeting_space
+from fsm.verify.plan_invariants import ResolvedSettings, plan_effect, resolve_all
+from fsm.verify.policy_space import POLICY_SPACE, describe_console, initial_consoles
+from fsm.verify.reference_model import ReferenceModel
+from fsm.verify.violation import RuleViolation
 
 
 @attrs.define
 class Report:
-    """What was verified, and what does not hold.
+    """The report of a verification.
 
     Args:
-        participants: how many could be in a meeting at once.
-        resolved: what all settings lead to.
-        policy: what was seen of the policy machine.
-        recording: what was seen of the recording machine.
-        stuck: for each plan, the states a meeting never leaves once it is there.
+        participants: the maximum number of participants of a meeting.
+        resolved: the plans of all settings.
+        policy: the findings for the policy machine.
+        recording: the findings for the recording machine.
+        stuck: the states that a meeting never leaves, by plan.
     """
 
     participants: int
-    resolved: plans.Resolved
+    resolved: ResolvedSettings
     policy: Findings
     recording: Findings
     stuck: dict[Plan, frozenset[str]] = attrs.field(factory=dict)
 
     @property
     def stop_table(self) -> dict[tuple[Starter, bool], frozenset[str]]:
-        """The stop table of R16 as the exploration found it."""
-        return stop_table.found(cast(Iterable[stop_table.Ending], self.recording.observed))
+        """The stop table of R16 as observed."""
+        return stop_table.observed_stop_table(
+            cast(Iterable[stop_table.Ending], self.recording.observed)
+        )
 
     @property
-    def violations(self) -> list[Broken]:
-        """Everything that does not hold, the shortest way first."""
+    def violations(self) -> list[RuleViolation]:
+        """All violations, shortest paths first."""
         differs = [
             f"started by {starter}, host {'may' if may_pause else 'may not'} pause: "
-            f"{_listed(found)}, the rules say {_listed(wanted)}"
-            for (starter, may_pause), wanted in stop_table.RULE.items()
-            if (found := self.stop_table[starter, may_pause]) != wanted
+            f"{_join_causes(observed)}, the rules say {_join_causes(expected)}"
+            for (starter, may_pause), expected in stop_table.STOP_TABLE.items()
+            if (observed := self.stop_table[starter, may_pause]) != expected
         ]
-        broken = [
-            *self.resolved.broken,
-            *self.policy.broken.values(),
-            *self.recording.broken.values(),
+        violations = [
+            *self.resolved.violations,
+            *self.policy.violations.values(),
+            *self.recording.violations.values(),
         ]
-        if differs and self.participants > 1:  # one alone leaves nobody behind
+        if differs and self.participants > 1:  # a single participant leaves nobody behind
             name = "The stop table is the one of the rules"
             where = "the stop table of this report, which the explored meetings show"
-            broken.append(Broken(name, ("R16",), "; ".join(differs), None, begins=where))
-        return sorted(broken, key=lambda each: len(each.events))
+            violations.append(RuleViolation(name, ("R16",), "; ".join(differs), None, start=where))
+        return sorted(violations, key=lambda each: len(each.events))
 
     @property
     def gaps(self) -> list[str]:
-        """Rows that are never taken and conditions that never decide."""
+        """Rows that are never taken, and guards without an MC/DC pair."""
         return [
             *(f"policy: {each}" for each in self.policy.gaps()),
             *(f"recording: {each}" for each in self.recording.gaps()),
         ]
 
 
-def tasks(report: Report) -> Iterator[tuple[Plan, MeetingSettings, int]]:
-    """Yield each plan to explore, settings that lead to it, and how many are in its meetings.
+def exploration_tasks(report: Report) -> Iterator[tuple[Plan, MeetingSettings, int]]:
+    """Yields each plan to explore, settings that lead to it, and the number of participants.
 
-    Whose word a plan is should change nothing. So of plans that differ in nothing else the
-    first is explored with everybody, and the others with one participant.
+    The source of a plan should not matter. Of plans that differ only in their source, the first is
+    explored with all participants and the others with one.
 
     Args:
-        report: what the settings lead to, and how many may be there at once.
+        report: the report of a begun verification.
     """
     known = set()
-    for plan, opening in report.resolved.plans.items():
-        effect = plans.effect(plan)
-        yield plan, opening, 1 if effect in known else report.participants
+    for plan, settings in report.resolved.plans.items():
+        effect = plan_effect(plan)
+        yield plan, settings, 1 if effect in known else report.participants
         known.add(effect)
 
 
-def explore_plan(plan: Plan, opening: MeetingSettings, participants: int) -> Explored:
-    """Explore every meeting under one plan.
+def explore_plan(plan: Plan, settings: MeetingSettings, participants: int) -> ExplorationResult:
+    """Explores all meetings under a plan.
 
     Args:
         plan: the plan.
-        opening: settings that lead to it.
-        participants: how many may be there at once.
+        settings: settings that lead to it.
+        participants: the maximum number of participants.
     """
-    start = [(RecordingModel(plan), Ledger())]
-    world, limit = meetings.world(participants), meetings.limit(participants)
-    found = explore(RECORDING.table, start, world, limit=limit)
-    return explored(RECORDING.table, found, opening)
+    start = [(RecordingModel(plan), ReferenceModel())]
+    exploration = explore(
+        RECORDING.table,
+        start,
+        meeting_space(participants),
+        max_situations=max_situations(participants),
+    )
+    return exploration_result(RECORDING.table, exploration, settings)
 
 
-def begin(participants: int) -> Report:
-    """Verify the plans and the policy machine, and prepare for the meetings.
+def begin_verification(participants: int) -> Report:
+    """Verifies plans and policy machine, and prepares the exploration of meetings.
 
     Args:
-        participants: how many may be in a meeting at once.
+        participants: the maximum number of participants of a meeting.
     """
-    policy = Findings.of(POLICY.table, console.WORLD, _names(POLICY.table))
-    found = explore(POLICY.table, console.starts(), console.WORLD)
-    policy.add(explored(POLICY.table, found, None, console.begins))
-    recording = Findings.of(RECORDING.table, meetings.world(participants), _names(RECORDING.table))
-    return Report(participants, plans.resolve_all(), policy, recording)
+    policy = Findings.of(POLICY.table, POLICY_SPACE, _row_names(POLICY.table))
+    exploration = explore(POLICY.table, initial_consoles(), POLICY_SPACE)
+    policy.add(exploration_result(POLICY.table, exploration, None, describe_console))
+    space = meeting_space(participants)
+    recording = Findings.of(RECORDING.table, space, _row_names(RECORDING.table))
+    return Report(participants, resolve_all(), policy, recording)
 
 
-def add(report: Report, plan: Plan, found: Explored) -> None:
-    """Put what was seen under one plan into the report."""
-    report.recording.add(found)
-    if found.stuck:
-        report.stuck[plans.effect(plan)] = found.stuck
+def add_result(report: Report, plan: Plan, result: ExplorationResult) -> None:
+    """Adds the result of exploring a plan to the report."""
+    report.recording.add(result)
+    if result.stuck:
+        report.stuck[plan_effect(plan)] = result.stuck
 
 
 def verify(participants: int) -> Report:
-    """Verify everything, one plan after another.
+    """Verifies everything, one plan after another.
 
     Args:
-        participants: how many may be in a meeting at once.
+        participants: the maximum number of participants of a meeting.
     """
-    report = begin(participants)
-    for plan, opening, most in tasks(report):
-        add(report, plan, explore_plan(plan, opening, most))
+    report = begin_verification(participants)
+    for plan, settings, most in exploration_tasks(report):
+        add_result(report, plan, explore_plan(plan, settings, most))
     return report
 
 
-def _names(table: Table) -> Iterator[str]:
-    """Yield a name for each row of the declaration, in the order of its first source."""
-    named: dict[object, str] = {}
+def _row_names(table: Table) -> Iterator[str]:
+    """Returns a name of each row of the definition, in the order of its first source."""
+    names: dict[object, str] = {}
     for row in table.rows:
-        named.setdefault(_declared(row), name_of(row))
-    return iter(named.values())
+        names.setdefault(_definition(row), row_name(row))
+    return iter(names.values())
 
 
-def _declared(row: Row) -> object:
+def _definition(row: Row) -> object:
     return getattr(row.info, "row", row.info)
 
 
-def _listed(causes: Iterable[str]) -> str:
+def _join_causes(causes: Iterable[str]) -> str:
     return " · ".join(sorted(causes)) or "never"

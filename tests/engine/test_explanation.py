@@ -8,7 +8,7 @@ import pytest
 import transitions
 
 from fsm.engine import Explanation, Machine, UnknownTriggerError, guard
-from fsm.engine.explanation import No
+from fsm.engine.explanation import FailedGuard
 
 
 class Door:
@@ -48,10 +48,10 @@ def door(**options: Any) -> Machine:
     return machine.freeze(Door)
 
 
-def test_a_refusal_names_the_condition_that_failed_in_each_row_tried() -> None:
+def test_a_refusal_names_the_guard_that_failed_in_each_row_tried() -> None:
     one = Door()
     why = door().why(one, "push")
-    assert [(each.row.target, str(each.no)) for each in why.tried] == [
+    assert [(each.row.target, str(each.failed)) for each in why.attempts] == [
         ("open", "'is oiled'"),
         ("open", "'not it is locked' (locked = True)"),
         (None, "'a hand'"),
@@ -61,23 +61,28 @@ def test_a_refusal_names_the_condition_that_failed_in_each_row_tried() -> None:
         "or 'not it is locked' (locked = True); "
         "to stay it needs 'a hand'"
     )
-    assert (why.allowed, why.row, why.reason, why.required) == (False, None, "locked", None)
+    assert (why.allowed, why.row, why.reason, why.failed_precondition) == (
+        False,
+        None,
+        "locked",
+        None,
+    )
     assert one.log == []
 
 
 def test_an_answer_names_the_row_that_would_be_taken() -> None:
     why = door().why(Door(), "push", by="hand")
-    assert len(why.tried) == 3
+    assert len(why.attempts) == 3
     assert (why.allowed, why.reason) == (True, None)
-    assert why.row is why.tried[2].row
+    assert why.row is why.attempts[2].row
     assert str(why) == (
         "'push' in 'shut' stays there; "
         "to 'open' it would need 'is oiled' (by = 'hand'), "
         "or 'not it is locked' (by = 'hand', locked = True)"
     )
-    assert [each.row for each in why.missed] == [each.row for each in why.tried[:2]]
+    assert [each.row for each in why.missed] == [each.row for each in why.attempts[:2]]
     why = door().why(Door(locked=False), "push", "foot")
-    assert len(why.tried) == 2
+    assert len(why.attempts) == 2
     assert str(why) == "'push' in 'shut' leads to 'open'"
 
 
@@ -93,18 +98,18 @@ def test_what_would_be_needed_to_go_elsewhere_is_told_for_each_destination() -> 
     )
 
 
-def test_a_failed_requirement_is_named_and_no_row_is_tried() -> None:
+def test_a_failed_precondition_is_named_and_no_row_is_tried() -> None:
     machine = door(preconditions={"push": ["is_locked", "by_hand"]})
     why = machine.why(Door(), "push", "foot")
-    assert isinstance(why.required, No)
-    assert (why.reason, why.tried) == ("no_hand", ())
+    assert isinstance(why.failed_precondition, FailedGuard)
+    assert (why.reason, why.attempts) == ("no_hand", ())
     assert str(why) == "'push' is refused in 'shut': it needs 'a hand' (by = 'foot')"
     assert machine.why(Door(), "push", by="hand").allowed
 
 
 def test_a_state_without_a_row_says_so() -> None:
     why = door().why(Door(), "pull")
-    assert (why.tried, why.reason, why.allowed) == ((), None, False)
+    assert (why.attempts, why.reason, why.allowed) == ((), None, False)
     assert str(why) == "'pull' is refused in 'shut': the state has no row for it"
 
 
@@ -131,7 +136,7 @@ def test_options_explain_every_trigger() -> None:
     assert (one.state, one.log) == ("shut", [])
 
 
-def test_a_condition_that_asks_the_event_sees_the_row_it_belongs_to() -> None:
+def test_a_guard_that_asks_the_event_sees_the_row_it_belongs_to() -> None:
     seen: list[Any] = []
 
     class Sent(Door):
@@ -145,7 +150,8 @@ def test_a_condition_that_asks_the_event_sees_the_row_it_belongs_to() -> None:
     why: Explanation = machine.why(Sent(), "push", by="foot")
     assert seen[0] == (machine.get_transitions("push")[0], "shut")
     assert (
-        str(why.tried[0].no) == "'by event' (data.state.name = 'shut', data.kwargs['by'] = 'foot')"
+        str(why.attempts[0].failed)
+        == "'by event' (data.state.name = 'shut', data.kwargs['by'] = 'foot')"
     )
     assert machine.why(Sent(), "push", by="hand").allowed
 
@@ -164,7 +170,7 @@ def test_what_only_the_model_can_resolve_is_told_as_well() -> None:
     machine.add_transition("push", "shut", "=", unless="wet")
     machine.add_transition("push", "shut", "=", conditions=lambda by: by == "hand")
     why = machine.freeze(Plain).why(Plain(), "push", "foot")
-    assert [str(each.no) for each in why.tried] == [
+    assert [str(each.failed) for each in why.attempts] == [
         "'dry' (argument 1 = 'foot', dry = False)",
         "'not wet' (argument 1 = 'foot', wet = True)",
         "'<lambda>' (argument 1 = 'foot')",
@@ -203,5 +209,5 @@ def test_a_row_that_would_lead_back_or_stay_is_no_chance_missed() -> None:
         machine.add_transition("push", "down", target, conditions=lambda event: event == "coin")
     machine.add_transition("push", "down", None)
     why = machine.freeze(Gate).why(Gate(), "push", "button")
-    assert [each.row.target for each in why.tried] == ["down", None, "up", None]
+    assert [each.row.target for each in why.attempts] == ["down", None, "up", None]
     assert [each.row.target for each in why.missed] == ["up"]

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsm.engine import Machine, Refusal, Row, guard
-from fsm.engine.explore import LIMIT, Evidence, Property, Step, World, explore
+from fsm.engine.explore import (
+    MAX_SITUATIONS,
+    ExploredStep,
+    GuardEvidence,
+    Property,
+    StateSpace,
+    explore,
+)
 
 FULL = 2
 
@@ -89,7 +96,7 @@ def table(*rows, **options):
 
 
 def world(**options):
-    return World(
+    return StateSpace(
         **{
             "events": lambda model, memory: EVENTS,
             "copy": attrs.evolve,
@@ -99,8 +106,14 @@ def world(**options):
     )
 
 
-def run(*rows, starts=START, until_broken=False, limit=LIMIT, **options):
-    return explore(table(*rows), starts, world(**options), until_broken=until_broken, limit=limit)
+def run(*rows, starts=START, until_violation=False, max_situations=MAX_SITUATIONS, **options):
+    return explore(
+        table(*rows),
+        starts,
+        world(**options),
+        until_violation=until_violation,
+        max_situations=max_situations,
+    )
 
 
 def never(name, holds):
@@ -147,7 +160,7 @@ def test_the_way_to_a_violation_is_a_shortest_one():
                                   )).violations  # fmt: skip
     assert violation.events == ("tap", "tap", "press")
     assert violation.start == Kettle()
-    assert (violation.name, violation.rules, violation.what) == (
+    assert (violation.name, violation.rules, violation.problem) == (
         "never on and full", ("K1",), "never on and full",
     )  # fmt: skip
 
@@ -179,10 +192,10 @@ GROWS = "more than 20 situations: the model seems to grow without end"
 
 
 def test_a_model_that_grows_without_end_is_a_violation_with_the_way_to_where_it_was_seen():
-    found = run(BOTTOMLESS, ON, OFF, POUR, limit=20)
+    found = run(BOTTOMLESS, ON, OFF, POUR, max_situations=20)
     [violation] = found.violations
-    assert (violation.name, violation.rules, violation.what) == (
-        "the situations come to an end", (), GROWS,
+    assert (violation.name, violation.rules, violation.problem) == (
+        "the number of situations is bounded", (), GROWS,
     )  # fmt: skip
     # Ten cups, off and on, are twenty situations with the empty kettle; one cup more is too many.
     assert violation.events == ("tap",) * 11
@@ -190,13 +203,13 @@ def test_a_model_that_grows_without_end_is_a_violation_with_the_way_to_where_it_
 
 
 def test_as_many_situations_as_the_limit_are_not_too_many():
-    assert run(limit=5).violations == []
-    assert [each.events for each in run(limit=4).violations] == [("tap", "tap", "press")]
+    assert run(max_situations=5).violations == []
+    assert [each.events for each in run(max_situations=4).violations] == [("tap", "tap", "press")]
 
 
 def test_the_limit_ends_an_exploration_that_stops_at_the_first_violation_too():
-    [violation] = run(BOTTOMLESS, ON, OFF, POUR, limit=20, until_broken=True).violations
-    assert violation.what == GROWS
+    [violation] = run(BOTTOMLESS, ON, OFF, POUR, max_situations=20, until_violation=True).violations
+    assert violation.problem == GROWS
 
 
 def test_a_hundred_broken_steps_are_followed_and_no_more():
@@ -216,9 +229,11 @@ def test_what_raises_leads_nowhere():
 
 
 def test_an_exploration_can_stop_at_the_first_violation():
-    found = run(properties=(never("never water", lambda s: s.after.cups > 0),), until_broken=True)
+    found = run(
+        properties=(never("never water", lambda s: s.after.cups > 0),), until_violation=True
+    )
     assert (len(found.violations), found.steps) == (1, 1)
-    found = run({**FILL, "after": ["spills"]}, ON, OFF, POUR, until_broken=True)
+    found = run({**FILL, "after": ["spills"]}, ON, OFF, POUR, until_violation=True)
     assert (len(found.violations), found.steps) == (1, 1)
 
 
@@ -227,11 +242,11 @@ def test_a_property_that_raises_is_broken():
         raise ZeroDivisionError("nothing to divide by")
 
     [violation] = run(properties=(Property("judged", (), raises),)).violations
-    assert violation.what == "it cannot be judged: ZeroDivisionError: nothing to divide by"
+    assert violation.problem == "it cannot be checked: ZeroDivisionError: nothing to divide by"
 
 
 def test_a_property_sees_the_step_with_both_models_and_the_verdict():
-    steps: list[Step[Kettle]] = []
+    steps: list[ExploredStep[Kettle]] = []
     run(properties=(Property("seen", (), steps.append),))
     first, away = steps[0], steps[1]
     assert isinstance(first.decision, Row)
@@ -242,7 +257,7 @@ def test_a_property_sees_the_step_with_both_models_and_the_verdict():
     assert away.after is away.before
 
 
-def test_a_refusal_names_the_first_condition_with_a_reason_or_none():
+def test_a_refusal_names_the_first_guard_with_a_reason_or_none():
     verdicts = {}
     run(properties=(Property("seen", (), lambda step: verdicts.update(
         {(step.before.state, step.before.cups, step.event): step.decision}
@@ -253,7 +268,7 @@ def test_a_refusal_names_the_first_condition_with_a_reason_or_none():
 
 
 def test_of_several_reasons_the_first_one_is_named():
-    steps: list[Step[Kettle]] = []
+    steps: list[ExploredStep[Kettle]] = []
     first = {**FILL, "conditions": ["is_empty", "has_room"]}
     second = {**FILL, "unless": ["is_empty"]}
     run(first, second, ON, OFF, POUR, properties=(Property("seen", (), steps.append),))
@@ -265,7 +280,7 @@ def test_rows_that_hold_at_once_are_found_with_the_shortest_way():
     rows = (FILL, {**ON, "conditions": ["has_water", "is_half_full"]}, ON, OFF, POUR)
     [violation] = run(*rows).violations
     assert violation.events == ("tap", "press")
-    assert violation.what == "rows 1 and 2 of 'press' in 'off' both hold"
+    assert violation.problem == "rows 1 and 2 of 'press' in 'off' pass at once"
 
 
 def test_a_last_row_that_asks_nothing_and_leads_nowhere_is_no_rival():
@@ -276,7 +291,7 @@ def test_a_last_row_that_asks_nothing_and_leads_nowhere_is_no_rival():
 def test_a_last_row_that_asks_nothing_and_leads_somewhere_is_a_rival():
     elsewhere = {"trigger": "pour", "source": "off", "dest": "on"}
     [violation] = run(FILL, ON, OFF, POUR, elsewhere).violations
-    assert violation.what == "rows 1 and 2 of 'pour' in 'off' both hold"
+    assert violation.problem == "rows 1 and 2 of 'pour' in 'off' pass at once"
 
 
 @pytest.mark.parametrize(
@@ -287,23 +302,23 @@ def test_a_last_row_that_asks_nothing_and_leads_somewhere_is_a_rival():
          "'fill' in 'off' raises LookupError: no such cup"),
     ],
 )  # fmt: skip
-def test_a_condition_or_an_effect_that_raises_leaves_an_event_unanswered(row, events, what):
+def test_a_guard_or_an_effect_that_raises_leaves_an_event_unanswered(row, events, what):
     [violation] = run(row, ON, OFF, POUR).violations
     assert violation.name == "every event is answered"
-    assert (violation.events, violation.what) == (events, what)
+    assert (violation.events, violation.problem) == (events, what)
 
 
-def test_a_condition_that_changes_the_model_is_found():
+def test_a_guard_that_changes_the_model_is_found():
     [violation] = run(FILL, ON, OFF, {**POUR, "conditions": ["drips"]}).violations
-    assert violation.name == "to ask changes nothing"
-    assert violation.what == "to ask about 'pour' in 'off' changes the model"
+    assert violation.name == "a decision changes nothing"
+    assert violation.problem == "deciding 'pour' in 'off' changes the model"
     assert violation.events == ("tap", "pour")
 
 
-def test_a_condition_that_changes_the_model_and_raises_is_found():
+def test_a_guard_that_changes_the_model_and_raises_is_found():
     found = run(FILL, ON, OFF, {**POUR, "conditions": ["drips", "raises"]})
     assert [each.name for each in found.violations] == [
-        "every event is answered", "to ask changes nothing",
+        "every event is answered", "a decision changes nothing",
     ]  # fmt: skip
 
 
@@ -312,25 +327,25 @@ def test_a_property_that_changes_the_model_is_found_too():
         step.before.cups = 0
 
     [violation] = run(properties=(Property("drinks", (), drinks),)).violations
-    assert violation.name == "to ask changes nothing"
+    assert violation.name == "a decision changes nothing"
 
 
-def test_a_condition_may_rely_on_the_ones_before_it():
+def test_a_guard_may_rely_on_the_ones_before_it():
     assert run({**FILL}, {**ON, "conditions": ["has_water", "is_half_full"]}, OFF, POUR
                ).violations == []  # fmt: skip
 
 
-def test_a_condition_that_never_says_no_alone_decides_nothing():
+def test_a_guard_that_never_says_no_alone_decides_nothing():
     found = run(FILL, {**ON, "conditions": ["has_water", "is_sound"]}, OFF, POUR)
     assert undecided(found) == ["is_sound"]
 
 
-def test_conditions_that_always_say_the_same_decide_nothing():
+def test_guards_that_always_say_the_same_decide_nothing():
     found = run(FILL, {**ON, "conditions": ["has_water"], "unless": ["is_sound"]}, OFF, POUR)
     assert undecided(found) == ["has_water", "is_sound"]
 
 
-def test_a_condition_that_cannot_be_asked_does_not_keep_the_one_before_from_deciding():
+def test_a_guard_that_cannot_be_asked_does_not_keep_the_one_before_from_deciding():
     found = run(FILL, {**ON, "conditions": ["has_water", "is_half_full"]}, OFF, POUR)
     assert undecided(found) == []
 
@@ -341,16 +356,16 @@ def undecided(found):
 
 def test_what_a_trigger_requires_is_judged_in_the_same_way():
     found = run()
-    assert {trigger: each.undecided() for trigger, each in found.requirements.items()} == {
+    assert {trigger: each.undecided() for trigger, each in found.preconditions.items()} == {
         "fill": [], "press": [], "pour": [],
     }  # fmt: skip
     found = run(events=lambda model, memory: [("fill", "tap")])
-    [guard] = found.requirements["fill"].undecided()
+    [guard] = found.preconditions["fill"].undecided()
     assert guard.name == "at_tap"
 
 
-def test_evidence_without_conditions_leaves_none_undecided():
-    assert Evidence(()).undecided() == []
+def test_evidence_without_guards_leaves_none_undecided():
+    assert GuardEvidence(()).undecided() == []
 
 
 def test_rows_of_one_declaration_are_judged_together():

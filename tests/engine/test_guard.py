@@ -12,12 +12,12 @@ def is_free() -> bool:
     return True
 
 
-def test_a_decorated_condition_means_what_it_says_and_does_what_it_did() -> None:
+def test_a_decorated_guard_means_what_it_says_and_does_what_it_did() -> None:
     assert description_of(is_free) == GuardDescription("the door is free", "locked", ("R1",), True)
     assert is_free() is True
 
 
-def test_an_undecorated_condition_is_labelled_by_its_name() -> None:
+def test_an_undecorated_guard_is_labelled_by_its_name() -> None:
     def is_at_home() -> None: ...
 
     assert description_of(is_at_home) == GuardDescription("is at home", None, (), False)

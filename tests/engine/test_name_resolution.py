@@ -42,7 +42,7 @@ class Anything:
     def __getattr__(self, name: str) -> Any: ...
 
 
-def test_a_condition_is_named_as_it_was_given() -> None:
+def test_a_guard_is_named_as_it_was_given() -> None:
     assert name_of("is_open") == "is_open"
     assert name_of(len) == "len"
     unnamed = object()

@@ -92,7 +92,7 @@ def test_unless_wants_false_and_nothing_that_is_merely_empty() -> None:
     assert refused(m, Model(answers={"one": None})).guard is not None
 
 
-def test_a_refusal_names_the_first_failed_condition_with_a_reason() -> None:
+def test_a_refusal_names_the_first_failed_guard_with_a_reason() -> None:
     m = machine({"conditions": ["two", "one"]}, {"conditions": "three"}, {"conditions": "one"})
     m.freeze(Model)
     guard = refused(m, Model()).guard
@@ -103,7 +103,7 @@ def test_a_refusal_names_the_first_failed_condition_with_a_reason() -> None:
     assert refused(m, Model()).guard is None
 
 
-def test_requirements_refuse_before_any_row_is_tried() -> None:
+def test_preconditions_refuse_before_any_row_is_tried() -> None:
     m = machine({"conditions": "two"}, preconditions={"go": ["one", "is_tall"]}).freeze(Model)
     model = Model()
     decision = refused(m, model)
@@ -196,7 +196,7 @@ def test_the_table_can_be_read_and_not_written() -> None:
     assert table.cell(Model(), "over").state == "a"
 
 
-def test_settling_drops_what_can_no_longer_happen_and_asks_no_more() -> None:
+def test_binding_drops_what_can_no_longer_happen_and_asks_no_more() -> None:
     m = machine(
         {"conditions": ["is_tall", "one"], "info": 1},
         {"conditions": "is_wide", "info": 2},
@@ -205,14 +205,15 @@ def test_settling_drops_what_can_no_longer_happen_and_asks_no_more() -> None:
     ).freeze(Model)
     short = m.table.bind(Model(wide=True))
     assert [row.info for row in short.cells["go"]["a"].rows] == [2]
-    assert short.cells["go"]["a"].rows[0].guards == short.cells["go"]["a"].rows[0].asks == ()
+    [row] = short.cells["go"]["a"].rows
+    assert row.guards == row.compiled_guards == ()
     assert short.cells["back"]["b"].rows == ()
     decision = short.decide(Model(state="b"), "back", None)
     assert isinstance(decision, Refusal)
     assert decision.guard is not None
     assert decision.guard.description.reason == "too_short"
     assert [guard.name for guard in short.cells["over"]["a"].preconditions] == ["one"]
-    assert len(short.cells["over"]["a"].asks) == 1
+    assert len(short.cells["over"]["a"].compiled_preconditions) == 1
     tall = m.table.bind(Model(tall=True))
     assert [row.info for row in tall.cells["go"]["a"].rows] == [1, 3]
     assert [guard.name for guard in tall.cells["go"]["a"].rows[0].guards] == ["one"]
@@ -233,7 +234,7 @@ ROWS = st.lists(
 REQUIRED = st.lists(st.sampled_from(NAMES), max_size=2, unique=True)
 
 
-def test_a_settled_table_takes_the_same_rows() -> None:
+def test_a_bound_table_takes_the_same_rows() -> None:
     seen = {"row": 0, "none": 0, "settled": 0}
 
     @settings(max_examples=150, deadline=None, derandomize=True)

@@ -12,7 +12,7 @@ import pytest
 import transitions
 
 from fsm.engine import DefinitionError, Machine, guard
-from fsm.engine.parts import Event, Transition
+from fsm.engine.declaration import Transition, TriggerEvent
 
 IN_A = "of trigger 'go' in state 'a'"
 FIRST_WINS = "row 1 always wins"
@@ -107,22 +107,24 @@ def test_states_need_names_and_different_values() -> None:
 def test_parts_of_other_classes_are_refused() -> None:
     class OtherState(transitions.State): ...
 
-    class OtherEvent(Event): ...
+    class OtherEvent(TriggerEvent): ...
 
     class OtherTransition(Transition): ...
+
+    class OtherCondition(transitions.core.Condition): ...
 
     machine = made(go(conditions="yes"))
     machine.add_states(OtherState("c"))
     machine.events["kick"] = OtherEvent("kick", machine)
     machine.events["kick"].add_transition(OtherTransition("a", "c"))
     machine.events["plain"] = transitions.Event("plain", machine)
-    machine.events["go"].transitions["a"][0].conditions.append(transitions.core.Condition("yes"))
+    machine.events["go"].transitions["a"][0].conditions.append(OtherCondition("yes"))
     assert problems(machine) == (
         "state 'c' is a OtherState (a plain State is needed)",
-        "trigger 'go' has a Condition (the engine's Condition is needed)",
-        "trigger 'kick' is a OtherEvent (the engine's Event is needed)",
+        "trigger 'go' has a OtherCondition (a plain Condition is needed)",
+        "trigger 'kick' is a OtherEvent (the engine's TriggerEvent is needed)",
         "trigger 'kick' has a OtherTransition (the engine's Transition is needed)",
-        "trigger 'plain' is a Event (the engine's Event is needed)",
+        "trigger 'plain' is a Event (the engine's TriggerEvent is needed)",
     )
 
 
@@ -187,7 +189,7 @@ def test_a_trigger_without_any_row_is_suspected_of_a_misspelling() -> None:
         ([go(unless="yes"), go(unless=["no", "yes"])], 2, FIRST_WINS),
         ([go(conditions="yes"), go(unless="no"), go(conditions=["yes", "no"])], 3, FIRST_WINS),
         ([go(conditions=print), go(conditions=print, unless="no")], 2, FIRST_WINS),
-        ([go(conditions="yes", unless="yes")], 1, "it wants a condition and its opposite"),
+        ([go(conditions="yes", unless="yes")], 1, "it wants a guard and its opposite"),
         ([go(), go(prepare="no")], 2, FIRST_WINS),
     ],
 )
@@ -198,7 +200,7 @@ def test_rows_that_are_never_taken_are_named(rows: Any, position: int, because: 
 
 def test_rows_are_measured_against_what_their_trigger_requires() -> None:
     assert problems(made(go(unless=["no", "yes"]), preconditions={"go": ["no", "yes"]})) == (
-        f"{FIRST_ROW} can never be taken: it wants the opposite of what its trigger requires",
+        f"{FIRST_ROW} can never be taken: it wants the opposite of a precondition of its trigger",
     )
     assert problems(made(go(conditions="yes"), go(), preconditions={"go": "yes"})) == (
         "row 2 of trigger 'go' in state 'a' can never be taken: row 1 always wins",
@@ -219,7 +221,7 @@ def test_rows_that_may_yet_be_taken_are_left_alone() -> None:
         made(*rows, **options).freeze(Model)
 
 
-def test_missing_callbacks_and_conditions_are_named_with_their_place() -> None:
+def test_missing_callbacks_and_guards_are_named_with_their_place() -> None:
     machine = Machine(
         states=[{"name": "a", "on_exit": "m1"}, {"name": "b", "on_enter": "nowhere.m2"}],
         initial="a",
@@ -232,12 +234,12 @@ def test_missing_callbacks_and_conditions_are_named_with_their_place() -> None:
         "on_final callback 'os.nowhere' is neither on Model nor importable",
         "on_exit callback of state 'a' 'm1' is neither on Model nor importable",
         "on_enter callback of state 'b' 'nowhere.m2' is neither on Model nor importable",
-        "requirement of trigger 'go' 'm4' is neither on Model nor importable",
+        "precondition of trigger 'go' 'm4' is neither on Model nor importable",
         "prepare callback of trigger 'go' in state 'a' 'm9' is neither on Model nor importable",
         "before callback of trigger 'go' in state 'a' 'm7' is neither on Model nor importable",
         "after callback of trigger 'go' in state 'a' 'm8' is neither on Model nor importable",
-        "condition of trigger 'go' in state 'a' 'm5' is neither on Model nor importable",
-        "condition of trigger 'go' in state 'a' '..m6' is neither on Model nor importable",
+        "guard of trigger 'go' in state 'a' 'm5' is neither on Model nor importable",
+        "guard of trigger 'go' in state 'a' '..m6' is neither on Model nor importable",
     )
     assert machine.freeze().frozen  # without a class, nothing is known to be missing
 
@@ -270,7 +272,7 @@ def test_what_can_be_neither_called_nor_looked_up_is_named() -> None:
 def test_coroutine_functions_are_named(given: Any, name: str) -> None:
     (problem,) = problems(made(go(conditions=given)))
     assert problem == (
-        f"condition of trigger 'go' in state 'a' '{name}' is a coroutine function, "
+        f"guard of trigger 'go' in state 'a' '{name}' is a coroutine function, "
         "which nothing would await (make it a plain one)"
     )
 
@@ -348,12 +350,6 @@ def test_every_problem_is_named_at_once() -> None:
     assert len(e.value.problems) == 3
 
 
-def test_a_state_that_was_merely_asked_for_has_no_rows_once_frozen() -> None:
-    machine = made(go())
-    assert machine.events["go"].transitions["b"] == []
-    assert machine.freeze(Model).get_triggers("b") == []
-
-
 def test_meanings_are_found_behind_properties_and_imports() -> None:
     class Meant:
         state = "a"
@@ -399,24 +395,26 @@ def test_whatever_the_table_does_itself_may_not_be_overridden(name: str) -> None
     assert problems(machine) == (f"Machine overrides {name}(), which a table cannot honour",)
 
 
-def test_a_row_is_not_measured_against_the_requirement_once_something_prepared() -> None:
+def test_a_row_is_not_measured_against_the_precondition_once_something_prepared() -> None:
     first, opposite = go(conditions="no", prepare="yes"), go(unless="yes")
     made(first, opposite, preconditions={"go": "yes"}).freeze(Model)
     made(go(conditions="no"), opposite, preconditions={"go": "yes"}, prepare_event="yes").freeze(
         Model
     )
     found = problems(made(go(conditions="no"), opposite, preconditions={"go": "yes"}))
-    because = "it wants the opposite of what its trigger requires"
+    because = "it wants the opposite of a precondition of its trigger"
     assert found == (f"row 2 {IN_A} can never be taken: {because}",)
 
 
-def test_a_requirement_of_another_class_is_refused() -> None:
+def test_a_precondition_of_another_class_is_refused() -> None:
+    class OtherCondition(transitions.core.Condition): ...
+
     machine = made(go(), preconditions={"go": "yes"})
-    machine.events["go"].preconditions.append(transitions.core.Condition("no"))
-    assert problems(machine) == ("trigger 'go' has a Condition (the engine's Condition is needed)",)
+    machine.events["go"].preconditions.append(OtherCondition("no"))
+    assert problems(machine) == ("trigger 'go' has a OtherCondition (a plain Condition is needed)",)
 
 
-def test_a_name_is_the_same_condition_wherever_it_was_written() -> None:
+def test_a_name_is_the_same_guard_wherever_it_was_written() -> None:
     again = "".join(["y", "es"])
     found = problems(made(go(conditions="yes"), go(conditions=again)))
     assert found == (f"row 2 {IN_A} can never be taken: row 1 always wins",)

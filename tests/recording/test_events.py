@@ -38,7 +38,7 @@ from fsm.recording import (
         (lambda: Plan(source="x"), "source cannot be 'x'"),
     ],
 )
-def test_every_field_says_what_may_stand_in_it(make, words):
+def test_every_field_says_what_may_proxy_it(make, words):
     with pytest.raises((ValueError, TypeError)) as caught:
         make()
     assert str(caught.value).startswith(words)
@@ -73,7 +73,7 @@ def test_a_master_switch_is_on_or_off(name):
     [
         (Choice(True, "cloud", "anyone"), "cloud, started by anyone: the user's choice (R11)"),
         (Choice(False), "no auto-recording: the user's choice (R11)"),
-        (None, "nothing records by itself: nobody chose it (R11)"),
+        (None, "no auto-recording: no setting asks for it (R11)"),
     ],
 )
 def test_a_plan_says_what_was_chosen_and_by_whom(choice, why):

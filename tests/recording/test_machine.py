@@ -36,7 +36,7 @@ def test_the_table_of_a_plan_decides_as_the_whole_table(plan, sequence):
 
 
 def test_a_plan_that_rules_out_pausing_still_gives_the_reason():
-    table = RECORDING.table.bind(Meeting(Plan("cloud", "host", False)), refusals=True)
+    table = RECORDING.table.bind(Meeting(Plan("cloud", "host", False)), keep_refusals=True)
     [row] = [
         row
         for row in table.rows

@@ -561,7 +561,7 @@ def test_why_agrees_with_what_then_happens(case):
 
 
 @pytest.mark.rule("R9")
-def test_why_names_the_condition_that_says_no_and_the_value_it_read():
+def test_why_names_the_guard_that_says_no_and_the_value_it_read():
     why = str(after(CLOUD_NO_PAUSE, ALICE).why(Pause("alice")))
     assert "plan: host may pause" in why
     assert "plan.host_may_pause = False" in why

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsm.recording import ChangeRole, End, Join, Leave, Meeting, Plan
-from fsm.recording.model import Participant, RecordingModel, is_new_enough
+from fsm.recording.client_version import is_new_enough
+from fsm.recording.model import Participant, RecordingModel
 
 from . import generate
 from .people import ALICE, BOB, CAROL, CLOUD, NOTHING, after

@@ -127,10 +127,10 @@ def test_what_free_and_pro_are_offered_can_be_saved(choice):
         (Account("pro"), PICKS_LOCAL, "'local, started by a host' is not on offer"),
         (account("free"), PICKS_ANYONE, "'cloud, started by anyone' is not on offer"),
         (account("free", local=False), PICKS_LOCAL, "on offer: 'cloud, started by a host'"),
-        (account("locked_on"), PICKS_CLOUD, "locked for this account: ask its admin"),
-        (account("locked_on"), NO, "locked for this account: ask its admin"),
-        (account("off"), PICKS_CLOUD, "off for this account: ask its admin"),
-        (account("off"), NO, "off for this account: ask its admin"),
+        (account("locked_on"), PICKS_CLOUD, "locked for this account"),
+        (account("locked_on"), NO, "locked for this account"),
+        (account("off"), PICKS_CLOUD, "off for this account"),
+        (account("off"), NO, "off for this account"),
     ],
 )
 def test_what_the_form_does_not_offer_cannot_be_saved(where, choice, message):
@@ -380,14 +380,16 @@ def test_the_reasons_name_the_sub_options_that_reach_the_meeting(any_join, may_p
 @pytest.mark.parametrize(
     ("status", "user", "booking", "lines"),
     [
-        ("off", PICKS_CLOUD, None, ["nothing records by itself: off means none (R11)"]),
-        ("free", None, None, ["nothing records by itself: nobody chose it (R11)"]),
+        ("off", PICKS_CLOUD, None, ["no auto-recording: off means none (R11)"]),
+        ("free", None, None, ["no auto-recording: no setting asks for it (R11)"]),
         ("default_on", None, None, ["local, started by a host: the console's default (R11)"]),
         (
             "locked_on",
             PICKS_CLOUD,
             None,
-            ["local, started by a host: the console's word, locked_on wins over everything (R11)"],
+            [
+                "local, started by a host: the console's setting, locked_on wins over everything (R11)"
+            ],
         ),
         (
             "free",
@@ -427,6 +429,6 @@ def test_every_plan_says_whose_word_it_was(data):
         "booking": "the booking's choice",
         "user": "the user's choice",
         "console": "the console's",
-        "none": "nothing records by itself",
+        "none": "no auto-recording",
     }
     assert word_of[found.plan.source] in word

@@ -1,36 +1,79 @@
 import pytest
 
-from fsm.recording import Account, AutoRecord, Choice
-from fsm.recording.settings import MeetingSettings
+from fsm.recording import Account, AutoRecord
+
+CONSOLE = ["business", "enterprise", "education", "education_plus"]
+NO_CONSOLE = ["free", "pro"]
 
 
+@pytest.mark.rule("R4")
+@pytest.mark.parametrize("edition", CONSOLE)
+def test_business_and_up_have_a_console(edition):
+    assert Account(edition).has_console
+
+
+@pytest.mark.rule("R4")
+@pytest.mark.parametrize("edition", NO_CONSOLE)
+def test_free_and_pro_have_no_console(edition):
+    assert not Account(edition).has_console
+
+
+@pytest.mark.rule("R4")
+@pytest.mark.parametrize("edition", NO_CONSOLE)
 @pytest.mark.parametrize(
-    ("parts", "what"),
+    "settings",
     [
-        ({"account": "pro"}, "account must be a Account"),
-        ({"user": True}, "must be a Choice"),
-        ({"booking": {}}, "must be a Choice"),
+        {"cloud_recording": False},
+        {"local_recording": False},
+        {"auto_record": AutoRecord(enabled=True)},
+        {"auto_record": AutoRecord(locked=True)},
+        {"auto_record": AutoRecord(host_may_pause=False)},
+    ],
+    ids=lambda settings: next(iter(settings)),
+)
+def test_an_account_without_a_console_cannot_have_its_settings(edition, settings):
+    with pytest.raises(ValueError, match=rf"{edition} accounts have no console to set \(R4\)"):
+        Account(edition, **settings)
+
+
+@pytest.mark.rule("D2")
+@pytest.mark.parametrize("edition", NO_CONSOLE)
+def test_an_account_without_switches_has_both_kinds(edition):
+    assert Account(edition).kinds == ("cloud", "local")
+
+
+@pytest.mark.rule("D6")
+@pytest.mark.parametrize(
+    ("cloud", "local", "kinds"),
+    [
+        (True, True, ("cloud", "local")),
+        (True, False, ("cloud",)),
+        (False, True, ("local",)),
+        (False, False, ()),
     ],
 )
-def test_a_part_of_another_type_is_refused(parts, what):
-    with pytest.raises(TypeError, match=what):
-        MeetingSettings(**{"account": Account("pro"), **parts})
+def test_a_kind_whose_master_switch_is_off_is_not_on_offer(cloud, local, kinds):
+    assert Account("business", cloud, local).kinds == kinds
 
 
-def test_an_unknown_type_of_meeting_is_refused():
-    with pytest.raises(ValueError, match="type cannot be 'party'"):
-        MeetingSettings(Account("pro"), type="party")
+@pytest.mark.rule("R6")
+def test_a_new_console_has_both_switches_on_and_auto_record_disabled_and_unlocked():
+    account = Account("business")
+    assert account.cloud_recording
+    assert account.local_recording
+    assert not account.auto_record.enabled
+    assert not account.auto_record.locked
 
 
-def test_the_plan_follows_from_all_of_it():
-    console = Account("business", auto_record=AutoRecord(enabled=True))
-    assert MeetingSettings(Account("pro")).resolve().plan.kind is None
-    assert MeetingSettings(Account("pro"), Choice(True)).resolve().plan.kind == "cloud"
-    assert MeetingSettings(console).resolve().plan.kind == "cloud"
-    assert MeetingSettings(console, booking=Choice(False)).resolve().plan.kind is None
+@pytest.mark.rule("R8", "R9")
+def test_by_default_a_host_starts_it_and_the_host_may_pause():
+    assert not AutoRecord().start_on_any_join
+    assert AutoRecord().host_may_pause
 
 
-@pytest.mark.rule("D13")
-def test_a_booking_of_a_meeting_that_nobody_books_is_refused_when_it_is_resolved():
-    with pytest.raises(ValueError, match="D13"):
-        MeetingSettings(Account("pro"), booking=Choice(True), type="quick").resolve()
+@pytest.mark.rule("R7")
+@pytest.mark.parametrize("option", [{"start_on_any_join": True}, {"host_may_pause": False}])
+def test_a_local_recording_has_no_sub_options(option):
+    AutoRecord(kind="cloud", **option)
+    with pytest.raises(ValueError, match=r"a local recording has no sub-options \(R7\)"):
+        AutoRecord(kind="local", **option)

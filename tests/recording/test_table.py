@@ -113,7 +113,7 @@ def _holds(guard, meeting, event):
     return guard.call(meeting, event) == guard.wanted
 
 
-def test_a_row_without_conditions_stands_last_and_stays():
+def test_a_row_without_guards_stands_last_and_stays():
     for cell in RECORDING.table:
         unconditional = [row for row in cell.rows if not row.guards]
         assert unconditional in ([], [cell.rows[-1]] if cell.rows else [])

@@ -3,7 +3,7 @@
 import attrs
 
 from fsm.recording import Choice, Meeting
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.plan import MeetingSettings
 from fsm.runtime import codec
 from fsm.runtime.batch import Batch
 from fsm.runtime.live import LiveMeeting

@@ -25,7 +25,7 @@ from fsm.recording import (
     StopRecorder,
 )
 from fsm.recording.events import EVENTS
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.plan import MeetingSettings
 from fsm.runtime import codec
 
 from ..recording import generate

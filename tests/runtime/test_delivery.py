@@ -570,9 +570,7 @@ def test_a_number_that_cannot_be_is_not_believed(tmp_path, status, way):
             await recording(hub)
             await at_rest(hub)
             assert recorder.keys == ["m/1/1", "m/1/1"]
-            recorder.script = [
-                GapError(status) if way == "missing" else lambda message: status
-            ] * 2
+            recorder.script = [GapError(status) if way == "missing" else lambda message: status] * 2
             await hub.dispatch("m", Pause("alice"))
             assert "nobody sent" in await failed(hub)
             await at_rest(hub)

@@ -18,7 +18,7 @@ from fsm.recording import (
     Stop,
     StopRecorder,
 )
-from fsm.recording.settings import MeetingSettings
+from fsm.recording.plan import MeetingSettings
 from fsm.runtime import OutboxMessage, RecorderStatus, applied, due
 from fsm.runtime.live import LiveMeeting, corrections
 

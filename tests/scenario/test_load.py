@@ -32,8 +32,8 @@ def test_a_file_becomes_its_scenarios(tmp_path):
     file.write_text(GOOD + "---\naccount: {edition: free}\n---\n", encoding="utf-8")
     first, second = load(str(file))
     assert (first.title, first.document, first.file) == ("Ein Treffen", 1, str(file))
-    assert first.meeting.type == "webinar"
-    assert first.booking is None
+    assert first.settings.type == "webinar"
+    assert first.settings.booking is None
     assert [step.event.trigger for step in first.steps] == ["join", "end", "recorder_failed"]
     assert [step.line for step in first.steps] == [9, 11, 12]
     assert (second.title, second.document, second.steps) == ("two.yaml", 2, ())
@@ -76,7 +76,7 @@ def test_a_tab_in_single_quotes_stays_a_tab():
 
 
 def test_a_byte_order_mark_is_passed_over():
-    assert parse(b"\xef\xbb\xbfaccount: {edition: free}")[0].account.edition == "free"
+    assert parse(b"\xef\xbb\xbfaccount: {edition: free}")[0].settings.account.edition == "free"
 
 
 def test_aliases_repeat_what_they_name():

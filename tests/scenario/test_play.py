@@ -3,8 +3,8 @@ import json
 import pytest
 
 from fsm.recording import Join, StartRecorder
-from fsm.scenario import opened, parse, play, report
-from fsm.scenario.play import commands, in_words
+from fsm.scenario import open_meeting, parse, play, report
+from fsm.scenario.play import commands_data, describe_commands
 
 TEXT = """\
 title: The pause permission is off
@@ -25,7 +25,7 @@ events:
 
 def played(text):
     [scenario] = parse(text.encode(), "x.yaml")
-    meeting = opened(scenario)
+    meeting = open_meeting(scenario)
     return scenario, list(play(scenario, meeting)), meeting
 
 
@@ -49,8 +49,8 @@ def test_a_step_tells_the_row_it_took_and_why():
         ("{state: paused}", "state is recording, expected paused"),
         ("{refused: not_host}", "refused is None, expected not_host"),
         ("{rule: R14}", "rules are R13, expected R14"),
-        ("{recorder: []}", "recorder is told start cloud, expected nothing"),
-        ("{recorder: [{command: pause}]}", "recorder is told start cloud, expected pause"),
+        ("{recorder: []}", "recorder gets start cloud, expected nothing"),
+        ("{recorder: [{command: pause}]}", "recorder gets start cloud, expected pause"),
         ("{recorder: [{command: start, kind: local}]}", "expected start local"),
         ("{recorder: [{command: start, client: alice}]}", "expected start alice"),
         ("{recorder: [{command: start}, {command: pause}]}", "expected start, pause"),
@@ -91,34 +91,38 @@ events:
 
 def test_the_lines_of_play_are_those_that_scripts_rely_on():
     scenario, steps, meeting = played(TEXT)
-    assert report.header(scenario) == {
+    assert report.header_line(scenario) == {
         "scenario": "The pause permission is off", "file": "x.yaml", "document": 1,
         "status": "locked_on",
         "plan": {"kind": "cloud", "started_by": "host", "host_may_pause": False,
                  "source": "console"},
     }  # fmt: skip
-    assert json.loads(json.dumps(report.step(steps[0]))) == {
+    assert json.loads(json.dumps(report.step_line(steps[0]))) == {
         "step": 1,
         "event": {"join": {"id": "bob", "role": "member", "platform": "ios", "version": "3.20"}},
         "before": "idle", "state": "idle", "recorder": [], "refused": None, "rules": [],
     }  # fmt: skip
-    assert report.step(steps[1])["recorder"] == [
+    assert report.step_line(steps[1])["recorder"] == [
         {"command": "start", "kind": "cloud", "client": None}
     ]
-    assert report.step(steps[2])["refused"] == "host_may_not_pause"
-    assert report.step(steps[3])["recorder"] == [{"command": "stop", "reason": "hosts_left"}]
-    assert report.summary(steps, meeting.state) == {"steps": 4, "state": "stopped", "failed": 0}
+    assert report.step_line(steps[2])["refused"] == "host_may_not_pause"
+    assert report.step_line(steps[3])["recorder"] == [{"command": "stop", "reason": "hosts_left"}]
+    assert report.summary_line(steps, meeting.state) == {
+        "steps": 4,
+        "state": "stopped",
+        "failed": 0,
+    }
 
 
 def test_a_failed_step_says_so_in_its_line():
     _, steps, meeting = played(TEXT.replace("rule: R13", "rule: R14"))
-    assert report.step(steps[1])["unexpected"] == ["rules are R13, expected R14"]
-    assert report.summary(steps, meeting.state)["failed"] == 1
+    assert report.step_line(steps[1])["unexpected"] == ["rules are R13, expected R14"]
+    assert report.summary_line(steps, meeting.state)["failed"] == 1
 
 
 def test_the_line_of_plan_is_the_one_that_scripts_rely_on():
     scenario, _, _ = played(TEXT)
-    line = json.loads(json.dumps(report.plan(scenario)))
+    line = json.loads(json.dumps(report.plan_line(scenario)))
     why = line.pop("why")
     assert line == {
         "scenario": "The pause permission is off",
@@ -140,15 +144,15 @@ def test_the_line_of_plan_is_the_one_that_scripts_rely_on():
 def test_a_form_that_is_not_shown_offers_nothing():
     text = "account: {edition: business, cloud_recording: false, local_recording: false}"
     scenario, _, _ = played(text)
-    assert report.plan(scenario)["form"] == {
+    assert report.plan_line(scenario)["form"] == {
         "visible": False, "ticked": False, "editable": False, "options": [], "selected": None,
         "contact_admin": False,
     }  # fmt: skip
 
 
 def test_commands_are_said_as_a_reader_would():
-    meeting = opened(parse(b"account: {edition: pro}\nuser: {auto_record: true}")[0])
+    meeting = open_meeting(parse(b"account: {edition: pro}\nuser: {auto_record: true}")[0])
     outcome = meeting.handle(Join("a", "host", "ios"))
     assert outcome.recorder == (StartRecorder("cloud"),)
-    assert in_words(commands(outcome)) == "start cloud"
-    assert in_words([]) == "nothing"
+    assert describe_commands(commands_data(outcome)) == "start cloud"
+    assert describe_commands([]) == "nothing"

@@ -14,7 +14,7 @@ from fsm.recording import (
     Pause,
     RecorderFailed,
 )
-from fsm.scenario import opened, parse, play, write
+from fsm.scenario import open_meeting, parse, play, write
 
 from ..recording import generate
 from ..recording.translate import to_account, to_choice, to_event
@@ -23,19 +23,19 @@ from ..recording.translate import to_account, to_choice, to_event
 def read_back(opening, events):
     """The scenario that is written of a meeting, parsed again."""
     meeting = Meeting(opening.resolve().plan)
-    steps = [write.step(event, meeting.handle(event)) for event in events]
-    text = write.text({"title": "Written", **write.settings(opening)}, steps)
+    steps = [write.step_data(event, meeting.handle(event)) for event in events]
+    text = write.scenario_text({"title": "Written", **write.settings_data(opening)}, steps)
     [scenario] = parse(text.encode(), "written.yaml")
     return scenario, meeting
 
 
 def test_what_is_as_by_default_is_left_out():
-    assert write.settings(MeetingSettings(Account("pro"))) == {"account": {"edition": "pro"}}
+    assert write.settings_data(MeetingSettings(Account("pro"))) == {"account": {"edition": "pro"}}
 
 
 def test_everything_else_is_there():
     account = Account("business", auto_record=AutoRecord(enabled=True))
-    head = write.settings(MeetingSettings(account, Choice(True), Choice(False), "webinar"))
+    head = write.settings_data(MeetingSettings(account, Choice(True), Choice(False), "webinar"))
     assert head["account"]["auto_record"]["enabled"] is True
     assert head["user"] == {"auto_record": True}
     assert head["booking"] == {"auto_record": False}
@@ -45,21 +45,21 @@ def test_everything_else_is_there():
 @pytest.mark.rule("R7")
 def test_a_local_recording_is_written_without_the_options_it_does_not_have():
     account = Account("business", auto_record=AutoRecord(enabled=True, kind="local"))
-    written = write.settings(MeetingSettings(account))["account"]["auto_record"]
+    written = write.settings_data(MeetingSettings(account))["account"]["auto_record"]
     assert written == {"enabled": True, "locked": False, "kind": "local"}
 
 
 def test_a_step_expects_what_was_answered():
     meeting = Meeting(MeetingSettings(Account("pro"), Choice(True)).resolve().plan)
     join = Join("alice", "host", "windows")
-    assert write.step(join, meeting.handle(join)) == {
+    assert write.step_data(join, meeting.handle(join)) == {
         "join": {"id": "alice", "role": "host", "platform": "windows"},
         "expect": {
             "state": "recording",
             "recorder": [{"command": "start", "kind": "cloud", "client": None}],
         },
     }
-    assert write.step(Pause("bob"), meeting.handle(Pause("bob"))) == {
+    assert write.step_data(Pause("bob"), meeting.handle(Pause("bob"))) == {
         "pause": {"by": "bob"},
         "expect": {"state": "recording", "refused": "not_present"},
     }
@@ -71,7 +71,7 @@ def test_every_meeting_plays_as_it_was_written(case):
     account, user, booking, kind, events = case
     opening = MeetingSettings(to_account(account), to_choice(user), to_choice(booking), kind)
     scenario, meeting = read_back(opening, [to_event(*each) for each in events])
-    replayed = opened(scenario)
+    replayed = open_meeting(scenario)
     assert [each.unexpected for each in play(scenario, replayed)] == [()] * len(events)
     assert replayed == meeting
 
@@ -93,10 +93,10 @@ def test_ids_versions_and_details_come_back_letter_by_letter(words):
 
 
 def test_the_same_thing_twice_is_written_twice_and_not_pointed_at():
-    leave = write.step(
+    leave = write.step_data(
         Leave("a"), Meeting(MeetingSettings(Account("pro")).resolve().plan).handle(Leave("a"))
     )
-    text = write.text({"title": "t"}, [leave, leave])
+    text = write.scenario_text({"title": "t"}, [leave, leave])
     assert "&" not in text
     assert "*" not in text
     assert yaml.safe_load(text)["events"] == [leave, leave]

@@ -12,7 +12,7 @@ import random
 import attrs
 
 from fsm.recording import Account, End, Join, Leave, Meeting, Pause, Resume, Start
-from fsm.recording.console import Actor, Disable, Enable
+from fsm.recording.console_changes import Actor, Disable, Enable
 from fsm.runtime import codec
 from fsm.runtime.accounts import Accounts
 from fsm.runtime.batch import Batch

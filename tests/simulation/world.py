@@ -26,7 +26,7 @@ from fsm.recording import (
     Start,
     Stop,
 )
-from fsm.recording.console import Actor, Disable, Enable, Lock, SetOptions, Unlock
+from fsm.recording.console_changes import Actor, Disable, Enable, Lock, SetOptions, Unlock
 from fsm.runtime import (
     BusyError,
     ConflictError,

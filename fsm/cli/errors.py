@@ -1,0 +1,64 @@
+"""Errors and one-line messages of the command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+class BadInput(click.ClickException):
+    """Bad input. The message is printed as it is."""
+
+    exit_code = 2
+
+
+def printable(text: str) -> str:
+    r"""Escapes every character that a terminal might interpret.
+
+    >>> printable("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
+def count_of(number: int, noun: str) -> str:
+    """Returns a number with its noun.
+
+    >>> count_of(1, "meeting"), count_of(2, "meeting")
+    ('1 meeting', '2 meetings')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def not_writable(target: Path, error: OSError, noun: str = "file") -> BadInput:
+    """Returns the error for a file or folder that cannot be written."""
+    return BadInput(f"{target}: cannot be written: {error.strerror} (name a {noun} that can be)")
+
+
+def make_parent(target: Path) -> None:
+    """Creates the folder of a file.
+
+    Raises:
+        BadInput: it cannot be created.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise not_writable(target, error) from None
+
+
+def write_file(target: Path, content: bytes) -> None:
+    """Writes a file, and creates its folder.
+
+    Raises:
+        BadInput: it cannot be written.
+    """
+    make_parent(target)
+    try:
+        target.write_bytes(content)
+    except OSError as error:
+        raise not_writable(target, error) from None

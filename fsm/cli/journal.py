@@ -1,0 +1,212 @@
+"""``fsm journal``: lists, verifies, exports and prunes the meetings of a journal."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import attrs
+import click
+from rich.text import Text
+
+from fsm.cli.errors import BadInput, count_of, not_writable, printable
+from fsm.cli.output import terminal, text_table
+from fsm.recording import Meeting
+from fsm.runtime import Journal, JournalEntry, JournalError, Summary, UnknownMeetingError
+from fsm.runtime.codec import dump_outcome
+from fsm.runtime.live import LiveMeeting
+from fsm.scenario import write
+
+_FILE = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+_DAY = 24 * 3600 * 1000
+_MAX_DAYS = 100_000
+_PAGE = 1000
+
+
+@click.group("journal")
+def command() -> None:
+    """Inspect the journal of a service: list, verify, export and prune its meetings.
+
+    All of these may be used while the service runs.
+    """
+
+
+@command.command("list")
+@_FILE
+@click.option("as_json", "--json", is_flag=True, help="Print JSON, one object a meeting.")
+def list_meetings(file: Path, as_json: bool) -> None:
+    """List the meetings in FILE."""
+    with _open_journal(file) as journal:
+        if as_json:
+            for meeting in _meetings(journal):
+                click.echo(json.dumps(attrs.asdict(meeting)))
+            return
+        table = text_table(("meeting", "opened", "over", "events"), right="events")
+        for meeting in _meetings(journal):
+            over = Text("not yet", "dim")
+            if meeting.closed_at is not None:
+                over = Text(_time(meeting.closed_at))
+            name = Text(printable(meeting.id), "bold")
+            table.add_row(name, _time(meeting.opened_at), over, str(meeting.events))
+        terminal().print(table)
+
+
+@command.command("verify")
+@_FILE
+def verify_journal(file: Path) -> None:
+    """Check FILE, and replay every meeting in it. Exits 1 if there is a fault."""
+    with _open_journal(file) as journal:
+        faults = 0
+        for fault in _faults(journal):
+            faults += 1
+            click.echo(f"{file}: {printable(fault)}")
+        meetings = count_of(sum(1 for _ in _meetings(journal)), "meeting")
+    result = count_of(faults, "fault") if faults else "no faults"
+    click.echo(f"{file}: {meetings}, {result}")
+    sys.exit(1 if faults else 0)
+
+
+@command.command("export")
+@_FILE
+@click.argument("meeting", metavar="MEETING")
+@click.option("-o", "target", type=Path, metavar="OUT", help="The target file (standard output).")
+def export_meeting(file: Path, meeting: str, target: Path | None) -> None:
+    """Write MEETING of FILE as a scenario, to be played, stepped through and drawn."""
+    with _open_journal(file) as journal:
+        text = _scenario(journal, meeting)
+    if target is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise not_writable(target, error) from None
+
+
+@command.command("prune")
+@_FILE
+@click.option("--older-than", "days", type=click.FloatRange(0, _MAX_DAYS), required=True,
+              metavar="DAYS", help="Delete meetings that ended this many days ago.")  # fmt: skip
+def prune_meetings(file: Path, days: float) -> None:
+    """Delete meetings from FILE that ended long ago."""
+    if math.isnan(days):
+        raise BadInput("--older-than: 'nan' is not a number of days")
+    before = time.time_ns() // 1_000_000 - int(days * _DAY)
+    deleted = 0
+    with _open_journal(file):
+        pass  # a file that is not a journal must not become one
+    with _open_journal(file, readonly=False) as journal:
+        while count := journal.prune(before):
+            deleted += count
+    click.echo(f"{file}: deleted {count_of(deleted, 'meeting')}")
+
+
+@contextmanager
+def _open_journal(file: Path, *, readonly: bool = True) -> Iterator[Journal]:
+    """Opens an existing journal, and turns its errors into one line."""
+    if file.is_dir():
+        raise BadInput(f"{file}: it is a directory (name a journal)")
+    if not file.is_file():
+        raise BadInput(f"{file}: there is no such file (name a journal)")
+    try:
+        with Journal(file, readonly=readonly) as journal:
+            yield journal
+    except JournalError as error:
+        raise BadInput(printable(str(error))) from None
+    except UnknownMeetingError as error:
+        raise BadInput(
+            printable(f"{file}: there is no meeting {error.meeting!r} (fsm journal list)")
+        ) from None
+
+
+def _meetings(journal: Journal) -> Iterator[Summary]:
+    after = ""
+    while page := journal.meetings(after, _PAGE):
+        yield from page
+        after = page[-1].id
+
+
+def _entries(journal: Journal, meeting: str) -> Iterator[JournalEntry]:
+    after = 0
+    while page := journal.history(meeting, after, _PAGE):
+        yield from page
+        last = page[-1].seq
+        if not isinstance(last, int) or last <= after:
+            raise JournalError(f"{journal.file}: meeting {meeting!r} is out of order")
+        after = last
+    if page is None:
+        raise UnknownMeetingError(meeting)
+
+
+def _scenario(journal: Journal, meeting: str) -> str:
+    """Returns a meeting as a scenario that expects the recorded outcomes."""
+    live = journal.load(meeting)
+    if live is None:
+        raise UnknownMeetingError(meeting)
+    head = write.settings_data(live.opening)
+    head["meeting"] = {"id": meeting, "type": live.opening.type}
+    title = f"Meeting {meeting}, opened {_time(live.opened_at)}"
+    return write.scenario_text(
+        {"title": title, **head},
+        (write.step_data(entry.event, entry.outcome) for entry in _entries(journal, meeting)),
+    )
+
+
+def _faults(journal: Journal) -> Iterator[str]:
+    """Yields the faults of a journal.
+
+    The integrity of the file is checked, its accounts are read, and every meeting is replayed:
+    each event must have its recorded outcome.
+    """
+    yield from journal.integrity_errors()
+    journal.accounts()
+    for meeting in _meetings(journal):
+        try:
+            with journal.at_one_moment():
+                live = journal.load(meeting.id)
+                # A missing meeting was pruned meanwhile.
+                faults = list(_meeting_faults(journal, live)) if live is not None else []
+        except JournalError as error:
+            yield str(error).removeprefix(f"{journal.file}: ")
+            continue
+        yield from (f"meeting {meeting.id!r}: {fault}" for fault in faults)
+
+
+def _meeting_faults(journal: Journal, live: LiveMeeting) -> Iterator[str]:
+    meeting = Meeting(live.meeting.plan)
+    if live.opening.resolve().plan != meeting.plan:
+        yield "its settings lead to another plan than the recorded one (export plays differently)"
+    messages = iter(journal.outbox(live.id))
+    event_ids: set[str | None] = set()
+    for number, entry in enumerate(_entries(journal, live.id), 1):
+        outcome = meeting.handle(entry.event)
+        if dump_outcome(outcome) != dump_outcome(entry.outcome):
+            yield f"event {number} was answered differently: {entry.outcome}, now {outcome}"
+        if entry.id is not None and entry.id in event_ids:
+            yield f"event {number} has the id {entry.id!r} of an earlier one"
+        event_ids.add(entry.id)
+        # Between these commands stand those of reconciliation.
+        for recorder_command in entry.outcome.recorder:
+            if not any(message.command == recorder_command for message in messages):
+                yield f"the {recorder_command.command} command of event {number} is missing"
+    if live.closed and (live.pending or not live.meeting.ended):
+        yield "it is closed, but it is not over or has pending commands"
+
+
+def _time(at: int) -> str:
+    """Formats a time in milliseconds since 1970.
+
+    >>> _time(1_700_000_000_000)
+    '2023-11-14 22:13:20Z'
+    """
+    try:
+        return f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
+    except (OSError, OverflowError, ValueError):
+        return f"{at} ms"  # out of the range of calendars

@@ -1,0 +1,39 @@
+"""``fsm plan``: shows policy status, booking form and resolved plan of scenarios."""
+
+from __future__ import annotations
+
+import click
+from rich.text import Text
+
+from fsm.cli.errors import printable
+from fsm.cli.output import echo_json, load_scenarios, print_scenario_head, terminal
+from fsm.recording import Form
+from fsm.scenario import report
+
+
+@click.command("plan")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("as_json", "--json", is_flag=True, help="Print JSON, one object a scenario.")
+def command(files: tuple[str, ...], as_json: bool) -> None:
+    """Show policy status, booking form and resolved plan of scenarios, with the reasons."""
+    for scenario in load_scenarios(files):
+        if as_json:
+            echo_json(report.plan_line(scenario))
+            continue
+        out = terminal()
+        resolution = scenario.resolve()
+        print_scenario_head(out, scenario, resolution)
+        out.print(f"form: {_describe_form(resolution.form)}")
+        for reason in resolution.why:
+            out.print(Text(f"  · {printable(reason)}", "dim"))
+        out.print()
+
+
+def _describe_form(form: Form) -> str:
+    if not form.visible:
+        return "not shown"
+    options = ", ".join(
+        f"{'◉' if option == form.selected else '○'} {option}" for option in form.options
+    )
+    locked = "" if form.editable else " (locked: contact the admin)"
+    return f"{'☑' if form.ticked else '☐'} auto-record: {options}{locked}"

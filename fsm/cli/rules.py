@@ -1,0 +1,57 @@
+"""``fsm rules``: shows each rule with the rows, guards, code, invariants and tests behind it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from fsm.cli.errors import printable
+from fsm.cli.output import echo_json, terminal
+from fsm.recording.rules import RULE_IDS
+from fsm.verify.traceability import Trace, traces
+
+_JSON_KEYS = {"code": "code"}
+
+
+@click.command("rules")
+@click.argument("ids", nargs=-1, metavar="[RULE]...")
+@click.option("as_json", "--json", is_flag=True, help="Print JSON, one object a rule.")
+def command(ids: tuple[str, ...], as_json: bool) -> None:
+    """Show each rule with the rows, guards, code, invariants, scenarios and tests behind it.
+
+    RULE is an id such as R13; without one, all rules are shown. Scenarios and tests are found
+    in a checkout of the project.
+    """
+    chosen = {_rule_id(text) for text in ids} or set(RULE_IDS)
+    for trace in traces(Path.cwd()):
+        if trace.rule in chosen:
+            _print_json(trace) if as_json else _print_text(trace)
+
+
+def _rule_id(text: str) -> str:
+    """Returns the id of a rule written as R9, r9 or r09."""
+    match = re.fullmatch("([RD])0*([0-9]+)", text.strip().upper(), re.ASCII)
+    rule = "".join(match.groups()) if match else ""
+    if rule not in RULE_IDS:
+        last = {known[0]: known for known in RULE_IDS}
+        ranges = " and ".join(f"{letter}1 to {known}" for letter, known in last.items())
+        raise click.UsageError(f"there is no rule '{text}' (there are {ranges})")
+    return rule
+
+
+def _print_json(trace: Trace) -> None:
+    carriers = {
+        _JSON_KEYS.get(kind, f"{kind}s"): list(names) for kind, names in trace.carriers().items()
+    }
+    echo_json({"rule": trace.rule, "title": trace.title, **carriers})
+
+
+def _print_text(trace: Trace) -> None:
+    out = terminal()
+    out.print(Text.assemble((f"{trace.rule:4}", "bold magenta"), printable(trace.title)))
+    for kind, names in trace.carriers().items():
+        for name in names:
+            out.print(Text.assemble((f"     {kind:10}", "dim"), printable(name)))

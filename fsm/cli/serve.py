@@ -1,0 +1,63 @@
+"""``fsm serve``: runs the meeting service."""
+
+from __future__ import annotations
+
+import math
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Literal, cast
+
+import click
+
+_option = partial(click.option, show_envvar=True)
+
+
+# fmt: off
+@click.command("serve", context_settings={"auto_envvar_prefix": "FSM", "show_default": False})
+@_option("--host", default="127.0.0.1", metavar="HOST",
+         help="The address to listen on (127.0.0.1). Other than the loopback needs --tokens.")
+@_option("--port", type=click.IntRange(0, 65535), default=8080, metavar="PORT",
+         help="The port (8080); 0 takes a free one.")
+@_option("--db", type=click.Path(path_type=Path), default=Path("meetings.db"), metavar="FILE",
+         help="The journal (meetings.db); it is created if missing.")
+@_option("--tokens", type=click.Path(path_type=Path), metavar="FILE",
+         help="The access tokens; see fsm token. Without it everything is allowed.")
+@_option("--recorder", "recorder_url", metavar="URL", envvar="FSM_RECORDER",
+         help="The URL that receives recorder commands. Without it nothing is recorded.")
+@_option("--recorder-secret", metavar="SECRET",
+         help="The secret that signs recorder commands; better set the variable.")
+@_option("--recorder-attempts", type=click.IntRange(1, 1000), metavar="COUNT",
+         help="Attempts to deliver a command, with growing pauses, before the recorder "
+         "counts as failed (9, about 33 seconds).")
+@_option("--reconcile-every", type=click.FloatRange(min=1), metavar="SECONDS",
+         help="The interval of reconciliation with the recorder (only at the start).")
+@_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]),
+         default="info", help="The lowest level that is logged (info).")
+def command(
+    host: str, port: int, db: Path, tokens: Path | None, recorder_url: str | None,
+    recorder_secret: str | None, recorder_attempts: int | None, reconcile_every: float | None,
+    log_level: str,
+) -> None:
+    # fmt: on
+    """Run the meeting service: events in over HTTP, commands out to a recorder.
+
+    SIGTERM and SIGINT end it cleanly. If it is killed, no answer is lost. Each option can be
+    set as a variable too: FSM_PORT is --port.
+    """
+    if reconcile_every is not None and not math.isfinite(reconcile_every):
+        raise click.UsageError(f"--reconcile-every cannot be {reconcile_every} (give seconds)")
+    from fsm.runtime import RetryPolicy
+    from fsm.web.serve import serve
+    from fsm.web.settings import Settings
+
+    retry = RetryPolicy()
+    if recorder_attempts is not None:
+        retry = RetryPolicy(attempts=recorder_attempts)
+    settings = Settings(
+        db=db, host=host, port=port, tokens=tokens, recorder_url=recorder_url,
+        recorder_secret=recorder_secret, retry=retry,
+        reconcile_every=reconcile_every,
+        log_level=cast(Literal["debug", "info", "warning", "error"], log_level),
+    )  # fmt: skip
+    sys.exit(serve(settings))

@@ -1,0 +1,221 @@
+"""``fsm verify``: explores every reachable situation and checks every rule."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Thread
+from typing import Any
+
+import click
+from rich.console import Console as Terminal
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from fsm.cli import verify_report
+from fsm.cli.errors import not_writable
+from fsm.cli.output import echo_json, terminal
+from fsm.scenario import open_meeting, parse, play
+from fsm.verify import (
+    COUNTEREXAMPLE_MARK,
+    ExplorationResult,
+    Report,
+    RuleViolation,
+    add_result,
+    begin_verification,
+    exploration_tasks,
+    explore_plan,
+    scenario_of,
+)
+from fsm.verify.meeting_space import MAX_PARTICIPANTS
+
+
+class _Participants(click.IntRange):
+    """A number of participants."""
+
+    def __init__(self) -> None:
+        super().__init__(1, MAX_PARTICIPANTS)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Converts the number; the message for a wrong one is one line."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            limits = f"give 1 to {MAX_PARTICIPANTS}"
+            self.fail(f"{value!r} is not a number of participants ({limits})", param, ctx)
+
+
+@click.command("verify")
+@click.option("--participants", type=_Participants(), default=3, metavar="N",
+              help="The maximum number of participants of a meeting, 1 to 6 (3).")  # fmt: skip
+@click.option("as_json", "--json", is_flag=True, help="Print one JSON object.")
+@click.option("-o", "folder", type=Path, default=Path("out/verify"), metavar="DIR",
+              help="The folder of the counterexamples (out/verify).")  # fmt: skip
+def command(participants: int, as_json: bool, folder: Path) -> None:
+    """Explore every reachable situation, and check it against the rules.
+
+    Exits 1 if there is a violation or a gap.
+
+    A gap is an unused part of a table: a row that is never taken, or a guard that never decides
+    anything. A single participant always leaves some.
+
+    MC/DC means that each guard decides by itself: two situations were found that differ only in
+    its answer, and the row is taken in just one of them.
+    """
+    try:
+        _check_writable(folder)
+        with process_pool() as pool:
+            report = _verify_with_progress(participants, pool)
+        files = write_counterexamples(report.violations, folder)
+    except OSError as error:
+        raise not_writable(folder, error, "folder") from None
+    if as_json:
+        echo_json(verify_report.as_json(report, files))
+    else:
+        verify_report.print_report(terminal(), report, files)
+    sys.exit(1 if report.violations or report.gaps else 0)
+
+
+# -- running ------------------------------------------------------------------------------
+
+
+def process_pool() -> Executor:
+    """Returns a pool with a process for each processor."""
+    # Not forked, because the thread of the progress bar may hold a lock. An interrupted worker
+    # prints nothing; the command does.
+    return ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), initializer=_begin_worker)
+
+
+def _begin_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    Thread(target=_exit_with_parent, daemon=True).start()
+
+
+def _exit_with_parent() -> None:
+    # A worker that waits for tasks does not notice that the command was killed.
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def run_verification(
+    participants: int,
+    pool: Executor,
+    on_result: Callable[[ExplorationResult], None],
+    on_begin: Callable[[int], None],
+) -> Report:
+    """Verifies everything, one plan per task.
+
+    Args:
+        participants: the maximum number of participants of a meeting.
+        pool: the pool that runs the tasks.
+        on_result: called with the result of each plan, in the order of completion.
+        on_begin: called at the beginning with the number of plans.
+    """
+    report = begin_verification(participants)
+    on_begin(len(report.resolved.plans))
+    running = {pool.submit(explore_plan, *task): task[0] for task in exploration_tasks(report)}
+    for future in as_completed(running):
+        on_result(future.result())
+    # Added in a fixed order, so that the report does not depend on the order of completion.
+    for future, plan in running.items():
+        add_result(report, plan, future.result())
+    return report
+
+
+def _verify_with_progress(participants: int, pool: Executor) -> Report:
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("plans, {task.fields[situations]} situations, {task.fields[steps]} steps"),
+        TimeElapsedColumn(),
+        console=Terminal(stderr=True),
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    )
+    with progress:
+        bar = progress.add_task("verifying", total=None, situations=0, steps=0)
+        situations = steps = 0
+
+        def on_result(result: ExplorationResult) -> None:
+            nonlocal situations, steps
+            situations += result.situations
+            steps += result.steps
+            progress.update(bar, advance=1, situations=situations, steps=steps)
+
+        return run_verification(
+            participants, pool, on_result, lambda total: progress.update(bar, total=total)
+        )
+
+
+# -- counterexamples ------------------------------------------------------------------------
+
+
+def _check_writable(folder: Path) -> None:
+    """Checks that files can be written to a folder, without leaving a trace.
+
+    Raises:
+        OSError: they cannot.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=folder):
+        pass
+    for path in missing:
+        path.rmdir()
+
+
+def write_counterexamples(violations: Iterable[RuleViolation], folder: Path) -> list[Path | None]:
+    """Writes a scenario file for each violation that a meeting shows.
+
+    Counterexamples of an earlier run are removed.
+
+    Args:
+        violations: the violations.
+        folder: the folder of the files.
+
+    Returns:
+        The file of each violation, ``None`` for a violation without one.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    for old in folder.glob("*.yaml"):
+        if _is_counterexample(old):
+            old.unlink()
+    files: list[Path | None] = []
+    for violation in violations:
+        text = scenario_of(violation)
+        file = None
+        if text is not None and _fails(text):
+            folder.mkdir(parents=True, exist_ok=True)
+            name = re.sub("[^a-z0-9]+", "-", violation.name.lower()).strip("-")
+            file = folder / f"{name}.yaml"
+            file.write_text(text, encoding="utf-8")
+        files.append(file)
+    return files
+
+
+def _is_counterexample(file: Path) -> bool:
+    mark = COUNTEREXAMPLE_MARK.encode()
+    if not file.is_file():
+        return False
+    with file.open("rb") as stream:
+        return stream.read(len(mark)) == mark
+
+
+def _fails(text: str) -> bool:
+    """Returns whether `fsm play` reaches an expectation that does not hold."""
+    try:
+        [scenario] = parse(text.encode())
+        return any(step.unexpected for step in play(scenario, open_meeting(scenario)))
+    except Exception:
+        return False  # `fsm play` could not show it either

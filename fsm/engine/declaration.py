@@ -1,0 +1,76 @@
+"""Extensions of the classes that a machine is declared with."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import transitions
+
+if TYPE_CHECKING:
+    from transitions.core import Callback
+
+MACHINE_CALLBACKS = (
+    "prepare_event",
+    "before_state_change",
+    "after_state_change",
+    "finalize_event",
+    "on_exception",
+    "on_final",
+)
+STATE_CALLBACKS = ("on_enter", "on_exit")
+TRANSITION_CALLBACKS = ("prepare", "before", "after")
+
+
+class Transition(transitions.Transition):
+    """A transition with an attachment of its owner.
+
+    Args:
+        args: arguments of ``transitions.Transition``.
+        info: any object; a compiled :class:`~fsm.engine.Row` offers it as ``row.info``.
+        kwargs: arguments of ``transitions.Transition``.
+    """
+
+    def __init__(self, *args: Any, info: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.info = info
+
+
+class TriggerEvent(transitions.Event):
+    """A trigger that may have preconditions, evaluated in every state."""
+
+    def __init__(self, name: str, machine: transitions.Machine) -> None:
+        super().__init__(name, machine)
+        self.preconditions: list[transitions.core.Condition] = []
+
+    def _trigger(self, event_data: transitions.EventData) -> bool:
+        event_data.state = self.machine.get_model_state(event_data.model)
+        if not all(condition.check(event_data) for condition in self.preconditions):
+            return False
+        return super()._trigger(event_data)
+
+
+def preconditions_of(event: transitions.Event) -> list[transitions.core.Condition]:
+    """Returns the preconditions of a trigger; a plain ``transitions.Event`` has none."""
+    return event.preconditions if isinstance(event, TriggerEvent) else []
+
+
+def state_callbacks(
+    state: transitions.State, kind: str, model_class: type | None
+) -> list[Callback]:
+    """Returns the callbacks of a state, including methods of the model class with its name.
+
+    A method ``on_enter_<state>`` or ``on_exit_<state>`` is a callback without being declared:
+    ``transitions`` adds it when it attaches a model.
+
+    Args:
+        state: the state.
+        kind: ``on_enter`` or ``on_exit``.
+        model_class: the class of the models, if known.
+    """
+    callbacks: list[Callback] = list(getattr(state, kind))
+    name = f"{kind}_{state.name}"
+    method = inspect.getattr_static(model_class, name, None)
+    if name not in callbacks and (inspect.isfunction(method) or isinstance(method, classmethod)):
+        callbacks.append(name)
+    return callbacks

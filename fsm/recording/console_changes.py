@@ -1,0 +1,116 @@
+"""Changes of the admin console, and the actors who request them."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import attrs
+
+from fsm.recording.vocabulary import Kind, PolicyStatus
+
+ConsoleTrigger = Literal[
+    "enable", "disable", "lock", "unlock", "switch_on", "switch_off", "choose_kind", "set_options"
+]
+ConsoleReason = Literal["no_console", "not_permitted", "no_sub_options"]
+
+
+@attrs.frozen
+class Actor:
+    """The person who requests a change of the console.
+
+    Args:
+        role: the role in the account.
+        account_settings: whether an admin holds the account-settings permission.
+    """
+
+    role: Literal["super_admin", "admin", "user"]
+    account_settings: bool = False
+
+
+@attrs.frozen
+class Enable:
+    """Enables automatic recording."""
+
+    trigger: ClassVar[ConsoleTrigger] = "enable"
+    by: Actor
+
+
+@attrs.frozen
+class Disable:
+    """Disables automatic recording."""
+
+    trigger: ClassVar[ConsoleTrigger] = "disable"
+    by: Actor
+
+
+@attrs.frozen
+class Lock:
+    """Prevents users from changing the setting."""
+
+    trigger: ClassVar[ConsoleTrigger] = "lock"
+    by: Actor
+
+
+@attrs.frozen
+class Unlock:
+    """Allows users to change the setting."""
+
+    trigger: ClassVar[ConsoleTrigger] = "unlock"
+    by: Actor
+
+
+@attrs.frozen
+class SwitchOn:
+    """Turns the master switch of a kind on."""
+
+    trigger: ClassVar[ConsoleTrigger] = "switch_on"
+    by: Actor
+    kind: Kind
+
+
+@attrs.frozen
+class SwitchOff:
+    """Turns the master switch of a kind off."""
+
+    trigger: ClassVar[ConsoleTrigger] = "switch_off"
+    by: Actor
+    kind: Kind
+
+
+@attrs.frozen
+class ChooseKind:
+    """Sets the kind of recording. A local recording has no sub-options, so they are reset (R7)."""
+
+    trigger: ClassVar[ConsoleTrigger] = "choose_kind"
+    by: Actor
+    kind: Kind
+
+
+@attrs.frozen
+class SetOptions:
+    """Sets the sub-options of a cloud recording (R8, R9)."""
+
+    trigger: ClassVar[ConsoleTrigger] = "set_options"
+    by: Actor
+    start_on_any_join: bool = False
+    host_may_pause: bool = True
+
+
+Change = Enable | Disable | Lock | Unlock | SwitchOn | SwitchOff | ChooseKind | SetOptions
+
+
+@attrs.frozen
+class Changed:
+    """The answer to a change.
+
+    Args:
+        before: the policy status before the change.
+        status: the status after it; the same if it was refused.
+        rules: ids of the rules that decided.
+        refused: the reason for a refusal; ``None`` if the change was accepted.
+    """
+
+    before: PolicyStatus
+    status: PolicyStatus
+    rules: tuple[str, ...] = ()
+    refused: ConsoleReason | None = None

@@ -1,0 +1,208 @@
+"""The state space of the recording machine: events, identity of situations, observed steps.
+
+Situations that differ only in the names of participants, or in platforms of one class, are one.
+Every platform counts only while a host has at most one other participant beside it. The client's
+version matters at the join alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from functools import cache, partial
+from itertools import product
+from operator import attrgetter
+from typing import Any, get_args
+
+from fsm.engine import Row
+from fsm.engine.explore import ExploredStep, Property, StateSpace
+from fsm.recording.events import (
+    ChangeRole,
+    End,
+    Event,
+    Join,
+    Leave,
+    Pause,
+    RecorderFailed,
+    Resume,
+    Start,
+    Stop,
+)
+from fsm.recording.machine import RowOutcome, outcome_of
+from fsm.recording.meeting import Meeting
+from fsm.recording.model import Participant, RecordingModel
+from fsm.recording.outcome import Outcome, StopRecorder
+from fsm.recording.vocabulary import KINDS, Platform, Role
+from fsm.verify.invariants import INVARIANTS, ObservedStep
+from fsm.verify.reference_model import ReferenceModel, ReferenceParticipant
+from fsm.verify.stop_table import Ending
+
+ROLES: tuple[Role, ...] = get_args(Role)
+CLASS_OF: dict[Platform, Platform] = {
+    "windows": "windows", "macos": "windows",
+    "ios": "ios", "android": "ios",
+    "web": "web", "linux": "web", "phone": "web", "room": "web",
+}  # fmt: skip
+"""The representative of each platform's class: desktop, phone, no automatic recording."""
+VERSIONS = ("3.17", "3.16")
+"""The first version that supports automatic recording, and the last that does not."""
+MORE_VERSIONS: tuple[str | None, ...] = (
+    None, "x", "3.9", "3.100", "3.17.0", "4",
+    "v3.16", "V2", " 3.16", "3.16.", "3.16-beta", "3.16 (build 4)", "v3.17-beta",
+)  # fmt: skip
+"""No version, an unreadable one, those that compare correctly only as numbers, and those with text
+before or behind the numbers."""
+_JoinKind = tuple[Role, Platform, str | None]
+CLASSES: tuple[Platform, ...] = tuple(dict.fromkeys(CLASS_OF.values()))
+JOINS: tuple[_JoinKind, ...] = tuple(product(ROLES, CLASSES, VERSIONS))
+"""The kinds of joins that the rules distinguish: role, platform, version."""
+MORE_JOINS: tuple[_JoinKind, ...] = (
+    *product(ROLES, [each for each in CLASS_OF if each not in CLASSES], VERSIONS[:1]),
+    *product(ROLES, CLASSES[:1], MORE_VERSIONS),
+)
+"""The kinds of joins that should be like one of :data:`JOINS`."""
+MAX_PARTICIPANTS = 6
+"""The maximum number of participants, by the number of names."""
+NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace")
+"""One name more than participants, for one who is absent."""
+
+
+def meeting_events(
+    model: RecordingModel, _: ReferenceModel, participants: int
+) -> Iterator[tuple[str, Event]]:
+    """Returns every event to try next, including those that must be refused.
+
+    Args:
+        model: the meeting's model.
+        participants: the maximum number of participants.
+    """
+    # The events of a situation are few and recur, so they are created once.
+    present = tuple(model.present)
+    if len(present) >= participants:
+        return iter(_events(present, ()))
+    if model.ended:
+        return iter(_events(present, JOINS[:1]))
+    return iter(_events(present, JOINS if len(present) > 1 else (*JOINS, *MORE_JOINS)))
+
+
+@cache
+def _events(
+    present: tuple[str, ...], joins: tuple[_JoinKind, ...]
+) -> tuple[tuple[str, Event], ...]:
+    absent = next((each for each in NAMES if each not in present), "nobody")
+    events: list[Event] = [End(), End(absent), RecorderFailed(), Leave(absent)]
+    events += [Join(absent, *kind) for kind in joins]
+    if present:
+        events.append(Join(present[0], "host", "windows", VERSIONS[0]))
+    for name in (*present, absent):
+        events += [Pause(name), Resume(name), Stop(name), *(Start(name, kind) for kind in KINDS)]
+        events += [ChangeRole(name, role) for role in ROLES]
+    for name in present:
+        events += [Leave(name), End(name)]
+    return tuple((event.trigger, event) for event in events)
+
+
+def copy_model(model: RecordingModel) -> RecordingModel:
+    """Copies a model."""
+    return RecordingModel(*_field_values_of(model))
+
+
+def _field_values_of(model: RecordingModel) -> tuple[Any, ...]:
+    return (
+        model.plan, model.state, dict(model.present), model.hosts, model.kind, model.client,
+        model.ended,
+    )  # fmt: skip
+
+
+def situation_key(model: RecordingModel, reference: ReferenceModel) -> Hashable:
+    """Returns the identity of a situation, independent of the participants' names."""
+    observed = {person.id: person for person in reference.present}
+    few = len(model.present) <= 2 and not model.ended
+    people = sorted(
+        (
+            person.role,
+            person.platform if few and person.role == "host" else CLASS_OF[person.platform],
+            name == model.client,
+            name == reference.client,
+            name in observed and _agree(person, observed[name]),
+        )
+        for name, person in model.present.items()
+    )
+    return (
+        model.plan,
+        model.state,
+        model.hosts,
+        model.kind,
+        model.client is None,
+        model.ended,
+        len(reference.present),
+        reference.runs,
+        reference.client is None,
+        reference.paused,
+        reference.automatic,
+        reference.started,
+        reference.ended,
+        tuple(people),
+    )
+
+
+def _agree(person: Participant, observed: ReferenceParticipant) -> bool:
+    return (person.role, person.platform) == (observed.role, observed.platform)
+
+
+def observe_step(step: ExploredStep[RecordingModel]) -> ObservedStep:
+    """Returns an explored step as the invariants see it."""
+    before, event = step.before, step.event
+    outcome = outcome_of(step.decision, step.after)
+    reference: ReferenceModel = step.memory
+    after = reference.after(event, outcome)
+    meeting_outcome: Outcome | Exception
+    meeting = before
+    try:
+        meeting = Meeting(*_field_values_of(before))
+        meeting_outcome = meeting.handle(event)
+    except Exception as error:  # the complete table did answer
+        meeting_outcome = error
+    return ObservedStep(
+        before.plan, reference, event, outcome, after, step.after, meeting_outcome, meeting
+    )
+
+
+def meeting_space(participants: int) -> StateSpace[RecordingModel]:
+    """Returns the state space of the recording machine.
+
+    Args:
+        participants: the maximum number of participants.
+    """
+    events: Callable[[RecordingModel, Any], Iterator[tuple[str, Event]]] = partial(
+        meeting_events, participants=participants
+    )
+    properties = tuple(
+        Property(invariant.name, invariant.rules, invariant.check) for invariant in INVARIANTS
+    )
+    return StateSpace(
+        events, copy_model, situation_key, observe_step, attrgetter("after"), properties, _ending,
+        _declared,
+    )  # fmt: skip
+
+
+def max_situations(participants: int) -> int:
+    """Returns a number about ten times the situations of any plan.
+
+    Args:
+        participants: the maximum number of participants.
+    """
+    return int(1_000 * 3**participants)
+
+
+def _ending(step: ObservedStep) -> Ending | None:
+    """Returns the ending of an automatically started cloud recording, for the stop table."""
+    if not (step.before.automatic and step.before.runs == "cloud"):
+        return None
+    if not isinstance(step.command, StopRecorder):
+        return None
+    return step.plan.started_by, step.plan.host_may_pause, step.command.reason
+
+
+def _declared(row: Row) -> Hashable:
+    info: RowOutcome = row.info
+    return info.row

@@ -1,0 +1,122 @@
+"""The reference rules of plans and forms, written from the words of the rules."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+
+from fsm.recording.plan import Form, MeetingSettings, Option, Plan
+from fsm.recording.settings import Account, Choice
+from fsm.recording.vocabulary import KINDS, Kind, PolicyStatus, Source, Starter
+
+
+def expected_kinds(account: Account) -> list[Kind]:
+    """Returns the kinds whose switch is on; an edition without switches has both (D2)."""
+    if account.edition in ("free", "pro"):
+        return ["cloud", "local"]
+    on = {"cloud": account.cloud_recording, "local": account.local_recording}
+    return [kind for kind in KINDS if on[kind]]
+
+
+def expected_status(settings: MeetingSettings) -> PolicyStatus:
+    """Returns the policy status (R6, D6)."""
+    account = settings.account
+    if account.edition in ("free", "pro"):
+        return "free"
+    on = expected_kinds(account)
+    if not on:
+        return "off"
+    if account.auto_record.enabled and account.auto_record.kind in on:
+        return "locked_on" if account.auto_record.locked else "default_on"
+    return "off" if account.auto_record.locked else "free"
+
+
+def expected_form(settings: MeetingSettings) -> Form:
+    """Returns the form (R6, R10)."""
+    shown = expected_status(settings)
+    if shown == "off":
+        return Form(False, False, False, (), None, False)
+    if settings.account.edition in ("free", "pro"):
+        options = [Option("cloud", "host"), Option("cloud", "anyone")]
+    else:
+        options = [Option(kind, "host") for kind in expected_kinds(settings.account)]
+    ticked = shown != "free"
+    picked = Option(settings.account.auto_record.kind, "host") if ticked else options[0]
+    locked = shown == "locked_on"
+    return Form(True, ticked, not locked, tuple(options), picked, locked)
+
+
+def expected_option(settings: MeetingSettings) -> tuple[Source, Option | None]:
+    """Returns the deciding source and its option (R11, D7)."""
+    shown, offered = expected_status(settings), expected_form(settings)
+    if shown == "off":
+        return "none", None
+    if shown == "locked_on":
+        return "console", offered.selected
+    choices: list[tuple[Source, Choice | None]] = [
+        ("booking", settings.booking),
+        ("user", settings.user),
+    ]
+    for source, choice in choices:
+        if choice is None:
+            continue
+        if not choice.auto_record:
+            return source, None
+        assert offered.selected is not None
+        option = Option(choice.kind or offered.selected.kind, choice.started_by or "host")
+        if option in offered.options:
+            return source, option
+    return ("console", offered.selected) if shown == "default_on" else ("none", None)
+
+
+def expected_sub_options(settings: MeetingSettings) -> tuple[Starter, bool]:
+    """Returns whose join starts the recording, and whether a host may pause it (R12)."""
+    option = expected_option(settings)[1]
+    if option is None:
+        return "host", True
+    auto = settings.account.auto_record
+    enabled = expected_status(settings) in ("default_on", "locked_on")
+    if enabled and auto.kind == "cloud" and option.kind == "cloud":
+        return "anyone" if auto.start_on_any_join else "host", auto.host_may_pause
+    return option.started_by, True
+
+
+def expected_plan(settings: MeetingSettings) -> Plan:
+    """Returns the plan (R11, R12)."""
+    source, option = expected_option(settings)
+    starter, may_pause = expected_sub_options(settings)
+    kind = option.kind if option else None
+    return Plan(kind, starter, may_pause, source, tuple(expected_kinds(settings.account)))
+
+
+def expected_passed_over(settings: MeetingSettings) -> tuple[Source, ...]:
+    """Returns the sources whose choices are passed over (R11, D7)."""
+    if expected_status(settings) in ("off", "locked_on"):
+        return ()
+    source = expected_option(settings)[0]
+    choices: list[tuple[Source, Choice | None]] = [
+        ("booking", settings.booking),
+        ("user", settings.user),
+    ]
+    before = takewhile(lambda each: each[0] != source, choices)
+    return tuple(name for name, choice in before if choice is not None)
+
+
+def saved_choice(settings: MeetingSettings) -> Choice | None:
+    """Returns the choice that a user saves in the client settings."""
+    return settings.user if settings.booking is None else None
+
+
+def expected_savable(settings: MeetingSettings) -> bool | None:
+    """Returns whether the user's choice may be saved (R6, R10, D7); ``None`` without a choice."""
+    choice, offered = saved_choice(settings), expected_form(settings)
+    if choice is None:
+        return None
+    if offered.selected is None or not offered.editable:
+        return False
+    option = Option(choice.kind or offered.selected.kind, choice.started_by or "host")
+    return not choice.auto_record or option in offered.options
+
+
+def is_unbooked(settings: MeetingSettings) -> bool:
+    """Returns whether there is a booking of a type that is not booked (D13)."""
+    return settings.booking is not None and settings.type in ("quick", "personal")

@@ -1,0 +1,236 @@
+"""The reference rules of a meeting: the expected outcome of every event.
+
+This is a second implementation of the rules, written from their words. It reads the plan, the
+reference model and the event, and never the transition table or the guards.
+"""
+
+from __future__ import annotations
+
+from itertools import takewhile
+
+import attrs
+
+from fsm.recording.events import (
+    ChangeRole,
+    End,
+    Event,
+    Join,
+    Leave,
+    Pause,
+    RecorderFailed,
+    Resume,
+    Start,
+    Stop,
+)
+from fsm.recording.outcome import (
+    Command,
+    Outcome,
+    PauseRecorder,
+    ResumeRecorder,
+    StartRecorder,
+    StopRecorder,
+)
+from fsm.recording.plan import Plan
+from fsm.recording.rules import RuleId
+from fsm.recording.vocabulary import Reason, StopReason
+from fsm.verify.reference_model import ReferenceModel
+
+
+def is_too_old(version: str | None) -> bool:
+    """Returns whether a client is too old for automatic recording (R3, D5).
+
+    The version consists of the leading numbers with dots between them, after blanks and a v. A
+    text without a number is an unknown version, which is new enough.
+
+    Args:
+        version: the client's version.
+    """
+    numbers: list[int] = []
+    for part in (version or "").lstrip().lower().removeprefix("v").split("."):
+        digits = "".join(takewhile(str.isdecimal, part))
+        if digits:
+            numbers.append(int(digits))
+        if not digits or digits != part:
+            break
+    if not numbers:
+        return False
+    major, minor = (*numbers, 0)[:2]
+    return major < 3 or (major == 3 and minor < 17)
+
+
+def qualifies(plan: Plan, event: Join) -> bool:
+    """Returns whether a join can start a recording under a plan (R2, R3, R13, R14).
+
+    Args:
+        plan: the plan of the meeting.
+        event: the join.
+    """
+    if is_too_old(event.version):
+        return False
+    host = event.role in ("host", "cohost")
+    if plan.kind == "cloud":
+        works = event.platform in ("windows", "macos", "ios", "android")
+        return works and (host or plan.started_by == "anyone")
+    return plan.kind == "local" and host and event.platform in ("windows", "macos")
+
+
+def expected_refusal(plan: Plan, model: ReferenceModel, event: Event) -> Reason | None:
+    """Returns the first reason for refusing an event, in the order of the rules.
+
+    Args:
+        plan: the plan of the meeting.
+        model: the reference model before the event.
+        event: the event.
+    """
+    requested = isinstance(event, Start | Pause | Resume | Stop)
+    requester = model.find(getattr(event, "by", None))
+    if model.ended:
+        return "meeting_ended"
+    if isinstance(event, Join) and model.find(event.id):
+        return "already_present"
+    if isinstance(event, Leave | ChangeRole) and not model.find(event.id):
+        return "not_present"
+    if requested or (isinstance(event, End) and event.by is not None):
+        if requester is None:
+            return "not_present"
+        if not requester.host:
+            return "not_host"
+    possible = {
+        "start": model.runs is None,
+        "pause": model.runs is not None and not model.paused,
+        "resume": model.paused,
+        "stop": model.runs is not None,
+        "recorder_failed": model.runs is not None,
+    }
+    if not possible.get(event.trigger, True):
+        return "wrong_state"
+    if isinstance(event, Start):
+        if event.kind not in plan.kinds:
+            return "kind_unavailable"
+        if event.kind == "local" and not (requester and requester.desktop):
+            return "not_desktop"
+    elif requested and model.runs == "local" and requester and requester.id != model.client:
+        return "not_recording_client"
+    if isinstance(event, Pause | Stop) and model.runs == "cloud" and not plan.host_may_pause:
+        return "host_may_not_pause"
+    return None
+
+
+def stop_on_leave(plan: Plan, model: ReferenceModel, event: Leave) -> StopReason | None:
+    """Returns the reason for which a leave stops the recording; ``None`` if it does not.
+
+    Args:
+        plan: the plan of the meeting.
+        model: the reference model before the event.
+        event: the leave.
+    """
+    if model.runs is None:
+        return None
+    if model.runs == "local":
+        return "recording_client_left" if event.id == model.client else None
+    leaver = model.find(event.id)
+    remain = [person for person in model.present if person is not leaver]
+    if not remain:
+        return "everyone_left"
+    hosts_only = plan.kind != "cloud" or plan.started_by == "host"
+    left = leaver is not None and leaver.host and not any(person.host for person in remain)
+    return "hosts_left" if hosts_only and left else None
+
+
+def expected_command(plan: Plan, model: ReferenceModel, event: Event) -> Command | None:
+    """Returns the recorder command of an accepted event; ``None`` if there is none.
+
+    Args:
+        plan: the plan of the meeting.
+        model: the reference model before the event.
+        event: the event.
+    """
+    match event:
+        case Join() if plan.kind and qualifies(plan, event) and not model.started:
+            return StartRecorder(plan.kind, event.id if plan.kind == "local" else None)
+        case Start():
+            return StartRecorder(event.kind, event.by if event.kind == "local" else None)
+        case Pause():
+            return PauseRecorder()
+        case Resume():
+            return ResumeRecorder()
+        case Stop():
+            return StopRecorder("host_stopped")
+        case Leave():
+            reason = stop_on_leave(plan, model, event)
+            return StopRecorder(reason) if reason else None
+        case End():
+            return StopRecorder("meeting_ended") if model.runs else None
+        case RecorderFailed():
+            return StopRecorder("recorder_failed")
+    return None
+
+
+_REFUSED_BY: dict[Reason, RuleId] = {
+    "meeting_ended": "D10",
+    "already_present": "D9",
+    "not_present": "D9",
+    "not_host": "D1",
+    "kind_unavailable": "D2",
+    "not_desktop": "D2",
+    "not_recording_client": "D3",
+    "host_may_not_pause": "R9",
+}
+"""The rule behind each reason. No rule stands behind ``wrong_state``."""
+
+
+def expected_rules(
+    plan: Plan, model: ReferenceModel, event: Event, refused: Reason | None
+) -> tuple[RuleId, ...]:
+    """Returns the rules that decide an outcome: one, or none if the event only changes presence.
+
+    Args:
+        plan: the plan of the meeting.
+        model: the reference model before the event.
+        event: the event.
+        refused: the reason for its refusal, if it is refused.
+    """
+    decides = _rule(plan, model, event, refused)
+    return () if decides is None else (decides,)
+
+
+def _rule(plan: Plan, model: ReferenceModel, event: Event, refused: Reason | None) -> RuleId | None:
+    if refused is not None:
+        if isinstance(event, End):  # one rule covers all refusals of an end
+            return "D10"
+        return _REFUSED_BY.get(refused)
+    local = model.runs == "local"
+    match event:
+        case Join() if isinstance(expected_command(plan, model, event), StartRecorder):
+            return "R14" if plan.kind == "local" else "R13"
+        case Start():
+            return "D2"
+        case Pause() | Resume():
+            return "D3" if local else "R9"
+        case Stop():
+            return "D3" if local else "R16"
+        case Leave() if stop_on_leave(plan, model, event):
+            return "R17" if local else "R16"
+        case End():
+            return "D10" if model.runs is None else "R17" if local else "R16"
+        case RecorderFailed():
+            return "D11"
+    return None
+
+
+def expected_outcome(plan: Plan, model: ReferenceModel, event: Event) -> Outcome:
+    """Returns the outcome of an event by the rules.
+
+    Args:
+        plan: the plan of the meeting.
+        model: the reference model before the event.
+        event: the event.
+    """
+    refused = expected_refusal(plan, model, event)
+    if refused is not None:
+        by = expected_rules(plan, model, event, refused)
+        return Outcome(model.state, model.state, rules=by, refused=refused)
+    command = expected_command(plan, model, event)
+    by = expected_rules(plan, model, event, None)
+    outcome = Outcome(model.state, model.state, (command,) if command else (), by)
+    return attrs.evolve(outcome, state=model.after(event, outcome).state)

@@ -1,0 +1,267 @@
+"""The `fsm verify` command: its report, its files, its exit codes."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import attrs
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from fsm import verification
+from fsm.cli import cli
+from fsm.recording import settings as plan_module
+from fsm.recording import plan
+from fsm.recording.model import RecordingModel
+from fsm.recording.plan import Plan
+from fsm.recording.settings import Account
+from fsm.scenario import model
+from fsm.verify import (
+    COUNTEREXAMPLE_MARK,
+    RuleViolation,
+    MeetingSettings,
+    reproduction_steps,
+    verifier,
+)
+from fsm.verify.plans import resolve_all
+
+from .faulty import TABLE, changed, deleted, put_in, with_method
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    """Run the command, in threads: a table put into this process is the one they see."""
+    monkeypatch.setattr(verification, "processes", lambda: ThreadPoolExecutor(2))
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*arguments):
+        return CliRunner().invoke(cli, ["verify", *arguments])
+
+    return invoke
+
+
+@pytest.fixture
+def broken_table(monkeypatch):
+    put_in(monkeypatch, *changed("pause", 0, when=("records_to_cloud",)))
+
+
+def test_without_a_violation_it_succeeds_and_counts(run, verified, monkeypatch, tmp_path):
+    monkeypatch.setattr(verification, "run_with_progress", lambda participants, pool: verified)
+    done = run("--participants", "2")
+    assert done.exit_code == 0, done.output
+    assert "up to 2 participants; 33123 settings resolved to 14 plans" in done.output
+    assert "never left: idle, under no auto-recording, by hand nothing" in done.output
+    assert done.output.count("the same") == 4
+    assert done.output.splitlines()[-1] == "0 violations, 0 gaps"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_violation_is_named_and_written_as_a_scenario_that_plays(run, broken_table, tmp_path):
+    done = run("--participants", "1", "-o", "found")
+    assert done.exit_code == 1
+    name = "An event is refused for the first reason that holds, and for no other"
+    assert f"violated: {name} (R9, D1, D2, D3, D9, D10, D11)" in done.output
+    assert "\n1 violation, " in done.output
+    file = (
+        tmp_path
+        / "found"
+        / ("an-event-is-refused-for-the-first-reason-that-holds-and-for-no-other.yaml")
+    )
+    assert (
+        "it is accepted, the rules refuse it for host_may_not_pause, after 2 events" in done.output
+    )
+    played = CliRunner().invoke(cli, ["play", str(file)])
+    assert played.exit_code == 1, played.output
+    assert "refused is None, expected host_may_not_pause" in played.output
+
+
+def test_a_scenario_that_was_written_plays_once_the_fault_is_mended(run, tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        put_in(patched, *changed("pause", 0, when=("records_to_cloud",)))
+        run("--participants", "1")
+    [file] = tmp_path.glob("out/verify/*.yaml")
+    played = CliRunner().invoke(cli, ["play", str(file)])
+    assert played.exit_code == 0, played.output
+
+
+FAULTS = {
+    "a join that starts nothing": {"table": deleted("join", 1)},
+    "a leave that does not stop": {"table": deleted("leave", 1)},
+    "an end that tells nothing": {"table": changed("end", 0, command=None)},
+    "an end by another rule": {"table": changed("end", 0, rules=("R17",))},
+    "a condition that raises": {
+        "model": with_method("joins_as_host", lambda self, event: 1 / 0), "hidden": True},
+    "hosts that are counted wrongly": {
+        "model": with_method("remove_participant", lambda self, event: self.present.pop(event.id)),
+        "hidden": True},
+    "a plan of the wrong kind": {"plan": {"kind": "local", "started_by": "host"}},
+    "a plan that keeps hosts from pausing": {"plan": {"kind": "cloud", "host_may_pause": False}},
+    "no kind by hand": {"plan": {"kinds": ()}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_every_file_that_is_written_fails_when_it_is_played(monkeypatch, tmp_path, fault):
+    if "plan" in fault:
+
+        def wrong(*settings):
+            right = plan.resolve(*settings)
+            return attrs.evolve(right, plan=attrs.evolve(Plan(), **fault["plan"]))
+
+        monkeypatch.setattr(plan_module, "resolve", wrong)
+        monkeypatch.setattr(model, "resolve", wrong)
+        violations = resolve_all().violations
+    else:
+        put_in(monkeypatch, *fault.get("table", TABLE), model=fault.get("model", RecordingModel))
+        violations = verifier.verify(1).violations
+    assert violations
+    files = verification.write_scenarios(violations, tmp_path)
+    for each, file in zip(violations, files, strict=True):
+        if file is None:
+            assert reproduction_steps(each).startswith("see")
+            continue
+        played = CliRunner().invoke(cli, ["play", str(file)])
+        assert (played.exit_code, "Traceback" in played.output) == (1, False)
+    # What raises, and what is only kept wrongly, is not shown by an answer.
+    assert any(files) == ("hidden" not in fault)
+
+
+def test_the_files_of_an_earlier_run_are_removed_and_no_others(run, broken_table, tmp_path):
+    folder = tmp_path / "out" / "verify"
+    folder.mkdir(parents=True)
+    (folder / "old.yaml").write_text(f"{COUNTEREXAMPLE_MARK}title: old\n", encoding="utf-8")
+    (folder / "mine.yaml").write_text("title: mine\n", encoding="utf-8")
+    (folder / "folder.yaml").mkdir()
+    run("--participants", "1")
+    assert {each.name for each in folder.iterdir()} == {
+        "mine.yaml", "folder.yaml",
+        "an-event-is-refused-for-the-first-reason-that-holds-and-for-no-other.yaml",
+    }  # fmt: skip
+
+
+def test_that_a_folder_can_be_written_is_found_out_without_a_trace(tmp_path):
+    verification.check_writable(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+    verification.check_writable(tmp_path)
+    assert tmp_path.is_dir()
+    (tmp_path / "file").write_text("a file", encoding="utf-8")
+    for bad in ("file", "file/below"):
+        with pytest.raises((FileExistsError, NotADirectoryError)):
+            verification.check_writable(tmp_path / bad)
+
+
+def test_a_violation_in_json_names_its_file(run, broken_table):
+    done = run("--participants", "1", "--json")
+    assert done.exit_code == 1
+    report = json.loads(done.stdout)
+    [violation] = report["violations"]
+    assert violation["events"] == 2
+    assert violation["rules"][0] == "R9"
+    assert violation["file"].startswith("out/verify/an-event-is-refused")
+    assert violation["see"].startswith("see it in a meeting with {account: ")
+    assert any("host_may_pause" in gap for gap in report["gaps"]) is False
+    assert report["machines"]["policy"]["situations"] == 322
+    assert report["participants"] == 1
+
+
+def test_gaps_alone_fail_it_too(run):
+    # Alone in a meeting nobody can be the last host but one.
+    done = run("--participants", "1")
+    assert done.exit_code == 1
+    assert "gap: " in done.output
+
+
+@pytest.mark.parametrize("given", ["0", "7", "-1", "two", ""])
+def test_a_bad_number_of_participants_is_bad_input(run, given):
+    done = run("--participants", given)
+    assert done.exit_code == 2
+
+
+def test_a_folder_that_cannot_be_written_is_bad_input(run, broken_table, tmp_path):
+    (tmp_path / "found").write_text("a file", encoding="utf-8")
+    done = run("--participants", "1", "-o", "found")
+    assert done.exit_code == 2
+    assert "found: cannot be written" in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_what_no_meeting_shows_is_listed_with_its_changes():
+    report = verifier.begin_verification(1)
+    report.policy.violations["It holds"] = RuleViolation(
+        "It holds", ("R4",), "no\x1b", None, ("lock",), "a new console"
+    )
+    report.resolved = attrs.evolve(
+        report.resolved, violations=(RuleViolation("It is", (), "no", MeetingSettings(Account("pro"))),)
+    )
+    files = verification.write_scenarios(report.violations, Path("none"))
+    assert files == [None, None]
+    out = io.StringIO()
+    verification.show(Console(file=out, width=200), report, files)
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    at = lines.index("violated: It is")
+    assert lines[at + 1 : at + 6] == [
+        "   no",
+        "   see it in a meeting with {account: {edition: pro}}",
+        "violated: It holds (R4)",
+        "   no\\x1b, after 1 event",
+        "   see it in a new console, after: lock",
+    ]
+    assert "anyone's join   no               never" in out.getvalue()
+
+
+def test_each_plan_is_a_task_and_progress_is_shown_on_a_terminal(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setenv("TERM", "xterm")
+    with ThreadPoolExecutor(2) as pool:
+        report = verification.run_with_progress(1, pool)
+    assert report.recording.situations > 0
+    assert "40/40" in shown.getvalue()
+
+
+def test_processes_are_as_many_as_there_are_processors_and_find_the_same():
+    with verification.processes() as pool:
+        in_processes = verification.run_with_progress(1, pool)
+    assert in_processes.recording == verifier.verify(1).recording
+
+
+ORPHAN = """
+import os, time
+from fsm import verification
+if __name__ == "__main__":
+    with verification.processes() as pool:
+        print(pool.submit(os.getpid).result(), flush=True)
+        time.sleep(60)
+"""
+
+
+def test_a_worker_does_not_outlive_a_command_that_is_killed(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(ORPHAN, encoding="utf-8")
+    with subprocess.Popen([sys.executable, program], stdout=subprocess.PIPE, text=True) as command:
+        worker = int(command.stdout.readline())
+        command.send_signal(signal.SIGKILL)
+    until = time.monotonic() + 20
+    while _runs(worker) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not _runs(worker)
+
+
+def _runs(process):
+    try:
+        os.kill(process, 0)
+        # One that has ended may still wait for somebody to ask how.
+        return ") Z " not in Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+    except (ProcessLookupError, FileNotFoundError):
+        return False

@@ -1,0 +1,191 @@
+"""Every promise can break: each alone finds a fault that is put in for it."""
+
+from functools import cache
+
+import attrs
+import pytest
+
+from fsm.engine import Row
+from fsm.recording import machine
+from fsm.recording.meeting import Meeting
+from fsm.recording.model import RecordingModel
+from fsm.recording.outcome import (
+    PauseRecorder,
+    ResumeRecorder,
+    StartRecorder,
+    StopRecorder,
+)
+from fsm.recording.plan import Plan
+from fsm.recording.policy_table import CONSOLE_ROWS
+from fsm.verify import CONSOLE_INVARIANTS, PLAN_INVARIANTS, INVARIANTS, meeting_space
+
+from .faulty import (
+    TABLE,
+    changed,
+    deleted,
+    dropped,
+    find,
+    find_in_policy,
+    policy_table,
+    put,
+    row,
+    without_effect,
+)
+
+FAULTS = {
+    "The first join that qualifies starts the recording, and no other join does":
+        deleted("join", 0),
+    "A join starts the recording of the plan, on the joining client if it is local":
+        changed("join", 2, actions=("add_participant", "start_cloud")),
+    "A start by hand starts the requested recording":
+        without_effect("start", 0, "start_requested"),
+    "Nothing records without a cause": changed("resume", 0, command=StartRecorder),
+    "A local recording runs on the desktop of a host": dropped("join", 2, "from_desktop"),
+    "A leave stops the recording when the stop table says so, and only then": deleted("leave", 2),
+    "The end of the meeting stops the recording": changed("end", 1, command=None),
+    "A recorder that fails stops the recording":
+        changed("recorder_failed", 0, command=StopRecorder("meeting_ended")),
+    "A host's pause, resume and stop have the requested effect":
+        changed("pause", 1, command=ResumeRecorder()),
+    "A change of role sends the recorder nothing": changed("role", 0, command=PauseRecorder()),
+    "An event is refused for the first reason that holds, and for no other":
+        dropped("stop", 0, "host_may_pause"),
+    "An outcome names the rule that decides it": changed("stop", 0, rules=("R17",)),
+    "The recorder gets one command at a time, and only commands that fit its state":
+        changed("end", 2, command=StopRecorder("meeting_ended")),
+    "The state agrees with the recorder commands": changed("join", 1, target="stopped"),
+    "After the end nothing is recorded": changed("end", 0, command=None),
+    "The machine's model agrees with the reference model": without_effect("leave", 0, "clear_recording"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("invariant", "table"), FAULTS.items(), ids=FAULTS)
+def test_every_invariant_of_a_meeting_can_break(invariant, table):
+    assert [each.name for each in find(*table, invariant=invariant)] == [invariant]
+
+
+REFUSED = "A refused event changes nothing and sends the recorder nothing"
+
+
+@pytest.mark.parametrize(
+    ("parts", "what"),
+    [
+        ({"recorder": (PauseRecorder(),)}, "it sends the recorder pause"),
+        ({"state": "stopped"}, "it leads from idle to stopped"),
+    ],
+)
+def test_the_invariant_of_refused_events_can_break(monkeypatch, parts, what):
+    # No table can do this; what makes an outcome of a refusal could.
+    right = meeting_space.outcome_of
+
+    def wrong(decision, situation):
+        outcome = right(decision, situation)
+        return outcome if outcome.refused is None else attrs.evolve(outcome, **parts)
+
+    monkeypatch.setattr(meeting_space, "outcome_of", wrong)
+    [violation] = find(*TABLE, invariant=REFUSED)
+    assert violation.problem == what
+
+
+def test_two_commands_at_once_are_no_sensible_answer(monkeypatch):
+    right = meeting_space.outcome_of
+
+    def wrong(decision, situation):
+        outcome = right(decision, situation)
+        return attrs.evolve(outcome, recorder=outcome.recorder * 2)
+
+    monkeypatch.setattr(meeting_space, "outcome_of", wrong)
+    [violation] = find(
+        *TABLE, invariant="The recorder gets one command at a time, and only commands that fit its state"
+    )
+    assert violation.problem == "2 commands at once"
+
+
+PLAN = "The plan of a meeting holds to its end"
+
+
+def test_the_invariant_of_the_plan_can_break():
+    class Forgetful(RecordingModel):
+        def change_role(self, event):
+            self.plan = Plan()
+
+    [violation] = find(*TABLE, invariant=PLAN, model=Forgetful)
+    assert len(violation.events) == 2
+
+
+MEETING = "A meeting answers like the complete table, and has the same state"
+
+
+def _decided_without_the_sub_options(plan):
+    blind = RecordingModel(Plan(plan.kind, plan.started_by))
+    return machine.RECORDING.table.bind(blind, keep_refusals=True).decider()
+
+
+def test_a_table_of_a_plan_that_forgets_a_part_of_it_is_found(monkeypatch):
+    monkeypatch.setattr(machine, "decider", cache(_decided_without_the_sub_options))
+    [violation] = find(*TABLE)
+    assert violation.name == MEETING
+    assert (violation.events[-1].trigger, len(violation.events)) == ("pause", 2)
+    assert "refused host_may_not_pause" in violation.problem
+
+
+def _tells_no_client(self, event):
+    decision = self._decide(self, event.trigger, event)
+    if isinstance(decision, Row):
+        decision.apply(self, event)
+        return decision.info.outcome
+    return machine.outcome_of(decision, self)
+
+
+def _answers_and_notes_nothing(self, event):
+    return RIGHT(attrs.evolve(self, present=dict(self.present)), event)
+
+
+def _raises(self, event):
+    raise LookupError("no answer")
+
+
+RIGHT = Meeting.handle
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        (_tells_no_client, "the meeting says before idle, state recording, recorder start cloud"),
+        (_answers_and_notes_nothing, "ended: the meeting has no, the table yes"),
+        (_raises, "the meeting raises LookupError: no answer"),
+    ],
+)
+def test_a_meeting_that_answers_otherwise_than_the_table_is_found(monkeypatch, wrong, what):
+    monkeypatch.setattr(Meeting, "handle", wrong)
+    [violation] = find(*TABLE)
+    assert (violation.name, len(violation.events)) == (MEETING, 1)
+    assert violation.problem.startswith(what)
+
+
+def test_no_invariant_of_a_meeting_was_forgotten():
+    assert {each.name for each in INVARIANTS} == {*FAULTS, REFUSED, PLAN, MEETING}
+
+
+CONSOLE_FAULTS = {
+    "Only permitted actors change the console": {"preconditions": ("has_console",)},
+    "The status is the one of the status table": {
+        "rows": put("lock", 0, row("lock", 0, rows=CONSOLE_ROWS, target=None), rows=CONSOLE_ROWS)
+    },
+    "A change has its own effect and no other": {"actions": {"enable": "lock"}},
+}
+
+
+@pytest.mark.parametrize(("invariant", "fault"), CONSOLE_FAULTS.items(), ids=CONSOLE_FAULTS)
+def test_every_invariant_of_a_console_can_break(monkeypatch, invariant, fault):
+    table = policy_table(monkeypatch, **{"rows": CONSOLE_ROWS, **fault})
+    assert [each.name for each in find_in_policy(table, invariant)] == [invariant]
+
+
+def test_no_invariant_of_a_console_was_forgotten():
+    assert {each.name for each in CONSOLE_INVARIANTS} == set(CONSOLE_FAULTS)
+
+
+def test_invariants_have_names_of_their_own():
+    names = [each.name for each in (*INVARIANTS, *PLAN_INVARIANTS, *CONSOLE_INVARIANTS)]
+    assert len(set(names)) == len(names)

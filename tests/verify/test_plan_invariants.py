@@ -1,0 +1,262 @@
+import attrs
+import pytest
+
+from fsm.recording import plan
+from fsm.recording.plan import MeetingSettings, NotOnOfferError
+from fsm.recording.settings import Account, AutoRecord, Choice
+from fsm.verify import PLAN_INVARIANTS, plan_invariants, settings_space
+from fsm.verify.violation import describe
+
+
+RESOLVE = plan.resolve
+
+
+def test_every_setting_leads_to_what_the_rules_say():
+    found = plan_invariants.resolve_all()
+    assert found.violations == ()
+    assert len(found.effects) == 14
+    assert {plan.source for plan in found.plans} == {"console", "booking", "user", "none"}
+    assert found.settings == len(list(settings_space.all_settings())) > 30000
+
+
+def test_every_choice_is_tried_with_every_edition_and_type_and_against_others():
+    tried = [*settings_space.all_settings()]
+    users = {(each.account.edition, each.type, each.user) for each in tried if not each.booking}
+    bookings = {(each.account.edition, each.type, each.booking) for each in tried if not each.user}
+    assert len(users) == len(bookings) == 6 * 5 * (1 + 2 * 3 * 3)
+    both = {(each.user, each.booking) for each in tried if each.user and each.booking}
+    assert (Choice(True, "cloud", "anyone"), Choice(True, "local")) in both
+    pairs = {(each.account.edition, each.type) for each in tried if each.user and each.booking}
+    assert len(pairs) == 6 * 5
+
+
+def test_each_plan_comes_with_settings_that_lead_to_it():
+    for wanted, settings in plan_invariants.resolve_all().plans.items():
+        assert settings.resolve().plan == wanted
+
+
+def _evolved(part, **parts):
+    def wrong(resolution):
+        return attrs.evolve(resolution, **{part: attrs.evolve(getattr(resolution, part), **parts)})
+
+    return wrong
+
+
+def _nobody_may_pause(resolution):
+    plan = resolution.plan
+    return _evolved("plan", host_may_pause=plan.kind != "cloud")(resolution)
+
+
+def _silent(resolution):
+    return attrs.evolve(resolution, why=resolution.why[:1])
+
+
+PLAINEST = MeetingSettings(Account("free"))
+FAULTS = {
+    "The policy status is the one of the status table":
+        (lambda found: attrs.evolve(found, status="off"), PLAINEST),
+    "The form offers the allowed options, and names the contact if it is locked":
+        (_evolved("form", contact_admin=True), PLAINEST),
+    "The plan follows the source with the highest precedence": (_evolved("plan", source="user"), PLAINEST),
+    "Sub-options reach a meeting only from an enabled cloud console to a cloud plan":
+        (_nobody_may_pause, MeetingSettings(Account("business", True, True, AutoRecord(True, True)))),
+    "A host may start by hand the kinds whose switch is on":
+        (_evolved("plan", kinds=("cloud",)), PLAINEST),
+    "A choice that is passed over is named among the reasons, and no other is":
+        (_silent, MeetingSettings(Account("free"), Choice(True, "local"))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("invariant", "fault"), FAULTS.items(), ids=FAULTS)
+def test_every_invariant_of_a_plan_can_break(monkeypatch, invariant, fault):
+    wrong, settings = fault
+    monkeypatch.setattr(plan, "resolve", lambda *args: wrong(RESOLVE(*args)))
+    [found] = [each for each in plan_invariants.resolve_all().violations if each.name == invariant]
+    # The plainest settings that can show it are the ones that do.
+    assert found.settings == settings
+    assert ", the rules say " in found.problem
+    assert "(" not in found.problem
+
+
+UNBOOKED = "A quick or personal meeting takes no booking"
+SAVED = "Options on offer may be saved, and no others"
+
+
+def _saves_all(account, choice):
+    pass
+
+
+def _saves_nothing(account, choice):
+    raise NotOnOfferError
+
+
+def _saves_what_is_locked(account, choice):
+    form = plan.form_of(account)
+    option = plan._chosen_option(form, choice)
+    if option is not None and option not in form.options:
+        raise NotOnOfferError
+
+
+def _saves_no_other_kind(account, choice):
+    plan.check_choice(account, choice)
+    if choice.kind == "local":
+        raise NotOnOfferError
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        (_saves_all, "it is yes, the rules say no"),
+        (_saves_nothing, "it is no, the rules say yes"),
+        (_saves_what_is_locked, "it is yes, the rules say no"),
+        (_saves_no_other_kind, "it is no, the rules say yes"),
+    ],
+)
+def test_what_may_be_saved_is_held_against_the_rules(monkeypatch, wrong, what):
+    monkeypatch.setattr(plan_invariants, "check_choice", wrong)
+    [found] = plan_invariants.resolve_all().violations
+    assert (found.name, found.rules, found.problem) == (SAVED, ("R6", "R10", "D7"), what)
+
+
+def test_a_invariant_that_cannot_be_judged_is_broken(monkeypatch):
+    def raises(account, choice):
+        raise LookupError("no form")
+
+    monkeypatch.setattr(plan_invariants, "check_choice", raises)
+    [found] = plan_invariants.resolve_all().violations
+    assert found.problem == "it cannot be checked: LookupError: no form"
+
+
+def test_no_invariant_of_a_plan_was_forgotten():
+    assert {each.name for each in PLAN_INVARIANTS} == {*FAULTS, SAVED, UNBOOKED}
+
+
+def test_a_booking_that_is_passed_over_for_the_user_is_found(monkeypatch):
+    def wrong(account, user, booking, meeting_type):
+        if meeting_type in ("quick", "personal"):
+            return RESOLVE(account, user, booking, meeting_type)
+        return RESOLVE(account, booking, user, meeting_type)
+
+    monkeypatch.setattr(plan, "resolve", wrong)
+    names = {each.name: each for each in plan_invariants.resolve_all().violations}
+    assert set(names) >= {
+        "A choice that is passed over is named among the reasons, and no other is"
+    }
+    found = names["The plan follows the source with the highest precedence"]
+    assert found.rules == ("R1", "R11", "D7", "D12")
+    assert None in (found.settings.user, found.settings.booking)
+
+
+def test_settings_that_lead_to_no_plan_are_found(monkeypatch):
+    def raises(account, *rest):
+        if account.auto_record.kind == "local":
+            raise LookupError("no plan")
+        return RESOLVE(account, *rest)
+
+    monkeypatch.setattr(plan, "resolve", raises)
+    [found] = plan_invariants.resolve_all().violations
+    assert found.name == "Every setting leads to a plan"
+    assert found.problem == "it raises LookupError: no plan"
+
+
+def _resolve_bookings_too(account, user, booking, meeting_type):
+    return RESOLVE(account, user, booking)
+
+
+def test_a_booking_of_what_nobody_books_is_found(monkeypatch):
+    monkeypatch.setattr(plan, "resolve", _resolve_bookings_too)
+    [found] = plan_invariants.resolve_all().violations
+    assert (found.name, found.rules) == (UNBOOKED, ("D13",))
+    assert found.settings.type == "quick"
+    assert found.problem == "it is accepted, the rules say refused"
+
+
+@pytest.mark.parametrize("edition", ["pro", "education_plus"])
+def test_an_edition_in_which_choices_count_for_nothing_is_found(monkeypatch, edition):
+    def wrong(account, user, booking, meeting_type):
+        if account.edition == edition and meeting_type == "personal":
+            user = None
+        return RESOLVE(account, user, booking, meeting_type)
+
+    monkeypatch.setattr(plan, "resolve", wrong)
+    names = {each.name: each for each in plan_invariants.resolve_all().violations}
+    found = names["The plan follows the source with the highest precedence"]
+    assert (found.settings.account.edition, found.settings.type) == (edition, "personal")
+
+
+def _disagree(account, user, booking, meeting):
+    return account.edition == "enterprise" and user and booking and user.kind != booking.kind
+
+
+def _booked_beside_anyone(account, user, booking, meeting):
+    return account.edition == "pro" and booking and user and user.started_by == "anyone"
+
+
+def _recurring_with_both(account, user, booking, meeting):
+    return meeting == "recurring" and user and booking
+
+
+def _recurring_with_any_join(account, user, booking, meeting):
+    return meeting == "recurring" and booking and account.auto_record.start_on_any_join
+
+
+def _education_with_any_join(account, user, booking, meeting):
+    return account.edition == "education" and user and account.auto_record.start_on_any_join
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        _disagree,
+        _booked_beside_anyone,
+        _recurring_with_both,
+        _recurring_with_any_join,
+        _education_with_any_join,
+    ],
+)
+def test_settings_that_are_misread_only_together_are_found(monkeypatch, where):
+    def wrong(account, user, booking, meeting_type):
+        if where(account, user, booking, meeting_type):
+            user = booking = None
+        return RESOLVE(account, user, booking, meeting_type)
+
+    monkeypatch.setattr(plan, "resolve", wrong)
+    found = {each.name: each.settings for each in plan_invariants.resolve_all().violations}
+    settings = found["The plan follows the source with the highest precedence"]
+    assert where(settings.account, settings.user, settings.booking, settings.type)
+
+
+@pytest.mark.parametrize("choice", [Choice(False, "local"), Choice(True, None, "anyone")])
+def test_a_choice_that_is_misread_is_found(monkeypatch, choice):
+    def wrong(account, user, booking, meeting_type):
+        user = Choice(True, "cloud") if user == choice else user
+        return RESOLVE(account, user, booking, meeting_type)
+
+    monkeypatch.setattr(plan, "resolve", wrong)
+    assert plan_invariants.resolve_all().violations != ()
+
+
+@pytest.mark.parametrize(
+    (("created", "what")),
+    [
+        ("Account", "Account of business, yes, yes, enabled yes, locked yes"),
+        ("AutoRecord", "AutoRecord of yes, yes, cloud"),
+        ("Choice", "Choice of yes, nothing, nothing"),
+    ],
+)
+def test_settings_that_cannot_be_made_are_found(monkeypatch, created, what):
+    right = getattr(settings_space, created)
+
+    class Wrong(right):
+        def __init__(self, *values):
+            if what.startswith(f"{created} of {describe(values[0])}"):
+                raise LookupError("no such settings")
+            super().__init__(*values)
+
+    Wrong.__name__ = created
+    monkeypatch.setattr(settings_space, created, Wrong)
+    names = {each.name: each for each in plan_invariants.resolve_all().violations}
+    found = names["All settings of the rules can be created"]
+    assert found.settings is None
+    assert found.problem.startswith(what)
+    assert found.problem.endswith(" raises LookupError: no such settings")

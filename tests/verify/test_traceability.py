@@ -1,0 +1,77 @@
+import re
+from pathlib import Path
+
+import attrs
+
+from fsm.recording.rules import RULE_IDS
+from fsm.verify.traceability import DECIDED_BY, traceability_page, traces
+
+ROOT = Path(__file__).parents[2]
+FOUND = {trace.rule: trace for trace in traces(ROOT)}
+
+
+def test_every_rule_is_traced_in_the_order_of_the_rules():
+    assert tuple(FOUND) == RULE_IDS
+
+
+def test_every_rule_has_one_of_each_kind_that_applies_to_it():
+    assert {rule: trace.missing() for rule, trace in FOUND.items() if trace.missing()} == {}
+
+
+def test_it_is_said_of_every_rule_what_decides_it():
+    assert set(DECIDED_BY) == set(RULE_IDS)
+
+
+def test_what_decides_a_rule_is_what_carries_it():
+    def decides(trace):
+        return {kind for kind in ("row", "guard") if trace.carriers()[kind]}
+
+    # A rule that only the code decides has no row and no condition to be forgotten here.
+    for rule, trace in FOUND.items():
+        assert decides(trace) == set(DECIDED_BY[rule]) - {"code"}, rule
+
+
+def test_a_kind_that_applies_and_is_not_there_is_missing():
+    bare = attrs.evolve(FOUND["R9"], guards=(), invariants=(), code=())
+    assert bare.missing() == ["guard", "invariant"]
+
+
+def test_the_page_is_the_one_that_would_be_written_now():
+    page = (ROOT / "docs" / "traceability.md").read_text(encoding="utf-8")
+    assert page == traceability_page(FOUND.values()), "run make traceability"
+
+
+def test_the_page_lists_what_carries_a_rule():
+    page = traceability_page([FOUND["R17"]])
+    assert "## R17\n\nThe causes that stop a local recording.\n" in page
+    assert "- recording: recording\\_client\\_leaves (the recording client)" in page
+    assert "**invariant**\n\n- A leave stops the recording when the stop table says so" in page
+
+
+def test_a_rule_names_its_rows_and_guards():
+    trace = FOUND["R17"]
+    assert "recording: leave [the recording client] recording → stopped" in trace.rows
+    assert "recording: recording_client_leaves (the recording client)" in trace.guards
+
+
+def test_a_row_that_asks_for_a_rule_is_listed_under_it_too():
+    words = "recording: stop [cloud, plan: host may pause] recording → stopped"
+    assert words in FOUND["R16"].rows
+    assert f"{words} (a row of R16 with its guard)" in FOUND["R9"].rows
+    assert words not in FOUND["R9"].rows
+
+
+def test_the_rules_are_those_of_the_docs():
+    text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert tuple(re.findall(r"^- \*\*([RD]\d+)\*\*", text, re.MULTILINE)) == RULE_IDS
+
+
+def test_outside_a_checkout_there_are_no_scenarios_and_tests(tmp_path):
+    assert all(not trace.scenarios and not trace.tests for trace in traces(tmp_path))
+
+
+def test_a_scenario_that_cannot_be_read_is_passed_over(tmp_path):
+    folder = tmp_path / "examples" / "scenarios"
+    folder.mkdir(parents=True)
+    (folder / "r01-broken.yaml").write_text("account: [", encoding="utf-8")
+    assert all(not trace.scenarios for trace in traces(tmp_path))
