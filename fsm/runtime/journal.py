@@ -28,8 +28,8 @@ from fsm.runtime.live import LiveMeeting
 from fsm.runtime.recorder import OutboxMessage
 from fsm.runtime.schema import COLUMNS
 
-# One row for each meeting, with all its events: a row for each event takes three times as long to
-# read, and so does a statement for each column.
+# One row for each meeting, with all its events: rows of single events take much longer to read, and
+# so do separate statements for the events and the messages.
 _SELECT_LIVE = """
     SELECT m.key, m.id, m.opened_at, m.settings, m.plan, m.closed_at,
         (SELECT min(seq) || ' ' || max(seq) || ' [' || group_concat(event, ',') || ']'

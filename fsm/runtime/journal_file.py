@@ -13,7 +13,7 @@ import apsw
 from filelock import FileLock, Timeout
 
 from fsm.runtime.errors import JournalError, JournalFileError
-from fsm.runtime.schema import APPLICATION_ID, FIRST_VERSION, MIGRATIONS, WRITE_VIEW
+from fsm.runtime.schema import APPLICATION_ID, FIRST_SCHEMA, MIGRATIONS, WRITE_VIEW
 
 _MAX_LINE = 300
 
@@ -137,7 +137,7 @@ class JournalFile:
             raise JournalFileError(
                 f"{self.file}: it belongs to another program (name another file)"
             )
-        if 0 < version < FIRST_VERSION:
+        if 0 < version < FIRST_SCHEMA:
             raise JournalFileError(
                 f"{self.file}: it was written by an older version of this program and cannot be "
                 "read by this one (start with a new file)"
@@ -189,7 +189,7 @@ class JournalFile:
         with self._transaction():
             # Read again in the transaction: another process may have migrated meanwhile.
             version = self._checked_version()
-            applied = version - FIRST_VERSION + 1 if version else 0
+            applied = version - FIRST_SCHEMA + 1 if version else 0
             for script in MIGRATIONS[applied:]:
                 self._db.execute(script)
             self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -276,4 +276,4 @@ def _identity(file: Path) -> tuple[int, int]:
 
 
 def _latest_version() -> int:
-    return FIRST_VERSION + len(MIGRATIONS) - 1
+    return FIRST_SCHEMA + len(MIGRATIONS) - 1

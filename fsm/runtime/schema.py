@@ -7,7 +7,7 @@ from typing import Final
 APPLICATION_ID: Final = 0x66736D31
 """The application id in the header of every journal file: "fsm1"."""
 
-FIRST_VERSION: Final = 2
+FIRST_SCHEMA: Final = 2
 """The oldest version of the schema that can be read. Version 1 had other tables and columns."""
 
 MIGRATIONS: Final = (
@@ -55,7 +55,7 @@ MIGRATIONS: Final = (
     ) STRICT, WITHOUT ROWID;
     """,
 )
-"""One script for each version of the schema, from :data:`FIRST_VERSION` on.
+"""One script for each version of the schema, from :data:`FIRST_SCHEMA` on.
 
 A script that was released is never edited: files with its tables exist.
 """

@@ -6,7 +6,7 @@ from fsm.runtime import Hub, Journal, JournalFileError, journal_file, schema
 
 from .hubs import PRO, run
 
-VERSION = schema.FIRST_VERSION + len(schema.MIGRATIONS) - 1
+VERSION = schema.FIRST_SCHEMA + len(schema.MIGRATIONS) - 1
 
 
 def tables(file):
