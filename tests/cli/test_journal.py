@@ -97,9 +97,9 @@ def test_verify_finds_nothing_wrong_with_a_right_journal(fsm, file):
         ("DELETE FROM outbox WHERE meeting = 2", "the order to start that follows from event 1"),
         ("UPDATE outbox SET command = '{\"command\":\"pause\"}' WHERE meeting = 2",
          "the order to start that follows from event 1"),
-        ("UPDATE events SET seq = -1 WHERE meeting = 2", "1 events belong nowhere"),
-        ("DELETE FROM meetings WHERE key = 2", "1 events belong nowhere"),
-        ("UPDATE meetings SET opening = json_set(opening, '$.user', NULL) WHERE key = 2",
+        ("UPDATE events SET seq = -1 WHERE meeting = 2", "1 rows of the table 'events'"),
+        ("DELETE FROM meetings WHERE key = 2", "1 rows of the table 'events'"),
+        ("UPDATE meetings SET settings = json_set(settings, '$.user', NULL) WHERE key = 2",
          "'m-1': its settings lead to another plan"),
         ("UPDATE meetings SET closed_at = 1 WHERE key = 2", "'m-1': it is closed, but"),
     ],
@@ -281,7 +281,7 @@ def test_a_file_that_is_no_journal_is_one_line(fsm, tmp_path, command):
     for name, what in {
         "nothing": "there is no such file",
         ".": "it is a directory",
-        "text": "it is no journal",
+        "text": "it is not a journal",
         "theirs.db": "belongs to another program",
     }.items():
         more = ["m"] if command == ["export"] else []
