@@ -53,7 +53,7 @@ def command(
 
     retry = RetryPolicy()
     if recorder_attempts is not None:
-        retry = RetryPolicy(attempts=recorder_attempts)
+        retry = RetryPolicy(max_attempts=recorder_attempts)
     settings = Settings(
         db=db, host=host, port=port, tokens=tokens, recorder_url=recorder_url,
         recorder_secret=recorder_secret, retry=retry,

@@ -1,4 +1,4 @@
-"""A time limit for what is awaited."""
+"""A timeout at half of the cost of ``asyncio.timeout``."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from types import TracebackType
 
 
 class Deadline:
-    """Breaks off what takes too long, as ``asyncio.timeout`` does, at half of the cost.
+    """Interrupts a block after a timeout, like ``asyncio.timeout`` at half of its cost.
 
-    Every order to a recorder has one; with ``asyncio.timeout`` it would cost as much as all else
-    of an order that is answered at once.
+    Every delivery has one. ``asyncio.timeout`` would cost as much as all other work of a delivery
+    that is answered at once.
 
     Args:
-        seconds: how long the block may take.
+        seconds: the timeout.
 
     Raises:
-        TimeoutError: it took longer.
+        TimeoutError: the block took longer.
 
     >>> async def too_slow():
     ...     with Deadline(0.01):
@@ -27,11 +27,11 @@ class Deadline:
     TimeoutError
     """
 
-    __slots__ = ("_cancelled_before", "_late", "_seconds", "_task", "_timer")
+    __slots__ = ("_cancelled_before", "_expired", "_seconds", "_task", "_timer")
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._late = False
+        self._expired = False
 
     def __enter__(self) -> None:
         task = asyncio.current_task()
@@ -41,7 +41,7 @@ class Deadline:
         self._timer = task.get_loop().call_later(self._seconds, self._expire)
 
     def _expire(self) -> None:
-        self._late = True
+        self._expired = True
         self._task.cancel()
 
     def __exit__(
@@ -51,9 +51,9 @@ class Deadline:
         at: TracebackType | None,
     ) -> None:
         self._timer.cancel()
-        # Whoever else has cancelled the task wants it to end, late or not.
+        # A cancellation from elsewhere ends the task, whether the deadline has passed or not.
         if (
-            self._late
+            self._expired
             and self._task.uncancel() <= self._cancelled_before
             and isinstance(error, asyncio.CancelledError)
         ):

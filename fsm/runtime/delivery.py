@@ -1,8 +1,8 @@
-"""Bringing orders to the recorder: in order for each meeting, at least once.
+"""Delivery of outbox messages to the recorder: in order for each meeting, and at least once.
 
-Each meeting with something to deliver has a task of its own, so a recorder that is dead for
-one meeting delays no other. What comes of an order is told to the :class:`Book`, which writes
-it down and answers, by :meth:`Delivery.pending`, with what is to be delivered next.
+Each meeting with something to deliver has its own task, so a recorder that fails for one meeting
+delays no other. Results go to :class:`DeliveryResults`, which records them, and then passes the
+next messages to :meth:`Delivery.pending`.
 """
 
 from __future__ import annotations
@@ -36,70 +36,79 @@ from fsm.runtime.recorder import (
 )
 
 _LOGGER = logging.getLogger(__name__)
-_MOST_LETTERS = 500
-_AT_ONCE = 100
+_MAX_ERROR_LENGTH = 500
+_CHECKS_AT_ONCE = 100
 
 
 @attrs.frozen
 class RetryPolicy:
-    """How often, and for how long, a recorder is asked. Times are in seconds.
+    """When a delivery is retried. All times are in seconds.
 
     Args:
-        attempts: how often an order is sent before the recorder counts as failed; as it stands
-            some 33 seconds after the first, so that a recorder may be started anew meanwhile.
-        first: the wait after the first attempt; it doubles with each.
-        longest: the longest wait.
-        timeout: how long a recorder may take to answer.
-        checks: how many recorders may be asked at once what they are doing.
+        max_attempts: the number of attempts, after which the recorder counts as failed. With the
+            defaults that is about 33 seconds, in which a recorder can restart.
+        initial_interval: the interval after the first attempt. It doubles with each attempt.
+        max_interval: the maximum interval.
+        timeout: the timeout of one attempt.
+        max_status_checks: the maximum number of concurrent status checks.
     """
 
-    attempts: int = 9
-    first: float = 0.25
-    longest: float = 30.0
+    max_attempts: int = 9
+    initial_interval: float = 0.25
+    max_interval: float = 30.0
     timeout: float = 10.0
-    checks: int = 32
+    max_status_checks: int = 32
 
 
-class Book(Protocol):
-    """Who writes down what comes of deliveries. What is awaited returns when it is on the disk."""
+class DeliveryResults(Protocol):
+    """Records the results of deliveries. Each coroutine returns when its result is durable."""
 
-    def can_have_taken(self, meeting: str, sequence: int) -> bool:
-        """Say whether a recorder can have applied an order with a sequence, as far as is known."""
+    def can_have_applied(self, meeting: str, sequence: int) -> bool:
+        """Returns whether a recorder can have applied a message with this sequence number."""
         ...
 
-    async def taken(
+    async def delivered(
         self, meeting: str, message: OutboxMessage | None, status: RecorderStatus
     ) -> bool:
-        """Note what the recorder is doing, and that it has taken an order, if it was sent one.
+        """Records the status of a recorder, and the delivery of a message if there was one.
+
+        Args:
+            meeting: the meeting's id.
+            message: the delivered message; ``None`` after a status check.
+            status: the status that the recorder answered with.
 
         Returns:
-            Whether it was told in vain before, so that it is to be left alone for a while.
+            Whether corrections have no effect, so that the next one must wait.
         """
         ...
 
-    async def missed(self, meeting: str, status: RecorderStatus) -> bool:
-        """Note that orders before those that are pending never reached the recorder.
+    async def gap_detected(self, meeting: str, status: RecorderStatus) -> bool:
+        """Records that messages before the pending ones never reached the recorder.
+
+        Args:
+            meeting: the meeting's id.
+            status: the status that the recorder answered with.
 
         Returns:
-            As :meth:`taken`.
+            Whether corrections have no effect, so that the next one must wait.
         """
         ...
 
-    async def gave_up(self, meeting: str, message: OutboxMessage, why: str) -> None:
-        """Note that the recorder does not take an order."""
+    async def gave_up(self, meeting: str, message: OutboxMessage, error: str) -> None:
+        """Records that a message could not be delivered."""
         ...
 
 
 @attrs.define(eq=False)
-class _Line:
-    """What is to be delivered for one meeting.
+class _MeetingDelivery:
+    """The delivery for one meeting.
 
     Args:
         meeting: the meeting's id.
-        pending: its orders.
-        check: whether its recorder is to be asked what it is doing.
-        new: whether orders came since it was last looked what is pending.
-        task: what delivers.
+        pending: the messages to deliver.
+        check: whether the recorder's status must be checked.
+        new: whether messages were added since the task last read ``pending``.
+        task: the task that delivers.
     """
 
     meeting: str
@@ -107,191 +116,195 @@ class _Line:
     check: bool = False
     new: bool = False
     task: asyncio.Task[None] | None = None
-    _waits: asyncio.Timeout | None = None
+    _timeout: asyncio.Timeout | None = None
 
     def wake(self) -> None:
-        """Have new orders looked at now, unless one is being delivered."""
+        """Wakes the task for new messages, unless it is delivering one."""
         self.new = True
-        waits, self._waits = self._waits, None
-        if waits is not None:
-            waits.reschedule(0)
+        timeout, self._timeout = self._timeout, None
+        if timeout is not None:
+            timeout.reschedule(0)
 
     @asynccontextmanager
-    async def unless_new(self) -> AsyncIterator[None]:
-        """Do what can wait: it is broken off as soon as new orders come."""
-        waits = asyncio.timeout(0 if self.new else None)
+    async def unless_woken(self) -> AsyncIterator[None]:
+        """Runs a block that new messages interrupt."""
+        timeout = asyncio.timeout(0 if self.new else None)
         try:
-            async with waits:
-                self._waits = waits
+            async with timeout:
+                self._timeout = timeout
                 try:
                     yield
                 finally:
-                    self._waits = None
+                    self._timeout = None
         except TimeoutError:
-            if not waits.expired():
+            if not timeout.expired():
                 raise
 
     async def rest(self, seconds: float) -> None:
-        """Wait for so long, or until new orders come."""
-        async with self.unless_new():
+        """Waits this many seconds, or until there are new messages."""
+        async with self.unless_woken():
             await asyncio.sleep(seconds)
 
 
 class Delivery:
-    """Delivers orders.
+    """Delivers the outbox messages of all meetings.
 
     Args:
-        recorder: who takes them.
-        book: who writes down what comes of it.
-        retry: how often they are sent.
+        recorder: the recorder.
+        results: records the results.
+        retry: when a delivery is retried.
     """
 
-    def __init__(self, recorder: Recorder, book: Book, retry: RetryPolicy) -> None:
+    def __init__(self, recorder: Recorder, results: DeliveryResults, retry: RetryPolicy) -> None:
         self._recorder = recorder
-        self._book = book
+        self._results = results
         self._retry = retry
-        self._lines: dict[str, _Line] = {}
-        self._checks = asyncio.Semaphore(retry.checks)
-        # Meetings whose recorders are to be asked, and the task that sees to it.
-        self._unasked: deque[str] = deque()
-        self._asking: asyncio.Task[None] | None = None
+        self._deliveries: dict[str, _MeetingDelivery] = {}
+        self._checks = asyncio.Semaphore(retry.max_status_checks)
+        # The meetings whose recorders are still to be checked, and the task that checks them.
+        self._unchecked: deque[str] = deque()
+        self._checking: asyncio.Task[None] | None = None
         self._closing = False
 
     @property
     def busy(self) -> int:
-        """For how many meetings something is to be delivered."""
-        return len(self._lines) + len(self._unasked)
+        """The number of meetings with something to deliver or to check."""
+        return len(self._deliveries) + len(self._unchecked)
 
     def __contains__(self, meeting: object) -> bool:
-        """Whether something is to be delivered for a meeting, or may be."""
-        return meeting in self._lines or bool(self._unasked)
+        """Returns whether there may be something to deliver or to check for a meeting."""
+        return meeting in self._deliveries or bool(self._unchecked)
 
     def pending(
         self, meeting: str, messages: tuple[OutboxMessage, ...], *, new: bool = False
     ) -> None:
-        """Deliver these orders next, instead of any that were to be delivered before.
+        """Sets the messages to deliver for a meeting, replacing earlier ones.
 
         Args:
             meeting: the meeting's id.
-            messages: its orders, all of them on the disk.
-            new: some come of the machine and not of the recorder's answers: they do not wait
-                until the recorder has been left alone for a while, or asked.
+            messages: the messages, all of them durable.
+            new: whether the machine added some. Those do not wait for a status check, nor for the
+                interval after an ineffective correction.
         """
-        if messages or meeting in self._lines:
-            line = self._line(meeting)
-            line.pending = messages
+        if messages or meeting in self._deliveries:
+            delivery = self._delivery_of(meeting)
+            delivery.pending = messages
             if new:
-                line.wake()
+                delivery.wake()
 
     def check(self, meeting: str) -> None:
-        """Ask the recorder of a meeting what it is doing, once nothing is pending."""
-        self._line(meeting).check = True
+        """Checks the status of a meeting's recorder, once no message is pending."""
+        self._delivery_of(meeting).check = True
 
     def check_all(self, meetings: Iterable[str]) -> None:
-        """Ask the recorders of many meetings, while other things go on."""
+        """Checks the recorders of many meetings, in the background."""
         if self._closing:
             return
-        self._unasked.extend(meetings)
-        if self._asking is None and self._unasked:
-            self._asking = asyncio.create_task(self._ask())
+        self._unchecked.extend(meetings)
+        if self._checking is None and self._unchecked:
+            self._checking = asyncio.create_task(self._check_in_turn())
 
-    async def _ask(self) -> None:
-        while self._unasked:
-            for _ in range(min(_AT_ONCE, len(self._unasked))):
-                self.check(self._unasked.popleft())
+    async def _check_in_turn(self) -> None:
+        while self._unchecked:
+            for _ in range(min(_CHECKS_AT_ONCE, len(self._unchecked))):
+                self.check(self._unchecked.popleft())
             await asyncio.sleep(0)
-        self._asking = None
+        self._checking = None
 
-    def _line(self, meeting: str) -> _Line:
-        line = self._lines.get(meeting)
-        if line is None:
-            line = self._lines[meeting] = _Line(meeting)
+    def _delivery_of(self, meeting: str) -> _MeetingDelivery:
+        delivery = self._deliveries.get(meeting)
+        if delivery is None:
+            delivery = self._deliveries[meeting] = _MeetingDelivery(meeting)
             if not self._closing:
-                line.task = asyncio.create_task(self._deliver(line))
-        return line
+                delivery.task = asyncio.create_task(self._deliver(delivery))
+        return delivery
 
     async def close(self) -> None:
-        """Stop delivering; what is pending stays in the journal."""
+        """Stops all deliveries. Pending messages stay in the journal."""
         self._closing = True
-        tasks = [line.task for line in self._lines.values() if line.task is not None]
-        if self._asking is not None:
-            tasks.append(self._asking)
+        tasks = [
+            delivery.task for delivery in self._deliveries.values() if delivery.task is not None
+        ]
+        if self._checking is not None:
+            tasks.append(self._checking)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _deliver(self, line: _Line) -> None:
-        while line.pending or line.check:
+    async def _deliver(self, delivery: _MeetingDelivery) -> None:
+        while delivery.pending or delivery.check:
             try:
-                await self._next(line)
+                await self._deliver_next(delivery)
             except ClosedError:
                 return
             except Exception:
-                # Whatever it is, the meeting must not be left alone for good.
-                _LOGGER.exception("meeting %s: the delivery failed, and goes on", line.meeting)
-                line.check = True
-                await asyncio.sleep(self._retry.longest)
-        del self._lines[line.meeting]
+                # Whatever it is, an error here must not end the deliveries of the meeting.
+                _LOGGER.exception("meeting %s: the delivery failed, and goes on", delivery.meeting)
+                delivery.check = True
+                await asyncio.sleep(self._retry.max_interval)
+        del self._deliveries[delivery.meeting]
 
-    async def _next(self, line: _Line) -> None:
-        meeting = line.meeting
-        line.new = False
-        message = line.pending[0] if line.pending else None
+    async def _deliver_next(self, delivery: _MeetingDelivery) -> None:
+        meeting = delivery.meeting
+        delivery.new = False
+        message = delivery.pending[0] if delivery.pending else None
         status: RecorderStatus | None = None
-        in_vain = False
+        ineffective = False
         try:
             if message is not None:
-                status = await self._sent(meeting, message)
+                status = await self._send_message(meeting, message)
             else:
-                # Before it is asked: who wants to know from now on wants to know it again.
-                line.check = False
-                async with line.unless_new():
-                    status = await self._retrying(self._retry.attempts, meeting, None)
+                # Reset before the check, so that a request during the check starts another one.
+                delivery.check = False
+                async with delivery.unless_woken():
+                    status = await self._retrying(self._retry.max_attempts, meeting, None)
         except GapError as gap:
-            in_vain = await self._book.missed(meeting, gap.status)
-        except RecorderError as error:
-            why = _in_words(error)
-            _LOGGER.warning("meeting %s: the recorder does not answer: %s", meeting, why)
+            ineffective = await self._results.gap_detected(meeting, gap.status)
+        except RecorderError as recorder_error:
+            error = _describe_error(recorder_error)
+            _LOGGER.warning("meeting %s: the recorder does not answer: %s", meeting, error)
             if message is None:
-                line.check = True
+                delivery.check = True
             else:
-                await self._book.gave_up(meeting, message, why)
-            # Something may be running still: it is tried until the recorder is back.
-            in_vain = line.pending[:1] == (message,) or message is None
+                await self._results.gave_up(meeting, message, error)
+            # The recorder may still be recording, so it is tried until it answers again.
+            ineffective = delivery.pending[:1] == (message,) or message is None
         else:
             if status is None:
-                line.check = True
+                delivery.check = True
             else:
-                in_vain = await self._book.taken(meeting, message, status)
-        if in_vain:
-            await line.rest(self._retry.longest)
+                ineffective = await self._results.delivered(meeting, message, status)
+        if ineffective:
+            await delivery.rest(self._retry.max_interval)
 
-    async def _sent(self, meeting: str, message: OutboxMessage) -> RecorderStatus:
-        # Nearly always the first attempt will do, and needs none of what follows.
+    async def _send_message(self, meeting: str, message: OutboxMessage) -> RecorderStatus:
+        # Nearly always the first attempt succeeds, and needs no retry object.
         try:
-            return await self._once(meeting, message)
+            return await self._try_once(meeting, message)
         except GapError:
             raise
         except RecorderError as error:
             _LOGGER.warning(
-                "order %s is not taken, and sent again: %s", message.key, _in_words(error)
+                "message %s is not delivered yet, and sent again: %s",
+                message.key,
+                _describe_error(error),
             )
-        await asyncio.sleep(self._retry.first)
-        return await self._retrying(self._retry.attempts - 1, meeting, message)
+        await asyncio.sleep(self._retry.initial_interval)
+        return await self._retrying(self._retry.max_attempts - 1, meeting, message)
 
     async def _retrying(
         self, attempts: int, meeting: str, message: OutboxMessage | None
     ) -> RecorderStatus:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(max(1, attempts)),
-            wait=wait_exponential(self._retry.first, self._retry.longest)
-            + wait_random(0, self._retry.first),
+            wait=wait_exponential(self._retry.initial_interval, self._retry.max_interval)
+            + wait_random(0, self._retry.initial_interval),
             retry=retry_if_exception_type(RecorderError) & retry_if_not_exception_type(GapError),
             reraise=True,
         )
-        return await retrying(self._once, meeting, message)
+        return await retrying(self._try_once, meeting, message)
 
-    async def _once(self, meeting: str, message: OutboxMessage | None) -> RecorderStatus:
+    async def _try_once(self, meeting: str, message: OutboxMessage | None) -> RecorderStatus:
         try:
             if message is not None:
                 with Deadline(self._retry.timeout):
@@ -302,8 +315,10 @@ class Delivery:
                         status = await self._recorder.status(meeting)
         except GapError as gap:
             if message is None or not isinstance(gap.status, RecorderStatus):
-                raise RecorderError(f"it misses an order without reason: {_in_words(gap)}") from gap
-            self._believe(meeting, gap.status)
+                raise RecorderError(
+                    f"it reports a gap without reason: {_describe_error(gap)}"
+                ) from gap
+            self._check_sequence(meeting, gap.status)
             raise
         except RecorderError:
             raise
@@ -313,24 +328,24 @@ class Delivery:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            raise RecorderError("it was cancelled by itself") from error
+            raise RecorderError("the adapter cancelled itself") from error
         except Exception as error:
-            # An adapter's fault must not end the delivery of a meeting.
-            raise RecorderError(f"{type(error).__name__}: {_in_words(error)}") from error
+            # An error in an adapter must not end the delivery of a meeting.
+            raise RecorderError(f"{type(error).__name__}: {_describe_error(error)}") from error
         if not isinstance(status, RecorderStatus):
             raise RecorderError(f"it answers with a {type(status).__name__}")
-        self._believe(meeting, status)
+        self._check_sequence(meeting, status)
         return status
 
-    def _believe(self, meeting: str, status: RecorderStatus) -> None:
-        if not self._book.can_have_taken(meeting, status.sequence):
-            raise RecorderError(f"it says that it took order {status.sequence}, which nobody sent")
+    def _check_sequence(self, meeting: str, status: RecorderStatus) -> None:
+        if not self._results.can_have_applied(meeting, status.sequence):
+            raise RecorderError(f"it reports sequence {status.sequence}, which was never sent")
 
 
-def _in_words(error: Exception) -> str:
-    # An adapter may raise anything; the words go into the journal.
+def _describe_error(error: Exception) -> str:
+    # An adapter may raise anything, and the description goes into the journal.
     try:
-        said = str(error)
+        text = str(error)
     except Exception:
-        said = f"a {type(error).__name__} without words"
-    return said[:_MOST_LETTERS].encode(errors="backslashreplace").decode()[:_MOST_LETTERS]
+        text = f"{type(error).__name__} without a message"
+    return text[:_MAX_ERROR_LENGTH].encode(errors="backslashreplace").decode()[:_MAX_ERROR_LENGTH]

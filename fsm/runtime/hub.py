@@ -16,7 +16,6 @@ from fsm.recording import Account, Change, Changed, Choice, Event, Permission, R
 from fsm.recording.vocabulary import MeetingType
 from fsm.runtime.accounts import Accounts
 from fsm.runtime.batch import Batch
-from fsm.runtime.bookkeeper import Bookkeeper
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery, RetryPolicy
 from fsm.runtime.entry import JournalEntry
@@ -24,6 +23,7 @@ from fsm.runtime.errors import ClosedError, UnknownMeetingError
 from fsm.runtime.journal import Journal, Summary
 from fsm.runtime.limits import HubLimits, check_id, check_known, written
 from fsm.runtime.meetings import Meetings
+from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.recorder import MemoryRecorder, Recorder, check_recorder
 from fsm.runtime.requests import Request, RequestQueue
 from fsm.runtime.snapshot import Health, Snapshot
@@ -115,13 +115,13 @@ class Hub:
         shared = self._reader is self._journal
         self._readers = self._writer if shared else self._worker("reader")
         self._requests = RequestQueue(self._limits.waiting)
-        self._bookkeeper = Bookkeeper(
+        self._reconciler = Reconciler(
             self._meetings,
             self._requests,
-            most_corrections=self._limits.corrections,
-            try_again=self._retry.longest,
+            max_corrections=self._limits.corrections,
+            retry_interval=self._retry.max_interval,
         )
-        self._delivery = Delivery(self._recorder, self._bookkeeper, self._retry)
+        self._delivery = Delivery(self._recorder, self._reconciler, self._retry)
         self._committer = Committer(
             self._requests,
             self._journal,

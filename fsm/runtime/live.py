@@ -1,4 +1,4 @@
-"""A meeting that runs: its machine, its numbering, and the orders its recorder has yet to take."""
+"""A meeting in memory: its machine, its sequence numbers, and its pending messages."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from fsm.recording import (
     Command,
     Event,
     Meeting,
-    PauseRecorder,
-    ResumeRecorder,
     StartRecorder,
     StopRecorder,
 )
 from fsm.recording.plan import MeetingSettings
 from fsm.recording.vocabulary import StopReason
 from fsm.runtime.entry import JournalEntry
-from fsm.runtime.recorder import MOST_AHEAD, MOST_ORDERS, OutboxMessage, RecorderStatus
+from fsm.runtime.recorder import MAX_AHEAD, MAX_SEQUENCE, OutboxMessage, RecorderStatus
 
 
 @attrs.define(eq=False)
@@ -25,19 +23,19 @@ class LiveMeeting:
 
     Args:
         id: the meeting's id.
-        key: what stands for it in the journal.
-        opened_at: when it opened, in milliseconds since 1970.
-        opening: what it was opened with.
+        key: its key in the journal.
+        opened_at: the time of opening, in milliseconds since 1970.
+        opening: its settings.
         meeting: its machine.
         seq: the number of its last event.
-        by_id: the entries of events whose sender gave them an id, by that id; ``None`` while
-            they are in the journal alone.
-        recording: how many recordings it has had.
-        last_sequence: the number of the last order to its recorder.
-        pending: the orders that the recorder has not taken yet, in their order.
-        last_stop: why the last recording was stopped.
-        corrections: how often in a row its recorder was told again what it should be doing.
-        closed: whether it is over and its recorder has been told everything.
+        by_id: the entries of events with an id, by the id; ``None`` while they are in the journal
+            only.
+        recording: the number of its recordings.
+        last_sequence: the sequence number of the last message to its recorder.
+        pending: the messages that are not delivered yet, in order.
+        last_stop: the reason of the last stop.
+        corrections: the number of consecutive corrections of its recorder.
+        closed: whether it is over and all its messages are delivered.
     """
 
     id: str
@@ -54,19 +52,19 @@ class LiveMeeting:
     corrections: int = 0
     closed: bool = False
 
-    def take(
+    def handle(
         self, event: Event, event_id: str | None, at: int
     ) -> tuple[JournalEntry, tuple[OutboxMessage, ...]]:
-        """Take an event.
+        """Handles an event.
 
         Args:
             event: the event.
-            event_id: the id its sender gave it; not one that was used before.
+            event_id: the id from its sender, not used before.
             at: the time, in milliseconds since 1970.
 
         Returns:
-            The entry for the journal, without a number where the meeting was over before; and
-            the orders for the recorder.
+            The entry for the journal, without a number if the meeting was over before, and the
+            messages for the recorder.
         """
         over = self.meeting.ended
         outcome = self.meeting.handle(event)
@@ -75,28 +73,28 @@ class LiveMeeting:
         self.seq += 1
         entry = JournalEntry(self.id, self.seq, event_id, at, event, outcome)
         if event_id is not None:
-            assert self.by_id is not None, "they are brought back before an event with an id"
+            assert self.by_id is not None, "loaded before an event with an id"
             self.by_id[event_id] = entry
         if not outcome.recorder:
             return entry, ()
         return entry, tuple(self.enqueue(each) for each in outcome.recorder)
 
-    def taken(self, event_id: str) -> JournalEntry | None:
-        """Return the entry of the event with an id; ``None`` where there was none."""
-        assert self.by_id is not None, "they are brought back before an event with an id"
+    def entry_of(self, event_id: str) -> JournalEntry | None:
+        """Returns the entry of the event with an id, ``None`` if there was none."""
+        assert self.by_id is not None, "loaded before an event with an id"
         return self.by_id.get(event_id)
 
     def enqueue(
         self, command: Command, *, again: bool = False, expected_sequence: int | None = None
     ) -> OutboxMessage:
-        """Number a command for the recorder, and keep it until the recorder has taken it.
+        """Adds a command to the pending messages, with the next sequence number.
 
         Args:
             command: the command.
-            again: it starts no new recording, but one that the recorder has lost.
-            expected_sequence: the order the recorder must have taken; the one before this if ``None``.
-                One that is not known here was sent before the journal was put back to an older
-                state; what is sent now must have a higher number.
+            again: whether a start continues a recording that the recorder has lost.
+            expected_sequence: the sequence number that the recorder must have applied; the last
+                one if ``None``. A higher one than the last comes from a time before the journal was
+                restored from an older copy; the message then gets a number above it.
         """
         if isinstance(command, StartRecorder) and not again:
             self.recording += 1
@@ -104,24 +102,24 @@ class LiveMeeting:
             self.last_stop = command.reason
         expected_sequence = self.last_sequence if expected_sequence is None else expected_sequence
         self.last_sequence = max(self.last_sequence, expected_sequence) + 1
-        made = OutboxMessage(
+        message = OutboxMessage(
             self.id, self.recording, self.last_sequence, expected_sequence, command
         )
-        self.pending = (*self.pending, made)
-        return made
+        self.pending = (*self.pending, message)
+        return message
 
-    def can_have_taken(self, sequence: int) -> bool:
-        """Say whether the recorder can have taken an order with a number.
+    def can_have_applied(self, sequence: int) -> bool:
+        """Returns whether the recorder can have applied a message with a sequence number.
 
-        It may be ahead where the journal was put back to an older state, but so that numbers
-        are left for a million orders more: the next order gets a number above it.
+        It may be ahead of a journal that was restored from an older copy, but only so far that
+        numbers for a million more messages are left.
         """
-        ahead = min(self.last_sequence, MOST_ORDERS - 2 * MOST_AHEAD) + MOST_AHEAD
+        ahead = min(self.last_sequence, MAX_SEQUENCE - 2 * MAX_AHEAD) + MAX_AHEAD
         return sequence <= max(self.last_sequence, ahead)
 
     @property
-    def wanted(self) -> RecorderStatus:
-        """What the recorder should be doing once it has taken every order."""
+    def expected_status(self) -> RecorderStatus:
+        """The status of the recorder once all messages are delivered."""
         meeting = self.meeting
         if meeting.state in ("recording", "paused"):
             return RecorderStatus(
@@ -130,31 +128,7 @@ class LiveMeeting:
         return RecorderStatus(self.last_sequence)
 
     @property
-    def stop(self) -> StopRecorder:
-        """The command that stops what should not run, for the reason that stopped it before."""
+    def stop_command(self) -> StopRecorder:
+        """The command that stops a recording again, with the reason of the last stop."""
         over: StopReason = "meeting_ended" if self.meeting.ended else "recorder_failed"
         return StopRecorder(self.last_stop or over)
-
-
-def corrections(live: LiveMeeting, status: RecorderStatus) -> tuple[Command, ...]:
-    """Return what the recorder must be told so that it does what the machine says.
-
-    A recorder that does the right thing but missed orders is told the last thing again, under
-    a new number: so an order that is still under way somewhere comes too late to be applied.
-
-    Args:
-        live: the meeting, none of whose orders are pending.
-        status: what its recorder says it is doing.
-    """
-    wanted = live.wanted
-    if status == wanted:
-        return ()
-    if wanted.kind is None:
-        return (live.stop,)
-    hold: tuple[Command, ...] = (PauseRecorder(),) if wanted.paused else ()
-    start = StartRecorder(wanted.kind, wanted.client)
-    if status.kind is None:
-        return (start, *hold)
-    if (status.kind, status.client) != (wanted.kind, wanted.client):
-        return (StopRecorder("recorder_failed"), start, *hold)
-    return hold or (ResumeRecorder(),)

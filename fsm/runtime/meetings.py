@@ -194,7 +194,7 @@ class Meetings:
             id: the sender's id of the event.
         """
         live = self.get(meeting)
-        known = live.taken(id) if id is not None else None
+        known = live.entry_of(id) if id is not None else None
         if known is not None:
             if known.event != event:
                 raise ConflictError(f"the event id {id!r} was used for another event")
@@ -241,7 +241,7 @@ class Meetings:
         id: str | None,  # noqa: A002
     ) -> JournalEntry:
         """Handles an event that was not handled before."""
-        entry, messages = live.take(event, id, self._clock())
+        entry, messages = live.handle(event, id, self._clock())
         if entry.seq is None:
             return entry
         batch.mark_dirty(live.id)

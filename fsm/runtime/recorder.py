@@ -1,8 +1,8 @@
-"""The port to what really records: the orders it is sent, and what it says it is doing.
+"""The port to the recorder: its messages, its status, and a recorder in memory.
 
-An adapter implements :class:`Recorder`. Orders come in order for each meeting and at least
-once; a recorder therefore keeps, for each meeting, the sequence of the last order it applied,
-and :func:`due` says what to do with the next one.
+An adapter implements :class:`Recorder`. Messages arrive in order for each meeting, and at least
+once. So a recorder stores, for each meeting, the sequence number of the last message it applied,
+and :func:`due` decides what to do with the next one.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from fsm.recording import Command, PauseRecorder, ResumeRecorder, StartRecorder,
 from fsm.recording.validators import instance_of, one_of
 from fsm.recording.vocabulary import Kind
 
-MOST_ORDERS = 999_999_999
-"""The highest sequence of an order that a recorder can have applied."""
-MOST_AHEAD = 1_000_000
-"""By how much a recorder can be ahead of a journal that was put back to an older state."""
+MAX_SEQUENCE = 999_999_999
+"""The highest sequence number of a message."""
+MAX_AHEAD = 1_000_000
+"""How far a recorder can be ahead of a journal that was restored from an older copy."""
 
 
 @attrs.frozen
 class OutboxMessage:
-    """One command for the recorder of a meeting.
+    """A command for the recorder of a meeting, in the outbox.
 
     Args:
         meeting: the meeting's id.
-        recording: which recording of the meeting it is about, counted from 1.
-        sequence: the order's sequence among those of the meeting, counted from 1.
-        since: the sequence the recorder must have reached for this order to make sense;
-            where it has not, orders in between were lost and it must say so.
-        command: what to do.
+        recording: the recording of the meeting, counted from 1.
+        sequence: the sequence number among the messages of the meeting, counted from 1.
+        expected_sequence: the sequence number that the recorder must have applied. If it has not,
+            messages in between were lost, and it must refuse this one.
+        command: the command.
     """
 
     meeting: str
@@ -43,32 +43,32 @@ class OutboxMessage:
 
     @property
     def key(self) -> str:
-        """The idempotency key: the same order always has the same."""
+        """The idempotency key, the same for every delivery of the message."""
         return f"{self.meeting}/{self.recording}/{self.sequence}"
 
 
-def _a_sequence(_: object, field: attrs.Attribute[int], value: int) -> None:
+def _is_sequence(_: object, field: attrs.Attribute[int], value: int) -> None:
     if not isinstance(value, int):
         raise TypeError(f"{field.name} must be an int, not a {type(value).__name__}: {value!r}")
-    if not 0 <= value <= MOST_ORDERS:
-        raise ValueError(f"{field.name} must be 0 to {MOST_ORDERS}: {value}")
+    if not 0 <= value <= MAX_SEQUENCE:
+        raise ValueError(f"{field.name} must be 0 to {MAX_SEQUENCE}: {value}")
 
 
 @attrs.frozen
 class RecorderStatus:
-    """What the recorder of a meeting is doing.
+    """The status of the recorder of a meeting.
 
     Args:
-        sequence: the sequence of the last order it applied; 0 where it knows of none.
-        kind: what it records; ``None`` where it records nothing.
-        client: the client that records, where that is local.
+        sequence: the sequence number of the last applied message; 0 if there is none.
+        kind: the kind of the recording; ``None`` if there is none.
+        client: the recording client of a local recording.
         paused: whether the recording is paused.
 
     Raises:
-        ValueError, TypeError: a recorder can do no such thing.
+        ValueError, TypeError: no recorder can have this status.
     """
 
-    sequence: int = attrs.field(default=0, validator=_a_sequence)
+    sequence: int = attrs.field(default=0, validator=_is_sequence)
     kind: Kind | None = attrs.field(default=None, validator=optional(one_of(Kind)))
     client: str | None = attrs.field(default=None, validator=optional(instance_of(str)))
     paused: bool = attrs.field(default=False, validator=instance_of(bool))
@@ -78,89 +78,91 @@ _NOTHING = RecorderStatus()
 
 
 class RecorderError(Exception):
-    """The recorder did not answer, or could not do what it was told; to be tried again."""
+    """The recorder did not answer, or could not apply a message. The delivery is retried."""
 
 
 class GapError(RecorderError):
-    """An order was refused because orders before it are missing.
+    """The recorder refused a message, because earlier ones are missing.
 
     Args:
-        status: what the recorder is doing.
+        status: the status of the recorder.
     """
 
     def __init__(self, status: RecorderStatus) -> None:
-        super().__init__(f"the last order the recorder applied is sequence {status.sequence}")
+        super().__init__(
+            f"the last message that the recorder applied has the sequence {status.sequence}"
+        )
         self.status = status
 
 
 class Recorder(Protocol):
-    """What really records.
+    """The recorder: a port for the media server, or for an adapter to it.
 
-    Each method that is given an order applies it as :func:`due` says and answers with what the
-    recorder is doing after it. To start what runs already, or to stop what does not run, is
-    no error: it changes nothing but the sequence.
+    Each method with a message applies it as :func:`due` decides, and returns the status after it.
+    A start of what is already recorded, and a stop of what is not, are no errors: they change only
+    the sequence number.
 
     Raises:
-        RecorderError: it cannot be reached, or failed; the order is sent again.
-        GapError: orders before this one are missing.
+        RecorderError: the recorder cannot be reached, or failed; the delivery is retried.
+        GapError: earlier messages are missing.
     """
 
     async def start(self, message: OutboxMessage) -> RecorderStatus:
-        """Start recording what the order's ``StartRecorder`` says."""
+        """Starts the recording of the message's ``StartRecorder``."""
         ...
 
     async def pause(self, message: OutboxMessage) -> RecorderStatus:
-        """Pause what is being recorded."""
+        """Pauses the recording."""
         ...
 
     async def resume(self, message: OutboxMessage) -> RecorderStatus:
-        """Go on with what is paused."""
+        """Resumes the paused recording."""
         ...
 
     async def stop(self, message: OutboxMessage) -> RecorderStatus:
-        """Stop recording."""
+        """Stops the recording."""
         ...
 
     async def status(self, meeting: str) -> RecorderStatus:
-        """Say what is being done for a meeting; of one it never heard of, nothing."""
+        """Returns the status for a meeting; the default one if the meeting is unknown."""
         ...
 
 
 def check_recorder(recorder: object) -> None:
-    """Refuse what cannot be a :class:`Recorder`.
+    """Checks that an object can be a :class:`Recorder`.
 
     Raises:
-        TypeError: it is a class, or has not all the methods.
+        TypeError: it is a class, or a method is missing.
     """
     methods = ("start", "pause", "resume", "stop", "status")
     missing = [each for each in methods if not callable(getattr(recorder, each, None))]
     if missing or isinstance(recorder, type):
-        why = f"it has no {', '.join(missing)}" if missing else "give an object of it"
-        raise TypeError(f"{recorder!r} is no recorder ({why})")
+        problem = f"it has no {', '.join(missing)}" if missing else "give an instance"
+        raise TypeError(f"{recorder!r} is no recorder ({problem})")
 
 
 async def send(recorder: Recorder, message: OutboxMessage) -> RecorderStatus:
-    """Send an order by the method it belongs to.
+    """Calls the recorder's method for a message.
 
     Raises:
-        RecorderError: as the recorder does.
+        RecorderError: the recorder failed.
     """
     return await getattr(recorder, message.command.command)(message)  # type: ignore[no-any-return]
 
 
 def due(message: OutboxMessage, last: int) -> Literal["apply", "again", "gap"]:
-    """Say what a recorder must do with an order.
+    """Returns what a recorder must do with a message.
 
     Args:
-        message: the order.
-        last: the sequence of the last order the recorder applied for the meeting.
+        message: the message.
+        last: the sequence number of the last message that it applied for the meeting.
 
     Returns:
-        ``"apply"`` it; it came ``"again"``, so answer and do nothing; or refuse it because
-        of a ``"gap"``.
+        ``"apply"`` for the next message, ``"again"`` for one that was applied before, which needs
+        only an answer, and ``"gap"`` for one to refuse because earlier ones are missing.
 
-    >>> order = OutboxMessage("m-1", recording=1, sequence=3, since=2, command=PauseRecorder())
-    >>> due(order, last=2), due(order, last=3), due(order, last=1)
+    >>> message = OutboxMessage("m-1", 1, sequence=3, expected_sequence=2, command=PauseRecorder())
+    >>> due(message, last=2), due(message, last=3), due(message, last=1)
     ('apply', 'again', 'gap')
     """
     if message.sequence <= last:
@@ -169,11 +171,11 @@ def due(message: OutboxMessage, last: int) -> Literal["apply", "again", "gap"]:
 
 
 def applied(message: OutboxMessage, status: RecorderStatus) -> RecorderStatus:
-    """Return what a faultless recorder is doing once it has applied an order.
+    """Returns the status of a correct recorder after it applied a message.
 
     Args:
-        message: the order, which is due.
-        status: what it was doing before.
+        message: the message, which is due.
+        status: the status before.
     """
     match message.command:
         case StartRecorder(kind, client):
@@ -189,25 +191,25 @@ def applied(message: OutboxMessage, status: RecorderStatus) -> RecorderStatus:
 
 
 class MemoryRecorder:
-    """A recorder that records nothing but keeps the rules of the port.
+    """A recorder that records nothing, and behaves as the port requires.
 
-    It is what a service without a recorder runs with, and what an adapter is compared to.
+    A service without a recorder uses it, and adapters are compared to it.
     """
 
     def __init__(self) -> None:
         self.doing: dict[str, RecorderStatus] = {}
 
-    async def _take(self, message: OutboxMessage) -> RecorderStatus:
+    async def _apply(self, message: OutboxMessage) -> RecorderStatus:
         status = self.doing.get(message.meeting, _NOTHING)
-        what = due(message, status.sequence)
-        if what == "gap":
+        decision = due(message, status.sequence)
+        if decision == "gap":
             raise GapError(status)
-        if what == "apply":
+        if decision == "apply":
             status = self.doing[message.meeting] = applied(message, status)
         return status
 
-    start = pause = resume = stop = _take
+    start = pause = resume = stop = _apply
 
     async def status(self, meeting: str) -> RecorderStatus:
-        """Say what is being done for a meeting."""
+        """Returns the status for a meeting."""
         return self.doing.get(meeting, _NOTHING)

@@ -1,7 +1,7 @@
-"""Any recorder as a small HTTP service: the other side of :class:`fsm.web.recorder.HttpRecorder`.
+"""A recorder as a small HTTP service, the other side of :mod:`fsm.web.http_recorder`.
 
-It is what a recorder of one's own is written after; run it with uvicorn, around a recorder
-that really records.
+It is an example for recorders of other programs. Run it with uvicorn, around an object that
+records.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from fsm.recording import Command
 from fsm.runtime import GapError, OutboxMessage, Recorder, RecorderError
 from fsm.runtime.recorder import send
 from fsm.web.body import decode_body
+from fsm.web.http_recorder import message_id, status_id
 from fsm.web.middleware import BodyDeadline
 from fsm.web.problems import PROBLEM_JSON, ProblemError, problem_details, to_problem
-from fsm.web.recorder import order_id, status_id
 from fsm.web.settings import ServiceLimits
-from fsm.web.signing import SignatureError, verified
+from fsm.web.signing import SignatureError, verify_signature
 from fsm.web.tokens import check_secret
 
 _LOGGER = logging.getLogger(__name__)
@@ -31,16 +31,16 @@ _COMMANDS: dict[str | None, Any] = {each.command: each for each in get_args(Comm
 
 
 @attrs.frozen
-class PostedOrder:
-    """An order as it is posted.
+class PostedMessage:
+    """A message as it is posted.
 
     Args:
         meeting: the meeting's id.
-        key: the idempotency key: the same order always has the same.
-        recording: which recording of the meeting it is about, counted from 1.
-        sequence: the order's number among those of the meeting, counted from 1.
-        expected_sequence: the number the recorder must have reached for this order to make sense.
-        command: what to do: its name, and its parts.
+        key: the idempotency key, the same for every delivery of the message.
+        recording: the recording of the meeting, counted from 1.
+        sequence: the sequence number among the messages of the meeting, counted from 1.
+        expected_sequence: the sequence number that the recorder must have applied.
+        command: the name of the command, and its fields.
     """
 
     meeting: str
@@ -52,25 +52,25 @@ class PostedOrder:
 
 
 def create_recorder_app(recorder: Recorder, secret: str) -> Litestar:
-    """Return an application that has a recorder take orders over HTTP.
+    """Returns an application that passes messages over HTTP to a recorder.
 
     Args:
-        recorder: what really records. It is asked to apply one order of a meeting at a time
-            only if it sees to that itself.
-        secret: what requests must be signed with, ``whsec_`` and base64.
+        recorder: the recorder. Concurrent messages of one meeting are possible, so it must
+            serialise them itself.
+        secret: the secret that requests must be signed with, ``whsec_`` and base64.
 
     Raises:
-        ValueError: the secret is none.
+        ValueError: the secret is invalid.
     """
     check_secret(secret)
 
-    @post("/orders")
-    async def messages(request: Request[Any, Any, Any]) -> Response[Any]:
+    @post("/commands")
+    async def commands(request: Request[Any, Any, Any]) -> Response[Any]:
         body = await request.body()
-        signed_id = verified(secret, request.headers, body)
-        message = _order(body)
-        if order_id(message) != signed_id:
-            raise SignatureError("it is signed for another order")
+        signed_id = verify_signature(secret, request.headers, body)
+        message = _message(body)
+        if message_id(message) != signed_id:
+            raise SignatureError("it is signed for another message")
         try:
             return Response(await send(recorder, message), status_code=200)
         except GapError as gap:
@@ -78,16 +78,16 @@ def create_recorder_app(recorder: Recorder, secret: str) -> Litestar:
 
     @get("/meetings/{meeting:path}")
     async def meetings(request: Request[Any, Any, Any]) -> Response[Any]:
-        # An id may hold a quoted slash, so what is asked for is taken as it was sent.
+        # An id may contain a quoted slash, so the path is read as it was sent.
         raw: bytes = request.scope["raw_path"]
         meeting = unquote(raw.partition(b"?")[0].rpartition(b"/")[2].decode("ascii"))
-        signed_id = verified(secret, request.headers, await request.body())
+        signed_id = verify_signature(secret, request.headers, await request.body())
         if status_id(meeting) != signed_id:
             raise SignatureError("it is signed for another meeting")
         return Response(await recorder.status(meeting), status_code=200)
 
     return Litestar(
-        [messages, meetings],
+        [commands, meetings],
         exception_handlers={Exception: _problem},
         logging_config=None,
         middleware=[BodyDeadline(_LIMITS.body_within)],
@@ -96,8 +96,8 @@ def create_recorder_app(recorder: Recorder, secret: str) -> Litestar:
     )
 
 
-def _order(body: bytes) -> OutboxMessage:
-    posted: PostedOrder = decode_body(body, PostedOrder)
+def _message(body: bytes) -> OutboxMessage:
+    posted: PostedMessage = decode_body(body, PostedMessage)
     parts = dict(posted.command)
     kind = _COMMANDS.get(parts.pop("command", None))
     if kind is None:
@@ -116,7 +116,7 @@ def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[dict
         error = ProblemError(503, "recorder", "The recorder failed", str(error))
     answer = to_problem(error)
     if answer.status == 500:
-        _LOGGER.error("a fault", exc_info=error)
+        _LOGGER.error("unhandled error", exc_info=error)
     body = problem_details(answer, request.scope["path"], "")
     return Response(
         body, status_code=answer.status, headers=answer.headers, media_type=PROBLEM_JSON

@@ -19,7 +19,7 @@ import uvicorn
 from fsm.runtime import BusyError, Hub, JournalError, process
 from fsm.web import logs
 from fsm.web.app import create_app
-from fsm.web.recorder import HttpRecorder
+from fsm.web.http_recorder import HttpRecorder
 from fsm.web.service import Service
 from fsm.web.settings import Settings
 from fsm.web.token_file import TokenFile, TokenFileError

@@ -13,7 +13,7 @@ from fsm.web.meetings import dispatch_event
 from fsm.web.problems import BODY_STATUSES, ProblemError, error_responses
 from fsm.web.schemas import WEBHOOK_ID_PREFIX, EntryResponse, WebhookBody
 from fsm.web.service import Service, ServiceDependency
-from fsm.web.signing import ID, SignatureError, verified
+from fsm.web.signing import ID, SignatureError, verify_signature
 from fsm.web.tokens import new_secret
 
 # The secret of unknown senders: they get the same response as known ones with a wrong signature.
@@ -32,7 +32,7 @@ async def require_signature(connection: Connection, _: BaseRouteHandler) -> None
     senders = service.tokens.senders if service.tokens is not None else {}
     secret = senders[name].secret if name in senders else _UNKNOWN_SENDER_SECRET
     try:
-        verified(secret, request.headers, await request.body())
+        verify_signature(secret, request.headers, await request.body())
     except SignatureError as error:
         raise ProblemError(
             401, "signature", "The webhook is not signed by this sender",

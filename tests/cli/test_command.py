@@ -110,7 +110,9 @@ def test_a_slip_in_a_table_is_one_line_that_names_row_and_condition(
     tmp_path, module, right, wrong, row
 ):
     shutil.copytree(
-        Path(package.__file__).parent, tmp_path / "fsm", ignore=shutil.ignore_patterns("__pycache__")
+        Path(package.__file__).parent,
+        tmp_path / "fsm",
+        ignore=shutil.ignore_patterns("__pycache__"),
     )
     table = tmp_path / "fsm" / "recording" / f"{module}.py"
     text = table.read_text(encoding="utf-8")

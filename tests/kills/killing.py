@@ -229,7 +229,9 @@ async def recorder_agrees(db, recorder):
     """Wait until the recorder does what the machines say; fails where it never does."""
     for _ in range(PATIENCE * 10):
         with Journal(db, readonly=True) as journal:
-            wanted = {live.id: live.wanted for live in journal.load_all() if live.last_sequence}
+            wanted = {
+                live.id: live.expected_status for live in journal.load_all() if live.last_sequence
+            }
         if wanted == {name: recorder.doing.get(name) for name in wanted}:
             return
         await asyncio.sleep(0.1)

@@ -12,7 +12,6 @@ import attrs
 from fsm.recording import Meeting, PauseRecorder, ResumeRecorder
 from fsm.runtime import GapError, RecorderError, RecorderStatus, bookkeeper, hub
 from fsm.runtime.batch import Batch
-from fsm.runtime.bookkeeper import Bookkeeper
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery, _Line
 from fsm.runtime.entry import JournalEntry
@@ -20,6 +19,7 @@ from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.meetings import Meetings
+from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.schema import COLUMNS
 
 FAULTS = {}
@@ -205,7 +205,7 @@ def _(right, self, event_id):
 
 @fault("an id is good for any event", Meetings, "dispatch")
 def _(right, self, batch, meeting, event, text, id):  # noqa: A002
-    known = self.get(meeting).taken(id) if id is not None else None
+    known = self.get(meeting).entry_of(id) if id is not None else None
     return known or right(self, batch, meeting, event, text, id)
 
 
@@ -266,17 +266,17 @@ async def _(right, self, seconds):
     await asyncio.sleep(seconds)
 
 
-@fault("an impossible sequence is believed", LiveMeeting, "can_have_taken")
+@fault("an impossible sequence is believed", LiveMeeting, "can_have_applied")
 def _(right, self, sequence):
     return True
 
 
-@fault("the machine does not learn that its recorder failed", Bookkeeper, "_fail")
+@fault("the machine does not learn that its recorder failed", Reconciler, "_fail")
 def _(right, self, live, why, batch):
     pass
 
 
-@fault("messages are sent after their recorder was given up", Bookkeeper, "_fail")
+@fault("messages are sent after their recorder was given up", Reconciler, "_fail")
 def _(right, self, live, why, batch):
     self._void = lambda live, batch: None
     right(self, live, why, batch)
@@ -305,14 +305,14 @@ def _(right, self):
     return []
 
 
-@fault("nothing is compared when all is delivered", Bookkeeper, "_agree")
+@fault("nothing is compared when all is delivered", Reconciler, "_agree")
 def _(right, self, live, status, batch, *, asked):
     return asked and right(self, live, status, batch, asked=asked)
 
 
 @fault("only sequences are compared", bookkeeper, "corrections")
 def _(right, live, status):
-    return () if status.sequence == live.wanted.sequence else right(live, status)
+    return () if status.sequence == live.expected_status.sequence else right(live, status)
 
 
 @fault("a paused recording is started as a running one", bookkeeper, "corrections")
@@ -347,7 +347,7 @@ def _(right, self, batch, live, event, text, id):  # noqa: A002
     return entry
 
 
-@fault("a meeting is closed because its recorder says that it stopped", Bookkeeper, "_agree")
+@fault("a meeting is closed because its recorder says that it stopped", Reconciler, "_agree")
 def _(right, self, live, status, batch, *, asked):
     return right(self, live, status, batch, asked=True)
 

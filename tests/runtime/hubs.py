@@ -23,7 +23,7 @@ BUSINESS = Account("business", auto_record=AutoRecord(enabled=True, start_on_any
 CLOUD = Choice(True)
 ALICE = Join("alice", "host", "windows", "3.20")
 BOB = Join("bob", "member", "web")
-QUICK = RetryPolicy(attempts=2, first=0.001, longest=0.02, timeout=0.2)
+QUICK = RetryPolicy(max_attempts=2, initial_interval=0.001, max_interval=0.02, timeout=0.2)
 """Short waits; the deadline of a test is far longer than all of them together."""
 
 

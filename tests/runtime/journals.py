@@ -24,7 +24,7 @@ def write(journal, live, *events, ids=True, done=()):
     if live.seq == 0:
         batch.open_meeting(live)
     for position, event in enumerate(events, 1):
-        entry, messages = live.take(event, f"e-{live.seq + 1}" if ids else None, 1000 + position)
+        entry, messages = live.handle(event, f"e-{live.seq + 1}" if ids else None, 1000 + position)
         batch.add_entry(live, entry, codec.dump_event(entry.event))
         for message in messages:
             batch.add_message(live, message)

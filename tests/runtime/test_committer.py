@@ -15,10 +15,10 @@ from fsm.runtime import (
     UnknownMeetingError,
 )
 from fsm.runtime.accounts import Accounts
-from fsm.runtime.bookkeeper import Bookkeeper
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery
 from fsm.runtime.meetings import Meetings
+from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.requests import Request, RequestQueue
 from fsm.runtime.worker import Worker
 
@@ -97,7 +97,7 @@ class Running:
         self.requests = RequestQueue(self.max_waiting)
         self.meetings = Meetings((), 1, lambda: 0, HubLimits())
         self.accounts = Accounts({})
-        book = Bookkeeper(self.meetings, self.requests, most_corrections=3, try_again=1)
+        book = Reconciler(self.meetings, self.requests, max_corrections=3, retry_interval=1)
         self.delivery = ScriptedDelivery(MemoryRecorder(), book, QUICK)
         self.committer = Committer(
             self.requests,

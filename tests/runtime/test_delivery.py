@@ -25,7 +25,7 @@ from fsm.runtime import (
     RetryPolicy,
     UnknownMeetingError,
 )
-from fsm.runtime.recorder import MOST_ORDERS
+from fsm.runtime.recorder import MAX_SEQUENCE
 
 from .hubs import (
     ALICE,
@@ -40,7 +40,7 @@ from .hubs import (
     until,
 )
 
-PATIENT = RetryPolicy(attempts=50, first=0.001, longest=0.005, timeout=0.05)
+PATIENT = RetryPolicy(max_attempts=50, initial_interval=0.001, max_interval=0.005, timeout=0.05)
 
 
 class OddError(Exception):
@@ -176,7 +176,7 @@ def test_a_recorder_that_goes_on_like_that_counts_as_failed(tmp_path, trouble, c
 
     async def main():
         recorder = Recorder(*([trouble() if trouble is OddError else trouble] * 2))
-        quick = RetryPolicy(attempts=2, first=0.001, longest=0.01, timeout=0.02)
+        quick = RetryPolicy(max_attempts=2, initial_interval=0.001, max_interval=0.01, timeout=0.02)
         async with hub_on(tmp_path, recorder, retry=quick) as hub:
             await recording(hub)
             why = await failed(hub)
@@ -208,7 +208,9 @@ def test_one_dead_recorder_delays_no_other_meeting(tmp_path):
     async def main():
         recorder = Recorder()
         recorder.dead = {"dead"}
-        async with hub_on(tmp_path, recorder, retry=RetryPolicy(attempts=9, first=30)) as hub:
+        async with hub_on(
+            tmp_path, recorder, retry=RetryPolicy(max_attempts=9, initial_interval=30)
+        ) as hub:
             await recording(hub, "dead")
             for number in range(30):
                 await recording(hub, f"m-{number}")
@@ -366,12 +368,16 @@ def test_a_number_that_cannot_be_is_not_believed_of_a_meeting_that_was_out_of_me
             await recording(hub)
             await at_rest(hub)
             hub._meetings.forget("m")
-            book, status = hub._bookkeeper, RecorderStatus(MOST_ORDERS)
-            assert book.can_have_taken("m", MOST_ORDERS), "nobody can tell"
-            note = book.missed("m", status) if how == "missed" else book.taken("m", None, status)
+            book, status = hub._reconciler, RecorderStatus(MAX_SEQUENCE)
+            assert book.can_have_applied("m", MAX_SEQUENCE), "nobody can tell"
+            note = (
+                book.gap_detected("m", status)
+                if how == "missed"
+                else book.delivered("m", None, status)
+            )
             assert await note, "the recorder is to be left alone"
             await at_rest(hub)
-            assert not book.can_have_taken("m", MOST_ORDERS)
+            assert not book.can_have_applied("m", MAX_SEQUENCE)
             assert (recorder.keys, recorder.asked) == (["m/1/1"], ["m"])
 
     run(main())
@@ -385,7 +391,7 @@ def test_a_recorder_that_says_it_stopped_and_has_not_is_not_told_without_pause(t
             return RecorderStatus(message.sequence)
 
     async def main():
-        retry = RetryPolicy(longest=60)
+        retry = RetryPolicy(max_interval=60)
         async with hub_on(tmp_path, recorder := Liar(), retry=retry) as hub:
             await recording(hub)
             await hub.dispatch("m", End())
@@ -453,7 +459,7 @@ def test_a_recorder_that_does_not_stop_is_told_again_and_again_but_not_without_p
     async def main():
         recorder = Faithless("stop")
         clock = asyncio.get_running_loop().time
-        slow = RetryPolicy(attempts=2, first=0.001, longest=0.05, timeout=1)
+        slow = RetryPolicy(max_attempts=2, initial_interval=0.001, max_interval=0.05, timeout=1)
         async with hub_on(tmp_path, recorder, retry=slow) as hub:
             await recording(hub)
             await hub.dispatch("m", End())
@@ -477,7 +483,7 @@ def test_a_recorder_that_always_misses_something_counts_as_failed(tmp_path):
             raise GapError(RecorderStatus())
 
     async def main():
-        slow = RetryPolicy(attempts=2, first=0.001, longest=0.05, timeout=1)
+        slow = RetryPolicy(max_attempts=2, initial_interval=0.001, max_interval=0.05, timeout=1)
         async with hub_on(tmp_path, recorder := Gap(), retry=slow) as hub:
             await recording(hub)
             assert await failed(hub) == "the recorder does not do what it is told"
@@ -547,7 +553,9 @@ def test_only_so_many_recorders_are_asked_at_once(tmp_path):
             return await super().status(meeting)
 
     async def main():
-        async with hub_on(tmp_path, recorder := Slow(), retry=RetryPolicy(checks=3)) as hub:
+        async with hub_on(
+            tmp_path, recorder := Slow(), retry=RetryPolicy(max_status_checks=3)
+        ) as hub:
             await asyncio.gather(*[recording(hub, f"m-{number}") for number in range(20)])
             await at_rest(hub)
             await hub.reconcile()
@@ -605,7 +613,7 @@ def test_a_fault_in_the_delivery_of_a_meeting_does_not_end_it(tmp_path, caplog):
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
             await hub.open("m", PRO, CLOUD)
             taken, faults = (
-                hub._bookkeeper.taken,
+                hub._reconciler.taken,
                 [ZeroDivisionError("oh"), ZeroDivisionError("oh")],
             )
 
@@ -614,7 +622,7 @@ def test_a_fault_in_the_delivery_of_a_meeting_does_not_end_it(tmp_path, caplog):
                     raise faults.pop()
                 return await taken(*given)
 
-            hub._bookkeeper.taken = taken_at_last
+            hub._reconciler.taken = taken_at_last
             await hub.dispatch("m", ALICE)
             await at_rest(hub)
             assert recorder.keys == ["m/1/1"] * 3
@@ -625,7 +633,9 @@ def test_a_fault_in_the_delivery_of_a_meeting_does_not_end_it(tmp_path, caplog):
     assert said == ["meeting m: the delivery failed, and goes on"] * 2
 
 
-SLOW = RetryPolicy(attempts=6, first=0.1, longest=60, timeout=60, checks=2)
+SLOW = RetryPolicy(
+    max_attempts=6, initial_interval=0.1, max_interval=60, timeout=60, max_status_checks=2
+)
 
 
 @pytest.mark.parametrize("at_once", [1, 5])
@@ -659,7 +669,9 @@ def test_recorders_that_do_not_answer_keep_no_place_between_their_attempts(tmp_p
             return await MemoryRecorder.status(self, meeting)
 
     async def main():
-        retry = RetryPolicy(attempts=6, first=60, longest=60, checks=2)
+        retry = RetryPolicy(
+            max_attempts=6, initial_interval=60, max_interval=60, max_status_checks=2
+        )
         async with hub_on(tmp_path, recorder := Mute(), retry=retry) as hub:
             for meeting in ("mute-1", "mute-2", "fine"):
                 await recording(hub, meeting)
@@ -687,7 +699,7 @@ def test_an_order_does_not_wait_because_others_were_in_vain(tmp_path):
 
 def test_an_order_does_not_wait_until_a_dead_recorder_is_tried_again(tmp_path):
     async def main():
-        retry = RetryPolicy(attempts=1, first=0.001, longest=60, timeout=60)
+        retry = RetryPolicy(max_attempts=1, initial_interval=0.001, max_interval=60, timeout=60)
         async with hub_on(tmp_path, recorder := Recorder(), retry=retry) as hub:
             await recording(hub)
             await at_rest(hub)
@@ -710,7 +722,9 @@ def test_what_was_pending_is_delivered_by_the_next_start(tmp_path):
     async def main():
         recorder = Recorder()
         recorder.dead = {"m"}
-        async with hub_on(tmp_path, recorder, retry=RetryPolicy(attempts=99, first=30)) as hub:
+        async with hub_on(
+            tmp_path, recorder, retry=RetryPolicy(max_attempts=99, initial_interval=30)
+        ) as hub:
             await recording(hub)
             await hub.dispatch("m", Pause("alice"))
             await until(lambda: recorder.calls)
@@ -899,7 +913,9 @@ def test_a_meeting_of_many_orders_keeps_them_in_order_whatever_happens(tmp_path)
     async def main():
         troubles = itertools.cycle([None, RecorderError("no"), None, OSError(), None, "hang"])
         recorder = Recorder(*itertools.islice(troubles, 30))
-        retry = RetryPolicy(attempts=9, first=0.001, longest=0.002, timeout=0.01)
+        retry = RetryPolicy(
+            max_attempts=9, initial_interval=0.001, max_interval=0.002, timeout=0.01
+        )
         async with hub_on(tmp_path, recorder, retry=retry) as hub:
             await recording(hub)
             for _ in range(20):
@@ -920,8 +936,8 @@ def test_what_comes_too_late_about_an_order_changes_nothing(tmp_path):
             await recording(hub)
             await at_rest(hub)
             [message] = recorder.calls
-            await hub._bookkeeper.gave_up("m", message, "too late")
-            await hub._bookkeeper.taken("m", message, RecorderStatus(1, "cloud"))
+            await hub._reconciler.gave_up("m", message, "too late")
+            await hub._reconciler.delivered("m", message, RecorderStatus(1, "cloud"))
             assert failures(await hub.history("m")) == []
             assert recorder.calls == [message]
             assert hub.health.delivering == 0

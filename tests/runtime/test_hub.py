@@ -469,7 +469,7 @@ def test_health_has_the_counts(tmp_path):
     async def main():
         recorder = Recorder()
         recorder.dead = {"a"}
-        async with hub_on(tmp_path, recorder, retry=RetryPolicy(first=30)) as hub:
+        async with hub_on(tmp_path, recorder, retry=RetryPolicy(initial_interval=30)) as hub:
             await recording(hub, "a")
             await recording(hub, "b")
             await until(lambda: hub.health.delivering == 1)

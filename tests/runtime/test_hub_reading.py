@@ -30,7 +30,7 @@ def test_a_snapshot_has_the_state_of_a_meeting(tmp_path):
     async def main():
         recorder = Recorder()
         recorder.dead = {"m"}
-        async with hub_on(tmp_path, recorder, retry=RetryPolicy(first=30)) as hub:
+        async with hub_on(tmp_path, recorder, retry=RetryPolicy(initial_interval=30)) as hub:
             local = AutoRecord(enabled=True, kind="local")
             await hub.open("m", Account("business", auto_record=local))
             await hub.dispatch("m", ALICE)

@@ -65,8 +65,8 @@ def test_entries_by_event_id_are_loaded_separately(file):
         journal.load_ids(found)
     assert found.by_id == live.by_id
     assert set(found.by_id) == {"e-1", "e-2"}
-    assert found.taken("e-1").outcome.recorder == (StartRecorder("cloud"),)
-    assert found.taken("e-3") is None
+    assert found.entry_of("e-1").outcome.recorder == (StartRecorder("cloud"),)
+    assert found.entry_of("e-3") is None
 
 
 def test_many_meetings_are_loaded_each_with_its_own_events(file):

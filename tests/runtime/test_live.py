@@ -20,7 +20,8 @@ from fsm.recording import (
 )
 from fsm.recording.plan import MeetingSettings
 from fsm.runtime import OutboxMessage, RecorderStatus, applied, due
-from fsm.runtime.live import LiveMeeting, corrections
+from fsm.runtime.live import LiveMeeting
+from fsm.runtime.reconcile import reconciliation_commands
 
 from .hubs import ALICE, BOB, PRO
 
@@ -31,15 +32,15 @@ LOCAL = Plan(kind="local")
 def live_meeting(plan=CLOUD, *events):
     live = LiveMeeting("m", 1, 0, MeetingSettings(PRO, Choice(True)), Meeting(plan), by_id={})
     for event in events:
-        live.take(event, None, 0)
+        live.handle(event, None, 0)
     live.pending = ()
     return live
 
 
 def test_events_are_numbered_refused_ones_too():
     live = live_meeting()
-    first, messages = live.take(ALICE, "e-1", 7)
-    second, none = live.take(Pause("nobody"), None, 8)
+    first, messages = live.handle(ALICE, "e-1", 7)
+    second, none = live.handle(Pause("nobody"), None, 8)
     assert (first.meeting, first.seq, first.id, first.at) == ("m", 1, "e-1", 7)
     assert (second.seq, second.id, second.outcome.refused) == (2, None, "not_present")
     assert messages == (OutboxMessage("m", 1, 1, 0, StartRecorder("cloud")),)
@@ -49,17 +50,17 @@ def test_events_are_numbered_refused_ones_too():
 
 def test_what_comes_after_the_end_is_answered_and_not_numbered():
     live = live_meeting(CLOUD, End())
-    entry, messages = live.take(BOB, "e-2", 9)
+    entry, messages = live.handle(BOB, "e-2", 9)
     assert (entry.seq, entry.outcome.refused, messages) == (None, "meeting_ended", ())
     assert live.seq == 1
-    assert live.taken("e-2") is None
+    assert live.entry_of("e-2") is None
 
 
 def test_the_answer_to_an_id_is_kept():
     live = live_meeting()
-    entry, _ = live.take(ALICE, "e-1", 7)
-    assert live.taken("e-1") == entry
-    assert live.taken("e-2") is None
+    entry, _ = live.handle(ALICE, "e-1", 7)
+    assert live.entry_of("e-1") == entry
+    assert live.entry_of("e-2") is None
 
 
 def test_orders_count_on_and_recordings_with_each_start():
@@ -99,8 +100,8 @@ def test_an_order_to_a_recorder_that_is_ahead_has_a_number_it_does_not_know():
 )
 def test_what_the_recorder_should_be_doing(plan, events, wanted):
     live = live_meeting(plan, *events)
-    assert live.wanted == wanted
-    assert corrections(live, wanted) == ()
+    assert live.expected_status == wanted
+    assert reconciliation_commands(live, wanted) == ()
 
 
 CLOUD_RUNS, LOCAL_RUNS = StartRecorder("cloud"), StartRecorder("local", "alice")
@@ -150,7 +151,7 @@ FAILED = StopRecorder("recorder_failed")
     ids=str,
 )
 def test_a_recorder_that_does_otherwise_is_told(plan, events, status, told):
-    assert corrections(live_meeting(plan, *events), status) == told
+    assert reconciliation_commands(live_meeting(plan, *events), status) == told
 
 
 EVENTS = [
@@ -174,14 +175,14 @@ def test_a_recorder_that_carries_out_its_corrections_does_what_the_machine_says(
 ):
     live = live_meeting(plan, *events)
     expected_sequence = status.sequence
-    for command in corrections(live, status):
+    for command in reconciliation_commands(live, status):
         message = live.enqueue(command, again=True, expected_sequence=expected_sequence)
         expected_sequence = None
         assert due(message, status.sequence) == "apply"
         status = applied(message, status)
     # What runs already may be paused as it was; that is put right in a second round.
-    for command in corrections(live, status):
+    for command in reconciliation_commands(live, status):
         message = live.enqueue(command, again=True)
         assert due(message, status.sequence) == "apply"
         status = applied(message, status)
-    assert corrections(live, status) == ()
+    assert reconciliation_commands(live, status) == ()

@@ -10,7 +10,7 @@ from fsm.runtime import (
     applied,
     due,
 )
-from fsm.runtime.recorder import MOST_ORDERS, send
+from fsm.runtime.recorder import MAX_SEQUENCE, send
 
 from .hubs import run
 
@@ -66,7 +66,7 @@ def test_what_a_faultless_recorder_does(command, before, after):
     "parts",
     [
         {"number": -1},
-        {"number": MOST_ORDERS + 1},
+        {"number": MAX_SEQUENCE + 1},
         {"number": None},
         {"number": "3"},
         {"number": 1.5},

@@ -12,7 +12,7 @@ from fsm.runtime.delivery import Delivery
 
 from ..simulation.loop import SimulatedLoop
 
-RETRY = RetryPolicy(attempts=3, first=1.0, longest=20.0, timeout=5.0)
+RETRY = RetryPolicy(max_attempts=3, initial_interval=1.0, max_interval=20.0, timeout=5.0)
 ORDER = OutboxMessage("m", 1, 1, 0, StartRecorder("cloud"))
 
 
@@ -23,7 +23,7 @@ class Book:
         self.told = []
         self.delivery = delivery
 
-    def can_have_taken(self, meeting, number):
+    def can_have_applied(self, meeting, number):
         return True
 
     async def taken(self, meeting, message, status):

@@ -168,8 +168,8 @@ def check_recorder(world, held):
                 world.wrong(f"{id_} is over, and still being recorded: {status}")
         elif live.pending:
             world.wrong(f"{id_} rests, and has yet to be sent {live.pending}")
-        elif live.last_sequence and status != live.wanted:
-            world.wrong(f"{id_} should be {live.wanted}, and is {status}")
+        elif live.last_sequence and status != live.expected_status:
+            world.wrong(f"{id_} should be {live.expected_status}, and is {status}")
 
 
 def same_state(meeting):

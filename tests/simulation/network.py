@@ -217,14 +217,14 @@ class Network:
         pending = live.pending if live is not None else ()
         if any(_is_failure(each) and each.sequence > message.sequence for each in pending):
             world.wrong(f"sent although the recorder had been given up before: {message}")
-        if live is None or live.wanted.kind is None:
+        if live is None or live.expected_status.kind is None:
             self._tries.pop(message.meeting, None)
             return
         life, number, times = self._tries.get(message.meeting, (0, 0, 0))
         same = (life, number) == (world.life, message.sequence)
         times = times + 1 if same else 1
         self._tries[message.meeting] = (world.life, message.sequence, times)
-        if times > 2 * world.retry.attempts:
+        if times > 2 * world.retry.max_attempts:
             world.wrong(f"{message.meeting}: tried {times} times, and the machine was not told")
 
 

@@ -125,7 +125,9 @@ class _Load:
         )  # fmt: skip
         if live.seq > 40:
             event = End()
-        entry, messages = live.take(event, f"e{live.seq}" if rng.random() < 0.7 else None, self._at)
+        entry, messages = live.handle(
+            event, f"e{live.seq}" if rng.random() < 0.7 else None, self._at
+        )
         batch.add_entry(live, entry, codec.dump_event(entry.event))
         for message in messages:
             batch.add_message(live, message)

@@ -39,7 +39,7 @@ from fsm.runtime import (
     RecorderStatus,
     RetryPolicy,
 )
-from fsm.runtime.recorder import MOST_ORDERS
+from fsm.runtime.recorder import MAX_SEQUENCE
 
 from . import checks
 from .disk import CUTS, Disk
@@ -127,7 +127,13 @@ class World:
         self.loop.around = self._around
         self.loop.slow = self.rng.choice((0, 0, 0.05))
         self.profile = Profile.chosen(self.rng)
-        self.retry = RetryPolicy(attempts=3, first=0.25, longest=5.0, timeout=2.0, checks=2)
+        self.retry = RetryPolicy(
+            max_attempts=3,
+            initial_interval=0.25,
+            max_interval=5.0,
+            timeout=2.0,
+            max_status_checks=2,
+        )
         self.limits = HubLimits(waiting=self.rng.choice((10_000, 10_000, 6)))
         self.network = Network(self)
         self.disk = Disk()
@@ -664,7 +670,7 @@ class World:
         elif what == 5:
             network.stubborn[meeting] = now + rng.uniform(1, 60)
         elif what == 6:
-            status = RecorderStatus(MOST_ORDERS, *rng.choice(((), ("cloud",))))
+            status = RecorderStatus(MAX_SEQUENCE, *rng.choice(((), ("cloud",))))
             network.confused[meeting] = rng.choice((status, GapError(status)))
         elif life == self.life and rng.random() < 0.3:
             self._crash("any time")

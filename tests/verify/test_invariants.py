@@ -17,7 +17,7 @@ from fsm.recording.outcome import (
 )
 from fsm.recording.plan import Plan
 from fsm.recording.policy_table import CONSOLE_ROWS
-from fsm.verify import CONSOLE_INVARIANTS, PLAN_INVARIANTS, INVARIANTS, meeting_space
+from fsm.verify import CONSOLE_INVARIANTS, INVARIANTS, PLAN_INVARIANTS, meeting_space
 
 from .faulty import (
     TABLE,

@@ -18,7 +18,7 @@ from fsm.verify import (
     verifier,
     verify,
 )
-from fsm.verify.reference_model import ReferenceParticipant, ReferenceModel
+from fsm.verify.reference_model import ReferenceModel, ReferenceParticipant
 
 from .faulty import PRECONDITIONS, build, changed, put, row, starts
 

@@ -12,9 +12,9 @@ import uvicorn
 
 from fsm.recording import Account, Choice, Join
 from fsm.runtime import GapError, Hub, MemoryRecorder, RecorderError, RecorderStatus, RetryPolicy
-from fsm.web.recorder import HttpRecorder, order_data, order_id
+from fsm.web.http_recorder import HttpRecorder, message_data, message_id
 from fsm.web.recorder_app import create_recorder_app
-from fsm.web.signing import signed
+from fsm.web.signing import sign
 from fsm.web.tokens import new_secret
 
 from ..runtime.recorder_contract import CLOUD, PAUSE, RecorderContract, messages
@@ -107,20 +107,20 @@ def test_an_order_signed_with_another_secret_is_refused(loop, recorded):
 def test_a_signature_is_good_for_one_order_and_one_meeting(recorded):
     memory, url = recorded
     first, second = messages(CLOUD, PAUSE)
-    body = json.dumps(order_data(first))
+    body = json.dumps(message_data(first))
     with httpx.Client(base_url=url, trust_env=False) as client:
 
         def post(content, headers):
-            return client.post("/orders", content=content, headers=headers).status_code
+            return client.post("/commands", content=content, headers=headers).status_code
 
-        good = signed(SECRET, order_id(first), body)
-        assert post(json.dumps(order_data(second)), good) == 401
-        assert post(body, signed(SECRET, order_id(second), body)) == 401
+        good = sign(SECRET, message_id(first), body)
+        assert post(json.dumps(message_data(second)), good) == 401
+        assert post(body, sign(SECRET, message_id(second), body)) == 401
         assert post(body, {}) == 401
         assert post(b"\xff", good) == 401
         assert memory.doing == {}
         assert post(body, good) == 200
-        status = signed(SECRET, "status/m-1", "")
+        status = sign(SECRET, "status/m-1", "")
         assert client.get("/meetings/m-1", headers=status).json()["kind"] == "cloud"
         assert client.get("/meetings/m-2", headers=status).status_code == 401
 
@@ -142,10 +142,10 @@ def test_a_signature_is_good_for_one_order_and_one_meeting(recorded):
 def test_an_order_that_is_none_is_refused(recorded, spoilt):
     memory, url = recorded
     [message] = messages(CLOUD)
-    body = json.dumps(order_data(message) | spoilt)
+    body = json.dumps(message_data(message) | spoilt)
     with httpx.Client(base_url=url, trust_env=False) as client:
         answer = client.post(
-            "/orders", content=body, headers=signed(SECRET, order_id(message), body)
+            "/commands", content=body, headers=sign(SECRET, message_id(message), body)
         )
     assert answer.status_code == 422
     assert "Traceback" not in answer.text
@@ -257,7 +257,7 @@ def test_a_redirect_is_not_followed(loop, others):
     with reached(loop, others.url) as recorder:
         with pytest.raises(RecorderError, match="307"):
             loop.run(recorder.start(*messages(CLOUD)))
-        assert others.asked == ["/orders"]
+        assert others.asked == ["/commands"]
 
 
 def test_a_recorder_that_is_slow_is_given_up_in_time(loop, others):
@@ -278,7 +278,7 @@ def test_a_recorder_that_is_not_there_is_an_error(loop):
         loop.run(recorder.status("m-1"))
 
 
-@pytest.mark.parametrize("url", ["", "recorder", "ftp://x", "http://", "http://[::1", "/orders"])
+@pytest.mark.parametrize("url", ["", "recorder", "ftp://x", "http://", "http://[::1", "/commands"])
 def test_an_address_that_is_none_is_refused(url):
     with pytest.raises(ValueError, match="no address"):
         HttpRecorder(url, SECRET)
@@ -301,7 +301,9 @@ def test_a_hub_records_over_http(loop, recorded, tmp_path):
     async def record():
         async with (
             HttpRecorder(url, SECRET) as recorder,
-            Hub(tmp_path / "meetings.db", recorder, retry=RetryPolicy(first=0.01)) as hub,
+            Hub(
+                tmp_path / "meetings.db", recorder, retry=RetryPolicy(initial_interval=0.01)
+            ) as hub,
         ):
             await hub.open("a/b", Account("pro"), user=Choice(True))
             await hub.dispatch("a/b", Join("alice", "host", "windows"))

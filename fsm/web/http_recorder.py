@@ -1,16 +1,15 @@
-"""A recorder over HTTP: signed orders out, what it is doing back.
+"""A recorder over HTTP: signed commands out, its status back.
 
-An order is posted to ``{url}/orders`` as JSON::
+A message is posted to ``{url}/commands`` as JSON::
 
     {"meeting": "m-1", "key": "m-1/1/3", "recording": 1, "sequence": 3, "expected_sequence": 2,
      "command": {"command": "pause"}}
 
-and what is being done for a meeting is read from ``{url}/meetings/{meeting}``. Both are
-answered with a status, ``{"sequence": 3, "kind": "cloud", "client": null, "paused": true}``: 200
-where the order is applied, or was before, and 409 where orders before it are missing. Every
-request is signed as Standard Webhooks has it; its id is the order's key, or ``status/`` and the
-meeting, each with its parts quoted as in a URL.
-:mod:`fsm.web.recorder_app` is the other side.
+The status for a meeting is read from ``{url}/meetings/{meeting}``. Both answers are a status,
+``{"sequence": 3, "kind": "cloud", "client": null, "paused": true}``: with 200 if the message is
+applied, now or before, and with 409 if earlier messages are missing. Every request is signed as in
+Standard Webhooks. Its id is the key of the message, or ``status/`` and the meeting, with each part
+quoted as in a URL. :mod:`fsm.web.recorder_app` is the other side.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ import httpx
 
 from fsm.decode import DecodeError, decode
 from fsm.runtime import GapError, OutboxMessage, RecorderError, RecorderStatus, codec
-from fsm.web.signing import quoted, signed
+from fsm.web.signing import quote_part, sign
 from fsm.web.tokens import check_secret
 
-_LONGEST = 64 * 1024
+_MAX_ANSWER = 64 * 1024
 
 
-def order_data(message: OutboxMessage) -> dict[str, Any]:
-    """Return an order as it is posted."""
+def message_data(message: OutboxMessage) -> dict[str, Any]:
+    """Returns a message as it is posted."""
     return {
         "meeting": message.meeting,
         "key": message.key,
@@ -42,29 +41,29 @@ def order_data(message: OutboxMessage) -> dict[str, Any]:
     }
 
 
-def order_id(message: OutboxMessage) -> str:
-    """Return the id that an order is signed with."""
-    return f"{quoted(message.meeting)}/{message.recording}/{message.sequence}"
+def message_id(message: OutboxMessage) -> str:
+    """Returns the id that a message is signed with."""
+    return f"{quote_part(message.meeting)}/{message.recording}/{message.sequence}"
 
 
 def status_id(meeting: str) -> str:
-    """Return the id that a question for the status of a meeting is signed with."""
-    return f"status/{quoted(meeting)}"
+    """Returns the id that a status request is signed with."""
+    return f"status/{quote_part(meeting)}"
 
 
 class HttpRecorder:
-    """Sends orders to a recorder over HTTP. Use it as an asynchronous context manager.
+    """Sends messages to a recorder over HTTP. Use it as an asynchronous context manager.
 
-    Neither redirects nor the environment's proxies are followed: an order goes where it is
-    meant to go, or nowhere.
+    Redirects and the proxies of the environment are ignored, so that a message reaches this URL or
+    nothing.
 
     Args:
-        url: where the recorder is, such as ``http://127.0.0.1:9000``.
-        secret: what requests are signed with, ``whsec_`` and base64.
-        timeout: how long an answer may take, in seconds, from first to last.
+        url: the URL of the recorder, such as ``http://127.0.0.1:9000``.
+        secret: the secret that signs the requests, ``whsec_`` and base64.
+        timeout: the timeout of a complete answer, in seconds.
 
     Raises:
-        ValueError: the address or the secret is none.
+        ValueError: the URL or the secret is invalid.
     """
 
     def __init__(self, url: str, secret: str, *, timeout: float = 10.0) -> None:
@@ -72,9 +71,9 @@ class HttpRecorder:
         try:
             base = httpx.URL(url)
         except httpx.InvalidURL as error:
-            raise ValueError(f"{url!r} is no address: {error}") from None
+            raise ValueError(f"{url!r} is not a URL: {error}") from None
         if base.scheme not in ("http", "https") or not base.host:
-            raise ValueError(f"{url!r} is no address (it begins with http:// or https://)")
+            raise ValueError(f"{url!r} is not a URL (it begins with http:// or https://)")
         self._url = str(base).rstrip("/")
         self._secret = secret
         self._timeout = timeout
@@ -96,25 +95,27 @@ class HttpRecorder:
         await self.close()
 
     async def close(self) -> None:
-        """Close its connections."""
+        """Closes the connections."""
         await self._client.aclose()
 
     async def _send(self, message: OutboxMessage) -> RecorderStatus:
-        body = json.dumps(order_data(message), ensure_ascii=True, separators=(",", ":"))
-        return await self._ask("POST", "/orders", order_id(message), body)
+        body = json.dumps(message_data(message), ensure_ascii=True, separators=(",", ":"))
+        return await self._request("POST", "/commands", message_id(message), body)
 
     start = pause = resume = stop = _send
 
     async def status(self, meeting: str) -> RecorderStatus:
-        """Say what is being done for a meeting."""
-        return await self._ask("GET", f"/meetings/{quoted(meeting)}", status_id(meeting), "")
+        """Returns the status for a meeting."""
+        return await self._request(
+            "GET", f"/meetings/{quote_part(meeting)}", status_id(meeting), ""
+        )
 
-    async def _ask(self, method: str, path: str, id: str, body: str) -> RecorderStatus:  # noqa: A002
-        headers = signed(self._secret, id, body)
+    async def _request(self, method: str, path: str, id: str, body: str) -> RecorderStatus:  # noqa: A002
+        headers = sign(self._secret, id, body)
         if body:
             headers["content-type"] = "application/json"
         try:
-            # httpx limits each step of a request; a recorder may take many steps.
+            # The timeout of httpx is for each step of a request, and an answer may have many.
             async with asyncio.timeout(self._timeout):
                 code, answer = await self._answer(method, path, headers, body)
         except TimeoutError:
@@ -139,7 +140,7 @@ class HttpRecorder:
             content = b""
             async for part in answer.aiter_bytes():
                 content += part
-                if len(content) > _LONGEST:
+                if len(content) > _MAX_ANSWER:
                     raise RecorderError("the recorder's answer is too long")
         finally:
             await answer.aclose()
@@ -150,11 +151,11 @@ def _status(answer: bytes) -> RecorderStatus:
     try:
         data = json.loads(answer)
         if isinstance(data, dict):
-            # What a recorder says besides is its own matter; but all of this it must say.
-            missing = _PARTS - set(data)
+            # Other fields are ignored, but these are required.
+            missing = _FIELDS - set(data)
             if missing:
                 raise RecorderError(f"the recorder's answer has no {min(missing)!r}")
-            data = {name: data[name] for name in _PARTS}
+            data = {name: data[name] for name in _FIELDS}
         status = decode(data, RecorderStatus)
     except DecodeError as error:
         fault = error.faults[0]
@@ -162,8 +163,8 @@ def _status(answer: bytes) -> RecorderStatus:
     except (ValueError, RecursionError):
         raise RecorderError("the recorder's answer is not JSON") from None
     if status.sequence < 0:
-        raise RecorderError("the recorder's answer: /number it must not be less than 0")
+        raise RecorderError("the recorder's answer: /sequence it must not be less than 0")
     return status
 
 
-_PARTS = {"sequence", "kind", "client", "paused"}
+_FIELDS = {"sequence", "kind", "client", "paused"}
