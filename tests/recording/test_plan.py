@@ -380,16 +380,14 @@ def test_the_reasons_name_the_sub_options_that_reach_the_meeting(any_join, may_p
 @pytest.mark.parametrize(
     ("status", "user", "booking", "lines"),
     [
-        ("off", PICKS_CLOUD, None, ["no auto-recording: off means none (R11)"]),
+        ("off", PICKS_CLOUD, None, ["no auto-recording: the policy status is off (R11)"]),
         ("free", None, None, ["no auto-recording: no setting asks for it (R11)"]),
         ("default_on", None, None, ["local, started by a host: the console's default (R11)"]),
         (
             "locked_on",
             PICKS_CLOUD,
             None,
-            [
-                "local, started by a host: the console's setting, locked_on wins over everything (R11)"
-            ],
+            ["local, started by a host: the console's setting, which is locked (R11)"],
         ),
         (
             "free",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsm.scenario import ScenarioError, ScenarioFileError, load, parse
+from fsm.scenario import ScenarioError, ScenarioFileError, load_file, parse
 
 from .broken import BROKEN
 
@@ -30,7 +30,7 @@ events:
 def test_a_file_becomes_its_scenarios(tmp_path):
     file = tmp_path / "two.yaml"
     file.write_text(GOOD + "---\naccount: {edition: free}\n---\n", encoding="utf-8")
-    first, second = load(str(file))
+    first, second = load_file(str(file))
     assert (first.title, first.document, first.file) == ("Ein Treffen", 1, str(file))
     assert first.settings.type == "webinar"
     assert first.settings.booking is None
@@ -41,7 +41,7 @@ def test_a_file_becomes_its_scenarios(tmp_path):
 
 def test_only_what_an_expectation_names_is_expected():
     [scenario] = parse(GOOD.encode())
-    assert [sorted(step.expect.given) for step in scenario.steps] == [
+    assert [sorted(step.expect.specified) for step in scenario.steps] == [
         ["refused", "rule", "state"],
         [],
         ["refused"],
@@ -93,7 +93,7 @@ events:
 
 def test_standard_input_is_read_for_a_dash(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"account: {edition: free}")))
-    [scenario] = load("-")
+    [scenario] = load_file("-")
     assert (scenario.file, scenario.title) == ("-", "-")
 
 
@@ -101,7 +101,7 @@ def test_standard_input_is_read_for_a_dash(monkeypatch):
 def test_what_cannot_be_read_is_said_with_its_name(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ScenarioFileError, match=re.escape(f"{name}:1: the file cannot be read")):
-        load(name)
+        load_file(name)
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -110,7 +110,7 @@ def test_a_broken_file_gets_one_line_that_says_where_and_what(name, tmp_path):
     file = tmp_path / "broken.yaml"
     file.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(ScenarioFileError) as caught:
-        load(str(file))
+        load_file(str(file))
     message = str(caught.value)
     assert message.startswith(f"{file}:{line}: "), message
     assert words in message
