@@ -1,4 +1,4 @@
-"""Between the plain data of the oracle and the classes of the program."""
+"""Translation between generated plain data and the classes of the rules."""
 
 import attrs
 
@@ -49,8 +49,8 @@ def to_event(name, plain):
 
 
 def open_meeting(account, user, booking, meeting_type):
-    found = resolve(to_account(account), to_choice(user), to_choice(booking), meeting_type)
-    return Meeting(found.plan)
+    plan = resolve(to_account(account), to_choice(user), to_choice(booking), meeting_type).plan
+    return Meeting(plan)
 
 
 def plain_form(form):
@@ -67,7 +67,9 @@ def plain_outcome(outcome):
     return {
         "before": outcome.before,
         "state": outcome.state,
-        "recorder": [{"command": each.command} | attrs.asdict(each) for each in outcome.recorder],
+        "recorder": [
+            {"command": command.command} | attrs.asdict(command) for command in outcome.recorder
+        ],
         "refused": outcome.refused,
         "rules": list(outcome.rules),
     }

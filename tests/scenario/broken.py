@@ -1,4 +1,4 @@
-"""Scenario files that are wrong, each with the line and the words of what is said about it."""
+"""Broken scenario files, each with the line and the words of its message."""
 
 HEAD = "account: {edition: enterprise}\n"
 FREE = "account: {edition: free}\n"

@@ -18,12 +18,12 @@ def documents(text):
     return [each for each in yaml.safe_load_all(text) if each is not None]
 
 
-def test_the_committed_schema_is_the_one_the_classes_make():
+def test_the_committed_schema_is_up_to_date():
     committed = (ROOT / "examples" / "scenario.schema.json").read_text(encoding="utf-8")
     assert json.loads(committed) == scenario_schema(), "run: make schema"
 
 
-def test_the_schema_is_a_schema():
+def test_the_schema_is_a_valid_json_schema():
     VALIDATOR.check_schema(scenario_schema())
 
 
