@@ -37,7 +37,9 @@ def test_the_number_of_hosts_kept_always_equals_a_recount(case):
     meeting = open_meeting(*header)
     for name, event in events:
         meeting.handle(to_event(name, event))
-        recount = sum(who.role in ("host", "cohost") for who in meeting.present.values())
+        recount = sum(
+            participant.role in ("host", "cohost") for participant in meeting.present.values()
+        )
         assert meeting.hosts == recount
 
 
@@ -54,7 +56,7 @@ def test_the_clients_that_joined_and_have_not_left_are_present(case):
                 roles[event["id"]] = event["role"]
             elif name == "leave":
                 del roles[event["id"]]
-        assert {id_: who.role for id_, who in meeting.present.items()} == roles
+        assert {id_: participant.role for id_, participant in meeting.present.items()} == roles
 
 
 class Unscannable(dict):

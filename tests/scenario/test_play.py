@@ -31,8 +31,8 @@ def played(text):
 
 def test_a_scenario_is_played_to_its_end():
     _, steps, meeting = played(TEXT)
-    assert [each.outcome.state for each in steps] == ["idle", "recording", "recording", "stopped"]
-    assert not any(each.unexpected for each in steps)
+    assert [step.outcome.state for step in steps] == ["idle", "recording", "recording", "stopped"]
+    assert not any(step.unexpected for step in steps)
     assert meeting.state == "stopped"
 
 

@@ -20,11 +20,11 @@ from ..recording import generate
 from ..recording.translate import to_account, to_choice, to_event
 
 
-def read_back(opening, events):
-    """The scenario that is written of a meeting, parsed again."""
-    meeting = Meeting(opening.resolve().plan)
+def read_back(meeting_settings, events):
+    """The scenario that is written for a meeting, parsed again, and the meeting."""
+    meeting = Meeting(meeting_settings.resolve().plan)
     steps = [write.step_data(event, meeting.handle(event)) for event in events]
-    text = write.scenario_text({"title": "Written", **write.settings_data(opening)}, steps)
+    text = write.scenario_text({"title": "Written", **write.settings_data(meeting_settings)}, steps)
     [scenario] = parse(text.encode(), "written.yaml")
     return scenario, meeting
 
@@ -69,10 +69,10 @@ def test_a_written_step_expects_the_recorded_outcome():
 @given(generate.cases())
 def test_every_written_meeting_plays_without_a_failed_expectation(case):
     account, user, booking, kind, events = case
-    opening = MeetingSettings(to_account(account), to_choice(user), to_choice(booking), kind)
-    scenario, meeting = read_back(opening, [to_event(*each) for each in events])
+    header = MeetingSettings(to_account(account), to_choice(user), to_choice(booking), kind)
+    scenario, meeting = read_back(header, [to_event(*event) for event in events])
     replayed = open_meeting(scenario)
-    assert [each.unexpected for each in play(scenario, replayed)] == [()] * len(events)
+    assert [step.unexpected for step in play(scenario, replayed)] == [()] * len(events)
     assert replayed == meeting
 
 
@@ -89,7 +89,7 @@ def test_ids_versions_and_details_are_read_back_unchanged(words):
     for word in words:
         events += [Join(word, "host", "windows", word), RecorderFailed(word), Leave(word)]
     scenario, _ = read_back(MeetingSettings(Account("pro"), Choice(True)), events)
-    assert [each.event for each in scenario.steps] == events
+    assert [step.event for step in scenario.steps] == events
 
 
 def test_equal_steps_are_written_out_without_aliases():
