@@ -42,4 +42,4 @@ def test_the_stepping_example_runs(capsys):
     runpy.run_path(str(EXAMPLES / "step_through.py"), run_name="__main__")
     out = capsys.readouterr().out
     assert "client = 'alice-laptop'" in out
-    assert "what bob may do now:" in out
+    assert "the permissions of bob:" in out
