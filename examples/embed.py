@@ -21,12 +21,12 @@ meetings: dict[str, Meeting] = {}
 
 
 def open_meeting(meeting_id: str, account: Account, booking: Choice | None = None) -> None:
-    """Resolve what holds for a meeting and keep a machine for it."""
+    """Resolves the plan of a meeting, and keeps a machine for it."""
     meetings[meeting_id] = Meeting(resolve(account, booking=booking).plan)
 
 
 def on_event(meeting_id: str, event: Event) -> None:
-    """Take an event from the signalling server."""
+    """Handles an event of the signalling server."""
     outcome = meetings[meeting_id].handle(event)
     if outcome.refused:
         print(f"{event.trigger:6} refused: {outcome.refused} {outcome.rules}")
@@ -37,7 +37,7 @@ def on_event(meeting_id: str, event: Event) -> None:
 
 
 def send_to_recorder(meeting_id: str, command: Command) -> None:
-    """Stand in for the call to a real recorder."""
+    """Prints a command, in place of the call to a real recorder."""
     print(f"       recorder, {meeting_id}: {command}")
 
 

@@ -1,4 +1,4 @@
-"""Write the JSON Schema of the scenario format to examples/scenario.schema.json."""
+"""Writes the JSON Schema of the scenario format to examples/scenario.schema.json."""
 
 import json
 from pathlib import Path

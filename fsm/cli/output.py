@@ -14,7 +14,7 @@ from rich.text import Text
 
 from fsm.cli.errors import BadInput, printable
 from fsm.recording import Plan, Resolution
-from fsm.scenario import Scenario, ScenarioFileError, load
+from fsm.scenario import Scenario, ScenarioFileError, load_file
 
 STATE_STYLES = {"idle": "cyan", "recording": "bold red", "paused": "yellow", "stopped": "blue"}
 _PIPE_WIDTH = 10_000
@@ -71,7 +71,7 @@ def load_scenarios(files: Iterable[str]) -> list[Scenario]:
     faults = []
     for file in files:
         try:
-            scenarios += load(file)
+            scenarios += load_file(file)
         except ScenarioFileError as error:
             faults.append(str(error))
     if faults:

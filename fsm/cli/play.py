@@ -178,12 +178,12 @@ def _expectation_text(step: PlayedStep) -> Text:
     if step.unexpected:
         lines = "\n".join(f"✗ {printable(sentence)}" for sentence in step.unexpected)
         return Text(lines, "bold white on red")
-    return Text("✓" if step.step.expect.given else "", "green")
+    return Text("✓" if step.step.expect.specified else "", "green")
 
 
 def _print_summary(out: Terminal, played: list[PlayedStep], state: str, total: int) -> None:
     failed = sum(1 for step in played if step.unexpected)
-    expected = sum(1 for step in played if step.step.expect.given)
+    expected = sum(1 for step in played if step.step.expect.specified)
     steps = f"{total} step{'s' if total != 1 else ''}, ends {state}"
     if len(played) < total:
         steps = f"left after {len(played)} of {total} steps"

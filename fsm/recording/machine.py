@@ -19,12 +19,12 @@ from fsm.recording.vocabulary import Reason, State
 
 @attrs.frozen
 class RowOutcome:
-    """The attachment of a compiled row: its row of the table, and its outcome.
+    """The info of a compiled row: its row of the table, and its outcome.
 
     Args:
         row: the row of the table that it was compiled from.
         outcome: the outcome. If the row starts the recorder, its command is that of a cloud
-            recording.
+            recording; :func:`outcome_of` replaces it for a local one.
         starts: whether the row starts the recorder.
     """
 
@@ -78,13 +78,15 @@ def _row_outcome(row: TableRow, source: State) -> RowOutcome:
 RECORDING = build().freeze(RecordingModel)
 
 Decider = Callable[[RecordingModel, str, Event], Row | Refusal]
+"""The decision function of a table: it returns the row that an event takes, or its refusal."""
 
 
 @lru_cache(maxsize=256)
 def decider(plan: Plan) -> Decider:
     """Returns the decision function for meetings under a plan.
 
-    It decides as the complete table does, without the guards that the plan answers.
+    It decides as the complete table does, but no longer evaluates static guards, whose
+    answers follow from the plan.
     """
     return RECORDING.table.bind(RecordingModel(plan), keep_refusals=True).decider()
 
@@ -105,7 +107,7 @@ def outcome_of(decision: Row | Refusal, model: RecordingModel) -> Outcome:
     return info.outcome
 
 
-# A table has a few hundred refusals, each with one outcome.
+# A table has a few hundred refusals, and the outcome of a refusal is always the same.
 @lru_cache(maxsize=4096)
 def _refused(refusal: Refusal) -> Outcome:
     state = cast(State, refusal.state)

@@ -1,4 +1,4 @@
-"""The meeting: an event in, an outcome out."""
+"""Meetings: one machine a meeting, which takes events and returns outcomes."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ class Meeting(RecordingModel):
     _decide: Decider = attrs.field(init=False, eq=False, repr=False)
 
     @_decide.default
-    def _of_the_plan(self) -> Decider:
+    def _decider_of_the_plan(self) -> Decider:
         return decider(self.plan)
 
-    # The decision function follows from the plan; a table cannot be copied or pickled.
+    # Copies and pickles leave out the decider: it holds a table, and follows from the plan.
     def __getstate__(self) -> dict[str, Any]:
-        return {each.name: getattr(self, each.name) for each in attrs.fields(RecordingModel)}
+        return {field.name: getattr(self, field.name) for field in attrs.fields(RecordingModel)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
@@ -66,7 +66,7 @@ class Meeting(RecordingModel):
         self._decide = decider(self.plan)
 
     def handle(self, event: Event) -> Outcome:
-        """Handles an event. A refused event changes nothing.
+        """Handles an event and returns its outcome. A refused event changes nothing.
 
         Args:
             event: a fact or a command.
@@ -75,13 +75,13 @@ class Meeting(RecordingModel):
         if type(decision) is Row:
             decision.apply(self, event)
             info: RowOutcome = decision.info
-            # The usual case, without one more call.
+            # Most rows start no recording; for them the further call below is saved.
             if not info.starts:
                 return info.outcome
         return outcome_of(decision, self)
 
     def replay(self, events: Iterable[Event]) -> None:
-        """Handles events that were answered before, without returning outcomes.
+        """Handles recorded events again, without returning their outcomes.
 
         Args:
             events: the events, in order.

@@ -42,8 +42,11 @@ class Participant:
     platform: Platform
 
 
-# Meetings share the objects: a join creates none.
-_PARTICIPANTS = {both: Participant(*both) for both in product(get_args(Role), get_args(Platform))}
+# All meetings share these objects, so that a join creates none.
+_PARTICIPANTS = {
+    (role, platform): Participant(role, platform)
+    for role, platform in product(get_args(Role), get_args(Platform))
+}
 
 
 # Hooks on setting an attribute would slow down every action.
@@ -83,7 +86,7 @@ class RecordingModel:
 
     @guard("is present", reason="not_present", rules=("D9",))
     def is_present(self, event: Leave | ChangeRole) -> bool:
-        """The subject of the event is present."""
+        """The participant who leaves or changes role is present."""
         return event.id in self.present
 
     @guard("requester is present", reason="not_present", rules=("D9",))
@@ -110,17 +113,17 @@ class RecordingModel:
 
     @guard("plan: cloud, by anyone's join", rules=("R8", "R13"), static=True)
     def plan_is_cloud_by_anyone(self, event: object = None) -> bool:
-        """Any participant's join starts a cloud recording."""
+        """By the plan, any participant's join starts a cloud recording."""
         return self.plan.kind == "cloud" and self.plan.started_by == "anyone"
 
     @guard("plan: cloud, by a host's join", rules=("R13",), static=True)
     def plan_is_cloud_by_host(self, event: object = None) -> bool:
-        """A host's join starts a cloud recording."""
+        """By the plan, a host's join starts a cloud recording."""
         return self.plan.kind == "cloud" and self.plan.started_by == "host"
 
     @guard("plan: local", rules=("R14",), static=True)
     def plan_is_local(self, event: object = None) -> bool:
-        """A host's join from a desktop starts a local recording."""
+        """By the plan, a host's join from a desktop starts a local recording."""
         return self.plan.kind == "local"
 
     @guard("a host", rules=("R13",))
@@ -150,7 +153,7 @@ class RecordingModel:
 
     @guard("local: from a desktop", reason="not_desktop", rules=("D2",))
     def local_is_requested_from_desktop(self, event: Start) -> bool:
-        """A local recording is requested from a desktop."""
+        """The requester of a local recording is on a desktop."""
         return event.kind != "local" or self.present[event.by].platform in DESKTOPS
 
     # -- pausing and stopping -------------------------------------------------------------
@@ -187,7 +190,7 @@ class RecordingModel:
 
     @guard("plan: a host must remain", rules=("R16", "D12"), static=True)
     def hosts_are_needed(self, event: object = None) -> bool:
-        """A host's join starts the recording, so a host must remain to keep it running."""
+        """By the plan, only a host's join starts the recording, so a host must remain."""
         return self.plan.started_by == "host"
 
     @guard("the last host", rules=("D4",))
@@ -228,7 +231,7 @@ class RecordingModel:
         self.client = event.by if event.kind == "local" else None
 
     def clear_recording(self, event: object) -> None:
-        """Clears the recording."""
+        """Forgets the recording, which has stopped."""
         self.kind = self.client = None
 
     def end_meeting(self, event: End) -> None:

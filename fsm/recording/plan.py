@@ -1,4 +1,4 @@
-"""The resolution of settings: the booking form, and the plan of one meeting."""
+"""The booking form of an account, and the plan that the settings of a meeting resolve to."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Form:
 
 @attrs.frozen
 class Plan:
-    """The resolved settings of one meeting, fixed when it opens (D8).
+    """The plan of one meeting, resolved from its settings when it opens, then frozen (D8).
 
     The defaults are those of a meeting without automatic recording (D12).
 
@@ -164,7 +164,7 @@ def check_choice(account: Account, choice: Choice) -> None:
         raise NotOnOfferError("auto-recording is locked for this account (contact its admin) (R10)")
     option = _chosen_option(form, choice)
     if option is not None and option not in form.options:
-        offered = " or ".join(f"'{each}'" for each in form.options)
+        offered = " or ".join(f"'{offer}'" for offer in form.options)
         raise NotOnOfferError(f"'{option}' is not on offer (on offer: {offered}) (D7)")
 
 
@@ -200,18 +200,18 @@ def resolve(
         if account.has_console
         else f"status free: the {account.edition} edition has no console (R4)"
     ]
-    source, option = _decide(status, form, user, booking, why)
+    source, option = _select_option(status, form, user, booking, why)
     return Resolution(status, form, _plan(account, source, option, status, why), tuple(why))
 
 
-def _decide(
+def _select_option(
     status: PolicyStatus, form: Form, user: Choice | None, booking: Choice | None, why: list[str]
 ) -> tuple[Source, Option | None]:
     if status == "off":
-        why.append("no auto-recording: off means none (R11)")
+        why.append("no auto-recording: the policy status is off (R11)")
         return "none", None
     if status == "locked_on":
-        why.append(f"{form.selected}: the console's setting, locked_on wins over everything (R11)")
+        why.append(f"{form.selected}: the console's setting, which is locked (R11)")
         return "console", form.selected
     choices: tuple[tuple[Source, Choice | None], ...] = (("booking", booking), ("user", user))
     for source, choice in choices:
@@ -238,8 +238,8 @@ def _plan(
     auto = account.auto_record
     if account.has_console and status != "free" and auto.kind == option.kind == "cloud":
         starter: Starter = "anyone" if auto.start_on_any_join else "host"
-        who = "a host" if starter == "host" else "anyone"
-        why.append(f"started by {who}: the console's sub-option (R8, R12)")
+        starter_words = "a host" if starter == "host" else "anyone"
+        why.append(f"started by {starter_words}: the console's sub-option (R8, R12)")
         may = "may" if auto.host_may_pause else "may not"
         why.append(f"the host {may} pause: the console's sub-option (R9, R12)")
         return Plan(option.kind, starter, auto.host_may_pause, source, kinds)

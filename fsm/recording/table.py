@@ -1,15 +1,15 @@
-"""The transition table of the recording machine: the only place where transitions stand.
+"""The transition table of the recording machine: all of its transitions.
 
-Read a row aloud: on `trigger`, from `source` to `target`, when all guards in `when` and none in
-`unless` hold, run `actions`, send the recorder `command`, by `rules`. A target of ``None`` keeps
-the state. Rows of one state and trigger exclude each other, except for a last row without guards,
-which means "otherwise".
+Read a row aloud: on `trigger`, in one of the `source` states, if all guards in `when` and none in
+`unless` hold, move to `target`, run `actions`, send the recorder `command`, by `rules`. A target of
+``None`` keeps the state. Rows of one state and trigger exclude each other, except for a last row
+without guards, which means "otherwise".
 
 The `PRECONDITIONS` of a trigger are evaluated before its rows, in every state. An event in a state
 without a row for it is refused with `wrong_state`.
 
 A recording starts automatically at most once (R15) by the shape of the table: only `idle` has
-such rows, and no row leads back to it.
+rows in which a join starts it, and no row leads back to `idle`.
 """
 
 from __future__ import annotations
@@ -24,11 +24,18 @@ from fsm.recording.vocabulary import State
 
 @attrs.frozen
 class TableRow:
-    """One row of the table; see the top of this module.
+    """One row of the table.
 
     Args:
+        trigger: the trigger of the event.
+        source: the states in which the row applies.
+        target: the state that it leads to; ``None`` keeps the state.
+        when: guards that must hold.
+        unless: guards that must not hold.
+        actions: actions of the model, in order.
         command: the command for the recorder. The class ``StartRecorder`` stands for a command
-            whose kind and client are those of the model after the row.
+            whose kind and client are those of the model after the actions.
+        rules: ids of the rules behind the row.
     """
 
     trigger: Trigger
@@ -43,8 +50,8 @@ class TableRow:
 
 STATES: tuple[State, ...] = ("idle", "recording", "paused", "stopped")
 _ANY = STATES
-_RUNNING: tuple[State, ...] = ("recording", "paused")
-_RESTING: tuple[State, ...] = ("idle", "stopped")
+_ACTIVE: tuple[State, ...] = ("recording", "paused")
+_INACTIVE: tuple[State, ...] = ("idle", "stopped")
 
 _BY_HOST = ("is_open", "requester_is_present", "requester_is_host")
 PRECONDITIONS: dict[Trigger, tuple[str, ...]] = {
@@ -75,7 +82,7 @@ ROWS = (
     TableRow("join", _ANY, None, actions=("add_participant",)),
 
     # Starting by hand.
-    TableRow("start", _RESTING, "recording",
+    TableRow("start", _INACTIVE, "recording",
         when=("kind_is_available", "local_is_requested_from_desktop"),
         actions=("start_requested",), command=StartRecorder, rules=("D2",)),
 
@@ -92,23 +99,23 @@ ROWS = (
     TableRow("resume", ("paused",), "recording",
         when=("requester_records",),
         command=ResumeRecorder(), rules=("D3",)),
-    TableRow("stop", _RUNNING, "stopped",
+    TableRow("stop", _ACTIVE, "stopped",
         when=("records_to_cloud", "host_may_pause"),
         actions=("clear_recording",), command=StopRecorder("host_stopped"), rules=("R16",)),
-    TableRow("stop", _RUNNING, "stopped",
+    TableRow("stop", _ACTIVE, "stopped",
         when=("requester_records",),
         actions=("clear_recording",), command=StopRecorder("host_stopped"), rules=("D3",)),
 
     # Stopping because a participant leaves.
-    TableRow("leave", _RUNNING, "stopped",
+    TableRow("leave", _ACTIVE, "stopped",
         when=("recording_client_leaves",),
         actions=("remove_participant", "clear_recording"),
         command=StopRecorder("recording_client_left"), rules=("R17",)),
-    TableRow("leave", _RUNNING, "stopped",
+    TableRow("leave", _ACTIVE, "stopped",
         when=("last_one_leaves", "records_to_cloud"),
         actions=("remove_participant", "clear_recording"),
         command=StopRecorder("everyone_left"), rules=("R16",)),
-    TableRow("leave", _RUNNING, "stopped",
+    TableRow("leave", _ACTIVE, "stopped",
         when=("last_host_leaves", "records_to_cloud", "hosts_are_needed"),
         unless=("last_one_leaves",),
         actions=("remove_participant", "clear_recording"),
@@ -119,16 +126,16 @@ ROWS = (
     TableRow("role", _ANY, None, actions=("change_role",)),
 
     # The end of the meeting, and a failed recorder.
-    TableRow("end", _RUNNING, "stopped",
+    TableRow("end", _ACTIVE, "stopped",
         when=("records_to_cloud",),
         actions=("end_meeting", "clear_recording"),
         command=StopRecorder("meeting_ended"), rules=("R16",)),
-    TableRow("end", _RUNNING, "stopped",
+    TableRow("end", _ACTIVE, "stopped",
         when=("records_locally",),
         actions=("end_meeting", "clear_recording"),
         command=StopRecorder("meeting_ended"), rules=("R17",)),
-    TableRow("end", _RESTING, None, actions=("end_meeting",), rules=("D10",)),
-    TableRow("recorder_failed", _RUNNING, "stopped",
+    TableRow("end", _INACTIVE, None, actions=("end_meeting",), rules=("D10",)),
+    TableRow("recorder_failed", _ACTIVE, "stopped",
         actions=("clear_recording",),
         command=StopRecorder("recorder_failed"), rules=("D11",)),
 )

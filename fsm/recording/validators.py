@@ -31,11 +31,11 @@ def one_of(names: Any) -> Validator:
     return validate
 
 
-def instance_of(kind: type) -> Validator:
+def instance_of(expected: type) -> Validator:
     """Returns a validator that accepts instances of a class.
 
     Args:
-        kind: the class.
+        expected: the class.
 
     >>> from fsm.recording import Leave
     >>> Leave(7)
@@ -45,8 +45,10 @@ def instance_of(kind: type) -> Validator:
     """
 
     def validate(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
-        if not isinstance(value, kind):
-            name = type(value).__name__
-            raise TypeError(f"{field.name} must be a {kind.__name__}, not a {name}: {value!r}")
+        if not isinstance(value, expected):
+            actual = type(value).__name__
+            raise TypeError(
+                f"{field.name} must be a {expected.__name__}, not a {actual}: {value!r}"
+            )
 
     return validate

@@ -1,6 +1,6 @@
 """Scenarios: meetings as files, to be loaded, played, reported and written."""
 
-from fsm.scenario.load import ScenarioFileError, load, parse
+from fsm.scenario.load import ScenarioFileError, load_file, parse
 from fsm.scenario.model import Expectation, ExpectedCommand, MeetingInfo, Scenario, Step
 from fsm.scenario.play import PlayedStep, open_meeting, play
 from fsm.scenario.source import ScenarioError
@@ -14,7 +14,7 @@ __all__ = [
     "ScenarioError",
     "ScenarioFileError",
     "Step",
-    "load",
+    "load_file",
     "open_meeting",
     "parse",
     "play",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fsm.scenario.model import Scenario
 from fsm.scenario.source import MAX_BYTES, ScenarioError, documents
-from fsm.scenario.structure import scenario_of
+from fsm.scenario.structure import build_scenario
 
 
 class ScenarioFileError(Exception):
@@ -17,7 +17,7 @@ class ScenarioFileError(Exception):
         super().__init__(f"{file}:{error}")
 
 
-def load(file: str) -> list[Scenario]:
+def load_file(file: str) -> list[Scenario]:
     """Loads a scenario file.
 
     Args:
@@ -49,7 +49,9 @@ def parse(content: bytes, file: str = "-") -> list[Scenario]:
     if not parts:
         raise ScenarioError(1, "there is no scenario in this file", "begin with 'account:'")
     title = Path(file).name
-    return [scenario_of(document, file, number, title) for number, document in enumerate(parts, 1)]
+    return [
+        build_scenario(document, file, number, title) for number, document in enumerate(parts, 1)
+    ]
 
 
 def _content(file: str) -> bytes:

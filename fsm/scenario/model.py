@@ -33,14 +33,14 @@ class ExpectedCommand:
 
     Args:
         command: its name.
-        given: the names of the fields in the file.
+        specified: the names of the fields in the file.
     """
 
     command: Literal["start", "pause", "resume", "stop"]
     kind: Kind | None = None
     client: str | None = None
     reason: StopReason | None = None
-    given: frozenset[str] = frozenset()
+    specified: frozenset[str] = frozenset()
 
 
 @attrs.frozen
@@ -52,14 +52,14 @@ class Expectation:
         recorder: the recorder commands.
         refused: the reason for a refusal; ``None`` for "not refused".
         rule: a rule that decides the step.
-        given: the names of the fields in the file.
+        specified: the names of the fields in the file.
     """
 
     state: State | None = None
     recorder: tuple[ExpectedCommand, ...] = ()
     refused: Reason | None = None
     rule: RuleId | None = None
-    given: frozenset[str] = frozenset()
+    specified: frozenset[str] = frozenset()
 
 
 @attrs.frozen

@@ -56,32 +56,34 @@ def open_meeting(scenario: Scenario) -> Meeting:
 def commands_data(outcome: Outcome) -> list[dict[str, Any]]:
     """Returns the recorder commands of an outcome as plain data."""
     return [
-        {"command": each.command, **attrs.asdict(each)}  # the name is a class variable, not a field
-        for each in outcome.recorder
+        # The name of a command is a class variable, not a field.
+        {"command": command.command, **attrs.asdict(command)}
+        for command in outcome.recorder
     ]
 
 
 def _unexpected(step: Step, outcome: Outcome) -> Iterator[str]:
     expect = step.expect
-    if "state" in expect.given and expect.state != outcome.state:
+    if "state" in expect.specified and expect.state != outcome.state:
         yield f"state is {outcome.state}, expected {expect.state}"
-    if "refused" in expect.given and expect.refused != outcome.refused:
+    if "refused" in expect.specified and expect.refused != outcome.refused:
         yield f"refused is {outcome.refused}, expected {expect.refused}"
-    if "rule" in expect.given and expect.rule not in outcome.rules:
+    if "rule" in expect.specified and expect.rule not in outcome.rules:
         yield f"rules are {', '.join(outcome.rules) or 'none'}, expected {expect.rule}"
-    if "recorder" in expect.given:
+    if "recorder" in expect.specified:
         actual = commands_data(outcome)
-        expected = [_expected(command) for command in expect.recorder]
+        expected = [_expected_fields(command) for command in expect.recorder]
         matches = len(actual) == len(expected) and all(
-            want.items() <= got.items() for want, got in zip(expected, actual, strict=True)
+            fields.items() <= command.items()
+            for fields, command in zip(expected, actual, strict=True)
         )
         if not matches:
-            wanted = describe_commands(expected)
-            yield f"recorder gets {describe_commands(actual)}, expected {wanted}"
+            commands = describe_commands(actual)
+            yield f"recorder gets {commands}, expected {describe_commands(expected)}"
 
 
-def _expected(command: ExpectedCommand) -> dict[str, Any]:
-    return {name: getattr(command, name) for name in sorted(command.given)}
+def _expected_fields(command: ExpectedCommand) -> dict[str, Any]:
+    return {name: getattr(command, name) for name in sorted(command.specified)}
 
 
 def describe_commands(commands: list[dict[str, Any]]) -> str:

@@ -91,8 +91,8 @@ def _step() -> dict[str, Any]:
 
 def _object(cls: type[attrs.AttrsInstance]) -> dict[str, Any]:
     hints = get_type_hints(cls)
-    documented = _documented(cls)
-    fields = [field for field in attrs.fields(cls) if field.name != "given"]
+    descriptions = _descriptions(cls)
+    fields = [field for field in attrs.fields(cls) if field.name != "specified"]
     expected = len(fields) < len(attrs.fields(cls))
     return {
         "type": "object",
@@ -102,18 +102,18 @@ def _object(cls: type[attrs.AttrsInstance]) -> dict[str, Any]:
         "properties": {
             field.name: {
                 **_type(hints[field.name], nullable=not expected or field.name in NULLABLE),
-                **documented.get(field.name, {}),
+                **descriptions.get(field.name, {}),
             }
             for field in fields
         },
     }
 
 
-def _documented(cls: type) -> dict[str, dict[str, str]]:
-    found = _ARGUMENT.findall(inspect.getdoc(cls) or "")
+def _descriptions(cls: type) -> dict[str, dict[str, str]]:
+    arguments = _ARGUMENT.findall(inspect.getdoc(cls) or "")
     return {
         name: {"description": " ".join(text.split()).replace("``None``", "null").replace("``", "")}
-        for name, text in found
+        for name, text in arguments
     }
 
 

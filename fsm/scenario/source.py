@@ -127,11 +127,11 @@ def _text(content: bytes) -> str:
         raise ScenarioError(
             line, f"byte 0x{content[error.start]:02x} is not UTF-8 text", "save it as UTF-8"
         ) from None
-    found = _CONTROL.search(text)
-    if found:
-        line = text.count("\n", 0, found.start()) + 1
+    control = _CONTROL.search(text)
+    if control:
+        line = text.count("\n", 0, control.start()) + 1
         raise ScenarioError(
-            line, f"the control character U+{ord(found[0]):04X} is not text", "remove it"
+            line, f"the control character U+{ord(control[0]):04X} is not text", "remove it"
         )
     return _from_json(text) if text.lstrip().startswith(("{", "[")) else text
 
@@ -139,8 +139,8 @@ def _text(content: bytes) -> str:
 def _from_json(text: str) -> str:
     # YAML reads JSON except for tabs between tokens, characters written as a pair of surrogates,
     # and a colon on another line than its key.
-    def rewrite(found: re.Match[str]) -> str:
-        token, colon = found[0], found[1] or ""
+    def rewrite(match: re.Match[str]) -> str:
+        token, colon = match[0], match[1] or ""
         if token == "\t":
             return " "
         token = token.removesuffix(colon)

@@ -1,4 +1,4 @@
-"""Structuring of plain data as a scenario, with one-line messages for faults."""
+"""Plain data turned into a scenario, with a one-line message for the first fault."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KINDS_OF_VALUE = {
     float: "a number",
     dict: "a mapping",
     list: "a list",
-    type(None): "nothing",
+    type(None): "null",
     bytes: "bytes",
     set: "a set",
 }
@@ -34,7 +34,7 @@ _KINDS_OF_VALUE = {
 _SEE_RULES = "see docs/rules.md"
 
 
-class _WrongError(Exception):
+class _FaultError(Exception):
     """A faulty value: a description, a correction, and the faulty key, if there is one."""
 
     def __init__(self, problem: str, remedy: str, key: Hashable = None) -> None:
@@ -56,7 +56,7 @@ class _Header:
     events: list[Any] | None = None
 
 
-def scenario_of(document: Document, file: str, number: int, title: str) -> Scenario:
+def build_scenario(document: Document, file: str, number: int, title: str) -> Scenario:
     """Structures a document as a scenario.
 
     Args:
@@ -68,7 +68,7 @@ def scenario_of(document: Document, file: str, number: int, title: str) -> Scena
     Raises:
         ScenarioError: the first fault, by line.
     """
-    header: _Header = _first_error(document)
+    header = _checked_header(document)
     steps = []
     for position, written in enumerate(header.events or ()):
         path = ("events", position)
@@ -86,16 +86,16 @@ def scenario_of(document: Document, file: str, number: int, title: str) -> Scena
     )
 
 
-def _first_error(document: Document) -> Any:
+def _checked_header(document: Document) -> _Header:
     # Both checks cover the whole header, and the first fault in the file is reported. The classes
     # find a broken rule as well, but only on the line of the whole account.
     errors = []
     try:
-        _check_together(document)
+        _check_combinations(document)
     except ScenarioError as error:
         errors.append(error)
     try:
-        header = _structured(document, document.data, _Header, ())
+        header: _Header = _structured(document, document.data, _Header, ())
     except ScenarioError as error:
         if not (errors and error.remedy == _SEE_RULES):
             errors.append(error)
@@ -108,46 +108,44 @@ def _structured(document: Document, data: Any, into: Any, path: tuple[Hashable, 
     try:
         return _CONVERTER.structure(data, into)
     except Exception as error:
-        problems = []
-        for where, wrong in _flat(error, path):
-            key = () if wrong.key is None else (wrong.key,)
-            problem = _named(wrong.problem, where)
-            remedy = wrong.remedy.replace("{written}", short(document.written(*where)))
-            problems.append(ScenarioError(document.line_of(*where, *key), problem, remedy))
-        raise min(problems, key=lambda problem: problem.line) from None
+        errors = []
+        for where, fault in _faults(error, path):
+            key = () if fault.key is None else (fault.key,)
+            problem = _named(fault.problem, where)
+            remedy = fault.remedy.replace("{written}", short(document.written(*where)))
+            errors.append(ScenarioError(document.line_of(*where, *key), problem, remedy))
+        raise min(errors, key=lambda error: error.line) from None
 
 
-def _flat(
+def _faults(
     error: BaseException, path: tuple[Hashable, ...]
-) -> Iterator[tuple[tuple[Hashable, ...], _WrongError]]:
+) -> Iterator[tuple[tuple[Hashable, ...], _FaultError]]:
     if isinstance(error, ClassValidationError | IterableValidationError):
         inside, outside = error.group_exceptions()
-        for each in outside:
-            yield from _flat(each, path)
-        for each, note in inside:
+        for nested in outside:
+            yield from _faults(nested, path)
+        for nested, note in inside:
             step = note.name if isinstance(note, AttributeValidationNote) else note.index
-            if isinstance(each, KeyError) and each.args == (step,):
+            if isinstance(nested, KeyError) and nested.args == (step,):
                 if not outside:  # an unknown key may be the missing one, misspelt
-                    yield path, _WrongError(f"this has no '{step}'", _needs(error))
+                    yield path, _FaultError(f"this has no '{step}'", _required_keys(error))
             else:
-                yield from _flat(each, (*path, step))
+                yield from _faults(nested, (*path, step))
     elif isinstance(error, ForbiddenExtraKeysError):
-        known = [field.name for field in attrs.fields(error.cl) if field.name != "given"]
+        known = [field.name for field in attrs.fields(error.cl) if field.name != "specified"]
         for key in sorted(error.extra_fields):
-            wrong = _unknown("this has no key", key, known)
-            wrong.key = key
-            yield path, wrong
-    elif isinstance(error, _WrongError):
+            yield path, _with_key(_unknown("this has no key", key, known), key)
+    elif isinstance(error, _FaultError):
         yield path, error
     elif isinstance(error, ValueError):
-        yield path, _WrongError(str(error), _SEE_RULES)
+        yield path, _FaultError(str(error), _SEE_RULES)
     else:
         raise error
 
 
-def _needs(error: Any) -> str:
-    needed = [f.name for f in attrs.fields(error.cl) if f.default is attrs.NOTHING]
-    return f"it needs: {', '.join(needed)}"
+def _required_keys(error: Any) -> str:
+    required = [f.name for f in attrs.fields(error.cl) if f.default is attrs.NOTHING]
+    return f"it needs: {', '.join(required)}"
 
 
 def _named(problem: str, path: tuple[Hashable, ...]) -> str:
@@ -157,11 +155,11 @@ def _named(problem: str, path: tuple[Hashable, ...]) -> str:
     return problem if path else problem.replace("this ", "a scenario ", 1)
 
 
-def _unknown(problem: str, name: object, known: Iterable[str]) -> _WrongError:
+def _unknown(problem: str, name: object, known: Iterable[str]) -> _FaultError:
     names = sorted(set(known), key=list(known).index)
     close = difflib.get_close_matches(str(name), names, 1, 0.6)
     remedy = f"did you mean '{close[0]}'?" if close else f"one of: {', '.join(names)}"
-    return _WrongError(f"{problem} {short(name)!r}", remedy)
+    return _FaultError(f"{problem} {short(name)!r}", remedy)
 
 
 def _kind(value: Any) -> str:
@@ -174,20 +172,20 @@ _QUOTED = 'quote it: "{written}"'
 def _text(value: Any, _: Any) -> str:
     if not isinstance(value, str):
         remedy = "give a text" if value is None or isinstance(value, dict | list) else _QUOTED
-        raise _WrongError(f"this must be text, not {_kind(value)}", remedy)
+        raise _FaultError(f"this must be text, not {_kind(value)}", remedy)
     return value
 
 
 def _flag(value: Any, _: Any) -> bool:
     if not isinstance(value, bool):
-        raise _WrongError(f"this must be true or false, not {_kind(value)}", "such as: true")
+        raise _FaultError(f"this must be true or false, not {_kind(value)}", "such as: true")
     return value
 
 
 def _one_of(names: tuple[str, ...]) -> Callable[[Any, Any], str]:
     def structure(value: Any, _: Any) -> str:
         if not isinstance(value, str):
-            raise _WrongError(
+            raise _FaultError(
                 f"this must be a name, not {_kind(value)}", f"one of: {', '.join(names)}"
             )
         if value not in names:
@@ -199,81 +197,82 @@ def _one_of(names: tuple[str, ...]) -> Callable[[Any, Any], str]:
 
 def _mapping(value: Any, example: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise _WrongError(f"this must be a mapping, not {_kind(value)}", f"such as {example}")
+        raise _FaultError(f"this must be a mapping, not {_kind(value)}", f"such as {example}")
     return value
 
 
 def _attrs_class(cls: type[Any], converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
     names = [field.name for field in attrs.fields(cls)]
-    keeps_given = "given" in names
+    keeps_specified = "specified" in names
     inner = make_dict_structure_fn(
         cls,
         converter,
         _cattrs_forbid_extra_keys=True,
-        given=override(omit=True),
+        specified=override(omit=True),
     )
-    example = "{" + ", ".join(f"{name}: ..." for name in names if name != "given") + "}"
+    example = "{" + ", ".join(f"{name}: ..." for name in names if name != "specified") + "}"
 
     def structure(value: Any, into: Any) -> Any:
-        given = _mapping(value, example)
+        mapping = _mapping(value, example)
+        if not keeps_specified:
+            return inner(mapping, into)
         for name in names:
-            if keeps_given and name in given and given[name] is None and name not in NULLABLE:
-                raise _with_key(_WrongError(f"'{name}' cannot be nothing", "leave it out"), name)
-        made = inner(given, into)
-        return attrs.evolve(made, given=frozenset(value)) if keeps_given else made
+            if name in mapping and mapping[name] is None and name not in NULLABLE:
+                raise _with_key(_FaultError(f"'{name}' cannot be null", "leave it out"), name)
+        return attrs.evolve(inner(mapping, into), specified=frozenset(mapping))
 
     return structure
 
 
 def _tuple_of_commands(value: Any, _: Any) -> tuple[ExpectedCommand, ...]:
     if not isinstance(value, list):
-        raise _WrongError(f"this must be a list, not {_kind(value)}", "such as [{command: pause}]")
+        raise _FaultError(f"this must be a list, not {_kind(value)}", "such as [{command: pause}]")
     return tuple(_CONVERTER.structure(value, list[ExpectedCommand]))
 
 
 def _step(value: Any, _: Any) -> tuple[Any, Expectation]:
     triggers: dict[str, Any] = {event.trigger: event for event in EVENTS}
-    given = _mapping(value, "join: {id: alice, role: host, platform: windows}")
-    names = [name for name in given if name != "expect"]
+    mapping = _mapping(value, "join: {id: alice, role: host, platform: windows}")
+    names = [name for name in mapping if name != "expect"]
     for name in names:
         if name not in triggers:
             raise _with_key(_unknown("there is no event", name, [*triggers, "expect"]), name)
     if len(names) != 1:
-        found = " and ".join(f"'{name}'" for name in names) or "none"
-        raise _WrongError(
-            f"a step is one event, here is {found}", "give each event a step of its own"
+        events = " and ".join(f"'{name}'" for name in names) or "none"
+        raise _FaultError(
+            f"a step has one event, but here it has {events}", "give each event a step of its own"
         )
     event_class = triggers[names[0]]
     parts: dict[str, Any] = {names[0]: event_class, "expect": Expectation}
-    made = {}
+    structured = {}
     errors: list[Exception] = []
     for name, into in parts.items():
-        part = given.get(name)
+        part = mapping.get(name)
         try:
-            made[name] = _CONVERTER.structure({} if part is None else part, into)
+            structured[name] = _CONVERTER.structure({} if part is None else part, into)
         except Exception as error:
             error.add_note(AttributeValidationNote("", name, None))
             errors.append(error)
     if errors:
         raise ClassValidationError("a step", errors, Step)
-    return made[names[0]], made["expect"]
+    return structured[names[0]], structured["expect"]
 
 
-def _with_key(wrong: _WrongError, key: Hashable) -> _WrongError:
-    wrong.key = key
-    return wrong
+def _with_key(fault: _FaultError, key: Hashable) -> _FaultError:
+    fault.key = key
+    return fault
 
 
 def _list(value: Any, _: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise _WrongError(
+        raise _FaultError(
             f"this must be a list, not {_kind(value)}", "begin each event with a dash"
         )
     return value
 
 
-def _check_together(document: Document) -> None:
-    """Checks fields that are valid alone and invalid together."""
+def _check_combinations(document: Document) -> None:
+    """Checks combinations of fields that are valid alone and invalid together."""
     account = _part(document.data, "account")
     edition = account.get("edition")
     if edition in get_args(Edition) and edition not in CONSOLE_EDITIONS:

@@ -19,7 +19,7 @@ import attrs
 from fsm.engine import Row, Table
 from fsm.recording import POLICY, RECORDING
 from fsm.recording.rules import RULE_IDS, RULES, RuleId
-from fsm.scenario import ScenarioFileError, load, open_meeting, play
+from fsm.scenario import ScenarioFileError, load_file, open_meeting, play
 from fsm.verify import CONSOLE_INVARIANTS, INVARIANTS, PLAN_INVARIANTS
 
 _CODE = (
@@ -237,7 +237,7 @@ def _invariants() -> Iterator[tuple[str, str]]:
 def _scenarios(folder: Path) -> Iterator[tuple[str, str]]:
     for file in sorted(folder.glob("*.yaml")):
         try:
-            scenarios = load(str(file))
+            scenarios = load_file(str(file))
         except ScenarioFileError:
             continue  # `fsm play` reports the fault
         named = re.match(r"([rd])0*(\d+)-", file.name)

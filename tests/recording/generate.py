@@ -1,7 +1,7 @@
 """Random accounts, choices and meetings as plain data.
 
-Each generator is given `pick`, which takes one of a list: drawn by hypothesis in a property,
-by a seeded `random.Random` where runs are counted. So both see the same distribution.
+Every generator takes a function `pick` that chooses an item of a list: hypothesis draws it in a
+property test, a seeded `random.Random` where runs are counted. Both have the same distribution.
 """
 
 import random
@@ -13,9 +13,9 @@ TYPES = ["scheduled", "webinar", "recurring", "quick", "personal"]
 PLATFORMS = ["windows", "macos", "ios", "android", "linux", "web", "phone", "room"]
 VERSIONS = [None, "3.16", "3.17", "3.9", "3.20", "4", "2.99.9", "unknown"]
 ROLES = ["host", "cohost", "member"]
-# So few ids that absence, second joins, changes of role and hand-overs come about by themselves.
+# With few ids, refused joins and leaves, changes of role and hand-overs are frequent.
 IDS = ["ann", "ben", "cal"]
-# The end comes last for good, so it must be rare enough for meetings to get anywhere.
+# After an end every event is refused, so it must be rare.
 NAMES = (
     ["join"] * 7
     + ["leave"] * 4
@@ -66,7 +66,7 @@ def a_choice(pick):
 def an_event(pick):
     name = pick(NAMES)
     if name == "join":
-        # Half of the joins qualify in platform and version, or few recordings would start.
+        # Half of the joins have a supported platform and version, or few recordings would start.
         usual = pick([True, False])
         event = {
             "id": pick(IDS),
@@ -89,7 +89,7 @@ def an_event(pick):
     return name, {"by": pick(IDS)}
 
 
-# An event is drawn in one go from many: drawn in parts it takes hypothesis several times as long.
+# Hypothesis draws an event from this list at once; drawing its parts takes much longer.
 _rng = random.Random("events")
 EVENTS = [an_event(_rng.choice) for _ in range(10_000)]
 
@@ -125,12 +125,12 @@ def headers(draw):
     return settings_of_a_meeting(_pick(draw))
 
 
-# Made once: hypothesis looks through all of them whenever the strategy is made anew.
+# Made once, because hypothesis examines all events whenever it is made.
 _an_event = st.sampled_from(EVENTS)
 
 
 def events(length=30):
-    # Left to itself hypothesis makes lists of five or so, which is too short to get anywhere.
+    # By default hypothesis makes lists of about five events, too short for most recordings.
     sizes = st.integers(0, length)
     return sizes.flatmap(lambda size: st.lists(_an_event, min_size=size, max_size=size))
 

@@ -36,14 +36,14 @@ def changes(by):
 
 
 def by_formula(enabled, locked, kind, kinds):
-    """R6 with D6, in three lines."""
+    """The status of R6 and D6, as a formula."""
     on = enabled and kind in kinds
     unlocked, when_locked = ("default_on", "locked_on") if on else ("free", "off")
     return "off" if not kinds else when_locked if locked else unlocked
 
 
 def follow(settings_now, change):
-    """What a change does to plain settings, said without the machine."""
+    """Plain settings after a change, computed without the machine."""
     enabled, locked, kind, kinds = settings_now
     match change:
         case Enable() | Disable():
@@ -60,7 +60,7 @@ def follow(settings_now, change):
 
 
 def console(status):
-    """A console in a status, as short a way as there is."""
+    """A console in a status, reached by the fewest changes."""
     made = Console("enterprise")
     ways = {"off": [Lock], "free": [], "default_on": [Enable], "locked_on": [Enable, Lock]}
     for change in ways[status]:
@@ -87,7 +87,7 @@ def test_any_order_of_changes_leads_to_the_status_of_the_settings(sequence):
 @pytest.mark.rule("R6", "D6")
 @settings(max_examples=200, deadline=None)
 @given(generate.accounts())
-def test_stored_settings_have_the_status_they_would_have_been_changed_to(plain):
+def test_stored_settings_have_the_status_that_changes_to_them_lead_to(plain):
     account = to_account(plain)
     made = Console.of(account)
     assert made.account == account
@@ -176,7 +176,7 @@ def test_super_admins_and_admins_with_the_permission_may_change_it_and_nobody_el
     generate.accounts(),
     changes(st.sampled_from([Actor("user"), Actor("user", True), Actor("admin")])),
 )
-def test_a_change_by_someone_who_may_not_changes_nothing(plain, change):
+def test_a_change_by_an_actor_without_permission_changes_nothing(plain, change):
     made = Console.of(to_account(plain))
     untouched = copy.deepcopy(made)
     changed = made.handle(change)
@@ -189,7 +189,7 @@ def test_a_change_by_someone_who_may_not_changes_nothing(plain, change):
 @pytest.mark.parametrize("edition", ["free", "pro"])
 @settings(max_examples=30, deadline=None)
 @given(changes(st.just(SUPER_ADMIN)))
-def test_free_and_pro_have_no_console_that_anybody_could_change(edition, change):
+def test_free_and_pro_refuse_every_change_of_a_console(edition, change):
     made = Console(edition)
     changed = made.handle(change)
     assert (changed.refused, changed.rules) == ("no_console", ("R4",))
@@ -217,7 +217,7 @@ def test_the_sub_options_of_a_local_recording_cannot_be_set():
 
 
 @pytest.mark.rule("R7")
-def test_choosing_local_forgets_the_sub_options():
+def test_choosing_local_resets_the_sub_options():
     made = console("locked_on")
     made.handle(SetOptions(SUPER_ADMIN, start_on_any_join=True, host_may_pause=False))
     made.handle(ChooseKind(SUPER_ADMIN, "local"))
@@ -227,7 +227,7 @@ def test_choosing_local_forgets_the_sub_options():
 
 
 @pytest.mark.rule("R7")
-def test_choosing_the_cloud_anew_keeps_its_sub_options():
+def test_choosing_cloud_again_keeps_the_sub_options():
     made = console("free")
     made.handle(SetOptions(SUPER_ADMIN, start_on_any_join=True, host_may_pause=False))
     made.handle(ChooseKind(SUPER_ADMIN, "cloud"))

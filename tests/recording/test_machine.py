@@ -1,11 +1,16 @@
-"""Meetings run on a table with the plan settled; it must answer as the whole table does."""
+"""The machine bound to a plan, which decides as the complete machine does."""
 
 import attrs
 import pytest
 from hypothesis import given, settings
 
 from fsm.engine import Refusal
-from fsm.recording import RECORDING, Meeting, Plan
+from fsm.recording import (
+    POLICY,
+    RECORDING,
+    Meeting,
+    Plan,
+)
 from fsm.recording.machine import decider, outcome_of
 
 from . import generate
@@ -22,20 +27,20 @@ PLANS = [
 @pytest.mark.parametrize("plan", PLANS, ids=str)
 @settings(max_examples=40, deadline=None)
 @given(sequence=generate.events())
-def test_the_table_of_a_plan_decides_as_the_whole_table(plan, sequence):
+def test_the_table_bound_to_a_plan_decides_as_the_complete_table(plan, sequence):
     meeting = Meeting(plan)
     for name, given_ in sequence:
         event = to_event(name, given_)
-        whole = RECORDING.table.decide(meeting, event.trigger, event)
-        settled = decider(plan)(meeting, event.trigger, event)
-        if isinstance(whole, Refusal):
-            assert settled is whole
+        complete = RECORDING.table.decide(meeting, event.trigger, event)
+        decision = decider(plan)(meeting, event.trigger, event)
+        if isinstance(complete, Refusal):
+            assert decision is complete
         else:
-            assert settled.definition is whole.definition
+            assert decision.definition is complete.definition
         meeting.handle(event)
 
 
-def test_a_plan_that_rules_out_pausing_still_gives_the_reason():
+def test_under_a_plan_without_pausing_a_refusal_keeps_its_reason():
     table = RECORDING.table.bind(Meeting(Plan("cloud", "host", False)), keep_refusals=True)
     [row] = [
         row
@@ -54,3 +59,7 @@ def test_a_local_start_names_its_client_and_a_cloud_start_does_not():
     assert [attrs.asdict(command) for command in outcome_of(row, local).recorder] == [
         {"kind": "local", "client": "a"}
     ]
+
+
+def test_the_machines_are_named_recording_and_policy():
+    assert (RECORDING.title, POLICY.title) == ("recording", "policy")

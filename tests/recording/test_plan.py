@@ -1,3 +1,5 @@
+"""The booking form, choices that may be saved, and the plan that settings resolve to."""
+
 import attrs
 import pytest
 from hypothesis import given, settings
@@ -21,6 +23,7 @@ from fsm.recording import (
     form_of,
     resolve,
 )
+from fsm.recording.plan import MeetingSettings
 
 from . import generate
 from .translate import to_account, to_choice
@@ -41,8 +44,6 @@ def account(status, kind="cloud", edition="enterprise", cloud=True, local=True, 
 
 
 # -- the form ----------------------------------------------------------------------------------
-
-
 @pytest.mark.rule("R6")
 def test_under_off_there_is_no_form():
     assert form_of(account("off")) == Form(False, False, False, (), None, False)
@@ -105,18 +106,16 @@ def test_a_locked_console_whose_own_kind_is_off_shows_no_form():
 
 
 # -- saving a choice ---------------------------------------------------------------------------
-
-
 @pytest.mark.rule("R6", "D7")
 @pytest.mark.parametrize("choice", [NO, PICKS_CLOUD, PICKS_LOCAL])
 @pytest.mark.parametrize("status", ["free", "default_on"])
-def test_what_the_form_offers_can_be_saved(status, choice):
+def test_a_choice_on_offer_can_be_saved(status, choice):
     check_choice(account(status), choice)
 
 
 @pytest.mark.rule("R10", "D7")
 @pytest.mark.parametrize("choice", [NO, PICKS_CLOUD, PICKS_ANYONE])
-def test_what_free_and_pro_are_offered_can_be_saved(choice):
+def test_a_choice_that_free_and_pro_are_offered_can_be_saved(choice):
     check_choice(Account("pro"), choice)
 
 
@@ -133,7 +132,7 @@ def test_what_free_and_pro_are_offered_can_be_saved(choice):
         (account("off"), NO, "off for this account"),
     ],
 )
-def test_what_the_form_does_not_offer_cannot_be_saved(where, choice, message):
+def test_a_choice_that_is_not_on_offer_cannot_be_saved(where, choice, message):
     with pytest.raises(NotOnOfferError, match=message):
         check_choice(where, choice)
 
@@ -141,7 +140,7 @@ def test_what_the_form_does_not_offer_cannot_be_saved(where, choice, message):
 @pytest.mark.rule("D7")
 @settings(max_examples=200, deadline=None)
 @given(generate.accounts(), generate.choices().filter(bool))
-def test_whatever_can_be_saved_is_never_passed_over(plain_account, plain_choice):
+def test_a_choice_that_can_be_saved_is_never_passed_over(plain_account, plain_choice):
     where, choice = to_account(plain_account), to_choice(plain_choice)
     try:
         check_choice(where, choice)
@@ -151,9 +150,7 @@ def test_whatever_can_be_saved_is_never_passed_over(plain_account, plain_choice)
         assert resolve(where, user=choice).plan.source == "user"
 
 
-# -- whose word it is --------------------------------------------------------------------------
-
-
+# -- the setting that decides ------------------------------------------------------------------
 @pytest.mark.rule("R11")
 @pytest.mark.parametrize("choice", [None, NO, PICKS_LOCAL])
 def test_locked_on_wins_over_booking_and_user(choice):
@@ -162,7 +159,7 @@ def test_locked_on_wins_over_booking_and_user(choice):
 
 
 @pytest.mark.rule("R11")
-def test_off_means_none_whatever_was_chosen():
+def test_under_off_no_choice_counts():
     plan = resolve(account("off"), user=PICKS_CLOUD, booking=PICKS_CLOUD).plan
     assert (plan.kind, plan.source) == (None, "none")
 
@@ -197,7 +194,7 @@ def test_the_consoles_default_holds_where_nobody_chose(kind):
 
 @pytest.mark.rule("R11")
 @pytest.mark.parametrize("where", [account("free"), Account("free"), Account("pro")])
-def test_else_nothing_is_recorded(where):
+def test_without_a_choice_or_a_default_nothing_is_recorded(where):
     plan = resolve(where).plan
     assert plan == Plan(kind=None, started_by="host", host_may_pause=True, source="none")
 
@@ -212,13 +209,13 @@ def test_the_policy_holds_for_every_meeting_type(status):
 
 @pytest.mark.rule("D13")
 @pytest.mark.parametrize("meeting_type", ["quick", "personal"])
-def test_a_meeting_that_nobody_books_cannot_have_a_booking(meeting_type):
+def test_a_quick_or_personal_meeting_cannot_have_a_booking(meeting_type):
     with pytest.raises(ValueError, match=rf"a {meeting_type} meeting is not booked \(D13\)"):
         resolve(Account("pro"), booking=NO, meeting_type=meeting_type)
     assert resolve(Account("pro"), PICKS_CLOUD, None, meeting_type).plan.source == "user"
 
 
-def test_a_meeting_of_no_known_type_is_refused():
+def test_an_unknown_meeting_type_is_refused():
     known = "scheduled, webinar, recurring, quick, personal"
     with pytest.raises(ValueError, match=rf"^a meeting cannot be 'quik' \(one of: {known}\)$"):
         resolve(Account("pro"), meeting_type="quik")
@@ -237,20 +234,20 @@ def test_a_meeting_of_no_known_type_is_refused():
 def test_a_stored_choice_that_is_no_longer_on_offer_is_passed_over_and_the_plan_says_so(
     where, choice
 ):
-    found = resolve(where, user=choice)
-    assert (found.plan.kind, found.plan.source) == (None, "none")
-    (said,) = [line for line in found.why if "(D7)" in line]
-    assert "the user's choice" in said
-    assert "passed over" in said
+    resolution = resolve(where, user=choice)
+    assert (resolution.plan.kind, resolution.plan.source) == (None, "none")
+    (reason,) = [line for line in resolution.why if "(D7)" in line]
+    assert "the user's choice" in reason
+    assert "passed over" in reason
 
 
 @pytest.mark.rule("D7")
-def test_a_booking_that_is_passed_over_leaves_the_word_to_the_user_then_to_the_console():
+def test_after_a_booking_that_is_passed_over_the_user_counts_then_the_console():
     where = account("default_on", local=False)
     assert resolve(where, user=NO, booking=PICKS_LOCAL).plan.source == "user"
-    found = resolve(where, user=PICKS_LOCAL, booking=PICKS_LOCAL)
-    assert (found.plan.kind, found.plan.source) == ("cloud", "console")
-    assert len([line for line in found.why if "(D7)" in line]) == 2
+    resolution = resolve(where, user=PICKS_LOCAL, booking=PICKS_LOCAL)
+    assert (resolution.plan.kind, resolution.plan.source) == ("cloud", "console")
+    assert len([line for line in resolution.why if "(D7)" in line]) == 2
 
 
 @pytest.mark.rule("R10", "R11")
@@ -264,14 +261,12 @@ def test_a_booking_that_is_passed_over_leaves_the_word_to_the_user_then_to_the_c
         (Account("pro"), "cloud"),
     ],
 )
-def test_a_choice_that_leaves_the_kind_open_takes_what_the_form_has_picked(where, kind):
+def test_a_choice_without_a_kind_takes_the_selection_of_the_form(where, kind):
     plan = resolve(where, booking=Choice(True)).plan
     assert (plan.kind, plan.started_by, plan.source) == (kind, "host", "booking")
 
 
 # -- sub-options -------------------------------------------------------------------------------
-
-
 @pytest.mark.rule("R8", "R9", "R12")
 @pytest.mark.parametrize("any_join", [False, True])
 @pytest.mark.parametrize("may_pause", [False, True])
@@ -315,21 +310,19 @@ def test_sub_options_reach_no_other_meeting(where, choice):
 @pytest.mark.rule("R12")
 @pytest.mark.parametrize("edition", NO_CONSOLE)
 @pytest.mark.parametrize(("choice", "starter"), [(PICKS_ANYONE, "anyone"), (PICKS_CLOUD, "host")])
-def test_in_free_and_pro_the_choice_itself_says_who_starts_it(edition, choice, starter):
+def test_in_free_and_pro_the_choice_itself_names_the_starter(edition, choice, starter):
     plan = resolve(Account(edition), booking=choice).plan
     assert (plan.kind, plan.started_by, plan.host_may_pause) == ("cloud", starter, True)
 
 
 @pytest.mark.rule("D2", "D6")
 @pytest.mark.parametrize("choice", [NO, PICKS_CLOUD])
-def test_the_plan_knows_which_kinds_a_host_may_start_by_hand(choice):
+def test_the_plan_lists_the_kinds_a_host_may_start_by_hand(choice):
     assert resolve(account("free", local=False), user=choice).plan.kinds == ("cloud",)
     assert resolve(Account("free"), user=choice).plan.kinds == ("cloud", "local")
 
 
 # -- frozen ------------------------------------------------------------------------------------
-
-
 @pytest.mark.rule("D8")
 def test_a_plan_cannot_be_changed():
     plan = resolve(account("locked_on")).plan
@@ -351,11 +344,9 @@ def test_changing_the_console_later_changes_only_meetings_that_open_later():
 
 
 # -- why ---------------------------------------------------------------------------------------
-
-
 @pytest.mark.rule("R4", "R6")
 @pytest.mark.parametrize("status", ["off", "free", "default_on", "locked_on"])
-def test_the_reasons_begin_with_the_status_and_what_made_it(status):
+def test_the_reasons_begin_with_the_status_and_its_cause(status):
     why = resolve(account(status)).why
     assert why[0].startswith(f"status {status}: ")
     assert why[0].endswith("(R6)")
@@ -380,16 +371,14 @@ def test_the_reasons_name_the_sub_options_that_reach_the_meeting(any_join, may_p
 @pytest.mark.parametrize(
     ("status", "user", "booking", "lines"),
     [
-        ("off", PICKS_CLOUD, None, ["no auto-recording: off means none (R11)"]),
+        ("off", PICKS_CLOUD, None, ["no auto-recording: the policy status is off (R11)"]),
         ("free", None, None, ["no auto-recording: no setting asks for it (R11)"]),
         ("default_on", None, None, ["local, started by a host: the console's default (R11)"]),
         (
             "locked_on",
             PICKS_CLOUD,
             None,
-            [
-                "local, started by a host: the console's setting, locked_on wins over everything (R11)"
-            ],
+            ["local, started by a host: the console's setting, which is locked (R11)"],
         ),
         (
             "free",
@@ -412,23 +401,73 @@ def test_the_reasons_name_the_sub_options_that_reach_the_meeting(any_join, may_p
         ),
     ],
 )
-def test_the_reasons_name_whose_word_it_was_and_what_was_passed_over(status, user, booking, lines):
+def test_the_reasons_name_the_source_and_the_choices_passed_over(status, user, booking, lines):
     assert list(resolve(account(status, "local"), user, booking).why[1:]) == lines
 
 
 @pytest.mark.rule("R11")
 @given(st.data())
 @settings(max_examples=200, deadline=None)
-def test_every_plan_says_whose_word_it_was(data):
+def test_the_reasons_of_every_plan_name_its_source(data):
     where = to_account(data.draw(generate.accounts()))
     user = to_choice(data.draw(generate.choices()))
     booking = to_choice(data.draw(generate.choices()))
-    found = resolve(where, user, booking)
-    (word,) = [line for line in found.why if line.endswith("(R11)")]
-    word_of = {
-        "booking": "the booking's choice",
-        "user": "the user's choice",
-        "console": "the console's",
-        "none": "no auto-recording",
+    resolution = resolve(where, user, booking)
+    (reason,) = [line for line in resolution.why if line.endswith("(R11)")]
+    words = {
+        "booking": ["the booking's choice"],
+        "user": ["the user's choice"],
+        "console": ["the console's"],
+        "none": ["no setting asks for it", "the policy status is off"],
     }
-    assert word_of[found.plan.source] in word
+    assert any(word in reason for word in words[resolution.plan.source])
+
+
+@pytest.mark.rule("D12")
+def test_the_default_plan_starts_nothing():
+    assert Plan() == Plan(None, "host", True, "none", ("cloud", "local"))
+
+
+@pytest.mark.rule("R11", "D7")
+@pytest.mark.parametrize(
+    ("choice", "why"),
+    [
+        (Choice(True, "cloud", "anyone"), "cloud, started by anyone: the user's choice (R11)"),
+        (Choice(False), "no auto-recording: the user's choice (R11)"),
+        (None, "no auto-recording: no setting asks for it (R11)"),
+    ],
+)
+def test_the_reasons_name_the_choice_and_its_source(choice, why):
+    assert resolve(Account("pro"), user=choice).why[1] == why
+
+
+@pytest.mark.parametrize(
+    ("parts", "what"),
+    [
+        ({"account": "pro"}, "account must be a Account"),
+        ({"user": True}, "must be a Choice"),
+        ({"booking": {}}, "must be a Choice"),
+    ],
+)
+def test_meeting_settings_of_a_wrong_type_are_refused(parts, what):
+    with pytest.raises(TypeError, match=what):
+        MeetingSettings(**{"account": Account("pro"), **parts})
+
+
+def test_meeting_settings_with_an_unknown_meeting_type_are_refused():
+    with pytest.raises(ValueError, match="type cannot be 'party'"):
+        MeetingSettings(Account("pro"), type="party")
+
+
+def test_the_plan_of_meeting_settings_depends_on_each_of_them():
+    console = Account("business", auto_record=AutoRecord(enabled=True))
+    assert MeetingSettings(Account("pro")).resolve().plan.kind is None
+    assert MeetingSettings(Account("pro"), Choice(True)).resolve().plan.kind == "cloud"
+    assert MeetingSettings(console).resolve().plan.kind == "cloud"
+    assert MeetingSettings(console, booking=Choice(False)).resolve().plan.kind is None
+
+
+@pytest.mark.rule("D13")
+def test_meeting_settings_with_a_booking_of_a_quick_meeting_cannot_be_resolved():
+    with pytest.raises(ValueError, match="D13"):
+        MeetingSettings(Account("pro"), booking=Choice(True), type="quick").resolve()

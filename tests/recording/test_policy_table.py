@@ -1,4 +1,4 @@
-"""Every change of the console in every status: where it leads, and by which rules."""
+"""Changes of the console in every status: the status they lead to, and the rules behind them."""
 
 from itertools import product
 
@@ -98,7 +98,7 @@ def console(enabled, locked, kinds, kind="cloud"):
         ((False, True, BOTH), SetOptions(BY, True, False), "off", "off", ("R7",)),
     ],
 )
-def test_a_change_leads_where_the_rules_say(settings, change, before, after, rules):
+def test_a_change_leads_to_the_status_that_the_rules_name(settings, change, before, after, rules):
     changing = console(*settings)
     assert changing.state == before
     assert changing.handle(change) == Changed(before, after, rules)
@@ -126,7 +126,7 @@ def test_two_rows_of_the_policy_never_both_hold(change):
 
 
 @pytest.mark.rule("R7")
-def test_a_local_recording_refuses_sub_options_by_the_rule_that_says_it_has_none():
+def test_a_local_recording_refuses_sub_options_by_r7():
     refused = Changed("free", "free", ("R7",), "no_sub_options")
     assert console(False, False, BOTH, "local").handle(SetOptions(BY)) == refused
 
@@ -146,23 +146,23 @@ def test_a_local_recording_refuses_sub_options_by_the_rule_that_says_it_has_none
 @pytest.mark.parametrize(
     "change", [Enable, Disable, Lock, Unlock, SwitchOn, SwitchOff, ChooseKind, SetOptions]
 )
-def test_every_change_asks_for_the_console_and_for_who_may(change, edition, by, reason):
+def test_every_change_requires_a_console_and_a_permitted_actor(change, edition, by, reason):
     kind = ("cloud",) if change in (SwitchOn, SwitchOff, ChooseKind) else ()
     assert Console(edition).handle(change(by, *kind)).refused == reason
 
 
 @pytest.mark.rule("R4")
-def test_who_is_not_said_to_hold_the_permission_does_not_hold_it():
+def test_an_admin_does_not_hold_the_permission_by_default():
     assert Actor("admin") == Actor("admin", account_settings=False)
 
 
 @pytest.mark.rule("R6")
-def test_the_policy_begins_where_a_new_console_stands():
+def test_the_initial_status_is_that_of_a_new_console():
     assert POLICY.initial == Console("business").state == "free"
 
 
 @pytest.mark.rule("R8", "R9")
-def test_sub_options_that_are_not_given_are_those_of_a_new_console():
+def test_the_default_sub_options_are_those_of_a_new_console():
     given = SetOptions(BY)
     new = Console("business")
     assert (given.start_on_any_join, given.host_may_pause) == (False, True)
@@ -170,7 +170,7 @@ def test_sub_options_that_are_not_given_are_those_of_a_new_console():
 
 
 @pytest.mark.rule("R7")
-def test_choosing_local_forgets_the_sub_options_and_choosing_cloud_keeps_them():
+def test_choosing_local_resets_the_sub_options_and_choosing_cloud_keeps_them():
     changing = console(True, False, BOTH)
     changing.handle(SetOptions(BY, start_on_any_join=True, host_may_pause=False))
     changing.handle(ChooseKind(BY, "cloud"))
@@ -190,7 +190,7 @@ def test_the_console_of_an_edition_without_one_is_a_new_one():
     assert Console.of(Account("free")) == Console("free")
 
 
-def test_each_guard_of_the_policy_stands_for_the_rules_it_is_about():
+def test_every_guard_of_the_policy_has_its_rules():
     rules = {
         guard.name: guard.description.rules
         for cell in POLICY.table
@@ -216,13 +216,13 @@ def test_a_switch_leaves_the_other_one_alone():
     assert changing.kinds == set()
 
 
-def test_an_answer_of_which_no_rule_is_said_names_none():
+def test_an_outcome_has_no_rules_by_default():
     assert Changed("free", "free") == Changed("free", "free", (), None)
     assert Outcome("idle", "idle") == Outcome("idle", "idle", (), (), None)
 
 
 @pytest.mark.rule("R4")
-def test_only_the_edition_never_changes():
+def test_the_only_static_guard_of_the_policy_is_that_of_the_edition():
     guards = [guard for cell in POLICY.table for guard in cell.preconditions]
     guards += [guard for row in POLICY.table.rows for guard in row.guards]
     assert {guard.name for guard in guards if guard.description.static} == {"has_console"}

@@ -1,4 +1,4 @@
-"""Each refusal, in the order of its table; of two that hold, the earlier one is given."""
+"""Refusals, one reason at a time and in pairs: of two that hold, the earlier one is given."""
 
 import copy
 from itertools import combinations
@@ -115,12 +115,12 @@ def test_an_id_that_has_left_may_join_again():
     ],
     ids=lambda event: event.trigger,
 )
-def test_whoever_is_not_present_can_do_nothing_but_join(event):
+def test_a_client_that_is_not_present_can_only_join(event):
     refuses(CLOUD, [ALICE], event, "not_present", "D9")
 
 
 @pytest.mark.rule("D9")
-def test_whoever_has_left_is_not_present():
+def test_a_client_that_has_left_is_not_present():
     refuses(CLOUD, [ALICE, CAROL, Leave("carol")], Pause("carol"), "not_present", "D9")
 
 
@@ -189,12 +189,12 @@ def test_a_local_recording_cannot_be_started_by_hand_away_from_a_desktop(platfor
 
 @pytest.mark.rule("D3")
 @pytest.mark.parametrize("command", [Pause, Stop])
-def test_another_client_than_the_recording_one_can_neither_pause_nor_stop(command):
+def test_only_the_recording_client_can_pause_or_stop(command):
     refuses(LOCAL, [ALICE, CAROL], command("carol"), "not_recording_client", "D3")
 
 
 @pytest.mark.rule("D3")
-def test_another_client_than_the_recording_one_cannot_resume():
+def test_only_the_recording_client_can_resume():
     paused = [ALICE, CAROL, Pause("alice")]
     refuses(LOCAL, paused, Resume("carol"), "not_recording_client", "D3")
 
@@ -202,7 +202,7 @@ def test_another_client_than_the_recording_one_cannot_resume():
 @pytest.mark.rule("R9")
 @pytest.mark.parametrize("command", [Pause, Stop])
 @pytest.mark.parametrize("who", [ALICE, CAROL], ids=["host", "cohost"])
-def test_where_the_host_may_not_pause_nobody_pauses_or_stops_the_cloud_recording(who, command):
+def test_under_a_plan_without_pausing_no_host_pauses_or_stops_the_cloud_recording(who, command):
     refuses(CLOUD_NO_PAUSE, [ALICE, CAROL], command(who.id), "host_may_not_pause", "R9")
 
 
@@ -211,7 +211,7 @@ def test_where_the_host_may_not_pause_nobody_pauses_or_stops_the_cloud_recording
 
 @attrs.frozen
 class Pair:
-    """An event that two reasons speak against, and one that only the later does."""
+    """An event that two reasons refuse, and a meeting in which only the later one holds."""
 
     earlier: str
     later: str
@@ -282,9 +282,9 @@ PAIRS = [
     ),
 ]
 NEVER_TOGETHER = {
-    # Only a join can find its id taken, and only the end of the meeting speaks against it too.
+    # Only a join can be refused because its id is present; otherwise only for the ended meeting.
     *((("already_present", later)) for later in ORDER[2:]),
-    # Whoever is absent has neither a role nor a platform.
+    # A client that is absent has neither a role nor a platform.
     ("not_present", "not_host"),
     ("not_present", "not_desktop"),
     # Reasons of `start` against reasons of the other commands.
@@ -292,7 +292,7 @@ NEVER_TOGETHER = {
     ("kind_unavailable", "host_may_not_pause"),
     ("not_desktop", "not_recording_client"),
     ("not_desktop", "host_may_not_pause"),
-    # A recording is either local or in the cloud.
+    # A recording is either local or cloud.
     ("not_recording_client", "host_may_not_pause"),
 }
 
@@ -305,7 +305,7 @@ def test_of_two_reasons_the_earlier_one_is_given(pair):
     assert after(plan, *pair.only_later).handle(pair.event).refused == pair.later
 
 
-def test_every_two_reasons_are_tried_or_can_never_hold_together():
+def test_every_pair_of_reasons_is_tested_or_can_never_hold_together():
     tried = {(pair.earlier, pair.later) for pair in PAIRS}
     assert not tried & NEVER_TOGETHER
     assert tried | NEVER_TOGETHER == set(combinations(ORDER, 2))

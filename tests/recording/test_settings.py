@@ -1,6 +1,11 @@
+"""Accounts with the settings of their console."""
+
 import pytest
 
-from fsm.recording import Account, AutoRecord
+from fsm.recording import (
+    Account,
+    AutoRecord,
+)
 
 CONSOLE = ["business", "enterprise", "education", "education_plus"]
 NO_CONSOLE = ["free", "pro"]
@@ -66,7 +71,7 @@ def test_a_new_console_has_both_switches_on_and_auto_record_disabled_and_unlocke
 
 
 @pytest.mark.rule("R8", "R9")
-def test_by_default_a_host_starts_it_and_the_host_may_pause():
+def test_by_default_a_hosts_join_starts_the_recording_and_the_host_may_pause():
     assert not AutoRecord().start_on_any_join
     assert AutoRecord().host_may_pause
 
@@ -77,3 +82,15 @@ def test_a_local_recording_has_no_sub_options(option):
     AutoRecord(kind="cloud", **option)
     with pytest.raises(ValueError, match=r"a local recording has no sub-options \(R7\)"):
         AutoRecord(kind="local", **option)
+
+
+@pytest.mark.parametrize("name", ["enabled", "locked", "start_on_any_join", "host_may_pause"])
+def test_a_setting_of_the_console_must_be_a_boolean(name):
+    with pytest.raises(TypeError, match=f"{name} must be a bool"):
+        AutoRecord(**{name: 1})
+
+
+@pytest.mark.parametrize("name", ["cloud_recording", "local_recording"])
+def test_a_master_switch_must_be_a_boolean(name):
+    with pytest.raises(TypeError, match=f"{name} must be a bool"):
+        Account("business", **{name: None})

@@ -1,4 +1,4 @@
-"""The table as such: what can be said of it without playing a meeting."""
+"""The table of the recording machine: its shape, and its rows in random meetings."""
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +13,7 @@ from .translate import open_meeting, to_event
 
 RULES = {f"R{number}" for number in range(1, 18)} | {f"D{number}" for number in range(1, 14)}
 TRIGGERS = {"join", "leave", "role", "end", "recorder_failed", "start", "pause", "resume", "stop"}
-# A state in which a trigger has no row, by the words of rules.md.
+# The states in which a trigger has no row, by docs/rules.md.
 WITHOUT_ROW = {
     *(("recorder_failed", state) for state in ("idle", "stopped")),
     *(("start", state) for state in ("recording", "paused")),
@@ -63,26 +63,26 @@ def test_a_paused_recording_stops_for_the_same_causes_as_a_running_one():
     assert stops("paused") == stops("recording")
 
 
-def test_every_state_answers_every_trigger():
+def test_every_state_has_a_cell_for_every_trigger():
     cells = {(cell.trigger, cell.state): cell for cell in RECORDING.table}
     assert set(cells) == {(trigger, state) for trigger in TRIGGERS for state in STATES}
     assert {where for where, cell in cells.items() if not cell.rows} == WITHOUT_ROW
 
 
 @pytest.mark.parametrize(("trigger", "state"), sorted(WITHOUT_ROW))
-def test_a_state_without_a_row_answers_wrong_state(trigger, state):
+def test_a_state_without_a_row_refuses_with_wrong_state(trigger, state):
     meeting = Meeting(Plan(), state=state, present={"alice": ALICE}, hosts=1)
     about = {"start": {"by": "alice", "kind": "cloud"}, "recorder_failed": {}}
     event = to_event(trigger, about.get(trigger, {"by": "alice"}))
     assert meeting.handle(event) == Outcome(state, state, (), (), "wrong_state")
 
 
-def test_what_moves_tells_the_recorder_and_what_stays_does_not():
+def test_a_row_has_a_recorder_command_exactly_if_it_changes_the_state():
     for row in ROWS:
         assert (row.target is None) is (row.command is None), row
 
 
-def test_what_the_rules_do_not_speak_of_is_all_that_carries_no_rule():
+def test_the_only_rows_without_rules_keep_the_state():
     without = {row.trigger for row in ROWS if not row.rules}
     assert without == {"join", "leave", "role"}
     assert all(row.target is None for row in ROWS if not row.rules)
@@ -113,7 +113,7 @@ def _holds(guard, meeting, event):
     return guard.call(meeting, event) == guard.wanted
 
 
-def test_a_row_without_guards_stands_last_and_stays():
+def test_a_row_without_guards_is_last_and_keeps_the_state():
     for cell in RECORDING.table:
         unconditional = [row for row in cell.rows if not row.guards]
         assert unconditional in ([], [cell.rows[-1]] if cell.rows else [])
@@ -124,23 +124,23 @@ def test_a_row_without_guards_stands_last_and_stays():
 @pytest.mark.rule("D8")
 @settings(max_examples=150, deadline=None)
 @given(generate.cases())
-def test_what_a_plan_settles_stays_settled_for_the_whole_meeting(case):
-    # So the table of one plan, with its fixed conditions settled, decides as the whole one does.
+def test_static_guards_keep_their_answer_for_the_whole_meeting(case):
+    # Therefore a table that is bound once decides as the complete table does, at every event.
     *header, sequence = case
     meeting = open_meeting(*header)
-    settled = RECORDING.table.bind(meeting)
+    bound = RECORDING.table.bind(meeting)
     for name, plain in sequence:
         event = to_event(name, plain)
-        whole = RECORDING.decide(meeting, name, event)
-        found = settled.decide(meeting, name, event)
-        assert isinstance(found, Refusal) is isinstance(whole, Refusal)
-        if not isinstance(whole, Refusal):
-            assert found.info is whole.info
+        complete = RECORDING.decide(meeting, name, event)
+        decision = bound.decide(meeting, name, event)
+        assert isinstance(decision, Refusal) is isinstance(complete, Refusal)
+        if not isinstance(complete, Refusal):
+            assert decision.info is complete.info
         meeting.handle(event)
 
 
 @pytest.mark.parametrize("machine", [RECORDING, POLICY], ids=lambda machine: machine.title)
-def test_every_rule_id_in_use_is_one_of_the_rules(machine):
+def test_every_rule_id_in_a_machine_is_one_of_the_rules(machine):
     used = set()
     for cell in machine.table:
         for guard in cell.preconditions:
@@ -153,7 +153,7 @@ def test_every_rule_id_in_use_is_one_of_the_rules(machine):
     assert used <= RULES
 
 
-def test_the_machine_refuses_for_the_reasons_of_the_rules_and_no_others():
+def test_the_reason_codes_of_the_machine_are_those_of_the_rules():
     reasons = {no.guard.description.reason for no in RECORDING.table.refusals if no.guard}
     assert reasons == {
         "meeting_ended",

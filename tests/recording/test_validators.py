@@ -28,7 +28,7 @@ from fsm.recording import Account, AutoRecord, ChangeRole, Choice, End, Join, Me
         (lambda: Meeting("cloud"), "plan must be a Plan, not a str: 'cloud'"),
     ],
 )
-def test_what_cannot_be_is_refused_where_it_comes_in(make, words):
+def test_an_invalid_value_is_refused_with_one_line_that_names_its_field(make, words):
     with pytest.raises((ValueError, TypeError)) as caught:
         make()
     assert str(caught.value).startswith(words)

@@ -1,6 +1,4 @@
-"""Between the plain data of the oracle and the classes of the program."""
-
-import attrs
+"""Translation between generated plain data and the classes of the rules."""
 
 from fsm.recording import (
     Account,
@@ -49,25 +47,5 @@ def to_event(name, plain):
 
 
 def open_meeting(account, user, booking, meeting_type):
-    found = resolve(to_account(account), to_choice(user), to_choice(booking), meeting_type)
-    return Meeting(found.plan)
-
-
-def plain_form(form):
-    pairs = [(option.kind, option.started_by) for option in form.options]
-    selected = form.selected and (form.selected.kind, form.selected.started_by)
-    return attrs.asdict(form) | {"options": pairs, "selected": selected}
-
-
-def plain_plan(plan):
-    return {key: value for key, value in attrs.asdict(plan).items() if key != "kinds"}
-
-
-def plain_outcome(outcome):
-    return {
-        "before": outcome.before,
-        "state": outcome.state,
-        "recorder": [{"command": each.command} | attrs.asdict(each) for each in outcome.recorder],
-        "refused": outcome.refused,
-        "rules": list(outcome.rules),
-    }
+    plan = resolve(to_account(account), to_choice(user), to_choice(booking), meeting_type).plan
+    return Meeting(plan)

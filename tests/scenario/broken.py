@@ -1,4 +1,4 @@
-"""Scenario files that are wrong, each with the line and the words of what is said about it."""
+"""Broken scenario files, each with the line and the words of its message."""
 
 HEAD = "account: {edition: enterprise}\n"
 FREE = "account: {edition: free}\n"
@@ -9,7 +9,7 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     "only empty documents": ("---\n---\n", 1, "there is no scenario"),
     "a lone word": ("hello", 1, "must be a mapping, not text"),
     "a list": ("- account: {edition: free}\n", 1, "must be a mapping, not a list"),
-    "null": ("null", 1, "must be a mapping, not nothing"),
+    "null": ("null", 1, "must be a mapping, not null"),
     "unclosed bracket": ("account: {edition: free\n", 1, "not YAML"),
     "tab for indentation": ("account:\n\tedition: free\n", 2, "not YAML"),
     "undefined alias": ("account: *nobody\n", 1, "not YAML"),
@@ -42,7 +42,7 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     "list as a key": (FREE + "? [a]\n: b\n", 2, "is no key"),
     "no account": ("title: x\n", 1, "has no 'account'"),
     "account misspelt": ("acount: {edition: free}\n", 1, "did you mean 'account'?"),
-    "account of nothing": ("account:\n", 1, "'account' must be a mapping, not nothing"),
+    "account of nothing": ("account:\n", 1, "'account' must be a mapping, not null"),
     "account as text": ("account: free\n", 1, "'account' must be a mapping, not text"),
     "no edition": ("account: {}\n", 1, "'account' has no 'edition'"),
     "unknown edition": ("account: {edition: entreprise}\n", 1, "did you mean 'enterprise'?"),
@@ -105,10 +105,10 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     "events as text": (HEAD + "events: none\n", 2, "'events' must be a list"),
     "event as a number": (HEAD + "events: [1]\n", 2, "must be a mapping, not a number"),
     "event as a word": (HEAD + "events:\n  - end\n", 3, "must be a mapping, not text"),
-    "event of nothing": (HEAD + "events:\n  -\n", 3, "must be a mapping, not nothing"),
-    "empty event": (HEAD + "events: [{}]\n", 2, "here is none"),
+    "event of nothing": (HEAD + "events:\n  -\n", 3, "must be a mapping, not null"),
+    "empty event": (HEAD + "events: [{}]\n", 2, "here it has none"),
     "expectation without an event": (
-        HEAD + "events:\n  - expect: {state: idle}\n", 3, "here is none",
+        HEAD + "events:\n  - expect: {state: idle}\n", 3, "here it has none",
     ),
     "two events in one step": (
         HEAD + "events:\n  - {end: {}, recorder_failed: {}}\n", 3, "'end' and 'recorder_failed'",
@@ -132,7 +132,7 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
         HEAD + "events:\n  - join: {id: 1, role: host, platform: ios}\n", 3, "must be text",
     ),
     "id as a truth": (HEAD + "events:\n  - leave: {id: yes}\n", 3, "not true or false"),
-    "id of nothing": (HEAD + "events:\n  - leave: {id: }\n", 3, "must be text, not nothing"),
+    "id of nothing": (HEAD + "events:\n  - leave: {id: }\n", 3, "must be text, not null"),
     "version as a number": (
         HEAD + "events:\n  - join: {id: a, role: host, platform: ios, version: 3.17}\n", 3,
         'quote it: "3.17"',
@@ -193,11 +193,11 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     ),
     "key that YAML reads as true": (HEAD + "booking: {on: true}\n", 2, "'on' is read as true"),
     "expected state of nothing": (
-        HEAD + "events:\n  - end: {}\n    expect: {state: null}\n", 4, "cannot be nothing",
+        HEAD + "events:\n  - end: {}\n    expect: {state: null}\n", 4, "cannot be null",
     ),
     "expected kind of nothing": (
         HEAD + "events:\n  - end: {}\n    expect: {recorder: [{command: start, kind: null}]}\n",
-        4, "cannot be nothing",
+        4, "cannot be null",
     ),
     "key of a hundred thousand letters": (FREE + "a" * 1000 + ": 1\n", 2, "aaa..."),
     "quotes that never close": ("{" + '\\"' * 16_000, 1, "not YAML"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsm.scenario import ScenarioError, ScenarioFileError, load, parse
+from fsm.scenario import ScenarioError, ScenarioFileError, load_file, parse
 
 from .broken import BROKEN
 
@@ -30,7 +30,7 @@ events:
 def test_a_file_becomes_its_scenarios(tmp_path):
     file = tmp_path / "two.yaml"
     file.write_text(GOOD + "---\naccount: {edition: free}\n---\n", encoding="utf-8")
-    first, second = load(str(file))
+    first, second = load_file(str(file))
     assert (first.title, first.document, first.file) == ("Ein Treffen", 1, str(file))
     assert first.settings.type == "webinar"
     assert first.settings.booking is None
@@ -39,16 +39,16 @@ def test_a_file_becomes_its_scenarios(tmp_path):
     assert (second.title, second.document, second.steps) == ("two.yaml", 2, ())
 
 
-def test_only_what_an_expectation_names_is_expected():
+def test_only_the_fields_in_the_file_are_expected():
     [scenario] = parse(GOOD.encode())
-    assert [sorted(step.expect.given) for step in scenario.steps] == [
+    assert [sorted(step.expect.specified) for step in scenario.steps] == [
         ["refused", "rule", "state"],
         [],
         ["refused"],
     ]
 
 
-def test_an_event_is_kept_as_it_was_written():
+def test_a_step_keeps_its_event_as_written_in_the_file():
     [scenario] = parse(GOOD.encode())
     assert scenario.steps[0].written == {
         "join": {"id": "alice", "role": "host", "platform": "windows", "version": "3.17"}
@@ -64,7 +64,7 @@ def test_json_is_read_with_its_tabs_and_surrogate_pairs():
     assert scenario.title == 'tab \t 😀 a/b " {'
 
 
-def test_json_keeps_letters_that_yaml_would_take_for_the_end_of_a_line():
+def test_json_keeps_characters_that_yaml_takes_for_line_breaks():
     text = '{"account"\n:{"edition": "pro"}, "title": "a\\u0085b\\u2028c\\u007fd"}'
     [scenario] = parse(text.encode())
     assert scenario.title == "a\x85b\u2028c\x7fd"
@@ -79,7 +79,7 @@ def test_a_byte_order_mark_is_passed_over():
     assert parse(b"\xef\xbb\xbfaccount: {edition: free}")[0].settings.account.edition == "free"
 
 
-def test_aliases_repeat_what_they_name():
+def test_an_alias_repeats_its_anchor():
     text = """\
 account: {edition: free}
 events:
@@ -93,24 +93,24 @@ events:
 
 def test_standard_input_is_read_for_a_dash(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"account: {edition: free}")))
-    [scenario] = load("-")
+    [scenario] = load_file("-")
     assert (scenario.file, scenario.title) == ("-", "-")
 
 
 @pytest.mark.parametrize("name", ["nowhere.yaml", ".", "a\0b"])
-def test_what_cannot_be_read_is_said_with_its_name(tmp_path, monkeypatch, name):
+def test_a_file_that_cannot_be_read_is_refused_by_its_name(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ScenarioFileError, match=re.escape(f"{name}:1: the file cannot be read")):
-        load(name)
+        load_file(name)
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_file_gets_one_line_that_says_where_and_what(name, tmp_path):
+def test_a_broken_file_gets_one_line_with_its_line_number_and_the_fault(name, tmp_path):
     content, line, words = BROKEN[name]
     file = tmp_path / "broken.yaml"
     file.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(ScenarioFileError) as caught:
-        load(str(file))
+        load_file(str(file))
     message = str(caught.value)
     assert message.startswith(f"{file}:{line}: "), message
     assert words in message
@@ -153,7 +153,7 @@ def mangled(draw):
 
 @settings(max_examples=600, deadline=None)
 @given(mangled() | st.binary(max_size=40) | st.text(max_size=40).map(str.encode))
-def test_whatever_a_file_holds_it_is_read_or_refused_in_one_line(content):
+def test_any_content_is_parsed_or_refused_in_one_line(content):
     error = refusal(content)
     if error is not None:
         breaks = re.findall("\r\n|[\r\n\x85\u2028\u2029]", content.decode(errors="replace"))

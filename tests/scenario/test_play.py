@@ -31,12 +31,12 @@ def played(text):
 
 def test_a_scenario_is_played_to_its_end():
     _, steps, meeting = played(TEXT)
-    assert [each.outcome.state for each in steps] == ["idle", "recording", "recording", "stopped"]
-    assert not any(each.unexpected for each in steps)
+    assert [step.outcome.state for step in steps] == ["idle", "recording", "recording", "stopped"]
+    assert not any(step.unexpected for step in steps)
     assert meeting.state == "stopped"
 
 
-def test_a_step_tells_the_row_it_took_and_why():
+def test_a_played_step_has_its_row_and_its_explanation():
     _, steps, _ = played(TEXT)
     assert (steps[1].row.source, steps[1].row.target) == ("idle", "recording")
     assert steps[2].row is None
@@ -69,7 +69,7 @@ events:
     assert words in step.unexpected[0]
 
 
-def test_a_refusal_that_was_not_expected_is_named():
+def test_an_unexpected_refusal_is_named():
     text = "account: {edition: pro}\nevents: [{pause: {by: a}, expect: {refused: null, rule: R1}}]"
     _, [step], _ = played(text)
     assert step.unexpected == (
@@ -78,7 +78,7 @@ def test_a_refusal_that_was_not_expected_is_named():
     )
 
 
-def test_what_an_expected_command_leaves_out_may_be_anything():
+def test_a_field_left_out_of_an_expected_command_may_have_any_value():
     text = """\
 account: {edition: pro}
 user: {auto_record: true}
@@ -89,7 +89,7 @@ events:
     assert played(text)[1][0].unexpected == ()
 
 
-def test_the_lines_of_play_are_those_that_scripts_rely_on():
+def test_the_json_lines_of_play_have_the_documented_keys():
     scenario, steps, meeting = played(TEXT)
     assert report.header_line(scenario) == {
         "scenario": "The pause permission is off", "file": "x.yaml", "document": 1,
@@ -114,13 +114,13 @@ def test_the_lines_of_play_are_those_that_scripts_rely_on():
     }
 
 
-def test_a_failed_step_says_so_in_its_line():
+def test_the_line_of_a_failed_step_has_the_failed_expectations():
     _, steps, meeting = played(TEXT.replace("rule: R13", "rule: R14"))
     assert report.step_line(steps[1])["unexpected"] == ["rules are R13, expected R14"]
     assert report.summary_line(steps, meeting.state)["failed"] == 1
 
 
-def test_the_line_of_plan_is_the_one_that_scripts_rely_on():
+def test_the_json_line_of_plan_has_the_documented_keys():
     scenario, _, _ = played(TEXT)
     line = json.loads(json.dumps(report.plan_line(scenario)))
     why = line.pop("why")
@@ -150,7 +150,7 @@ def test_a_form_that_is_not_shown_offers_nothing():
     }  # fmt: skip
 
 
-def test_commands_are_said_as_a_reader_would():
+def test_recorder_commands_are_described_in_words():
     meeting = open_meeting(parse(b"account: {edition: pro}\nuser: {auto_record: true}")[0])
     outcome = meeting.handle(Join("a", "host", "ios"))
     assert outcome.recorder == (StartRecorder("cloud"),)

@@ -15,15 +15,15 @@ EXAMPLES = sorted((ROOT / "examples" / "scenarios").glob("*.yaml"))
 
 
 def documents(text):
-    return [each for each in yaml.safe_load_all(text) if each is not None]
+    return [document for document in yaml.safe_load_all(text) if document is not None]
 
 
-def test_the_committed_schema_is_the_one_the_classes_make():
+def test_the_committed_schema_is_up_to_date():
     committed = (ROOT / "examples" / "scenario.schema.json").read_text(encoding="utf-8")
     assert json.loads(committed) == scenario_schema(), "run: make schema"
 
 
-def test_the_schema_is_a_schema():
+def test_the_schema_is_a_valid_json_schema():
     VALIDATOR.check_schema(scenario_schema())
 
 
@@ -35,7 +35,7 @@ def test_every_example_is_valid_and_names_the_schema(file):
         VALIDATOR.validate(document)
 
 
-# A schema sees data, not text: not how often a key was given, nor what was no data at all.
+# A schema checks data: it cannot see duplicate keys and other faults of the text.
 UNSEEN = {name for name in BROKEN if "given twice" in name} | {
     "merge key",
     "lone surrogate",
@@ -49,10 +49,10 @@ def test_the_schema_refuses_what_the_loader_refuses():
         if isinstance(content, bytes) or name in UNSEEN:
             continue
         try:
-            found = documents(content)
+            data = documents(content)
         except (yaml.YAMLError, ValueError, RecursionError, TypeError):
             continue
-        if found:
-            assert any(list(VALIDATOR.iter_errors(each)) for each in found), name
+        if data:
+            assert any(list(VALIDATOR.iter_errors(document)) for document in data), name
             checked += 1
     assert checked > 60

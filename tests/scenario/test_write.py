@@ -20,20 +20,20 @@ from ..recording import generate
 from ..recording.translate import to_account, to_choice, to_event
 
 
-def read_back(opening, events):
-    """The scenario that is written of a meeting, parsed again."""
-    meeting = Meeting(opening.resolve().plan)
+def read_back(meeting_settings, events):
+    """The scenario that is written for a meeting, parsed again, and the meeting."""
+    meeting = Meeting(meeting_settings.resolve().plan)
     steps = [write.step_data(event, meeting.handle(event)) for event in events]
-    text = write.scenario_text({"title": "Written", **write.settings_data(opening)}, steps)
+    text = write.scenario_text({"title": "Written", **write.settings_data(meeting_settings)}, steps)
     [scenario] = parse(text.encode(), "written.yaml")
     return scenario, meeting
 
 
-def test_what_is_as_by_default_is_left_out():
+def test_default_settings_are_left_out():
     assert write.settings_data(MeetingSettings(Account("pro"))) == {"account": {"edition": "pro"}}
 
 
-def test_everything_else_is_there():
+def test_other_settings_are_written():
     account = Account("business", auto_record=AutoRecord(enabled=True))
     head = write.settings_data(MeetingSettings(account, Choice(True), Choice(False), "webinar"))
     assert head["account"]["auto_record"]["enabled"] is True
@@ -49,7 +49,7 @@ def test_a_local_recording_is_written_without_the_options_it_does_not_have():
     assert written == {"enabled": True, "locked": False, "kind": "local"}
 
 
-def test_a_step_expects_what_was_answered():
+def test_a_written_step_expects_the_recorded_outcome():
     meeting = Meeting(MeetingSettings(Account("pro"), Choice(True)).resolve().plan)
     join = Join("alice", "host", "windows")
     assert write.step_data(join, meeting.handle(join)) == {
@@ -67,12 +67,12 @@ def test_a_step_expects_what_was_answered():
 
 @settings(max_examples=40, deadline=None)
 @given(generate.cases())
-def test_every_meeting_plays_as_it_was_written(case):
+def test_every_written_meeting_plays_without_a_failed_expectation(case):
     account, user, booking, kind, events = case
-    opening = MeetingSettings(to_account(account), to_choice(user), to_choice(booking), kind)
-    scenario, meeting = read_back(opening, [to_event(*each) for each in events])
+    header = MeetingSettings(to_account(account), to_choice(user), to_choice(booking), kind)
+    scenario, meeting = read_back(header, [to_event(*event) for event in events])
     replayed = open_meeting(scenario)
-    assert [each.unexpected for each in play(scenario, replayed)] == [()] * len(events)
+    assert [step.unexpected for step in play(scenario, replayed)] == [()] * len(events)
     assert replayed == meeting
 
 
@@ -84,15 +84,15 @@ WORDS = ["no", "123", "1_000", "3.20", "0x1F", "1e3", ".inf", "~", "null", "2024
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=20)), max_size=6))
-def test_ids_versions_and_details_come_back_letter_by_letter(words):
+def test_ids_versions_and_details_are_read_back_unchanged(words):
     events = []
     for word in words:
         events += [Join(word, "host", "windows", word), RecorderFailed(word), Leave(word)]
     scenario, _ = read_back(MeetingSettings(Account("pro"), Choice(True)), events)
-    assert [each.event for each in scenario.steps] == events
+    assert [step.event for step in scenario.steps] == events
 
 
-def test_the_same_thing_twice_is_written_twice_and_not_pointed_at():
+def test_equal_steps_are_written_out_without_aliases():
     leave = write.step_data(
         Leave("a"), Meeting(MeetingSettings(Account("pro")).resolve().plan).handle(Leave("a"))
     )

@@ -4,7 +4,7 @@ from fsm.recording.console_changes import Actor, SwitchOff
 from fsm.recording.events import ChangeRole, End, Join, Leave, Pause, RecorderFailed, Start
 from fsm.recording.plan import MeetingSettings
 from fsm.recording.settings import Account, AutoRecord, Choice
-from fsm.scenario import load, open_meeting, play
+from fsm.scenario import load_file, open_meeting, play
 from fsm.verify import (
     COUNTEREXAMPLE_MARK,
     RuleViolation,
@@ -31,7 +31,7 @@ def written(tmp_path, settings, events=EVENTS, rules=("R16",)):
     file = tmp_path / "broken.yaml"
     text = scenario_of(RuleViolation("It holds", rules, "it does not", settings, events))
     file.write_text(text, encoding="utf-8")
-    [found] = load(str(file))
+    [found] = load_file(str(file))
     return text, found
 
 
@@ -56,7 +56,7 @@ def test_every_step_expects_what_the_rules_say(tmp_path):
     assert [step.expect.state for step in found.steps] == ["idle", None, "recording", "paused"]
     assert [len(step.expect.recorder) for step in found.steps] == [0, 0, 1, 1]
     assert [step.expect.rule for step in found.steps] == [None, "D1", "R13", "R9"]
-    assert {"refused", "state", "recorder"} == found.steps[0].expect.given
+    assert {"refused", "state", "recorder"} == found.steps[0].expect.specified
     assert [each.unexpected for each in play(found, open_meeting(found))] == [()] * 4
 
 
