@@ -49,19 +49,20 @@ class _Result:
 @click.command("draw")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("-o", "folder", type=Path, metavar="DIR",
-              help="The folder of the diagrams (diagrams; out/changes; out/coverage).")  # fmt: skip
+              help="The folder of the diagrams (diagrams; out/changes with --against; "
+                   "out/coverage with --covered-by).")  # fmt: skip
 @click.option("--format", "formats", metavar="LIST",
               help="Formats, separated by commas: svg, png, dot, mermaid.")  # fmt: skip
 @click.option("--lang", type=click.Choice(["en", "zh"]), help="The language of the labels.")
 @click.option("--check", is_flag=True,
               help="Draw nothing; name each file in DIR that is stale or missing.")  # fmt: skip
 @click.option("--against", metavar="VERSION",
-              help="Show the diff with a git revision, or with the project in a directory; "
-                   "its report is Markdown.")  # fmt: skip
+              help="Draw the diff with a git revision, or with the project in a directory, "
+                   "and print a report in Markdown.")  # fmt: skip
 @click.option("--covered-by", multiple=True, metavar="PATH...",
               help="Count how often scenarios take each transition; "
                    "PATH is a scenario file or a directory of them.")  # fmt: skip
-def command(
+def draw_command(
     names: tuple[str, ...], folder: Path | None, formats: str | None, lang: str | None,
     check: bool, against: str | None, covered_by: tuple[str, ...],
 ) -> None:  # fmt: skip
@@ -166,9 +167,7 @@ def _coverage(scenarios: Sequence[Scenario], selection: _Selection) -> _Result:
     selected = [diagrams.diagram(name, lang) for name in selection.names or ("recording",)]
     for diagram in selected:
         if diagram.machine != "recording":
-            raise ValueError(
-                f"scenarios never take '{diagram.name}' (name a diagram of recording)"
-            )
+            raise ValueError(f"scenarios never take '{diagram.name}' (name a diagram of recording)")
     formats = _image_formats(selection)
     files, lines = {}, []
     for diagram in selected:

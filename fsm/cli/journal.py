@@ -30,14 +30,14 @@ _PAGE = 1000
 
 
 @click.group("journal")
-def command() -> None:
+def journal_command() -> None:
     """Inspect the journal of a service: list, verify, export and prune its meetings.
 
-    All of these may be used while the service runs.
+    Every command may be used while the service runs.
     """
 
 
-@command.command("list")
+@journal_command.command("list")
 @_FILE
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one object a meeting.")
 def list_meetings(file: Path, as_json: bool) -> None:
@@ -57,7 +57,7 @@ def list_meetings(file: Path, as_json: bool) -> None:
         terminal().print(table)
 
 
-@command.command("verify")
+@journal_command.command("verify")
 @_FILE
 def verify_journal(file: Path) -> None:
     """Check FILE, and replay every meeting in it. Exits 1 if there is a fault."""
@@ -72,12 +72,12 @@ def verify_journal(file: Path) -> None:
     sys.exit(1 if faults else 0)
 
 
-@command.command("export")
+@journal_command.command("export")
 @_FILE
 @click.argument("meeting", metavar="MEETING")
-@click.option("-o", "target", type=Path, metavar="OUT", help="The target file (standard output).")
+@click.option("-o", "target", type=Path, metavar="OUT", help="The file to write (standard output).")
 def export_meeting(file: Path, meeting: str, target: Path | None) -> None:
-    """Write MEETING of FILE as a scenario, to be played, stepped through and drawn."""
+    """Write MEETING of FILE as a scenario. It can be played, stepped through and drawn."""
     with _open_journal(file) as journal:
         text = _scenario(journal, meeting)
     if target is None:
@@ -90,7 +90,7 @@ def export_meeting(file: Path, meeting: str, target: Path | None) -> None:
         raise not_writable(target, error) from None
 
 
-@command.command("prune")
+@journal_command.command("prune")
 @_FILE
 @click.option("--older-than", "days", type=click.FloatRange(0, _MAX_DAYS), required=True,
               metavar="DAYS", help="Delete meetings that ended this many days ago.")  # fmt: skip

@@ -57,7 +57,7 @@ class _Participants(click.IntRange):
 @click.option("as_json", "--json", is_flag=True, help="Print one JSON object.")
 @click.option("-o", "folder", type=Path, default=Path("out/verify"), metavar="DIR",
               help="The folder of the counterexamples (out/verify).")  # fmt: skip
-def command(participants: int, as_json: bool, folder: Path) -> None:
+def verify_command(participants: int, as_json: bool, folder: Path) -> None:
     """Explore every reachable situation, and check it against the rules.
 
     Exits 1 if there is a violation or a gap.
