@@ -1,7 +1,6 @@
-"""From the cells of a table to the states and the lines of a diagram.
+"""The states and transitions of a diagram, built from the cells of a compiled table.
 
-Every diagram is built from the cells of a frozen table, so it cannot show a transition
-that the machine does not have, nor miss one that it has.
+A diagram can neither show a transition that the machine does not have, nor miss one.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ Cells = tuple[Cell, ...]
 
 @attrs.frozen
 class MachineStyle:
-    """What the builder has to know about a machine beyond its table.
+    """Properties of a machine that its table does not contain.
 
     Args:
-        read: gives a row's recorder command and rule ids.
+        read: returns the recorder command and the rule ids of a row.
         tones: the colour class of each state.
-        assumed: reason codes of requirements that only say that an event makes sense.
-            Lines leave them out; a note says each of them once.
-        say: puts an English label into the language of the diagram.
-        dashed: says whether an edge with these lines is drawn dashed.
+        assumed: reason codes of preconditions that diagrams leave out of the lines and mention
+            once in a note.
+        translate: translates an English label to the language of the diagram.
+        dashed: returns whether an edge with some rows is drawn dashed.
     """
 
     read: Callable[[Row], tuple[CommandLabel | None, tuple[str, ...]]]
@@ -42,13 +41,19 @@ def nodes_of(cells: Cells, initial: str, style: MachineStyle) -> tuple[Node, ...
     """Returns the states, in the order of their declaration."""
     names = dict.fromkeys(cell.state for cell in cells)
     return tuple(
-        Node(name, style.translate(name), style.tones[name], name == initial, _stays(cells, name, style))
+        Node(
+            name,
+            style.translate(name),
+            style.tones[name],
+            name == initial,
+            _stays(cells, name, style),
+        )
         for name in names
     )
 
 
 def edges_of(cells: Cells, style: MachineStyle) -> tuple[Edge, ...]:
-    """Returns what leads from one state to another, each with all its lines."""
+    """Returns the edges between states, each with all its lines."""
     found: dict[tuple[str, str], list[tuple[Row, Line]]] = {}
     for cell in cells:
         for position, row in enumerate(cell.rows):
@@ -67,19 +72,21 @@ def edges_of(cells: Cells, style: MachineStyle) -> tuple[Edge, ...]:
 
 
 def preconditions_of_cells(cells: Cells, style: MachineStyle) -> tuple[PreconditionLine, ...]:
-    """Returns what each event is asked before any line, in the order of asking."""
+    """Returns the preconditions of each trigger, in the order of evaluation."""
     found = {cell.trigger: cell.preconditions for cell in cells}
     return tuple(
-        PreconditionLine(style.translate(trigger), tuple(style.translate(guard.label) for guard in guards))
+        PreconditionLine(
+            style.translate(trigger), tuple(style.translate(guard.label) for guard in guards)
+        )
         for trigger, guards in found.items()
     )
 
 
 def assumptions(cells: Cells, style: MachineStyle) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """Returns the conditions that the lines leave out, by the triggers that have them.
+    """Returns the guards that the lines leave out, by the triggers that have them.
 
-    They are the requirements of a style's ``assumed``, and what is asked where a state
-    stays: inside it only the trigger is told. No triggers stand for all of them.
+    These are the assumed preconditions of the style, and guards of rows that keep the state: a
+    state shows only the triggers of those. An empty tuple stands for all triggers.
     """
     every = dict.fromkeys(cell.trigger for cell in cells)
     found: dict[str, dict[str, None]] = {}
@@ -134,7 +141,7 @@ def _line(cell: Cell, position: int, style: MachineStyle) -> Line:
 
 
 def _comes_first(earlier: Row, row: Row) -> bool:
-    # Both could hold and they lead apart: then the reader must know which of them wins.
+    # Both could pass with different targets, so the reader must know which one wins.
     wanted = {guard.name: guard.wanted for guard in earlier.guards}
     apart = any(wanted.get(guard.name, guard.wanted) != guard.wanted for guard in row.guards)
     return earlier.target != row.target and not apart

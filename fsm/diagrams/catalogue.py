@@ -1,4 +1,4 @@
-"""The diagrams there are, by name."""
+"""The catalogue of diagrams, by name."""
 
 from __future__ import annotations
 
@@ -40,8 +40,7 @@ _POLICY_TONES: dict[str, StateTone] = {
     "locked_on": "on",
     "off": "off",
 }
-# These requirements only say that an event makes sense, or who may touch the console at
-# all: the same words in every line would hide what differs.
+# Nearly every line would repeat these preconditions, and hide what differs.
 _ASSUMED = frozenset(
     {"meeting_ended", "already_present", "not_present", "no_console", "not_permitted"}
 )
@@ -49,14 +48,14 @@ _ASSUMED = frozenset(
 
 @attrs.frozen
 class DiagramSpec:
-    """One diagram of the catalogue.
+    """An entry of the catalogue.
 
     Args:
-        title: its title.
-        circumstances: under which it holds, each a label.
-        shows: one sentence of what it shows, for the gallery.
-        plan: the plan it is settled for; ``None`` where it shows the whole machine.
-        policy: whether it is the console's machine.
+        title: the title of the diagram.
+        circumstances: the circumstances it applies to, each a label.
+        shows: a sentence about it, for the gallery.
+        plan: the plan it is bound to; ``None`` for the complete machine.
+        policy: whether it shows the policy machine.
     """
 
     title: str
@@ -67,7 +66,7 @@ class DiagramSpec:
 
     @property
     def has_another_kind(self) -> bool:
-        """Whether it records one kind by itself and shows the other one too."""
+        """True if it shows automatic recording of one kind, and the other kind as well."""
         return self.plan is not None and self.plan.kind is not None
 
 
@@ -130,7 +129,7 @@ def diagram(name: str, lang: Lang = "en") -> Diagram:
 
     Args:
         name: one of :data:`NAMES`.
-        lang: the language of its words.
+        lang: the language of its labels.
 
     Raises:
         ValueError: there is no such diagram, or no such language.
@@ -148,7 +147,7 @@ def diagram(name: str, lang: Lang = "en") -> Diagram:
 
 
 def diagram_name(plan: Plan) -> str:
-    """Returns the name of the diagram that shows what can happen under a plan.
+    """Returns the name of the diagram of a plan.
 
     >>> name_of(Plan("cloud", "anyone", host_may_pause=False))
     'recording-cloud-anyone-no-pause'
@@ -161,12 +160,12 @@ def diagram_name(plan: Plan) -> str:
 
 
 def build_diagram(name: str, lang: Lang, translate: Callable[[str], str]) -> Diagram:
-    """Returns a diagram with each label as it is said.
+    """Builds a diagram.
 
     Args:
-        name: one of :data:`NAMES`.
-        lang: the language that the labels are put into.
-        say: puts an English label into it.
+        name: one of :data:`DIAGRAM_NAMES`.
+        lang: the language of its labels.
+        translate: translates an English label.
     """
     entry = CATALOGUE[name]
     cells: Cells
@@ -229,12 +228,12 @@ def _notes(
     left_out = _left_out(assumptions(cells, style), style)
     legend = [f"{translate('stays')}{colon}{translate('accepted without a change of state')}"]
     if any(edge.dashed for edge in edges):
-        legend.append(translate("dashed: only where a host asks for it"))
+        legend.append(translate("dashed: only on a host's request"))
     if any(line.command for edge in edges for line in edge.lines):
-        legend.append(translate("after / : what the recorder is told"))
+        legend.append(translate("after / : the recorder command"))
     if other_kind:
         legend.append(translate(_OTHER_KIND))
-    legend.append(translate("whatever a state does not show, it refuses"))
+    legend.append(translate("events that a state does not show are refused"))
     left_out = (f"{translate('left out of the lines')} – {left_out[0]}", *left_out[1:])
     return left_out, tuple(legend)
 

@@ -1,4 +1,4 @@
-"""How often each line was taken, shown on the diagram."""
+"""The coverage view: the number of times each transition was taken."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ COVERAGE_LEGEND = (
     "grey: never taken",
     "dashed: none of its lines was taken",
 )
-"""What the marks of a coverage mean."""
+"""The legend of the coverage view."""
 SCENARIOS_WORD = "scenarios"
-DASHED_NOTE = "dashed: only where a host asks for it"
-"""The note that does not hold on this picture."""
+DASHED_NOTE = "dashed: only on a host's request"
+"""The note of a machine diagram that does not apply to the coverage view."""
 
 
 def with_counts(diagram: Diagram, counts: Mapping[Any, int], scenarios: int) -> Diagram:
-    """Returns the diagram with how often each of its lines was taken.
+    """Returns the diagram with the number of times each of its lines was taken.
 
     Args:
         diagram: a diagram of the machine that was run.
-        counts: how often each transition was taken, by the ``definition`` of its row.
-        scenarios: how many scenarios were run.
+        counts: the number of times each transition was taken, by the ``definition`` of its row.
+        scenarios: the number of scenarios that were run.
     """
     translate = translator(diagram.lang)
     notes = [
@@ -46,7 +46,7 @@ def with_counts(diagram: Diagram, counts: Mapping[Any, int], scenarios: int) -> 
 
 
 def untaken(diagram: Diagram) -> tuple[int, tuple[str, ...]]:
-    """Returns how many lines a diagram with counts has, and those never taken, in words."""
+    """Returns the number of lines of a diagram with counts, and the lines never taken, in words."""
     every = list(placed_lines(diagram))
     labels = {node.name: node.label for node in diagram.nodes}
     never = (each for each in every if not each.line.count)

@@ -8,16 +8,16 @@ import attrs
 
 from fsm.diagrams.model import Diagram, Line, Mark, Node
 
-_ALIKE_ENOUGH = 3.0
+_MIN_SIMILARITY = 3.0
 
 
 @attrs.frozen
 class PlacedLine:
-    """A line with where it leads from and to.
+    """A line with its source and target.
 
     Args:
         source: the name of the state in which it is taken.
-        target: the name of the state after it: the same where it stays.
+        target: the name of the state after it; the same if it keeps the state.
         line: the transition.
     """
 
@@ -27,12 +27,12 @@ class PlacedLine:
 
     @property
     def stays(self) -> bool:
-        """Whether it leads nowhere else."""
+        """True if it keeps the state."""
         return self.source == self.target
 
 
 def placed_lines(diagram: Diagram) -> Iterator[PlacedLine]:
-    """Yields every line of a diagram, those that stay included."""
+    """Yields every line of a diagram, including those that keep the state."""
     for edge in diagram.edges:
         for line in edge.lines:
             yield PlacedLine(edge.source, edge.target, line)
@@ -44,12 +44,12 @@ def placed_lines(diagram: Diagram) -> Iterator[PlacedLine]:
 
 @attrs.frozen
 class PreconditionDiff:
-    """A difference in what events are asked before any line.
+    """A difference in the preconditions of triggers.
 
     Args:
-        mark: the kind of the change; ``changed`` where only the order is another one.
-        triggers: the events; none stands for all of them.
-        conditions: those that were added or removed, or all of them in their new order.
+        mark: the kind of the difference; ``changed`` if only the order differs.
+        triggers: the triggers; an empty tuple for all of them.
+        conditions: the added or removed guards, or all of them in the new order.
     """
 
     mark: Mark
@@ -59,11 +59,11 @@ class PreconditionDiff:
 
 @attrs.frozen
 class OrderDiff:
-    """Lines that are tried in another order, so that another reason may be given for a no.
+    """Lines of one trigger and state in a different order, which may change reasons of refusals.
 
     Args:
         source: the name of the state.
-        trigger: the event.
+        trigger: the trigger.
         lines: the lines in their new order.
     """
 
@@ -73,9 +73,9 @@ class OrderDiff:
 
 
 def precondition_diffs(old: Diagram, new: Diagram) -> Iterator[PreconditionDiff]:
-    """Yields what differs in what events are asked first, the events together that share it.
+    """Yields the differences in preconditions, with the triggers that share each.
 
-    A condition that the lines of an event show is told with the lines.
+    A guard that the lines of a trigger show is reported with the lines.
     """
     were, are = ({each.trigger: each.conditions for each in one.required} for one in (old, new))
     found: dict[tuple[Mark, tuple[str, ...]], list[str]] = {}
@@ -93,7 +93,7 @@ def precondition_diffs(old: Diagram, new: Diagram) -> Iterator[PreconditionDiff]
 
 
 def order_diffs(old: Diagram, new: Diagram) -> Iterator[OrderDiff]:
-    """Yields the lines that both diagrams have and that are tried in another order."""
+    """Yields the lines that both diagrams have in a different order."""
     before, after = _cells(old), _cells(new)
     for (source, trigger), now in after.items():
         was = before.get((source, trigger), [])
@@ -103,7 +103,7 @@ def order_diffs(old: Diagram, new: Diagram) -> Iterator[OrderDiff]:
 
 
 def numbered(words: Sequence[str], translate: Callable[[str], str]) -> str:
-    """Returns things in their order, as one line.
+    """Numbers items in one line.
 
     >>> numbered(["a", "b"], str)
     '1. a, 2. b'
@@ -114,7 +114,7 @@ def numbered(words: Sequence[str], translate: Callable[[str], str]) -> str:
 def describe_lines(
     tried: OrderDiff, labels: Mapping[str, str], translate: Callable[[str], str]
 ) -> tuple[str, ...]:
-    """Returns where each of some lines leads, and its conditions."""
+    """Describes the target and the guards of lines."""
     return tuple(
         (translate("stays") if each.stays else f"→ {labels[each.target]}")
         + (f" [{translate(', ').join(each.line.conditions)}]" if each.line.conditions else "")
@@ -140,12 +140,12 @@ def _without(these: Sequence[str], those: set[str]) -> list[str]:
 
 @attrs.frozen
 class TransitionDiff:
-    """One line that is not as it was.
+    """A line that differs.
 
     Args:
-        mark: the kind of the change.
-        was: as it was; ``None`` where it is added.
-        now: as it is; ``None`` where it is removed.
+        mark: the kind of the difference.
+        was: the old line; ``None`` for an added one.
+        now: the new line; ``None`` for a removed one.
     """
 
     mark: Mark
@@ -155,34 +155,33 @@ class TransitionDiff:
 
 @attrs.frozen
 class DiagramDiff:
-    """All that changed on one picture.
+    """The diff of a diagram.
 
     Args:
-        old: the diagram as it was.
-        new: the diagram as it is.
-        states: the states that were added, removed, or are otherwise labelled or begun in.
+        old: the old diagram.
+        new: the new diagram.
+        states: added and removed states, and those with another label or initial mark.
         lines: the lines that differ.
-        asked: what differs in what events are asked first.
-        tried: lines that are tried in another order.
+        preconditions: the differences in preconditions.
+        orders: the lines in a different order.
     """
 
     old: Diagram
     new: Diagram
     states: tuple[tuple[Mark, Node], ...]
     lines: tuple[TransitionDiff, ...]
-    asked: tuple[PreconditionDiff, ...]
-    tried: tuple[OrderDiff, ...]
+    preconditions: tuple[PreconditionDiff, ...]
+    orders: tuple[OrderDiff, ...]
 
     def __bool__(self) -> bool:
-        return bool(self.states or self.lines or self.asked or self.tried)
+        return bool(self.states or self.lines or self.preconditions or self.orders)
 
 
 def diff_diagrams(old: Diagram, new: Diagram) -> DiagramDiff:
-    """Returns what differs between two diagrams of one name.
+    """Returns the diff of two diagrams of one name.
 
-    A line that is in one of them only is put together with one of the other if they are
-    of the same state and event and alike enough: that is a change. All else was added or
-    removed.
+    Lines of the same state and trigger that are similar enough count as one changed line. All
+    other lines count as added or removed.
     """
     before, after = list(placed_lines(old)), list(placed_lines(new))
     for placed in list(after):
@@ -201,7 +200,7 @@ def diff_diagrams(old: Diagram, new: Diagram) -> DiagramDiff:
 
 
 def empty_diagram(diagram: Diagram) -> Diagram:
-    """Returns a diagram of nothing, to compare one with that was not there before."""
+    """Returns an empty diagram, to be compared with a new one."""
     return attrs.evolve(diagram, nodes=(), edges=(), notes=(), required=())
 
 
@@ -210,15 +209,15 @@ def _same(one: PlacedLine, other: PlacedLine) -> bool:
 
 
 def _paired(before: list[PlacedLine], after: list[PlacedLine]) -> tuple[TransitionDiff, ...]:
-    likeness = [
-        (_likeness(was, now), -i, -j)
+    similarities = [
+        (_similarity(was, now), -i, -j)
         for i, was in enumerate(before)
         for j, now in enumerate(after)
         if (was.source, was.line.trigger) == (now.source, now.line.trigger)
     ]
     partner: dict[int, int] = {}
-    for alike, i, j in sorted(likeness, reverse=True):
-        if alike >= _ALIKE_ENOUGH and -i not in partner.values() and -j not in partner:
+    for similarity, i, j in sorted(similarities, reverse=True):
+        if similarity >= _MIN_SIMILARITY and -i not in partner.values() and -j not in partner:
             partner[-j] = -i
     found = [
         TransitionDiff("changed", before[partner[j]], now)
@@ -230,7 +229,7 @@ def _paired(before: list[PlacedLine], after: list[PlacedLine]) -> tuple[Transiti
     return (*found, *(TransitionDiff("removed", was, None) for was in gone))
 
 
-def _likeness(was: PlacedLine, now: PlacedLine) -> float:
+def _similarity(was: PlacedLine, now: PlacedLine) -> float:
     old, new = was.line, now.line
     every = {*old.conditions, *new.conditions}
     shared = {*old.conditions} & {*new.conditions}

@@ -1,4 +1,4 @@
-"""What changed, told in words: Markdown that a pull request can show."""
+"""The diff report: a diff as Markdown, for a pull request."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from fsm.diagrams.theme import MARK_SIGNS
 from fsm.diagrams.translation import translator
 
 DIFF_REPORT_WORDS = (
-    "added", "removed", "changed", "event", "from → to", "what it is", "changes against",
-    "nothing changed", "only if", "always", "does", "tells the recorder", "rules", "nothing",
-    "now asks also", "asks no longer", "leads to", "instead of", "stays", "the state",
+    "added", "removed", "changed", "event", "from → to", "content", "changes against",
+    "nothing changed", "only if", "always", "does", "recorder command", "rules", "nothing",
+    "guard added", "guard removed", "leads to", "instead of", "stays", "the state",
     "begins here", "is called", "begins here no longer", "every event", "every state",
-    "other rules", "conditions in another order", "tried in another order",
+    "other rules", "guards in another order", "lines in another order",
     "may refuse for another reason",
-    "now only if no line before it holds", "no line comes before it any more",
+    "now only if no line before it passes", "no line comes before it any more",
     "leads no longer to", "the state stays as it is",
     "now leads to", "the state stayed as it was before",
 )  # fmt: skip
-"""Every word it may need, for the translations."""
+"""The labels of the report, for the translations."""
 _SPECIAL = re.compile(r"([\\`*_|<>\[\]~#&])")
 _Say = Callable[[str], str]
 
 
 def diff_report(compared: Iterable[DiagramDiff], version: str, lang: Lang = "en") -> str:
-    """Returns what changed on each diagram, as tables.
+    """Returns the diffs as tables in Markdown.
 
     Args:
-        compared: what changed on each of them.
-        version: the version that they were compared with, as it was named.
-        lang: the language of the words.
+        compared: the diff of each diagram.
+        version: the name of the compared version.
+        lang: the language.
     """
     translate = translator(lang)
     compared = list(compared)
@@ -42,14 +42,12 @@ def diff_report(compared: Iterable[DiagramDiff], version: str, lang: Lang = "en"
     if not any(compared):
         return f"{head}\n\n{translate('nothing changed')}\n"
     parts = [head]
-    for changes in compared:
-        new = changes.new
+    for diff in compared:
+        new = diff.new
         parts.append(
             f"### {escape_markdown(new.title)} · {escape_markdown(new.subtitle)} (`{new.name}`)"
         )
-        parts.append(
-            "\n".join(_table(changes, translate)) if changes else translate("nothing changed")
-        )
+        parts.append("\n".join(_table(diff, translate)) if diff else translate("nothing changed"))
     return "\n\n".join(parts) + "\n"
 
 
@@ -58,7 +56,7 @@ def _capital(words: str) -> str:
 
 
 def escape_markdown(words: str) -> str:
-    r"""Returns words as Markdown shows them, whatever is in them.
+    r"""Escapes text for Markdown.
 
     >>> print(escape_markdown("recorder_failed | 2"))
     recorder\_failed \| 2
@@ -66,14 +64,14 @@ def escape_markdown(words: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(words.split()))
 
 
-def _table(changes: DiagramDiff, translate: _Say) -> Iterator[str]:
-    rows = list(_rows(changes, translate))
+def _table(diff: DiagramDiff, translate: _Say) -> Iterator[str]:
+    rows = list(_rows(diff, translate))
     marks = [row.mark for row in rows]
     yield " · ".join(
         f"{marks.count(mark)} {translate(mark)}" for mark in MARK_SIGNS if mark in marks
     )
     yield ""
-    headings = (translate(each) for each in ("event", "from → to", "what it is", "rules"))
+    headings = (translate(each) for each in ("event", "from → to", "content", "rules"))
     yield f"| | {' | '.join(headings)} |"
     yield "|---|---|---|---|---|"
     for row in rows:
@@ -98,33 +96,31 @@ class _Row:
     rules: str = ""
 
 
-def _rows(changes: DiagramDiff, translate: _Say) -> Iterator[_Row]:
-    labels = {node.name: node.label for node in (*changes.old.nodes, *changes.new.nodes)}
-    for mark, node in changes.states:
-        yield _Row(
-            mark, "", escape_markdown(node.label), _state(changes, mark, node.name, translate)
-        )
+def _rows(diff: DiagramDiff, translate: _Say) -> Iterator[_Row]:
+    labels = {node.name: node.label for node in (*diff.old.nodes, *diff.new.nodes)}
+    for mark, node in diff.states:
+        yield _Row(mark, "", escape_markdown(node.label), _state(diff, mark, node.name, translate))
     # What happens to several states alike is one row, with all of them.
     found: dict[_Row, list[str]] = {}
-    for each in changes.lines:
-        source, row = _told(each, labels, translate)
+    for each in diff.lines:
+        source, row = _describe_row(each, labels, translate)
         found.setdefault(row, []).append(source)
     for row, sources in found.items():
         yield attrs.evolve(row, way=f"{translate(', ').join(dict.fromkeys(sources))} {row.way}")
-    yield from _orders(changes, labels, translate)
+    yield from _orders(diff, labels, translate)
 
 
-def _orders(changes: DiagramDiff, labels: dict[str, str], translate: _Say) -> Iterator[_Row]:
-    for asked in changes.asked:
+def _orders(diff: DiagramDiff, labels: dict[str, str], translate: _Say) -> Iterator[_Row]:
+    for asked in diff.preconditions:
         events = [_event(each) for each in asked.triggers] or [translate("every event")]
         if asked.mark == "changed":
-            words = _order("conditions in another order", asked.conditions, translate)
+            words = _order("guards in another order", asked.conditions, translate)
         else:
             words = (_added if asked.mark == "added" else _gone)(asked.conditions, translate)
         yield _Row("changed", translate(", ").join(events), translate("every state"), words)
-    for tried in changes.tried:
+    for tried in diff.orders:
         words = _order(
-            "tried in another order", describe_lines(tried, labels, translate), translate
+            "lines in another order", describe_lines(tried, labels, translate), translate
         )
         yield _Row("changed", _event(tried.trigger), escape_markdown(labels[tried.source]), words)
 
@@ -138,33 +134,37 @@ def _order(title: str, things: Sequence[str], translate: _Say) -> str:
 
 def _added(conditions: Sequence[str], translate: _Say) -> str:
     words = translate(", ").join(f"**{escape_markdown(each)}**" for each in conditions)
-    return f"{translate('now asks also')}{translate(': ')}{words}"
+    return f"{translate('guard added')}{translate(': ')}{words}"
 
 
 def _gone(conditions: Sequence[str], translate: _Say) -> str:
     words = translate(", ").join(f"~~{escape_markdown(each)}~~" for each in conditions)
-    return f"{translate('asks no longer')}{translate(': ')}{words}"
+    return f"{translate('guard removed')}{translate(': ')}{words}"
 
 
 def _event(trigger: str) -> str:
     return f"**{escape_markdown(trigger)}**"
 
 
-def _state(changes: DiagramDiff, mark: Mark, name: str, translate: _Say) -> str:
+def _state(diff: DiagramDiff, mark: Mark, name: str, translate: _Say) -> str:
     if mark != "changed":
         return f"{translate('the state')}"
-    was, now = changes.old.node(name), changes.new.node(name)
-    said = []
+    was, now = diff.old.node(name), diff.new.node(name)
+    phrases = []
     if was.label != now.label:
-        said.append(f"{translate('is called')} **{escape_markdown(now.label)}** {translate('instead of')} "
-                    f"~~{escape_markdown(was.label)}~~")  # fmt: skip
+        phrases.append(
+            f"{translate('is called')} **{escape_markdown(now.label)}** "
+            f"{translate('instead of')} ~~{escape_markdown(was.label)}~~"
+        )
     if was.initial != now.initial:
-        said.append(translate("begins here" if now.initial else "begins here no longer"))
-    return "; ".join(said)
+        phrases.append(translate("begins here" if now.initial else "begins here no longer"))
+    return "; ".join(phrases)
 
 
-def _told(each: TransitionDiff, labels: dict[str, str], translate: _Say) -> tuple[str, _Row]:
-    """Returns the state in which a line is taken, and the row that tells what became of it."""
+def _describe_row(
+    each: TransitionDiff, labels: dict[str, str], translate: _Say
+) -> tuple[str, _Row]:
+    """Returns the source state of a line, and the row that describes its difference."""
     was, now = each.was, each.now
     placed = now or was or _NO_MOVE
     way, words = _end(placed, labels, translate), "; ".join(_whole(placed.line, translate))
@@ -194,11 +194,12 @@ def _end(placed: PlacedLine, labels: dict[str, str], translate: _Say) -> str:
 
 def _whole(line: Line, translate: _Say) -> Iterator[str]:
     if line.conditions:
-        yield f"{translate('only if')} {translate(', ').join(map(escape_markdown, line.conditions))}"
+        guards = translate(", ").join(map(escape_markdown, line.conditions))
+        yield f"{translate('only if')} {guards}"
     else:
         yield translate("always")
     if line.command:
-        yield f"{translate('tells the recorder')} {escape_markdown(line.command.words)}"
+        yield f"{translate('recorder command')} {escape_markdown(line.command.words)}"
 
 
 def _changed(
@@ -209,7 +210,7 @@ def _changed(
     # "otherwise" is no condition of its own: it says that another line comes first.
     first = translate("otherwise")
     if first in {*new.conditions} - {*old.conditions}:
-        yield translate("now only if no line before it holds")
+        yield translate("now only if no line before it passes")
     if first in {*old.conditions} - {*new.conditions}:
         yield translate("no line comes before it any more")
     if added := [each for each in new.conditions if each not in {*old.conditions, first}]:
@@ -217,16 +218,17 @@ def _changed(
     if gone := [each for each in old.conditions if each not in {*new.conditions, first}]:
         yield _gone(gone, translate)
     if {*old.conditions} == {*new.conditions} and old.conditions != new.conditions:
-        yield _order("conditions in another order", new.conditions, translate)
+        yield _order("guards in another order", new.conditions, translate)
     for title, before, after in (
         (
-            "tells the recorder",
+            "recorder command",
             *(each.command.words if each.command else "" for each in (old, new)),
         ),
         ("does", *(translate(", ").join(each.actions).replace("_", " ") for each in (old, new))),
     ):
         if before != after:
-            yield f"{translate(title)}{translate(': ')}{_replaced(escape_markdown(before), escape_markdown(after), translate)}"
+            replaced = _replaced(escape_markdown(before), escape_markdown(after), translate)
+            yield f"{translate(title)}{translate(': ')}{replaced}"
     if old.rules != new.rules:
         yield translate("other rules")
 

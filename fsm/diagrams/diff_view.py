@@ -1,4 +1,4 @@
-"""What changed, shown on the diagram: one that holds both versions."""
+"""The diff view: a diagram that shows both versions."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ DIFF_LEGEND = (
     "amber, ~ : changed",
     "grey: as before",
 )
-"""What the colours of a change mean."""
+"""The legend of the diff view."""
 _LONGEST = 24
 DIFF_VIEW_WORDS = (
     "now", "before", "now stays", "stayed before", "does", "nothing", "every event",
-    "asked first in every state", "conditions in another order", "tried in another order",
+    "preconditions in every state", "guards in another order", "lines in another order",
 )  # fmt: skip
-"""What may stand beside a line that changed, and below all of them."""
+"""Remarks beside a changed line, and below the diagram."""
 
 
-def with_diff(changes: DiagramDiff, version: str = "") -> Diagram:
-    """Returns the new diagram with what was added, removed and changed marked on it.
+def with_diff(diff: DiagramDiff, version: str = "") -> Diagram:
+    """Returns the new diagram with marks for additions, removals and changes.
 
     Args:
-        changes: what changed.
-        version: what the version compared with is called, for the title.
+        diff: the diff.
+        version: the name of the compared version, for the title.
     """
-    new = changes.new
+    new = diff.new
     translate = translator(new.lang)
-    nodes = _nodes(changes)
+    nodes = _nodes(diff)
     against = ""
     if version:
         short = version if len(version) <= _LONGEST else f"…{version[-_LONGEST:]}"
@@ -44,52 +44,53 @@ def with_diff(changes: DiagramDiff, version: str = "") -> Diagram:
         new,
         subtitle=" · ".join(filter(None, (new.subtitle, against))),
         nodes=nodes,
-        edges=_edges(changes, {node.name: node.label for node in nodes}),
+        edges=_edges(diff, {node.name: node.label for node in nodes}),
         notes=(*new.notes, tuple(map(translate, DIFF_LEGEND))),
-        remarks=tuple(_remarks(changes)),
+        remarks=tuple(_remarks(diff)),
         view="changes",
     )
 
 
-def _remarks(changes: DiagramDiff) -> Iterator[str]:
-    translate = translator(changes.new.lang)
-    labels = {node.name: node.label for node in changes.new.nodes}
+def _remarks(diff: DiagramDiff) -> Iterator[str]:
+    translate = translator(diff.new.lang)
+    labels = {node.name: node.label for node in diff.new.nodes}
     colon, comma = translate(": "), translate(", ")
-    for asked in changes.asked:
+    for asked in diff.preconditions:
         events = comma.join(asked.triggers) or translate("every event")
         conditions = comma.join(asked.conditions)
         if asked.mark == "changed":
             conditions = numbered(asked.conditions, translate)
-            events = f"{events}{colon}{translate('conditions in another order')}"
-        first = translate("asked first in every state")
+            events = f"{events}{colon}{translate('guards in another order')}"
+        first = translate("preconditions in every state")
         yield f"{MARK_SIGNS[asked.mark]} {first} – {events}{colon}{conditions}"
-    for tried in changes.tried:
+    for tried in diff.orders:
         lines = numbered(describe_lines(tried, labels, translate), translate)
         where = f"{labels[tried.source]}{comma}{tried.trigger}"
-        yield f"{MARK_SIGNS['changed']} {translate('tried in another order')} – {where}{colon}{lines}"
+        title = translate("lines in another order")
+        yield f"{MARK_SIGNS['changed']} {title} – {where}{colon}{lines}"
 
 
-def _nodes(changes: DiagramDiff) -> tuple[Node, ...]:
-    marks: dict[str, Mark] = {node.name: mark for mark, node in changes.states}
-    nodes = list(changes.new.nodes)
-    for place, node in enumerate(changes.old.nodes):
+def _nodes(diff: DiagramDiff) -> tuple[Node, ...]:
+    marks: dict[str, Mark] = {node.name: mark for mark, node in diff.states}
+    nodes = list(diff.new.nodes)
+    for place, node in enumerate(diff.old.nodes):
         if marks.get(node.name) == "removed":
             # It stands where it stood, with nothing inside that still holds.
             nodes.insert(place, attrs.evolve(node, stays=(), initial=False))
     labels = {node.name: node.label for node in nodes}
     return tuple(
-        attrs.evolve(node, mark=marks.get(node.name), stays=_stays(node, changes, labels))
+        attrs.evolve(node, mark=marks.get(node.name), stays=_stays(node, diff, labels))
         for node in nodes
     )
 
 
-def _stays(node: Node, changes: DiagramDiff, labels: dict[str, str]) -> tuple[Stay, ...]:
+def _stays(node: Node, diff: DiagramDiff, labels: dict[str, str]) -> tuple[Stay, ...]:
     marked = [
         Stay(line.trigger, lines=(line,), change=line.change)
-        for source, target, line in _marked(changes, labels)
+        for source, target, line in _marked(diff, labels)
         if source == target == node.name
     ]
-    gone = {id(each.now.line) for each in changes.lines if each.now}
+    gone = {id(each.now.line) for each in diff.lines if each.now}
     kept = []
     for stay in node.stays:
         lines = tuple(line for line in stay.lines if id(line) not in gone)
@@ -98,17 +99,17 @@ def _stays(node: Node, changes: DiagramDiff, labels: dict[str, str]) -> tuple[St
     return (*kept, *marked)
 
 
-def _edges(changes: DiagramDiff, labels: dict[str, str]) -> tuple[Edge, ...]:
-    now = {id(each.now.line): each for each in changes.lines if each.now}
+def _edges(diff: DiagramDiff, labels: dict[str, str]) -> tuple[Edge, ...]:
+    now = {id(each.now.line): each for each in diff.lines if each.now}
     found: dict[tuple[str, str], list[Line]] = {}
     dashed: dict[tuple[str, str], bool] = {}
-    for edge in changes.new.edges:
+    for edge in diff.new.edges:
         way = (edge.source, edge.target)
         dashed[way] = edge.dashed
         found[way] = [
-            _now(now[id(line)], labels, changes) if id(line) in now else line for line in edge.lines
+            _now(now[id(line)], labels, diff) if id(line) in now else line for line in edge.lines
         ]
-    for source, target, line in _marked(changes, labels):
+    for source, target, line in _marked(diff, labels):
         if source != target and line.change and line.change.mark == "removed":
             lines = found.setdefault((source, target), [])
             lines.insert(_where_it_stood(line, lines), line)
@@ -125,14 +126,14 @@ def _where_it_stood(gone: Line, lines: Sequence[Line]) -> int:
     return max(before, default=min(alike, default=len(lines)))
 
 
-def _marked(changes: DiagramDiff, labels: dict[str, str]) -> list[tuple[str, str, Line]]:
+def _marked(diff: DiagramDiff, labels: dict[str, str]) -> list[tuple[str, str, Line]]:
     found = []
-    for each in changes.lines:
+    for each in diff.lines:
         if each.now is not None:
-            line = _now(each, labels, changes)
+            line = _now(each, labels, diff)
             found.append((each.now.source, each.now.target, line))
         if each.was is not None and (each.now is None or each.now.target != each.was.target):
-            translate = translator(changes.new.lang)
+            translate = translator(diff.new.lang)
             where = ""
             if each.now is not None:
                 stays = each.now.stays
@@ -146,13 +147,13 @@ def _marked(changes: DiagramDiff, labels: dict[str, str]) -> list[tuple[str, str
     return found
 
 
-def _now(each: TransitionDiff, labels: dict[str, str], changes: DiagramDiff) -> Line:
+def _now(each: TransitionDiff, labels: dict[str, str], diff: DiagramDiff) -> Line:
     assert each.now is not None
     if each.was is None:
         return attrs.evolve(each.now.line, change=LineDiff("added"))
     where = ""
     if each.was.target != each.now.target:
-        translate = translator(changes.new.lang)
+        translate = translator(diff.new.lang)
         was = each.was
         where = (
             translate("stayed before")

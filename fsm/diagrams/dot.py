@@ -1,7 +1,7 @@
-"""A diagram as a Graphviz graph.
+"""DOT: a diagram as the source of a Graphviz graph.
 
-The words of an edge stand in a card of their own, a node in the middle of the edge: then
-the layout keeps cards, states and lines apart, and no line runs through a word.
+The label of an edge is a node of its own in the middle of the edge. The layout thus keeps labels,
+states and edges apart, and no edge crosses text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DPI = 72
 _NOTES_WRAP = 150
 _REMARKS_WRAP = 110
 _NARROWER = 6
-"""How many characters fewer stand in a row where marks stand before them."""
+"""The number of characters by which marks shorten a row."""
 
 
 def dot_source(diagram: Diagram) -> str:
@@ -87,14 +87,13 @@ def _add_edge(graph: graphviz.Digraph, diagram: Diagram, edge: Edge, layout: Lay
     style = {"color": colour, "penwidth": width}
     if dashed:
         style["style"] = "dashed"
-    name = f"card_{edge.source}_{edge.target}"
+    name = f"label_{edge.source}_{edge.target}"
     border = LABEL_BORDER if diagram.view == "machine" else colour
     tooltip = " → ".join(diagram.node(name).label for name in (edge.source, edge.target))
     wrap = layout.wrap - (_NARROWER if diagram.view == "changes" else 0)
     graph.node(name, labels.edge_label(edge.lines, diagram, border, wrap), tooltip=tooltip)
 
-    # Both halves are told from above to below, so that the card stands between the states
-    # wherever the edge leads.
+    # Both halves point down, so that the label stands between the states in any case.
     names = [node.name for node in diagram.nodes]
     down = names.index(edge.source) < names.index(edge.target)
     upper, lower = (edge.source, edge.target) if down else (edge.target, edge.source)
@@ -113,7 +112,7 @@ def _state(name: str) -> str:
 
 
 def _stroke(diagram: Diagram, edge: Edge) -> tuple[str, str, bool]:
-    """Returns the colour of an edge, its width, and whether it is dashed."""
+    """Returns the colour of an edge, its width, and true for a dashed one."""
     if diagram.view == "path":
         taken = any(line.steps for line in edge.lines)
         return (TRACE_COLOUR, "3", edge.dashed) if taken else (PALE_COLOUR, "1.5", edge.dashed)

@@ -2,7 +2,7 @@
 
     python -m fsm.diagrams.dump [en|zh]
 
-What is printed is an interface between versions: it only grows, or gets another number.
+The output is an interface between versions: it only grows, or its format number changes.
 """
 
 from __future__ import annotations

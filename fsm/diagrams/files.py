@@ -1,4 +1,4 @@
-"""The diagrams as files: which there are, and whether they are current."""
+"""The diagrams as files: the gallery with its page, and checks for stale files."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ CHINESE_FOLDER = "zh"
 CHINESE_FORMATS: tuple[str, ...] = ("svg", "png")
 PAGE_FILE = "README.md"
 PAGE_HEADING = "# The machines as diagrams"
-"""The first line of the page, by which it is known as ours."""
-OTHER_KIND = "Lines of the other kind: a host may start that by hand (D2)."
+"""The first line of the page, by which it is recognised."""
+OTHER_KIND = "Lines of the other kind: a host may start it by hand (D2)."
 FileFault = Literal["missing", "stale", "superfluous"]
-"""What is wrong with a file of the folder."""
+"""The fault of a file in the folder."""
 _OURS = ("policy", "recording")
-"""How the names of our diagrams begin."""
+"""Prefixes of the names of diagrams."""
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -33,9 +33,9 @@ def diagram_files(
     """Yields the name and the content of each file.
 
     Args:
-        names: which diagrams.
-        formats: in which formats; without a choice in those that :func:`everything` has.
-        langs: in which languages; files that are not English stand in a folder of their own.
+        names: the diagrams.
+        formats: the formats; by default those of the gallery.
+        langs: the languages; files that are not English have a folder of their own.
 
     Raises:
         ValueError: there is no such diagram, format or language.
@@ -52,13 +52,13 @@ def diagram_files(
 
 
 def gallery_files() -> Iterator[tuple[str, bytes]]:
-    """Yields all that belongs into the folder of the diagrams, the gallery included."""
+    """Yields all files of the gallery, including its page."""
     yield from diagram_files(langs=("en", "zh"))
     yield PAGE_FILE, gallery_page().encode()
 
 
 def foreign_page(directory: Path) -> Path | None:
-    """Returns the page of the folder if somebody else wrote it: it is not to be replaced."""
+    """Returns the page of the folder if it is foreign, and must not be replaced."""
     page = directory / PAGE_FILE
     try:
         with page.open("rb") as file:
@@ -75,16 +75,16 @@ def stale_files(
     formats: Iterable[str] | None = None,
     langs: Iterable[Lang] | None = None,
 ) -> dict[str, FileFault]:
-    """Returns the names of the files that are missing, differ, or should not be there.
+    """Returns the faults of the files in a folder, by name.
 
-    Without any choice the folder must hold all that :func:`everything` yields, and no
-    diagram besides that is called like one of ours. With one, only the chosen files are looked at.
+    Without a selection the folder must hold the complete gallery, and no other file with the name
+    of a diagram. With a selection only the selected files are checked.
 
     Args:
         directory: the folder.
-        names: only these diagrams.
-        formats: only these formats.
-        langs: only these languages; with a choice but none of languages, English.
+        names: the selected diagrams.
+        formats: the selected formats.
+        langs: the selected languages; English, if there is another selection.
 
     Raises:
         ValueError: there is no such diagram, format or language.
@@ -108,7 +108,7 @@ def _differing(directory: Path, wanted: Mapping[str, bytes]) -> dict[str, FileFa
 
 
 def _superfluous(directory: Path, wanted: Mapping[str, bytes]) -> dict[str, FileFault]:
-    # Anything else in the folder is somebody else's.
+    # Other files in the folder are left alone.
     there = (
         path.relative_to(directory).as_posix()
         for folder in (directory, directory / CHINESE_FOLDER)
@@ -127,10 +127,10 @@ def _is(path: Path, content: bytes) -> bool:
 
 
 def pixels(png: bytes) -> bytes:
-    """Returns what a PNG shows, without how it was compressed or what else it carries.
+    """Returns the pixels of a PNG, without compression and metadata.
 
-    Two that were written by other versions of a library are the same diagram if this is
-    the same. What is no PNG is returned as it is.
+    Files of different library versions show the same diagram if their pixels are equal. Other
+    content is returned unchanged.
     """
     if not png.startswith(_SIGNATURE):
         return png
@@ -149,13 +149,13 @@ def pixels(png: bytes) -> bytes:
 
 
 def gallery_page() -> str:
-    """Returns the page that shows every diagram, in Markdown."""
+    """Returns the page of the gallery, in Markdown."""
     rows = [
         PAGE_HEADING,
         "",
-        "Drawn from the transition tables by `fsm draw -o diagrams`, never by hand;",
-        "`fsm draw -o diagrams --check` says whether they are current. A line reads:",
-        "**event** [conditions] / what the recorder is told, and the rules it stands for.",
+        "Generated from the transition tables by `fsm draw -o diagrams`, never by hand;",
+        "`fsm draw -o diagrams --check` finds stale ones. A line reads:",
+        "**event** [guards] / recorder command, and the rules behind it.",
         "",
     ]
     rows += [f"- [{name}](#{name})" for name in DIAGRAM_NAMES]
@@ -178,6 +178,6 @@ def gallery_page() -> str:
 
 
 def file_name(name: str, file_format: str, lang: Lang) -> str:
-    """Returns what the file of a diagram is called, seen from the folder."""
+    """Returns the name of the file of a diagram, relative to the folder."""
     folder = "" if lang == "en" else f"{CHINESE_FOLDER}/"
     return f"{folder}{name}{SUFFIXES[file_format]}"

@@ -1,8 +1,8 @@
-"""The fonts of the diagrams, the same on every machine.
+"""The fonts of the diagrams, identical on every machine.
 
-Graphviz measures every label through fontconfig, so where that finds other fonts the
-layout is another one. The package therefore brings its own, and a configuration that
-prefers them; fonts of the system are used only for characters that those lack.
+Graphviz measures labels through fontconfig, so other fonts would change the layout. The package
+brings its own fonts, and a configuration that prefers them. Fonts of the system are used only for
+characters that those lack.
 """
 
 from __future__ import annotations
@@ -57,11 +57,10 @@ _CONFIGURATION = """<?xml version="1.0"?>
 
 @contextmanager
 def bundled_fonts() -> Iterator[None]:
-    """Lets fontconfig find the package's fonts, if it is first asked inside.
+    """Makes fontconfig use the fonts of the package, if its first use is inside.
 
-    It reads its configuration once in the life of a process, so the environment is put
-    back afterwards. What it has to say about the system's own configuration, which it
-    looks through all the same, is dropped.
+    Fontconfig reads its configuration once per process, so the environment is restored afterwards.
+    Its warnings about the configuration of the system are dropped.
     """
     before = os.environ.get("FONTCONFIG_FILE")
     os.environ["FONTCONFIG_FILE"] = _configuration()

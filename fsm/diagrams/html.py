@@ -1,4 +1,4 @@
-"""The words of a diagram as Graphviz's HTML-like labels: text, rows, cells, tables."""
+"""Graphviz's HTML-like labels: text, rows, cells, tables."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import attrs
 
 BREAK = '<BR ALIGN="LEFT"/>'
 _FIRST_WIDE = "\u2e80"
-"""From here on, characters are about twice as wide as Latin ones."""
+"""The first character that is about twice as wide as Latin ones."""
 
 
 @attrs.frozen
 class Piece:
-    """Some words of one look.
+    """Text of one style.
 
     Args:
-        words: the words.
-        colour: their colour.
-        bold: whether they are bold.
-        struck: whether a line runs through them: they hold no longer.
+        words: the text.
+        colour: its colour.
+        bold: whether it is bold.
+        struck: whether it is struck out: removed.
     """
 
     words: str
@@ -30,32 +30,32 @@ class Piece:
 
 
 def html_text(words: str, pixels: int, colour: str, *, bold: bool = False) -> str:
-    """Returns words as high as any of their size, in any script."""
+    """Returns text with the same line height in every script."""
     return text_line([Piece(words, colour, bold)], pixels)
 
 
 def text_line(pieces: Iterable[Piece], pixels: int) -> str:
-    """Returns pieces beside each other, as one line of text."""
+    """Returns pieces of text as one line."""
     *first, last = pieces
     inside = "".join(_font(_shown(piece), pixels, piece.colour) for piece in first)
     return inside + _font(_shown(last) + strut(pixels), pixels, last.colour)
 
 
 def centred_cell(pieces: Iterable[Piece], pixels: int) -> str:
-    """Returns a cell of one line, alone in its row."""
-    # It needs no strut, which would push it off the centre.
+    """Returns a centred cell, alone in its row."""
+    # A strut would push it off the centre.
     return html_cell("".join(_font(_shown(each), pixels, each.colour) for each in pieces), "CENTER")
 
 
 def strut(pixels: int) -> str:
-    """Returns a space that makes a line of this size as high as every other of it."""
-    # Graphviz takes the height of a line from its largest letters, and from the font if
-    # all have one size: a larger space gives the same height to all lines, in any script.
+    """Returns a blank that gives all lines of a size the same height."""
+    # Graphviz takes the height of a line from its largest characters, and from the font if all
+    # have one size. A larger blank gives all lines the same height in every script.
     return f'<FONT POINT-SIZE="{pixels + 3}"> </FONT>'
 
 
 def stacked_lines(lines: Sequence[str]) -> str:
-    """Returns lines of text below each other."""
+    """Returns several lines of text."""
     return lines[0] if len(lines) == 1 else "".join(each + BREAK for each in lines)
 
 
@@ -75,7 +75,7 @@ def html_table(rows: Iterable[str], attributes: str) -> str:
 
 
 def wrap_words(pieces: Sequence[str], between: str, width: int) -> list[str]:
-    """Puts pieces into rows that are no wider than so many Latin characters, if they can be."""
+    """Wraps pieces into rows of a maximum width, in Latin characters."""
     rows = [""]
     for position, piece in enumerate(pieces):
         words = piece if position == len(pieces) - 1 else piece + between
@@ -86,7 +86,7 @@ def wrap_words(pieces: Sequence[str], between: str, width: int) -> list[str]:
 
 
 def wrap_pieces(pieces: Sequence[Piece], between: Piece, width: int) -> list[list[Piece]]:
-    """Puts pieces of several looks into rows, as :func:`packed` does with words."""
+    """Wraps pieces of several styles into rows, like :func:`wrap_words`."""
     rows: list[list[Piece]] = [[]]
     wide = 0
     for position, piece in enumerate(pieces):

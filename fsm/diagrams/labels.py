@@ -1,4 +1,4 @@
-"""What stands inside a state, and on the card in the middle of an edge."""
+"""The labels of states and edges."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ from fsm.diagrams.translation import translator
 _STAYS_WRAP = 46
 _BADGE_WRAP = 8
 _BELOW = 4
-"""The room below a card that ends with text of several rows, which fill their cell."""
+"""The space below a label that ends with several rows of text."""
 
 
 def state_label(diagram: Diagram, node: Node) -> str:
-    """Returns the words of a state."""
+    """Returns the label of a state."""
     translate = translator(diagram.lang)
     name = Piece(node.label, TEXT_COLOUR, True)
     if node.mark:
@@ -82,7 +82,7 @@ def _marked(stay: Stay, diagram: Diagram) -> list[list[Piece]]:
 
 
 def edge_label(lines: Sequence[Line], diagram: Diagram, border: str, wrap: int) -> str:
-    """Returns the words of an edge: its lines, one below the other."""
+    """Returns the label of an edge: its lines, one below the other."""
     with_badge = any(each.steps or each.change or each.count is not None for each in lines)
     with_command = any(each.command or _was(each).command for each in lines)
     rows = []
@@ -91,7 +91,7 @@ def edge_label(lines: Sequence[Line], diagram: Diagram, border: str, wrap: int) 
         cells = []
         if with_badge:
             cells.append(html_cell(_badge(each), "RIGHT", fill))
-        # What the strut of the last column leaves free at the right is left free here too.
+        # The strut of the last column leaves space at the right; this leaves as much at the left.
         first = "" if with_badge else strut(13)
         inside = [first + text_line([_trigger(each, diagram)], 13)]
         said = [text_line(pieces, 13) for pieces in _conditions(each, diagram, wrap)]
@@ -120,7 +120,7 @@ def _gone(shown: Line) -> bool:
 
 
 def _faint(shown: Line, diagram: Diagram, colour: str) -> str:
-    """Returns the colour of words of a line, or a paler one where nothing happened to it."""
+    """Returns the colour of a line's text, a paler one for an unaffected line."""
     if shown.count == 0:
         return FAINT_COLOUR
     return SECONDARY_COLOUR if diagram.view == "changes" and shown.change is None else colour
@@ -171,7 +171,7 @@ def _conditions(shown: Line, diagram: Diagram, width: int) -> list[list[Piece]]:
 
 
 def _joined(pieces: Sequence[Piece]) -> list[Piece]:
-    # Words of one look are one text, so that nothing comes between them.
+    # Pieces of one style become one text, so that nothing separates them.
     found: list[Piece] = []
     for piece in pieces:
         last = found[-1] if found else None
@@ -194,7 +194,7 @@ def _remarks(shown: Line, diagram: Diagram) -> list[Piece]:
     said = [shown.change.elsewhere] if shown.change.elsewhere else []
     was = _was(shown)
     if was.conditions != shown.conditions and {*was.conditions} == {*shown.conditions}:
-        said.append(translate("conditions in another order"))
+        said.append(translate("guards in another order"))
     if was.actions != shown.actions:
         before, after = (
             translate(", ").join(each.actions).replace("_", " ") or translate("nothing")
@@ -209,7 +209,7 @@ def _command(shown: Line, diagram: Diagram) -> str:
     gone = _gone(shown)
     found = []
     if shown.command is not None:
-        # Where colours say what changed, those of the commands would say it too.
+        # In the diff view, colours mark differences only.
         tone = TEXT_COLOUR if diagram.view == "changes" else COMMAND_COLOURS[shown.command.tone]
         colour = MARK_COLOURS["removed"] if gone else _faint(shown, diagram, tone)
         new = was != shown.command

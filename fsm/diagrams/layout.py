@@ -1,8 +1,8 @@
-"""How the diagrams of each machine are laid out.
+"""Layout hints for the diagrams of each machine.
 
-Graphviz finds the places; which of many equally good layouts it finds depends on the
-order in which it hears of the edges, and on a few hints. Those here were tried out for
-short lines that do not cross. A machine or an edge that is not named is drawn all the same.
+Graphviz chooses the positions. Its choice among equally good layouts depends on the order of the
+edges, and on a few hints. These were tuned for short edges that do not cross. Machines and edges
+without hints are drawn all the same.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ import attrs
 from fsm.diagrams.model import Edge
 
 Way = tuple[str, str]
-"""An edge by its source and its target."""
+"""An edge, by source and target."""
 
 
 @attrs.frozen
 class Layout:
-    """Hints for the diagrams of one machine.
+    """Hints for the diagrams of a machine.
 
     Args:
-        order: the edges in the order in which Graphviz is told of them.
-        lengths: how many ranks the words of an edge stand below the upper of its states.
+        order: the edges in the order in which Graphviz reads them.
+        lengths: the number of ranks between an edge's label and the upper of its states.
         sides: the compass point at which an edge meets the upper of its states.
-        wrap: how many Latin characters of conditions stand in a row.
+        wrap: the number of Latin characters of guards in a row.
     """
 
     order: tuple[Way, ...] = ()
@@ -34,7 +34,7 @@ class Layout:
     wrap: int = 46
 
     def sorted(self, edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
-        """Returns the edges in the order of the hints, those without one last."""
+        """Returns the edges in the order of the hints, the others last."""
         places = {way: place for place, way in enumerate(self.order)}
         last = len(places)
         return tuple(sorted(edges, key=lambda edge: places.get((edge.source, edge.target), last)))

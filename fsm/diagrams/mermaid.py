@@ -1,4 +1,4 @@
-"""A diagram as a Mermaid state diagram, for pages that draw those themselves."""
+"""Mermaid: a diagram as a state diagram for pages that render Mermaid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CLASSES: dict[StateTone, str] = {
     "off": "fill:#e2e8f0,stroke:#475569,color:#0f172a",
 }
 _SPECIAL = frozenset("#:;<>&\"'`{}[]%\\")
-"""What Mermaid or the page around it would read as more than a character."""
+"""Characters with a meaning in Mermaid or in the page around it."""
 
 
 def mermaid_source(diagram: Diagram) -> str:
@@ -26,7 +26,7 @@ def mermaid_source(diagram: Diagram) -> str:
 
 
 def escape_mermaid(words: str) -> str:
-    """Returns words as Mermaid shows them, whatever is in them.
+    """Escapes text for Mermaid.
 
     >>> escape_mermaid("/ stop: hosts_left")
     '/ stop#58; hosts_left'
@@ -77,7 +77,7 @@ def _inside(node: Node, diagram: Diagram) -> Iterator[str]:
 
 
 def _lines(edge: Edge, diagram: Diagram) -> Iterator[str]:
-    # One arrow with a row of text for each transition: Mermaid would draw them all as one.
+    # One arrow with a row of text per transition: Mermaid would draw several arrows as one.
     words = [escape_mermaid(_words(line, diagram)) for line in edge.lines]
     text = words[0] if len(words) == 1 else "<br/>".join(f"• {each}" for each in words)
     yield f"    {edge.source} --> {edge.target} : {text}"

@@ -1,7 +1,4 @@
-"""What a diagram shows, before anybody draws it: states, lines between them, notes.
-
-The renderers read nothing but this.
-"""
+"""The diagram model: states, edges with their lines, notes. It is all that renderers read."""
 
 from __future__ import annotations
 
@@ -16,14 +13,14 @@ CommandTone = Literal["stop-go", "hold"]
 StateTone = Literal["waiting", "on", "held", "ready", "off"]
 """The colour class of a state."""
 Mark = Literal["added", "removed", "changed"]
-"""What became of something since another version."""
+"""The kind of a difference from another version."""
 View = Literal["machine", "path", "changes", "coverage"]
-"""What a diagram shows on its machine."""
+"""The view of a machine."""
 
 
 @attrs.frozen
 class CommandLabel:
-    """What a transition tells the recorder."""
+    """The recorder command of a transition."""
 
     words: str
     tone: CommandTone
@@ -31,19 +28,19 @@ class CommandLabel:
 
 @attrs.frozen
 class Line:
-    """One transition as one line of text.
+    """A transition as a line of text.
 
     Args:
-        trigger: the event, as the reader is shown it.
-        conditions: what must hold, in words.
-        command: what the recorder is told, if anything.
-        rules: ids of the rules it stands for.
-        effects: the names of what it does to the model; a diagram does not show them.
-        place: its place among the lines of its state and event, in the order of trying.
-        definitions: the transitions it shows, to find it again by a row that was taken.
-        steps: the numbers of the steps that took it, where a path is shown.
-        change: what became of it since another version, where that is shown.
-        count: how often it was taken, where that is shown.
+        trigger: the trigger, as shown.
+        conditions: the labels of its guards.
+        command: the recorder command, if any.
+        rules: ids of the rules behind it.
+        actions: the names of its actions; a diagram does not show them.
+        place: its position among the lines of its state and trigger.
+        definitions: the transitions it shows, to match rows that were taken.
+        steps: the numbers of the steps that took it, in the trace view.
+        change: its difference from another version, in the diff view.
+        count: the number of times it was taken, in the coverage view.
     """
 
     trigger: str
@@ -60,12 +57,12 @@ class Line:
 
 @attrs.frozen
 class LineDiff:
-    """What became of a line since another version.
+    """The difference of a line from another version.
 
     Args:
-        mark: the kind of the change.
-        was: the line as it was, where it was there and is drawn here.
-        elsewhere: where the line led, or where it leads now, in words.
+        mark: the kind of the difference.
+        was: the old line, if it is drawn here.
+        elsewhere: the old or new target, in words.
     """
 
     mark: Mark
@@ -75,13 +72,13 @@ class LineDiff:
 
 @attrs.frozen
 class Edge:
-    """All lines that lead from one state to another.
+    """All lines from one state to another.
 
     Args:
         source: the name of the state it leaves.
         target: the name of the state it enters.
-        lines: its transitions, in the order in which the machine tries them.
-        dashed: whether it is drawn dashed: nothing happens on it by itself.
+        lines: its transitions, in the order of their priority.
+        dashed: whether it is drawn dashed: nothing on it happens automatically.
     """
 
     source: str
@@ -92,16 +89,16 @@ class Edge:
 
 @attrs.frozen
 class Stay:
-    """A trigger that a state accepts without leaving it.
+    """A trigger that a state accepts without being left.
 
     Args:
-        trigger: the event, as the reader is shown it.
+        trigger: the trigger, as shown.
         definitions: the transitions it shows.
-        steps: the numbers of the steps that took it, where a path is shown.
-        otherwise: whether the state is also left by it, so that it stays only if no line holds.
-        lines: the transitions in full, each as a line.
-        change: what became of it since another version, where that is shown.
-        count: how often it was taken, where that is shown.
+        steps: the numbers of the steps that took it, in the trace view.
+        otherwise: whether the trigger can also leave the state, if a line passes.
+        lines: the complete transitions, each as a line.
+        change: its difference from another version, in the diff view.
+        count: the number of times it was taken, in the coverage view.
     """
 
     trigger: str
@@ -115,11 +112,11 @@ class Stay:
 
 @attrs.frozen
 class RefusedSteps:
-    """Steps that a state refused for the same reason.
+    """Steps that a state refused for one reason.
 
     Args:
-        trigger: the event, as the reader is shown it.
-        reason: why, as the reader is shown it.
+        trigger: the trigger, as shown.
+        reason: the reason, as shown.
         steps: their numbers.
     """
 
@@ -128,22 +125,22 @@ class RefusedSteps:
     steps: tuple[int, ...]
 
     def words(self, between: str) -> str:
-        """Returns the event and the reason as one piece of text."""
+        """Returns trigger and reason as one text."""
         return between.join(filter(None, (self.trigger, self.reason)))
 
 
 @attrs.frozen
 class Node:
-    """One state.
+    """A state.
 
     Args:
         name: its name in the machine.
-        label: its name as the reader is shown it.
+        label: its name, as shown.
         tone: its colour class.
-        initial: whether the machine begins in it.
+        initial: whether it is the initial state.
         stays: the triggers it accepts without being left.
-        refused: what it refused, where a path is shown.
-        mark: what became of it since another version, where that is shown.
+        refused: the refused steps, in the trace view.
+        mark: its difference from another version, in the diff view.
     """
 
     name: str
@@ -157,11 +154,11 @@ class Node:
 
 @attrs.frozen
 class PreconditionLine:
-    """What an event is asked before any line, whatever the state.
+    """The preconditions of a trigger.
 
     Args:
-        trigger: the event, as the reader is shown it.
-        conditions: what must hold, in words, in the order of asking.
+        trigger: the trigger, as shown.
+        conditions: the labels of the preconditions, in the order of evaluation.
     """
 
     trigger: str
@@ -170,20 +167,20 @@ class PreconditionLine:
 
 @attrs.frozen
 class Diagram:
-    """A machine, ready to be drawn.
+    """A diagram of a machine, ready to be rendered.
 
     Args:
-        name: what it is called on the command line and in file names.
-        machine: the name of the machine it shows.
-        lang: the language of its words.
-        title: what it shows.
-        subtitle: under which circumstances.
+        name: its name on the command line and in file names.
+        machine: the name of the machine.
+        lang: the language of its labels.
+        title: its title.
+        subtitle: the circumstances it applies to.
         nodes: its states.
-        edges: what leads from one to another.
-        notes: what holds for all of it: lines, each of short pieces.
-        remarks: what changed beside its lines, each in words that stand out.
-        required: what each event is asked first; a diagram notes what its lines leave out.
-        view: what it shows besides the machine.
+        edges: its edges.
+        notes: notes on all of it: lines, each of short pieces.
+        remarks: differences other than those of lines, in words.
+        required: the preconditions of each trigger; notes mention those that lines leave out.
+        view: the view of the machine.
     """
 
     name: str
@@ -200,7 +197,7 @@ class Diagram:
 
     @property
     def has_path(self) -> bool:
-        """Whether it shows the steps of a scenario."""
+        """True for the trace view."""
         return self.view == "path"
 
     def node(self, name: str) -> Node:
@@ -216,9 +213,9 @@ class Diagram:
 
 
 def stays_of(node: Node) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Returns the triggers that a state accepts without moving, but for those with a mark.
+    """Returns the unmarked triggers that a state accepts without being left.
 
-    Each group with the words before it: those that also lead away stand apart.
+    They are grouped by a label; triggers that can also leave the state form a group of their own.
     """
     plain = [each for each in node.stays if not (each.steps or each.change or each.count)]
     groups = (("stays", False), ("otherwise stays", True))

@@ -1,9 +1,8 @@
-"""Which rows of the recording machine a meeting under one plan can really take.
+"""Reachability: the rows of the recording machine that a meeting under a plan can take.
 
-Settling the plan's conditions is not enough: where a host may not pause, a cloud
-recording is never paused, so nothing can happen to a paused one either. That follows
-from the machine as a whole, so the machine is run. The explorer of the engine would do it
-too, but it asks every condition of every row for its evidence, and takes three times as long.
+Binding the table to the plan is not enough. If a host may not pause, a cloud recording is never
+paused, so no row of a paused cloud recording can be taken. That follows from the machine as a
+whole, so the machine is run.
 """
 
 from __future__ import annotations
@@ -31,18 +30,18 @@ from fsm.recording.model import RecordingModel
 from fsm.recording.plan import Plan
 from fsm.recording.vocabulary import KINDS, Platform, Role
 
-# Two are enough for every row: no condition counts further than "the last one".
+# Two participants are enough: no guard counts further than "the last one".
 _PEOPLE = ("a", "b")
 _ROLES: tuple[Role, ...] = ("host", "member")
 _PLATFORMS: tuple[Platform, ...] = ("windows", "ios", "web")
 
 
 def reachable_rows(plan: Plan, people: tuple[str, ...] = _PEOPLE) -> frozenset[Any]:
-    """Returns the definitions of all rows that some meeting under the plan takes.
+    """Returns the definitions of all rows that some meeting under a plan takes.
 
     Args:
-        plan: what holds for the meetings.
-        people: the ids of those who may be there.
+        plan: the plan of the meetings.
+        people: the ids of the participants.
     """
     events = tuple(_events(people))
     start = RecordingModel(plan)

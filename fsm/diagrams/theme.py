@@ -1,4 +1,4 @@
-"""The colours of the diagrams, and what each of them means."""
+"""The theme: colours and signs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RULES_COLOUR = "#5b7083"
 EDGE_COLOUR = "#475569"
 PALE_COLOUR = "#b6c2d1"
 FAINT_COLOUR = "#8493a6"
-"""Of words that are there to be seen as not having happened."""
+"""The colour of text about transitions that were not taken."""
 TRACE_COLOUR = "#1d4ed8"
 TRACE_FILL = "#eff6ff"
 REFUSED_COLOUR = "#b91c1c"
@@ -23,8 +23,8 @@ STATE_COLOURS: dict[StateTone, tuple[str, str]] = {
     "ready": ("#dcfce7", "#15803d"),
     "off": ("#e2e8f0", "#475569"),
 }
-"""The fill and the border of a state."""
+"""The fill and border colours of a state."""
 MARK_COLOURS: dict[Mark, str] = {"added": "#15803d", "removed": "#b91c1c", "changed": "#b45309"}
 MARK_FILLS: dict[Mark, str] = {"added": "#dcfce7", "removed": "#fee2e2", "changed": "#fef3c7"}
 MARK_SIGNS: dict[Mark, str] = {"added": "+", "removed": "−", "changed": "~"}
-"""What stands before a change, for those who do not see its colour."""
+"""The sign before a difference, for readers who do not see its colour."""

@@ -1,4 +1,4 @@
-"""The path of a scenario, shown on a diagram."""
+"""The trace view: the steps of a scenario on a diagram."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from fsm.engine import Row
 _MOST_RUNS = 6
 TRACE_LEGEND = (
     "blue: the path, numbers are steps",
-    "✓ accepted without a move",
+    "✓ accepted, state unchanged",
     "✗ refused",
 )
-"""What the marks of a path mean."""
+"""The legend of the trace view."""
 
 
 @attrs.frozen
 class TraceStep:
-    """One step of a scenario, as a diagram needs it.
+    """A step of a trace.
 
     Args:
-        number: counted from 1.
-        row: the row that was taken; ``None`` where the event was refused.
-        state: the name of the state in which the event was met.
+        number: its number, counted from 1.
+        row: the row that was taken; ``None`` for a refusal.
+        state: the name of the state before the step.
         refused: the reason code of a refusal.
-        trigger: the event's; a refusal is shown with it.
+        trigger: the trigger, shown with a refusal.
     """
 
     number: int
@@ -40,19 +40,17 @@ class TraceStep:
 
 
 def with_trace(diagram: Diagram, steps: Iterable[Any]) -> Diagram:
-    """Returns the diagram with the steps of a scenario on it.
+    """Returns the diagram with the steps of a scenario.
 
-    A step that moved the machine is numbered at its line, one that was accepted without
-    moving it inside its state, and so is a refused one, with the reason.
+    A step that changed the state is numbered at its line. A step that kept it, and a refused step
+    with its reason, are shown inside the state.
 
     Args:
         diagram: a diagram of the machine that took the steps.
-        steps: each a :class:`Step`, a tuple in the order of its arguments, or something
-            with a ``number``, a ``row`` and the ``outcome`` of the event, and perhaps
-            a ``trigger``.
+        steps: the steps.
 
     Raises:
-        ValueError: a step is not on the diagram: it shows another machine or another plan.
+        ValueError: a step is not on the diagram, which shows another machine or plan.
     """
     path = [_step(each) for each in steps]
     taken: dict[Any, list[int]] = {}
@@ -94,11 +92,11 @@ def with_trace(diagram: Diagram, steps: Iterable[Any]) -> Diagram:
 
 
 def step_numbers(steps: Sequence[int]) -> str:
-    """Writes step numbers short: runs of them as ranges, and the middle of a long list left out.
+    """Formats step numbers: runs as ranges, and a long list without its middle.
 
-    >>> numbers((1, 2, 4, 5, 6))
+    >>> step_numbers((1, 2, 4, 5, 6))
     '1 2 4–6'
-    >>> numbers((1, 3, 5, 7, 9, 11, 13, 15))
+    >>> step_numbers((1, 3, 5, 7, 9, 11, 13, 15))
     '1 3 5 7 … 15'
     """
     runs: list[list[int]] = []

@@ -1,4 +1,4 @@
-"""The Chinese of every label, by its English.
+"""Translations of all labels to Chinese, by their English text.
 
 The terms are those of the product's Chinese help page: 主持人, 云录制, 参会成员, 锁定, 总开关.
 """
@@ -46,7 +46,7 @@ TRANSLATIONS: dict[str, str] = {
     "set_options": "设置子选项",
     # Conditions of a meeting.
     "the meeting is not over": "会议未结束",
-    "not there yet": "尚未在会中",
+    "not yet present": "尚未在会中",
     "is present": "在会中",
     "requester is present": "操作者在会中",
     "a host": "主持人",
@@ -71,7 +71,7 @@ TRANSLATIONS: dict[str, str] = {
     "the last host": "最后一位主持人",
     # Conditions of the console.
     "the edition has a console": "该版本有管理后台",
-    "by someone who may": "由超级管理员或有账户设置权限的管理员",
+    "by a permitted admin": "由超级管理员或有账户设置权限的管理员",
     "enabled": "已开启",
     "locked": "已锁定",
     "not locked": "未锁定",
@@ -116,16 +116,16 @@ TRANSLATIONS: dict[str, str] = {
     "otherwise stays": "否则状态不变",
     "always": "任何事件",
     "accepted without a change of state": "接受该事件，状态不变",
-    "dashed: only where a host asks for it": "虚线：仅由主持人手动",
-    "after / : what the recorder is told": "“/”之后：发给录制服务的命令",
-    "whatever a state does not show, it refuses": "未列出的事件一律拒绝",
+    "dashed: only on a host's request": "虚线：仅由主持人手动",
+    "after / : the recorder command": "“/”之后：发给录制服务的命令",
+    "events that a state does not show are refused": "未列出的事件一律拒绝",
     "lines of the other kind: a host may start that by hand (D2)": (
         "另一种录制方式的行：主持人可手动开启（D2）"
     ),
     "left out of the lines": "各行省略的条件",
     # The marks of a path.
     "blue: the path, numbers are steps": "蓝色：经过的路径，数字为步骤",
-    "✓ accepted without a move": "✓ 接受，状态不变",
+    "✓ accepted, state unchanged": "✓ 接受，状态不变",
     "✗ refused": "✗ 拒绝",
     # What changed since another version.
     "added": "新增",
@@ -133,16 +133,16 @@ TRANSLATIONS: dict[str, str] = {
     "changed": "修改",
     "event": "事件",
     "from → to": "状态变化",
-    "what it is": "内容",
+    "content": "内容",
     "changes against": "对比版本",
     "nothing changed": "没有变化",
     "only if": "条件",
     "does": "操作",
-    "tells the recorder": "录制命令",
+    "recorder command": "录制命令",
     "rules": "规则",
     "nothing": "无",
-    "now asks also": "新增条件",
-    "asks no longer": "删除条件",
+    "guard added": "新增条件",
+    "guard removed": "删除条件",
     "leads to": "转到",
     "instead of": "而不是",
     "leads no longer to": "不再转到",
@@ -153,11 +153,11 @@ TRANSLATIONS: dict[str, str] = {
     "begins here": "由此开始",
     "begins here no longer": "不再由此开始",
     "is called": "名称改为",
-    "now only if no line before it holds": "现仅在前面各行都不成立时",
+    "now only if no line before it passes": "现仅在前面各行都不成立时",
     "no line comes before it any more": "前面不再有其他行",
-    "conditions in another order": "条件顺序不同",
-    "tried in another order": "各行顺序不同",
-    "asked first in every state": "各行之前的条件",
+    "guards in another order": "条件顺序不同",
+    "lines in another order": "各行顺序不同",
+    "preconditions in every state": "各行之前的条件",
     "may refuse for another reason": "拒绝理由可以不同",
     "other rules": "规则不同",
     "every event": "任何事件",
@@ -179,5 +179,5 @@ TRANSLATIONS: dict[str, str] = {
 
 
 def translator(lang: Lang) -> Callable[[str], str]:
-    """Returns what puts a label into a language; a label without a translation stays English."""
+    """Returns the translation function of a language; labels without a translation stay English."""
     return str if lang == "en" else lambda label: TRANSLATIONS.get(label, label)

@@ -1,6 +1,6 @@
 """The diagrams of another version of the project, without importing its code.
 
-Its code runs in a process of its own, which prints its diagrams as plain data.
+The other version runs in a process of its own, which prints its diagrams as plain data.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import attrs
 from fsm.diagrams.model import CommandLabel, Diagram, Edge, Lang, Line, Node, PreconditionLine, Stay
 
 DATA_FORMAT = 2
-"""Counted up when the data change so that an older version cannot be compared with."""
+"""Incremented when the data change so that an older version cannot be compared."""
 _LEFT_OUT = frozenset(
     {"definitions", "steps", "refused", "mark", "change", "count", "view", "remarks"}
 )
@@ -31,24 +31,24 @@ _DUMP = Path("fsm", "diagrams", "dump.py")
 
 
 class VersionError(Exception):
-    """There is no such version, or it cannot be compared with; one line says why."""
+    """A version that does not exist or cannot be compared. The message is one line."""
 
 
 def diagrams_of_version(version: str, lang: Lang = "en") -> dict[str, Diagram]:
     """Returns the diagrams of another version, by name.
 
     Args:
-        version: a directory that holds it, or a revision of the git repository that the
-            current directory is in. A directory wins where both are called the same.
-        lang: the language of their words.
+        version: a directory with that version, or a revision of the git repository that contains
+            the current directory. A directory takes precedence.
+        lang: the language of the labels.
 
     Raises:
-        VersionError: there is no such version, or it cannot be compared with.
+        VersionError: there is no such version, or it cannot be compared.
     """
     if version and Path(version).is_dir():
-        return _told(Path(version).resolve(), version, lang)
+        return _run_dump(Path(version).resolve(), version, lang)
     with _exported(version) as tree:
-        return _told(tree, version, lang)
+        return _run_dump(tree, version, lang)
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def _exported(revision: str) -> Iterator[Path]:
             "(name a directory, or go to the repository)"
         )
     root = Path(os.fsdecode(top.rstrip(b"\n")))
-    # A name that begins with a dash would be an option; git has no such revisions.
+    # A name that begins with a dash would be an option; no revision does.
     commit = None
     if not revision.startswith("-"):
         commit = _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
@@ -75,8 +75,16 @@ def _exported(revision: str) -> Iterator[Path]:
     with TemporaryDirectory(prefix="meeting-fsm-") as name:
         tree = Path(name).resolve()
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            archive.extractall(tree, filter="data")
+            _extract(archive, tree)
         yield tree
+
+
+def _extract(archive: tarfile.TarFile, tree: Path) -> None:
+    # Python before 3.11.4 has no extraction filters. The archive comes from the repository itself.
+    if hasattr(tarfile, "data_filter"):
+        archive.extractall(tree, filter="data")
+    else:
+        archive.extractall(tree)
 
 
 def _git(*arguments: str) -> bytes | None:
@@ -87,7 +95,7 @@ def _git(*arguments: str) -> bytes | None:
     return done.stdout if done.returncode == 0 else None
 
 
-def _told(tree: Path, version: str, lang: Lang) -> dict[str, Diagram]:
+def _run_dump(tree: Path, version: str, lang: Lang) -> dict[str, Diagram]:
     if not (tree / "fsm" / "__init__.py").is_file():
         raise _not_the_project(version)
     if not (tree / _DUMP).is_file():
@@ -100,9 +108,9 @@ def _told(tree: Path, version: str, lang: Lang) -> dict[str, Diagram]:
             check=False, timeout=_SECONDS,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise VersionError(f"'{version}' does not tell its diagrams in {_SECONDS} s") from None
+        raise VersionError(f"'{version}' did not print its diagrams within {_SECONDS} s") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no word of why"]
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
         raise VersionError(f"'{version}' cannot be drawn: {said[-1].strip()}")
     return _read(done.stdout, tree, version)
 
@@ -116,11 +124,11 @@ def _read(told: bytes, tree: Path, version: str) -> dict[str, Diagram]:
             return {each["name"]: diagram_of(each) for each in data["diagrams"]}
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
-    raise VersionError(f"'{version}' tells its diagrams in another way (name another version)")
+    raise VersionError(f"'{version}' prints its diagrams in another format (name another version)")
 
 
 def _too_old(version: str) -> VersionError:
-    return VersionError(f"'{version}' is too old to be compared with (name a later version)")
+    return VersionError(f"'{version}' is too old to be compared (name a later version)")
 
 
 def _not_the_project(version: str) -> VersionError:
@@ -128,7 +136,7 @@ def _not_the_project(version: str) -> VersionError:
 
 
 def diagram_data(diagram: Diagram) -> dict[str, Any]:
-    """Returns a diagram of a machine as plain data, ready for JSON."""
+    """Returns a diagram as plain data, ready for JSON."""
     return attrs.asdict(
         diagram,
         filter=lambda attribute, value: attribute.name not in _LEFT_OUT,
@@ -136,11 +144,11 @@ def diagram_data(diagram: Diagram) -> dict[str, Any]:
 
 
 def diagram_of(data: dict[str, Any]) -> Diagram:
-    """Returns the diagram that plain data tell of; what they tell besides is left out.
+    """Creates a diagram from plain data, ignoring unknown keys.
 
     Raises:
-        KeyError: something is missing.
-        TypeError: something is of another type.
+        KeyError: a key is missing.
+        TypeError: a value has a wrong type.
     """
     return Diagram(
         name=data["name"],

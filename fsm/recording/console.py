@@ -103,7 +103,7 @@ class Console:
         """The edition has a console."""
         return Account(self.edition).has_console
 
-    @guard("by someone who may", reason="not_permitted", rules=("R4",))
+    @guard("by a permitted admin", reason="not_permitted", rules=("R4",))
     def may_change_settings(self, event: Change) -> bool:
         """The actor is a super admin, or an admin with the account-settings permission (R4)."""
         by = event.by

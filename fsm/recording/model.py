@@ -76,7 +76,7 @@ class RecordingModel:
         """The meeting is not over."""
         return not self.ended
 
-    @guard("not there yet", reason="already_present", rules=("D9",))
+    @guard("not yet present", reason="already_present", rules=("D9",))
     def is_absent(self, event: Join) -> bool:
         """No participant has the joining id."""
         return event.id not in self.present

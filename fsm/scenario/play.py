@@ -76,7 +76,8 @@ def _unexpected(step: Step, outcome: Outcome) -> Iterator[str]:
             want.items() <= got.items() for want, got in zip(expected, actual, strict=True)
         )
         if not matches:
-            yield f"recorder gets {describe_commands(actual)}, expected {describe_commands(expected)}"
+            wanted = describe_commands(expected)
+            yield f"recorder gets {describe_commands(actual)}, expected {wanted}"
 
 
 def _expected(command: ExpectedCommand) -> dict[str, Any]:

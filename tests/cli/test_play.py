@@ -340,7 +340,12 @@ def test_the_help_says_what_a_gap_and_mc_dc_are(fsm, command):
     [
         ("table", '"joins_as_host"', '"joins_as_hots"', "trigger 'join' in state 'idle'"),
         ("table", '"is_absent")', '"is_absnet")', "trigger 'join'"),
-        ("policy_table", '("own_kind_is_on",)', '("own_kind_on",)', "trigger 'enable' in state 'free'"),
+        (
+            "policy_table",
+            '("own_kind_is_on",)',
+            '("own_kind_on",)',
+            "trigger 'enable' in state 'free'",
+        ),
     ],
 )
 def test_a_slip_in_a_table_is_one_line_that_names_row_and_condition(

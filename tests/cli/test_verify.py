@@ -23,7 +23,13 @@ from fsm.recording.model import RecordingModel
 from fsm.recording.plan import Plan
 from fsm.recording.settings import Account
 from fsm.scenario import model
-from fsm.verify import COUNTEREXAMPLE_MARK, RuleViolation, MeetingSettings, reproduction_steps, verifier
+from fsm.verify import (
+    COUNTEREXAMPLE_MARK,
+    RuleViolation,
+    MeetingSettings,
+    reproduction_steps,
+    verifier,
+)
 from fsm.verify.plans import resolve_all
 
 from .faulty import TABLE, changed, deleted, put_in, with_method

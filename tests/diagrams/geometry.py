@@ -8,7 +8,7 @@ from itertools import pairwise
 import attrs
 
 from fsm.diagrams import Diagram, dot
-from fsm.diagrams.render import draw
+from fsm.diagrams.render import lay_out
 
 # How far letters reach above and below their baseline, as a part of their size.
 _UP, _DOWN = 0.76, 0.24
@@ -57,7 +57,7 @@ class Geometry:
 
 
 def measured(diagram: Diagram) -> Geometry:
-    laid_out = json.loads(draw(dot.source(diagram), "json"))
+    laid_out = json.loads(lay_out(dot.dot_source(diagram), "json"))
     things = laid_out["objects"]
     nodes = [each for each in things if "pos" in each]
     words = [word for each in [laid_out, *things] for word in _words(each)]

@@ -63,7 +63,7 @@ def test_a_line_has_what_the_row_has():
     assert line.definitions == (cells[0].rows[0].definition,)
 
 
-def test_a_requirement_is_a_condition_unless_it_only_says_that_the_event_makes_sense():
+def test_a_precondition_is_a_guard_unless_it_only_says_that_the_event_makes_sense():
     cells = lamp(
         ("press", "dark", "lit", [], []),
         ("smash", "lit", "broken", [], []),
@@ -88,7 +88,9 @@ def test_rows_that_read_the_same_are_one_line():
         ("smash", "lit", "broken", [], []),
         ("press", "dark", "lit", ["is_noon"], []),
     )
-    alike = MachineStyle(PLAIN.read, PLAIN.tones, translate=lambda label: label.replace("noon", "night"))
+    alike = MachineStyle(
+        PLAIN.read, PLAIN.tones, translate=lambda label: label.replace("noon", "night")
+    )
     (line,) = edges_of(cells, alike)[0].lines
     assert line.definitions == tuple(row.definition for row in cells[0].rows)
 

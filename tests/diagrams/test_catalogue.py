@@ -23,14 +23,14 @@ def words(name, lang="en"):
 
 
 @pytest.mark.parametrize(("name", "machine"), [("recording", RECORDING), ("policy", POLICY)])
-def test_a_picture_of_a_whole_machine_shows_every_row_and_no_other(name, machine):
+def test_a_diagram_of_a_whole_machine_shows_every_row_and_no_other(name, machine):
     assert shown(diagram(name)) == {row.definition for row in machine.table.rows}
     assert [node.name for node in diagram(name).nodes] == list(machine.states)
     assert [node.name for node in diagram(name).nodes if node.initial] == [machine.initial]
 
 
 @pytest.mark.parametrize("name", [name for name, entry in CATALOGUE.items() if entry.plan])
-def test_a_picture_of_one_plan_shows_only_what_can_happen_under_it(name):
+def test_a_diagram_of_one_plan_shows_only_what_can_happen_under_it(name):
     of_the_plan, whole = shown(diagram(name)), shown(diagram("recording"))
     assert of_the_plan < whole
     assert not [each for *_, conditions in words(name) for each in conditions if "plan:" in each]
@@ -95,7 +95,7 @@ def test_what_the_lines_leave_out_is_said_once_below():
     left_out, legend = diagram("recording").notes
     assert left_out[0] == "left out of the lines – always: the meeting is not over"
     assert "leave, role: is present" in left_out
-    assert "dashed: only where a host asks for it" in legend
+    assert "dashed: only on a host's request" in legend
     lines = words("recording")
     assert not [line for line in lines if "is present" in line[3]]
     assert [line for line in lines if line[2] == "stop" and "a host" not in line[3]] == []
@@ -104,7 +104,7 @@ def test_what_the_lines_leave_out_is_said_once_below():
 @pytest.mark.parametrize("host_may_pause", [True, False])
 @pytest.mark.parametrize("started_by", ["host", "anyone"])
 @pytest.mark.parametrize("kind", [None, *KINDS])
-def test_every_plan_has_its_picture(kind, started_by, host_may_pause):
+def test_every_plan_has_its_diagram(kind, started_by, host_may_pause):
     cloud = kind == "cloud"
     plan = Plan(kind, started_by if cloud else "host", host_may_pause or not cloud)
     found = CATALOGUE[diagram_name(plan)].plan
@@ -114,7 +114,7 @@ def test_every_plan_has_its_picture(kind, started_by, host_may_pause):
 
 
 @pytest.mark.parametrize("name", [name for name in DIAGRAM_NAMES if name != "policy"])
-def test_a_picture_of_a_plan_says_why_it_shows_lines_of_the_other_kind(name):
+def test_a_diagram_of_a_plan_says_why_it_shows_lines_of_the_other_kind(name):
     plan = CATALOGUE[name].plan
     _, legend = diagram(name).notes
     said = [each for each in legend if each.startswith("lines of the other kind")]
@@ -130,9 +130,9 @@ def test_a_picture_of_a_plan_says_why_it_shows_lines_of_the_other_kind(name):
     ],
 )
 def test_an_unknown_name_is_refused_with_a_hint(name, hint):
-    with pytest.raises(ValueError, match="there is no picture") as caught:
+    with pytest.raises(ValueError, match="there is no diagram") as caught:
         diagram(name)
-    assert str(caught.value) == f"there is no picture '{name}' ({hint})"
+    assert str(caught.value) == f"there is no diagram '{name}' ({hint})"
 
 
 def test_an_unknown_language_is_refused():
@@ -140,5 +140,5 @@ def test_an_unknown_language_is_refused():
         diagram("policy", "fr")
 
 
-def test_a_picture_is_the_same_each_time():
+def test_a_diagram_is_the_same_each_time():
     assert diagram("recording") == diagram("recording")

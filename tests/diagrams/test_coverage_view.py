@@ -33,7 +33,7 @@ def test_what_stays_is_counted_inside_its_state():
     assert {stay.trigger: stay.count for stay in shown.node("idle").stays} == {
         "join": 1, "leave": 0, "role": 0, "end": 0,
     }  # fmt: skip
-    assert "✓ 1× join" in dot.source(shown)
+    assert "✓ 1× join" in dot.dot_source(shown)
 
 
 def test_the_lines_that_were_never_taken_are_named():
@@ -46,13 +46,15 @@ def test_the_lines_that_were_never_taken_are_named():
 
 
 def test_an_edge_that_was_never_taken_is_dashed_and_grey_and_no_other_is():
-    rows = [row for row in dot.source(covered()).splitlines() if "->" in row and "card_" in row]
+    rows = [
+        row for row in dot.dot_source(covered()).splitlines() if "->" in row and "label_" in row
+    ]
     taken = ("idle_recording", "recording_paused", "paused_stopped")
     for row in rows:
         assert ("dashed" in row) == ("#b6c2d1" in row) == (not any(way in row for way in taken))
 
 
-def test_the_picture_says_how_many_scenarios_and_what_its_marks_mean():
+def test_the_diagram_says_how_many_scenarios_and_what_its_marks_mean():
     shown = covered()
     assert shown.subtitle.endswith("scenarios: 3")
     assert shown.notes[-1][0].startswith("n×")

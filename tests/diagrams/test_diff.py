@@ -1,9 +1,9 @@
 import attrs
 import pytest
 
-from fsm.diagrams import DIAGRAM_NAMES, diff_diagrams, diagram, empty_diagram
-from fsm.diagrams.model import CommandLabel
+from fsm.diagrams import DIAGRAM_NAMES, diagram, diff_diagrams, empty_diagram
 from fsm.diagrams.diff import placed_lines
+from fsm.diagrams.model import CommandLabel
 
 from .altered import condition_less, one, other_target, row_less
 
@@ -19,11 +19,11 @@ def told(old, new=NEW):
 
 
 @pytest.mark.parametrize("name", DIAGRAM_NAMES)
-def test_a_picture_does_not_differ_from_itself(name):
+def test_a_diagram_does_not_differ_from_itself(name):
     assert not diff_diagrams(diagram(name), diagram(name))
 
 
-def test_a_condition_more_is_a_change():
+def test_a_guard_more_is_a_change():
     way = ("recording", "paused")
     assert told(condition_less(NEW)) == [("changed", way, way, "pause")]
     (change,) = diff_diagrams(condition_less(NEW), NEW).lines
@@ -46,7 +46,7 @@ def test_another_target_is_a_change_with_both():
     "difference",
     [{"rules": ("R9",)}, {"command": CommandLabel("pause", "hold")}, {"actions": ("end_meeting",)}],
 )
-def test_other_rules_commands_or_effects_are_a_change(difference):
+def test_other_rules_commands_or_actions_are_a_change(difference):
     old = one(
         NEW, "recording", "stop",
         lambda target, line: (target, attrs.evolve(line, **difference)),

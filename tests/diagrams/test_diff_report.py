@@ -1,8 +1,8 @@
 import attrs
 import pytest
 
-from fsm.diagrams import diff_diagrams, diagram, diff_report
-from fsm.diagrams.diff_report import escaped
+from fsm.diagrams import diagram, diff_diagrams, diff_report
+from fsm.diagrams.diff_report import escape_markdown
 
 from .altered import (
     all_at_once,
@@ -24,13 +24,16 @@ def rows(old, new=NEW):
 
 
 def test_nothing_changed_is_said():
-    page = diff_report([diff_diagrams(NEW, NEW), diff_diagrams(diagram("policy"), diagram("policy"))], "main")
+    page = diff_report(
+        [diff_diagrams(NEW, NEW), diff_diagrams(diagram("policy"), diagram("policy"))], "main"
+    )
     assert page == "## Changes against `main`\n\nnothing changed\n"
 
 
-def test_a_picture_without_changes_is_named_beside_one_that_has_some():
+def test_a_diagram_without_changes_is_named_beside_one_that_has_some():
     page = diff_report(
-        [diff_diagrams(diagram("policy"), diagram("policy")), diff_diagrams(row_less(NEW), NEW)], "main"
+        [diff_diagrams(diagram("policy"), diagram("policy")), diff_diagrams(row_less(NEW), NEW)],
+        "main",
     )
     assert "(`policy`)\n\nnothing changed\n\n### Meeting recording · every plan" in page
     assert "1 added\n\n| |" in page
@@ -40,9 +43,9 @@ PAUSE = "| ~ changed | **pause** | recording → paused |"
 RESUME = "| − removed | **resume** | paused → recording |"
 FAILED = r"| ~ changed | **recorder\_failed** | recording ~~→ idle~~ **→ stopped** |"
 KINDS = [
-    (condition_less(NEW), NEW, f"{PAUSE} now asks also: **plan: host may pause** | R9 |"),
-    (NEW, condition_less(NEW), f"{PAUSE} asks no longer: ~~plan: host may pause~~ | R9 |"),
-    (NEW, row_less(NEW), f"{RESUME} only if a host, cloud; tells the recorder resume | R9 |"),
+    (condition_less(NEW), NEW, f"{PAUSE} guard added: **plan: host may pause** | R9 |"),
+    (NEW, condition_less(NEW), f"{PAUSE} guard removed: ~~plan: host may pause~~ | R9 |"),
+    (NEW, row_less(NEW), f"{RESUME} only if a host, cloud; recorder command resume | R9 |"),
     (other_target(NEW), NEW, f"{FAILED} leads to **stopped** instead of idle | D11 |"),
 ]
 
@@ -57,11 +60,11 @@ def test_each_kind_of_change_is_told_in_words(old, new, row):
     [
         ({"rules": ("R1",)}, "other rules | ~~R1~~ **R16**"),
         ({"rules": ()}, "other rules | ~~nothing~~ **R16**"),
-        ({"command": None}, r"tells the recorder: ~~nothing~~ **stop: host\_stopped** | R16"),
+        ({"command": None}, r"recorder command: ~~nothing~~ **stop: host\_stopped** | R16"),
         ({"actions": ("end_meeting",)}, "does: ~~end meeting~~ **clear recording** | R16"),
     ],
 )
-def test_other_rules_commands_and_effects_are_told(difference, words):
+def test_other_rules_commands_and_actions_are_told(difference, words):
     old = one(
         NEW, "recording", "stop",
         lambda target, line: (target, attrs.evolve(line, **difference)),
@@ -75,12 +78,12 @@ def test_the_order_of_lines_is_told_as_an_order():
 
     old = one(NEW, "recording", "stop", later)
     assert "no line comes before it any more" in rows(old)[0]
-    assert "now only if no line before it holds" in rows(NEW, old)[0]
+    assert "now only if no line before it passes" in rows(NEW, old)[0]
     other = one(
         NEW, "recording", "stop",
         lambda target, line: (target, attrs.evolve(line, conditions=line.conditions[::-1])),
     )  # fmt: skip
-    assert "conditions in another order" in rows(other)[0]
+    assert "guards in another order" in rows(other)[0]
 
 
 def test_the_same_change_of_several_states_is_one_row():
@@ -112,18 +115,18 @@ def test_another_order_of_asking_or_trying_is_told_with_what_it_does():
     first = asking(NEW, "join", lambda conditions: conditions[::-1])
     (row,) = rows(first)
     assert row == (
-        "| ~ changed | **join** | every state | conditions in another order: "
-        "1. the meeting is not over, 2. not there yet; may refuse for another reason |  |"
+        "| ~ changed | **join** | every state | guards in another order: "
+        "1. the meeting is not over, 2. not yet present; may refuse for another reason |  |"
     )
     every = NEW
     for each in NEW.required:
         every = asking(every, each.trigger, lambda conditions: (*conditions, "by day"))
     assert rows(every) == [
-        "| ~ changed | every event | every state | asks no longer: ~~by day~~ |  |"
+        "| ~ changed | every event | every state | guard removed: ~~by day~~ |  |"
     ]
     (row,) = rows(turned(NEW, "recording", "pause"))
     assert row.startswith(
-        "| ~ changed | **pause** | recording | tried in another order: 1. → paused"
+        "| ~ changed | **pause** | recording | lines in another order: 1. → paused"
     )
 
 
@@ -149,7 +152,7 @@ def test_states_and_what_is_asked_first_are_told():
     assert rows(old) == [
         "| ~ changed |  | idle | is called **idle** instead of ~~asleep~~; begins here |  |",
         "| − removed |  | old | the state |  |",
-        "| ~ changed | **join** | every state | now asks also: **not there yet** |  |",
+        "| ~ changed | **join** | every state | guard added: **not yet present** |  |",
     ]
 
 
@@ -163,4 +166,4 @@ def test_it_is_told_in_chinese_too():
 
 
 def test_a_label_cannot_break_the_table():
-    assert escaped("a|b`c\n_d_ <e>") == r"a\|b\`c \_d\_ \<e\>"
+    assert escape_markdown("a|b`c\n_d_ <e>") == r"a\|b\`c \_d\_ \<e\>"

@@ -2,7 +2,7 @@ import attrs
 import pytest
 
 from fsm.diagrams import LANGS, diagram, dot, with_trace
-from fsm.diagrams.render import draw
+from fsm.diagrams.render import lay_out
 from fsm.recording.events import Join
 
 from .geometry import measured
@@ -13,7 +13,7 @@ def text_of(diagram):
     return " ".join(word.name for word in measured(diagram).words)
 
 
-def test_every_word_of_the_picture_is_drawn():
+def test_every_word_of_the_diagram_is_drawn():
     shown = diagram("recording")
     build_diagram = text_of(shown)
     for edge in shown.edges:
@@ -37,7 +37,9 @@ def test_any_title_is_drawn_as_it_is(title):
 def test_the_words_of_a_line_stand_on_one_height(lang):
     geometry = measured(diagram("policy", lang))
     for edge in diagram("policy", lang).edges:
-        (card,) = [box for box in geometry.nodes if box.name == f"card_{edge.source}_{edge.target}"]
+        (card,) = [
+            box for box in geometry.nodes if box.name == f"label_{edge.source}_{edge.target}"
+        ]
         inside = [word for word in geometry.words if card.holds(word)]
         line = edge.lines[0]
         triggers = {round(each.bottom) for each in inside if each.name == line.trigger}
@@ -46,12 +48,12 @@ def test_the_words_of_a_line_stand_on_one_height(lang):
 
 
 def test_an_edge_that_a_path_takes_is_drawn_bold_and_the_others_pale():
-    assert "penwidth=3" not in dot.source(with_trace(diagram("recording"), []))
+    assert "penwidth=3" not in dot.dot_source(with_trace(diagram("recording"), []))
     path = with_trace(diagram("recording"), played(CLOUD, Join("a", "host", "ios")))
-    bold = [row for row in dot.source(path).splitlines() if "penwidth=3" in row]
+    bold = [row for row in dot.dot_source(path).splitlines() if "penwidth=3" in row]
     assert len(bold) == 2
-    assert all("card_idle_recording" in row for row in bold)
+    assert all("label_idle_recording" in row for row in bold)
 
 
 def test_the_graph_can_be_read_by_graphviz():
-    assert draw(dot.source(diagram("recording", "zh")), "dot")
+    assert lay_out(dot.dot_source(diagram("recording", "zh")), "dot")

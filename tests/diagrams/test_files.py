@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from fsm.diagrams import (
-    FORMATS,
     DIAGRAM_NAMES,
+    FORMATS,
     diagram,
-    gallery_files,
-    files,
+    diagram_files,
     foreign_page,
+    gallery_files,
     gallery_page,
     render,
     stale_files,
@@ -28,18 +28,18 @@ def all_of_it():
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("fsm.diagrams.files.everything", lambda: iter(all_of_it().items()))
+    monkeypatch.setattr("fsm.diagrams.files.gallery_files", lambda: iter(all_of_it().items()))
     (tmp_path / "zh").mkdir()
     for name, content in all_of_it().items():
         (tmp_path / name).write_bytes(content)
     return tmp_path
 
 
-def test_the_pictures_of_the_project_are_current():
+def test_the_diagrams_of_version_the_project_are_current():
     assert stale_files(ROOT / "diagrams") == {}
 
 
-def test_everything_is_each_picture_in_each_format_and_the_chinese_ones_to_look_at():
+def test_everything_is_each_diagram_in_each_format_and_the_chinese_ones_to_look_at():
     names = list(all_of_it())
     assert len(names) == len(DIAGRAM_NAMES) * (4 + 2) + 1
     assert {"recording.svg", "recording.mmd", "zh/policy.png", "README.md"} <= set(names)
@@ -47,7 +47,7 @@ def test_everything_is_each_picture_in_each_format_and_the_chinese_ones_to_look_
 
 
 def test_files_are_the_chosen_ones_in_their_order():
-    chosen = dict(files(["policy", "recording"], ["mermaid", "dot"], ["en", "zh"]))
+    chosen = dict(diagram_files(["policy", "recording"], ["mermaid", "dot"], ["en", "zh"]))
     assert list(chosen)[:3] == ["policy.mmd", "policy.dot", "recording.mmd"]
     assert chosen["zh/policy.mmd"] == render(diagram("policy", "zh"), "mermaid")
 
@@ -57,7 +57,7 @@ def test_files_are_the_chosen_ones_in_their_order():
 )
 def test_an_unknown_name_or_format_is_refused(names, formats):
     with pytest.raises(ValueError, match="there is no"):
-        list(files(names, formats))
+        list(diagram_files(names, formats))
 
 
 def test_what_was_just_written_is_not_stale(folder):
@@ -87,7 +87,7 @@ def test_files_of_others_are_never_named(folder):
 
 def test_a_page_that_somebody_else_wrote_is_told_from_ours(folder, tmp_path):
     assert foreign_page(folder) is None
-    (folder / "README.md").write_text("# The machines as pictures\n\nOld.\n", encoding="utf-8")
+    (folder / "README.md").write_text("# The machines as diagrams\n\nOld.\n", encoding="utf-8")
     assert foreign_page(folder) is None
     (folder / "README.md").write_text("# My project\n", encoding="utf-8")
     assert foreign_page(folder) == folder / "README.md"
@@ -114,18 +114,18 @@ def test_a_png_that_is_only_packed_otherwise_is_current(folder):
     assert stale_files(folder) == {}
 
 
-@pytest.mark.parametrize("damage", [b"", b"no picture", b"\x89PNG\r\n\x1a\n and then nothing"])
+@pytest.mark.parametrize("damage", [b"", b"no diagram", b"\x89PNG\r\n\x1a\n and then nothing"])
 def test_a_damaged_png_is_stale(folder, damage):
     (folder / "policy.png").write_bytes(damage)
     assert stale_files(folder) == {"policy.png": "stale"}
 
 
-def test_a_png_with_other_pixels_is_another_picture():
+def test_a_png_with_other_pixels_is_another_diagram():
     one, other = (render(diagram(name), "png") for name in ("policy", "recording"))
     assert pixels(one) != pixels(other)
 
 
-def test_the_gallery_shows_every_picture_and_links_every_file():
+def test_the_gallery_shows_every_diagram_and_links_every_file():
     page = gallery_page()
     for name in all_of_it():
         if name != "README.md":

@@ -6,17 +6,17 @@ import attrs
 import pytest
 
 from fsm.diagrams import (
-    LANGS,
     DIAGRAM_NAMES,
-    diff_diagrams,
+    LANGS,
     diagram,
+    diff_diagrams,
     empty_diagram,
-    with_diff,
     with_counts,
+    with_diff,
     with_trace,
 )
-from fsm.diagrams.translation import translator
 from fsm.diagrams.layout import LAYOUTS, Layout
+from fsm.diagrams.translation import translator
 
 from .altered import edges, one
 from .geometry import crossings, measured
@@ -112,7 +112,7 @@ def test_no_two_lines_cross(geometry):
     assert crossings(geometry) == []
 
 
-def test_the_picture_is_narrow_enough_to_be_seen_whole(geometry):
+def test_the_diagram_is_narrow_enough_to_be_seen_whole(geometry):
     assert geometry.canvas.right - geometry.canvas.left + 2 * MARGIN < WIDEST
 
 
@@ -131,7 +131,7 @@ def test_an_edge_without_a_hint_comes_last_and_is_drawn_all_the_same():
 
 
 def test_the_words_of_a_card_stand_as_far_from_its_left_border_as_from_its_right(geometry):
-    for card in (box for box in geometry.nodes if box.name.startswith("card_")):
+    for card in (box for box in geometry.nodes if box.name.startswith("label_")):
         inside = [word for word in geometry.words if card.holds(word)]
         left = min(word.left for word in inside) - card.left
         right = card.right - max(word.right for word in inside)
@@ -162,7 +162,7 @@ def altered(shown):
 
 @pytest.mark.parametrize("name", ["policy", "recording"])
 @pytest.mark.parametrize("lang", LANGS)
-def test_whatever_changed_the_picture_is_narrow_enough(name, lang):
+def test_whatever_changed_the_diagram_is_narrow_enough(name, lang):
     shown = diagram(name, lang)
     # Every fourth is enough to notice, and soon done.
     for other_version in list(altered(shown))[::4]:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from fsm.diagrams import SUFFIXES, FORMATS, DIAGRAM_NAMES, diagram, render
+from fsm.diagrams import DIAGRAM_NAMES, FORMATS, SUFFIXES, diagram, render
 from fsm.diagrams.fontconfig import FAMILY, HAN_FAMILY
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -72,7 +72,7 @@ def test_nothing_is_written_to_standard_error_and_the_environment_is_left_alone(
     code = (
         "import os, sys; before = dict(os.environ);"
         "from fsm.diagrams import *;"
-        "svg = [render(diagram(name, 'zh'), 'svg') for name in NAMES];"
+        "svg = [render(diagram(name, 'zh'), 'svg') for name in DIAGRAM_NAMES];"
         "sys.stdout.buffer.write(render(diagram('policy', 'zh'), 'png'));"
         "assert dict(os.environ) == before"
     )

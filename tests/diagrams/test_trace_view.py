@@ -59,7 +59,7 @@ def test_a_refused_step_is_named_inside_its_state_with_its_reason():
     assert taken(path) == {("idle", "recording", "join"): (1,)}
 
 
-def test_a_reason_is_told_in_the_language_of_the_picture():
+def test_a_reason_is_told_in_the_language_of_the_diagram():
     path = shown(CLOUD, Pause("nobody"), lang="zh")
     assert inside(path, "idle") == ({}, {"暂停录制: 不在会中": (1,)})
 
@@ -101,12 +101,12 @@ def test_steps_may_be_tuples_or_things_with_an_outcome():
 
 
 @pytest.mark.parametrize("step", [*played(CLOUD, ALICE), TraceStep(1, None, "nowhere", "not_host")])
-def test_a_path_on_the_wrong_picture_is_refused(step):
-    with pytest.raises(ValueError, match="step 1 is not on the picture 'recording-local'"):
+def test_a_path_on_the_wrong_diagram_is_refused(step):
+    with pytest.raises(ValueError, match="step 1 is not on the diagram 'recording-local'"):
         with_trace(diagram("recording-local"), [step])
 
 
-def test_a_path_leaves_the_picture_it_is_drawn_on_alone():
+def test_a_path_leaves_the_diagram_it_is_drawn_on_alone():
     before = diagram("recording")
     with_trace(before, played(CLOUD, ALICE))
     assert before == diagram("recording")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import fsm
-from fsm.diagrams import DIAGRAM_NAMES, VersionError, diff_diagrams, diagram, diagrams_of_version
+from fsm.diagrams import DIAGRAM_NAMES, VersionError, diagram, diagrams_of_version, diff_diagrams
 
 PACKAGE = Path(fsm.__file__).parent
 
@@ -43,7 +43,7 @@ def changed(tree, old, new):
     table.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def test_a_directory_tells_its_own_pictures_and_nothing_is_written_there(version):
+def test_a_directory_tells_its_own_diagrams_and_nothing_is_written_there(version):
     changed(version, '("records_to_cloud", "host_may_pause")', '("records_to_cloud",)')
     before = sorted(version.rglob("*"))
     modules = set(sys.modules)
@@ -97,16 +97,16 @@ def test_a_revision_of_something_else_is_refused(repository):
         diagrams_of_version("HEAD")
 
 
-def test_a_version_that_cannot_tell_its_pictures_is_too_old(version):
+def test_a_version_that_cannot_tell_its_diagrams_is_too_old(version):
     (version / "fsm" / "diagrams" / "dump.py").unlink()
-    with pytest.raises(VersionError, match="is too old to be compared with"):
+    with pytest.raises(VersionError, match="is too old to be compared"):
         diagrams_of_version(str(version))
 
 
 @pytest.mark.parametrize("told", ["{}", "[]", "no JSON", '{"format": 99}', '{"format": 2}'])
 def test_a_version_that_tells_them_otherwise_is_refused(version, told):
     (version / "fsm" / "diagrams" / "dump.py").write_text(f"print({told!r})\n", encoding="utf-8")
-    with pytest.raises(VersionError, match="tells its pictures in another way"):
+    with pytest.raises(VersionError, match="prints its diagrams in another format"):
         diagrams_of_version(str(version))
 
 
@@ -114,7 +114,7 @@ def test_a_version_that_tells_less_is_too_old(version):
     (version / "fsm" / "diagrams" / "dump.py").write_text(
         "print('{\"format\": 1}')\n", encoding="utf-8"
     )
-    with pytest.raises(VersionError, match="is too old to be compared with"):
+    with pytest.raises(VersionError, match="is too old to be compared"):
         diagrams_of_version(str(version))
 
 
@@ -126,10 +126,12 @@ def test_a_version_that_tells_less_is_too_old(version):
          '("requester_is_present", "is_open", "requester_is_host")'),
     ],
 )  # fmt: skip
-def test_requirements_in_another_order_are_seen(version, old, new):
+def test_preconditions_in_another_order_are_seen(version, old, new):
     changed(version, old, new)
-    (asked,) = diff_diagrams(diagrams_of_version(str(version))["recording"], diagram("recording")).asked
-    assert asked.mark == "changed"
+    (changed_preconditions,) = diff_diagrams(
+        diagrams_of_version(str(version))["recording"], diagram("recording")
+    ).preconditions
+    assert changed_preconditions.mark == "changed"
 
 
 def test_a_version_that_is_broken_is_refused_in_one_line(version):

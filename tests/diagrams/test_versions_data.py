@@ -2,14 +2,14 @@ import json
 
 import pytest
 
-from fsm.diagrams import LANGS, DIAGRAM_NAMES, diff_diagrams, diagram
+from fsm.diagrams import DIAGRAM_NAMES, LANGS, diagram, diff_diagrams
 from fsm.diagrams.dump import dump
 from fsm.diagrams.versions import diagram_data, diagram_of
 
 
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("name", DIAGRAM_NAMES)
-def test_a_picture_survives_the_way_through_json(name, lang):
+def test_a_diagram_survives_the_way_through_json(name, lang):
     shown = diagram(name, lang)
     assert not diff_diagrams(diagram_of(json.loads(json.dumps(diagram_data(shown)))), shown)
 
@@ -27,7 +27,7 @@ def test_what_is_missing_is_an_error():
         diagram_of(data)
 
 
-def test_the_dump_has_every_picture():
+def test_the_dump_has_every_diagram():
     told = json.loads(dump("zh"))
-    assert [each["name"] for each in told["pictures"]] == list(DIAGRAM_NAMES)
-    assert told["pictures"][0]["title"] == diagram("policy", "zh").title
+    assert [each["name"] for each in told["diagrams"]] == list(DIAGRAM_NAMES)
+    assert told["diagrams"][0]["title"] == diagram("policy", "zh").title

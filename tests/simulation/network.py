@@ -194,7 +194,9 @@ class Network:
         if self.called.setdefault(key, message) != message:
             world.wrong(f"one number for two orders: {self.called[key]} and {message}")
         if message.sequence < self._last_called.get(message.meeting, 0):
-            world.wrong(f"out of order: {message} after number {self._last_called[message.meeting]}")
+            world.wrong(
+                f"out of order: {message} after number {self._last_called[message.meeting]}"
+            )
         self._last_called[message.meeting] = message.sequence
         self._check_rate(message.meeting)
         self._check_gives_up(message)

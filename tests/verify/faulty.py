@@ -105,7 +105,9 @@ def put_in(monkeypatch, rows, requirements, model=RecordingModel):
     monkeypatch.setattr(meeting, "decider", cache(machine.decider.__wrapped__))
 
 
-def find(rows, requirements, *, invariant=None, model=RecordingModel, participants=2, starts=starts):
+def find(
+    rows, requirements, *, invariant=None, model=RecordingModel, participants=2, starts=starts
+):
     """Explore the meetings of two until something is broken."""
     world = meetings.world(participants)
     if invariant is not None:

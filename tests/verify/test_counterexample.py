@@ -4,7 +4,13 @@ from fsm.recording.console_changes import Actor, SwitchOff
 from fsm.recording.events import ChangeRole, End, Join, Leave, Pause, RecorderFailed, Start
 from fsm.recording.settings import Account, AutoRecord, Choice
 from fsm.scenario import load, open_meeting, play
-from fsm.verify import COUNTEREXAMPLE_MARK, RuleViolation, MeetingSettings, reproduction_steps, scenario
+from fsm.verify import (
+    COUNTEREXAMPLE_MARK,
+    RuleViolation,
+    MeetingSettings,
+    reproduction_steps,
+    scenario,
+)
 from fsm.verify.counterexample import EVERY_PART
 from fsm.verify.plans import all_settings, resolve_all
 
@@ -28,7 +34,7 @@ def written(tmp_path, opening, events=EVENTS, rules=("R16",)):
     return text, found
 
 
-def test_a_broken_promise_comes_back_as_the_meeting_that_breaks_it(tmp_path):
+def test_a_broken_invariant_comes_back_as_the_meeting_that_breaks_it(tmp_path):
     opening = MeetingSettings(
         Account("business"), Choice(True, "local"), Choice(True, "cloud", "host")
     )
@@ -94,7 +100,9 @@ def test_what_is_about_the_console_has_no_scenario():
 
 def test_how_to_see_it_is_said_in_words():
     def see(opening, events=(), begins=""):
-        return reproduction_steps(RuleViolation("It holds", (), "it does not", opening, events, begins))
+        return reproduction_steps(
+            RuleViolation("It holds", (), "it does not", opening, events, begins)
+        )
 
     opening = MeetingSettings(Account("pro"), Choice(True), type="quick")
     assert see(opening, (Join("alice", "host", "ios"), End())) == (

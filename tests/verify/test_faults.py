@@ -86,7 +86,7 @@ FAULTS = {
     "pause of what is not recorded here": (dropped("pause", CLIENT, "requester_records"), 2),
     "pause goes on recording": (changed("pause", CLOUD, target=None), 2),
     "pause stops": (changed("pause", CLIENT, target="stopped"), 2),
-    "pause tells the recorder to go on": (
+    "pause recorder command to go on": (
         changed("pause", CLOUD, command=ResumeRecorder()), 2),
     # Resuming: join, pause, resume.
     "no resume of a cloud recording": (deleted("resume", CLOUD), 3),
@@ -118,7 +118,7 @@ FAULTS = {
     "a change of role pauses": (changed("role", 0, command=PauseRecorder()), 2),
     "a meeting that never ends": (without_effect("end", RESTING, "end_meeting"), 1),
     "an end that leaves local running": (deleted("end", CLIENT), 2),
-    "an end that tells the recorder nothing": (changed("end", CLOUD, command=None), 2),
+    "an end that recorder command nothing": (changed("end", CLOUD, command=None), 2),
     "a failure that pauses": (changed("recorder_failed", 0, target="paused"), 2),
     # What triggers require: an end and another event, or one by somebody who is not there.
     "join after the end": (preconditions("join", "is_absent"), 2),
@@ -207,7 +207,7 @@ CONDITIONS = {
 
 
 @pytest.mark.parametrize(("name", "method", "length"), CONDITIONS.values(), ids=CONDITIONS)
-def test_a_fault_of_a_condition_or_an_effect_is_found_in_the_fewest_events(name, method, length):
+def test_a_fault_of_a_guard_or_an_effect_is_found_in_the_fewest_events(name, method, length):
     violations = find(*TABLE, model=with_method(name, method))
     assert violations
     assert {len(each.events) for each in violations} == {length}
@@ -260,7 +260,9 @@ def test_a_platform_that_is_noted_wrongly_does_not_hide_what_comes_of_it():
 
     # Only this promise is asked, which the wrong note itself does not break.
     invariant = "A local recording runs on the desktop of a host"
-    [violation] = find(*TABLE, model=with_method("add_participant", add_participant), invariant=invariant)
+    [violation] = find(
+        *TABLE, model=with_method("add_participant", add_participant), invariant=invariant
+    )
     assert len(violation.events) == 2
 
 
@@ -355,7 +357,7 @@ def test_a_model_that_grows_without_end_does_not_keep_the_verification_from_endi
     assert "the situations come to an end" not in found
 
 
-def test_what_grows_unseen_by_any_promise_ends_at_the_limit(monkeypatch):
+def test_what_grows_unseen_by_any_invariant_ends_at_the_limit(monkeypatch):
     put_in(monkeypatch, *TABLE, model=with_method(*GROWING["a role counts hosts up"]))
     monkeypatch.setattr(meetings, "INVARIANTS", [])
     monkeypatch.setattr(meetings, "limit", lambda participants: 300)

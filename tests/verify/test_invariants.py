@@ -47,7 +47,7 @@ FAULTS = {
         changed("recorder_failed", 0, command=StopRecorder("meeting_ended")),
     "A host's pause, resume and stop do what they say":
         changed("pause", 1, command=ResumeRecorder()),
-    "A change of role tells the recorder nothing": changed("role", 0, command=PauseRecorder()),
+    "A change of role recorder command nothing": changed("role", 0, command=PauseRecorder()),
     "An event is refused for the first reason that holds, and for no other":
         dropped("stop", 0, "host_may_pause"),
     "An answer names the rule that decides it": changed("stop", 0, rules=("R17",)),
@@ -60,21 +60,21 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("promise", "table"), FAULTS.items(), ids=FAULTS)
-def test_every_promise_of_a_meeting_can_break(invariant, table):
+def test_every_invariant_of_a_meeting_can_break(invariant, table):
     assert [each.name for each in find(*table, invariant=invariant)] == [invariant]
 
 
-REFUSED = "A refused event leads nowhere and tells the recorder nothing"
+REFUSED = "A refused event leads nowhere and recorder command nothing"
 
 
 @pytest.mark.parametrize(
     ("parts", "what"),
     [
-        ({"recorder": (PauseRecorder(),)}, "it tells the recorder pause"),
+        ({"recorder": (PauseRecorder(),)}, "it recorder command pause"),
         ({"state": "stopped"}, "it leads from idle to stopped"),
     ],
 )
-def test_the_promise_of_refused_events_can_break(monkeypatch, parts, what):
+def test_the_invariant_of_refused_events_can_break(monkeypatch, parts, what):
     # No table can do this; what makes an outcome of a refusal could.
     right = meetings.outcome_of
 
@@ -104,7 +104,7 @@ def test_two_commands_at_once_are_no_sensible_answer(monkeypatch):
 PLAN = "The plan with which a meeting opened holds to its end"
 
 
-def test_the_promise_of_the_plan_can_break():
+def test_the_invariant_of_the_plan_can_break():
     class Forgetful(RecordingModel):
         def change_role(self, event):
             self.plan = Plan()
@@ -163,7 +163,7 @@ def test_a_meeting_that_answers_otherwise_than_the_table_is_found(monkeypatch, w
     assert violation.what.startswith(what)
 
 
-def test_no_promise_of_a_meeting_was_forgotten():
+def test_no_invariant_of_a_meeting_was_forgotten():
     assert {each.name for each in INVARIANTS} == {*FAULTS, REFUSED, PLAN, MEETING}
 
 
@@ -177,15 +177,15 @@ CONSOLE_FAULTS = {
 
 
 @pytest.mark.parametrize(("promise", "fault"), CONSOLE_FAULTS.items(), ids=CONSOLE_FAULTS)
-def test_every_promise_of_a_console_can_break(monkeypatch, invariant, fault):
+def test_every_invariant_of_a_console_can_break(monkeypatch, invariant, fault):
     table = policy_table(monkeypatch, **{"rows": CONSOLE_ROWS, **fault})
     assert [each.name for each in find_in_policy(table, invariant)] == [invariant]
 
 
-def test_no_promise_of_a_console_was_forgotten():
+def test_no_invariant_of_a_console_was_forgotten():
     assert {each.name for each in CONSOLE_INVARIANTS} == set(CONSOLE_FAULTS)
 
 
-def test_promises_have_names_of_their_own():
+def test_invariants_have_names_of_their_own():
     names = [each.name for each in (*INVARIANTS, *PLAN_INVARIANTS, *CONSOLE_INVARIANTS)]
     assert len(set(names)) == len(names)

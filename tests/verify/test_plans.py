@@ -65,7 +65,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("promise", "fault"), FAULTS.items(), ids=FAULTS)
-def test_every_promise_of_a_plan_can_break(monkeypatch, invariant, fault):
+def test_every_invariant_of_a_plan_can_break(monkeypatch, invariant, fault):
     wrong, opening = fault
     monkeypatch.setattr(plan_module, "resolve", lambda *args: wrong(plan.resolve(*args)))
     [found] = [each for each in plans.resolve_all().broken if each.name == invariant]
@@ -115,7 +115,7 @@ def test_what_may_be_saved_is_held_against_the_rules(monkeypatch, wrong, what):
     assert (found.name, found.rules, found.what) == (SAVED, ("R6", "R10", "D7"), what)
 
 
-def test_a_promise_that_cannot_be_judged_is_broken(monkeypatch):
+def test_a_invariant_that_cannot_be_judged_is_broken(monkeypatch):
     def raises(account, choice):
         raise LookupError("no form")
 
@@ -124,7 +124,7 @@ def test_a_promise_that_cannot_be_judged_is_broken(monkeypatch):
     assert found.what == "it cannot be judged: LookupError: no form"
 
 
-def test_no_promise_of_a_plan_was_forgotten():
+def test_no_invariant_of_a_plan_was_forgotten():
     assert {each.name for each in PLAN_INVARIANTS} == {*FAULTS, SAVED, UNBOOKED}
 
 

@@ -48,7 +48,7 @@ def test_the_page_lists_what_carries_a_rule():
     assert "**promise**\n\n- A leave stops the recording when the stop table says so" in page
 
 
-def test_a_rule_names_its_rows_and_conditions():
+def test_a_rule_names_its_rows_and_guards():
     trace = FOUND["R17"]
     assert "recording: leave [the recording client] recording → stopped" in trace.rows
     assert "recording: recording_client_leaves (the recording client)" in trace.conditions

@@ -9,13 +9,21 @@ from fsm.recording.client_version import is_new_enough
 from fsm.recording.events import Join
 from fsm.recording.model import Participant, RecordingModel
 from fsm.recording.vocabulary import AUTO_PLATFORMS, DESKTOPS, Platform
-from fsm.verify import RuleViolation, findings, meetings, reference_rules, stop_table, verifier, verify
+from fsm.verify import (
+    RuleViolation,
+    findings,
+    meetings,
+    reference_rules,
+    stop_table,
+    verifier,
+    verify,
+)
 from fsm.verify.reference_model import ReferenceParticipant, ReferenceModel
 
 from .faulty import PRECONDITIONS, build, changed, put, row, starts
 
 
-def test_the_tables_of_this_project_break_no_promise_and_leave_no_gap(verified):
+def test_the_tables_of_this_project_break_no_invariant_and_leave_no_gap(verified):
     assert verified.violations == []
     assert verified.gaps == []
 
@@ -64,7 +72,7 @@ def _nothing():
     return explore(verifier.RECORDING.table, (), meetings.world(1))
 
 
-def test_a_row_that_is_never_taken_and_its_conditions_are_gaps():
+def test_a_row_that_is_never_taken_and_its_guards_are_gaps():
     never = row("pause", 0, when=("records_to_cloud", "records_locally"))
     table = (
         build(put("pause", 0, row("pause", 0), never), PRECONDITIONS).freeze(RecordingModel).table
@@ -97,7 +105,10 @@ def test_a_violation_under_a_plan_comes_with_the_settings_for_it(monkeypatch):
 def test_situations_that_differ_in_names_only_are_one():
     def key(**people):
         known = ReferenceModel(
-            frozenset(ReferenceParticipant(name, each.role, each.platform) for name, each in people.items())
+            frozenset(
+                ReferenceParticipant(name, each.role, each.platform)
+                for name, each in people.items()
+            )
         )
         return meetings.key(RecordingModel(starts()[0][0].plan, present=people, hosts=1), known)
 
@@ -169,7 +180,7 @@ def test_every_platform_and_version_joins_while_at_most_one_other_is_there():
      (" 3.16", True), ("3.16.", True), ("3.16 (build 4)", True), ("3..17", True),
      (" v3.17-beta", False), ("v", False), ("vv3", False), ("-3", False), ("beta 3.16", False)],
 )  # fmt: skip
-def test_the_promises_read_versions_for_themselves(version, old):
+def test_the_invariants_read_versions_for_themselves(version, old):
     assert reference_rules.is_too_old(version) == old
     assert is_new_enough(version) != old
 
@@ -179,7 +190,9 @@ def test_the_second_reading_answers_every_event_as_the_machine_does():
 
     def view(step):
         observed_step = meetings.observed_step(step)
-        wanted = reference_rules.answer(observed_step.plan, observed_step.before, observed_step.event)
+        wanted = reference_rules.answer(
+            observed_step.plan, observed_step.before, observed_step.event
+        )
         if observed_step.outcome != wanted:
             differs.append(observed_step)
         return observed_step
