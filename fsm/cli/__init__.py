@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -64,7 +65,11 @@ class _LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
-            return None
+            if ctx.resilient_parsing:  # a shell completes the line
+                return None
+            close = get_close_matches(cmd_name, _COMMANDS, 1)
+            hint = f"did you mean '{close[0]}'?" if close else "see fsm --help"
+            ctx.fail(f"there is no command '{cmd_name}' ({hint})")
         module, function = _COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(import_module(module), function)
         return command

@@ -62,8 +62,8 @@ def verify_command(participants: int, as_json: bool, folder: Path) -> None:
 
     Exits 1 if there is a violation or a gap.
 
-    A gap is an unused part of a table: a row that is never taken, or a guard that never decides
-    anything. A single participant always leaves some.
+    A gap is a part of a table without a use: a row that is never taken, or a guard that never
+    decides anything. A single participant always leaves some.
 
     MC/DC means that each guard decides by itself: two situations were found that differ only in
     its answer, and the row is taken in just one of them.

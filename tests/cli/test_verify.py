@@ -15,34 +15,26 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from fsm import verification
-from fsm.cli import cli
-from fsm.recording import opening as opening_module
+from fsm.cli import fsm_command, verify
+from fsm.cli.verify_report import print_report
 from fsm.recording import plan
 from fsm.recording.model import RecordingModel
-from fsm.recording.plan import Plan
+from fsm.recording.plan import MeetingSettings, Plan
 from fsm.recording.settings import Account
-from fsm.scenario import model
-from fsm.verify import (
-    COUNTEREXAMPLE_MARK,
-    RuleViolation,
-    MeetingSettings,
-    reproduction_steps,
-    verifier,
-)
-from fsm.verify.plans import resolve_all
+from fsm.verify import COUNTEREXAMPLE_MARK, RuleViolation, reproduction_steps, verifier
+from fsm.verify.plan_invariants import resolve_all
 
-from .faulty import TABLE, changed, deleted, put_in, with_method
+from ..verify.faulty import TABLE, changed, deleted, put_in, with_method
 
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
-    """Run the command, in threads: a table put into this process is the one they see."""
-    monkeypatch.setattr(verification, "processes", lambda: ThreadPoolExecutor(2))
+    """Runs the command in threads, which see a table that a test puts into this process."""
+    monkeypatch.setattr(verify, "process_pool", lambda: ThreadPoolExecutor(2))
     monkeypatch.chdir(tmp_path)
 
     def invoke(*arguments):
-        return CliRunner().invoke(cli, ["verify", *arguments])
+        return CliRunner().invoke(fsm_command, ["verify", *arguments])
 
     return invoke
 
@@ -52,8 +44,7 @@ def broken_table(monkeypatch):
     put_in(monkeypatch, *changed("pause", 0, when=("records_to_cloud",)))
 
 
-def test_without_a_violation_it_succeeds_and_counts(run, verified, monkeypatch, tmp_path):
-    monkeypatch.setattr(verification, "run_with_progress", lambda participants, pool: verified)
+def test_without_a_violation_it_succeeds_and_counts(run, tmp_path):
     done = run("--participants", "2")
     assert done.exit_code == 0, done.output
     assert "up to 2 participants; 33123 settings resolved to 14 plans" in done.output
@@ -77,7 +68,7 @@ def test_a_violation_is_named_and_written_as_a_scenario_that_plays(run, broken_t
     assert (
         "it is accepted, the rules refuse it for host_may_not_pause, after 2 events" in done.output
     )
-    played = CliRunner().invoke(cli, ["play", str(file)])
+    played = CliRunner().invoke(fsm_command, ["play", str(file)])
     assert played.exit_code == 1, played.output
     assert "refused is None, expected host_may_not_pause" in played.output
 
@@ -87,7 +78,7 @@ def test_a_scenario_that_was_written_plays_once_the_fault_is_mended(run, tmp_pat
         put_in(patched, *changed("pause", 0, when=("records_to_cloud",)))
         run("--participants", "1")
     [file] = tmp_path.glob("out/verify/*.yaml")
-    played = CliRunner().invoke(cli, ["play", str(file)])
+    played = CliRunner().invoke(fsm_command, ["play", str(file)])
     assert played.exit_code == 0, played.output
 
 
@@ -110,24 +101,24 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_every_file_that_is_written_fails_when_it_is_played(monkeypatch, tmp_path, fault):
     if "plan" in fault:
+        resolve = plan.resolve
 
-        def wrong(*settings):
-            right = plan.resolve(*settings)
+        def wrong(*arguments):
+            right = resolve(*arguments)
             return attrs.evolve(right, plan=attrs.evolve(Plan(), **fault["plan"]))
 
-        monkeypatch.setattr(opening_module, "resolve", wrong)
-        monkeypatch.setattr(model, "resolve", wrong)
-        violations = resolve_all().broken
+        monkeypatch.setattr(plan, "resolve", wrong)
+        violations = resolve_all().violations
     else:
         put_in(monkeypatch, *fault.get("table", TABLE), model=fault.get("model", RecordingModel))
         violations = verifier.verify(1).violations
     assert violations
-    files = verification.write_scenarios(violations, tmp_path)
+    files = verify.write_counterexamples(violations, tmp_path)
     for each, file in zip(violations, files, strict=True):
         if file is None:
             assert reproduction_steps(each).startswith("see")
             continue
-        played = CliRunner().invoke(cli, ["play", str(file)])
+        played = CliRunner().invoke(fsm_command, ["play", str(file)])
         assert (played.exit_code, "Traceback" in played.output) == (1, False)
     # What raises, and what is only kept wrongly, is not shown by an answer.
     assert any(files) == ("hidden" not in fault)
@@ -136,7 +127,7 @@ def test_every_file_that_is_written_fails_when_it_is_played(monkeypatch, tmp_pat
 def test_the_files_of_an_earlier_run_are_removed_and_no_others(run, broken_table, tmp_path):
     folder = tmp_path / "out" / "verify"
     folder.mkdir(parents=True)
-    (folder / "old.yaml").write_text(f"{MARK}title: old\n", encoding="utf-8")
+    (folder / "old.yaml").write_text(f"{COUNTEREXAMPLE_MARK}title: old\n", encoding="utf-8")
     (folder / "mine.yaml").write_text("title: mine\n", encoding="utf-8")
     (folder / "folder.yaml").mkdir()
     run("--participants", "1")
@@ -147,14 +138,14 @@ def test_the_files_of_an_earlier_run_are_removed_and_no_others(run, broken_table
 
 
 def test_that_a_folder_can_be_written_is_found_out_without_a_trace(tmp_path):
-    verification.check_writable(tmp_path / "a" / "b")
+    verify._check_writable(tmp_path / "a" / "b")
     assert list(tmp_path.iterdir()) == []
-    verification.check_writable(tmp_path)
+    verify._check_writable(tmp_path)
     assert tmp_path.is_dir()
     (tmp_path / "file").write_text("a file", encoding="utf-8")
     for bad in ("file", "file/below"):
         with pytest.raises((FileExistsError, NotADirectoryError)):
-            verification.check_writable(tmp_path / bad)
+            verify._check_writable(tmp_path / bad)
 
 
 def test_a_violation_in_json_names_its_file(run, broken_table):
@@ -193,17 +184,18 @@ def test_a_folder_that_cannot_be_written_is_bad_input(run, broken_table, tmp_pat
 
 
 def test_what_no_meeting_shows_is_listed_with_its_changes():
-    report = verifier.begin(1)
-    report.policy.broken["It holds"] = RuleViolation(
+    report = verifier.begin_verification(1)
+    report.policy.violations["It holds"] = RuleViolation(
         "It holds", ("R4",), "no\x1b", None, ("lock",), "a new console"
     )
     report.resolved = attrs.evolve(
-        report.resolved, broken=(RuleViolation("It is", (), "no", MeetingSettings(Account("pro"))),)
+        report.resolved,
+        violations=(RuleViolation("It is", (), "no", MeetingSettings(Account("pro"))),),
     )
-    files = verification.write_scenarios(report.violations, Path("none"))
+    files = verify.write_counterexamples(report.violations, Path("none"))
     assert files == [None, None]
     out = io.StringIO()
-    verification.show(Console(file=out, width=200), report, files)
+    print_report(Console(file=out, width=200), report, files)
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     at = lines.index("violated: It is")
     assert lines[at + 1 : at + 6] == [
@@ -225,22 +217,22 @@ def test_each_plan_is_a_task_and_progress_is_shown_on_a_terminal(monkeypatch):
     monkeypatch.setattr(sys, "stderr", shown)
     monkeypatch.setenv("TERM", "xterm")
     with ThreadPoolExecutor(2) as pool:
-        report = verification.run_with_progress(1, pool)
+        report = verify._verify_with_progress(1, pool)
     assert report.recording.situations > 0
     assert "40/40" in shown.getvalue()
 
 
 def test_processes_are_as_many_as_there_are_processors_and_find_the_same():
-    with verification.processes() as pool:
-        in_processes = verification.run_with_progress(1, pool)
+    with verify.process_pool() as pool:
+        in_processes = verify._verify_with_progress(1, pool)
     assert in_processes.recording == verifier.verify(1).recording
 
 
 ORPHAN = """
 import os, time
-from fsm import verification
+from fsm.cli.verify import process_pool
 if __name__ == "__main__":
-    with verification.processes() as pool:
+    with process_pool() as pool:
         print(pool.submit(os.getpid).result(), flush=True)
         time.sleep(60)
 """

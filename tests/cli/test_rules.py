@@ -1,0 +1,29 @@
+def test_rules_shows_every_rule_with_its_carriers(fsm, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = fsm("rules")
+    assert code == 0
+    assert "R17 A local recording stops" not in out
+    assert "R17 The causes that stop a local recording" in out
+    assert "recording: leave [the recording client] recording → stopped" in out
+    assert "D13 " in out
+
+
+def test_json_output_is_one_object_a_rule(fsm_json, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    rules = {line["rule"]: line for line in fsm_json("rules", "--json")}
+    assert len(rules) == 30
+    assert set(rules["R9"]) == {
+        "rule", "title", "rows", "guards", "code", "invariants", "scenarios", "tests",
+    }  # fmt: skip
+    assert any("host_may_pause" in guard for guard in rules["R9"]["guards"])
+
+
+def test_only_the_selected_rules_are_shown(fsm):
+    out = fsm("rules", "r13", "D5")[1]
+    assert [line[:3] for line in out.splitlines() if line[0] in "RD"] == ["R13", "D5 "]
+
+
+def test_the_id_of_a_rule_has_several_spellings(fsm):
+    for written in ("R9", "r9", "r09", " R9 "):
+        out = fsm("rules", written)[1]
+        assert [line[:3] for line in out.splitlines() if line[0] in "RD"] == ["R9 "]
