@@ -1,8 +1,8 @@
-"""Rebuild the fonts of ``fsm/diagrams/fonts``.
+"""Rebuilds the fonts of ``fsm/diagrams/fonts``.
 
-They are subsets: DejaVu Sans with what European labels need, Noto Sans CJK SC with the
-characters of the Chinese labels and no others. Both are renamed, as their licences ask
-of a changed font, and so that an installed font of the old name is never taken instead.
+The fonts are subsets: DejaVu Sans with the characters of European languages, Noto Sans CJK
+SC with the characters of the Chinese labels. Both are renamed, because their licences demand
+it of a changed font, and so that an installed font of the old name is never used instead.
 
     python tools/fonts.py [--dejavu DIR] [--noto DIR]
 
@@ -17,8 +17,8 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-from fsm.diagrams.translation import CHINESE
 from fsm.diagrams.fontconfig import FAMILY, FONTS, HAN_FAMILY
+from fsm.diagrams.translation import CHINESE
 
 EUROPEAN = (
     *range(0x20, 0x7F),
@@ -33,23 +33,23 @@ _SIMPLIFIED = 2
 
 
 def main() -> None:
-    """Read the sources and write the fonts."""
+    """Reads the original fonts and writes the subsets."""
     parser = argparse.ArgumentParser(description="Rebuild the bundled fonts.")
     parser.add_argument("--dejavu", type=Path, default=Path("/usr/share/fonts/truetype/dejavu"))
     parser.add_argument("--noto", type=Path, default=Path("/usr/share/fonts/opentype/noto"))
-    given = parser.parse_args()
-    han = {ord(each) for text in CHINESE.values() for each in text} - set(EUROPEAN)
+    arguments = parser.parse_args()
+    han = {ord(char) for text in CHINESE.values() for char in text} - set(EUROPEAN)
     for style, dejavu, noto in (
         ("Regular", "DejaVuSans.ttf", "NotoSansCJK-Regular.ttc"),
         ("Bold", "DejaVuSans-Bold.ttf", "NotoSansCJK-Bold.ttc"),
     ):
-        _write(TTFont(given.dejavu / dejavu), set(EUROPEAN), FAMILY, style, ".ttf")
-        font = TTFont(given.noto / noto, fontNumber=_SIMPLIFIED)
+        _write(TTFont(arguments.dejavu / dejavu), set(EUROPEAN), FAMILY, style, ".ttf")
+        font = TTFont(arguments.noto / noto, fontNumber=_SIMPLIFIED)
         _write(font, han, HAN_FAMILY, style, ".otf")
 
 
-def _write(font: TTFont, characters: set[int], family: str, style: str, ending: str) -> None:
-    # Without hints and features every machine measures and draws the same.
+def _write(font: TTFont, characters: set[int], family: str, style: str, suffix: str) -> None:
+    # Without hints and features the text is measured and drawn the same on every machine.
     options = subset.Options(
         hinting=False,
         layout_features=["kern"],
@@ -71,7 +71,7 @@ def _write(font: TTFont, characters: set[int], family: str, style: str, ending: 
         font["name"].setName(text, number, 3, 1, 0x409)
     if "CFF " in font:
         _rename_outlines(font, plain, family, style)
-    path = FONTS / f"{plain}-{style}{ending}"
+    path = FONTS / f"{plain}-{style}{suffix}"
     font.save(path)
     print(f"{path}: {len(characters)} characters, {path.stat().st_size} bytes")
 

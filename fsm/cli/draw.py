@@ -145,7 +145,7 @@ def _diff(version: str, selection: _Selection) -> _Result:
     except diagrams.VersionError as error:
         raise ValueError(str(error)) from None
     diffs = [
-        diagrams.diff_diagrams(others.get(new.name) or diagrams.empty_diagram(new), new)
+        diagrams.compare(others.get(new.name) or diagrams.empty_diagram(new), new)
         for new in current
     ]
     files = {}
@@ -155,7 +155,7 @@ def _diff(version: str, selection: _Selection) -> _Result:
             for kind in formats:
                 name = diagrams.file_name(f"{diagram.name}-changes", kind, lang)
                 files[name] = diagrams.render(diagram, kind)
-    return _Result(files, diagrams.diff_report(diffs, version, lang))
+    return _Result(files, diagrams.diff_markdown(diffs, version, lang))
 
 
 def _coverage(scenarios: Sequence[Scenario], selection: _Selection) -> _Result:
@@ -176,8 +176,8 @@ def _coverage(scenarios: Sequence[Scenario], selection: _Selection) -> _Result:
             for scenario in scenarios
             if diagram.name in ("recording", diagrams.diagram_name(scenario.resolve().plan))
         ]
-        covered = diagrams.with_counts(diagram, row_counts(matching), len(matching))
-        total, never = diagrams.untaken(covered)
+        covered = diagrams.with_coverage(diagram, row_counts(matching), len(matching))
+        total, never = diagrams.uncovered_transitions(covered)
         lines.append(
             f"{diagram.name}: {total - len(never)} of {total} transitions taken by "
             f"{count_of(len(matching), 'scenario')} in "

@@ -1,16 +1,15 @@
-"""The machines as diagrams, derived from their compiled tables.
+"""Diagrams of the machines, drawn from their tables.
 
 Needs the extra ``draw``: ``graphviz`` builds the graph, ``pygraphviz`` lays it out.
 """
 
-from fsm.diagrams.all_labels import all_labels
 from fsm.diagrams.catalogue import DIAGRAM_NAMES, diagram, diagram_name
-from fsm.diagrams.coverage_view import untaken, with_counts
-from fsm.diagrams.diff import DiagramDiff, diff_diagrams, empty_diagram
-from fsm.diagrams.diff_report import diff_report
+from fsm.diagrams.coverage_view import uncovered_transitions, with_coverage
+from fsm.diagrams.diff import DiagramDiff, compare, empty_diagram
+from fsm.diagrams.diff_report import diff_markdown
 from fsm.diagrams.diff_view import with_diff
 from fsm.diagrams.files import (
-    FileFault,
+    StaleReason,
     diagram_files,
     file_name,
     foreign_page,
@@ -18,8 +17,8 @@ from fsm.diagrams.files import (
     gallery_page,
     stale_files,
 )
+from fsm.diagrams.formats import FORMATS, SUFFIXES, render
 from fsm.diagrams.model import LANGS, Diagram, Lang
-from fsm.diagrams.render import FORMATS, SUFFIXES, render
 from fsm.diagrams.trace_view import TraceStep, with_trace
 from fsm.diagrams.versions import VersionError, diagrams_of_version
 
@@ -30,17 +29,16 @@ __all__ = [
     "SUFFIXES",
     "Diagram",
     "DiagramDiff",
-    "FileFault",
     "Lang",
+    "StaleReason",
     "TraceStep",
     "VersionError",
-    "all_labels",
+    "compare",
     "diagram",
     "diagram_files",
     "diagram_name",
     "diagrams_of_version",
-    "diff_diagrams",
-    "diff_report",
+    "diff_markdown",
     "empty_diagram",
     "file_name",
     "foreign_page",
@@ -48,8 +46,8 @@ __all__ = [
     "gallery_page",
     "render",
     "stale_files",
-    "untaken",
-    "with_counts",
+    "uncovered_transitions",
+    "with_coverage",
     "with_diff",
     "with_trace",
 ]

@@ -1,6 +1,7 @@
-"""The states and transitions of a diagram, built from the cells of a compiled table.
+"""Builds the nodes and edges of a diagram from the cells of a frozen table.
 
-A diagram can neither show a transition that the machine does not have, nor miss one.
+Every diagram is built from the table of its machine, so it can neither show a transition
+that the machine does not have nor miss one that it has.
 """
 
 from __future__ import annotations
@@ -10,145 +11,161 @@ from typing import Any
 
 import attrs
 
-from fsm.diagrams.model import CommandLabel, Edge, Line, Node, PreconditionLine, StateTone, Stay
+from fsm.diagrams.model import (
+    CommandLabel,
+    Edge,
+    InternalTrigger,
+    Node,
+    StateTone,
+    TransitionLabel,
+    TriggerPreconditions,
+)
 from fsm.engine import Cell, Row
 
 Cells = tuple[Cell, ...]
-"""The cells of a table, ``tuple(table)``, or those with only some of their rows."""
+"""The cells of a table, ``tuple(table)``, or the same cells with only some of their rows."""
 
 
 @attrs.frozen
-class MachineStyle:
-    """Properties of a machine that its table does not contain.
+class BuildOptions:
+    """The properties of a machine that are not in its table.
 
     Args:
         read: returns the recorder command and the rule ids of a row.
         tones: the colour class of each state.
-        assumed: reason codes of preconditions that diagrams leave out of the lines and mention
-            once in a note.
-        translate: translates an English label to the language of the diagram.
-        dashed: returns whether an edge with some rows is drawn dashed.
+        implied: reason codes of preconditions that only say that an event makes sense.
+            The labels leave them out; a note mentions each of them once.
+        translate: translates an English label into the language of the diagram.
+        dashed: whether an edge with these rows is drawn dashed.
     """
 
     read: Callable[[Row], tuple[CommandLabel | None, tuple[str, ...]]]
     tones: Mapping[str, StateTone]
-    assumed: frozenset[str] = frozenset()
+    implied: frozenset[str] = frozenset()
     translate: Callable[[str], str] = str
     dashed: Callable[[tuple[Row, ...]], bool] = lambda rows: False
 
 
-def nodes_of(cells: Cells, initial: str, style: MachineStyle) -> tuple[Node, ...]:
+def build_nodes(cells: Cells, initial: str, options: BuildOptions) -> tuple[Node, ...]:
     """Returns the states, in the order of their declaration."""
-    names = dict.fromkeys(cell.state for cell in cells)
     return tuple(
         Node(
             name,
-            style.translate(name),
-            style.tones[name],
+            options.translate(name),
+            options.tones[name],
             name == initial,
-            _stays(cells, name, style),
+            _internal_triggers(cells, name, options),
         )
-        for name in names
+        for name in dict.fromkeys(cell.state for cell in cells)
     )
 
 
-def edges_of(cells: Cells, style: MachineStyle) -> tuple[Edge, ...]:
-    """Returns the edges between states, each with all its lines."""
-    found: dict[tuple[str, str], list[tuple[Row, Line]]] = {}
+def build_edges(cells: Cells, options: BuildOptions) -> tuple[Edge, ...]:
+    """Returns one edge for each pair of states that a row connects."""
+    connections: dict[tuple[str, str], list[tuple[Row, TransitionLabel]]] = {}
     for cell in cells:
         for position, row in enumerate(cell.rows):
             if row.target is not None and row.target != row.source:
-                line = _line(cell, position, style)
-                found.setdefault((row.source, row.target), []).append((row, line))
+                label = _label(cell, position, options)
+                connections.setdefault((row.source, row.target), []).append((row, label))
     return tuple(
         Edge(
             source,
             target,
-            _merged([line for _, line in pairs]),
-            style.dashed(tuple(row for row, _ in pairs)),
+            _merged([label for _, label in pairs]),
+            options.dashed(tuple(row for row, _ in pairs)),
         )
-        for (source, target), pairs in found.items()
+        for (source, target), pairs in connections.items()
     )
 
 
-def preconditions_of_cells(cells: Cells, style: MachineStyle) -> tuple[PreconditionLine, ...]:
-    """Returns the preconditions of each trigger, in the order of evaluation."""
-    found = {cell.trigger: cell.preconditions for cell in cells}
+def build_preconditions(cells: Cells, options: BuildOptions) -> tuple[TriggerPreconditions, ...]:
+    """Returns the preconditions of each trigger, in the order in which they are tested."""
+    translate = options.translate
+    preconditions = {cell.trigger: cell.preconditions for cell in cells}
     return tuple(
-        PreconditionLine(
-            style.translate(trigger), tuple(style.translate(guard.label) for guard in guards)
-        )
-        for trigger, guards in found.items()
+        TriggerPreconditions(translate(trigger), tuple(translate(guard.label) for guard in guards))
+        for trigger, guards in preconditions.items()
     )
 
 
-def assumptions(cells: Cells, style: MachineStyle) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """Returns the guards that the lines leave out, by the triggers that have them.
+def omitted_guards(cells: Cells, options: BuildOptions) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Returns the labels of the guards that no transition label shows, by their triggers.
 
-    These are the assumed preconditions of the style, and guards of rows that keep the state: a
-    state shows only the triggers of those. An empty tuple stands for all triggers.
+    These are the implied preconditions, and the guards of transitions that do not leave
+    their state, because a state lists only the triggers of those. An empty tuple of
+    triggers stands for every trigger.
     """
-    every = dict.fromkeys(cell.trigger for cell in cells)
-    found: dict[str, dict[str, None]] = {}
+    every_trigger = dict.fromkeys(cell.trigger for cell in cells)
+    triggers_of: dict[str, dict[str, None]] = {}
     for cell in cells:
         for guard in cell.preconditions:
-            if guard.description.reason in style.assumed:
-                found.setdefault(guard.label, {})[cell.trigger] = None
+            if guard.description.reason in options.implied:
+                triggers_of.setdefault(guard.label, {})[cell.trigger] = None
         for row in cell.rows:
             for guard in row.guards if row.target in (None, row.source) else ():
-                found.setdefault(guard.label, {})[cell.trigger] = None
+                triggers_of.setdefault(guard.label, {})[cell.trigger] = None
     grouped: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for label, triggers in found.items():
-        group = () if len(triggers) == len(every) else tuple(map(style.translate, triggers))
-        grouped[group] = (*grouped.get(group, ()), style.translate(label))
+    for label, triggers in triggers_of.items():
+        applies_to_all = len(triggers) == len(every_trigger)
+        group = () if applies_to_all else tuple(map(options.translate, triggers))
+        grouped[group] = (*grouped.get(group, ()), options.translate(label))
     return grouped
 
 
-def _stays(cells: Cells, state: str, style: MachineStyle) -> tuple[Stay, ...]:
-    found: dict[str, list[Line]] = {}
-    left_by = set()
+def _internal_triggers(
+    cells: Cells, state: str, options: BuildOptions
+) -> tuple[InternalTrigger, ...]:
+    labels_of: dict[str, list[TransitionLabel]] = {}
+    leaving = set()
     for cell in cells:
         for position, row in enumerate(cell.rows):
             if cell.state == state and row.target in (None, state):
-                found.setdefault(cell.trigger, []).append(_line(cell, position, style))
+                labels_of.setdefault(cell.trigger, []).append(_label(cell, position, options))
             elif cell.state == state:
-                left_by.add(cell.trigger)
+                leaving.add(cell.trigger)
     return tuple(
-        Stay(
-            style.translate(trigger),
-            tuple(definition for line in lines for definition in line.definitions),
-            otherwise=trigger in left_by,
-            lines=_merged(lines),
+        InternalTrigger(
+            options.translate(trigger),
+            tuple(definition for label in labels for definition in label.definitions),
+            otherwise=trigger in leaving,
+            labels=_merged(labels),
         )
-        for trigger, lines in found.items()
+        for trigger, labels in labels_of.items()
     )
 
 
-def _line(cell: Cell, position: int, style: MachineStyle) -> Line:
+def _label(cell: Cell, position: int, options: BuildOptions) -> TransitionLabel:
+    translate = options.translate
     row = cell.rows[position]
-    required = [
-        guard for guard in cell.preconditions if guard.description.reason not in style.assumed
+    preconditions = [
+        guard for guard in cell.preconditions if guard.description.reason not in options.implied
     ]
-    labels = [style.translate(guard.label) for guard in (*required, *row.guards)]
-    if any(_comes_first(earlier, row) for earlier in cell.rows[:position]):
-        labels.insert(0, style.translate("otherwise"))
-    command, rules = style.read(row)
+    guards = [translate(guard.label) for guard in (*preconditions, *row.guards)]
+    if any(_takes_precedence(earlier, row) for earlier in cell.rows[:position]):
+        guards.insert(0, translate("otherwise"))
+    command, rules = options.read(row)
     definition = row.definition
-    done = (*definition.prepare, *definition.before, *definition.after)
-    actions = tuple(str(getattr(each, "__name__", each)) for each in done)
-    trigger = style.translate(cell.trigger)
-    return Line(trigger, tuple(labels), command, rules, actions, position, (definition,))
+    callbacks = (*definition.prepare, *definition.before, *definition.after)
+    actions = tuple(str(getattr(callback, "__name__", callback)) for callback in callbacks)
+    return TransitionLabel(
+        translate(cell.trigger), tuple(guards), command, rules, actions, position, (definition,)
+    )
 
 
-def _comes_first(earlier: Row, row: Row) -> bool:
-    # Both could pass with different targets, so the reader must know which one wins.
-    wanted = {guard.name: guard.wanted for guard in earlier.guards}
-    apart = any(wanted.get(guard.name, guard.wanted) != guard.wanted for guard in row.guards)
-    return earlier.target != row.target and not apart
+def _takes_precedence(earlier: Row, row: Row) -> bool:
+    # Where the guards of both rows can hold at once and the targets differ, the reader must
+    # learn which of them wins.
+    required = {guard.name: guard.wanted for guard in earlier.guards}
+    exclusive = any(required.get(guard.name, guard.wanted) != guard.wanted for guard in row.guards)
+    return earlier.target != row.target and not exclusive
 
 
-def _merged(lines: list[Line]) -> tuple[Line, ...]:
-    found: dict[Line, list[Any]] = {}
-    for line in lines:
-        found.setdefault(line, []).extend(line.definitions)
-    return tuple(attrs.evolve(line, definitions=tuple(d)) for line, d in found.items())
+def _merged(labels: list[TransitionLabel]) -> tuple[TransitionLabel, ...]:
+    definitions_of: dict[TransitionLabel, list[Any]] = {}
+    for label in labels:
+        definitions_of.setdefault(label, []).extend(label.definitions)
+    return tuple(
+        attrs.evolve(label, definitions=tuple(definitions))
+        for label, definitions in definitions_of.items()
+    )

@@ -1,25 +1,32 @@
-"""The catalogue of diagrams, by name."""
+"""The catalogue: the diagrams of the project, by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from difflib import get_close_matches
-from typing import Any
 
 import attrs
 
 from fsm.diagrams.build import (
+    BuildOptions,
     Cells,
-    MachineStyle,
-    assumptions,
-    edges_of,
-    nodes_of,
-    preconditions_of_cells,
+    build_edges,
+    build_nodes,
+    build_preconditions,
+    omitted_guards,
 )
-from fsm.diagrams.model import CommandLabel, CommandTone, Diagram, Edge, Lang, StateTone
+from fsm.diagrams.model import (
+    LANGS,
+    CommandLabel,
+    CommandTone,
+    Diagram,
+    Edge,
+    Lang,
+    StateTone,
+)
 from fsm.diagrams.reachability import reachable_rows
 from fsm.diagrams.translation import translator
-from fsm.engine import Cell, Row
+from fsm.engine import Row
 from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
@@ -40,49 +47,49 @@ _POLICY_TONES: dict[str, StateTone] = {
     "locked_on": "on",
     "off": "off",
 }
-# Nearly every line would repeat these preconditions, and hide what differs.
-_ASSUMED = frozenset(
+# These preconditions only say that an event makes sense, or that the admin may use the
+# console at all. Repeated in every label they would hide the guards that differ.
+_IMPLIED = frozenset(
     {"meeting_ended", "already_present", "not_present", "no_console", "not_permitted"}
 )
 
 
 @attrs.frozen
 class DiagramSpec:
-    """An entry of the catalogue.
+    """The specification of one diagram of the catalogue.
 
     Args:
-        title: the title of the diagram.
-        circumstances: the circumstances it applies to, each a label.
-        shows: a sentence about it, for the gallery.
-        plan: the plan it is bound to; ``None`` for the complete machine.
-        policy: whether it shows the policy machine.
+        title: its title.
+        circumstances: the labels of the circumstances under which it holds.
+        caption: one sentence about it, for the gallery.
+        plan: the plan that the machine is bound to; ``None`` shows the whole machine.
+        policy: whether it shows the machine of the policy status.
     """
 
     title: str
     circumstances: tuple[str, ...]
-    shows: str
+    caption: str
     plan: Plan | None = None
     policy: bool = False
 
     @property
-    def has_another_kind(self) -> bool:
-        """True if it shows automatic recording of one kind, and the other kind as well."""
+    def shows_both_kinds(self) -> bool:
+        """True if it shows a kind that starts automatically and one that is started by hand."""
         return self.plan is not None and self.plan.kind is not None
 
 
 _TITLE = "Meeting recording"
-_OTHER_KIND = "lines of the other kind: a host may start that by hand (D2)"
 CATALOGUE: dict[str, DiagramSpec] = {
     "policy": DiagramSpec(
         "Policy status",
         ("what the console lets a booking do",),
-        "How an admin's changes in the console move the policy status of the account.",
+        "The policy status of an account, and how an admin's changes in the console move it.",
         policy=True,
     ),
     "recording": DiagramSpec(
         _TITLE,
         ("every plan",),
-        "The whole recording machine, with the conditions that depend on the meeting's plan.",
+        "The whole recording machine, with the guards that depend on the meeting's plan.",
     ),
     "recording-cloud-host": DiagramSpec(
         _TITLE,
@@ -128,11 +135,11 @@ def diagram(name: str, lang: Lang = "en") -> Diagram:
     """Returns a diagram of the catalogue.
 
     Args:
-        name: one of :data:`NAMES`.
-        lang: the language of its labels.
+        name: one of :data:`DIAGRAM_NAMES`.
+        lang: the language of its texts.
 
     Raises:
-        ValueError: there is no such diagram, or no such language.
+        ValueError: there is no such diagram or language.
 
     >>> [node.name for node in diagram("recording").nodes]
     ['idle', 'recording', 'paused', 'stopped']
@@ -141,15 +148,39 @@ def diagram(name: str, lang: Lang = "en") -> Diagram:
         near = get_close_matches(name, DIAGRAM_NAMES, n=1, cutoff=0.4)
         hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(DIAGRAM_NAMES)}"
         raise ValueError(f"there is no diagram '{name}' ({hint})")
-    if lang not in ("en", "zh"):
-        raise ValueError(f"there is no language '{lang}' (there are en, zh)")
-    return build_diagram(name, lang, translator(lang))
+    if lang not in LANGS:
+        raise ValueError(f"there is no language '{lang}' (there are {', '.join(LANGS)})")
+    spec = CATALOGUE[name]
+    translate = translator(lang)
+    cells: Cells
+    initial: str
+    if spec.policy:
+        cells, initial = tuple(POLICY.table), STATUSES[0]
+        options = _policy_options(translate)
+    else:
+        cells, initial = _recording_cells(spec.plan), STATES[0]
+        options = _recording_options(translate)
+    edges = build_edges(cells, options)
+    return Diagram(
+        name=name,
+        machine=POLICY.title if spec.policy else RECORDING.title,
+        lang=lang,
+        title=translate(spec.title),
+        subtitle=" · ".join(map(translate, spec.circumstances)),
+        nodes=build_nodes(cells, initial, options),
+        edges=edges,
+        notes=(
+            _omitted_note(cells, options),
+            _legend(edges, translate, shows_both_kinds=spec.shows_both_kinds),
+        ),
+        preconditions=build_preconditions(cells, options),
+    )
 
 
 def diagram_name(plan: Plan) -> str:
-    """Returns the name of the diagram of a plan.
+    """Returns the name of the diagram that shows the machine under a plan.
 
-    >>> name_of(Plan("cloud", "anyone", host_may_pause=False))
+    >>> diagram_name(Plan("cloud", "anyone", host_may_pause=False))
     'recording-cloud-anyone-no-pause'
     """
     if plan.kind is None:
@@ -159,91 +190,59 @@ def diagram_name(plan: Plan) -> str:
     return f"recording-cloud-{plan.started_by}{'' if plan.host_may_pause else '-no-pause'}"
 
 
-def build_diagram(name: str, lang: Lang, translate: Callable[[str], str]) -> Diagram:
-    """Builds a diagram.
-
-    Args:
-        name: one of :data:`DIAGRAM_NAMES`.
-        lang: the language of its labels.
-        translate: translates an English label.
-    """
-    entry = CATALOGUE[name]
-    cells: Cells
-    initial: str
-    if entry.policy:
-        cells, initial, style = tuple(POLICY.table), STATUSES[0], _policy_style(translate)
-    else:
-        cells, initial, style = _recording(entry.plan), STATES[0], _style(translate)
-    edges = edges_of(cells, style)
-    return Diagram(
-        name=name,
-        machine=POLICY.title if entry.policy else RECORDING.title,
-        lang=lang,
-        title=translate(entry.title),
-        subtitle=" · ".join(map(translate, entry.circumstances)),
-        nodes=nodes_of(cells, initial, style),
-        edges=edges,
-        notes=_notes(cells, edges, style, entry.has_another_kind),
-        required=preconditions_of_cells(cells, style),
-    )
-
-
-def _recording(plan: Plan | None) -> Cells:
+def _recording_cells(plan: Plan | None) -> Cells:
     if plan is None:
         return tuple(RECORDING.table)
-    taken = reachable_rows(plan)
-    return tuple(_only(cell, taken) for cell in RECORDING.table.bind(RecordingModel(plan)))
+    reachable = reachable_rows(plan)
+    return tuple(
+        attrs.evolve(cell, rows=tuple(row for row in cell.rows if row.definition in reachable))
+        for cell in RECORDING.table.bind(RecordingModel(plan))
+    )
 
 
-def _only(cell: Cell, taken: frozenset[Any]) -> Cell:
-    rows = tuple(row for row in cell.rows if row.definition in taken)
-    return attrs.evolve(cell, rows=rows)
-
-
-def _style(translate: Callable[[str], str]) -> MachineStyle:
+def _recording_options(translate: Callable[[str], str]) -> BuildOptions:
     def read(row: Row) -> tuple[CommandLabel | None, tuple[str, ...]]:
         for command in row.info.outcome.recorder:
-            word = translate(command.command)
+            text = translate(command.command)
             if isinstance(command, StopRecorder):
-                word = f"{word}{translate(': ')}{translate(command.reason)}"
+                text = f"{text}{translate(': ')}{translate(command.reason)}"
             tone: CommandTone = "hold" if command.command in ("pause", "resume") else "stop-go"
-            return CommandLabel(word, tone), row.info.row.rules
+            return CommandLabel(text, tone), row.info.row.rules
         return None, row.info.row.rules
 
-    def by_hand(rows: tuple[Row, ...]) -> bool:
+    def only_by_hand(rows: tuple[Row, ...]) -> bool:
         return all(row.trigger == "start" for row in rows)
 
-    return MachineStyle(read, _RECORDING_TONES, _ASSUMED, translate, by_hand)
+    return BuildOptions(read, _RECORDING_TONES, _IMPLIED, translate, only_by_hand)
 
 
-def _policy_style(translate: Callable[[str], str]) -> MachineStyle:
-    return MachineStyle(lambda row: (None, row.info.rules), _POLICY_TONES, _ASSUMED, translate)
+def _policy_options(translate: Callable[[str], str]) -> BuildOptions:
+    return BuildOptions(lambda row: (None, row.info.rules), _POLICY_TONES, _IMPLIED, translate)
 
 
-def _notes(
-    cells: Cells, edges: tuple[Edge, ...], style: MachineStyle, other_kind: bool
-) -> tuple[tuple[str, ...], ...]:
-    translate = style.translate
-    colon = translate(": ")
-    left_out = _left_out(assumptions(cells, style), style)
-    legend = [f"{translate('stays')}{colon}{translate('accepted without a change of state')}"]
+def _omitted_note(cells: Cells, options: BuildOptions) -> tuple[str, ...]:
+    translate = options.translate
+    comma, colon = translate(", "), translate(": ")
+    first, *others = (
+        f"{comma.join(triggers) or translate('every event')}{colon}{comma.join(guards)}"
+        for triggers, guards in omitted_guards(cells, options).items()
+    )
+    return f"{translate('guards not shown')} – {first}", *others
+
+
+def _legend(
+    edges: tuple[Edge, ...], translate: Callable[[str], str], *, shows_both_kinds: bool
+) -> tuple[str, ...]:
+    legend = [
+        f"{translate('stays')}{translate(': ')}{translate('accepted without a change of state')}"
+    ]
     if any(edge.dashed for edge in edges):
         legend.append(translate("dashed: only on a host's request"))
-    if any(line.command for edge in edges for line in edge.lines):
+    if any(label.command for edge in edges for label in edge.labels):
         legend.append(translate("after / : the recorder command"))
-    if other_kind:
-        legend.append(translate(_OTHER_KIND))
+    if shows_both_kinds:
+        legend.append(
+            translate("transitions of the other kind: a host may start that by hand (D2)")
+        )
     legend.append(translate("events that a state does not show are refused"))
-    left_out = (f"{translate('left out of the lines')} – {left_out[0]}", *left_out[1:])
-    return left_out, tuple(legend)
-
-
-def _left_out(
-    found: Mapping[tuple[str, ...], tuple[str, ...]], style: MachineStyle
-) -> tuple[str, ...]:
-    translate = style.translate
-    comma, colon = translate(", "), translate(": ")
-    return tuple(
-        f"{comma.join(triggers) if triggers else translate('always')}{colon}{comma.join(labels)}"
-        for triggers, labels in found.items()
-    )
+    return tuple(legend)

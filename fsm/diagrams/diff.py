@@ -1,4 +1,4 @@
-"""The structural diff of two diagrams."""
+"""The structural diff of two versions of a diagram."""
 
 from __future__ import annotations
 
@@ -6,248 +6,241 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 
-from fsm.diagrams.model import Diagram, Line, Mark, Node
+from fsm.diagrams.model import ChangeKind, Diagram, DiagramTransition, Node
 
 _MIN_SIMILARITY = 3.0
 
 
 @attrs.frozen
-class PlacedLine:
-    """A line with its source and target.
+class TransitionDiff:
+    """A transition that differs between the two versions.
 
     Args:
-        source: the name of the state in which it is taken.
-        target: the name of the state after it; the same if it keeps the state.
-        line: the transition.
+        kind: the kind of the difference.
+        old: the old transition; ``None`` where it was added.
+        new: the new transition; ``None`` where it was removed.
     """
 
-    source: str
-    target: str
-    line: Line
-
-    @property
-    def stays(self) -> bool:
-        """True if it keeps the state."""
-        return self.source == self.target
-
-
-def placed_lines(diagram: Diagram) -> Iterator[PlacedLine]:
-    """Yields every line of a diagram, including those that keep the state."""
-    for edge in diagram.edges:
-        for line in edge.lines:
-            yield PlacedLine(edge.source, edge.target, line)
-    for node in diagram.nodes:
-        for stay in node.stays:
-            for line in stay.lines:
-                yield PlacedLine(node.name, node.name, line)
+    kind: ChangeKind
+    old: DiagramTransition | None
+    new: DiagramTransition | None
 
 
 @attrs.frozen
 class PreconditionDiff:
-    """A difference in the preconditions of triggers.
+    """A difference of the preconditions of triggers.
 
     Args:
-        mark: the kind of the difference; ``changed`` if only the order differs.
-        triggers: the triggers; an empty tuple for all of them.
-        conditions: the added or removed guards, or all of them in the new order.
+        kind: the kind of the difference; ``changed`` where only the order differs.
+        triggers: the triggers with this difference; empty if every trigger has it.
+        guards: the added or removed preconditions, or all of them in their new order.
     """
 
-    mark: Mark
+    kind: ChangeKind
     triggers: tuple[str, ...]
-    conditions: tuple[str, ...]
+    guards: tuple[str, ...]
 
 
 @attrs.frozen
 class OrderDiff:
-    """Lines of one trigger and state in a different order, which may change reasons of refusals.
+    """Transitions that are tried in another order, which can change the reason of a refusal.
 
     Args:
         source: the name of the state.
-        trigger: the trigger.
-        lines: the lines in their new order.
+        trigger: the event.
+        transitions: the transitions in their new order.
     """
 
     source: str
     trigger: str
-    lines: tuple[PlacedLine, ...]
+    transitions: tuple[DiagramTransition, ...]
 
+    def texts(self, names: Mapping[str, str], translate: Callable[[str], str]) -> tuple[str, ...]:
+        """Returns the target and the guards of each transition as text.
 
-def precondition_diffs(old: Diagram, new: Diagram) -> Iterator[PreconditionDiff]:
-    """Yields the differences in preconditions, with the triggers that share each.
-
-    A guard that the lines of a trigger show is reported with the lines.
-    """
-    were, are = ({each.trigger: each.conditions for each in one.required} for one in (old, new))
-    found: dict[tuple[Mark, tuple[str, ...]], list[str]] = {}
-    for trigger in {**are, **were}:
-        was, now = were.get(trigger, ()), are.get(trigger, ())
-        for each in _without(now, {*was, *_shown(new, trigger)}):
-            found.setdefault(("added", (each,)), []).append(trigger)
-        for each in _without(was, {*now, *_shown(old, trigger)}):
-            found.setdefault(("removed", (each,)), []).append(trigger)
-        if [each for each in was if each in now] != [each for each in now if each in was]:
-            found.setdefault(("changed", now), []).append(trigger)
-    for (mark, conditions), triggers in found.items():
-        every = len(triggers) == len(were if mark == "removed" else are)
-        yield PreconditionDiff(mark, () if every else tuple(triggers), conditions)
-
-
-def order_diffs(old: Diagram, new: Diagram) -> Iterator[OrderDiff]:
-    """Yields the lines that both diagrams have in a different order."""
-    before, after = _cells(old), _cells(new)
-    for (source, trigger), now in after.items():
-        was = before.get((source, trigger), [])
-        kept = tuple(each for each in now if each in was)
-        if kept != tuple(each for each in was if each in now):
-            yield OrderDiff(source, trigger, kept)
-
-
-def numbered(words: Sequence[str], translate: Callable[[str], str]) -> str:
-    """Numbers items in one line.
-
-    >>> numbered(["a", "b"], str)
-    '1. a, 2. b'
-    """
-    return translate(", ").join(f"{place}. {each}" for place, each in enumerate(words, 1))
-
-
-def describe_lines(
-    tried: OrderDiff, labels: Mapping[str, str], translate: Callable[[str], str]
-) -> tuple[str, ...]:
-    """Describes the target and the guards of lines."""
-    return tuple(
-        (translate("stays") if each.stays else f"→ {labels[each.target]}")
-        + (f" [{translate(', ').join(each.line.conditions)}]" if each.line.conditions else "")
-        for each in tried.lines
-    )
-
-
-def _cells(diagram: Diagram) -> dict[tuple[str, str], list[PlacedLine]]:
-    found: dict[tuple[str, str], list[PlacedLine]] = {}
-    for placed in sorted(placed_lines(diagram), key=lambda each: each.line.place):
-        found.setdefault((placed.source, placed.line.trigger), []).append(placed)
-    return found
-
-
-def _shown(diagram: Diagram, trigger: str) -> set[str]:
-    lines = (each.line for each in placed_lines(diagram) if each.line.trigger == trigger)
-    return {condition for line in lines for condition in line.conditions}
-
-
-def _without(these: Sequence[str], those: set[str]) -> list[str]:
-    return [each for each in these if each not in those]
-
-
-@attrs.frozen
-class TransitionDiff:
-    """A line that differs.
-
-    Args:
-        mark: the kind of the difference.
-        was: the old line; ``None`` for an added one.
-        now: the new line; ``None`` for a removed one.
-    """
-
-    mark: Mark
-    was: PlacedLine | None
-    now: PlacedLine | None
+        Args:
+            names: the label of each state.
+            translate: translates an English label.
+        """
+        texts = []
+        for transition in self.transitions:
+            text = translate("stays") if transition.stays else f"→ {names[transition.target]}"
+            if transition.label.guards:
+                text += f" [{translate(', ').join(transition.label.guards)}]"
+            texts.append(text)
+        return tuple(texts)
 
 
 @attrs.frozen
 class DiagramDiff:
-    """The diff of a diagram.
+    """All differences between two versions of a diagram. It is true if there are any.
 
     Args:
-        old: the old diagram.
-        new: the new diagram.
-        states: added and removed states, and those with another label or initial mark.
-        lines: the lines that differ.
-        preconditions: the differences in preconditions.
-        orders: the lines in a different order.
+        old: the old version.
+        new: the new version.
+        states: states that were added or removed, or whose label or initial mark changed.
+        transitions: transitions that differ.
+        preconditions: differences of the preconditions.
+        orders: transitions that are tried in another order.
     """
 
     old: Diagram
     new: Diagram
-    states: tuple[tuple[Mark, Node], ...]
-    lines: tuple[TransitionDiff, ...]
+    states: tuple[tuple[ChangeKind, Node], ...]
+    transitions: tuple[TransitionDiff, ...]
     preconditions: tuple[PreconditionDiff, ...]
     orders: tuple[OrderDiff, ...]
 
     def __bool__(self) -> bool:
-        return bool(self.states or self.lines or self.preconditions or self.orders)
+        return bool(self.states or self.transitions or self.preconditions or self.orders)
 
 
-def diff_diagrams(old: Diagram, new: Diagram) -> DiagramDiff:
-    """Returns the diff of two diagrams of one name.
+def compare(old: Diagram, new: Diagram) -> DiagramDiff:
+    """Returns the differences between two versions of a diagram.
 
-    Lines of the same state and trigger that are similar enough count as one changed line. All
-    other lines count as added or removed.
+    A transition that only one version has counts as changed if the other version has a
+    similar one of the same state and trigger; otherwise it was added or removed.
     """
-    before, after = list(placed_lines(old)), list(placed_lines(new))
-    for placed in list(after):
-        same = next((each for each in before if _same(each, placed)), None)
+    only_old, only_new = list(old.transitions()), list(new.transitions())
+    for transition in list(only_new):
+        same = next((other for other in only_old if _are_equal(other, transition)), None)
         if same is not None:
-            before.remove(same)
-            after.remove(placed)
+            only_old.remove(same)
+            only_new.remove(transition)
     return DiagramDiff(
         old,
         new,
-        tuple(_states(old, new)),
-        _paired(before, after),
-        tuple(precondition_diffs(old, new)),
-        tuple(order_diffs(old, new)),
+        tuple(_compare_states(old, new)),
+        _paired(only_old, only_new),
+        tuple(_compare_preconditions(old, new)),
+        tuple(_compare_orders(old, new)),
     )
 
 
 def empty_diagram(diagram: Diagram) -> Diagram:
-    """Returns an empty diagram, to be compared with a new one."""
-    return attrs.evolve(diagram, nodes=(), edges=(), notes=(), required=())
+    """Returns a diagram without states, as the old version of a diagram that is new."""
+    return attrs.evolve(diagram, nodes=(), edges=(), notes=(), preconditions=())
 
 
-def _same(one: PlacedLine, other: PlacedLine) -> bool:
-    return one == other and one.line.actions == other.line.actions
+def numbered_list(texts: Sequence[str], translate: Callable[[str], str]) -> str:
+    """Returns texts as a numbered list in one line.
+
+    >>> numbered_list(["a", "b"], str)
+    '1. a, 2. b'
+    """
+    return translate(", ").join(f"{number}. {text}" for number, text in enumerate(texts, 1))
 
 
-def _paired(before: list[PlacedLine], after: list[PlacedLine]) -> tuple[TransitionDiff, ...]:
-    similarities = [
-        (_similarity(was, now), -i, -j)
-        for i, was in enumerate(before)
-        for j, now in enumerate(after)
-        if (was.source, was.line.trigger) == (now.source, now.line.trigger)
+def _are_equal(one: DiagramTransition, other: DiagramTransition) -> bool:
+    return one == other and one.label.actions == other.label.actions
+
+
+def _paired(
+    only_old: list[DiagramTransition], only_new: list[DiagramTransition]
+) -> tuple[TransitionDiff, ...]:
+    # Indexes are negated so that the first of equally similar pairs comes first.
+    candidates = [
+        (_similarity(old, new), -i, -j)
+        for i, old in enumerate(only_old)
+        for j, new in enumerate(only_new)
+        if (old.source, old.label.trigger) == (new.source, new.label.trigger)
     ]
-    partner: dict[int, int] = {}
-    for similarity, i, j in sorted(similarities, reverse=True):
-        if similarity >= _MIN_SIMILARITY and -i not in partner.values() and -j not in partner:
-            partner[-j] = -i
-    found = [
-        TransitionDiff("changed", before[partner[j]], now)
-        if j in partner
-        else TransitionDiff("added", None, now)
-        for j, now in enumerate(after)
+    partners: dict[int, int] = {}
+    for similarity, i, j in sorted(candidates, reverse=True):
+        if similarity >= _MIN_SIMILARITY and -i not in partners.values() and -j not in partners:
+            partners[-j] = -i
+    changed_or_added = [
+        TransitionDiff("changed", only_old[partners[j]], new)
+        if j in partners
+        else TransitionDiff("added", None, new)
+        for j, new in enumerate(only_new)
     ]
-    gone = [was for i, was in enumerate(before) if i not in partner.values()]
-    return (*found, *(TransitionDiff("removed", was, None) for was in gone))
+    removed = [
+        TransitionDiff("removed", old, None)
+        for i, old in enumerate(only_old)
+        if i not in partners.values()
+    ]
+    return (*changed_or_added, *removed)
 
 
-def _similarity(was: PlacedLine, now: PlacedLine) -> float:
-    old, new = was.line, now.line
-    every = {*old.conditions, *new.conditions}
-    shared = {*old.conditions} & {*new.conditions}
+def _similarity(old: DiagramTransition, new: DiagramTransition) -> float:
+    old_guards, new_guards = {*old.label.guards}, {*new.label.guards}
+    union = old_guards | new_guards
     return (
-        2.0 * (was.target == now.target)
-        + 2.0 * (old.command == new.command)
-        + (old.rules == new.rules)
-        + (2.0 * len(shared) / len(every) if every else 2.0)
+        2.0 * (old.target == new.target)
+        + 2.0 * (old.label.command == new.label.command)
+        + (old.label.rules == new.label.rules)
+        + (2.0 * len(old_guards & new_guards) / len(union) if union else 2.0)
     )
 
 
-def _states(old: Diagram, new: Diagram) -> Iterator[tuple[Mark, Node]]:
-    were = {node.name: node for node in old.nodes}
+def _compare_states(old: Diagram, new: Diagram) -> Iterator[tuple[ChangeKind, Node]]:
+    old_nodes = {node.name: node for node in old.nodes}
     for node in new.nodes:
-        was = were.pop(node.name, None)
-        if was is None:
+        old_node = old_nodes.pop(node.name, None)
+        if old_node is None:
             yield "added", node
-        elif (was.label, was.initial) != (node.label, node.initial):
+        elif (old_node.label, old_node.initial) != (node.label, node.initial):
             yield "changed", node
-    for was in were.values():
-        yield "removed", was
+    for node in old_nodes.values():
+        yield "removed", node
+
+
+def _compare_preconditions(old: Diagram, new: Diagram) -> Iterator[PreconditionDiff]:
+    """Yields the differences of the preconditions, one for all triggers that share it.
+
+    A precondition that the transition labels show is left to the diff of the transitions.
+    """
+    old_preconditions, new_preconditions = (
+        {each.trigger: each.guards for each in version.preconditions} for version in (old, new)
+    )
+    triggers_of: dict[tuple[ChangeKind, tuple[str, ...]], list[str]] = {}
+    for trigger in {**new_preconditions, **old_preconditions}:
+        old_guards = old_preconditions.get(trigger, ())
+        new_guards = new_preconditions.get(trigger, ())
+        for guard in _without(new_guards, {*old_guards, *_shown_guards(new, trigger)}):
+            triggers_of.setdefault(("added", (guard,)), []).append(trigger)
+        for guard in _without(old_guards, {*new_guards, *_shown_guards(old, trigger)}):
+            triggers_of.setdefault(("removed", (guard,)), []).append(trigger)
+        if not _same_order(old_guards, new_guards):
+            triggers_of.setdefault(("changed", new_guards), []).append(trigger)
+    for (kind, guards), triggers in triggers_of.items():
+        version = old_preconditions if kind == "removed" else new_preconditions
+        yield PreconditionDiff(
+            kind, () if len(triggers) == len(version) else tuple(triggers), guards
+        )
+
+
+def _compare_orders(old: Diagram, new: Diagram) -> Iterator[OrderDiff]:
+    """Yields the transitions that both versions have and that are tried in another order."""
+    old_cells = _cells(old)
+    for (source, trigger), transitions in _cells(new).items():
+        old_transitions = old_cells.get((source, trigger), [])
+        if not _same_order(old_transitions, transitions):
+            kept = tuple(each for each in transitions if each in old_transitions)
+            yield OrderDiff(source, trigger, kept)
+
+
+def _same_order(old: Sequence[object], new: Sequence[object]) -> bool:
+    """Returns whether the items that both sequences have stand in the same order."""
+    return [item for item in old if item in new] == [item for item in new if item in old]
+
+
+def _cells(diagram: Diagram) -> dict[tuple[str, str], list[DiagramTransition]]:
+    cells: dict[tuple[str, str], list[DiagramTransition]] = {}
+    for transition in sorted(diagram.transitions(), key=lambda each: each.label.position):
+        cells.setdefault((transition.source, transition.label.trigger), []).append(transition)
+    return cells
+
+
+def _shown_guards(diagram: Diagram, trigger: str) -> set[str]:
+    return {
+        guard
+        for transition in diagram.transitions()
+        if transition.label.trigger == trigger
+        for guard in transition.label.guards
+    }
+
+
+def _without(guards: Sequence[str], excluded: set[str]) -> list[str]:
+    return [guard for guard in guards if guard not in excluded]

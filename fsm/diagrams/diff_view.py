@@ -1,4 +1,4 @@
-"""The diff view: a diagram that shows both versions."""
+"""The diff view: a diagram that shows both versions, with the differences marked."""
 
 from __future__ import annotations
 
@@ -6,158 +6,167 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
-from fsm.diagrams.diff import DiagramDiff, TransitionDiff, describe_lines, numbered
-from fsm.diagrams.model import Diagram, Edge, Line, LineDiff, Mark, Node, Stay
-from fsm.diagrams.theme import MARK_SIGNS
+from fsm.diagrams.diff import DiagramDiff, TransitionDiff, numbered_list
+from fsm.diagrams.model import (
+    ChangeKind,
+    Diagram,
+    DiagramTransition,
+    Edge,
+    InternalTrigger,
+    LabelChange,
+    Node,
+    TransitionLabel,
+)
+from fsm.diagrams.theme import CHANGE_SIGNS
 from fsm.diagrams.translation import translator
 
 DIFF_LEGEND = (
     "green, + : added",
     "red, struck out: removed",
     "amber, ~ : changed",
-    "grey: as before",
+    "grey: unchanged",
 )
-"""The legend of the diff view."""
-_LONGEST = 24
-DIFF_VIEW_WORDS = (
-    "now", "before", "now stays", "stayed before", "does", "nothing", "every event",
-    "preconditions in every state", "guards in another order", "lines in another order",
-)  # fmt: skip
-"""Remarks beside a changed line, and below the diagram."""
+_MAX_VERSION_LENGTH = 24
 
 
 def with_diff(diff: DiagramDiff, version: str = "") -> Diagram:
-    """Returns the new diagram with marks for additions, removals and changes.
+    """Returns the new diagram with every addition, removal and change marked on it.
 
     Args:
-        diff: the diff.
-        version: the name of the compared version, for the title.
+        diff: the differences.
+        version: the name of the old version, for the title.
     """
     new = diff.new
     translate = translator(new.lang)
     nodes = _nodes(diff)
-    against = ""
+    compared = ""
     if version:
-        short = version if len(version) <= _LONGEST else f"…{version[-_LONGEST:]}"
-        against = f"{translate('changes against')} {short}"
+        is_short = len(version) <= _MAX_VERSION_LENGTH
+        short = version if is_short else f"…{version[-_MAX_VERSION_LENGTH:]}"
+        compared = f"{translate('changes against')} {short}"
     return attrs.evolve(
         new,
-        subtitle=" · ".join(filter(None, (new.subtitle, against))),
+        subtitle=" · ".join(filter(None, (new.subtitle, compared))),
         nodes=nodes,
         edges=_edges(diff, {node.name: node.label for node in nodes}),
         notes=(*new.notes, tuple(map(translate, DIFF_LEGEND))),
         remarks=tuple(_remarks(diff)),
-        view="changes",
+        view="diff",
     )
 
 
 def _remarks(diff: DiagramDiff) -> Iterator[str]:
     translate = translator(diff.new.lang)
-    labels = {node.name: node.label for node in diff.new.nodes}
+    names = {node.name: node.label for node in diff.new.nodes}
     colon, comma = translate(": "), translate(", ")
-    for asked in diff.preconditions:
-        events = comma.join(asked.triggers) or translate("every event")
-        conditions = comma.join(asked.conditions)
-        if asked.mark == "changed":
-            conditions = numbered(asked.conditions, translate)
+    for preconditions in diff.preconditions:
+        events = comma.join(preconditions.triggers) or translate("every event")
+        guards = comma.join(preconditions.guards)
+        if preconditions.kind == "changed":
+            guards = numbered_list(preconditions.guards, translate)
             events = f"{events}{colon}{translate('guards in another order')}"
-        first = translate("preconditions in every state")
-        yield f"{MARK_SIGNS[asked.mark]} {first} – {events}{colon}{conditions}"
-    for tried in diff.orders:
-        lines = numbered(describe_lines(tried, labels, translate), translate)
-        where = f"{labels[tried.source]}{comma}{tried.trigger}"
-        title = translate("lines in another order")
-        yield f"{MARK_SIGNS['changed']} {title} – {where}{colon}{lines}"
+        title = f"{CHANGE_SIGNS[preconditions.kind]} {translate('preconditions in every state')}"
+        yield f"{title} – {events}{colon}{guards}"
+    for order in diff.orders:
+        transitions = numbered_list(order.texts(names, translate), translate)
+        title = f"{CHANGE_SIGNS['changed']} {translate('transitions in another order')}"
+        yield f"{title} – {names[order.source]}{comma}{order.trigger}{colon}{transitions}"
 
 
 def _nodes(diff: DiagramDiff) -> tuple[Node, ...]:
-    marks: dict[str, Mark] = {node.name: mark for mark, node in diff.states}
+    kinds: dict[str, ChangeKind] = {node.name: kind for kind, node in diff.states}
     nodes = list(diff.new.nodes)
-    for place, node in enumerate(diff.old.nodes):
-        if marks.get(node.name) == "removed":
-            # It stands where it stood, with nothing inside that still holds.
-            nodes.insert(place, attrs.evolve(node, stays=(), initial=False))
-    labels = {node.name: node.label for node in nodes}
+    for position, node in enumerate(diff.old.nodes):
+        if kinds.get(node.name) == "removed":
+            # A removed state keeps its place, but none of its internal triggers.
+            nodes.insert(position, attrs.evolve(node, internal=(), initial=False))
+    names = {node.name: node.label for node in nodes}
     return tuple(
-        attrs.evolve(node, mark=marks.get(node.name), stays=_stays(node, diff, labels))
+        attrs.evolve(
+            node, change=kinds.get(node.name), internal=_internal_triggers(node, diff, names)
+        )
         for node in nodes
     )
 
 
-def _stays(node: Node, diff: DiagramDiff, labels: dict[str, str]) -> tuple[Stay, ...]:
-    marked = [
-        Stay(line.trigger, lines=(line,), change=line.change)
-        for source, target, line in _marked(diff, labels)
-        if source == target == node.name
+def _internal_triggers(
+    node: Node, diff: DiagramDiff, names: dict[str, str]
+) -> tuple[InternalTrigger, ...]:
+    changed = [
+        InternalTrigger(
+            transition.label.trigger,
+            labels=(transition.label,),
+            change=transition.label.change,
+        )
+        for transition in _changed_transitions(diff, names)
+        if transition.source == transition.target == node.name
     ]
-    gone = {id(each.now.line) for each in diff.lines if each.now}
-    kept = []
-    for stay in node.stays:
-        lines = tuple(line for line in stay.lines if id(line) not in gone)
-        if lines:
-            kept.append(attrs.evolve(stay, lines=lines))
-    return (*kept, *marked)
+    replaced = {id(each.new.label) for each in diff.transitions if each.new}
+    unchanged = []
+    for internal in node.internal:
+        labels = tuple(label for label in internal.labels if id(label) not in replaced)
+        if labels:
+            unchanged.append(attrs.evolve(internal, labels=labels))
+    return (*unchanged, *changed)
 
 
-def _edges(diff: DiagramDiff, labels: dict[str, str]) -> tuple[Edge, ...]:
-    now = {id(each.now.line): each for each in diff.lines if each.now}
-    found: dict[tuple[str, str], list[Line]] = {}
+def _edges(diff: DiagramDiff, names: dict[str, str]) -> tuple[Edge, ...]:
+    changed = {id(each.new.label): each for each in diff.transitions if each.new}
+    labels_of: dict[tuple[str, str], list[TransitionLabel]] = {}
     dashed: dict[tuple[str, str], bool] = {}
     for edge in diff.new.edges:
-        way = (edge.source, edge.target)
-        dashed[way] = edge.dashed
-        found[way] = [
-            _now(now[id(line)], labels, diff) if id(line) in now else line for line in edge.lines
+        endpoints = (edge.source, edge.target)
+        dashed[endpoints] = edge.dashed
+        labels_of[endpoints] = [
+            _new_label(changed[id(label)], names, diff) if id(label) in changed else label
+            for label in edge.labels
         ]
-    for source, target, line in _marked(diff, labels):
-        if source != target and line.change and line.change.mark == "removed":
-            lines = found.setdefault((source, target), [])
-            lines.insert(_where_it_stood(line, lines), line)
+    for transition in _changed_transitions(diff, names):
+        change = transition.label.change
+        if not transition.stays and change and change.kind == "removed":
+            labels = labels_of.setdefault((transition.source, transition.target), [])
+            labels.insert(_old_position(transition.label, labels), transition.label)
     return tuple(
-        Edge(source, target, tuple(lines), dashed.get((source, target), False))
-        for (source, target), lines in found.items()
+        Edge(source, target, tuple(labels), dashed.get((source, target), False))
+        for (source, target), labels in labels_of.items()
     )
 
 
-def _where_it_stood(gone: Line, lines: Sequence[Line]) -> int:
-    """Returns the place among lines for one that was there: after those tried before it."""
-    alike = [at for at, line in enumerate(lines) if line.trigger == gone.trigger]
-    before = [at + 1 for at in alike if lines[at].place < gone.place]
-    return max(before, default=min(alike, default=len(lines)))
+def _old_position(removed: TransitionLabel, labels: Sequence[TransitionLabel]) -> int:
+    """Returns the index for a removed label: after those that were tried before it."""
+    same_trigger = [i for i, label in enumerate(labels) if label.trigger == removed.trigger]
+    before = [i + 1 for i in same_trigger if labels[i].position < removed.position]
+    return max(before, default=min(same_trigger, default=len(labels)))
 
 
-def _marked(diff: DiagramDiff, labels: dict[str, str]) -> list[tuple[str, str, Line]]:
-    found = []
-    for each in diff.lines:
-        if each.now is not None:
-            line = _now(each, labels, diff)
-            found.append((each.now.source, each.now.target, line))
-        if each.was is not None and (each.now is None or each.now.target != each.was.target):
-            translate = translator(diff.new.lang)
-            where = ""
-            if each.now is not None:
-                stays = each.now.stays
-                where = (
-                    translate("now stays")
-                    if stays
-                    else f"{translate('now')} → {labels[each.now.target]}"
-                )
-            line = attrs.evolve(each.was.line, change=LineDiff("removed", elsewhere=where))
-            found.append((each.was.source, each.was.target, line))
-    return found
+def _changed_transitions(diff: DiagramDiff, names: dict[str, str]) -> Iterator[DiagramTransition]:
+    """Yields the new form of each changed transition, and the old one where it is elsewhere."""
+    translate = translator(diff.new.lang)
+    for each in diff.transitions:
+        old, new = each.old, each.new
+        if new is not None:
+            yield attrs.evolve(new, label=_new_label(each, names, diff))
+        if old is not None and (new is None or new.target != old.target):
+            elsewhere = ""
+            if new is not None and new.stays:
+                elsewhere = translate("now stays")
+            elif new is not None:
+                elsewhere = f"{translate('now')} → {names[new.target]}"
+            change = LabelChange("removed", elsewhere=elsewhere)
+            yield attrs.evolve(old, label=attrs.evolve(old.label, change=change))
 
 
-def _now(each: TransitionDiff, labels: dict[str, str], diff: DiagramDiff) -> Line:
-    assert each.now is not None
-    if each.was is None:
-        return attrs.evolve(each.now.line, change=LineDiff("added"))
-    where = ""
-    if each.was.target != each.now.target:
-        translate = translator(diff.new.lang)
-        was = each.was
-        where = (
-            translate("stayed before")
-            if was.stays
-            else f"{translate('before')} → {labels[was.target]}"
-        )
-    return attrs.evolve(each.now.line, change=LineDiff("changed", each.was.line, where))
+def _new_label(
+    difference: TransitionDiff, names: dict[str, str], diff: DiagramDiff
+) -> TransitionLabel:
+    old, new = difference.old, difference.new
+    assert new is not None
+    if old is None:
+        return attrs.evolve(new.label, change=LabelChange("added"))
+    translate = translator(diff.new.lang)
+    elsewhere = ""
+    if old.target != new.target and old.stays:
+        elsewhere = translate("stayed before")
+    elif old.target != new.target:
+        elsewhere = f"{translate('before')} → {names[old.target]}"
+    return attrs.evolve(new.label, change=LabelChange("changed", old.label, elsewhere))

@@ -1,4 +1,4 @@
-"""The diagrams as files: the gallery with its page, and checks for stale files."""
+"""The files of the gallery: one page, each diagram in each format, and which files are stale."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Literal
 
 from fsm.diagrams.catalogue import CATALOGUE, DIAGRAM_NAMES, diagram
+from fsm.diagrams.formats import FORMATS, SUFFIXES, render
 from fsm.diagrams.model import Lang
-from fsm.diagrams.render import FORMATS, SUFFIXES, render
 
-CHINESE_FOLDER = "zh"
-CHINESE_FORMATS: tuple[str, ...] = ("svg", "png")
-PAGE_FILE = "README.md"
-PAGE_HEADING = "# The machines as diagrams"
-"""The first line of the page, by which it is recognised."""
-OTHER_KIND = "Lines of the other kind: a host may start it by hand (D2)."
-FileFault = Literal["missing", "stale", "superfluous"]
-"""The fault of a file in the folder."""
-_OURS = ("policy", "recording")
-"""Prefixes of the names of diagrams."""
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+StaleReason = Literal["missing", "stale", "superfluous"]
+"""The reason why a file of the gallery is not current."""
+_PAGE = "README.md"
+_HEADING = "# Diagrams of the machines"
+"""The first line of the page, which tells it from pages of other authors."""
+_OTHER_KIND = "Transitions of the other kind: a host may start that by hand (D2)."
+_CHINESE_FOLDER = "zh"
+_CHINESE_FORMATS: tuple[str, ...] = ("svg", "png")
+_PREFIXES = ("policy", "recording")
+"""The beginnings of the file names of our diagrams."""
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def diagram_files(
@@ -30,39 +30,76 @@ def diagram_files(
     formats: Iterable[str] | None = None,
     langs: Iterable[Lang] = ("en",),
 ) -> Iterator[tuple[str, bytes]]:
-    """Yields the name and the content of each file.
+    """Yields the name and the content of each file of the chosen diagrams.
 
     Args:
-        names: the diagrams.
-        formats: the formats; by default those of the gallery.
-        langs: the languages; files that are not English have a folder of their own.
+        names: the names of the diagrams.
+        formats: the file formats; ``None`` for those of the gallery.
+        langs: the languages; Chinese files stand in a folder of their own.
 
     Raises:
         ValueError: there is no such diagram, format or language.
     """
     chosen = None if formats is None else tuple(formats)
-    for unknown in (each for each in chosen or () if each not in SUFFIXES):
+    for unknown in (each for each in chosen or () if each not in FORMATS):
         raise ValueError(f"there is no format '{unknown}' (there are {', '.join(FORMATS)})")
     names = tuple(names)
     for lang in langs:
         for name in names:
             shown = diagram(name, lang)
-            for each in chosen or (FORMATS if lang == "en" else CHINESE_FORMATS):
-                yield file_name(name, each, lang), render(shown, each)
+            for file_format in chosen or (FORMATS if lang == "en" else _CHINESE_FORMATS):
+                yield file_name(name, file_format, lang), render(shown, file_format)
 
 
 def gallery_files() -> Iterator[tuple[str, bytes]]:
-    """Yields all files of the gallery, including its page."""
+    """Yields the name and the content of each file of the gallery, its page included."""
     yield from diagram_files(langs=("en", "zh"))
-    yield PAGE_FILE, gallery_page().encode()
+    yield _PAGE, gallery_page().encode()
+
+
+def gallery_page() -> str:
+    """Returns the page that shows every diagram, in Markdown."""
+    lines = [
+        _HEADING,
+        "",
+        "Drawn from the transition tables by `fsm draw -o diagrams`, never edited by hand;",
+        "`fsm draw -o diagrams --check` names each file that is not current. A transition reads:",
+        "**event** [guards] / recorder command, and the rules it implements.",
+        "",
+    ]
+    lines += [f"- [{name}](#{name})" for name in DIAGRAM_NAMES]
+    for name, spec in CATALOGUE.items():
+        formats = " · ".join(
+            f"[{each}]({file_name(name, each, 'en')})" for each in FORMATS if each != "svg"
+        )
+        chinese = " · ".join(
+            f"[{each}]({file_name(name, each, 'zh')})" for each in _CHINESE_FORMATS
+        )
+        lines += [
+            "",
+            f"## {name}",
+            "",
+            f"{spec.caption} {_OTHER_KIND}" if spec.shows_both_kinds else spec.caption,
+            "",
+            f"![{spec.caption}]({file_name(name, 'svg', 'en')})",
+            "",
+            f"{formats} · 中文: {chinese}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def file_name(name: str, file_format: str, lang: Lang) -> str:
+    """Returns the path of the file of a diagram, relative to the gallery."""
+    folder = "" if lang == "en" else f"{_CHINESE_FOLDER}/"
+    return f"{folder}{name}{SUFFIXES[file_format]}"
 
 
 def foreign_page(directory: Path) -> Path | None:
-    """Returns the page of the folder if it is foreign, and must not be replaced."""
-    page = directory / PAGE_FILE
+    """Returns the page of a folder if another author wrote it, so that it is not replaced."""
+    page = directory / _PAGE
     try:
         with page.open("rb") as file:
-            return None if file.readline().rstrip() == PAGE_HEADING.encode() else page
+            return None if file.readline().rstrip() == _HEADING.encode() else page
     except FileNotFoundError:
         return None
     except OSError:
@@ -74,110 +111,75 @@ def stale_files(
     names: Iterable[str] | None = None,
     formats: Iterable[str] | None = None,
     langs: Iterable[Lang] | None = None,
-) -> dict[str, FileFault]:
-    """Returns the faults of the files in a folder, by name.
+) -> dict[str, StaleReason]:
+    """Returns the names of the files of a folder that are not current, with the reason.
 
-    Without a selection the folder must hold the complete gallery, and no other file with the name
-    of a diagram. With a selection only the selected files are checked.
+    Without a choice the folder must hold every file of :func:`gallery_files`, and no other
+    file that is named like a diagram of ours. With a choice only the chosen files are compared.
 
     Args:
         directory: the folder.
-        names: the selected diagrams.
-        formats: the selected formats.
-        langs: the selected languages; English, if there is another selection.
+        names: only these diagrams.
+        formats: only these formats.
+        langs: only these languages; English if only names or formats are chosen.
 
     Raises:
         ValueError: there is no such diagram, format or language.
     """
     if names is None and formats is None and langs is None:
-        wanted = dict(gallery_files())
-        found = _differing(directory, wanted) | _superfluous(directory, wanted)
-        return dict(sorted(found.items()))
+        expected = dict(gallery_files())
+        stale = _outdated(directory, expected) | _superfluous(directory, expected)
+        return dict(sorted(stale.items()))
     chosen = diagram_files(names or DIAGRAM_NAMES, formats, langs or ("en",))
-    return dict(sorted(_differing(directory, dict(chosen)).items()))
+    return dict(sorted(_outdated(directory, dict(chosen)).items()))
 
 
-def _differing(directory: Path, wanted: Mapping[str, bytes]) -> dict[str, FileFault]:
-    found: dict[str, FileFault] = {}
-    for name, content in wanted.items():
+def _outdated(directory: Path, expected: Mapping[str, bytes]) -> dict[str, StaleReason]:
+    reasons: dict[str, StaleReason] = {}
+    for name, content in expected.items():
         if not (directory / name).is_file():
-            found[name] = "missing"
-        elif not _is(directory / name, content):
-            found[name] = "stale"
-    return found
+            reasons[name] = "missing"
+        elif not _has_content(directory / name, content):
+            reasons[name] = "stale"
+    return reasons
 
 
-def _superfluous(directory: Path, wanted: Mapping[str, bytes]) -> dict[str, FileFault]:
-    # Other files in the folder are left alone.
-    there = (
+def _superfluous(directory: Path, expected: Mapping[str, bytes]) -> dict[str, StaleReason]:
+    # Files with other names belong to somebody else.
+    present = (
         path.relative_to(directory).as_posix()
-        for folder in (directory, directory / CHINESE_FOLDER)
-        for start in _OURS
-        for path in folder.glob(f"{start}*")
+        for folder in (directory, directory / _CHINESE_FOLDER)
+        for prefix in _PREFIXES
+        for path in folder.glob(f"{prefix}*")
         if path.suffix in SUFFIXES.values() and path.is_file()
     )
-    return {name: "superfluous" for name in there if name not in wanted}
+    return {name: "superfluous" for name in present if name not in expected}
 
 
-def _is(path: Path, content: bytes) -> bool:
-    there = path.read_bytes()
-    if there == content:
+def _has_content(path: Path, expected: bytes) -> bool:
+    content = path.read_bytes()
+    if content == expected:
         return True
-    return path.suffix == ".png" and pixels(there) == pixels(content)
+    return path.suffix == ".png" and pixels(content) == pixels(expected)
 
 
 def pixels(png: bytes) -> bytes:
-    """Returns the pixels of a PNG, without compression and metadata.
+    """Returns the image of a PNG without its compression and its metadata.
 
-    Files of different library versions show the same diagram if their pixels are equal. Other
-    content is returned unchanged.
+    Two files by different versions of a library show the same image if this is equal.
+    Anything that is not a PNG is returned unchanged.
     """
-    if not png.startswith(_SIGNATURE):
+    if not png.startswith(_PNG_SIGNATURE):
         return png
-    header, packed, at = b"", b"", len(_SIGNATURE)
-    while at + 8 <= len(png):
-        length, kind = struct.unpack(">I4s", png[at : at + 8])
-        if kind == b"IHDR":
-            header = png[at + 8 : at + 8 + length]
-        elif kind == b"IDAT":
-            packed += png[at + 8 : at + 8 + length]
-        at += length + 12
+    header, compressed, offset = b"", b"", len(_PNG_SIGNATURE)
+    while offset + 8 <= len(png):
+        length, chunk_type = struct.unpack(">I4s", png[offset : offset + 8])
+        if chunk_type == b"IHDR":
+            header = png[offset + 8 : offset + 8 + length]
+        elif chunk_type == b"IDAT":
+            compressed += png[offset + 8 : offset + 8 + length]
+        offset += length + 12
     try:
-        return header + zlib.decompress(packed)
+        return header + zlib.decompress(compressed)
     except zlib.error:
         return png
-
-
-def gallery_page() -> str:
-    """Returns the page of the gallery, in Markdown."""
-    rows = [
-        PAGE_HEADING,
-        "",
-        "Generated from the transition tables by `fsm draw -o diagrams`, never by hand;",
-        "`fsm draw -o diagrams --check` finds stale ones. A line reads:",
-        "**event** [guards] / recorder command, and the rules behind it.",
-        "",
-    ]
-    rows += [f"- [{name}](#{name})" for name in DIAGRAM_NAMES]
-    for name, entry in CATALOGUE.items():
-        others = " · ".join(
-            f"[{each}]({file_name(name, each, 'en')})" for each in FORMATS if each != "svg"
-        )
-        chinese = " · ".join(f"[{each}]({file_name(name, each, 'zh')})" for each in CHINESE_FORMATS)
-        rows += [
-            "",
-            f"## {name}",
-            "",
-            f"{entry.shows} {OTHER_KIND}" if entry.has_another_kind else entry.shows,
-            "",
-            f"![{entry.shows}]({file_name(name, 'svg', 'en')})",
-            "",
-            f"{others} · 中文: {chinese}",
-        ]
-    return "\n".join(rows) + "\n"
-
-
-def file_name(name: str, file_format: str, lang: Lang) -> str:
-    """Returns the name of the file of a diagram, relative to the folder."""
-    folder = "" if lang == "en" else f"{CHINESE_FOLDER}/"
-    return f"{folder}{name}{SUFFIXES[file_format]}"

@@ -1,8 +1,8 @@
-"""The fonts of the diagrams, identical on every machine.
+"""The fonts of the diagrams, the same on every machine.
 
-Graphviz measures labels through fontconfig, so other fonts would change the layout. The package
-brings its own fonts, and a configuration that prefers them. Fonts of the system are used only for
-characters that those lack.
+Graphviz measures every label through fontconfig, and other fonts give another layout. The
+package therefore brings its own fonts, and a configuration of fontconfig that prefers them.
+Fonts of the system are used only for characters that the bundled fonts lack.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 FAMILY = "Meeting FSM Sans"
-"""The family that labels are measured in: DejaVu Sans, renamed because it is a subset."""
+"""The family in which labels are measured: a subset of DejaVu Sans, renamed."""
 HAN_FAMILY = "Meeting FSM Han"
-"""The family of Chinese characters: Noto Sans CJK SC, likewise."""
+"""The family of Chinese characters: a subset of Noto Sans CJK SC, renamed."""
 FONTS = Path(__file__).parent / "fonts"
 
 _SYSTEM = (
@@ -57,59 +57,59 @@ _CONFIGURATION = """<?xml version="1.0"?>
 
 @contextmanager
 def bundled_fonts() -> Iterator[None]:
-    """Makes fontconfig use the fonts of the package, if its first use is inside.
+    """Makes fontconfig load the bundled fonts, if its first use is inside the context.
 
-    Fontconfig reads its configuration once per process, so the environment is restored afterwards.
-    Its warnings about the configuration of the system are dropped.
+    Fontconfig reads its configuration once in the life of a process, so the environment is
+    restored afterwards. Its warnings about the configuration of the system are suppressed.
     """
-    before = os.environ.get("FONTCONFIG_FILE")
+    previous = os.environ.get("FONTCONFIG_FILE")
     os.environ["FONTCONFIG_FILE"] = _configuration()
     try:
-        with _without_its_warnings():
+        with _fontconfig_warnings_suppressed():
             yield
     finally:
-        if before is None:
+        if previous is None:
             del os.environ["FONTCONFIG_FILE"]
         else:
-            os.environ["FONTCONFIG_FILE"] = before
+            os.environ["FONTCONFIG_FILE"] = previous
 
 
 @contextmanager
-def _without_its_warnings() -> Iterator[None]:
-    # It writes to the file descriptor itself. What others write meanwhile is passed on.
+def _fontconfig_warnings_suppressed() -> Iterator[None]:
+    # Fontconfig writes to the file descriptor, below Python. Other output is passed on.
     sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as written:
-        os.dup2(written.fileno(), 2)
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as captured:
+        os.dup2(captured.fileno(), 2)
         try:
             yield
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-            written.seek(0)
-            for line in written:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            captured.seek(0)
+            for line in captured:
                 if not line.startswith(b"Fontconfig "):
                     os.write(2, line)
 
 
 @cache
 def _configuration() -> str:
-    folder = _folder()
+    folder = _cache_folder()
     fonts = folder / "fonts"
     fonts.mkdir(exist_ok=True)
     for font in sorted(FONTS.glob("*.[ot]tf")):
-        _put(fonts / font.name, font.read_bytes())
-    dirs = "\n".join(f"  <dir>{escape(each)}</dir>" for each in (str(fonts), *_SYSTEM))
+        _write_atomically(fonts / font.name, font.read_bytes())
+    dirs = "\n".join(f"  <dir>{escape(path)}</dir>" for path in (str(fonts), *_SYSTEM))
     text = _CONFIGURATION.format(
         dirs=dirs, cache=escape(str(folder / "cache")), family=FAMILY, han=HAN_FAMILY
     )
-    _put(folder / "fonts.conf", text.encode())
+    _write_atomically(folder / "fonts.conf", text.encode())
     return str(folder / "fonts.conf")
 
 
-def _folder() -> Path:
-    # Fontconfig writes into the folders of fonts, and keeps a list of what it finds in
-    # all of them, which takes long to make. So it gets a copy, in a place that lasts.
+def _cache_folder() -> Path:
+    # Fontconfig writes into the folders of fonts, and its index of all fonts is expensive to
+    # build. So it gets a copy of the fonts in a folder that outlives the process.
     digest = sha256()
     for font in sorted(FONTS.glob("*.[ot]tf")):
         digest.update(font.read_bytes())
@@ -117,15 +117,15 @@ def _folder() -> Path:
     folder = Path(home).expanduser() / "meeting-fsm" / digest.hexdigest()[:16]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _put(folder / "writable", b"")
+        _write_atomically(folder / "writable", b"")
     except (OSError, RuntimeError):
         folder = Path(tempfile.mkdtemp(prefix="meeting-fsm-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
-def _put(path: Path, content: bytes) -> None:
-    # Another process may do the same at the same moment: none must see half a file.
+def _write_atomically(path: Path, content: bytes) -> None:
+    # Another process may write the same file at this moment, and neither may see half of it.
     if path.is_file() and path.read_bytes() == content:
         return
     handle, name = tempfile.mkstemp(dir=path.parent)

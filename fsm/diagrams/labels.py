@@ -1,4 +1,4 @@
-"""The labels of states and edges."""
+"""The labels of states and edges, as HTML-like labels of Graphviz."""
 
 from __future__ import annotations
 
@@ -6,232 +6,221 @@ from collections.abc import Sequence
 
 from fsm.diagrams.html import (
     BREAK,
-    Piece,
+    Span,
+    cell,
     centred_cell,
-    html_cell,
-    html_row,
-    html_table,
-    html_text,
+    merge_spans,
+    row,
     stacked_lines,
     strut,
+    styled_text,
+    table,
     text_line,
-    wrap_pieces,
-    wrap_words,
+    wrap_spans,
+    wrap_texts,
 )
-from fsm.diagrams.model import Diagram, Line, Node, Stay, stays_of
+from fsm.diagrams.model import Diagram, InternalTrigger, Node, TransitionLabel
 from fsm.diagrams.theme import (
-    COMMAND_COLOURS,
-    FAINT_COLOUR,
-    MARK_COLOURS,
-    MARK_FILLS,
-    MARK_SIGNS,
-    REFUSED_COLOUR,
-    RULES_COLOUR,
-    SECONDARY_COLOUR,
-    TEXT_COLOUR,
-    TRACE_COLOUR,
+    CHANGE_COLOURS,
+    CHANGE_FILLS,
+    CHANGE_SIGNS,
+    COMMAND_INKS,
+    FAINT,
+    INK,
+    MUTED,
+    REFUSAL_INK,
+    RULE_INK,
+    TRACE,
     TRACE_FILL,
 )
-from fsm.diagrams.trace_view import step_numbers
+from fsm.diagrams.trace_view import step_ranges
 from fsm.diagrams.translation import translator
 
-_STAYS_WRAP = 46
+_STATE_WRAP = 46
 _BADGE_WRAP = 8
-_BELOW = 4
-"""The space below a label that ends with several rows of text."""
+_BOTTOM_MARGIN = 4
+"""The room below text of several lines at the bottom of a card, which fills its cell."""
 
 
 def state_label(diagram: Diagram, node: Node) -> str:
-    """Returns the label of a state."""
+    """Returns the label of a state: its name, internal triggers and refused steps."""
     translate = translator(diagram.lang)
-    name = Piece(node.label, TEXT_COLOUR, True)
-    if node.mark:
-        words = f"{MARK_SIGNS[node.mark]} {node.label}"
-        name = Piece(words, MARK_COLOURS[node.mark], True, node.mark == "removed")
-    rows = [html_row([centred_cell([name], 17)])]
-    colour = FAINT_COLOUR if diagram.view == "coverage" else SECONDARY_COLOUR
-    for words, triggers in stays_of(node):
-        pieces = (translate(words) + translate(": ") + triggers[0], *triggers[1:])
+    name = Span(node.label, INK, bold=True)
+    if node.change:
+        text = f"{CHANGE_SIGNS[node.change]} {node.label}"
+        removed = node.change == "removed"
+        name = Span(text, CHANGE_COLOURS[node.change], bold=True, struck=removed)
+    rows = [row([centred_cell([name], 17)])]
+    colour = FAINT if diagram.view == "coverage" else MUTED
+    for heading, triggers in node.plain_triggers():
+        first = translate(heading) + translate(": ") + triggers[0]
         rows += [
-            html_row([centred_cell([Piece(each, colour)], 11)])
-            for each in wrap_words(pieces, translate(", "), _STAYS_WRAP)
+            row([centred_cell([Span(line, colour)], 11)])
+            for line in wrap_texts((first, *triggers[1:]), translate(", "), _STATE_WRAP)
         ]
-    for stay in node.stays:
-        rows += [html_row([centred_cell(pieces, 12)]) for pieces in _marked(stay, diagram)]
+    for internal in node.internal:
+        rows += [row([centred_cell(spans, 12)]) for spans in _internal_lines(internal, diagram)]
     for refused in node.refused:
-        words = f"✗ {step_numbers(refused.steps)} {refused.words(translate(': '))}"
-        rows.append(html_row([centred_cell([Piece(words, REFUSED_COLOUR)], 12)]))
-    return html_table(rows, 'BORDER="0" CELLBORDER="0" CELLPADDING="1" CELLSPACING="0"')
+        text = f"✗ {step_ranges(refused.steps)} {refused.text(translate(': '))}"
+        rows.append(row([centred_cell([Span(text, REFUSAL_INK)], 12)]))
+    return table(rows, 'BORDER="0" CELLBORDER="0" CELLPADDING="1" CELLSPACING="0"')
 
 
-def _marked(stay: Stay, diagram: Diagram) -> list[list[Piece]]:
-    if stay.steps:
-        return [[Piece(f"✓ {step_numbers(stay.steps)} {stay.trigger}", TRACE_COLOUR)]]
-    if stay.count:
-        return [[Piece(f"✓ {stay.count}× {stay.trigger}", TEXT_COLOUR)]]
-    if stay.change is None:
+def _internal_lines(internal: InternalTrigger, diagram: Diagram) -> list[list[Span]]:
+    if internal.steps:
+        return [[Span(f"✓ {step_ranges(internal.steps)} {internal.trigger}", TRACE)]]
+    if internal.count:
+        return [[Span(f"✓ {internal.count}× {internal.trigger}", INK)]]
+    if internal.change is None:
         return []
-    colour, removed = MARK_COLOURS[stay.change.mark], stay.change.mark == "removed"
-    words = translator(diagram.lang)("stays") + translator(diagram.lang)(": ") + stay.trigger
-    found = [[Piece(f"{MARK_SIGNS[stay.change.mark]} {words}", colour, not removed, removed)]]
-    for each in stay.lines:
-        if each.conditions or (stay.change.was and stay.change.was.conditions):
-            found += _conditions(each, diagram, _STAYS_WRAP)
-        found += [[piece] for piece in _remarks(each, diagram)]
-    return found
+    translate = translator(diagram.lang)
+    kind, old = internal.change.kind, internal.change.old
+    removed = kind == "removed"
+    text = f"{CHANGE_SIGNS[kind]} {translate('stays')}{translate(': ')}{internal.trigger}"
+    lines = [[Span(text, CHANGE_COLOURS[kind], bold=not removed, struck=removed)]]
+    for label in internal.labels:
+        if label.guards or (old and old.guards):
+            lines += _guard_lines(label, diagram, _STATE_WRAP)
+        lines += [[span] for span in _remarks(label, diagram)]
+    return lines
 
 
-def edge_label(lines: Sequence[Line], diagram: Diagram, border: str, wrap: int) -> str:
-    """Returns the label of an edge: its lines, one below the other."""
-    with_badge = any(each.steps or each.change or each.count is not None for each in lines)
-    with_command = any(each.command or _was(each).command for each in lines)
+def edge_label(labels: Sequence[TransitionLabel], diagram: Diagram, border: str, wrap: int) -> str:
+    """Returns the label of an edge: a card with one row for each of its transitions."""
+    with_badge = any(label.steps or label.change or label.count is not None for label in labels)
+    with_command = any(label.command or _old(label).command for label in labels)
     rows = []
-    for each in lines:
-        fill = f' BGCOLOR="{MARK_FILLS[each.change.mark]}"' if each.change else ""
+    for label in labels:
+        fill = f' BGCOLOR="{CHANGE_FILLS[label.change.kind]}"' if label.change else ""
         cells = []
         if with_badge:
-            cells.append(html_cell(_badge(each), "RIGHT", fill))
-        # The strut of the last column leaves space at the right; this leaves as much at the left.
-        first = "" if with_badge else strut(13)
-        inside = [first + text_line([_trigger(each, diagram)], 13)]
-        said = [text_line(pieces, 13) for pieces in _conditions(each, diagram, wrap)]
-        said += [text_line([piece], 13) for piece in _remarks(each, diagram)]
-        inside.append(stacked_lines(said) if said else "")
+            cells.append(cell(_badge(label), "RIGHT", fill))
+        # The strut at the end of the last column leaves a gap at the right of the card;
+        # without a badge, a strut at the left leaves the same gap there.
+        indent = "" if with_badge else strut(13)
+        columns = [indent + text_line([_trigger(label, diagram)], 13)]
+        lines = [text_line(spans, 13) for spans in _guard_lines(label, diagram, wrap)]
+        lines += [text_line([span], 13) for span in _remarks(label, diagram)]
+        columns.append(stacked_lines(lines) if lines else "")
         if with_command:
-            inside.append(_command(each, diagram))
-        inside.append(_rules(each, diagram))
-        rows.append(html_row([*cells, *(html_cell(words, attributes=fill) for words in inside)]))
+            columns.append(_command(label, diagram))
+        columns.append(_rules(label, diagram))
+        rows.append(row([*cells, *(cell(column, attributes=fill) for column in columns)]))
     if "<BR" in rows[-1]:
-        rows.append(html_row([f'<TD HEIGHT="{_BELOW}" CELLPADDING="0"></TD>']))
-    background = TRACE_FILL if any(each.steps for each in lines) else "white"
-    return html_table(
+        rows.append(row([f'<TD HEIGHT="{_BOTTOM_MARGIN}" CELLPADDING="0"></TD>']))
+    background = TRACE_FILL if any(label.steps for label in labels) else "white"
+    return table(
         rows,
         f'BORDER="1" COLOR="{border}" BGCOLOR="{background}" STYLE="ROUNDED" '
         'CELLBORDER="0" CELLPADDING="2" CELLSPACING="1"',
     )
 
 
-def _was(shown: Line) -> Line:
-    return shown.change.was if shown.change and shown.change.was else shown
+def _old(label: TransitionLabel) -> TransitionLabel:
+    return label.change.old if label.change and label.change.old else label
 
 
-def _gone(shown: Line) -> bool:
-    return shown.change is not None and shown.change.mark == "removed"
+def _is_removed(label: TransitionLabel) -> bool:
+    return label.change is not None and label.change.kind == "removed"
 
 
-def _faint(shown: Line, diagram: Diagram, colour: str) -> str:
-    """Returns the colour of a line's text, a paler one for an unaffected line."""
-    if shown.count == 0:
-        return FAINT_COLOUR
-    return SECONDARY_COLOUR if diagram.view == "changes" and shown.change is None else colour
+def _ink(label: TransitionLabel, diagram: Diagram, colour: str) -> str:
+    """Returns a text colour, or a paler one where the overlay leaves the label untouched."""
+    if label.count == 0:
+        return FAINT
+    return MUTED if diagram.view == "diff" and label.change is None else colour
 
 
-def _badge(shown: Line) -> str:
-    if shown.change:
-        rows, colour = [MARK_SIGNS[shown.change.mark]], MARK_COLOURS[shown.change.mark]
-    elif shown.count is not None:
-        rows, colour = [f"{shown.count}×"], FAINT_COLOUR if shown.count == 0 else TRACE_COLOUR
-    elif shown.steps:
-        rows, colour = wrap_words(step_numbers(shown.steps).split(), " ", _BADGE_WRAP), TRACE_COLOUR
+def _badge(label: TransitionLabel) -> str:
+    if label.change:
+        texts, colour = [CHANGE_SIGNS[label.change.kind]], CHANGE_COLOURS[label.change.kind]
+    elif label.count is not None:
+        texts, colour = [f"{label.count}×"], FAINT if label.count == 0 else TRACE
+    elif label.steps:
+        texts, colour = wrap_texts(step_ranges(label.steps).split(), " ", _BADGE_WRAP), TRACE
     else:
         return ""
-    words = [strut(13) + html_text(each, 13, colour, bold=True) for each in rows]
-    return words[0] if len(words) == 1 else "".join(each + BREAK for each in words)
+    lines = [strut(13) + styled_text(text, 13, colour, bold=True) for text in texts]
+    return lines[0] if len(lines) == 1 else "".join(line + BREAK for line in lines)
 
 
-def _trigger(shown: Line, diagram: Diagram) -> Piece:
-    colour = (
-        MARK_COLOURS[shown.change.mark] if shown.change else _faint(shown, diagram, TEXT_COLOUR)
-    )
-    return Piece(shown.trigger, colour, not _gone(shown), _gone(shown))
+def _trigger(label: TransitionLabel, diagram: Diagram) -> Span:
+    colour = CHANGE_COLOURS[label.change.kind] if label.change else _ink(label, diagram, INK)
+    removed = _is_removed(label)
+    return Span(label.trigger, colour, bold=not removed, struck=removed)
 
 
-def _conditions(shown: Line, diagram: Diagram, width: int) -> list[list[Piece]]:
-    was = _was(shown).conditions
-    gone = _gone(shown)
-    colour = MARK_COLOURS["removed"] if gone else _faint(shown, diagram, TEXT_COLOUR)
-    pieces = [
-        Piece(each, colour, struck=gone)
-        if each in was
-        else Piece(f"{MARK_SIGNS['added']} {each}", MARK_COLOURS["added"], bold=True)
-        for each in shown.conditions
+def _guard_lines(label: TransitionLabel, diagram: Diagram, width: int) -> list[list[Span]]:
+    old_guards = _old(label).guards
+    removed = _is_removed(label)
+    colour = CHANGE_COLOURS["removed"] if removed else _ink(label, diagram, INK)
+    spans = [
+        Span(guard, colour, struck=removed)
+        if guard in old_guards
+        else Span(f"{CHANGE_SIGNS['added']} {guard}", CHANGE_COLOURS["added"], bold=True)
+        for guard in label.guards
     ]
-    pieces += [
-        Piece(each, MARK_COLOURS["removed"], struck=True)
-        for each in was
-        if each not in shown.conditions
+    spans += [
+        Span(guard, CHANGE_COLOURS["removed"], struck=True)
+        for guard in old_guards
+        if guard not in label.guards
     ]
-    if not pieces:
+    if not spans:
         return []
-    rows = wrap_pieces(pieces, Piece(translator(diagram.lang)(", "), colour), width)
-    rows = [_joined(each) for each in rows]
-    rows[0].insert(0, Piece("[", colour))
-    rows[-1].append(Piece("]", colour))
-    return [_joined(each) for each in rows]
+    separator = Span(translator(diagram.lang)(", "), colour)
+    lines = [merge_spans(line) for line in wrap_spans(spans, separator, width)]
+    lines[0].insert(0, Span("[", colour))
+    lines[-1].append(Span("]", colour))
+    return [merge_spans(line) for line in lines]
 
 
-def _joined(pieces: Sequence[Piece]) -> list[Piece]:
-    # Pieces of one style become one text, so that nothing separates them.
-    found: list[Piece] = []
-    for piece in pieces:
-        last = found[-1] if found else None
-        if last and (last.colour, last.bold, last.struck) == (
-            piece.colour,
-            piece.bold,
-            piece.struck,
-        ):
-            found[-1] = Piece(last.words + piece.words, last.colour, last.bold, last.struck)
-        else:
-            found.append(piece)
-    return found
-
-
-def _remarks(shown: Line, diagram: Diagram) -> list[Piece]:
-    if shown.change is None:
+def _remarks(label: TransitionLabel, diagram: Diagram) -> list[Span]:
+    if label.change is None:
         return []
     translate = translator(diagram.lang)
-    colour = MARK_COLOURS[shown.change.mark]
-    said = [shown.change.elsewhere] if shown.change.elsewhere else []
-    was = _was(shown)
-    if was.conditions != shown.conditions and {*was.conditions} == {*shown.conditions}:
-        said.append(translate("guards in another order"))
-    if was.actions != shown.actions:
+    remarks = [label.change.elsewhere] if label.change.elsewhere else []
+    old = _old(label)
+    if old.guards != label.guards and {*old.guards} == {*label.guards}:
+        remarks.append(translate("guards in another order"))
+    if old.actions != label.actions:
         before, after = (
-            translate(", ").join(each.actions).replace("_", " ") or translate("nothing")
-            for each in (was, shown)
+            translate(", ").join(version.actions).replace("_", " ") or translate("none")
+            for version in (old, label)
         )
-        said.append(f"{translate('does')}{translate(': ')}{before} → {after}")
-    return [Piece(each, colour, bold=True) for each in said]
+        remarks.append(f"{translate('actions')}{translate(': ')}{before} → {after}")
+    colour = CHANGE_COLOURS[label.change.kind]
+    return [Span(remark, colour, bold=True) for remark in remarks]
 
 
-def _command(shown: Line, diagram: Diagram) -> str:
-    was = _was(shown).command
-    gone = _gone(shown)
-    found = []
-    if shown.command is not None:
-        # In the diff view, colours mark differences only.
-        tone = TEXT_COLOUR if diagram.view == "changes" else COMMAND_COLOURS[shown.command.tone]
-        colour = MARK_COLOURS["removed"] if gone else _faint(shown, diagram, tone)
-        new = was != shown.command
-        colour = MARK_COLOURS["added"] if new else colour
-        found.append(text_line([Piece(f"/ {shown.command.words}", colour, new, gone)], 13))
-    if was is not None and was != shown.command:
-        found.append(text_line([Piece(f"/ {was.words}", MARK_COLOURS["removed"], struck=True)], 13))
-    return stacked_lines(found) if found else ""
+def _command(label: TransitionLabel, diagram: Diagram) -> str:
+    command, old_command = label.command, _old(label).command
+    lines = []
+    if command is not None:
+        # In a diff view the colours of commands would be taken for differences.
+        colour = INK if diagram.view == "diff" else COMMAND_INKS[command.tone]
+        removed = _is_removed(label)
+        colour = CHANGE_COLOURS["removed"] if removed else _ink(label, diagram, colour)
+        is_new = command != old_command
+        colour = CHANGE_COLOURS["added"] if is_new else colour
+        lines.append(text_line([Span(f"/ {command.text}", colour, is_new, removed)], 13))
+    if old_command is not None and old_command != command:
+        span = Span(f"/ {old_command.text}", CHANGE_COLOURS["removed"], struck=True)
+        lines.append(text_line([span], 13))
+    return stacked_lines(lines) if lines else ""
 
 
-def _rules(shown: Line, diagram: Diagram) -> str:
-    was = _was(shown).rules
-    pieces = [
-        Piece(
-            each,
-            _faint(shown, diagram, RULES_COLOUR) if each in was else MARK_COLOURS["added"],
-            each not in was,
-        )
-        for each in shown.rules
+def _rules(label: TransitionLabel, diagram: Diagram) -> str:
+    old_rules = _old(label).rules
+    spans = [
+        Span(rule, _ink(label, diagram, RULE_INK))
+        if rule in old_rules
+        else Span(rule, CHANGE_COLOURS["added"], bold=True)
+        for rule in label.rules
     ]
-    pieces += [
-        Piece(each, MARK_COLOURS["removed"], struck=True) for each in was if each not in shown.rules
+    spans += [
+        Span(rule, CHANGE_COLOURS["removed"], struck=True)
+        for rule in old_rules
+        if rule not in label.rules
     ]
-    spaced = [piece for each in pieces for piece in (each, Piece(" ", RULES_COLOUR))][:-1]
-    return text_line(_joined(spaced), 13) if spaced else text_line([Piece("", RULES_COLOUR)], 13)
+    spaced = [part for span in spans for part in (span, Span(" ", RULE_INK))][:-1]
+    return text_line(merge_spans(spaced) or [Span("", RULE_INK)], 13)

@@ -1,8 +1,8 @@
 """Layout hints for the diagrams of each machine.
 
-Graphviz chooses the positions. Its choice among equally good layouts depends on the order of the
-edges, and on a few hints. These were tuned for short edges that do not cross. Machines and edges
-without hints are drawn all the same.
+Graphviz places the nodes. Which of many equally good layouts it finds depends on the order
+of the edges and on a few hints. These were found by trial: they give short edges that do not
+cross. A machine or an edge without a hint is drawn as well.
 """
 
 from __future__ import annotations
@@ -13,31 +13,33 @@ import attrs
 
 from fsm.diagrams.model import Edge
 
-Way = tuple[str, str]
-"""An edge, by source and target."""
+EdgeKey = tuple[str, str]
+"""The source and the target of an edge."""
 
 
 @attrs.frozen
 class Layout:
-    """Hints for the diagrams of a machine.
+    """Layout hints for the diagrams of one machine.
 
     Args:
-        order: the edges in the order in which Graphviz reads them.
-        lengths: the number of ranks between an edge's label and the upper of its states.
-        sides: the compass point at which an edge meets the upper of its states.
-        wrap: the number of Latin characters of guards in a row.
+        order: the edges in the order in which Graphviz gets them.
+        lengths: the number of ranks between the upper state of an edge and its label.
+        sides: the compass point at which an edge meets its upper state.
+        wrap: the width of a line of guards, in Latin characters.
     """
 
-    order: tuple[Way, ...] = ()
-    lengths: Mapping[Way, int] = attrs.field(factory=dict)
-    sides: Mapping[Way, str] = attrs.field(factory=dict)
+    order: tuple[EdgeKey, ...] = ()
+    lengths: Mapping[EdgeKey, int] = attrs.field(factory=dict)
+    sides: Mapping[EdgeKey, str] = attrs.field(factory=dict)
     wrap: int = 46
 
     def sorted(self, edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
-        """Returns the edges in the order of the hints, the others last."""
-        places = {way: place for place, way in enumerate(self.order)}
-        last = len(places)
-        return tuple(sorted(edges, key=lambda edge: places.get((edge.source, edge.target), last)))
+        """Returns the edges in the order of the hints, edges without a hint last."""
+        positions = {key: position for position, key in enumerate(self.order)}
+        last = len(positions)
+        return tuple(
+            sorted(edges, key=lambda edge: positions.get((edge.source, edge.target), last))
+        )
 
 
 LAYOUTS: dict[str, Layout] = {

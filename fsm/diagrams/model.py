@@ -1,7 +1,11 @@
-"""The diagram model: states, edges with their lines, notes. It is all that renderers read."""
+"""The diagram model: nodes, edges, transition labels and notes, without any layout.
+
+The renderers read nothing but this model.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import attrs
@@ -9,178 +13,216 @@ import attrs
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
 CommandTone = Literal["stop-go", "hold"]
-"""The colour class of a command: red for start and stop, amber for pause and resume."""
+"""The colour class of a recorder command: red for start and stop, amber for pause and resume."""
 StateTone = Literal["waiting", "on", "held", "ready", "off"]
 """The colour class of a state."""
-Mark = Literal["added", "removed", "changed"]
-"""The kind of a difference from another version."""
-View = Literal["machine", "path", "changes", "coverage"]
-"""The view of a machine."""
+ChangeKind = Literal["added", "removed", "changed"]
+"""The kind of a difference between two versions."""
+View = Literal["machine", "trace", "diff", "coverage"]
+"""The plain machine, or the overlay that is drawn on it."""
 
 
 @attrs.frozen
 class CommandLabel:
-    """The recorder command of a transition."""
+    """The recorder command of a transition, as text."""
 
-    words: str
+    text: str
     tone: CommandTone
 
 
 @attrs.frozen
-class Line:
-    """A transition as a line of text.
+class TransitionLabel:
+    """The label of one transition: ``trigger [guards] / command rules``.
 
     Args:
-        trigger: the trigger, as shown.
-        conditions: the labels of its guards.
-        command: the recorder command, if any.
-        rules: ids of the rules behind it.
+        trigger: the event, in the language of the diagram.
+        guards: the labels of its guards.
+        command: the recorder command, if there is one.
+        rules: ids of the rules that the transition implements.
         actions: the names of its actions; a diagram does not show them.
-        place: its position among the lines of its state and trigger.
-        definitions: the transitions it shows, to match rows that were taken.
-        steps: the numbers of the steps that took it, in the trace view.
-        change: its difference from another version, in the diff view.
-        count: the number of times it was taken, in the coverage view.
+        position: its position among the transitions of its state and trigger.
+        definitions: the transitions of the machine that this label stands for.
+        steps: the numbers of the scenario steps that took it, in a trace view.
+        change: the difference to another version, in a diff view.
+        count: the number of times it was taken, in a coverage view.
     """
 
     trigger: str
-    conditions: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
     command: CommandLabel | None = None
     rules: tuple[str, ...] = ()
     actions: tuple[str, ...] = attrs.field(default=(), eq=False)
-    place: int = attrs.field(default=0, eq=False)
+    position: int = attrs.field(default=0, eq=False)
     definitions: tuple[Any, ...] = attrs.field(default=(), eq=False, repr=False)
     steps: tuple[int, ...] = ()
-    change: LineDiff | None = None
+    change: LabelChange | None = None
     count: int | None = None
 
 
 @attrs.frozen
-class LineDiff:
-    """The difference of a line from another version.
+class LabelChange:
+    """The difference of a transition label to another version.
 
     Args:
-        mark: the kind of the difference.
-        was: the old line, if it is drawn here.
-        elsewhere: the old or new target, in words.
+        kind: the kind of the difference.
+        old: the label in the other version, where that is drawn in the same place.
+        elsewhere: the old or the new target as text, where the transition was redirected.
     """
 
-    mark: Mark
-    was: Line | None = None
+    kind: ChangeKind
+    old: TransitionLabel | None = None
     elsewhere: str = ""
 
 
 @attrs.frozen
 class Edge:
-    """All lines from one state to another.
+    """All transitions from one state to another.
 
     Args:
         source: the name of the state it leaves.
         target: the name of the state it enters.
-        lines: its transitions, in the order of their priority.
-        dashed: whether it is drawn dashed: nothing on it happens automatically.
+        labels: its transitions, in the order in which the machine tries them.
+        dashed: whether it is drawn dashed, because only a manual event takes it.
     """
 
     source: str
     target: str
-    lines: tuple[Line, ...]
+    labels: tuple[TransitionLabel, ...]
     dashed: bool = False
 
 
 @attrs.frozen
-class Stay:
+class InternalTrigger:
     """A trigger that a state accepts without being left.
 
     Args:
-        trigger: the trigger, as shown.
-        definitions: the transitions it shows.
-        steps: the numbers of the steps that took it, in the trace view.
-        otherwise: whether the trigger can also leave the state, if a line passes.
-        lines: the complete transitions, each as a line.
-        change: its difference from another version, in the diff view.
-        count: the number of times it was taken, in the coverage view.
+        trigger: the event, in the language of the diagram.
+        definitions: the transitions of the machine that it stands for.
+        steps: the numbers of the scenario steps that took it, in a trace view.
+        otherwise: whether the trigger also leaves the state, so that the state stays only
+            where no transition of an edge applies.
+        labels: its transitions.
+        change: the difference to another version, in a diff view.
+        count: the number of times it was taken, in a coverage view.
     """
 
     trigger: str
     definitions: tuple[Any, ...] = attrs.field(default=(), eq=False, repr=False)
     steps: tuple[int, ...] = ()
     otherwise: bool = False
-    lines: tuple[Line, ...] = ()
-    change: LineDiff | None = None
+    labels: tuple[TransitionLabel, ...] = ()
+    change: LabelChange | None = None
     count: int | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """True if no overlay marks it."""
+        return not (self.steps or self.change or self.count)
 
 
 @attrs.frozen
 class RefusedSteps:
-    """Steps that a state refused for one reason.
+    """The scenario steps that a state refused for the same reason.
 
     Args:
-        trigger: the trigger, as shown.
-        reason: the reason, as shown.
-        steps: their numbers.
+        trigger: the event, in the language of the diagram.
+        reason: the reason of the refusal, in the language of the diagram.
+        steps: the numbers of the steps.
     """
 
     trigger: str
     reason: str
     steps: tuple[int, ...]
 
-    def words(self, between: str) -> str:
-        """Returns trigger and reason as one text."""
-        return between.join(filter(None, (self.trigger, self.reason)))
+    def text(self, separator: str) -> str:
+        """Returns the event and the reason as one text."""
+        return separator.join(filter(None, (self.trigger, self.reason)))
 
 
 @attrs.frozen
 class Node:
-    """A state.
+    """One state.
 
     Args:
         name: its name in the machine.
-        label: its name, as shown.
+        label: its name in the language of the diagram.
         tone: its colour class.
         initial: whether it is the initial state.
-        stays: the triggers it accepts without being left.
-        refused: the refused steps, in the trace view.
-        mark: its difference from another version, in the diff view.
+        internal: the triggers that it accepts without being left.
+        refused: the refused steps, in a trace view.
+        change: the kind of its difference to another version, in a diff view.
     """
 
     name: str
     label: str
     tone: StateTone
     initial: bool = False
-    stays: tuple[Stay, ...] = ()
+    internal: tuple[InternalTrigger, ...] = ()
     refused: tuple[RefusedSteps, ...] = ()
-    mark: Mark | None = None
+    change: ChangeKind | None = None
+
+    def plain_triggers(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Returns its internal triggers without an overlay, grouped under an English heading.
+
+        The triggers that also leave the state are a group of their own.
+        """
+        plain = [internal for internal in self.internal if internal.is_plain]
+        groups = (
+            (heading, tuple(each.trigger for each in plain if each.otherwise == otherwise))
+            for heading, otherwise in (("stays", False), ("otherwise stays", True))
+        )
+        return tuple((heading, triggers) for heading, triggers in groups if triggers)
 
 
 @attrs.frozen
-class PreconditionLine:
-    """The preconditions of a trigger.
+class TriggerPreconditions:
+    """The preconditions of a trigger, which are the same in every state.
 
     Args:
-        trigger: the trigger, as shown.
-        conditions: the labels of the preconditions, in the order of evaluation.
+        trigger: the event, in the language of the diagram.
+        guards: the labels of its preconditions, in the order in which they are tested.
     """
 
     trigger: str
-    conditions: tuple[str, ...]
+    guards: tuple[str, ...]
+
+
+@attrs.frozen
+class DiagramTransition:
+    """A transition of a diagram: its label with the states that it connects.
+
+    Args:
+        source: the name of the state in which it is taken.
+        target: the name of the state after it, which is the source where the state stays.
+        label: its label.
+    """
+
+    source: str
+    target: str
+    label: TransitionLabel
+
+    @property
+    def stays(self) -> bool:
+        """True if it does not leave its state."""
+        return self.source == self.target
 
 
 @attrs.frozen
 class Diagram:
-    """A diagram of a machine, ready to be rendered.
+    """A machine, or the machine under one plan, ready to be rendered.
 
     Args:
         name: its name on the command line and in file names.
-        machine: the name of the machine.
-        lang: the language of its labels.
+        machine: the name of the machine that it shows.
+        lang: the language of its texts.
         title: its title.
-        subtitle: the circumstances it applies to.
+        subtitle: the circumstances under which it holds.
         nodes: its states.
-        edges: its edges.
-        notes: notes on all of it: lines, each of short pieces.
-        remarks: differences other than those of lines, in words.
-        required: the preconditions of each trigger; notes mention those that lines leave out.
-        view: the view of the machine.
+        edges: the transitions between states.
+        notes: the notes below it; each is a list of short texts.
+        remarks: differences that no label shows, printed in bold below the diagram.
+        preconditions: the preconditions of each trigger, for comparison with other versions.
+        view: the overlay that it shows.
     """
 
     name: str
@@ -192,35 +234,26 @@ class Diagram:
     edges: tuple[Edge, ...]
     notes: tuple[tuple[str, ...], ...] = ()
     remarks: tuple[str, ...] = ()
-    required: tuple[PreconditionLine, ...] = ()
+    preconditions: tuple[TriggerPreconditions, ...] = ()
     view: View = "machine"
 
-    @property
-    def has_path(self) -> bool:
-        """True for the trace view."""
-        return self.view == "path"
-
     def node(self, name: str) -> Node:
-        """Returns the state with this name.
+        """Returns the node of a state.
 
         Raises:
-            KeyError: there is none.
+            KeyError: the diagram has no such state.
         """
         for node in self.nodes:
             if node.name == name:
                 return node
         raise KeyError(name)
 
-
-def stays_of(node: Node) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Returns the unmarked triggers that a state accepts without being left.
-
-    They are grouped by a label; triggers that can also leave the state form a group of their own.
-    """
-    plain = [each for each in node.stays if not (each.steps or each.change or each.count)]
-    groups = (("stays", False), ("otherwise stays", True))
-    found = (
-        (words, tuple(each.trigger for each in plain if each.otherwise == also))
-        for words, also in groups
-    )
-    return tuple((words, triggers) for words, triggers in found if triggers)
+    def transitions(self) -> Iterator[DiagramTransition]:
+        """Yields every transition, those of the edges before those inside the states."""
+        for edge in self.edges:
+            for label in edge.labels:
+                yield DiagramTransition(edge.source, edge.target, label)
+        for node in self.nodes:
+            for internal in node.internal:
+                for label in internal.labels:
+                    yield DiagramTransition(node.name, node.name, label)

@@ -1,8 +1,9 @@
-"""Reachability: the rows of the recording machine that a meeting under a plan can take.
+"""Reachability of the rows of the recording machine under one plan.
 
-Binding the table to the plan is not enough. If a host may not pause, a cloud recording is never
-paused, so no row of a paused cloud recording can be taken. That follows from the machine as a
-whole, so the machine is run.
+Binding the guards that depend on the plan is not enough: where a host may not pause, a
+cloud recording is never paused, so no row of a paused cloud recording is reachable either.
+That follows from the machine as a whole, so the machine is explored here. The explorer of
+the engine also collects evidence about every guard, which no diagram needs.
 """
 
 from __future__ import annotations
@@ -30,50 +31,50 @@ from fsm.recording.model import RecordingModel
 from fsm.recording.plan import Plan
 from fsm.recording.vocabulary import KINDS, Platform, Role
 
-# Two participants are enough: no guard counts further than "the last one".
-_PEOPLE = ("a", "b")
+# Two participants reach every row, because no guard counts further than "the last one".
+_PARTICIPANTS = ("a", "b")
 _ROLES: tuple[Role, ...] = ("host", "member")
 _PLATFORMS: tuple[Platform, ...] = ("windows", "ios", "web")
 
 
-def reachable_rows(plan: Plan, people: tuple[str, ...] = _PEOPLE) -> frozenset[Any]:
+def reachable_rows(plan: Plan, participants: tuple[str, ...] = _PARTICIPANTS) -> frozenset[Any]:
     """Returns the definitions of all rows that some meeting under a plan takes.
 
     Args:
         plan: the plan of the meetings.
-        people: the ids of the participants.
+        participants: the ids of the participants who may join.
     """
-    events = tuple(_events(people))
-    start = RecordingModel(plan)
-    seen = {_key(start)}
-    waiting = [start]
-    taken = set()
-    while waiting:
-        situation = waiting.pop()
+    events = tuple(_events(participants))
+    initial = RecordingModel(plan)
+    seen = {_fingerprint(initial)}
+    frontier = [initial]
+    reached = set()
+    while frontier:
+        model = frontier.pop()
         for event in events:
-            row = RECORDING.table.decide(situation, event.trigger, event)
+            row = RECORDING.table.decide(model, event.trigger, event)
             if isinstance(row, Refusal):
                 continue
-            taken.add(row.definition)
-            after = attrs.evolve(situation, present=dict(situation.present))
-            row.apply(after, event)
-            if _key(after) not in seen:
-                seen.add(_key(after))
-                waiting.append(after)
-    return frozenset(taken)
+            reached.add(row.definition)
+            successor = attrs.evolve(model, present=dict(model.present))
+            row.apply(successor, event)
+            if _fingerprint(successor) not in seen:
+                seen.add(_fingerprint(successor))
+                frontier.append(successor)
+    return frozenset(reached)
 
 
-def _events(people: tuple[str, ...]) -> Iterator[Event]:
+def _events(participants: tuple[str, ...]) -> Iterator[Event]:
     yield End()
     yield RecorderFailed()
-    for who in people:
-        yield from (Join(who, role, platform) for role in _ROLES for platform in _PLATFORMS)
-        yield Leave(who)
-        yield from (ChangeRole(who, role) for role in _ROLES)
-        yield from (Start(who, kind) for kind in KINDS)
-        yield from (Pause(who), Resume(who), Stop(who))
+    for user in participants:
+        yield from (Join(user, role, platform) for role in _ROLES for platform in _PLATFORMS)
+        yield Leave(user)
+        yield from (ChangeRole(user, role) for role in _ROLES)
+        yield from (Start(user, kind) for kind in KINDS)
+        yield from (Pause(user), Resume(user), Stop(user))
 
 
-def _key(situation: RecordingModel) -> object:
-    present = frozenset(situation.present.values())
-    return situation.state, situation.kind, situation.client, situation.ended, present
+def _fingerprint(model: RecordingModel) -> object:
+    present = frozenset(model.present.values())
+    return model.state, model.kind, model.client, model.ended, present

@@ -1,35 +1,35 @@
-"""The trace view: the steps of a scenario on a diagram."""
+"""The trace view: the steps of a scenario, drawn on a diagram."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
-from fsm.diagrams.model import Diagram, Line, RefusedSteps, Stay
+from fsm.diagrams.model import Diagram, InternalTrigger, RefusedSteps, TransitionLabel
 from fsm.diagrams.translation import translator
 from fsm.engine import Row
 
-_MOST_RUNS = 6
+_Shown = TypeVar("_Shown", TransitionLabel, InternalTrigger)
+_MAX_RANGES = 6
 TRACE_LEGEND = (
-    "blue: the path, numbers are steps",
-    "✓ accepted, state unchanged",
+    "blue: the trace, numbers are steps",
+    "✓ accepted, the state stays",
     "✗ refused",
 )
-"""The legend of the trace view."""
 
 
 @attrs.frozen
 class TraceStep:
-    """A step of a trace.
+    """One step of a scenario, with the data that a diagram shows of it.
 
     Args:
         number: its number, counted from 1.
-        row: the row that was taken; ``None`` for a refusal.
-        state: the name of the state before the step.
+        row: the row that was taken; ``None`` where the event was refused.
+        state: the name of the state before the event.
         refused: the reason code of a refusal.
-        trigger: the trigger, shown with a refusal.
+        trigger: the trigger of the event; a refusal is shown with it.
     """
 
     number: int
@@ -39,64 +39,60 @@ class TraceStep:
     trigger: str = ""
 
 
-def with_trace(diagram: Diagram, steps: Iterable[Any]) -> Diagram:
-    """Returns the diagram with the steps of a scenario.
+def with_trace(diagram: Diagram, steps: Iterable[TraceStep]) -> Diagram:
+    """Returns a diagram with the steps of a scenario drawn on it.
 
-    A step that changed the state is numbered at its line. A step that kept it, and a refused step
-    with its reason, are shown inside the state.
+    A step that changed the state is numbered at its transition. A step that was accepted
+    without a change of state, or refused with a reason, is numbered inside its state.
 
     Args:
         diagram: a diagram of the machine that took the steps.
-        steps: the steps.
+        steps: the steps, in their order.
 
     Raises:
-        ValueError: a step is not on the diagram, which shows another machine or plan.
+        ValueError: the diagram has no such transition or state, because it shows another
+            machine or another plan.
     """
-    path = [_step(each) for each in steps]
+    known = _definitions(diagram)
     taken: dict[Any, list[int]] = {}
     refused: dict[str, dict[tuple[str, str], list[int]]] = {node.name: {} for node in diagram.nodes}
-    for step in path:
-        if step.row is not None:
+    for step in steps:
+        if step.row is not None and step.row.definition in known:
             taken.setdefault(step.row.definition, []).append(step.number)
-        elif step.state in refused:
-            refused[step.state].setdefault((step.trigger, step.refused or ""), []).append(
-                step.number
-            )
+        elif step.row is None and step.state in refused:
+            key = (step.trigger, step.refused or "")
+            refused[step.state].setdefault(key, []).append(step.number)
         else:
-            raise _not_here(diagram, step)
-    known = _definitions(diagram)
-    for step in path:
-        if step.row is not None and step.row.definition not in known:
-            raise _not_here(diagram, step)
+            raise ValueError(f"step {step.number} is not on the diagram '{diagram.name}'")
     translate = translator(diagram.lang)
     return attrs.evolve(
         diagram,
         nodes=tuple(
             attrs.evolve(
                 node,
-                stays=tuple(_marked(stay, taken) for stay in node.stays),
+                internal=tuple(_with_steps(internal, taken) for internal in node.internal),
                 refused=tuple(
-                    RefusedSteps(translate(trigger), translate(reason), tuple(step_numbers))
-                    for (trigger, reason), step_numbers in refused[node.name].items()
+                    RefusedSteps(translate(trigger), translate(reason), tuple(numbers))
+                    for (trigger, reason), numbers in refused[node.name].items()
                 ),
             )
             for node in diagram.nodes
         ),
         edges=tuple(
-            attrs.evolve(edge, lines=tuple(_marked(line, taken) for line in edge.lines))
+            attrs.evolve(edge, labels=tuple(_with_steps(label, taken) for label in edge.labels))
             for edge in diagram.edges
         ),
         notes=(*diagram.notes, tuple(map(translate, TRACE_LEGEND))),
-        view="path",
+        view="trace",
     )
 
 
-def step_numbers(steps: Sequence[int]) -> str:
-    """Formats step numbers: runs as ranges, and a long list without its middle.
+def step_ranges(steps: Sequence[int]) -> str:
+    """Returns step numbers as short text, with ranges and without the middle of a long list.
 
-    >>> step_numbers((1, 2, 4, 5, 6))
+    >>> step_ranges((1, 2, 4, 5, 6))
     '1 2 4–6'
-    >>> step_numbers((1, 3, 5, 7, 9, 11, 13, 15))
+    >>> step_ranges((1, 3, 5, 7, 9, 11, 13, 15))
     '1 3 5 7 … 15'
     """
     runs: list[list[int]] = []
@@ -105,38 +101,22 @@ def step_numbers(steps: Sequence[int]) -> str:
             runs[-1].append(step)
         else:
             runs.append([step])
-    words: list[str] = []
+    ranges: list[str] = []
     for run in runs:
-        words += [f"{run[0]}–{run[-1]}"] if len(run) > 2 else [str(step) for step in run]
-    if len(words) > _MOST_RUNS:
-        words = [*words[: _MOST_RUNS - 2], "…", words[-1]]
-    return " ".join(words)
-
-
-def _step(given: Any) -> TraceStep:
-    if isinstance(given, TraceStep):
-        return given
-    if isinstance(given, tuple):
-        return TraceStep(*given)
-    return TraceStep(
-        given.number,
-        given.row,
-        given.outcome.before,
-        given.outcome.refused,
-        getattr(given, "trigger", ""),
-    )
+        ranges += [f"{run[0]}–{run[-1]}"] if len(run) > 2 else [str(step) for step in run]
+    if len(ranges) > _MAX_RANGES:
+        ranges = [*ranges[: _MAX_RANGES - 2], "…", ranges[-1]]
+    return " ".join(ranges)
 
 
 def _definitions(diagram: Diagram) -> set[Any]:
-    shown: list[Line | Stay] = [line for edge in diagram.edges for line in edge.lines]
-    shown += [stay for node in diagram.nodes for stay in node.stays]
-    return {definition for each in shown for definition in each.definitions}
+    shown: list[TransitionLabel | InternalTrigger] = [
+        label for edge in diagram.edges for label in edge.labels
+    ]
+    shown += [internal for node in diagram.nodes for internal in node.internal]
+    return {definition for item in shown for definition in item.definitions}
 
 
-def _marked(shown: Any, taken: dict[Any, list[int]]) -> Any:
+def _with_steps(shown: _Shown, taken: dict[Any, list[int]]) -> _Shown:
     steps = [step for definition in shown.definitions for step in taken.get(definition, ())]
     return attrs.evolve(shown, steps=tuple(sorted(steps)))
-
-
-def _not_here(diagram: Diagram, step: TraceStep) -> ValueError:
-    return ValueError(f"step {step.number} is not on the diagram '{diagram.name}'")

@@ -1,4 +1,4 @@
-"""Translations of all labels to Chinese, by their English text.
+"""Translation of the labels: the Chinese dictionary, by English label.
 
 The terms are those of the product's Chinese help page: 主持人, 云录制, 参会成员, 锁定, 总开关.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from fsm.diagrams.model import Lang
 
-TRANSLATIONS: dict[str, str] = {
+CHINESE: dict[str, str] = {
     # States of a recording, and policy statuses.
     "idle": "未录制",
     "recording": "录制中",
@@ -19,7 +19,7 @@ TRANSLATIONS: dict[str, str] = {
     "free": "自由状态",
     "default_on": "默认开启",
     "locked_on": "开启并锁定",
-    # What happens in a meeting.
+    # Triggers of a meeting.
     "join": "入会",
     "leave": "离会",
     "role": "变更角色",
@@ -29,13 +29,13 @@ TRANSLATIONS: dict[str, str] = {
     "pause": "暂停录制",
     "resume": "继续录制",
     "stop": "结束录制",
-    # Why a recording stops.
+    # Reasons of a stop.
     "host_stopped": "主持人结束录制",
     "everyone_left": "所有人离会",
     "hosts_left": "所有主持人离会",
     "recording_client_left": "录制端离会",
     "meeting_ended": "会议结束",
-    # What an admin changes.
+    # Triggers of the console.
     "enable": "开启自动录制",
     "disable": "关闭自动录制",
     "lock": "锁定",
@@ -44,7 +44,7 @@ TRANSLATIONS: dict[str, str] = {
     "switch_off": "关闭总开关",
     "choose_kind": "选择录制方式",
     "set_options": "设置子选项",
-    # Conditions of a meeting.
+    # Guards of a meeting.
     "the meeting is not over": "会议未结束",
     "not yet present": "尚未在会中",
     "is present": "在会中",
@@ -69,7 +69,7 @@ TRANSLATIONS: dict[str, str] = {
     "the last one": "最后一人",
     "not the last one": "不是最后一人",
     "the last host": "最后一位主持人",
-    # Conditions of the console.
+    # Guards of the console.
     "the edition has a console": "该版本有管理后台",
     "by a permitted admin": "由超级管理员或有账户设置权限的管理员",
     "enabled": "已开启",
@@ -85,7 +85,7 @@ TRANSLATIONS: dict[str, str] = {
     "not the admin's enabled kind": "并非已开启的管理员所选方式",
     "the chosen kind is on": "新选方式的总开关已打开",
     "not the chosen kind is on": "新选方式的总开关未打开",
-    # Why an event is refused.
+    # Reasons of a refusal.
     "already_present": "已在会中",
     "not_present": "不在会中",
     "not_host": "不是主持人",
@@ -108,76 +108,79 @@ TRANSLATIONS: dict[str, str] = {
     "a host may pause": "主持人可以暂停",
     "no host may pause": "主持人不可暂停",
     "nothing starts by itself": "不自动录制",
-    # The frame of a diagram.
+    # Notes and legend of a diagram.
     ", ": "，",
     ": ": "：",
     "otherwise": "否则",
     "stays": "状态不变",
     "otherwise stays": "否则状态不变",
-    "always": "任何事件",
     "accepted without a change of state": "接受该事件，状态不变",
     "dashed: only on a host's request": "虚线：仅由主持人手动",
     "after / : the recorder command": "“/”之后：发给录制服务的命令",
     "events that a state does not show are refused": "未列出的事件一律拒绝",
-    "lines of the other kind: a host may start that by hand (D2)": (
+    "transitions of the other kind: a host may start that by hand (D2)": (
         "另一种录制方式的行：主持人可手动开启（D2）"
     ),
-    "left out of the lines": "各行省略的条件",
-    # The marks of a path.
-    "blue: the path, numbers are steps": "蓝色：经过的路径，数字为步骤",
-    "✓ accepted, state unchanged": "✓ 接受，状态不变",
+    "guards not shown": "各行省略的条件",
+    "every event": "任何事件",
+    # The trace view.
+    "blue: the trace, numbers are steps": "蓝色：经过的路径，数字为步骤",
+    "✓ accepted, the state stays": "✓ 接受，状态不变",
     "✗ refused": "✗ 拒绝",
-    # What changed since another version.
+    # The coverage view.
+    "scenarios": "场景",
+    "n× : times taken": "n×：经过次数",
+    "grey: never taken": "灰色：从未经过",
+    "dashed: none of its transitions was taken": "虚线：其中各行均未经过",
+    # The diff view and the diff report.
     "added": "新增",
     "removed": "删除",
     "changed": "修改",
-    "event": "事件",
-    "from → to": "状态变化",
-    "content": "内容",
     "changes against": "对比版本",
     "nothing changed": "没有变化",
-    "only if": "条件",
-    "does": "操作",
-    "recorder command": "录制命令",
+    "event": "事件",
+    "from → to": "状态变化",
+    "difference": "内容",
     "rules": "规则",
-    "nothing": "无",
-    "guard added": "新增条件",
-    "guard removed": "删除条件",
-    "leads to": "转到",
-    "instead of": "而不是",
-    "leads no longer to": "不再转到",
-    "the state stays as it is": "状态不变",
-    "now leads to": "现转到",
-    "the state stayed as it was before": "原为状态不变",
-    "the state": "状态",
-    "begins here": "由此开始",
-    "begins here no longer": "不再由此开始",
-    "is called": "名称改为",
-    "now only if no line before it passes": "现仅在前面各行都不成立时",
-    "no line comes before it any more": "前面不再有其他行",
-    "guards in another order": "条件顺序不同",
-    "lines in another order": "各行顺序不同",
-    "preconditions in every state": "各行之前的条件",
-    "may refuse for another reason": "拒绝理由可以不同",
-    "other rules": "规则不同",
-    "every event": "任何事件",
-    "every state": "任何状态",
+    "green, + : added": "绿色“+”：新增",
+    "red, struck out: removed": "红色划线：删除",
+    "amber, ~ : changed": "橙色“~”：修改",
+    "grey: unchanged": "灰色：未变",
     "now": "现为",
     "before": "原为",
     "now stays": "现为状态不变",
     "stayed before": "原为状态不变",
-    "green, + : added": "绿色“+”：新增",
-    "red, struck out: removed": "红色划线：删除",
-    "amber, ~ : changed": "橙色“~”：修改",
-    "grey: as before": "灰色：未变",
-    # How often scenarios took it.
-    "scenarios": "场景",
-    "n× : how often it was taken": "n×：经过次数",
-    "grey: never taken": "灰色：从未经过",
-    "dashed: none of its lines was taken": "虚线：其中各行均未经过",
+    "only if": "条件",
+    "always": "无条件",
+    "recorder command": "录制命令",
+    "actions": "操作",
+    "none": "无",
+    "added guards": "新增条件",
+    "removed guards": "删除条件",
+    "guards in another order": "条件顺序不同",
+    "transitions in another order": "各行顺序不同",
+    "preconditions in every state": "各行之前的条件",
+    "may refuse for another reason": "拒绝理由可以不同",
+    "now only if no earlier transition applies": "现仅在前面各行都不成立时",
+    "no earlier transition applies any more": "前面不再有其他行",
+    "leads to": "转到",
+    "instead of": "而不是",
+    "no longer leads to": "不再转到",
+    "the state stays the same": "状态不变",
+    "now leads to": "现转到",
+    "the state stayed the same before": "原为状态不变",
+    "other rules": "规则不同",
+    "every state": "任何状态",
+    "the state": "状态",
+    "is now called": "名称改为",
+    "is the initial state": "由此开始",
+    "is no longer the initial state": "不再由此开始",
 }
 
 
 def translator(lang: Lang) -> Callable[[str], str]:
-    """Returns the translation function of a language; labels without a translation stay English."""
-    return str if lang == "en" else lambda label: TRANSLATIONS.get(label, label)
+    """Returns the translation of English labels into a language.
+
+    A label without a translation stays English.
+    """
+    return str if lang == "en" else lambda label: CHINESE.get(label, label)

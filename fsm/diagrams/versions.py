@@ -1,6 +1,7 @@
 """The diagrams of another version of the project, without importing its code.
 
-The other version runs in a process of its own, which prints its diagrams as plain data.
+The code of the other version runs in a process of its own, which prints its diagrams as
+plain data: ``python -m fsm.diagrams.dump``.
 """
 
 from __future__ import annotations
@@ -19,136 +20,57 @@ from typing import Any
 
 import attrs
 
-from fsm.diagrams.model import CommandLabel, Diagram, Edge, Lang, Line, Node, PreconditionLine, Stay
-
-DATA_FORMAT = 2
-"""Incremented when the data change so that an older version cannot be compared."""
-_LEFT_OUT = frozenset(
-    {"definitions", "steps", "refused", "mark", "change", "count", "view", "remarks"}
+from fsm.diagrams.model import (
+    CommandLabel,
+    Diagram,
+    Edge,
+    InternalTrigger,
+    Lang,
+    Node,
+    TransitionLabel,
+    TriggerPreconditions,
 )
-_SECONDS = 120
-_DUMP = Path("fsm", "diagrams", "dump.py")
+
+DUMP_FORMAT = 3
+"""Raised by one when a change of the data makes them unreadable for other versions."""
+_TIMEOUT = 120
+"""Seconds."""
+_DUMP_MODULE = Path("fsm", "diagrams", "dump.py")
+_NOT_DUMPED = frozenset({"definitions", "steps", "refused", "change", "count", "view", "remarks"})
 
 
 class VersionError(Exception):
-    """A version that does not exist or cannot be compared. The message is one line."""
+    """There is no such version, or it cannot be compared with; the message is one line."""
 
 
 def diagrams_of_version(version: str, lang: Lang = "en") -> dict[str, Diagram]:
     """Returns the diagrams of another version, by name.
 
     Args:
-        version: a directory with that version, or a revision of the git repository that contains
-            the current directory. A directory takes precedence.
-        lang: the language of the labels.
+        version: a directory with the version, or a revision of the git repository around
+            the current directory. A directory takes precedence over a revision of its name.
+        lang: the language of the diagrams.
 
     Raises:
-        VersionError: there is no such version, or it cannot be compared.
+        VersionError: there is no such version, or it cannot be compared with.
     """
     if version and Path(version).is_dir():
-        return _run_dump(Path(version).resolve(), version, lang)
+        return _diagrams_of_tree(Path(version).resolve(), version, lang)
     with _exported(version) as tree:
-        return _run_dump(tree, version, lang)
+        return _diagrams_of_tree(tree, version, lang)
 
 
-@contextmanager
-def _exported(revision: str) -> Iterator[Path]:
-    top = _git("rev-parse", "--show-toplevel")
-    if top is None:
-        raise VersionError(
-            f"'{revision}' is no directory, and there is no git repository here "
-            "(name a directory, or go to the repository)"
-        )
-    root = Path(os.fsdecode(top.rstrip(b"\n")))
-    # A name that begins with a dash would be an option; no revision does.
-    commit = None
-    if not revision.startswith("-"):
-        commit = _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-    if commit is None:
-        raise VersionError(
-            f"'{revision}' is neither a directory nor a git revision "
-            "(name one of 'git log', a branch, or a directory)"
-        )
-    packed = _git("-C", str(root), "archive", "--format=tar", commit.decode().strip(), "fsm")
-    if packed is None:
-        raise _not_the_project(revision)
-    with TemporaryDirectory(prefix="meeting-fsm-") as name:
-        tree = Path(name).resolve()
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            _extract(archive, tree)
-        yield tree
+def to_data(diagram: Diagram) -> dict[str, Any]:
+    """Returns the diagram of a machine as plain data, ready for JSON."""
+    return attrs.asdict(diagram, filter=lambda attribute, value: attribute.name not in _NOT_DUMPED)
 
 
-def _extract(archive: tarfile.TarFile, tree: Path) -> None:
-    # Python before 3.11.4 has no extraction filters. The archive comes from the repository itself.
-    if hasattr(tarfile, "data_filter"):
-        archive.extractall(tree, filter="data")
-    else:
-        archive.extractall(tree)
-
-
-def _git(*arguments: str) -> bytes | None:
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, check=False)
-    except OSError:
-        raise VersionError("git is not installed (name a directory)") from None
-    return done.stdout if done.returncode == 0 else None
-
-
-def _run_dump(tree: Path, version: str, lang: Lang) -> dict[str, Diagram]:
-    if not (tree / "fsm" / "__init__.py").is_file():
-        raise _not_the_project(version)
-    if not (tree / _DUMP).is_file():
-        raise _too_old(version)
-    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "fsm.diagrams.dump", lang],
-            cwd=tree, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-            check=False, timeout=_SECONDS,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise VersionError(f"'{version}' did not print its diagrams within {_SECONDS} s") from None
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
-        raise VersionError(f"'{version}' cannot be drawn: {said[-1].strip()}")
-    return _read(done.stdout, tree, version)
-
-
-def _read(told: bytes, tree: Path, version: str) -> dict[str, Diagram]:
-    try:
-        data = json.loads(told)
-        if data["format"] < DATA_FORMAT:
-            raise _too_old(version)
-        if data["format"] == DATA_FORMAT and Path(data["file"]).resolve().is_relative_to(tree):
-            return {each["name"]: diagram_of(each) for each in data["diagrams"]}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        pass
-    raise VersionError(f"'{version}' prints its diagrams in another format (name another version)")
-
-
-def _too_old(version: str) -> VersionError:
-    return VersionError(f"'{version}' is too old to be compared (name a later version)")
-
-
-def _not_the_project(version: str) -> VersionError:
-    return VersionError(f"'{version}' holds no version of the project (there is no fsm in it)")
-
-
-def diagram_data(diagram: Diagram) -> dict[str, Any]:
-    """Returns a diagram as plain data, ready for JSON."""
-    return attrs.asdict(
-        diagram,
-        filter=lambda attribute, value: attribute.name not in _LEFT_OUT,
-    )
-
-
-def diagram_of(data: dict[str, Any]) -> Diagram:
-    """Creates a diagram from plain data, ignoring unknown keys.
+def from_data(data: dict[str, Any]) -> Diagram:
+    """Returns the diagram of plain data, and ignores keys that it does not know.
 
     Raises:
         KeyError: a key is missing.
-        TypeError: a value has a wrong type.
+        TypeError: a value has another type.
     """
     return Diagram(
         name=data["name"],
@@ -158,32 +80,113 @@ def diagram_of(data: dict[str, Any]) -> Diagram:
         subtitle=data["subtitle"],
         nodes=tuple(map(_node, data["nodes"])),
         edges=tuple(
-            Edge(each["source"], each["target"], tuple(map(_line, each["lines"])), each["dashed"])
-            for each in data["edges"]
+            Edge(edge["source"], edge["target"], _labels(edge["labels"]), edge["dashed"])
+            for edge in data["edges"]
         ),
         notes=tuple(map(tuple, data["notes"])),
-        required=tuple(
-            PreconditionLine(each["trigger"], tuple(each["conditions"]))
-            for each in data["required"]
+        preconditions=tuple(
+            TriggerPreconditions(each["trigger"], tuple(each["guards"]))
+            for each in data["preconditions"]
         ),
     )
 
 
 def _node(data: dict[str, Any]) -> Node:
-    stays = tuple(
-        Stay(each["trigger"], otherwise=each["otherwise"], lines=tuple(map(_line, each["lines"])))
-        for each in data["stays"]
+    internal = tuple(
+        InternalTrigger(
+            each["trigger"], otherwise=each["otherwise"], labels=_labels(each["labels"])
+        )
+        for each in data["internal"]
     )
-    return Node(data["name"], data["label"], data["tone"], data["initial"], stays)
+    return Node(data["name"], data["label"], data["tone"], data["initial"], internal)
 
 
-def _line(data: dict[str, Any]) -> Line:
-    command = data["command"]
-    return Line(
-        data["trigger"],
-        tuple(data["conditions"]),
-        CommandLabel(command["words"], command["tone"]) if command else None,
-        tuple(data["rules"]),
-        tuple(data["actions"]),
-        data["place"],
+def _labels(data: list[dict[str, Any]]) -> tuple[TransitionLabel, ...]:
+    return tuple(
+        TransitionLabel(
+            label["trigger"],
+            tuple(label["guards"]),
+            CommandLabel(**label["command"]) if label["command"] else None,
+            tuple(label["rules"]),
+            tuple(label["actions"]),
+            label["position"],
+        )
+        for label in data
     )
+
+
+@contextmanager
+def _exported(revision: str) -> Iterator[Path]:
+    top = _git("rev-parse", "--show-toplevel")
+    if top is None:
+        raise VersionError(
+            f"'{revision}' is not a directory, and there is no git repository here "
+            "(name a directory, or go to the repository)"
+        )
+    root = Path(os.fsdecode(top.rstrip(b"\n")))
+    # Git would take a name that begins with a dash for an option.
+    commit = None
+    if not revision.startswith("-"):
+        commit = _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    if commit is None:
+        raise VersionError(
+            f"'{revision}' is neither a directory nor a git revision "
+            "(name a commit, a branch, or a directory)"
+        )
+    archived = _git("-C", str(root), "archive", "--format=tar", commit.decode().strip(), "fsm")
+    if archived is None:
+        raise _not_the_project(revision)
+    with TemporaryDirectory(prefix="meeting-fsm-") as name:
+        tree = Path(name).resolve()
+        with tarfile.open(fileobj=io.BytesIO(archived)) as archive:
+            archive.extractall(tree, filter="data")
+        yield tree
+
+
+def _git(*arguments: str) -> bytes | None:
+    try:
+        result = subprocess.run(["git", *arguments], capture_output=True, check=False)
+    except OSError:
+        raise VersionError("git is not installed (name a directory)") from None
+    return result.stdout if result.returncode == 0 else None
+
+
+def _diagrams_of_tree(tree: Path, version: str, lang: Lang) -> dict[str, Diagram]:
+    if not (tree / "fsm" / "__init__.py").is_file():
+        raise _not_the_project(version)
+    if not (tree / _DUMP_MODULE).is_file():
+        raise _too_old(version)
+    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        result = subprocess.run(
+            [sys.executable, "-m", "fsm.diagrams.dump", lang],
+            cwd=tree, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+            check=False, timeout=_TIMEOUT,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise VersionError(f"'{version}' did not print its diagrams within {_TIMEOUT} s") from None
+    if result.returncode:
+        errors = result.stderr.decode(errors="replace").strip().splitlines()
+        reason = errors[-1].strip() if errors else "its process ended without an error message"
+        raise VersionError(f"'{version}' cannot be drawn: {reason}")
+    return _decode(result.stdout, tree, version)
+
+
+def _decode(printed: bytes, tree: Path, version: str) -> dict[str, Diagram]:
+    try:
+        data = json.loads(printed)
+        if data["format"] < DUMP_FORMAT:
+            raise _too_old(version)
+        if data["format"] == DUMP_FORMAT and Path(data["file"]).resolve().is_relative_to(tree):
+            return {each["name"]: from_data(each) for each in data["diagrams"]}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise VersionError(f"'{version}' prints its diagrams in another format (name another version)")
+
+
+def _too_old(version: str) -> VersionError:
+    return VersionError(f"'{version}' is too old to compare (name a later version)")
+
+
+def _not_the_project(version: str) -> VersionError:
+    return VersionError(f"'{version}' holds no version of the project (it has no folder fsm)")

@@ -104,7 +104,7 @@ def test_a_diff_is_reported_on_standard_output_and_drawn(draw, version, tmp_path
     code, out, err = draw("--against", version, "-o", tmp_path / "out")
     assert code == 0
     assert out.startswith("## Changes against")
-    assert "guard added: **plan: host may pause**" in out
+    assert "added guards: **plan: host may pause**" in out
     assert "drew" not in out
     assert err.count("drew ") == 2
     assert names(tmp_path / "out") == ["recording-changes.png", "recording-changes.svg"]

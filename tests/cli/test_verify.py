@@ -156,7 +156,7 @@ def test_a_violation_in_json_names_its_file(run, broken_table):
     assert violation["events"] == 2
     assert violation["rules"][0] == "R9"
     assert violation["file"].startswith("out/verify/an-event-is-refused")
-    assert violation["see"].startswith("see it in a meeting with {account: ")
+    assert violation["reproduce"].startswith("see it in a meeting with {account: ")
     assert any("host_may_pause" in gap for gap in report["gaps"]) is False
     assert report["machines"]["policy"]["situations"] == 322
     assert report["participants"] == 1

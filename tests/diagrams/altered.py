@@ -1,52 +1,55 @@
-"""Other versions of a picture: as it would be if the table were another one."""
+"""Other versions of a diagram: as it would be if its table were another one."""
 
 from __future__ import annotations
 
 import attrs
 
 from fsm.diagrams import Diagram
-from fsm.diagrams.model import Edge, Stay
+from fsm.diagrams.model import Edge, InternalTrigger
 
 
-def edges(diagram: Diagram, change) -> Diagram:
-    """Put each line where ``change(source, target, line)`` says; ``None`` leaves it out."""
-    found: dict = {}
+def with_edges(diagram: Diagram, change) -> Diagram:
+    """Puts each label where ``change(source, target, label)`` says; ``None`` removes it."""
+    labels_of: dict = {}
     for edge in diagram.edges:
-        for line in edge.lines:
-            put = change(edge.source, edge.target, line)
-            if put is not None:
-                found.setdefault(put[:2], []).append(put[2])
+        for label in edge.labels:
+            moved = change(edge.source, edge.target, label)
+            if moved is not None:
+                labels_of.setdefault(moved[:2], []).append(moved[2])
     return attrs.evolve(
-        diagram, edges=tuple(Edge(*way, tuple(lines)) for way, lines in found.items())
+        diagram,
+        edges=tuple(Edge(*endpoints, tuple(labels)) for endpoints, labels in labels_of.items()),
     )
 
 
-def one(diagram: Diagram, source: str, trigger: str, change) -> Diagram:
-    """Change the first line of a state and a trigger; the change gets target and line."""
+def with_first(diagram: Diagram, source: str, trigger: str, change) -> Diagram:
+    """Changes the first label of a state and a trigger: ``change(target, label)``."""
     seen = []
 
-    def changed(here, target, line):
-        if (here, line.trigger) == (source, trigger) and not seen:
-            seen.append(line)
-            put = change(target, line)
-            return put and (here, *put)
-        return here, target, line
+    def change_first(state, target, label):
+        if (state, label.trigger) == (source, trigger) and not seen:
+            seen.append(label)
+            moved = change(target, label)
+            return moved and (state, *moved)
+        return state, target, label
 
-    altered = edges(diagram, changed)
+    altered = with_edges(diagram, change_first)
     assert seen
     return altered
 
 
-def staying(diagram: Diagram, source: str, trigger: str) -> Diagram:
-    """The first line of a state and a trigger leads nowhere any more."""
-    gone = []
+def with_first_staying(diagram: Diagram, source: str, trigger: str) -> Diagram:
+    """The first transition of a state and a trigger no longer leaves the state."""
+    removed = []
 
-    def away(target, line):
-        gone.append(line)
+    def remove(target, label):
+        removed.append(label)
 
-    altered = one(diagram, source, trigger, away)
+    altered = with_first(diagram, source, trigger, remove)
     nodes = tuple(
-        attrs.evolve(node, stays=(*node.stays, Stay(trigger, lines=tuple(gone))))
+        attrs.evolve(
+            node, internal=(*node.internal, InternalTrigger(trigger, labels=tuple(removed)))
+        )
         if node.name == source
         else node
         for node in altered.nodes
@@ -54,46 +57,46 @@ def staying(diagram: Diagram, source: str, trigger: str) -> Diagram:
     return attrs.evolve(altered, nodes=nodes)
 
 
-def asking(diagram: Diagram, trigger: str, change) -> Diagram:
-    """Change what an event is asked first."""
-    required = tuple(
-        attrs.evolve(each, conditions=tuple(change(each.conditions)))
-        if each.trigger == trigger
-        else each
-        for each in diagram.required
+def with_preconditions(diagram: Diagram, trigger: str, change) -> Diagram:
+    """Changes the preconditions of a trigger."""
+    preconditions = tuple(
+        attrs.evolve(each, guards=tuple(change(each.guards))) if each.trigger == trigger else each
+        for each in diagram.preconditions
     )
-    assert required != diagram.required
-    return attrs.evolve(diagram, required=required)
+    assert preconditions != diagram.preconditions
+    return attrs.evolve(diagram, preconditions=preconditions)
 
 
-def turned(diagram: Diagram, source: str, trigger: str) -> Diagram:
-    """The lines of a state and a trigger are tried from the last to the first."""
+def with_reversed_order(diagram: Diagram, source: str, trigger: str) -> Diagram:
+    """The transitions of a state and a trigger are tried from the last to the first."""
 
-    def change(here, target, line):
-        if (here, line.trigger) == (source, trigger):
-            line = attrs.evolve(line, place=-line.place)
-        return here, target, line
+    def change(state, target, label):
+        if (state, label.trigger) == (source, trigger):
+            label = attrs.evolve(label, position=-label.position)
+        return state, target, label
 
-    return edges(diagram, change)
+    return with_edges(diagram, change)
 
 
-def condition_less(diagram):
-    """The first pause asks one condition less."""
-    return one(
+def without_a_guard(diagram):
+    """The first pause has one guard less."""
+    return with_first(
         diagram, "recording", "pause",
-        lambda target, line: (target, attrs.evolve(line, conditions=line.conditions[:-1])),
+        lambda target, label: (target, attrs.evolve(label, guards=label.guards[:-1])),
     )  # fmt: skip
 
 
-def row_less(diagram):
-    """Nobody resumes by rule R9."""
-    return one(diagram, "paused", "resume", lambda target, line: None)
+def without_a_row(diagram):
+    """The row of rule R9 that resumes a recording is missing."""
+    return with_first(diagram, "paused", "resume", lambda target, label: None)
 
 
-def other_target(diagram):
-    """A failing recorder leads elsewhere."""
-    return one(diagram, "recording", "recorder_failed", lambda target, line: ("idle", line))
+def with_another_target(diagram):
+    """A failure of the recorder leads to another state."""
+    return with_first(
+        diagram, "recording", "recorder_failed", lambda target, label: ("idle", label)
+    )
 
 
-def all_at_once(diagram):
-    return other_target(row_less(condition_less(diagram)))
+def with_all_of_these(diagram):
+    return with_another_target(without_a_row(without_a_guard(diagram)))

@@ -1,4 +1,4 @@
-"""Where Graphviz put things: boxes of states, of cards and of words, and the lines."""
+"""The geometry of a laid-out diagram: boxes of states, cards and texts, and the lines."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from itertools import pairwise
 
 import attrs
 
-from fsm.diagrams import Diagram, dot
-from fsm.diagrams.render import lay_out
+from fsm.diagrams import Diagram
+from fsm.diagrams.dot import render_dot
+from fsm.diagrams.formats import run_graphviz
 
-# How far letters reach above and below their baseline, as a part of their size.
-_UP, _DOWN = 0.76, 0.24
+# The height of letters above and below their baseline, as a fraction of their size.
+_ASCENT, _DESCENT = 0.76, 0.24
 
 
 @attrs.frozen
@@ -52,22 +53,22 @@ class Line:
 class Geometry:
     canvas: Box
     nodes: tuple[Box, ...]
-    words: tuple[Box, ...]
+    texts: tuple[Box, ...]
     lines: tuple[Line, ...]
 
 
 def measured(diagram: Diagram) -> Geometry:
-    laid_out = json.loads(lay_out(dot.dot_source(diagram), "json"))
-    things = laid_out["objects"]
-    nodes = [each for each in things if "pos" in each]
-    words = [word for each in [laid_out, *things] for word in _words(each)]
-    names = {each["_gvid"]: each["name"] for each in things}
+    layout = json.loads(run_graphviz(render_dot(diagram), "json"))
+    objects = layout["objects"]
+    nodes = [each for each in objects if "pos" in each]
+    texts = [text for each in [layout, *objects] for text in _texts(each)]
+    names = {each["_gvid"]: each["name"] for each in objects}
     lines = [
         Line(frozenset({names[edge["tail"]], names[edge["head"]]}), _points(edge["pos"]))
-        for edge in laid_out["edges"]
+        for edge in layout["edges"]
     ]
-    canvas = Box("canvas", *map(float, laid_out["bb"].split(",")))
-    return Geometry(canvas, tuple(map(_node, nodes)), tuple(words), tuple(lines))
+    canvas = Box("canvas", *map(float, layout["bb"].split(",")))
+    return Geometry(canvas, tuple(map(_node, nodes)), tuple(texts), tuple(lines))
 
 
 def _node(node: dict[str, str]) -> Box:
@@ -76,27 +77,29 @@ def _node(node: dict[str, str]) -> Box:
     return Box(node["name"], x - width, y - height, x + width, y + height)
 
 
-def _words(thing):
+def _texts(item):
     size = 0.0
-    for step in thing.get("_ldraw_", ()):
-        if step["op"] == "F":
-            size = step["size"]
-        if step["op"] == "T" and step["text"].strip():
-            x, y = step["pt"]
-            left = x - {"l": 0, "c": step["width"] / 2, "r": step["width"]}[step["align"]]
-            yield Box(
-                step["text"].strip(), left, y - size * _DOWN, left + step["width"], y + size * _UP
-            )
+    for operation in item.get("_ldraw_", ()):
+        if operation["op"] == "F":
+            size = operation["size"]
+        if operation["op"] == "T" and operation["text"].strip():
+            x, y = operation["pt"]
+            width = operation["width"]
+            left = x - {"l": 0, "c": width / 2, "r": width}[operation["align"]]
+            name = operation["text"].strip()
+            yield Box(name, left, y - size * _DESCENT, left + width, y + size * _ASCENT)
 
 
 def _points(spline: str) -> tuple[tuple[float, float], ...]:
-    points = [tuple(map(float, part.split(","))) for part in spline.split() if part[0] not in "es"]
-    found = []
-    for at in range(0, len(points) - 3, 3):
-        a, b, c, d = points[at : at + 4]
+    controls = [
+        tuple(map(float, part.split(","))) for part in spline.split() if part[0] not in "es"
+    ]
+    points = []
+    for start in range(0, len(controls) - 3, 3):
+        a, b, c, d = controls[start : start + 4]
         for step in range(25):
             t = step / 24
-            found.append(
+            points.append(
                 tuple(
                     (1 - t) ** 3 * a[i]
                     + 3 * (1 - t) ** 2 * t * b[i]
@@ -105,11 +108,11 @@ def _points(spline: str) -> tuple[tuple[float, float], ...]:
                     for i in (0, 1)
                 )
             )
-    return tuple(found)
+    return tuple(points)
 
 
 def crossings(geometry: Geometry) -> list[tuple[frozenset[str], frozenset[str]]]:
-    found = []
+    pairs = []
     for position, one in enumerate(geometry.lines):
         for other in geometry.lines[position + 1 :]:
             if any(
@@ -117,8 +120,8 @@ def crossings(geometry: Geometry) -> list[tuple[frozenset[str], frozenset[str]]]
                 for a, b in pairwise(one.points)
                 for c, d in pairwise(other.points)
             ):
-                found.append((one.ends, other.ends))
-    return found
+                pairs.append((one.ends, other.ends))
+    return pairs
 
 
 def _crosses(a, b, c, d) -> bool:

@@ -1,7 +1,7 @@
 import pytest
 
-from fsm.diagrams.build import MachineStyle, assumptions, edges_of, nodes_of
-from fsm.diagrams.model import CommandLabel, stays_of
+from fsm.diagrams.build import BuildOptions, build_edges, build_nodes, omitted_guards
+from fsm.diagrams.model import CommandLabel
 from fsm.engine import Machine, guard
 
 
@@ -39,111 +39,111 @@ def lamp(*rows, preconditions=None):
     return tuple(machine.freeze(Lamp).table)
 
 
-PLAIN = MachineStyle(
+PLAIN = BuildOptions(
     read=lambda row: (CommandLabel("click", "hold"), ("R1",)),
     tones={"dark": "off", "lit": "on", "broken": "held"},
-    assumed=frozenset({"no_power"}),
+    implied=frozenset({"no_power"}),
 )
 
 
-def lines(cells, source="dark", target="lit"):
-    for edge in edges_of(cells, PLAIN):
+def labels(cells, source="dark", target="lit"):
+    for edge in build_edges(cells, PLAIN):
         if (edge.source, edge.target) == (source, target):
-            return edge.lines
+            return edge.labels
     return ()
 
 
-def test_a_line_has_what_the_row_has():
+def test_a_label_shows_its_row():
     cells = lamp(
         ("press", "dark", "lit", ["is_night"], ["is_noon"]), ("smash", "*", "broken", [], [])
     )
-    (line,) = lines(cells)
-    assert (line.trigger, line.conditions) == ("press", ("at night", "not at noon"))
-    assert (line.command, line.rules) == (CommandLabel("click", "hold"), ("R1",))
-    assert line.definitions == (cells[0].rows[0].definition,)
+    (label,) = labels(cells)
+    assert (label.trigger, label.guards) == ("press", ("at night", "not at noon"))
+    assert (label.command, label.rules) == (CommandLabel("click", "hold"), ("R1",))
+    assert label.definitions == (cells[0].rows[0].definition,)
 
 
-def test_a_precondition_is_a_guard_unless_it_only_says_that_the_event_makes_sense():
+def test_a_precondition_is_shown_as_a_guard_unless_it_is_implied():
     cells = lamp(
         ("press", "dark", "lit", [], []),
         ("smash", "lit", "broken", [], []),
         preconditions={"press": ["has_power", "is_adult"]},
     )
-    assert lines(cells)[0].conditions == ("by an adult",)
-    assert assumptions(cells, PLAIN) == {("press",): ("there is power",)}
+    assert labels(cells)[0].guards == ("by an adult",)
+    assert omitted_guards(cells, PLAIN) == {("press",): ("there is power",)}
 
 
-def test_an_assumption_of_every_trigger_names_none():
+def test_an_omitted_guard_of_every_trigger_names_no_trigger():
     cells = lamp(
         ("press", "dark", "lit", [], []),
         ("smash", "lit", "broken", [], []),
         preconditions={"press": "has_power", "smash": "has_power"},
     )
-    assert assumptions(cells, PLAIN) == {(): ("there is power",)}
+    assert omitted_guards(cells, PLAIN) == {(): ("there is power",)}
 
 
-def test_rows_that_read_the_same_are_one_line():
+def test_rows_with_equal_labels_are_merged():
     cells = lamp(
         ("press", "dark", "lit", ["is_night"], []),
         ("smash", "lit", "broken", [], []),
         ("press", "dark", "lit", ["is_noon"], []),
     )
-    alike = MachineStyle(
-        PLAIN.read, PLAIN.tones, translate=lambda label: label.replace("noon", "night")
+    alike = BuildOptions(
+        PLAIN.read, PLAIN.tones, translate=lambda text: text.replace("noon", "night")
     )
-    (line,) = edges_of(cells, alike)[0].lines
-    assert line.definitions == tuple(row.definition for row in cells[0].rows)
+    (label,) = build_edges(cells, alike)[0].labels
+    assert label.definitions == tuple(row.definition for row in cells[0].rows)
 
 
-def test_a_line_says_otherwise_where_an_earlier_row_that_could_hold_too_leads_elsewhere():
+def test_a_label_says_otherwise_where_an_earlier_row_takes_precedence():
     cells = lamp(
         ("press", "dark", "broken", ["is_noon"], []),
         ("press", "dark", "lit", ["is_night"], []),
         ("press", "dark", "lit", [], ["is_noon"]),
     )
-    assert [line.conditions for line in lines(cells)] == [
+    assert [label.guards for label in labels(cells)] == [
         ("otherwise", "at night"),
         ("not at noon",),
     ]
 
 
 @pytest.mark.parametrize("target", [None, "dark"])
-def test_a_row_that_does_not_leave_its_state_is_told_inside_it(target):
+def test_a_row_that_does_not_leave_its_state_is_an_internal_trigger(target):
     cells = lamp(
         ("wait", "dark", target, [], []),
         ("press", "dark", "lit", [], []),
         ("smash", "lit", "broken", [], []),
     )
-    dark, lit, broken = nodes_of(cells, "dark", PLAIN)
-    assert stays_of(dark) == (("stays", ("wait",)),)
-    assert [stay.trigger for stay in dark.stays] == ["wait"]
-    assert lit.stays == broken.stays == ()
+    dark, lit, broken = build_nodes(cells, "dark", PLAIN)
+    assert dark.plain_triggers() == (("stays", ("wait",)),)
+    assert [internal.trigger for internal in dark.internal] == ["wait"]
+    assert lit.internal == broken.internal == ()
     assert (dark.initial, lit.initial, dark.tone) == (True, False, "off")
-    assert {(edge.source, edge.target) for edge in edges_of(cells, PLAIN)} == {
+    assert {(edge.source, edge.target) for edge in build_edges(cells, PLAIN)} == {
         ("dark", "lit"),
         ("lit", "broken"),
     }
 
 
-def test_a_trigger_that_also_leads_away_only_stays_otherwise():
+def test_a_trigger_that_also_leaves_the_state_stays_otherwise():
     cells = lamp(
         ("press", "dark", "lit", ["is_night"], []),
         ("press", "dark", None, ["is_noon"], []),
         ("wait", "dark", None, [], []),
         ("smash", "lit", "broken", [], []),
     )
-    dark, *_ = nodes_of(cells, "dark", PLAIN)
-    assert stays_of(dark) == (("stays", ("wait",)), ("otherwise stays", ("press",)))
-    assert [line.conditions for stay in dark.stays for line in stay.lines] == [
+    dark, *_ = build_nodes(cells, "dark", PLAIN)
+    assert dark.plain_triggers() == (("stays", ("wait",)), ("otherwise stays", ("press",)))
+    assert [label.guards for internal in dark.internal for label in internal.labels] == [
         ("otherwise", "at noon"),
         (),
     ]
 
 
-def test_what_is_asked_where_a_state_stays_is_said_below():
+def test_the_guards_of_an_internal_trigger_are_omitted():
     cells = lamp(
         ("press", "dark", "lit", [], []),
         ("wait", "dark", None, ["is_noon"], ["is_night"]),
         ("smash", "lit", "broken", [], []),
     )
-    assert assumptions(cells, PLAIN) == {("wait",): ("at noon", "not at night")}
+    assert omitted_guards(cells, PLAIN) == {("wait",): ("at noon", "not at night")}

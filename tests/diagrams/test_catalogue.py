@@ -9,17 +9,13 @@ from fsm.recording.vocabulary import KINDS
 
 
 def shown(diagram):
-    lines = [line for edge in diagram.edges for line in edge.lines]
-    stays = [stay for node in diagram.nodes for stay in node.stays]
-    return {definition for each in (*lines, *stays) for definition in each.definitions}
+    labels = [label for edge in diagram.edges for label in edge.labels]
+    internal = [each for node in diagram.nodes for each in node.internal]
+    return {definition for each in (*labels, *internal) for definition in each.definitions}
 
 
-def words(name, lang="en"):
-    return [
-        (edge.source, edge.target, line.trigger, line.conditions)
-        for edge in diagram(name, lang).edges
-        for line in edge.lines
-    ]
+def transitions(name):
+    return [each for each in diagram(name).transitions() if not each.stays]
 
 
 @pytest.mark.parametrize(("name", "machine"), [("recording", RECORDING), ("policy", POLICY)])
@@ -29,60 +25,64 @@ def test_a_diagram_of_a_whole_machine_shows_every_row_and_no_other(name, machine
     assert [node.name for node in diagram(name).nodes if node.initial] == [machine.initial]
 
 
-@pytest.mark.parametrize("name", [name for name, entry in CATALOGUE.items() if entry.plan])
-def test_a_diagram_of_one_plan_shows_only_what_can_happen_under_it(name):
+@pytest.mark.parametrize("name", [name for name, spec in CATALOGUE.items() if spec.plan])
+def test_a_diagram_of_a_plan_shows_only_reachable_rows(name):
     of_the_plan, whole = shown(diagram(name)), shown(diagram("recording"))
     assert of_the_plan < whole
-    assert not [each for *_, conditions in words(name) for each in conditions if "plan:" in each]
+    guards = [guard for each in transitions(name) for guard in each.label.guards]
+    assert not [guard for guard in guards if "plan:" in guard]
 
 
-def test_where_a_host_may_not_pause_a_cloud_recording_is_neither_paused_nor_stopped_by_hand():
+def test_a_plan_without_pause_shows_neither_pause_nor_stop_of_a_cloud_recording():
     by_hand = [
-        line
-        for line in words("recording-cloud-host-no-pause")
-        if line[2] in ("pause", "resume", "stop")
+        each.label
+        for each in transitions("recording-cloud-host-no-pause")
+        if each.label.trigger in ("pause", "resume", "stop")
     ]
-    assert {line[2] for line in by_hand} == {"pause", "resume", "stop"}
-    assert all("local, by the recording client" in conditions for *_, conditions in by_hand)
+    assert {label.trigger for label in by_hand} == {"pause", "resume", "stop"}
+    assert all("local, by the recording client" in label.guards for label in by_hand)
     assert not [
-        line
-        for line in words("recording-cloud-host-no-pause")
-        if line[0] == "paused" and "cloud" in line[3]
+        each
+        for each in transitions("recording-cloud-host-no-pause")
+        if each.source == "paused" and "cloud" in each.label.guards
     ]
 
 
-def test_where_anyone_starts_it_the_last_host_may_leave():
-    assert not [line for line in words("recording-cloud-anyone") if "the last host" in line[3]]
-    assert [line for line in words("recording-cloud-host") if "the last host" in line[3]]
+def test_the_last_host_may_leave_where_anyone_starts_the_recording():
+    def of_the_last_host(name):
+        return [each for each in transitions(name) if "the last host" in each.label.guards]
+
+    assert not of_the_last_host("recording-cloud-anyone")
+    assert of_the_last_host("recording-cloud-host")
 
 
-def test_without_auto_recording_only_a_host_starts_it():
-    starts = [line for line in words("recording-by-hand") if line[1] == "recording"]
-    assert {line[2] for line in starts if line[0] != "paused"} == {"start"}
+def test_without_auto_recording_only_a_host_starts_a_recording():
+    starts = [each for each in transitions("recording-by-hand") if each.target == "recording"]
+    assert {each.label.trigger for each in starts if each.source != "paused"} == {"start"}
 
 
 @pytest.mark.parametrize("name", [name for name in DIAGRAM_NAMES if name != "policy"])
-def test_an_edge_on_which_nothing_happens_by_itself_is_dashed(name):
+def test_an_edge_that_only_a_host_can_take_is_dashed(name):
     for edge in diagram(name).edges:
-        assert edge.dashed == ({line.trigger for line in edge.lines} == {"start"})
+        assert edge.dashed == ({label.trigger for label in edge.labels} == {"start"})
     assert any(edge.dashed for edge in diagram(name).edges)
 
 
-def test_commands_have_the_colour_of_what_they_do():
+def test_start_and_stop_have_another_colour_than_pause_and_resume():
     tones = {
-        line.command.words.split(":")[0]: line.command.tone
+        label.command.text.split(":")[0]: label.command.tone
         for edge in diagram("recording").edges
-        for line in edge.lines
+        for label in edge.labels
     }
     assert tones == {"start": "stop-go", "stop": "stop-go", "pause": "hold", "resume": "hold"}
 
 
 def test_a_stop_names_its_reason_and_its_rule():
     leaves = {
-        line.command.words: line.rules
+        label.command.text: label.rules
         for edge in diagram("recording").edges
-        for line in edge.lines
-        if line.trigger == "leave"
+        for label in edge.labels
+        if label.trigger == "leave"
     }
     assert leaves == {
         "stop: recording_client_left": ("R17",),
@@ -91,14 +91,14 @@ def test_a_stop_names_its_reason_and_its_rule():
     }
 
 
-def test_what_the_lines_leave_out_is_said_once_below():
-    left_out, legend = diagram("recording").notes
-    assert left_out[0] == "left out of the lines – always: the meeting is not over"
-    assert "leave, role: is present" in left_out
+def test_omitted_guards_are_in_a_note():
+    omitted, legend = diagram("recording").notes
+    assert omitted[0] == "guards not shown – every event: the meeting is not over"
+    assert "leave, role: is present" in omitted
     assert "dashed: only on a host's request" in legend
-    lines = words("recording")
-    assert not [line for line in lines if "is present" in line[3]]
-    assert [line for line in lines if line[2] == "stop" and "a host" not in line[3]] == []
+    labels = [each.label for each in transitions("recording")]
+    assert not [label for label in labels if "is present" in label.guards]
+    assert all("a host" in label.guards for label in labels if label.trigger == "stop")
 
 
 @pytest.mark.parametrize("host_may_pause", [True, False])
@@ -107,18 +107,18 @@ def test_what_the_lines_leave_out_is_said_once_below():
 def test_every_plan_has_its_diagram(kind, started_by, host_may_pause):
     cloud = kind == "cloud"
     plan = Plan(kind, started_by if cloud else "host", host_may_pause or not cloud)
-    found = CATALOGUE[diagram_name(plan)].plan
-    assert (found.kind, found.started_by) == (plan.kind, plan.started_by)
+    shown = CATALOGUE[diagram_name(plan)].plan
+    assert (shown.kind, shown.started_by) == (plan.kind, plan.started_by)
     if cloud:
-        assert found.host_may_pause == host_may_pause
+        assert shown.host_may_pause == host_may_pause
 
 
 @pytest.mark.parametrize("name", [name for name in DIAGRAM_NAMES if name != "policy"])
-def test_a_diagram_of_a_plan_says_why_it_shows_lines_of_the_other_kind(name):
+def test_a_diagram_of_a_plan_explains_the_transitions_of_the_other_kind(name):
     plan = CATALOGUE[name].plan
     _, legend = diagram(name).notes
-    said = [each for each in legend if each.startswith("lines of the other kind")]
-    assert bool(said) == (plan is not None and plan.kind is not None)
+    notes = [each for each in legend if each.startswith("transitions of the other kind")]
+    assert bool(notes) == (plan is not None and plan.kind is not None)
 
 
 @pytest.mark.parametrize(

@@ -1,43 +1,54 @@
 import attrs
 import pytest
 
-from fsm.diagrams import DIAGRAM_NAMES, diagram, diff_diagrams, empty_diagram
-from fsm.diagrams.diff import placed_lines
+from fsm.diagrams import DIAGRAM_NAMES, compare, diagram, empty_diagram
 from fsm.diagrams.model import CommandLabel
 
-from .altered import condition_less, one, other_target, row_less
+from .altered import (
+    with_another_target,
+    with_first,
+    with_first_staying,
+    with_preconditions,
+    with_reversed_order,
+    without_a_guard,
+    without_a_row,
+)
 
 NEW = diagram("recording")
 
 
-def told(old, new=NEW):
+def differences(old, new=NEW):
     return [
-        (each.mark, each.was and (each.was.source, each.was.target),
-         each.now and (each.now.source, each.now.target), (each.now or each.was).line.trigger)
-        for each in diff_diagrams(old, new).lines
+        (each.kind, each.old and (each.old.source, each.old.target),
+         each.new and (each.new.source, each.new.target), (each.new or each.old).label.trigger)
+        for each in compare(old, new).transitions
     ]  # fmt: skip
+
+
+def preconditions(old, new=NEW):
+    return [(each.kind, each.triggers, each.guards) for each in compare(old, new).preconditions]
 
 
 @pytest.mark.parametrize("name", DIAGRAM_NAMES)
 def test_a_diagram_does_not_differ_from_itself(name):
-    assert not diff_diagrams(diagram(name), diagram(name))
+    assert not compare(diagram(name), diagram(name))
 
 
-def test_a_guard_more_is_a_change():
-    way = ("recording", "paused")
-    assert told(condition_less(NEW)) == [("changed", way, way, "pause")]
-    (change,) = diff_diagrams(condition_less(NEW), NEW).lines
-    assert {*change.now.line.conditions} - {*change.was.line.conditions} == {"plan: host may pause"}
+def test_an_additional_guard_is_a_change():
+    endpoints = ("recording", "paused")
+    assert differences(without_a_guard(NEW)) == [("changed", endpoints, endpoints, "pause")]
+    (change,) = compare(without_a_guard(NEW), NEW).transitions
+    assert {*change.new.label.guards} - {*change.old.label.guards} == {"plan: host may pause"}
 
 
-def test_a_row_that_is_there_in_one_of_them_only_was_added_or_removed():
-    way = ("paused", "recording")
-    assert told(row_less(NEW)) == [("added", None, way, "resume")]
-    assert told(NEW, row_less(NEW)) == [("removed", way, None, "resume")]
+def test_a_row_that_only_one_version_has_was_added_or_removed():
+    endpoints = ("paused", "recording")
+    assert differences(without_a_row(NEW)) == [("added", None, endpoints, "resume")]
+    assert differences(NEW, without_a_row(NEW)) == [("removed", endpoints, None, "resume")]
 
 
-def test_another_target_is_a_change_with_both():
-    assert told(other_target(NEW)) == [
+def test_another_target_is_a_change_from_the_old_to_the_new_one():
+    assert differences(with_another_target(NEW)) == [
         ("changed", ("recording", "idle"), ("recording", "stopped"), "recorder_failed")
     ]
 
@@ -47,39 +58,40 @@ def test_another_target_is_a_change_with_both():
     [{"rules": ("R9",)}, {"command": CommandLabel("pause", "hold")}, {"actions": ("end_meeting",)}],
 )
 def test_other_rules_commands_or_actions_are_a_change(difference):
-    old = one(
+    old = with_first(
         NEW, "recording", "stop",
-        lambda target, line: (target, attrs.evolve(line, **difference)),
+        lambda target, label: (target, attrs.evolve(label, **difference)),
     )  # fmt: skip
-    assert told(old) == [("changed", ("recording", "stopped"), ("recording", "stopped"), "stop")]
+    endpoints = ("recording", "stopped")
+    assert differences(old) == [("changed", endpoints, endpoints, "stop")]
 
 
-def test_rows_that_have_nothing_in_common_are_no_change_of_each_other():
-    def other(target, line):
-        return "idle", attrs.evolve(line, conditions=("at night",), command=None, rules=("R1",))
+def test_transitions_with_nothing_in_common_are_not_a_change_of_each_other():
+    def unlike(target, label):
+        return "idle", attrs.evolve(label, guards=("at night",), command=None, rules=("R1",))
 
-    marks = [mark for mark, *_ in told(one(NEW, "recording", "stop", other))]
-    assert marks == ["added", "removed"]
+    kinds = [kind for kind, *_ in differences(with_first(NEW, "recording", "stop", unlike))]
+    assert kinds == ["added", "removed"]
 
 
-def test_a_line_becomes_that_of_two_that_it_is_most_like():
+def test_a_changed_transition_is_paired_with_the_most_similar_one():
     first = next(
-        each.line
-        for each in placed_lines(NEW)
-        if (each.source, each.line.trigger) == ("recording", "leave")
+        each.label
+        for each in NEW.transitions()
+        if (each.source, each.label.trigger) == ("recording", "leave")
     )
-    old = one(
+    old = with_first(
         NEW, "recording", "leave",
-        lambda target, line: (target, attrs.evolve(line, rules=("R1",))),
+        lambda target, label: (target, attrs.evolve(label, rules=("R1",))),
     )  # fmt: skip
-    (change,) = diff_diagrams(old, NEW).lines
-    assert change.was.line.conditions == change.now.line.conditions == first.conditions
+    (change,) = compare(old, NEW).transitions
+    assert change.old.label.guards == change.new.label.guards == first.guards
 
 
-def test_what_stays_is_compared_too():
+def test_internal_triggers_are_compared():
     idle, *others = NEW.nodes
-    fewer = attrs.evolve(NEW, nodes=(attrs.evolve(idle, stays=idle.stays[1:]), *others))
-    assert told(fewer) == [("added", None, ("idle", "idle"), idle.stays[0].trigger)]
+    fewer = attrs.evolve(NEW, nodes=(attrs.evolve(idle, internal=idle.internal[1:]), *others))
+    assert differences(fewer) == [("added", None, ("idle", "idle"), idle.internal[0].trigger)]
 
 
 def test_states_are_added_removed_and_changed():
@@ -88,19 +100,82 @@ def test_states_are_added_removed_and_changed():
         NEW,
         nodes=(
             attrs.evolve(recording, initial=True),
-            attrs.evolve(idle, name="asleep", label="asleep", stays=()),
+            attrs.evolve(idle, name="asleep", label="asleep", internal=()),
             *others,
         ),
     )
-    assert [(mark, node.name) for mark, node in diff_diagrams(old, NEW).states] == [
+    assert [(kind, node.name) for kind, node in compare(old, NEW).states] == [
         ("added", "idle"),
         ("changed", "recording"),
         ("removed", "asleep"),
     ]
 
 
-def test_compared_with_nothing_everything_is_added():
-    changes = diff_diagrams(empty_diagram(NEW), NEW)
-    assert {each.mark for each in changes.lines} == {"added"}
-    assert len(changes.lines) == len(list(placed_lines(NEW)))
-    assert len(changes.states) == 4
+def test_everything_is_added_to_an_empty_diagram():
+    diff = compare(empty_diagram(NEW), NEW)
+    assert {each.kind for each in diff.transitions} == {"added"}
+    assert len(diff.transitions) == len(list(NEW.transitions()))
+    assert len(diff.states) == 4
+
+
+def test_an_additional_precondition_is_a_change():
+    without = with_preconditions(NEW, "join", lambda guards: guards[:1])
+    assert preconditions(without) == [("added", ("join",), ("not yet present",))]
+    assert preconditions(NEW, without) == [("removed", ("join",), ("not yet present",))]
+
+
+def test_preconditions_in_another_order_are_the_only_change():
+    old = with_preconditions(NEW, "join", lambda guards: guards[::-1])
+    diff = compare(old, NEW)
+    assert diff
+    assert preconditions(old) == [
+        ("changed", ("join",), ("the meeting is not over", "not yet present"))
+    ]
+    assert (diff.transitions, diff.states, diff.orders) == ((), (), ())
+
+
+def test_triggers_that_share_a_difference_are_one_difference():
+    old = NEW
+    for trigger in ("leave", "role"):
+        old = with_preconditions(old, trigger, lambda guards: guards[:1])
+    assert preconditions(old) == [("added", ("leave", "role"), ("is present",))]
+
+
+def test_a_difference_of_every_trigger_names_no_trigger():
+    old = NEW
+    for each in NEW.preconditions:
+        old = with_preconditions(old, each.trigger, lambda guards: guards[1:])
+    assert preconditions(old) == [("added", (), ("the meeting is not over",))]
+
+
+def test_a_precondition_that_the_labels_show_is_left_to_the_transitions():
+    old = with_preconditions(NEW, "pause", lambda guards: guards[:-1])
+    assert NEW.preconditions != old.preconditions
+    assert preconditions(old) == []
+
+
+def test_a_transition_that_now_stays_does_not_change_the_preconditions():
+    assert preconditions(NEW, with_first_staying(NEW, "recording", "pause")) == []
+    policy = diagram("policy")
+    assert preconditions(policy, with_first_staying(policy, "free", "enable")) == []
+
+
+def test_transitions_in_another_order_are_the_only_change():
+    old = with_reversed_order(NEW, "recording", "pause")
+    diff = compare(old, NEW)
+    assert diff
+    assert (diff.transitions, diff.states, diff.preconditions) == ((), (), ())
+    (order,) = diff.orders
+    assert (order.source, order.trigger) == ("recording", "pause")
+    assert [each.label.rules for each in order.transitions] == [("R9",), ("D3",)]
+    (reverse,) = compare(NEW, old).orders
+    assert [each.label.rules for each in reverse.transitions] == [("D3",), ("R9",)]
+
+
+@pytest.mark.parametrize(
+    "remove",
+    [without_a_row, lambda new: with_first(new, "recording", "leave", lambda *_: None)],
+)
+def test_an_added_or_removed_transition_is_not_a_change_of_the_order(remove):
+    assert not compare(NEW, remove(NEW)).orders
+    assert not compare(remove(NEW), NEW).orders

@@ -1,39 +1,45 @@
 import attrs
 import pytest
 
-from fsm.diagrams import diagram, diff_diagrams, diff_report
+from fsm.diagrams import compare, diagram, diff_markdown
 from fsm.diagrams.diff_report import escape_markdown
 
 from .altered import (
-    all_at_once,
-    asking,
-    condition_less,
-    one,
-    other_target,
-    row_less,
-    staying,
-    turned,
+    with_all_of_these,
+    with_another_target,
+    with_first,
+    with_first_staying,
+    with_preconditions,
+    with_reversed_order,
+    without_a_guard,
+    without_a_row,
 )
 
 NEW = diagram("recording")
 
 
 def rows(old, new=NEW):
-    page = diff_report([diff_diagrams(old, new)], "main")
-    return [row for row in page.splitlines() if row.startswith("| ") and "| |" not in row[:4]]
+    page = diff_markdown([compare(old, new)], "main")
+    return [line for line in page.splitlines() if line.startswith("| ") and "| |" not in line[:4]]
 
 
-def test_nothing_changed_is_said():
-    page = diff_report(
-        [diff_diagrams(NEW, NEW), diff_diagrams(diagram("policy"), diagram("policy"))], "main"
-    )
+def with_other_rules_of_stop(old):
+    for state in ("recording", "paused"):
+        old = with_first(
+            old, state, "stop",
+            lambda target, label: (target, attrs.evolve(label, rules=("R1",))),
+        )  # fmt: skip
+    return old
+
+
+def test_the_report_says_that_nothing_changed():
+    page = diff_markdown([compare(NEW, NEW), compare(diagram("policy"), diagram("policy"))], "main")
     assert page == "## Changes against `main`\n\nnothing changed\n"
 
 
-def test_a_diagram_without_changes_is_named_beside_one_that_has_some():
-    page = diff_report(
-        [diff_diagrams(diagram("policy"), diagram("policy")), diff_diagrams(row_less(NEW), NEW)],
-        "main",
+def test_an_unchanged_diagram_is_named_beside_a_changed_one():
+    page = diff_markdown(
+        [compare(diagram("policy"), diagram("policy")), compare(without_a_row(NEW), NEW)], "main"
     )
     assert "(`policy`)\n\nnothing changed\n\n### Meeting recording · every plan" in page
     assert "1 added\n\n| |" in page
@@ -43,124 +49,113 @@ PAUSE = "| ~ changed | **pause** | recording → paused |"
 RESUME = "| − removed | **resume** | paused → recording |"
 FAILED = r"| ~ changed | **recorder\_failed** | recording ~~→ idle~~ **→ stopped** |"
 KINDS = [
-    (condition_less(NEW), NEW, f"{PAUSE} guard added: **plan: host may pause** | R9 |"),
-    (NEW, condition_less(NEW), f"{PAUSE} guard removed: ~~plan: host may pause~~ | R9 |"),
-    (NEW, row_less(NEW), f"{RESUME} only if a host, cloud; recorder command resume | R9 |"),
-    (other_target(NEW), NEW, f"{FAILED} leads to **stopped** instead of idle | D11 |"),
+    (without_a_guard(NEW), NEW, f"{PAUSE} added guards: **plan: host may pause** | R9 |"),
+    (NEW, without_a_guard(NEW), f"{PAUSE} removed guards: ~~plan: host may pause~~ | R9 |"),
+    (NEW, without_a_row(NEW), f"{RESUME} only if a host, cloud; recorder command: resume | R9 |"),
+    (with_another_target(NEW), NEW, f"{FAILED} leads to **stopped** instead of idle | D11 |"),
 ]
 
 
 @pytest.mark.parametrize(("old", "new", "row"), KINDS)
-def test_each_kind_of_change_is_told_in_words(old, new, row):
+def test_each_kind_of_change_is_reported(old, new, row):
     assert rows(old, new) == [row]
 
 
 @pytest.mark.parametrize(
-    ("difference", "words"),
+    ("difference", "text"),
     [
         ({"rules": ("R1",)}, "other rules | ~~R1~~ **R16**"),
-        ({"rules": ()}, "other rules | ~~nothing~~ **R16**"),
-        ({"command": None}, r"recorder command: ~~nothing~~ **stop: host\_stopped** | R16"),
-        ({"actions": ("end_meeting",)}, "does: ~~end meeting~~ **clear recording** | R16"),
+        ({"rules": ()}, "other rules | ~~none~~ **R16**"),
+        ({"command": None}, r"recorder command: ~~none~~ **stop: host\_stopped** | R16"),
+        ({"actions": ("end_meeting",)}, "actions: ~~end meeting~~ **clear recording** | R16"),
     ],
 )
-def test_other_rules_commands_and_actions_are_told(difference, words):
-    old = one(
+def test_other_rules_commands_and_actions_are_reported(difference, text):
+    old = with_first(
         NEW, "recording", "stop",
-        lambda target, line: (target, attrs.evolve(line, **difference)),
+        lambda target, label: (target, attrs.evolve(label, **difference)),
     )  # fmt: skip
-    assert rows(old) == [f"| ~ changed | **stop** | recording → stopped | {words} |"]
+    assert rows(old) == [f"| ~ changed | **stop** | recording → stopped | {text} |"]
 
 
-def test_the_order_of_lines_is_told_as_an_order():
-    def later(target, line):
-        return target, attrs.evolve(line, conditions=("otherwise", *line.conditions))
+def test_a_change_of_precedence_or_order_is_not_a_change_of_guards():
+    def later(target, label):
+        return target, attrs.evolve(label, guards=("otherwise", *label.guards))
 
-    old = one(NEW, "recording", "stop", later)
-    assert "no line comes before it any more" in rows(old)[0]
-    assert "now only if no line before it passes" in rows(NEW, old)[0]
-    other = one(
+    old = with_first(NEW, "recording", "stop", later)
+    assert "no earlier transition applies any more" in rows(old)[0]
+    assert "now only if no earlier transition applies" in rows(NEW, old)[0]
+    reordered = with_first(
         NEW, "recording", "stop",
-        lambda target, line: (target, attrs.evolve(line, conditions=line.conditions[::-1])),
+        lambda target, label: (target, attrs.evolve(label, guards=label.guards[::-1])),
     )  # fmt: skip
-    assert "guards in another order" in rows(other)[0]
+    assert "guards in another order" in rows(reordered)[0]
 
 
 def test_the_same_change_of_several_states_is_one_row():
-    old = NEW
-    for state in ("recording", "paused"):
-        old = one(
-            old, state, "stop",
-            lambda target, line: (target, attrs.evolve(line, rules=("R1",))),
-        )  # fmt: skip
-    (row,) = rows(old)
+    (row,) = rows(with_other_rules_of_stop(NEW))
     assert "| recording, paused → stopped |" in row
 
 
-def test_a_line_that_comes_to_stay_is_told_in_plain_words():
-    stays = staying(NEW, "recording", "stop")
+def test_a_transition_that_comes_to_stay_is_reported_with_its_old_target():
+    stays = with_first_staying(NEW, "recording", "stop")
     (row,) = rows(NEW, stays)
     assert row == (
         "| ~ changed | **stop** | recording ~~→ stopped~~ **(stays)** "
-        "| leads no longer to ~~stopped~~, the state stays as it is | R16 |"
+        "| no longer leads to ~~stopped~~, the state stays the same | R16 |"
     )
     (row,) = rows(stays)
     assert row == (
         "| ~ changed | **stop** | recording ~~(stays)~~ **→ stopped** "
-        "| now leads to **stopped**, the state stayed as it was before | R16 |"
+        "| now leads to **stopped**, the state stayed the same before | R16 |"
     )
 
 
-def test_another_order_of_asking_or_trying_is_told_with_what_it_does():
-    first = asking(NEW, "join", lambda conditions: conditions[::-1])
+def test_another_order_of_guards_or_transitions_is_reported_with_its_effect():
+    first = with_preconditions(NEW, "join", lambda guards: guards[::-1])
     (row,) = rows(first)
     assert row == (
         "| ~ changed | **join** | every state | guards in another order: "
         "1. the meeting is not over, 2. not yet present; may refuse for another reason |  |"
     )
     every = NEW
-    for each in NEW.required:
-        every = asking(every, each.trigger, lambda conditions: (*conditions, "by day"))
+    for each in NEW.preconditions:
+        every = with_preconditions(every, each.trigger, lambda guards: (*guards, "by day"))
     assert rows(every) == [
-        "| ~ changed | every event | every state | guard removed: ~~by day~~ |  |"
+        "| ~ changed | every event | every state | removed guards: ~~by day~~ |  |"
     ]
-    (row,) = rows(turned(NEW, "recording", "pause"))
+    (row,) = rows(with_reversed_order(NEW, "recording", "pause"))
     assert row.startswith(
-        "| ~ changed | **pause** | recording | lines in another order: 1. → paused"
+        "| ~ changed | **pause** | recording | transitions in another order: 1. → paused"
     )
 
 
 def test_the_headline_counts_the_rows():
-    old = NEW
-    for state in ("recording", "paused"):
-        old = one(
-            old, state, "stop",
-            lambda target, line: (target, attrs.evolve(line, rules=("R1",))),
-        )  # fmt: skip
-    page = diff_report([diff_diagrams(old, row_less(NEW))], "main")
+    old = with_other_rules_of_stop(NEW)
+    page = diff_markdown([compare(old, without_a_row(NEW))], "main")
     assert "\n1 removed · 1 changed\n" in page
 
 
-def test_states_and_what_is_asked_first_are_told():
+def test_states_and_preconditions_are_reported():
     idle, *others = NEW.nodes
     renamed = attrs.evolve(idle, label="asleep", initial=False)
     old = attrs.evolve(
         NEW,
-        nodes=(renamed, *others, attrs.evolve(idle, name="old", label="old", stays=())),
+        nodes=(renamed, *others, attrs.evolve(idle, name="old", label="old", internal=())),
     )
-    old = asking(old, "join", lambda conditions: conditions[:1])
+    old = with_preconditions(old, "join", lambda guards: guards[:1])
+    renaming = "is now called **idle** instead of ~~asleep~~"
     assert rows(old) == [
-        "| ~ changed |  | idle | is called **idle** instead of ~~asleep~~; begins here |  |",
+        f"| ~ changed |  | idle | {renaming}; is the initial state |  |",
         "| − removed |  | old | the state |  |",
-        "| ~ changed | **join** | every state | guard added: **not yet present** |  |",
+        "| ~ changed | **join** | every state | added guards: **not yet present** |  |",
     ]
 
 
-def test_it_is_told_in_chinese_too():
-    old, new = all_at_once(diagram("recording")), diagram("recording")
-    assert diff_diagrams(old, new)
-    changes = diff_diagrams(condition_less(NEW), NEW)
-    page = diff_report([changes], "main", "zh")
+def test_the_report_can_be_chinese():
+    old, new = with_all_of_these(diagram("recording")), diagram("recording")
+    assert compare(old, new)
+    page = diff_markdown([compare(without_a_guard(NEW), NEW)], "main", "zh")
     assert page.startswith("## 对比版本 `main`")
     assert "修改" in page
 

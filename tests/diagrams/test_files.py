@@ -22,31 +22,31 @@ ROOT = Path(__file__).parents[2]
 
 
 @cache
-def all_of_it():
+def gallery():
     return dict(gallery_files())
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("fsm.diagrams.files.gallery_files", lambda: iter(all_of_it().items()))
+    monkeypatch.setattr("fsm.diagrams.files.gallery_files", lambda: iter(gallery().items()))
     (tmp_path / "zh").mkdir()
-    for name, content in all_of_it().items():
+    for name, content in gallery().items():
         (tmp_path / name).write_bytes(content)
     return tmp_path
 
 
-def test_the_diagrams_of_version_the_project_are_current():
+def test_the_gallery_of_the_project_is_current():
     assert stale_files(ROOT / "diagrams") == {}
 
 
-def test_everything_is_each_diagram_in_each_format_and_the_chinese_ones_to_look_at():
-    names = list(all_of_it())
+def test_the_gallery_has_each_diagram_in_each_format_and_svg_and_png_in_chinese():
+    names = list(gallery())
     assert len(names) == len(DIAGRAM_NAMES) * (4 + 2) + 1
     assert {"recording.svg", "recording.mmd", "zh/policy.png", "README.md"} <= set(names)
     assert "zh/policy.dot" not in names
 
 
-def test_files_are_the_chosen_ones_in_their_order():
+def test_the_chosen_files_come_in_their_order():
     chosen = dict(diagram_files(["policy", "recording"], ["mermaid", "dot"], ["en", "zh"]))
     assert list(chosen)[:3] == ["policy.mmd", "policy.dot", "recording.mmd"]
     assert chosen["zh/policy.mmd"] == render(diagram("policy", "zh"), "mermaid")
@@ -60,11 +60,11 @@ def test_an_unknown_name_or_format_is_refused(names, formats):
         list(diagram_files(names, formats))
 
 
-def test_what_was_just_written_is_not_stale(folder):
+def test_a_gallery_just_written_is_not_stale(folder):
     assert stale_files(folder) == {}
 
 
-def test_each_stale_file_is_named(folder):
+def test_each_stale_file_is_named_with_the_reason(folder):
     (folder / "recording.svg").write_bytes(b"old")
     (folder / "policy.png").unlink()
     (folder / "zh" / "policy-old.svg").write_bytes(b"")
@@ -77,7 +77,7 @@ def test_each_stale_file_is_named(folder):
     }
 
 
-def test_files_of_others_are_never_named(folder):
+def test_files_of_other_authors_are_never_named(folder):
     (folder / "sub").mkdir()
     (folder / "recordings.png").mkdir()
     for name in ("extra.svg", "notes.md", "recording.txt", "zh/photo.png", "sub/policy.svg"):
@@ -85,9 +85,9 @@ def test_files_of_others_are_never_named(folder):
     assert stale_files(folder) == {}
 
 
-def test_a_page_that_somebody_else_wrote_is_told_from_ours(folder, tmp_path):
+def test_a_page_of_another_author_is_recognised(folder, tmp_path):
     assert foreign_page(folder) is None
-    (folder / "README.md").write_text("# The machines as diagrams\n\nOld.\n", encoding="utf-8")
+    (folder / "README.md").write_text("# Diagrams of the machines\n\nOld.\n", encoding="utf-8")
     assert foreign_page(folder) is None
     (folder / "README.md").write_text("# My project\n", encoding="utf-8")
     assert foreign_page(folder) == folder / "README.md"
@@ -96,7 +96,7 @@ def test_a_page_that_somebody_else_wrote_is_told_from_ours(folder, tmp_path):
     assert foreign_page(tmp_path / "odd") == tmp_path / "odd" / "README.md"
 
 
-def test_only_the_chosen_files_are_looked_at(tmp_path):
+def test_only_the_chosen_files_are_compared(tmp_path):
     (tmp_path / "other.svg").write_bytes(b"")
     assert stale_files(tmp_path, ["policy"], ["dot"]) == {"policy.dot": "missing"}
     assert stale_files(tmp_path, langs=["zh"], formats=["mermaid"]) == {
@@ -106,28 +106,28 @@ def test_only_the_chosen_files_are_looked_at(tmp_path):
     assert stale_files(tmp_path, ["policy"], ["dot"]) == {}
 
 
-def test_a_png_that_is_only_packed_otherwise_is_current(folder):
+def test_a_png_with_another_compression_is_current(folder):
     path = folder / "policy.png"
-    packed = repacked(path.read_bytes())
-    assert packed != path.read_bytes()
-    path.write_bytes(packed)
+    recompressed = recompress(path.read_bytes())
+    assert recompressed != path.read_bytes()
+    path.write_bytes(recompressed)
     assert stale_files(folder) == {}
 
 
-@pytest.mark.parametrize("damage", [b"", b"no diagram", b"\x89PNG\r\n\x1a\n and then nothing"])
-def test_a_damaged_png_is_stale(folder, damage):
-    (folder / "policy.png").write_bytes(damage)
+@pytest.mark.parametrize("content", [b"", b"not a PNG", b"\x89PNG\r\n\x1a\n and then nothing"])
+def test_a_corrupt_png_is_stale(folder, content):
+    (folder / "policy.png").write_bytes(content)
     assert stale_files(folder) == {"policy.png": "stale"}
 
 
-def test_a_png_with_other_pixels_is_another_diagram():
+def test_pngs_of_different_diagrams_have_different_pixels():
     one, other = (render(diagram(name), "png") for name in ("policy", "recording"))
     assert pixels(one) != pixels(other)
 
 
-def test_the_gallery_shows_every_diagram_and_links_every_file():
+def test_the_page_shows_every_diagram_and_links_every_file():
     page = gallery_page()
-    for name in all_of_it():
+    for name in gallery():
         if name != "README.md":
             assert f"]({name})" in page
     for name in DIAGRAM_NAMES:
@@ -135,7 +135,7 @@ def test_the_gallery_shows_every_diagram_and_links_every_file():
         assert f"]({name}.svg)" in page
 
 
-def repacked(png):
+def recompress(png):
     head, data, rest = png[:33], b"", png[33:]
     while rest:
         length, kind = struct.unpack(">I4s", rest[:8])
@@ -145,5 +145,5 @@ def repacked(png):
 
 
 def chunk(kind, data):
-    guard = zlib.crc32(kind + data)
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", guard)
+    checksum = zlib.crc32(kind + data)
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)

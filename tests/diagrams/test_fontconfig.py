@@ -11,7 +11,7 @@ from fsm.diagrams.fontconfig import FAMILY, FONTS, HAN_FAMILY, bundled_fonts
 FILES = sorted(FONTS.glob("*.[ot]tf"))
 
 
-def test_a_changed_font_does_not_carry_the_name_of_its_original():
+def test_a_changed_font_does_not_have_the_name_of_its_original():
     families = {path.name: str(TTFont(path)["name"].getDebugName(1)) for path in FILES}
     assert set(families.values()) == {FAMILY, HAN_FAMILY}
     for name in families.values():
@@ -26,29 +26,29 @@ def test_each_font_comes_with_its_licence():
         assert "Copyright" in text
 
 
-def test_the_fonts_have_what_european_titles_need():
+def test_the_fonts_have_the_characters_of_european_titles():
     for path in FONTS.glob("MeetingFSMSans-*"):
         covered = TTFont(path).getBestCmap()
         assert [
-            each for each in "Zürich, Łódź – “née” … → ✓ ✗ · €" if ord(each) not in covered
+            char for char in "Zürich, Łódź – “née” … → ✓ ✗ · €" if ord(char) not in covered
         ] == []
 
 
-def test_the_configuration_puts_our_fonts_first():
+def test_the_configuration_puts_the_bundled_fonts_first():
     with bundled_fonts():
         path = os.environ["FONTCONFIG_FILE"]
     families = [each.text for each in ElementTree.parse(path).iterfind("match/edit/string")]
     assert families == [FAMILY, HAN_FAMILY]
 
 
-def test_the_variable_of_the_user_is_put_back(monkeypatch):
+def test_the_environment_variable_is_restored(monkeypatch):
     monkeypatch.setenv("FONTCONFIG_FILE", "mine")
     with bundled_fonts():
         assert os.environ["FONTCONFIG_FILE"] != "mine"
     assert os.environ["FONTCONFIG_FILE"] == "mine"
 
 
-def test_only_what_fontconfig_says_is_dropped(capfd):
+def test_only_the_warnings_of_fontconfig_are_suppressed(capfd):
     with bundled_fonts():
         os.write(2, b"Fontconfig warning: whatever\nsomething else\n")
     assert capfd.readouterr().err == "something else\n"
@@ -57,7 +57,7 @@ def test_only_what_fontconfig_says_is_dropped(capfd):
 def test_nothing_is_written_beside_the_fonts():
     code = "from fsm.diagrams import *; render(diagram('policy'), 'svg')"
     subprocess.run([sys.executable, "-c", code], check=True)
-    there = {path.name for path in fontconfig.FONTS.iterdir()}
-    assert there == {
+    files = {path.name for path in fontconfig.FONTS.iterdir()}
+    assert files == {
         "LICENSE-DejaVu.txt", "LICENSE-Noto.txt", "README.md", *(path.name for path in FILES),
     }  # fmt: skip

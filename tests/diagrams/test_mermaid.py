@@ -3,9 +3,10 @@ import re
 import attrs
 import pytest
 
-from fsm.diagrams import DIAGRAM_NAMES, LANGS, diagram, mermaid, with_trace
+from fsm.diagrams import DIAGRAM_NAMES, LANGS, diagram, with_trace
+from fsm.diagrams.mermaid import render_mermaid
 
-from .paths import BUSY, CLOUD, played
+from .traces import BUSY, CLOUD, trace
 
 ROW = re.compile(
     r"""---
@@ -22,42 +23,42 @@ ENTITY = re.compile(r"#(\d+);")
 
 
 def decoded(text):
-    return ENTITY.sub(lambda found: chr(int(found[1])), text)
+    return ENTITY.sub(lambda match: chr(int(match[1])), text)
 
 
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("name", DIAGRAM_NAMES)
-def test_every_row_is_one_that_mermaid_reads(name, lang):
-    rows = mermaid.mermaid_source(diagram(name, lang)).splitlines()
+def test_every_row_is_valid_mermaid(name, lang):
+    rows = render_mermaid(diagram(name, lang)).splitlines()
     assert rows[3] == "stateDiagram-v2"
     assert [row for row in rows if not ROW.fullmatch(ENTITY.sub("x", row))] == []
 
 
-def test_every_line_of_the_diagram_is_in_its_arrow():
+def test_every_label_of_the_diagram_is_at_its_arrow():
     shown = diagram("recording")
-    text = decoded(mermaid.mermaid_source(shown))
+    text = decoded(render_mermaid(shown))
     for edge in shown.edges:
         (row,) = re.findall(rf"^    {edge.source} --> {edge.target} : (.*)$", text, re.MULTILINE)
-        assert len(row.split("<br/>")) == len(edge.lines)
-        for line in edge.lines:
-            assert f"{line.trigger} [{', '.join(line.conditions)}]".removesuffix(" []") in row
-            assert f"/ {line.command.words} {' '.join(line.rules)}" in row
+        assert len(row.split("<br/>")) == len(edge.labels)
+        for label in edge.labels:
+            assert f"{label.trigger} [{', '.join(label.guards)}]".removesuffix(" []") in row
+            assert f"/ {label.command.text} {' '.join(label.rules)}" in row
 
 
-def test_what_mermaid_would_read_as_a_sign_is_escaped():
+def test_special_characters_of_mermaid_are_escaped():
     name = "a: \"b\"; <c> #d 'e' %%f\n{g}"
     shown = attrs.evolve(diagram("policy"), title=name)
-    title = mermaid.mermaid_source(shown).splitlines()[1]
+    title = render_mermaid(shown).splitlines()[1]
     assert not set(ENTITY.sub("", title)[len("title: '") : -1]) & set("\"'<>;:#%{}")
     assert decoded(title).startswith(f"title: '{name.replace(chr(10), ' ')}")
 
 
-def test_a_path_is_told_in_words():
-    text = mermaid.mermaid_source(with_trace(diagram("recording-cloud-host"), played(CLOUD, *BUSY)))
+def test_a_trace_is_shown_as_text():
+    text = render_mermaid(with_trace(diagram("recording-cloud-host"), trace(CLOUD, *BUSY)))
     assert "    recording : ✗ 4 pause: not_host\n" in decoded(text)
     assert "    idle : ✓ 1 2 join\n" in text
     assert "• (5 7 9 11 … 19) pause" in text
 
 
 def test_the_initial_state_is_marked():
-    assert "    [*] --> idle\n" in mermaid.mermaid_source(diagram("recording"))
+    assert "    [*] --> idle\n" in render_mermaid(diagram("recording"))

@@ -4,14 +4,14 @@ from fsm.diagrams.catalogue import CATALOGUE
 from fsm.diagrams.reachability import reachable_rows
 from fsm.recording.machine import RECORDING
 
-PLANS = [entry.plan for entry in CATALOGUE.values() if entry.plan]
+PLANS = [spec.plan for spec in CATALOGUE.values() if spec.plan]
 
 
-def test_every_row_of_the_machine_is_taken_under_some_plan():
-    taken = frozenset().union(*map(reachable_rows, PLANS))
-    assert taken == {row.definition for row in RECORDING.table.rows}
+def test_every_row_of_the_machine_is_reachable_under_some_plan():
+    reachable = frozenset().union(*map(reachable_rows, PLANS))
+    assert reachable == {row.definition for row in RECORDING.table.rows}
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_a_third_participant_makes_no_further_row_possible(plan):
-    assert reachable_rows(plan, people=("a", "b", "c")) == reachable_rows(plan)
+def test_a_third_participant_makes_no_further_row_reachable(plan):
+    assert reachable_rows(plan, participants=("a", "b", "c")) == reachable_rows(plan)

@@ -1,39 +1,38 @@
 import pytest
 
 from fsm.diagrams import TraceStep, diagram, diagram_name, with_trace
-from fsm.diagrams.trace_view import step_numbers
+from fsm.diagrams.trace_view import step_ranges
 from fsm.recording.events import Join, Leave, Pause, Resume, Stop
-from fsm.recording.meeting import Meeting
 from fsm.recording.plan import Plan
 
-from .paths import BUSY, CLOUD, played
+from .traces import BUSY, CLOUD, trace
 
 ALICE = Join("alice", "host", "windows")
 BOB = Join("bob", "member", "web")
 
 
-def shown(plan, *events, lang="en"):
-    return with_trace(diagram(diagram_name(plan), lang), played(plan, *events))
+def trace_view(plan, *events, lang="en"):
+    return with_trace(diagram(diagram_name(plan), lang), trace(plan, *events))
 
 
-def taken(diagram):
+def on_edges(diagram):
     return {
-        (edge.source, edge.target, line.trigger): line.steps
+        (edge.source, edge.target, label.trigger): label.steps
         for edge in diagram.edges
-        for line in edge.lines
-        if line.steps
+        for label in edge.labels
+        if label.steps
     }
 
 
 def inside(diagram, state):
     node = diagram.node(state)
-    stays = {stay.trigger: stay.steps for stay in node.stays if stay.steps}
-    return stays, {refused.words(": "): refused.steps for refused in node.refused}
+    accepted = {internal.trigger: internal.steps for internal in node.internal if internal.steps}
+    return accepted, {refused.text(": "): refused.steps for refused in node.refused}
 
 
-def test_a_step_that_moves_the_machine_is_numbered_at_its_line():
-    path = shown(CLOUD, ALICE, Pause("alice"), Resume("alice"), Pause("alice"), Leave("alice"))
-    assert taken(path) == {
+def test_a_step_that_changes_the_state_is_numbered_at_its_transition():
+    view = trace_view(CLOUD, ALICE, Pause("alice"), Resume("alice"), Pause("alice"), Leave("alice"))
+    assert on_edges(view) == {
         ("idle", "recording", "join"): (1,),
         ("recording", "paused", "pause"): (2, 4),
         ("paused", "recording", "resume"): (3,),
@@ -41,80 +40,63 @@ def test_a_step_that_moves_the_machine_is_numbered_at_its_line():
     }
 
 
-def test_a_step_that_moves_nothing_is_numbered_inside_its_state():
-    path = shown(CLOUD, BOB, ALICE, Leave("bob"))
-    assert inside(path, "idle") == ({"join": (1,)}, {})
-    assert inside(path, "recording") == ({"leave": (3,)}, {})
+def test_a_step_that_does_not_change_the_state_is_numbered_inside_it():
+    view = trace_view(CLOUD, BOB, ALICE, Leave("bob"))
+    assert inside(view, "idle") == ({"join": (1,)}, {})
+    assert inside(view, "recording") == ({"leave": (3,)}, {})
 
 
 def test_a_refused_step_is_named_inside_its_state_with_its_reason():
-    path = shown(Plan("cloud", host_may_pause=False), ALICE, Pause("alice"), BOB, Stop("alice"))
-    assert inside(path, "recording") == (
+    view = trace_view(
+        Plan("cloud", host_may_pause=False), ALICE, Pause("alice"), BOB, Stop("alice")
+    )
+    assert inside(view, "recording") == (
         {"join": (3,)},
         {
             "pause: host_may_not_pause": (2,),
             "stop: host_may_not_pause": (4,),
         },
     )
-    assert taken(path) == {("idle", "recording", "join"): (1,)}
+    assert on_edges(view) == {("idle", "recording", "join"): (1,)}
 
 
-def test_a_reason_is_told_in_the_language_of_the_diagram():
-    path = shown(CLOUD, Pause("nobody"), lang="zh")
-    assert inside(path, "idle") == ({}, {"暂停录制: 不在会中": (1,)})
+def test_a_reason_is_in_the_language_of_the_diagram():
+    view = trace_view(CLOUD, Pause("nobody"), lang="zh")
+    assert inside(view, "idle") == ({}, {"暂停录制: 不在会中": (1,)})
 
 
-def test_the_whole_machine_shows_any_path():
-    steps = played(CLOUD, *BUSY)
+def test_the_whole_machine_shows_any_trace():
+    steps = trace(CLOUD, *BUSY)
     on_whole, on_plan = (
-        taken(with_trace(diagram(name), steps)) for name in ("recording", "recording-cloud-host")
+        on_edges(with_trace(diagram(name), steps)) for name in ("recording", "recording-cloud-host")
     )
     assert on_whole == on_plan
 
 
 def test_every_step_is_shown_once():
-    path = shown(CLOUD, *BUSY)
-    found = [step for edge in path.edges for line in edge.lines for step in line.steps]
-    for node in path.nodes:
-        stays, refused = inside(path, node.name)
-        found += [step for steps in (*stays.values(), *refused.values()) for step in steps]
-    assert sorted(found) == list(range(1, len(BUSY) + 1))
+    view = trace_view(CLOUD, *BUSY)
+    shown = [step for edge in view.edges for label in edge.labels for step in label.steps]
+    for node in view.nodes:
+        accepted, refused = inside(view, node.name)
+        shown += [step for steps in (*accepted.values(), *refused.values()) for step in steps]
+    assert sorted(shown) == list(range(1, len(BUSY) + 1))
 
 
-def test_steps_may_be_tuples_or_things_with_an_outcome():
-    class PlayedStep:
-        def __init__(self, number, row, outcome, trigger):
-            self.number, self.row, self.outcome, self.trigger = number, row, outcome, trigger
-
-    events = (ALICE, Pause("bob"))
-    steps = played(CLOUD, *events)
-    meeting = Meeting(CLOUD)
-    outcomes = [meeting.handle(event) for event in events]
-    expected = with_trace(diagram("recording"), steps)
-    tuples = [(step.number, step.row, step.state, step.refused, step.trigger) for step in steps]
-    objects = [
-        PlayedStep(step.number, step.row, outcome, step.trigger)
-        for step, outcome in zip(steps, outcomes, strict=True)
-    ]
-    assert with_trace(diagram("recording"), tuples) == expected
-    assert with_trace(diagram("recording"), objects) == expected
-
-
-@pytest.mark.parametrize("step", [*played(CLOUD, ALICE), TraceStep(1, None, "nowhere", "not_host")])
-def test_a_path_on_the_wrong_diagram_is_refused(step):
+@pytest.mark.parametrize("step", [*trace(CLOUD, ALICE), TraceStep(1, None, "nowhere", "not_host")])
+def test_a_trace_of_another_plan_is_refused(step):
     with pytest.raises(ValueError, match="step 1 is not on the diagram 'recording-local'"):
         with_trace(diagram("recording-local"), [step])
 
 
-def test_a_path_leaves_the_diagram_it_is_drawn_on_alone():
+def test_the_diagram_under_a_trace_is_not_changed():
     before = diagram("recording")
-    with_trace(before, played(CLOUD, ALICE))
+    with_trace(before, trace(CLOUD, ALICE))
     assert before == diagram("recording")
-    assert not before.has_path
+    assert before.view == "machine"
 
 
 @pytest.mark.parametrize(
-    ("steps", "words"),
+    ("steps", "text"),
     [
         ((1,), "1"),
         ((1, 2), "1 2"),
@@ -124,5 +106,5 @@ def test_a_path_leaves_the_diagram_it_is_drawn_on_alone():
         (tuple(range(1, 40, 2)), "1 3 5 7 … 39"),
     ],
 )
-def test_numbers_are_written_short(steps, words):
-    assert step_numbers(steps) == words
+def test_step_numbers_are_written_as_ranges(steps, text):
+    assert step_ranges(steps) == text

@@ -1,35 +1,80 @@
+import ast
 import re
+from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
 
-from fsm.diagrams import DIAGRAM_NAMES, diagram
-from fsm.diagrams.all_labels import all_labels
+import fsm.diagrams
+from fsm.diagrams import DIAGRAM_NAMES, catalogue, diagram
+from fsm.diagrams.coverage_view import COVERAGE_LEGEND
+from fsm.diagrams.diff_view import DIFF_LEGEND
 from fsm.diagrams.fontconfig import FONTS
-from fsm.diagrams.translation import TRANSLATIONS, translator
+from fsm.diagrams.theme import CHANGE_SIGNS
+from fsm.diagrams.trace_view import TRACE_LEGEND
+from fsm.diagrams.translation import CHINESE, translator
+from fsm.recording.console import POLICY
+from fsm.recording.machine import RECORDING
 
 LATIN = re.compile(r"[A-Za-z]{2,}")
+# Labels that the code does not translate as literals.
+OTHERS = (*TRACE_LEGEND, *COVERAGE_LEGEND, *DIFF_LEGEND, *CHANGE_SIGNS, "stays", "otherwise stays")
 
 
-def test_every_label_has_a_translation():
-    assert set(all_labels()) <= set(TRANSLATIONS)
+def literals_in_calls_of_translate():
+    for path in Path(fsm.diagrams.__file__).parent.glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("translate"):
+                for argument in call.args:
+                    choices = (
+                        (argument.body, argument.orelse)
+                        if isinstance(argument, ast.IfExp)
+                        else (argument,)
+                    )
+                    yield from (each.value for each in choices if isinstance(each, ast.Constant))
 
 
-def test_every_translation_is_of_a_label():
-    assert set(TRANSLATIONS) <= set(all_labels())
+def reasons_of_refusals():
+    for machine in (RECORDING, POLICY):
+        for refusal in machine.table.refusals:
+            yield (refusal.guard and refusal.guard.description.reason) or "wrong_state"
+
+
+@pytest.fixture
+def labels(monkeypatch):
+    """Every English label that a diagram can show, refusals included."""
+    labels = {*literals_in_calls_of_translate(), *reasons_of_refusals(), *OTHERS}
+
+    def note(label):
+        labels.add(label)
+        return label
+
+    monkeypatch.setattr(catalogue, "translator", lambda lang: note)
+    for name in DIAGRAM_NAMES:
+        diagram(name)
+    return labels
+
+
+def test_every_label_has_a_translation(labels):
+    assert len(labels) > 140
+    assert labels - set(CHINESE) == set()
+
+
+def test_every_translation_is_of_a_label(labels):
+    assert set(CHINESE) - labels == set()
 
 
 @pytest.mark.parametrize("name", DIAGRAM_NAMES)
-def test_a_chinese_diagram_has_no_english_words(name):
+def test_a_chinese_diagram_has_no_english_text(name):
     shown = diagram(name, "zh")
-    words = [shown.title, shown.subtitle, *(text for note in shown.notes for text in note)]
+    texts = [shown.title, shown.subtitle, *(text for note in shown.notes for text in note)]
     for node in shown.nodes:
-        words += [node.label, *(stay.trigger for stay in node.stays)]
+        texts += [node.label, *(internal.trigger for internal in node.internal)]
     for edge in shown.edges:
-        for line in edge.lines:
-            words += [line.trigger, *line.conditions]
-            words += [line.command.words] if line.command else []
-    assert [each for each in words if LATIN.search(each)] == []
+        for label in edge.labels:
+            texts += [label.trigger, *label.guards]
+            texts += [label.command.text] if label.command else []
+    assert [text for text in texts if LATIN.search(text)] == []
 
 
 @pytest.mark.parametrize("style", ["Regular", "Bold"])
@@ -37,10 +82,9 @@ def test_the_fonts_have_every_character_of_every_chinese_label(style):
     covered = set()
     for font in FONTS.glob(f"*-{style}.*"):
         covered |= set(TTFont(font).getBestCmap())
-    assert {
-        each for text in TRANSLATIONS.values() for each in text if ord(each) not in covered
-    } == set()
+    assert {char for text in CHINESE.values() for char in text if ord(char) not in covered} == set()
 
 
-def test_a_label_without_a_translation_stays_as_it_is():
-    assert translator("zh")("no such label") == translator("en")("no such label") == "no such label"
+def test_a_label_without_a_translation_stays_english():
+    for lang in ("en", "zh"):
+        assert translator(lang)("no such label") == "no such label"

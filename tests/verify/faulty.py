@@ -15,9 +15,9 @@ from fsm.recording.machine import build
 from fsm.recording.model import RecordingModel
 from fsm.recording.table import PRECONDITIONS, ROWS
 from fsm.scenario import play
-from fsm.verify import console, meetings, verifier
+from fsm.verify import meeting_space, policy_space, verifier
 from fsm.verify.reference_model import ReferenceModel
-from fsm.verify.plans import resolve_all
+from fsm.verify.plan_invariants import resolve_all
 
 TABLE = (ROWS, PRECONDITIONS)
 
@@ -81,7 +81,7 @@ def preconditions(trigger, *names):
 
 @cache
 def starts():
-    return [(RecordingModel(plan), ReferenceModel()) for plan in resolve_all().actions]
+    return [(RecordingModel(plan), ReferenceModel()) for plan in resolve_all().effects]
 
 
 @cache
@@ -96,9 +96,9 @@ def with_method(name, method):
     return type("Faulty", (RecordingModel,), {name: method})
 
 
-def put_in(monkeypatch, rows, requirements, model=RecordingModel):
+def put_in(monkeypatch, rows, preconditions, model=RecordingModel):
     """Put a table into the whole program, the verification and `fsm play` included."""
-    frozen = build(rows, requirements).freeze(model)
+    frozen = build(rows, preconditions).freeze(model)
     for module in (machine, meeting, sys.modules[play.__module__], verifier):
         monkeypatch.setattr(module, "RECORDING", frozen)
     # With a memory of its own: the other one knows the table without a fault.
@@ -106,31 +106,31 @@ def put_in(monkeypatch, rows, requirements, model=RecordingModel):
 
 
 def find(
-    rows, requirements, *, invariant=None, model=RecordingModel, participants=2, starts=starts
+    rows, preconditions, *, invariant=None, model=RecordingModel, participants=2, starts=starts
 ):
     """Explore the meetings of two until something is broken."""
-    world = meetings.world(participants)
+    space = meeting_space.meeting_space(participants)
     if invariant is not None:
-        only = tuple(each for each in world.properties if each.name == invariant)
-        world = attrs.evolve(world, properties=only)
+        only = tuple(each for each in space.properties if each.name == invariant)
+        space = attrs.evolve(space, properties=only)
     with pytest.MonkeyPatch.context() as patched:
-        put_in(patched, rows, requirements, model)
-        return explore(machine.RECORDING.table, starts(), world, until_violation=True).violations
+        put_in(patched, rows, preconditions, model)
+        return explore(machine.RECORDING.table, starts(), space, until_violation=True).violations
 
 
-def policy_table(monkeypatch, rows, actions=None, required=None):
+def policy_table(monkeypatch, rows, actions=None, preconditions=None):
     """The policy machine with other rows."""
     monkeypatch.setattr(policy, "CONSOLE_ROWS", rows)
     if actions:
-        monkeypatch.setattr(policy, "_EFFECTS", {**policy._EFFECTS, **actions})
-    if required:
-        monkeypatch.setattr(policy, "_REQUIRED", required)
+        monkeypatch.setattr(policy, "CONSOLE_ACTIONS", {**policy.CONSOLE_ACTIONS, **actions})
+    if preconditions:
+        monkeypatch.setattr(policy, "CONSOLE_PRECONDITIONS", preconditions)
     return policy._build().freeze(policy.Console).table
 
 
 def find_in_policy(table, invariant=None):
-    world = console.WORLD
+    space = policy_space.POLICY_SPACE
     if invariant is not None:
-        only = tuple(each for each in world.properties if each.name == invariant)
-        world = attrs.evolve(world, properties=only)
-    return explore(table, console.starts(), world, until_violation=True).violations
+        only = tuple(each for each in space.properties if each.name == invariant)
+        space = attrs.evolve(space, properties=only)
+    return explore(table, policy_space.initial_consoles(), space, until_violation=True).violations

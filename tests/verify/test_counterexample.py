@@ -2,17 +2,18 @@ import pytest
 
 from fsm.recording.console_changes import Actor, SwitchOff
 from fsm.recording.events import ChangeRole, End, Join, Leave, Pause, RecorderFailed, Start
+from fsm.recording.plan import MeetingSettings
 from fsm.recording.settings import Account, AutoRecord, Choice
 from fsm.scenario import load, open_meeting, play
 from fsm.verify import (
     COUNTEREXAMPLE_MARK,
     RuleViolation,
-    MeetingSettings,
     reproduction_steps,
-    scenario,
+    scenario_of,
 )
-from fsm.verify.counterexample import EVERY_PART
-from fsm.verify.plans import all_settings, resolve_all
+from fsm.verify.counterexample import DISTINGUISHING_EVENTS
+from fsm.verify.plan_invariants import resolve_all
+from fsm.verify.settings_space import all_settings
 
 EVENTS = (
     Join("alice", "host", "windows", "3.17"),
@@ -26,31 +27,31 @@ EVENTS = (
 )
 
 
-def written(tmp_path, opening, events=EVENTS, rules=("R16",)):
+def written(tmp_path, settings, events=EVENTS, rules=("R16",)):
     file = tmp_path / "broken.yaml"
-    text = scenario(RuleViolation("It holds", rules, "it does not", opening, events))
+    text = scenario_of(RuleViolation("It holds", rules, "it does not", settings, events))
     file.write_text(text, encoding="utf-8")
     [found] = load(str(file))
     return text, found
 
 
 def test_a_broken_invariant_comes_back_as_the_meeting_that_breaks_it(tmp_path):
-    opening = MeetingSettings(
+    settings = MeetingSettings(
         Account("business"), Choice(True, "local"), Choice(True, "cloud", "host")
     )
-    text, found = written(tmp_path, opening)
-    assert found.title == "Broken: It holds"
+    text, found = written(tmp_path, settings)
+    assert found.title == "Violated: It holds"
     assert [step.event for step in found.steps] == list(EVENTS)
-    assert found.resolve() == opening.resolve()
-    assert text.startswith(f"{MARK}# rules: R16\n# what is wrong: it does not\n")
+    assert found.resolve() == settings.resolve()
+    assert text.startswith(f"{COUNTEREXAMPLE_MARK}# rules: R16\n# violation: it does not\n")
     assert len(list(play(found, open_meeting(found)))) == len(EVENTS)
 
 
 def test_every_step_expects_what_the_rules_say(tmp_path):
-    opening = MeetingSettings(Account("pro"), Choice(True, "cloud", "anyone"))
+    settings = MeetingSettings(Account("pro"), Choice(True, "cloud", "anyone"))
     events = (Join("alice", "member", "ios", "3.16"), Start("alice", "cloud"),
               Join("bob", "host", "macos"), Pause("bob"))  # fmt: skip
-    _, found = written(tmp_path, opening, events)
+    _, found = written(tmp_path, settings, events)
     assert [step.expect.refused for step in found.steps] == [None, "not_host", None, None]
     assert [step.expect.state for step in found.steps] == ["idle", None, "recording", "paused"]
     assert [len(step.expect.recorder) for step in found.steps] == [0, 0, 1, 1]
@@ -60,13 +61,13 @@ def test_every_step_expects_what_the_rules_say(tmp_path):
 
 
 def test_without_events_it_is_a_meeting_in_which_each_plan_shows(tmp_path):
-    plans = resolve_all().actions
+    plans = resolve_all().effects
     answers = set()
-    for opening in plans.values():
-        _, found = written(tmp_path, opening, ())
-        assert tuple(step.event for step in found.steps) == EVERY_PART
+    for settings in plans.values():
+        _, found = written(tmp_path, settings, ())
+        assert tuple(step.event for step in found.steps) == DISTINGUISHING_EVENTS
         played = list(play(found, open_meeting(found)))
-        assert [each.unexpected for each in played] == [()] * len(EVERY_PART)
+        assert [each.unexpected for each in played] == [()] * len(DISTINGUISHING_EVENTS)
         answers.add(tuple(each.outcome for each in played))
     assert len(answers) == len(plans)
 
@@ -74,16 +75,16 @@ def test_without_events_it_is_a_meeting_in_which_each_plan_shows(tmp_path):
 def test_every_kind_of_settings_comes_back(tmp_path):
     # One in seven is a different one each time the kinds of settings repeat.
     booked = [each for each in all_settings() if not each.booking or each.type != "personal"]
-    for opening in [each for each in booked if not each.booking or each.type != "quick"][::53]:
-        _, found = written(tmp_path, opening, ())
-        assert found.resolve() == opening.resolve()
+    for settings in [each for each in booked if not each.booking or each.type != "quick"][::53]:
+        _, found = written(tmp_path, settings, ())
+        assert found.resolve() == settings.resolve()
 
 
 def test_local_settings_have_no_sub_options(tmp_path):
-    opening = MeetingSettings(Account("education", auto_record=AutoRecord(True, True, "local")))
-    text, found = written(tmp_path, opening)
+    settings = MeetingSettings(Account("education", auto_record=AutoRecord(True, True, "local")))
+    text, found = written(tmp_path, settings)
     assert "host_may_pause" not in text
-    assert found.resolve() == opening.resolve()
+    assert found.resolve() == settings.resolve()
 
 
 @pytest.mark.parametrize("meeting", ["scheduled", "quick"])
@@ -95,17 +96,17 @@ def test_the_type_of_the_meeting_comes_back(tmp_path, meeting):
 
 
 def test_what_is_about_the_console_has_no_scenario():
-    assert scenario(RuleViolation("It holds", (), "it does not", None)) is None
+    assert scenario_of(RuleViolation("It holds", (), "it does not", None)) is None
 
 
 def test_how_to_see_it_is_said_in_words():
-    def see(opening, events=(), begins=""):
+    def see(settings, events=(), begins=""):
         return reproduction_steps(
-            RuleViolation("It holds", (), "it does not", opening, events, begins)
+            RuleViolation("It holds", (), "it does not", settings, events, begins)
         )
 
-    opening = MeetingSettings(Account("pro"), Choice(True), type="quick")
-    assert see(opening, (Join("alice", "host", "ios"), End())) == (
+    settings = MeetingSettings(Account("pro"), Choice(True), type="quick")
+    assert see(settings, (Join("alice", "host", "ios"), End())) == (
         "see it in a meeting with {account: {edition: pro}, user: {auto_record: true}, "
         "meeting: {type: quick}}, after: join alice host ios, end"
     )

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from fsm.engine import DefinitionError, description_of, guard
-from fsm.recording import situation
+from fsm.recording import model
 from fsm.recording.client_version import is_new_enough
 from fsm.recording.console import Console
 from fsm.recording.machine import build
@@ -16,7 +16,7 @@ from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import PauseRecorder, ResumeRecorder, StopRecorder
 from fsm.recording.policy_table import CONSOLE_ROWS
 from fsm.recording.table import PRECONDITIONS, ROWS
-from fsm.verify import meetings, verifier
+from fsm.verify import meeting_space, verifier
 
 from .faulty import (
     TABLE,
@@ -70,7 +70,7 @@ FAULTS = {
     "who starts it does not come in": (without_effect("join", HOST, "add_participant"), 1),
     "nobody knows which client records": (changed("join", LOCAL, actions=(
         "add_participant", "start_cloud")), 1),
-    "the recorder is not told to start": (changed("join", ANYONE, command=None), 1),
+    "the recorder gets no start": (changed("join", ANYONE, command=None), 1),
     # A second automatic start takes three events: start by hand or by itself, stop, join.
     "a stopped recording starts again": (changed("join", HOST, source=("idle", "stopped")), 3),
     # By hand: a join, then what is asked.
@@ -86,7 +86,7 @@ FAULTS = {
     "pause of what is not recorded here": (dropped("pause", CLIENT, "requester_records"), 2),
     "pause goes on recording": (changed("pause", CLOUD, target=None), 2),
     "pause stops": (changed("pause", CLIENT, target="stopped"), 2),
-    "pause recorder command to go on": (
+    "pause sends resume": (
         changed("pause", CLOUD, command=ResumeRecorder()), 2),
     # Resuming: join, pause, resume.
     "no resume of a cloud recording": (deleted("resume", CLOUD), 3),
@@ -118,7 +118,7 @@ FAULTS = {
     "a change of role pauses": (changed("role", 0, command=PauseRecorder()), 2),
     "a meeting that never ends": (without_effect("end", RESTING, "end_meeting"), 1),
     "an end that leaves local running": (deleted("end", CLIENT), 2),
-    "an end that recorder command nothing": (changed("end", CLOUD, command=None), 2),
+    "an end that sends the recorder nothing": (changed("end", CLOUD, command=None), 2),
     "a failure that pauses": (changed("recorder_failed", 0, target="paused"), 2),
     # What triggers require: an end and another event, or one by somebody who is not there.
     "join after the end": (preconditions("join", "is_absent"), 2),
@@ -148,8 +148,8 @@ def test_there_are_more_than_forty_faults():
 def test_a_row_that_names_another_rule_is_found(nth):
     wrong = attrs.evolve(ROWS[nth], rules=("R5",))
     [violation] = find((*ROWS[:nth], wrong, *ROWS[nth + 1 :]), PRECONDITIONS)
-    assert violation.name == "An answer names the rule that decides it"
-    assert violation.what.startswith("it names R5, what decides is ")
+    assert violation.name == "An outcome names the rule that decides it"
+    assert violation.problem.startswith("it names R5, the deciding rule is ")
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_row_that_names_another_rule_is_found(nth):
 )
 def test_a_start_or_stop_by_a_rule_of_the_other_kind_is_found(trigger, nth, rule, length):
     [violation] = find(*changed(trigger, nth, rules=(rule,)))
-    assert violation.name == "An answer names the rule that decides it"
+    assert violation.name == "An outcome names the rule that decides it"
     assert len(violation.events) == length
 
 
@@ -174,7 +174,7 @@ def test_a_refusal_that_names_another_rule_is_found(name):
         return right(self, event)
 
     [violation] = find(*TABLE, model=type("Faulty", (RecordingModel,), {name: wrong}))
-    assert violation.name == "An answer names the rule that decides it"
+    assert violation.name == "An outcome names the rule that decides it"
 
 
 CONDITIONS = {
@@ -268,7 +268,7 @@ def test_a_platform_that_is_noted_wrongly_does_not_hide_what_comes_of_it():
 
 @pytest.mark.parametrize(("name", "wrong"), NAMES.values(), ids=NAMES)
 def test_a_wrong_platform_role_or_version_is_found_by_one_join(monkeypatch, name, wrong):
-    monkeypatch.setattr(situation, name, wrong)
+    monkeypatch.setattr(model, name, wrong)
     violations = find(*TABLE)
     assert violations
     assert {len(each.events) for each in violations} == {1}
@@ -332,11 +332,11 @@ def test_a_plan_that_counts_by_whose_word_it_is_is_found(name, source):
 
 
 def test_whatever_the_source_a_plan_is_explored(monkeypatch):
-    report = verifier.begin(2)
-    tasks = [*verifier.tasks(report)]
+    report = verifier.begin_verification(2)
+    tasks = [*verifier.exploration_tasks(report)]
     assert [plan for plan, _, _ in tasks] == [*report.resolved.plans]
-    assert {opening.resolve().plan for _, opening, _ in tasks} == {plan for plan, _, _ in tasks}
-    assert [most for _, _, most in tasks].count(2) == len(report.resolved.actions) == 14
+    assert {settings.resolve().plan for _, settings, _ in tasks} == {plan for plan, _, _ in tasks}
+    assert [most for _, _, most in tasks].count(2) == len(report.resolved.effects) == 14
 
 
 GROWING = {
@@ -353,17 +353,17 @@ def test_a_model_that_grows_without_end_does_not_keep_the_verification_from_endi
     put_in(monkeypatch, *TABLE, model=with_method(name, effect))
     report = verifier.verify(1)
     found = {each.name: len(each.events) for each in report.violations}
-    assert found["The machine keeps what an onlooker keeps"] == 2
+    assert found["The machine's model agrees with the reference model"] == 2
     assert "the situations come to an end" not in found
 
 
 def test_what_grows_unseen_by_any_invariant_ends_at_the_limit(monkeypatch):
     put_in(monkeypatch, *TABLE, model=with_method(*GROWING["a role counts hosts up"]))
-    monkeypatch.setattr(meetings, "INVARIANTS", [])
-    monkeypatch.setattr(meetings, "limit", lambda participants: 300)
+    monkeypatch.setattr(meeting_space, "INVARIANTS", [])
+    monkeypatch.setattr(verifier, "max_situations", lambda participants: 300)
     plan = next(iter(starts()))[0].plan
-    [broken] = verifier.explore_plan(plan, None, 1).broken
-    assert broken.what == "more than 300 situations: the model seems to grow without end"
+    [broken] = verifier.explore_plan(plan, None, 1).violations
+    assert broken.problem == "more than 300 situations: the model seems to grow without end"
 
 
 def _policy(trigger, nth, *new):
@@ -403,10 +403,10 @@ POLICY_FAULTS = {
             "choose_kind", 2, unless=(), when=("chosen_kind_is_on",)))}, 2),
     "local gets sub-options": (
         {"rows": _policy("set_options", 0, _policy_row("set_options", 0, when=()))}, 2),
-    "locking unlocks": ({"effects": {"lock": "unlocks"}}, 1),
-    "everybody may": ({"required": ("has_console",)}, 1),
-    "every edition may": ({"required": ("may_change_settings",)}, 1),
-    "who may comes before the console": ({"required": ("may_change_settings", "has_console")}, 1),
+    "locking unlocks": ({"actions": {"lock": "unlock"}}, 1),
+    "everybody may": ({"preconditions": ("has_console",)}, 1),
+    "every edition may": ({"preconditions": ("may_change_settings",)}, 1),
+    "who may comes before the console": ({"preconditions": ("may_change_settings", "has_console")}, 1),
 }  # fmt: skip
 
 
@@ -419,13 +419,13 @@ def test_a_fault_of_the_policy_table_is_found_in_the_fewest_changes(monkeypatch,
 
 @pytest.mark.parametrize("edition", ["business", "enterprise", "education", "education_plus"])
 def test_a_lock_that_does_nothing_in_one_edition_is_found(monkeypatch, edition):
-    def locks(self, event):
+    def lock(self, event):
         self.locked = self.edition != edition
 
-    monkeypatch.setattr(Console, "locks", locks)
+    monkeypatch.setattr(Console, "lock", lock)
     table = policy_table(monkeypatch, CONSOLE_ROWS)
     found = {each.name: each for each in find_in_policy(table)}
-    violation = found["A change sets what it says, and nothing else"]
+    violation = found["A change has its own effect and no other"]
     assert (violation.start.edition, len(violation.events)) == (edition, 1)
 
 
@@ -450,7 +450,7 @@ UNFROZEN = {
         "row 2 of trigger 'resume' in state 'paused'"),
     "a condition of another name": (
         swapped("pause", CLOUD, "host_may_pause", "host_may_paus"), "host_may_paus"),
-    "an effect of another name": (changed("role", 0, actions=("changes_rolle",)), "changes_rolle"),
+    "an effect of another name": (changed("role", 0, actions=("change_rolle",)), "change_rolle"),
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from fsm.recording.outcome import (
 )
 from fsm.recording.plan import Plan
 from fsm.recording.policy_table import CONSOLE_ROWS
-from fsm.verify import CONSOLE_INVARIANTS, PLAN_INVARIANTS, INVARIANTS, meetings
+from fsm.verify import CONSOLE_INVARIANTS, PLAN_INVARIANTS, INVARIANTS, meeting_space
 
 from .faulty import (
     TABLE,
@@ -35,73 +35,73 @@ from .faulty import (
 FAULTS = {
     "The first join that qualifies starts the recording, and no other join does":
         deleted("join", 0),
-    "What a join starts is what the plan says, on the client that joined":
+    "A join starts the recording of the plan, on the joining client if it is local":
         changed("join", 2, actions=("add_participant", "start_cloud")),
-    "What is started by hand is what the host asked for":
+    "A start by hand starts the requested recording":
         without_effect("start", 0, "start_requested"),
     "Nothing records without a cause": changed("resume", 0, command=StartRecorder),
     "A local recording runs on the desktop of a host": dropped("join", 2, "from_desktop"),
     "A leave stops the recording when the stop table says so, and only then": deleted("leave", 2),
-    "The end of the meeting stops what runs": changed("end", 1, command=None),
+    "The end of the meeting stops the recording": changed("end", 1, command=None),
     "A recorder that fails stops the recording":
         changed("recorder_failed", 0, command=StopRecorder("meeting_ended")),
-    "A host's pause, resume and stop do what they say":
+    "A host's pause, resume and stop have the requested effect":
         changed("pause", 1, command=ResumeRecorder()),
-    "A change of role recorder command nothing": changed("role", 0, command=PauseRecorder()),
+    "A change of role sends the recorder nothing": changed("role", 0, command=PauseRecorder()),
     "An event is refused for the first reason that holds, and for no other":
         dropped("stop", 0, "host_may_pause"),
-    "An answer names the rule that decides it": changed("stop", 0, rules=("R17",)),
-    "The recorder is told one thing at a time, and never what makes no sense":
+    "An outcome names the rule that decides it": changed("stop", 0, rules=("R17",)),
+    "The recorder gets one command at a time, and only commands that fit its state":
         changed("end", 2, command=StopRecorder("meeting_ended")),
-    "The state says what the recorder does": changed("join", 1, target="stopped"),
-    "After the end nothing runs": changed("end", 0, command=None),
-    "The machine keeps what an onlooker keeps": without_effect("leave", 0, "clear_recording"),
+    "The state agrees with the recorder commands": changed("join", 1, target="stopped"),
+    "After the end nothing is recorded": changed("end", 0, command=None),
+    "The machine's model agrees with the reference model": without_effect("leave", 0, "clear_recording"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("promise", "table"), FAULTS.items(), ids=FAULTS)
+@pytest.mark.parametrize(("invariant", "table"), FAULTS.items(), ids=FAULTS)
 def test_every_invariant_of_a_meeting_can_break(invariant, table):
     assert [each.name for each in find(*table, invariant=invariant)] == [invariant]
 
 
-REFUSED = "A refused event leads nowhere and recorder command nothing"
+REFUSED = "A refused event changes nothing and sends the recorder nothing"
 
 
 @pytest.mark.parametrize(
     ("parts", "what"),
     [
-        ({"recorder": (PauseRecorder(),)}, "it recorder command pause"),
+        ({"recorder": (PauseRecorder(),)}, "it sends the recorder pause"),
         ({"state": "stopped"}, "it leads from idle to stopped"),
     ],
 )
 def test_the_invariant_of_refused_events_can_break(monkeypatch, parts, what):
     # No table can do this; what makes an outcome of a refusal could.
-    right = meetings.outcome_of
+    right = meeting_space.outcome_of
 
     def wrong(decision, situation):
         outcome = right(decision, situation)
         return outcome if outcome.refused is None else attrs.evolve(outcome, **parts)
 
-    monkeypatch.setattr(meetings, "outcome_of", wrong)
+    monkeypatch.setattr(meeting_space, "outcome_of", wrong)
     [violation] = find(*TABLE, invariant=REFUSED)
-    assert violation.what == what
+    assert violation.problem == what
 
 
 def test_two_commands_at_once_are_no_sensible_answer(monkeypatch):
-    right = meetings.outcome_of
+    right = meeting_space.outcome_of
 
     def wrong(decision, situation):
         outcome = right(decision, situation)
         return attrs.evolve(outcome, recorder=outcome.recorder * 2)
 
-    monkeypatch.setattr(meetings, "outcome_of", wrong)
+    monkeypatch.setattr(meeting_space, "outcome_of", wrong)
     [violation] = find(
-        *TABLE, invariant="The recorder is told one thing at a time, and never what makes no sense"
+        *TABLE, invariant="The recorder gets one command at a time, and only commands that fit its state"
     )
-    assert violation.what == "2 commands at once"
+    assert violation.problem == "2 commands at once"
 
 
-PLAN = "The plan with which a meeting opened holds to its end"
+PLAN = "The plan of a meeting holds to its end"
 
 
 def test_the_invariant_of_the_plan_can_break():
@@ -113,12 +113,12 @@ def test_the_invariant_of_the_plan_can_break():
     assert len(violation.events) == 2
 
 
-MEETING = "A meeting answers as the whole table does, and keeps the same"
+MEETING = "A meeting answers like the complete table, and has the same state"
 
 
 def _decided_without_the_sub_options(plan):
     blind = RecordingModel(Plan(plan.kind, plan.started_by))
-    return machine.RECORDING.table.bind(blind, refusals=True).decider()
+    return machine.RECORDING.table.bind(blind, keep_refusals=True).decider()
 
 
 def test_a_table_of_a_plan_that_forgets_a_part_of_it_is_found(monkeypatch):
@@ -126,7 +126,7 @@ def test_a_table_of_a_plan_that_forgets_a_part_of_it_is_found(monkeypatch):
     [violation] = find(*TABLE)
     assert violation.name == MEETING
     assert (violation.events[-1].trigger, len(violation.events)) == ("pause", 2)
-    assert "refused host_may_not_pause" in violation.what
+    assert "refused host_may_not_pause" in violation.problem
 
 
 def _tells_no_client(self, event):
@@ -152,7 +152,7 @@ RIGHT = Meeting.handle
     ("wrong", "what"),
     [
         (_tells_no_client, "the meeting says before idle, state recording, recorder start cloud"),
-        (_answers_and_notes_nothing, "ended: the meeting keeps no, the table yes"),
+        (_answers_and_notes_nothing, "ended: the meeting has no, the table yes"),
         (_raises, "the meeting raises LookupError: no answer"),
     ],
 )
@@ -160,7 +160,7 @@ def test_a_meeting_that_answers_otherwise_than_the_table_is_found(monkeypatch, w
     monkeypatch.setattr(Meeting, "handle", wrong)
     [violation] = find(*TABLE)
     assert (violation.name, len(violation.events)) == (MEETING, 1)
-    assert violation.what.startswith(what)
+    assert violation.problem.startswith(what)
 
 
 def test_no_invariant_of_a_meeting_was_forgotten():
@@ -168,15 +168,15 @@ def test_no_invariant_of_a_meeting_was_forgotten():
 
 
 CONSOLE_FAULTS = {
-    "Only those who may change the console change it": {"required": ("has_console",)},
+    "Only permitted actors change the console": {"preconditions": ("has_console",)},
     "The status is the one of the status table": {
         "rows": put("lock", 0, row("lock", 0, rows=CONSOLE_ROWS, target=None), rows=CONSOLE_ROWS)
     },
-    "A change sets what it says, and nothing else": {"effects": {"enable": "locks"}},
+    "A change has its own effect and no other": {"actions": {"enable": "lock"}},
 }
 
 
-@pytest.mark.parametrize(("promise", "fault"), CONSOLE_FAULTS.items(), ids=CONSOLE_FAULTS)
+@pytest.mark.parametrize(("invariant", "fault"), CONSOLE_FAULTS.items(), ids=CONSOLE_FAULTS)
 def test_every_invariant_of_a_console_can_break(monkeypatch, invariant, fault):
     table = policy_table(monkeypatch, **{"rows": CONSOLE_ROWS, **fault})
     assert [each.name for each in find_in_policy(table, invariant)] == [invariant]

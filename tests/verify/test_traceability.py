@@ -4,9 +4,9 @@ from pathlib import Path
 import attrs
 
 from fsm.recording.rules import RULE_IDS
-from fsm.verify.traceability import DECIDED_BY, document, traces
+from fsm.verify.traceability import DECIDED_BY, traceability_page, traces
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOUND = {trace.rule: trace for trace in traces(ROOT)}
 
 
@@ -24,7 +24,7 @@ def test_it_is_said_of_every_rule_what_decides_it():
 
 def test_what_decides_a_rule_is_what_carries_it():
     def decides(trace):
-        return {kind for kind in ("row", "condition") if trace.carriers()[kind]}
+        return {kind for kind in ("row", "guard") if trace.carriers()[kind]}
 
     # A rule that only the code decides has no row and no condition to be forgotten here.
     for rule, trace in FOUND.items():
@@ -32,32 +32,32 @@ def test_what_decides_a_rule_is_what_carries_it():
 
 
 def test_a_kind_that_applies_and_is_not_there_is_missing():
-    bare = attrs.evolve(FOUND["R9"], conditions=(), invariants=(), code=())
-    assert bare.missing() == ["condition", "promise"]
+    bare = attrs.evolve(FOUND["R9"], guards=(), invariants=(), code=())
+    assert bare.missing() == ["guard", "invariant"]
 
 
 def test_the_page_is_the_one_that_would_be_written_now():
     page = (ROOT / "docs" / "traceability.md").read_text(encoding="utf-8")
-    assert page == document(FOUND.values()), "run make traceability"
+    assert page == traceability_page(FOUND.values()), "run make traceability"
 
 
 def test_the_page_lists_what_carries_a_rule():
-    page = document([FOUND["R17"]])
-    assert "## R17\n\nWhen a local recording stops.\n" in page
+    page = traceability_page([FOUND["R17"]])
+    assert "## R17\n\nThe causes that stop a local recording.\n" in page
     assert "- recording: recording\\_client\\_leaves (the recording client)" in page
-    assert "**promise**\n\n- A leave stops the recording when the stop table says so" in page
+    assert "**invariant**\n\n- A leave stops the recording when the stop table says so" in page
 
 
 def test_a_rule_names_its_rows_and_guards():
     trace = FOUND["R17"]
     assert "recording: leave [the recording client] recording → stopped" in trace.rows
-    assert "recording: recording_client_leaves (the recording client)" in trace.conditions
+    assert "recording: recording_client_leaves (the recording client)" in trace.guards
 
 
 def test_a_row_that_asks_for_a_rule_is_listed_under_it_too():
     words = "recording: stop [cloud, plan: host may pause] recording → stopped"
     assert words in FOUND["R16"].rows
-    assert f"{words} (a row of R16 that asks for it)" in FOUND["R9"].rows
+    assert f"{words} (a row of R16 with its guard)" in FOUND["R9"].rows
     assert words not in FOUND["R9"].rows
 
 

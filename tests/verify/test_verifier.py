@@ -12,7 +12,7 @@ from fsm.recording.vocabulary import AUTO_PLATFORMS, DESKTOPS, Platform
 from fsm.verify import (
     RuleViolation,
     findings,
-    meetings,
+    meeting_space,
     reference_rules,
     stop_table,
     verifier,
@@ -33,12 +33,12 @@ def test_everything_that_was_looked_at_is_counted(verified):
     assert verified.recording.situations > 5000
     for found in (verified.policy, verified.recording):
         assert found.rows_taken == len(found.taken)
-        assert found.decided == found.conditions > 30
+        assert found.decided == found.guards > 30
 
 
 @pytest.mark.rule("R16")
 def test_the_stop_table_as_found_is_the_one_of_the_rules(verified):
-    assert verified.stop_table == stop_table.RULE
+    assert verified.stop_table == stop_table.STOP_TABLE
 
 
 @pytest.mark.rule("R16")
@@ -48,7 +48,7 @@ def test_a_stop_table_that_is_another_one_is_a_violation(verified):
     other = attrs.evolve(verified, recording=attrs.evolve(verified.recording, observed=observed))
     [violation] = other.violations
     assert violation.rules == ("R16",)
-    assert violation.what.startswith("started by anyone, host may pause: ")
+    assert violation.problem.startswith("started by anyone, host may pause: ")
 
 
 def test_a_meeting_without_any_kind_stays_idle_and_is_named(verified):
@@ -57,19 +57,19 @@ def test_a_meeting_without_any_kind_stays_idle_and_is_named(verified):
 
 
 def test_violations_come_with_the_shortest_way_first_and_once():
-    report = verifier.begin(1)
+    report = verifier.begin_verification(1)
     long = RuleViolation("It holds", (), "no", None, ("a", "b"))
     short = RuleViolation("It holds", (), "no", None, ("a",))
     other = RuleViolation("It holds too", (), "no", None, ("a", "b", "c"))
-    blank = verifier.explored(verifier.RECORDING.table, _nothing(), None)
+    blank = findings.exploration_result(verifier.RECORDING.table, _nothing(), None)
     for broken in (long, short, other, long):
-        report.recording.add(attrs.evolve(blank, broken=(broken,)))
+        report.recording.add(attrs.evolve(blank, violations=(broken,)))
     found = [each for each in report.violations if each.rules != ("R16",)]
     assert found == [short, other]
 
 
 def _nothing():
-    return explore(verifier.RECORDING.table, (), meetings.world(1))
+    return explore(verifier.RECORDING.table, (), meeting_space.meeting_space(1))
 
 
 def test_a_row_that_is_never_taken_and_its_guards_are_gaps():
@@ -77,28 +77,28 @@ def test_a_row_that_is_never_taken_and_its_guards_are_gaps():
     table = (
         build(put("pause", 0, row("pause", 0), never), PRECONDITIONS).freeze(RecordingModel).table
     )
-    world = meetings.world(1)
-    seen = verifier.Findings.of(table, world, verifier._names(table))
-    seen.add(verifier.explored(table, explore(table, starts(), world), None))
+    world = meeting_space.meeting_space(1)
+    seen = findings.Findings.of(table, world, verifier._row_names(table))
+    seen.add(findings.exploration_result(table, explore(table, starts(), world), None))
     name = "row 'pause' from 'recording' to 'paused' when 'records_to_cloud' and 'records_locally'"
     # One participant alone leaves other gaps too.
     assert [gap for gap in seen.gaps() if name in gap] == [
         f"{name} is never taken",
-        f"condition 'records_to_cloud' of {name} never decides anything",
-        f"condition 'records_locally' of {name} never decides anything",
+        f"guard 'records_to_cloud' of {name} never decides anything",
+        f"guard 'records_locally' of {name} never decides anything",
     ]
     gaps = seen.gaps()
     untaken = sum(gap.endswith("is never taken") for gap in gaps)
     assert seen.rows_taken == len(seen.taken) - untaken
-    assert seen.decided == seen.conditions - (len(gaps) - untaken)
+    assert seen.decided == seen.guards - (len(gaps) - untaken)
 
 
 def test_a_violation_under_a_plan_comes_with_the_settings_for_it(monkeypatch):
     rows, preconditions = changed("join", 2, target="paused")
     monkeypatch.setattr(verifier, "RECORDING", build(rows, preconditions).freeze(RecordingModel))
     report = verify(1)
-    [broken] = [each for each in report.violations if "state says" in each.name]
-    assert broken.opening.resolve().plan.kind == "local"
+    [broken] = [each for each in report.violations if "state agrees" in each.name]
+    assert broken.settings.resolve().plan.kind == "local"
     assert len(broken.events) == 1
 
 
@@ -110,10 +110,10 @@ def test_situations_that_differ_in_names_only_are_one():
                 for name, each in people.items()
             )
         )
-        return meetings.key(RecordingModel(starts()[0][0].plan, present=people, hosts=1), known)
+        return meeting_space.situation_key(RecordingModel(starts()[0][0].plan, present=people, hosts=1), known)
 
-    host = meetings.Join("x", "host", "windows")
-    member = meetings.Join("x", "member", "ios", "3.17")
+    host = meeting_space.Join("x", "host", "windows")
+    member = meeting_space.Join("x", "member", "ios", "3.17")
     assert key(alice=host, bob=member) == key(carol=member, dave=host)
     assert key(alice=host, bob=member) != key(alice=host, bob=host)
 
@@ -123,28 +123,28 @@ def test_a_participant_that_is_kept_wrongly_makes_another_situation(kept):
     def key(role, platform):
         known = ReferenceModel(frozenset({ReferenceParticipant("alice", "host", "ios")}))
         people = {"alice": Participant(role, platform)}
-        return meetings.key(RecordingModel(starts()[0][0].plan, present=people, hosts=1), known)
+        return meeting_space.situation_key(RecordingModel(starts()[0][0].plan, present=people, hosts=1), known)
 
     right = ReferenceModel(frozenset({ReferenceParticipant("alice", *kept)}))
     people = {"alice": Participant(*kept)}
     situation = RecordingModel(starts()[0][0].plan, present=people, hosts=1)
-    assert key(*kept) != meetings.key(situation, right)
+    assert key(*kept) != meeting_space.situation_key(situation, right)
 
 
 def test_there_is_one_platform_of_each_class():
     def kind(platform):
         return platform in DESKTOPS, platform in AUTO_PLATFORMS
 
-    assert sorted(map(kind, meetings.CLASSES)) == [(False, False), (False, True), (True, True)]
-    assert {*meetings.ALIKE} == {*get_args(Platform)}
-    assert all(kind(each) == kind(other) for each, other in meetings.ALIKE.items())
+    assert sorted(map(kind, meeting_space.CLASSES)) == [(False, False), (False, True), (True, True)]
+    assert {*meeting_space.CLASS_OF} == {*get_args(Platform)}
+    assert all(kind(each) == kind(other) for each, other in meeting_space.CLASS_OF.items())
 
 
 def test_platforms_of_one_class_are_told_apart_where_a_host_has_at_most_one_other_beside_it():
     def key(*people, **parts):
         known = {f"p{number}": Join("x", *each) for number, each in enumerate(people)}
         plan = starts()[0][0].plan
-        return meetings.key(RecordingModel(plan, present=known, **parts), ReferenceModel())
+        return meeting_space.situation_key(RecordingModel(plan, present=known, **parts), ReferenceModel())
 
     member = ("member", "web")
     assert key(("host", "macos")) != key(("host", "windows"))
@@ -158,14 +158,14 @@ def test_every_platform_and_version_joins_while_at_most_one_other_is_there():
     def joins(*names, **parts):
         people = {name: Join(name, "member", "ios") for name in names}
         situation = RecordingModel(starts()[0][0].plan, present=people, **parts)
-        tried = meetings.events(situation, ReferenceModel(), 3)
+        tried = meeting_space.meeting_events(situation, ReferenceModel(), 3)
         return [event for _, event in tried if isinstance(event, Join) and event.id not in names]
 
     for names in ((), ("alice",)):
         assert {each.platform for each in joins(*names)} == {*get_args(Platform)}
         versions = {None, "x", "3.9", "3.16", "3.17", "3.17.0", "3.100", "4", "v3.16", "3.16-beta"}
         assert {each.version for each in joins(*names)} >= versions
-    assert {each.platform for each in joins("alice", "bob")} == {*meetings.CLASSES}
+    assert {each.platform for each in joins("alice", "bob")} == {*meeting_space.CLASSES}
     assert {each.version for each in joins("alice", "bob")} == {"3.16", "3.17"}
     assert joins("alice", "bob", "carol") == []
     assert len(joins("alice", ended=True)) == 1
@@ -189,31 +189,31 @@ def test_the_second_reading_answers_every_event_as_the_machine_does():
     differs = []
 
     def view(step):
-        observed_step = meetings.observed_step(step)
-        wanted = reference_rules.answer(
+        observed_step = meeting_space.observe_step(step)
+        wanted = reference_rules.expected_outcome(
             observed_step.plan, observed_step.before, observed_step.event
         )
         if observed_step.outcome != wanted:
             differs.append(observed_step)
         return observed_step
 
-    world = attrs.evolve(meetings.world(1), view=view, properties=())
+    world = attrs.evolve(meeting_space.meeting_space(1), view=view, properties=())
     assert explore(verifier.RECORDING.table, starts(), world).situations > 1000
     assert differs == []
 
 
 def test_no_two_rows_have_one_name(verified):
     for found in (verified.policy, verified.recording):
-        names = [findings.name_of(row) for row in found.table.rows]
+        names = [findings.row_name(row) for row in found.table.rows]
         assert len(set(names)) == len(names)
         declared = [name for name, _ in found.groups]
         assert len(set(declared)) == len(declared)
 
 
 def test_there_is_a_name_for_everybody_and_one_more():
-    full = {name: meetings.Join(name, "member", "ios") for name in meetings.NAMES[: meetings.MOST]}
-    tried = meetings.events(
-        RecordingModel(starts()[0][0].plan, present=full), ReferenceModel(), meetings.MOST
+    full = {name: meeting_space.Join(name, "member", "ios") for name in meeting_space.NAMES[: meeting_space.MAX_PARTICIPANTS]}
+    tried = meeting_space.meeting_events(
+        RecordingModel(starts()[0][0].plan, present=full), ReferenceModel(), meeting_space.MAX_PARTICIPANTS
     )
     joins = [event for trigger, event in tried if trigger == "join"]
     assert {event.id for event in joins} <= set(full)

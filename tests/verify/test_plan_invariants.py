@@ -2,22 +2,25 @@ import attrs
 import pytest
 
 from fsm.recording import plan
-from fsm.recording import plan as plan_module
-from fsm.recording.plan import NotOnOfferError
+from fsm.recording.plan import MeetingSettings, NotOnOfferError
 from fsm.recording.settings import Account, AutoRecord, Choice
-from fsm.verify import PLAN_INVARIANTS, MeetingSettings, plans
+from fsm.verify import PLAN_INVARIANTS, plan_invariants, settings_space
+from fsm.verify.violation import describe
+
+
+RESOLVE = plan.resolve
 
 
 def test_every_setting_leads_to_what_the_rules_say():
-    found = plans.resolve_all()
-    assert found.broken == ()
-    assert len(found.actions) == 14
+    found = plan_invariants.resolve_all()
+    assert found.violations == ()
+    assert len(found.effects) == 14
     assert {plan.source for plan in found.plans} == {"console", "booking", "user", "none"}
-    assert found.settings == len(list(plans.all_settings())) > 30000
+    assert found.settings == len(list(settings_space.all_settings())) > 30000
 
 
 def test_every_choice_is_tried_with_every_edition_and_type_and_against_others():
-    tried = [*plans.all_settings()]
+    tried = [*settings_space.all_settings()]
     users = {(each.account.edition, each.type, each.user) for each in tried if not each.booking}
     bookings = {(each.account.edition, each.type, each.booking) for each in tried if not each.user}
     assert len(users) == len(bookings) == 6 * 5 * (1 + 2 * 3 * 3)
@@ -28,8 +31,8 @@ def test_every_choice_is_tried_with_every_edition_and_type_and_against_others():
 
 
 def test_each_plan_comes_with_settings_that_lead_to_it():
-    for wanted, opening in plans.resolve_all().plans.items():
-        assert opening.resolve().plan == wanted
+    for wanted, settings in plan_invariants.resolve_all().plans.items():
+        assert settings.resolve().plan == wanted
 
 
 def _evolved(part, **parts):
@@ -52,31 +55,31 @@ PLAINEST = MeetingSettings(Account("free"))
 FAULTS = {
     "The policy status is the one of the status table":
         (lambda found: attrs.evolve(found, status="off"), PLAINEST),
-    "The form offers what may be picked, and says whom to ask where it is locked":
+    "The form offers the allowed options, and names the contact if it is locked":
         (_evolved("form", contact_admin=True), PLAINEST),
-    "The plan is the word of whoever comes first": (_evolved("plan", source="user"), PLAINEST),
+    "The plan follows the source with the highest precedence": (_evolved("plan", source="user"), PLAINEST),
     "Sub-options reach a meeting only from an enabled cloud console to a cloud plan":
         (_nobody_may_pause, MeetingSettings(Account("business", True, True, AutoRecord(True, True)))),
-    "By hand a host may start the kinds whose switch is on":
+    "A host may start by hand the kinds whose switch is on":
         (_evolved("plan", kinds=("cloud",)), PLAINEST),
     "A choice that is passed over is named among the reasons, and no other is":
         (_silent, MeetingSettings(Account("free"), Choice(True, "local"))),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("promise", "fault"), FAULTS.items(), ids=FAULTS)
+@pytest.mark.parametrize(("invariant", "fault"), FAULTS.items(), ids=FAULTS)
 def test_every_invariant_of_a_plan_can_break(monkeypatch, invariant, fault):
-    wrong, opening = fault
-    monkeypatch.setattr(plan_module, "resolve", lambda *args: wrong(plan.resolve(*args)))
-    [found] = [each for each in plans.resolve_all().broken if each.name == invariant]
+    wrong, settings = fault
+    monkeypatch.setattr(plan, "resolve", lambda *args: wrong(RESOLVE(*args)))
+    [found] = [each for each in plan_invariants.resolve_all().violations if each.name == invariant]
     # The plainest settings that can show it are the ones that do.
-    assert found.opening == opening
-    assert ", the rules say " in found.what
-    assert "(" not in found.what
+    assert found.settings == settings
+    assert ", the rules say " in found.problem
+    assert "(" not in found.problem
 
 
 UNBOOKED = "A quick or personal meeting takes no booking"
-SAVED = "What is on offer may be saved, and nothing else"
+SAVED = "Options on offer may be saved, and no others"
 
 
 def _saves_all(account, choice):
@@ -89,7 +92,7 @@ def _saves_nothing(account, choice):
 
 def _saves_what_is_locked(account, choice):
     form = plan.form_of(account)
-    option = plan.wanted(form, choice)
+    option = plan._chosen_option(form, choice)
     if option is not None and option not in form.options:
         raise NotOnOfferError
 
@@ -110,18 +113,18 @@ def _saves_no_other_kind(account, choice):
     ],
 )
 def test_what_may_be_saved_is_held_against_the_rules(monkeypatch, wrong, what):
-    monkeypatch.setattr(plans, "check_choice", wrong)
-    [found] = plans.resolve_all().broken
-    assert (found.name, found.rules, found.what) == (SAVED, ("R6", "R10", "D7"), what)
+    monkeypatch.setattr(plan_invariants, "check_choice", wrong)
+    [found] = plan_invariants.resolve_all().violations
+    assert (found.name, found.rules, found.problem) == (SAVED, ("R6", "R10", "D7"), what)
 
 
 def test_a_invariant_that_cannot_be_judged_is_broken(monkeypatch):
     def raises(account, choice):
         raise LookupError("no form")
 
-    monkeypatch.setattr(plans, "check_choice", raises)
-    [found] = plans.resolve_all().broken
-    assert found.what == "it cannot be judged: LookupError: no form"
+    monkeypatch.setattr(plan_invariants, "check_choice", raises)
+    [found] = plan_invariants.resolve_all().violations
+    assert found.problem == "it cannot be checked: LookupError: no form"
 
 
 def test_no_invariant_of_a_plan_was_forgotten():
@@ -131,41 +134,41 @@ def test_no_invariant_of_a_plan_was_forgotten():
 def test_a_booking_that_is_passed_over_for_the_user_is_found(monkeypatch):
     def wrong(account, user, booking, meeting_type):
         if meeting_type in ("quick", "personal"):
-            return plan.resolve(account, user, booking, meeting_type)
-        return plan.resolve(account, booking, user, meeting_type)
+            return RESOLVE(account, user, booking, meeting_type)
+        return RESOLVE(account, booking, user, meeting_type)
 
-    monkeypatch.setattr(plan_module, "resolve", wrong)
-    names = {each.name: each for each in plans.resolve_all().broken}
+    monkeypatch.setattr(plan, "resolve", wrong)
+    names = {each.name: each for each in plan_invariants.resolve_all().violations}
     assert set(names) >= {
         "A choice that is passed over is named among the reasons, and no other is"
     }
-    found = names["The plan is the word of whoever comes first"]
+    found = names["The plan follows the source with the highest precedence"]
     assert found.rules == ("R1", "R11", "D7", "D12")
-    assert None in (found.opening.user, found.opening.booking)
+    assert None in (found.settings.user, found.settings.booking)
 
 
 def test_settings_that_lead_to_no_plan_are_found(monkeypatch):
     def raises(account, *rest):
         if account.auto_record.kind == "local":
             raise LookupError("no plan")
-        return plan.resolve(account, *rest)
+        return RESOLVE(account, *rest)
 
-    monkeypatch.setattr(plan_module, "resolve", raises)
-    [found] = plans.resolve_all().broken
+    monkeypatch.setattr(plan, "resolve", raises)
+    [found] = plan_invariants.resolve_all().violations
     assert found.name == "Every setting leads to a plan"
-    assert found.what == "it raises LookupError: no plan"
+    assert found.problem == "it raises LookupError: no plan"
 
 
 def _resolve_bookings_too(account, user, booking, meeting_type):
-    return plan.resolve(account, user, booking)
+    return RESOLVE(account, user, booking)
 
 
 def test_a_booking_of_what_nobody_books_is_found(monkeypatch):
-    monkeypatch.setattr(plan_module, "resolve", _resolve_bookings_too)
-    [found] = plans.resolve_all().broken
+    monkeypatch.setattr(plan, "resolve", _resolve_bookings_too)
+    [found] = plan_invariants.resolve_all().violations
     assert (found.name, found.rules) == (UNBOOKED, ("D13",))
-    assert found.opening.type == "quick"
-    assert found.what == "it is taken, the rules say refused"
+    assert found.settings.type == "quick"
+    assert found.problem == "it is accepted, the rules say refused"
 
 
 @pytest.mark.parametrize("edition", ["pro", "education_plus"])
@@ -173,12 +176,12 @@ def test_an_edition_in_which_choices_count_for_nothing_is_found(monkeypatch, edi
     def wrong(account, user, booking, meeting_type):
         if account.edition == edition and meeting_type == "personal":
             user = None
-        return plan.resolve(account, user, booking, meeting_type)
+        return RESOLVE(account, user, booking, meeting_type)
 
-    monkeypatch.setattr(plan_module, "resolve", wrong)
-    names = {each.name: each for each in plans.resolve_all().broken}
-    found = names["The plan is the word of whoever comes first"]
-    assert (found.opening.account.edition, found.opening.type) == (edition, "personal")
+    monkeypatch.setattr(plan, "resolve", wrong)
+    names = {each.name: each for each in plan_invariants.resolve_all().violations}
+    found = names["The plan follows the source with the highest precedence"]
+    assert (found.settings.account.edition, found.settings.type) == (edition, "personal")
 
 
 def _disagree(account, user, booking, meeting):
@@ -215,45 +218,45 @@ def test_settings_that_are_misread_only_together_are_found(monkeypatch, where):
     def wrong(account, user, booking, meeting_type):
         if where(account, user, booking, meeting_type):
             user = booking = None
-        return plan.resolve(account, user, booking, meeting_type)
+        return RESOLVE(account, user, booking, meeting_type)
 
-    monkeypatch.setattr(plan_module, "resolve", wrong)
-    found = {each.name: each.opening for each in plans.resolve_all().broken}
-    opening = found["The plan is the word of whoever comes first"]
-    assert where(opening.account, opening.user, opening.booking, opening.type)
+    monkeypatch.setattr(plan, "resolve", wrong)
+    found = {each.name: each.settings for each in plan_invariants.resolve_all().violations}
+    settings = found["The plan follows the source with the highest precedence"]
+    assert where(settings.account, settings.user, settings.booking, settings.type)
 
 
 @pytest.mark.parametrize("choice", [Choice(False, "local"), Choice(True, None, "anyone")])
 def test_a_choice_that_is_misread_is_found(monkeypatch, choice):
     def wrong(account, user, booking, meeting_type):
         user = Choice(True, "cloud") if user == choice else user
-        return plan.resolve(account, user, booking, meeting_type)
+        return RESOLVE(account, user, booking, meeting_type)
 
-    monkeypatch.setattr(plan_module, "resolve", wrong)
-    assert plans.resolve_all().broken != ()
+    monkeypatch.setattr(plan, "resolve", wrong)
+    assert plan_invariants.resolve_all().violations != ()
 
 
 @pytest.mark.parametrize(
-    ("made", "what"),
+    (("created", "what")),
     [
         ("Account", "Account of business, yes, yes, enabled yes, locked yes"),
         ("AutoRecord", "AutoRecord of yes, yes, cloud"),
         ("Choice", "Choice of yes, nothing, nothing"),
     ],
 )
-def test_settings_that_cannot_be_made_are_found(monkeypatch, made, what):
-    right = getattr(plans, made)
+def test_settings_that_cannot_be_made_are_found(monkeypatch, created, what):
+    right = getattr(settings_space, created)
 
     class Wrong(right):
         def __init__(self, *values):
-            if what.startswith(f"{made} of {plans.describe(values[0])}"):
+            if what.startswith(f"{created} of {describe(values[0])}"):
                 raise LookupError("no such settings")
             super().__init__(*values)
 
-    Wrong.__name__ = made
-    monkeypatch.setattr(plans, made, Wrong)
-    names = {each.name: each for each in plans.resolve_all().broken}
-    found = names["All settings of the rules can be made"]
-    assert found.opening is None
-    assert found.what.startswith(what)
-    assert found.what.endswith(" raises LookupError: no such settings")
+    Wrong.__name__ = created
+    monkeypatch.setattr(settings_space, created, Wrong)
+    names = {each.name: each for each in plan_invariants.resolve_all().violations}
+    found = names["All settings of the rules can be created"]
+    assert found.settings is None
+    assert found.problem.startswith(what)
+    assert found.problem.endswith(" raises LookupError: no such settings")

@@ -13,7 +13,7 @@ from fsm.diagrams.fontconfig import FAMILY, HAN_FAMILY
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def test_each_format_has_an_ending():
+def test_each_format_has_a_suffix():
     assert FORMATS == ("svg", "png", "dot", "mermaid")
     assert [SUFFIXES[each] for each in FORMATS] == [".svg", ".png", ".dot", ".mmd"]
 
@@ -32,40 +32,40 @@ def test_svg_and_png_have_the_same_size(name):
     assert struct.unpack(">II", png[16:24]) == (int(root.get("width")), int(root.get("height")))
 
 
-def test_an_svg_names_only_fonts_that_a_browser_may_have():
+def test_an_svg_names_only_fonts_of_browsers():
     svg = render(diagram("recording", "zh"), "svg").decode()
     assert FAMILY not in svg
     assert HAN_FAMILY not in svg
     assert set(re.findall(r'font-family="([^",]+)', svg)) == {"DejaVu Sans"}
 
 
-def test_an_svg_has_no_text_that_only_makes_lines_higher():
+def test_an_svg_has_no_struts():
     root = ElementTree.fromstring(render(diagram("recording"), "svg"))
     assert all(text.text.strip() for text in root.iter(f"{SVG}text"))
 
 
-def test_an_svg_does_not_name_the_version_that_drew_it():
+def test_an_svg_does_not_name_the_version_of_graphviz():
     assert b"graphviz version" not in render(diagram("policy"), "svg")
 
 
-@pytest.mark.parametrize("kind", FORMATS)
-def test_what_is_drawn_twice_is_the_same(kind):
-    first, second = (render(diagram("recording-local", "zh"), kind) for _ in range(2))
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_a_diagram_rendered_twice_is_the_same(file_format):
+    first, second = (render(diagram("recording-local", "zh"), file_format) for _ in range(2))
     assert first == second
 
 
-def test_threads_may_draw_at_once():
+def test_threads_may_render_at_once():
     expected = render(diagram("policy"), "svg")
-    found = []
+    rendered = []
     threads = [
-        threading.Thread(target=lambda: found.append(render(diagram("policy"), "svg")))
+        threading.Thread(target=lambda: rendered.append(render(diagram("policy"), "svg")))
         for _ in range(8)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [expected] * 8
+    assert rendered == [expected] * 8
 
 
 def test_nothing_is_written_to_standard_error_and_the_environment_is_left_alone(tmp_path):
@@ -76,12 +76,12 @@ def test_nothing_is_written_to_standard_error_and_the_environment_is_left_alone(
         "sys.stdout.buffer.write(render(diagram('policy', 'zh'), 'png'));"
         "assert dict(os.environ) == before"
     )
-    # A machine with a home that cannot be written, and no configuration of fonts.
-    done = subprocess.run(
+    # The home directory cannot be written, and there is no configuration of fontconfig.
+    result = subprocess.run(
         [sys.executable, "-c", code],
         env={"HOME": "/dev/null", "FONTCONFIG_PATH": str(tmp_path), "TMPDIR": str(tmp_path)},
         capture_output=True, check=True,
     )  # fmt: skip
-    assert done.stderr == b""
-    assert done.stdout == render(diagram("policy", "zh"), "png")
+    assert result.stderr == b""
+    assert result.stdout == render(diagram("policy", "zh"), "png")
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Scenarios to draw: events played on the recording machine, as steps of a picture."""
+"""Traces to draw: the steps of events handled by the recording machine."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from fsm.recording.model import RecordingModel
 from fsm.recording.plan import Plan
 
 
-def played(plan, *events) -> list[TraceStep]:
-    situation = RecordingModel(plan)
+def trace(plan, *events) -> list[TraceStep]:
+    model = RecordingModel(plan)
     steps = []
     for number, event in enumerate(events, start=1):
-        state = situation.state
-        row = RECORDING.table.decide(situation, event.trigger, event)
+        state = model.state
+        row = RECORDING.table.decide(model, event.trigger, event)
         if isinstance(row, Refusal):
             reason = row.guard.description.reason if row.guard else "wrong_state"
             steps.append(TraceStep(number, None, state, reason, event.trigger))
         else:
-            row.apply(situation, event)
+            row.apply(model, event)
             steps.append(TraceStep(number, row, state, None, event.trigger))
     return steps
 
