@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.service
+
 SERVER = Path(__file__).parents[1] / "examples" / "server.py"
 
 

@@ -5,8 +5,11 @@ import sys
 import time
 
 import httpx
+import pytest
 
 from fsm.web.tokens import new_secret
+
+pytestmark = pytest.mark.service
 
 JOIN = {"join": {"id": "alice", "role": "host", "platform": "windows"}}
 PRO = {"account": {"edition": "pro"}, "user": {"auto_record": True}}

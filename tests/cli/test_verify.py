@@ -26,6 +26,8 @@ from fsm.verify.plan_invariants import resolve_all
 
 from ..verify.faulty import TABLE, changed, deleted, put_in, with_method
 
+pytestmark = pytest.mark.exhaustive
+
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
