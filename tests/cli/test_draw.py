@@ -168,10 +168,10 @@ def test_a_diagram_of_a_plan_counts_the_scenarios_of_that_plan(draw, scenario, t
         "--format", "dot", "-o", tmp_path / "out",
     )  # fmt: skip
     assert code == 0
-    said = [line for line in out.splitlines() if "taken by" in line]
-    assert said[0].startswith("recording-local: 3 of ")
-    assert said[0].endswith("by 1 scenario in 1 file")
-    assert said[1].endswith("by 2 scenarios in 2 files")
+    totals = [line for line in out.splitlines() if "taken by" in line]
+    assert totals[0].startswith("recording-local: 3 of ")
+    assert totals[0].endswith("by 1 scenario in 1 file")
+    assert totals[1].endswith("by 2 scenarios in 2 files")
 
 
 def test_scenarios_and_their_files_are_counted_separately(draw, scenario, tmp_path):
@@ -193,5 +193,5 @@ def test_paths_and_names_of_diagrams_are_split(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("policy", "a.yaml"):
         Path(name).touch()
-    found = split_names_and_paths(["policy", "a.yaml", "nothing", "-"])
-    assert found == (("policy", "nothing"), ("a.yaml", "-"))
+    names_and_paths = split_names_and_paths(["policy", "a.yaml", "nothing", "-"])
+    assert names_and_paths == (("policy", "nothing"), ("a.yaml", "-"))

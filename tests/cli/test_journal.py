@@ -21,7 +21,7 @@ ALICE = Join("alice", "host", "windows", "3.20")
 
 
 async def fill(file, meetings=3):
-    """Meetings: one idle, one running, and others that are over."""
+    """Fills a journal: one idle meeting, one recording, and others that are over."""
     async with Hub(file, clock=lambda: 1_700_000_000_000) as hub:
         await hub.put_account("acme", Account("business"))
         for number in range(meetings):
@@ -141,12 +141,12 @@ def test_a_meeting_that_cannot_be_read_is_named_and_the_rest_is_checked(fsm, fil
 
 def test_verify_reports_no_faults_while_the_service_runs(file):
     stop = threading.Event()
-    found = []
+    runs = []
 
     def look():
         while not stop.is_set():
             with Journal(file, readonly=True) as journal:
-                found.append(list(journal_faults(journal)))
+                runs.append(list(journal_faults(journal)))
 
     async def main():
         looking = threading.Thread(target=look)
@@ -157,27 +157,27 @@ def test_verify_reports_no_faults_while_the_service_runs(file):
                     await hub.open(f"n-{number}", Account("pro"), Choice(True))
                     await asyncio.gather(
                         *[
-                            hub.dispatch(f"n-{number}", each)
-                            for each in (ALICE, Leave("alice"), End())
+                            hub.dispatch(f"n-{number}", event)
+                            for event in (ALICE, Leave("alice"), End())
                         ]
                     )
-                while len(found) < 3:
+                while len(runs) < 3:
                     await hub.dispatch("m-0", Pause("bob"))
         finally:
             stop.set()
             looking.join(10)
 
     asyncio.run(main())
-    assert len(found) >= 3
-    assert [each for each in found if each] == []
+    assert len(runs) >= 3
+    assert not any(runs)
 
 
 def test_verify_reads_a_meeting_in_one_snapshot(file):
     async def happens(*events):
         async with Hub(file) as hub:
             await hub.open("z", Account("pro"), Choice(True))
-            for each in events:
-                await hub.dispatch("z", each)
+            for event in events:
+                await hub.dispatch("z", event)
 
     asyncio.run(happens())
     with Journal(file, readonly=True) as journal:
@@ -192,7 +192,7 @@ def test_verify_reads_a_meeting_in_one_snapshot(file):
         journal.history = meanwhile
         assert list(journal_faults(journal)) == []
         assert "z" in seen
-        assert [each.sequence for each in journal.outbox("z")] == [1]
+        assert [message.sequence for message in journal.outbox("z")] == [1]
 
 
 def test_export_writes_a_scenario_that_plays(fsm, file, tmp_path):
@@ -235,15 +235,15 @@ def test_every_exported_meeting_plays(fsm, tmp_path, case):
     async def main():
         async with Hub(file) as hub:
             await hub.open("m", opening.account, opening.user, opening.booking, opening.type)
-            await asyncio.gather(*[hub.dispatch("m", to_event(*each)) for each in events])
+            await asyncio.gather(*[hub.dispatch("m", to_event(*event)) for event in events])
             return await hub.read("m")
 
-    found = asyncio.run(main())
+    snapshot = asyncio.run(main())
     scenario = file.with_suffix(".yaml")
     assert fsm("journal", "export", file, "m", "-o", scenario)[0] == 0
     code, out, err = fsm("play", scenario)
     assert (code, err) == (0, "")
-    assert f"ends {found.state}" in out
+    assert f"ends {snapshot.state}" in out
     assert fsm("journal", "verify", file)[0] == 0
 
 
@@ -253,8 +253,8 @@ def test_prune_deletes_meetings_that_ended_long_ago(fsm, file):
     code, out, err = fsm("journal", "prune", "--older-than", "1.5", file)
     assert (code, out, err) == (0, f"{file}: deleted 1 meeting\n", "")
     assert [
-        json.loads(each)["id"]
-        for each in fsm("journal", "list", "--json", file)[1].split("\n")[:-1]
+        json.loads(line)["id"]
+        for line in fsm("journal", "list", "--json", file)[1].split("\n")[:-1]
     ] == ["m-0", "m-1"]
     assert fsm("journal", "verify", file)[0] == 0
 
@@ -331,8 +331,8 @@ def test_entries_out_of_order_end_the_iteration(file):
 def test_many_meetings_are_listed_page_by_page(file, monkeypatch):
     monkeypatch.setattr("fsm.cli.journal._PAGE", 2)
     with Journal(file) as journal:
-        assert [each.id for each in journal_meetings(journal)] == ["m-0", "m-1", "m-2"]
-        assert [each.seq for each in journal_entries(journal, "m-2")] == [1, 2, 3, 4]
+        assert [meeting.id for meeting in journal_meetings(journal)] == ["m-0", "m-1", "m-2"]
+        assert [entry.seq for entry in journal_entries(journal, "m-2")] == [1, 2, 3, 4]
 
 
 def test_a_copy_of_a_journal_is_a_journal(fsm, file, tmp_path):

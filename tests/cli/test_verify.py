@@ -75,7 +75,7 @@ def test_a_violation_is_named_and_written_as_a_scenario_that_plays(run, broken_t
     assert "refused is None, expected host_may_not_pause" in played.output
 
 
-def test_a_scenario_that_was_written_plays_once_the_fault_is_mended(run, tmp_path, monkeypatch):
+def test_a_counterexample_plays_once_the_fault_is_fixed(run, tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         put_in(patched, *changed("pause", 0, when=("records_to_cloud",)))
         run("--participants", "1")
@@ -87,9 +87,9 @@ def test_a_scenario_that_was_written_plays_once_the_fault_is_mended(run, tmp_pat
 FAULTS = {
     "a join that starts nothing": {"table": deleted("join", 1)},
     "a leave that does not stop": {"table": deleted("leave", 1)},
-    "an end that tells nothing": {"table": changed("end", 0, command=None)},
+    "an end without a command": {"table": changed("end", 0, command=None)},
     "an end by another rule": {"table": changed("end", 0, rules=("R17",))},
-    "a condition that raises": {
+    "a guard that raises": {
         "model": with_method("joins_as_host", lambda self, event: 1 / 0), "hidden": True},
     "hosts that are counted wrongly": {
         "model": with_method("remove_participant", lambda self, event: self.present.pop(event.id)),
@@ -101,7 +101,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_every_file_that_is_written_fails_when_it_is_played(monkeypatch, tmp_path, fault):
+def test_every_counterexample_fails_when_it_is_played(monkeypatch, tmp_path, fault):
     if "plan" in fault:
         resolve = plan.resolve
 
@@ -116,13 +116,13 @@ def test_every_file_that_is_written_fails_when_it_is_played(monkeypatch, tmp_pat
         violations = verifier.verify(1).violations
     assert violations
     files = verify.write_counterexamples(violations, tmp_path)
-    for each, file in zip(violations, files, strict=True):
+    for violation, file in zip(violations, files, strict=True):
         if file is None:
-            assert reproduction_steps(each).startswith("see")
+            assert reproduction_steps(violation).startswith("see")
             continue
         played = CliRunner().invoke(fsm_command, ["play", str(file)])
         assert (played.exit_code, "Traceback" in played.output) == (1, False)
-    # What raises, and what is only kept wrongly, is not shown by an answer.
+    # An exception or a wrong field of the model is not visible in an outcome.
     assert any(files) == ("hidden" not in fault)
 
 
@@ -133,13 +133,13 @@ def test_the_files_of_an_earlier_run_are_removed_and_no_others(run, broken_table
     (folder / "mine.yaml").write_text("title: mine\n", encoding="utf-8")
     (folder / "folder.yaml").mkdir()
     run("--participants", "1")
-    assert {each.name for each in folder.iterdir()} == {
+    assert {path.name for path in folder.iterdir()} == {
         "mine.yaml", "folder.yaml",
         "an-event-is-refused-for-the-first-reason-that-holds-and-for-no-other.yaml",
     }  # fmt: skip
 
 
-def test_that_a_folder_can_be_written_is_found_out_without_a_trace(tmp_path):
+def test_the_check_of_a_writable_folder_leaves_no_trace(tmp_path):
     verify._check_writable(tmp_path / "a" / "b")
     assert list(tmp_path.iterdir()) == []
     verify._check_writable(tmp_path)
@@ -164,8 +164,8 @@ def test_a_violation_in_json_names_its_file(run, broken_table):
     assert report["participants"] == 1
 
 
-def test_gaps_alone_fail_it_too(run):
-    # Alone in a meeting nobody can be the last host but one.
+def test_gaps_alone_exit_with_1(run):
+    # A single participant is never the last host but one.
     done = run("--participants", "1")
     assert done.exit_code == 1
     assert "gap: " in done.output
@@ -185,7 +185,7 @@ def test_a_folder_that_cannot_be_written_is_bad_input(run, broken_table, tmp_pat
     assert "Traceback" not in done.output
 
 
-def test_what_no_meeting_shows_is_listed_with_its_changes():
+def test_a_violation_without_a_meeting_is_reported_with_its_changes():
     report = verifier.begin_verification(1)
     report.policy.violations["It holds"] = RuleViolation(
         "It holds", ("R4",), "no\x1b", None, ("lock",), "a new console"
@@ -224,7 +224,7 @@ def test_each_plan_is_a_task_and_progress_is_shown_on_a_terminal(monkeypatch):
     assert "40/40" in shown.getvalue()
 
 
-def test_processes_are_as_many_as_there_are_processors_and_find_the_same():
+def test_processes_and_threads_find_the_same():
     with verify.process_pool() as pool:
         in_processes = verify._verify_with_progress(1, pool)
     assert in_processes.recording == verifier.verify(1).recording
@@ -255,7 +255,7 @@ def test_a_worker_does_not_outlive_a_command_that_is_killed(tmp_path):
 def _runs(process):
     try:
         os.kill(process, 0)
-        # One that has ended may still wait for somebody to ask how.
+        # An ended process stays until its parent reads its exit code.
         return ") Z " not in Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
     except (ProcessLookupError, FileNotFoundError):
         return False
