@@ -1,4 +1,4 @@
-# Everything runs in .venv, which the first target that needs it makes.
+# Everything runs in .venv, which is created by the first target that needs it.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,10 +16,10 @@ test: $(READY)
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 	$(BIN)/pytest --doctest-modules --pyargs fsm
 
-# All that working on the project needs, and nothing more.
+# The environment for development, without running anything.
 setup: $(READY)
 
-# Every gate, against the installed wheel; what continuous integration runs.
+# Every gate of continuous integration, the last one against the installed wheel.
 check: $(READY)
 	$(BIN)/python tools/check.py
 
@@ -36,7 +36,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/dispatch.py
 	$(BIN)/python benchmarks/durable.py
 
-# The runtime through thousands of simulated worlds, power cuts and kills; takes long.
+# The runtime in thousands of simulations, power cuts and kills; takes long.
 soak: $(READY)
 	$(BIN)/python tools/soak.py
 
@@ -46,9 +46,9 @@ lock:
 	$(BIN)/pip install --quiet --editable '.[all,dev]'
 	$(BIN)/pip freeze --exclude-editable > requirements-dev.txt
 
-# What working on the project needs, beside what using it does.
+# The development tools, in addition to what the program itself needs.
 $(READY): $(USABLE)
-	@echo "setting up what the tests need, once"
+	@echo "setting up the development tools, once"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $(READY)
 

@@ -17,17 +17,21 @@ _EXTRAS = {
 
 
 def main() -> None:
-    """Runs the command."""
+    """Runs the command; the entry point of the installed program."""
     if hasattr(signal, "SIGPIPE"):
         # A reader such as `head` may close the pipe early, as with other commands.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        from fsm.cli import main as run
+        from fsm.cli import run_command
 
-        run()
+        run_command()
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get(error.name or "", "cli")
-        sys.exit(_missing(str(error.name), extra))
+        print(
+            f"fsm: '{error.name}' is not installed (pip install 'meeting-fsm[{extra}]')",
+            file=sys.stderr,
+        )
+        sys.exit(2)
     except ValueError as error:
         # Tables are frozen on import, so a mistake in one of them ends here.
         from fsm.engine.errors import DefinitionError
@@ -36,11 +40,6 @@ def main() -> None:
             raise
         print(f"fsm: {error}", file=sys.stderr)
         sys.exit(2)
-
-
-def _missing(module: str, extra: str) -> int:
-    print(f"fsm: '{module}' is not installed (pip install 'meeting-fsm[{extra}]')", file=sys.stderr)
-    return 2
 
 
 if __name__ == "__main__":

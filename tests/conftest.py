@@ -4,26 +4,19 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-LONG = (
-    "kills",
-    "runtime/test_power_loss.py",
-    "runtime/test_simulation.py",
-    "runtime/test_simulation_faults.py",
-    "verify",
-    "web/test_description.py",
-    "web/test_fuzz.py",
-)
+FOLDER_MARKERS = {"verify": pytest.mark.exhaustive, "web": pytest.mark.service}
+"""The marker of every test in a folder. Other files name theirs in a `pytestmark`."""
 
 
 def pytest_collection_modifyitems(items):
-    """Mark what takes long, so that a second run of all else need not repeat it."""
     for item in items:
-        if any(item.path.is_relative_to(TESTS / name) for name in LONG):
-            item.add_marker("long")
+        folder = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
+        if folder in FOLDER_MARKERS:
+            item.add_marker(FOLDER_MARKERS[folder])
 
 
 def pytest_sessionfinish(session, exitstatus):
-    """In continuous integration every part is there, so a skip hides something."""
+    """Fails a run with skipped tests in continuous integration, where nothing is missing."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
     if os.environ.get("CI") and skipped and exitstatus == pytest.ExitCode.OK:

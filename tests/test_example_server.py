@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.service
+
 SERVER = Path(__file__).parents[1] / "examples" / "server.py"
 
 
@@ -32,18 +34,18 @@ def start(tmp_path):
         process.stdout.close()
 
 
-def say(port, *asked):
+def request(port, *lines):
     with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
-        client.sendall(b"".join(json.dumps(each).encode() + b"\n" for each in asked))
+        client.sendall(b"".join(json.dumps(each).encode() + b"\n" for each in lines))
         client.shutdown(socket.SHUT_WR)
-        with client.makefile() as lines:
-            return [json.loads(line) for line in lines]
+        with client.makefile() as answers:
+            return [json.loads(answer) for answer in answers]
 
 
 def test_the_embedding_server_answers_line_by_line_and_survives_being_killed(start):
     join = {"join": {"id": "alice", "role": "host", "platform": "ios"}}
     process, port, known = start()
-    opened, joined, again, odd = say(
+    opened, joined, again, odd = request(
         port,
         {"open": "m-1", "edition": "pro", "user": {"auto_record": True}},
         {"meeting": "m-1", "event": join, "id": "e-1"},
@@ -60,13 +62,13 @@ def test_the_embedding_server_answers_line_by_line_and_survives_being_killed(sta
     process.wait()
     _, port, known = start()
     assert known == 1
-    assert say(port, {"meeting": "m-1"}) == [{"state": "recording", "present": ["alice"]}]
+    assert request(port, {"meeting": "m-1"}) == [{"state": "recording", "present": ["alice"]}]
 
 
-def test_lines_that_cannot_be_answered_are_told_and_nobody_is_left_waiting(start):
+def test_a_faulty_line_is_answered_with_an_error(start):
     _, port, _ = start()
-    asked = ({"open": "m-1"}, {"open": "m-1", "edition": "gold"}, 7, {"open": "x" * 70_000})
-    missing, wrong, odd, long = [each["error"] for each in say(port, *asked)]
+    lines = ({"open": "m-1"}, {"open": "m-1", "edition": "gold"}, 7, {"open": "x" * 70_000})
+    missing, wrong, odd, long = [each["error"] for each in request(port, *lines)]
     assert missing == "'edition' is missing"
     assert wrong.startswith("ValueError: edition cannot be 'gold' (one of: free, pro,")
     assert odd == 'ValueError: a line is an object with "open" or "meeting"'

@@ -19,7 +19,7 @@ def test_every_expectation_of_an_example_holds(file):
 
 
 @pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
-def test_every_example_expects_something(file):
+def test_every_example_has_a_title_and_an_expectation(file):
     for scenario in load_file(str(file)):
         assert scenario.title != file.name
         assert any(step.expect.specified for step in scenario.steps) or not scenario.steps

@@ -12,9 +12,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-# What sets up an environment is run where there is none yet: in tools/check.py.
+# Commands that set up an environment run in tools/check.py, which has none yet.
 SETS_UP = ("make ", "pip ")
-# What talks to the service has a test of its own.
+# Commands that talk to the service have a test of their own.
 SERVES = ("fsm serve", "curl")
 
 
@@ -47,16 +47,16 @@ def test_a_command_of_the_readme_runs(command, checkout):
         cwd=checkout, env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    # Where standard output is a report, what was drawn is told beside it.
-    said = [line for line in done.stderr.splitlines() if not line.startswith("drew ")]
-    assert (done.returncode, said) == (0, [])
+    # The names of drawn files are on standard error if standard output is a report.
+    errors = [line for line in done.stderr.splitlines() if not line.startswith("drew ")]
+    assert (done.returncode, errors) == (0, [])
 
 
 def test_the_readme_has_commands_to_run():
     assert len(COMMANDS) > 8
 
 
-def test_the_program_of_the_readme_prints_what_the_readme_says(tmp_path):
+def test_the_program_of_the_readme_prints_the_output_of_the_readme(tmp_path):
     [program, _], [printed] = blocks("python"), blocks("text")
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
@@ -64,7 +64,7 @@ def test_the_program_of_the_readme_prints_what_the_readme_says(tmp_path):
     assert done.stdout == printed
 
 
-def test_the_hub_of_the_readme_answers_however_often_it_runs(tmp_path):
+def test_the_hub_of_the_readme_runs_twice_on_the_same_journal(tmp_path):
     _, program = blocks("python")
     for _ in range(2):
         done = subprocess.run(
@@ -76,7 +76,7 @@ def test_the_hub_of_the_readme_answers_however_often_it_runs(tmp_path):
 
 @contextlib.contextmanager
 def serving(command, folder):
-    """Run the service of the readme on a free port, and kill it at the end; yields the port."""
+    """Runs the service of the readme on a free port, yields the port, and kills it at the end."""
     process = subprocess.Popen(
         [*shlex.split(command), "--port", "0"],
         executable=Path(sys.executable).parent / "fsm",
@@ -91,11 +91,11 @@ def serving(command, folder):
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl: apt-get install curl")
-def test_the_service_of_the_readme_finds_the_meeting_where_it_was(tmp_path):
+def test_the_service_of_the_readme_restores_its_meeting(tmp_path):
     [serve] = [block.strip() for block in blocks("sh") if block.startswith("fsm serve")]
     [talk] = [block for block in blocks("sh") if block.startswith("curl")]
 
-    def said(script, port):
+    def output(script, port):
         done = subprocess.run(
             ["bash", "-ec", script.replace("localhost:8080", f"127.0.0.1:{port}")],
             capture_output=True, text=True, check=True,
@@ -103,11 +103,11 @@ def test_the_service_of_the_readme_finds_the_meeting_where_it_was(tmp_path):
         return done.stdout
 
     with serving(serve, tmp_path) as port:
-        before = said(talk, port)
+        before = output(talk, port)
         assert before.count('"state":"paused"') == 2
         assert "problem" not in before
     with serving(serve, tmp_path) as port:
         last = talk.splitlines()[-1]
-        after = json.loads(said(last, port))
+        after = json.loads(output(last, port))
         assert after.items() >= {"seq": 2, "state": "paused"}.items()
         assert list(after["present"]) == ["alice"]

@@ -1,9 +1,8 @@
-"""Every gate, one after another; the last is the test run against the installed wheel.
+"""Every gate, one after another. The last one runs the tests against the installed wheel.
 
     python tools/check.py
 
-Needs the packages of requirements-dev.txt, and a checkout without uncommitted files for the
-part that starts from a fresh clone.
+Needs the packages of requirements-dev.txt. Uncommitted changes are not part of the fresh clone.
 """
 
 from __future__ import annotations
@@ -21,9 +20,10 @@ BIN = Path(sys.executable).parent
 def run(
     title: str, *command: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None
 ) -> None:
-    """Run a command; a failure ends the whole check.
+    """Runs a command, and exits if it fails.
 
-    The last one is pytest, whose closing line must be the last of all.
+    Nothing is printed after a command: continuous integration reads the closing line of pytest,
+    which comes last.
     """
     print(f"── {title}", flush=True)
     done = subprocess.run(list(map(str, command)), cwd=cwd, env=env, check=False)
@@ -32,7 +32,7 @@ def run(
 
 
 def installed_wheel(folder: Path) -> Path:
-    """Build the wheel, install it into an environment of its own, and return its programs."""
+    """Builds the wheel, installs it into a new environment, and returns the folder of programs."""
     run("build the wheel", BIN / "python", "-m", "build", "--wheel", "--outdir", folder / "dist",
         "--no-isolation")  # fmt: skip
     [wheel] = (folder / "dist").glob("*.whl")
@@ -45,7 +45,7 @@ def installed_wheel(folder: Path) -> Path:
 
 
 def fresh_clone(folder: Path) -> None:
-    """Do what a new user does first: clone, and play the demo, in an empty environment."""
+    """Clones the project and runs its demo without any environment variables of this one."""
     clone = folder / "clone"
     run("clone", "git", "clone", "--quiet", ROOT, clone)
     empty = {name: os.environ[name] for name in os.environ if name in _KEPT or "PIP" in name}
@@ -56,7 +56,7 @@ _KEPT = {"HOME", "PATH", "LANG", "SSL_CERT_FILE"}
 
 
 def main() -> None:
-    """Run the gates."""
+    """Runs the gates."""
     run("ruff check", BIN / "ruff", "check", ".")
     run("ruff format", BIN / "ruff", "format", "--check", ".")
     run("mypy --strict", BIN / "mypy")
@@ -65,7 +65,7 @@ def main() -> None:
     run("import direction", BIN / "lint-imports", "--no-cache")
     run("fresh diagrams", BIN / "fsm", "draw", "--check")
     run("benchmark", BIN / "python", "benchmarks/dispatch.py", "--rounds", "5")
-    run("benchmark of what is durable", BIN / "python", "benchmarks/durable.py", "--rounds", "3",
+    run("benchmark of the runtime", BIN / "python", "benchmarks/durable.py", "--rounds", "3",
         "--meetings", "10000")  # fmt: skip
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -80,7 +80,7 @@ def main() -> None:
         run("doctests", programs / "pytest", "-q", "--doctest-modules", "--pyargs", "fsm",
             env=environment)  # fmt: skip
         run("tests against the wheel", programs / "pytest", "--numprocesses", "auto",
-            "--dist", "worksteal", "-m", "not long", "--cov=fsm.engine",
+            "--dist", "worksteal", "-m", "not durable and not exhaustive", "--cov=fsm.engine",
             "--cov=fsm.recording", "--cov-branch", "--cov-report=term-missing:skip-covered",
             "--cov-fail-under=100", env=environment)  # fmt: skip
 

@@ -16,24 +16,48 @@ import click
 from fsm import __version__
 from fsm.cli.errors import BadInput
 
-# The module of each command, and its summary in the list of commands.
+# The function of each command, and its summary in the list of commands.
 _COMMANDS = {
-    "draw": "Render the machines.",
-    "journal": "List, verify, export and prune the meetings of a journal.",
-    "plan": "Show policy status, booking form and resolved plan.",
-    "play": "Run scenarios and print each step.",
-    "rules": "Show each rule with everything that carries it.",
-    "serve": "Run the meeting service.",
-    "token": "Manage access tokens and webhook secrets.",
-    "verify": "Explore every reachable situation and check every rule.",
+    "draw": (
+        "fsm.cli.draw:draw_command",
+        "Render the machines, their diff or their coverage.",
+    ),
+    "journal": (
+        "fsm.cli.journal:journal_command",
+        "List, verify, export and prune the meetings of a journal.",
+    ),
+    "plan": (
+        "fsm.cli.plan:plan_command",
+        "Show policy status, booking form and resolved plan.",
+    ),
+    "play": (
+        "fsm.cli.play:play_command",
+        "Run scenarios and print each step.",
+    ),
+    "rules": (
+        "fsm.cli.rules:rules_command",
+        "Show each rule with its rows, guards, scenarios and tests.",
+    ),
+    "serve": (
+        "fsm.cli.serve:serve_command",
+        "Run the meeting service.",
+    ),
+    "token": (
+        "fsm.cli.token:token_command",
+        "Manage access tokens and webhook secrets.",
+    ),
+    "verify": (
+        "fsm.cli.verify:verify_command",
+        "Explore every reachable situation and check every rule.",
+    ),
 }
 
 
 class _LazyGroup(click.Group):
     """A group whose commands are imported when they are called.
 
-    Each command imports only what it needs, so that all of them start quickly and work without
-    the extras of the others.
+    A command starts quickly and works without the extras of the others, because it imports only
+    what it needs.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -41,8 +65,13 @@ class _LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = import_module(f"fsm.cli.{cmd_name}").command
+            if ctx.resilient_parsing:  # a shell completes the line
+                return None
+            close = get_close_matches(cmd_name, _COMMANDS, 1)
+            hint = f"did you mean '{close[0]}'?" if close else "see fsm --help"
+            ctx.fail(f"there is no command '{cmd_name}' ({hint})")
+        module, function = _COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(import_module(module), function)
         return command
 
     def resolve_command(
@@ -57,7 +86,7 @@ class _LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
 
 
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -66,8 +95,8 @@ def fsm_command() -> None:
     """Automatic meeting recording as one explicit state machine."""
 
 
-def main() -> None:
-    """Runs the command; the entry point of the installed program."""
+def run_command() -> None:
+    """Runs the command with the arguments of the process, and exits unless it succeeds."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal without a character shows another one instead of failing.
         sys.stdout.reconfigure(errors="replace")

@@ -49,19 +49,20 @@ class _Result:
 @click.command("draw")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("-o", "folder", type=Path, metavar="DIR",
-              help="The folder of the diagrams (diagrams; out/changes; out/coverage).")  # fmt: skip
+              help="The folder of the diagrams (diagrams; out/changes with --against; "
+                   "out/coverage with --covered-by).")  # fmt: skip
 @click.option("--format", "formats", metavar="LIST",
               help="Formats, separated by commas: svg, png, dot, mermaid.")  # fmt: skip
 @click.option("--lang", type=click.Choice(["en", "zh"]), help="The language of the labels.")
 @click.option("--check", is_flag=True,
               help="Draw nothing; name each file in DIR that is stale or missing.")  # fmt: skip
 @click.option("--against", metavar="VERSION",
-              help="Show the diff with a git revision, or with the project in a directory; "
-                   "its report is Markdown.")  # fmt: skip
+              help="Draw the diff with a git revision, or with the project in a directory, "
+                   "and print a report in Markdown.")  # fmt: skip
 @click.option("--covered-by", multiple=True, metavar="PATH...",
               help="Count how often scenarios take each transition; "
                    "PATH is a scenario file or a directory of them.")  # fmt: skip
-def command(
+def draw_command(
     names: tuple[str, ...], folder: Path | None, formats: str | None, lang: str | None,
     check: bool, against: str | None, covered_by: tuple[str, ...],
 ) -> None:  # fmt: skip
@@ -69,13 +70,13 @@ def command(
 
     Without a NAME, a format or a language, DIR receives the complete gallery with its page.
 
-    --covered-by lists each transition that no scenario takes after "never:". Whether every guard
-    decides something by itself (MC/DC) is checked by fsm verify.
+    A gap is a transition that no scenario takes: --covered-by lists each after "never:". Whether
+    every guard decides something by itself (MC/DC) is checked by fsm verify.
     """
     if check + (against is not None) + bool(covered_by) > 1:
         raise click.UsageError("--check, --against and --covered-by exclude each other")
     if covered_by:
-        names, more = _split_names_and_paths(names)
+        names, more = split_names_and_paths(names)
         covered_by += more
     selection = _Selection(
         names or None,
@@ -91,7 +92,7 @@ def command(
             result = _diff(against, selection)
         elif covered_by:
             folder = folder or Path("out/coverage")
-            result = _coverage(load_scenarios(_scenario_files(covered_by)), selection)
+            result = _coverage(load_scenarios(scenario_files(covered_by)), selection)
         else:
             folder = folder or Path("diagrams")
             result = _machines(folder, selection)
@@ -175,7 +176,7 @@ def _coverage(scenarios: Sequence[Scenario], selection: _Selection) -> _Result:
             for scenario in scenarios
             if diagram.name in ("recording", diagrams.diagram_name(scenario.resolve().plan))
         ]
-        covered = diagrams.with_coverage(diagram, _row_counts(matching), len(matching))
+        covered = diagrams.with_coverage(diagram, row_counts(matching), len(matching))
         total, never = diagrams.uncovered_transitions(covered)
         lines.append(
             f"{diagram.name}: {total - len(never)} of {total} transitions taken by "
@@ -189,7 +190,7 @@ def _coverage(scenarios: Sequence[Scenario], selection: _Selection) -> _Result:
     return _Result(files, "\n".join(lines) + "\n")
 
 
-def _row_counts(scenarios: Iterable[Scenario]) -> Counter[Any]:
+def row_counts(scenarios: Iterable[Scenario]) -> Counter[Any]:
     """Returns the number of times each row is taken, by its definition."""
     return Counter(
         step.row.definition
@@ -207,7 +208,7 @@ def _image_formats(selection: _Selection) -> tuple[str, ...]:
     return formats
 
 
-def _split_names_and_paths(
+def split_names_and_paths(
     arguments: Iterable[str],
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Splits arguments into names of diagrams and paths of scenarios.
@@ -223,7 +224,7 @@ def _split_names_and_paths(
     return tuple(argument for argument in arguments if argument not in paths), paths
 
 
-def _scenario_files(paths: Iterable[str]) -> tuple[str, ...]:
+def scenario_files(paths: Iterable[str]) -> tuple[str, ...]:
     """Returns the scenario files at paths; a directory stands for the files inside."""
     files: dict[str, None] = {}
     for path in paths:

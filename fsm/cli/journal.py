@@ -30,25 +30,25 @@ _PAGE = 1000
 
 
 @click.group("journal")
-def command() -> None:
+def journal_command() -> None:
     """Inspect the journal of a service: list, verify, export and prune its meetings.
 
-    All of these may be used while the service runs.
+    Every command may be used while the service runs.
     """
 
 
-@command.command("list")
+@journal_command.command("list")
 @_FILE
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one object a meeting.")
 def list_meetings(file: Path, as_json: bool) -> None:
     """List the meetings in FILE."""
     with _open_journal(file) as journal:
         if as_json:
-            for meeting in _meetings(journal):
+            for meeting in journal_meetings(journal):
                 click.echo(json.dumps(attrs.asdict(meeting)))
             return
         table = text_table(("meeting", "opened", "over", "events"), right="events")
-        for meeting in _meetings(journal):
+        for meeting in journal_meetings(journal):
             over = Text("not yet", "dim")
             if meeting.closed_at is not None:
                 over = Text(_time(meeting.closed_at))
@@ -57,27 +57,27 @@ def list_meetings(file: Path, as_json: bool) -> None:
         terminal().print(table)
 
 
-@command.command("verify")
+@journal_command.command("verify")
 @_FILE
 def verify_journal(file: Path) -> None:
     """Check FILE, and replay every meeting in it. Exits 1 if there is a fault."""
     with _open_journal(file) as journal:
         faults = 0
-        for fault in _faults(journal):
+        for fault in journal_faults(journal):
             faults += 1
             click.echo(f"{file}: {printable(fault)}")
-        meetings = count_of(sum(1 for _ in _meetings(journal)), "meeting")
+        meetings = count_of(sum(1 for _ in journal_meetings(journal)), "meeting")
     result = count_of(faults, "fault") if faults else "no faults"
     click.echo(f"{file}: {meetings}, {result}")
     sys.exit(1 if faults else 0)
 
 
-@command.command("export")
+@journal_command.command("export")
 @_FILE
 @click.argument("meeting", metavar="MEETING")
-@click.option("-o", "target", type=Path, metavar="OUT", help="The target file (standard output).")
+@click.option("-o", "target", type=Path, metavar="OUT", help="The file to write (standard output).")
 def export_meeting(file: Path, meeting: str, target: Path | None) -> None:
-    """Write MEETING of FILE as a scenario, to be played, stepped through and drawn."""
+    """Write MEETING of FILE as a scenario. It can be played, stepped through and drawn."""
     with _open_journal(file) as journal:
         text = _scenario(journal, meeting)
     if target is None:
@@ -90,7 +90,7 @@ def export_meeting(file: Path, meeting: str, target: Path | None) -> None:
         raise not_writable(target, error) from None
 
 
-@command.command("prune")
+@journal_command.command("prune")
 @_FILE
 @click.option("--older-than", "days", type=click.FloatRange(0, _MAX_DAYS), required=True,
               metavar="DAYS", help="Delete meetings that ended this many days ago.")  # fmt: skip
@@ -126,14 +126,21 @@ def _open_journal(file: Path, *, readonly: bool = True) -> Iterator[Journal]:
         ) from None
 
 
-def _meetings(journal: Journal) -> Iterator[Summary]:
+def journal_meetings(journal: Journal) -> Iterator[Summary]:
+    """Yields every meeting, in the order of their ids."""
     after = ""
     while page := journal.meetings(after, _PAGE):
         yield from page
         after = page[-1].id
 
 
-def _entries(journal: Journal, meeting: str) -> Iterator[JournalEntry]:
+def journal_entries(journal: Journal, meeting: str) -> Iterator[JournalEntry]:
+    """Yields every entry of a meeting.
+
+    Raises:
+        UnknownMeetingError: there is no such meeting.
+        JournalError: the file cannot be read, or its entries are out of order.
+    """
     after = 0
     while page := journal.history(meeting, after, _PAGE):
         yield from page
@@ -153,13 +160,12 @@ def _scenario(journal: Journal, meeting: str) -> str:
     head = write.settings_data(live.opening)
     head["meeting"] = {"id": meeting, "type": live.opening.type}
     title = f"Meeting {meeting}, opened {_time(live.opened_at)}"
-    return write.scenario_text(
-        {"title": title, **head},
-        (write.step_data(entry.event, entry.outcome) for entry in _entries(journal, meeting)),
-    )
+    entries = journal_entries(journal, meeting)
+    steps = (write.step_data(entry.event, entry.outcome) for entry in entries)
+    return write.scenario_text({"title": title, **head}, steps)
 
 
-def _faults(journal: Journal) -> Iterator[str]:
+def journal_faults(journal: Journal) -> Iterator[str]:
     """Yields the faults of a journal.
 
     The integrity of the file is checked, its accounts are read, and every meeting is replayed:
@@ -167,7 +173,7 @@ def _faults(journal: Journal) -> Iterator[str]:
     """
     yield from journal.integrity_errors()
     journal.accounts()
-    for meeting in _meetings(journal):
+    for meeting in journal_meetings(journal):
         try:
             with journal.at_one_moment():
                 live = journal.load(meeting.id)
@@ -185,7 +191,7 @@ def _meeting_faults(journal: Journal, live: LiveMeeting) -> Iterator[str]:
         yield "its settings lead to another plan than the recorded one (export plays differently)"
     messages = iter(journal.outbox(live.id))
     event_ids: set[str | None] = set()
-    for number, entry in enumerate(_entries(journal, live.id), 1):
+    for number, entry in enumerate(journal_entries(journal, live.id), 1):
         outcome = meeting.handle(entry.event)
         if dump_outcome(outcome) != dump_outcome(entry.outcome):
             yield f"event {number} was answered differently: {entry.outcome}, now {outcome}"

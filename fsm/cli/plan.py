@@ -14,7 +14,7 @@ from fsm.scenario import report
 @click.command("plan")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one object a scenario.")
-def command(files: tuple[str, ...], as_json: bool) -> None:
+def plan_command(files: tuple[str, ...], as_json: bool) -> None:
     """Show policy status, booking form and resolved plan of scenarios, with the reasons."""
     for scenario in load_scenarios(files):
         if as_json:

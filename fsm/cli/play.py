@@ -32,7 +32,7 @@ from fsm.scenario.play import commands_data, describe_commands
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one object a line.")
 @click.option("--step", is_flag=True, help="Wait for a key between steps and show the machine.")
 @click.option("--draw", type=Path, metavar="OUT", help="Draw the trace (.svg or .png).")
-def command(files: tuple[str, ...], as_json: bool, step: bool, draw: Path | None) -> None:
+def play_command(files: tuple[str, ...], as_json: bool, step: bool, draw: Path | None) -> None:
     """Run scenarios and print each step: its event, state, rule and recorder commands.
 
     FILE is a scenario file in YAML or JSON; - reads standard input. Exits 1 if an expectation of

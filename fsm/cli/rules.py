@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import attrs
 import click
 from rich.text import Text
 
@@ -13,22 +14,20 @@ from fsm.cli.output import echo_json, terminal
 from fsm.recording.rules import RULE_IDS
 from fsm.verify.traceability import Trace, traces
 
-_JSON_KEYS = {"code": "code"}
-
 
 @click.command("rules")
 @click.argument("ids", nargs=-1, metavar="[RULE]...")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one object a rule.")
-def command(ids: tuple[str, ...], as_json: bool) -> None:
+def rules_command(ids: tuple[str, ...], as_json: bool) -> None:
     """Show each rule with the rows, guards, code, invariants, scenarios and tests behind it.
 
-    RULE is an id such as R13; without one, all rules are shown. Scenarios and tests are found
-    in a checkout of the project.
+    RULE is an id such as R13; without one, all rules are shown. Scenarios and tests are only
+    found in a checkout of the project, as the current folder.
     """
     chosen = {_rule_id(text) for text in ids} or set(RULE_IDS)
     for trace in traces(Path.cwd()):
         if trace.rule in chosen:
-            _print_json(trace) if as_json else _print_text(trace)
+            echo_json(attrs.asdict(trace)) if as_json else _print_text(trace)
 
 
 def _rule_id(text: str) -> str:
@@ -40,13 +39,6 @@ def _rule_id(text: str) -> str:
         ranges = " and ".join(f"{letter}1 to {known}" for letter, known in last.items())
         raise click.UsageError(f"there is no rule '{text}' (there are {ranges})")
     return rule
-
-
-def _print_json(trace: Trace) -> None:
-    carriers = {
-        _JSON_KEYS.get(kind, f"{kind}s"): list(names) for kind, names in trace.carriers().items()
-    }
-    echo_json({"rule": trace.rule, "title": trace.title, **carriers})
 
 
 def _print_text(trace: Trace) -> None:

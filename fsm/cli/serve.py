@@ -16,7 +16,7 @@ _option = partial(click.option, show_envvar=True)
 # fmt: off
 @click.command("serve", context_settings={"auto_envvar_prefix": "FSM", "show_default": False})
 @_option("--host", default="127.0.0.1", metavar="HOST",
-         help="The address to listen on (127.0.0.1). Other than the loopback needs --tokens.")
+         help="The address to listen on (127.0.0.1). Any but the loopback needs --tokens.")
 @_option("--port", type=click.IntRange(0, 65535), default=8080, metavar="PORT",
          help="The port (8080); 0 takes a free one.")
 @_option("--db", type=click.Path(path_type=Path), default=Path("meetings.db"), metavar="FILE",
@@ -26,15 +26,15 @@ _option = partial(click.option, show_envvar=True)
 @_option("--recorder", "recorder_url", metavar="URL", envvar="FSM_RECORDER",
          help="The URL that receives recorder commands. Without it nothing is recorded.")
 @_option("--recorder-secret", metavar="SECRET",
-         help="The secret that signs recorder commands; better set the variable.")
+         help="The secret that signs recorder commands. Prefer the environment variable.")
 @_option("--recorder-attempts", type=click.IntRange(1, 1000), metavar="COUNT",
-         help="Attempts to deliver a command, with growing pauses, before the recorder "
-         "counts as failed (9, about 33 seconds).")
+         help="How often delivery of a recorder command is tried, with growing intervals, before "
+         "the recorder counts as failed (9, about 33 seconds).")
 @_option("--reconcile-every", type=click.FloatRange(min=1), metavar="SECONDS",
-         help="The interval of reconciliation with the recorder (only at the start).")
+         help="The interval between reconciliations with the recorder (only one, at the start).")
 @_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]),
          default="info", help="The lowest level that is logged (info).")
-def command(
+def serve_command(
     host: str, port: int, db: Path, tokens: Path | None, recorder_url: str | None,
     recorder_secret: str | None, recorder_attempts: int | None, reconcile_every: float | None,
     log_level: str,
@@ -42,8 +42,9 @@ def command(
     # fmt: on
     """Run the meeting service: events in over HTTP, commands out to a recorder.
 
-    SIGTERM and SIGINT end it cleanly. If it is killed, no answer is lost. Each option can be
-    set as a variable too: FSM_PORT is --port.
+    SIGTERM and SIGINT end it cleanly. If it is killed, no answered event is lost.
+
+    Each option can be set as an environment variable too: FSM_PORT for --port.
     """
     if reconcile_every is not None and not math.isfinite(reconcile_every):
         raise click.UsageError(f"--reconcile-every cannot be {reconcile_every} (give seconds)")

@@ -19,41 +19,41 @@ _NAME = click.argument("name", metavar="NAME")
 
 
 @click.group("token")
-def command() -> None:
+def token_command() -> None:
     """Manage access to the service: create, list and remove tokens and webhook secrets.
 
     A running service applies a change within two seconds.
     """
 
 
-@command.command("new")
+@token_command.command("new")
 @_NAME
 @_FILE
 @click.option("--scope", "scopes", type=click.Choice(["events", "console", "read"]),
               multiple=True, required=True,
               help="A scope of the token; may be given more than once.")  # fmt: skip
-def token(name: str, file: Path, scopes: tuple[str, ...]) -> None:
+def add_token(name: str, file: Path, scopes: tuple[str, ...]) -> None:
     """Create a token and print it. It is shown once: FILE keeps only its hash."""
     with _one_line_errors():
         click.echo(token_file.create_token(file, name, cast("tuple[tokens.Scope, ...]", scopes)))
 
 
-@command.command("sender")
+@token_command.command("sender")
 @_NAME
 @_FILE
-def sender(name: str, file: Path) -> None:
+def add_sender(name: str, file: Path) -> None:
     """Create the secret of a sender of signed webhooks, and print it."""
     with _one_line_errors():
         click.echo(token_file.create_sender(file, name))
 
 
-@command.command("secret")
-def secret() -> None:
+@token_command.command("secret")
+def print_secret() -> None:
     """Create a secret that signs recorder commands, and print it."""
     click.echo(tokens.new_secret())
 
 
-@command.command("list")
+@token_command.command("list")
 @_FILE
 def list_tokens(file: Path) -> None:
     """List the names in FILE with their scopes."""
@@ -65,7 +65,7 @@ def list_tokens(file: Path) -> None:
         click.echo(f"{name}: {lines[name]}")
 
 
-@command.command("remove")
+@token_command.command("remove")
 @_NAME
 @_FILE
 def remove_token(name: str, file: Path) -> None:

@@ -57,13 +57,13 @@ class _Participants(click.IntRange):
 @click.option("as_json", "--json", is_flag=True, help="Print one JSON object.")
 @click.option("-o", "folder", type=Path, default=Path("out/verify"), metavar="DIR",
               help="The folder of the counterexamples (out/verify).")  # fmt: skip
-def command(participants: int, as_json: bool, folder: Path) -> None:
+def verify_command(participants: int, as_json: bool, folder: Path) -> None:
     """Explore every reachable situation, and check it against the rules.
 
     Exits 1 if there is a violation or a gap.
 
-    A gap is an unused part of a table: a row that is never taken, or a guard that never decides
-    anything. A single participant always leaves some.
+    A gap is a part of a table without a use: a row that is never taken, or a guard that never
+    decides anything. A single participant always leaves some.
 
     MC/DC means that each guard decides by itself: two situations were found that differ only in
     its answer, and the row is taken in just one of them.

@@ -139,7 +139,9 @@ def _exported(revision: str) -> Iterator[Path]:
     with TemporaryDirectory(prefix="meeting-fsm-") as name:
         tree = Path(name).resolve()
         with tarfile.open(fileobj=io.BytesIO(archived)) as archive:
-            archive.extractall(tree, filter="data")
+            # Python before 3.11.4 has no extraction filters; the archive comes from git itself.
+            options: Any = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+            archive.extractall(tree, **options)
         yield tree
 
 

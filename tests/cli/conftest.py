@@ -1,5 +1,3 @@
-"""The command run in this process, and a scenario for it."""
-
 import io
 import json
 import sys
@@ -7,7 +5,6 @@ import sys
 import pytest
 
 from fsm import cli
-from fsm.verify import verify
 
 SCENARIO = """\
 title: Ein 会议
@@ -23,6 +20,7 @@ events:
 
 @pytest.fixture
 def scenario(tmp_path):
+    """A file with a scenario."""
     file = tmp_path / "a.yaml"
     file.write_text(SCENARIO, encoding="utf-8")
     return file
@@ -30,28 +28,28 @@ def scenario(tmp_path):
 
 @pytest.fixture
 def fsm(monkeypatch, capfd):
-    """Runs the command and returns its exit code, its output and its error messages."""
+    """Runs the command, and returns its exit code, its output and its error output."""
 
     def run(*arguments, stdin=""):
         monkeypatch.setattr(sys, "argv", ["fsm", *map(str, arguments)])
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         code = 0
         try:
-            cli.main()
-        except SystemExit as exit_:
-            code = exit_.code or 0
+            cli.run_command()
+        except SystemExit as stop:
+            code = stop.code or 0
         out, err = capfd.readouterr()
         return code, out, err
 
     return run
 
 
-def lines(out):
-    """Returns the JSON objects of an output with one on each line."""
-    return [json.loads(line) for line in out.splitlines()]
+@pytest.fixture
+def fsm_json(fsm):
+    """Runs the command, and returns the JSON objects that it prints, one a line."""
 
+    def run(*arguments):
+        _, out, _ = fsm(*arguments)
+        return [json.loads(line) for line in out.splitlines()]
 
-@pytest.fixture(scope="package")
-def verified():
-    """The verification of meetings of two; it takes a few seconds, so there is one."""
-    return verify(2)
+    return run

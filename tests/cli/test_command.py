@@ -1,3 +1,5 @@
+"""The command as a whole: help, usage errors, streams, missing parts."""
+
 import os
 import shutil
 import signal
@@ -8,17 +10,40 @@ from pathlib import Path
 import pytest
 
 import fsm as package
+from fsm import cli
 
-from .conftest import SCENARIO
+
+def test_without_a_command_the_help_is_shown(fsm):
+    code, _, err = fsm()
+    assert code == 2
+    assert "Commands:" in err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [[], ["play"], ["plan"], ["draw"], ["rules"], ["verify"], ["serve"], ["journal"], ["token"]],
+)
+def test_every_command_takes_help(fsm, command):
+    code, out, err = fsm(*command, "--help")
+    assert (code, err) == (0, "")
+    assert out.startswith("Usage: fsm")
+
+
+@pytest.mark.parametrize("command", ["verify", "draw"])
+def test_the_help_explains_gaps_and_mc_dc(fsm, command):
+    out = " ".join(fsm(command, "--help")[1].split())
+    assert "A gap is a " in out
+    assert "MC/DC" in out
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["plya", "x"], "'play'"),
+        (["plya", "x"], "there is no command 'plya' (did you mean 'play'?)"),
+        (["frobnicate"], "there is no command 'frobnicate' (see fsm --help)"),
         (["play"], "Missing argument 'FILE...'"),
         (["play", "--jsn", "x"], "--json"),
-        (["play", "--json", "--step", "x"], "exclude each other"),
+        (["play", "--json", "--step", "x"], "--json and --step exclude each other"),
         (["play", "-", "-"], "- is given twice"),
         (["rules", "R99"], "there is no rule 'R99' (there are R1 to R17 and D1 to D13)"),
         (["rules", "R9", "x"], "there is no rule 'x' (there are R1 to R17 and D1 to D13)"),
@@ -28,35 +53,14 @@ from .conftest import SCENARIO
         (["draw", "--format", "gif"], "svg, png, dot, mermaid"),
     ],
 )
-def test_a_wrong_call_gets_one_line_and_exit_2(fsm, arguments, words):
+def test_a_usage_error_is_one_line_and_exit_2(fsm, arguments, words):
     code, out, err = fsm(*arguments)
     assert (code, out) == (2, "")
     assert words in err
     assert err.count("\n") == 1
 
 
-def test_what_cannot_be_written_gets_one_line_and_exit_2(fsm, scenario, tmp_path):
-    (tmp_path / "file").write_text("")
-    code, _, err = fsm("play", scenario, "--draw", tmp_path / "file" / "x.svg")
-    assert code == 2
-    assert "cannot be written" in err
-    assert err.count("\n") == 1
-
-
-def test_without_a_command_the_help_is_shown(fsm):
-    code, _, err = fsm()
-    assert code == 2
-    assert "Commands:" in err
-
-
-@pytest.mark.parametrize("command", [[], ["play"], ["plan"], ["draw"], ["rules"]])
-def test_every_command_takes_help(fsm, command):
-    code, out, err = fsm(*command, "--help")
-    assert (code, err) == (0, "")
-    assert out.startswith("Usage: fsm")
-
-
-def test_a_reader_that_has_read_enough_ends_it_quietly(scenario):
+def test_a_reader_that_closes_the_pipe_ends_the_command_quietly(scenario):
     many = [str(scenario)] * 400
     with subprocess.Popen(
         [sys.executable, "-m", "fsm", "play", "--json", *many],
@@ -76,21 +80,24 @@ def test_a_reader_that_has_read_enough_ends_it_quietly(scenario):
         ("<&-", "-:1: the file cannot be read: standard input is closed"),
     ],
 )
-def test_a_stream_that_is_closed_or_full_gets_one_line_and_exit_2(redirection, words):
+def test_a_closed_or_full_stream_is_one_line_and_exit_2(scenario, redirection, words):
     done = subprocess.run(
         ["bash", "-c", f"{sys.executable} -m fsm play --json - {redirection}"],
-        input=SCENARIO.encode(), capture_output=True, check=False,
+        input=scenario.read_bytes(), capture_output=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.decode().startswith(words)
     assert done.stderr.count(b"\n") == 1
 
 
-def test_the_help_defines_gap_and_mc_dc(fsm):
-    out = " ".join(fsm("verify", "--help")[1].split())
-    assert "A gap is an unused part of a table" in out
-    assert "MC/DC means that each guard decides by itself" in out
-    assert "MC/DC" in fsm("draw", "--help")[1]
+def test_output_fits_an_ascii_terminal(scenario):
+    for arguments in (["play", "--json"], ["play"], ["plan"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "fsm", *arguments, str(scenario)],
+            capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.isascii()
 
 
 @pytest.mark.parametrize(
@@ -106,7 +113,7 @@ def test_the_help_defines_gap_and_mc_dc(fsm):
         ),
     ],
 )
-def test_a_slip_in_a_table_is_one_line_that_names_row_and_condition(
+def test_a_wrong_name_in_a_table_is_one_line_that_names_row_and_guard(
     tmp_path, module, right, wrong, row
 ):
     shutil.copytree(
@@ -129,17 +136,7 @@ def test_a_slip_in_a_table_is_one_line_that_names_row_and_condition(
     assert f"'{wrong.strip('(,)').strip(chr(34))}' is neither on " in done.stderr
 
 
-def test_output_fits_a_terminal_that_knows_only_ascii(scenario):
-    for arguments in (["play", "--json"], ["play"], ["plan"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "fsm", *arguments, str(scenario)],
-            capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.isascii()
-
-
-def test_a_part_that_is_not_installed_is_named_with_its_extra(scenario, tmp_path):
+def test_a_missing_module_is_named_with_its_extra(tmp_path):
     hidden = tmp_path / "sitecustomize.py"
     hidden.write_text("import sys\nsys.modules['pygraphviz'] = None\n", encoding="utf-8")
     done = subprocess.run(
@@ -149,3 +146,28 @@ def test_a_part_that_is_not_installed_is_named_with_its_extra(scenario, tmp_path
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr == ("fsm: 'pygraphviz' is not installed (pip install 'meeting-fsm[draw]')\n")
+
+
+def test_every_summary_fits_a_narrow_terminal(fsm, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = fsm("--help")[1].split("Commands:\n")[1].splitlines()
+    assert [line.split()[0] for line in listed] == sorted(cli._COMMANDS)
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+
+
+def test_a_command_imports_only_what_it_needs(scenario):
+    code = (
+        "import sys; from fsm import cli; sys.argv[1:] = {arguments}; cli.run_command();"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    for arguments, unneeded in (
+        (["play", str(scenario)], {"fsm.diagrams", "fsm.runtime", "fsm.verify", "fsm.web"}),
+        (["plan", str(scenario)], {"fsm.diagrams", "fsm.runtime", "fsm.verify", "fsm.web"}),
+        (["rules", "R1"], {"fsm.diagrams", "fsm.runtime", "fsm.web"}),
+        (["token", "secret"], {"fsm.diagrams", "fsm.verify"}),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", code.format(arguments=arguments)],
+            capture_output=True, check=True, text=True,
+        )  # fmt: skip
+        assert not unneeded & set(done.stderr.split())

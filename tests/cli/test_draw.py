@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import fsm as package
-from fsm.cli import draw as draw_module
+from fsm.cli.draw import row_counts, scenario_files, split_names_and_paths
 from fsm.cli.output import load_scenarios
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,6 @@ events:
 
 @pytest.fixture
 def draw(fsm):
-    """Runs `fsm draw`."""
     return partial(fsm, "draw")
 
 
@@ -45,7 +44,7 @@ def names(folder):
     return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*.*"))
 
 
-def test_what_was_drawn_is_current_and_what_is_not_is_named(draw, tmp_path):
+def test_check_names_the_files_that_are_stale_missing_or_superfluous(draw, tmp_path):
     target = tmp_path / "diagrams"
     assert draw("-o", target)[0] == 0
     assert (target / "recording.svg").exists()
@@ -64,7 +63,7 @@ def test_what_was_drawn_is_current_and_what_is_not_is_named(draw, tmp_path):
 
 
 @pytest.mark.parametrize("more", [[], ["--check"]])
-def test_a_page_of_somebody_else_is_left_alone_and_nothing_is_drawn(draw, tmp_path, more):
+def test_a_foreign_page_is_left_alone_and_nothing_is_drawn(draw, tmp_path, more):
     (tmp_path / "README.md").write_text("# Mine\n", encoding="utf-8")
     code, out, err = draw("-o", tmp_path, *more)
     assert (code, out) == (2, "")
@@ -74,7 +73,7 @@ def test_a_page_of_somebody_else_is_left_alone_and_nothing_is_drawn(draw, tmp_pa
     assert draw("policy", "--format", "dot", "-o", tmp_path)[0] == 0
 
 
-def test_chinese_diagrams_stand_in_their_folder_and_leave_the_english_ones_alone(draw, tmp_path):
+def test_chinese_diagrams_have_a_folder_of_their_own(draw, tmp_path):
     assert draw("policy", "--format", "dot", "-o", tmp_path)[0] == 0
     assert draw("policy", "--format", "dot", "--lang", "zh", "-o", tmp_path)[0] == 0
     assert names(tmp_path) == ["policy.dot", "zh/policy.dot"]
@@ -88,14 +87,14 @@ def test_all_chinese_diagrams_are_those_of_the_gallery(draw, tmp_path):
     assert {Path(name).suffix for name in names(tmp_path)} == {".svg", ".png"}
 
 
-def test_nothing_changed_since_the_same_version(draw, version, tmp_path):
+def test_the_same_version_has_no_diff(draw, version, tmp_path):
     code, out, err = draw("--against", version, "-o", tmp_path / "out")
     assert (code, err) == (0, "")
     assert "nothing changed" in out
     assert not (tmp_path / "out").exists()
 
 
-def test_a_change_is_told_on_standard_output_and_drawn(draw, version, tmp_path):
+def test_a_diff_is_reported_on_standard_output_and_drawn(draw, version, tmp_path):
     table = version / "fsm" / "recording" / "table.py"
     text = table.read_text(encoding="utf-8")
     table.write_text(
@@ -140,7 +139,7 @@ def test_bad_input_gets_one_line(draw, tmp_path, monkeypatch, arguments, complai
     assert not (tmp_path / "out").exists()
 
 
-def test_every_broken_scenario_is_named(draw, tmp_path):
+def test_every_faulty_scenario_is_named(draw, tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
     for name in ("a.yaml", "b.json"):
@@ -150,7 +149,7 @@ def test_every_broken_scenario_is_named(draw, tmp_path):
     assert [Path(line.split(":")[0]).name for line in err.splitlines()] == ["a.yaml", "b.json"]
 
 
-def test_coverage_counts_what_scenarios_took(draw, scenario, tmp_path):
+def test_coverage_counts_the_transitions_that_scenarios_take(draw, scenario, tmp_path):
     code, out, err = draw("--covered-by", scenario, "-o", tmp_path / "out")
     assert code == 0
     first, *never = out.splitlines()
@@ -161,7 +160,7 @@ def test_coverage_counts_what_scenarios_took(draw, scenario, tmp_path):
     assert names(tmp_path / "out") == ["recording-coverage.png", "recording-coverage.svg"]
 
 
-def test_a_diagram_of_one_plan_counts_the_scenarios_of_that_plan(draw, scenario, tmp_path):
+def test_a_diagram_of_a_plan_counts_the_scenarios_of_that_plan(draw, scenario, tmp_path):
     local = SCENARIO.replace("cloud, started_by: host", "local").replace("pro", "business")
     (tmp_path / "local.yaml").write_text(local, encoding="utf-8")
     code, out, _ = draw(
@@ -169,13 +168,13 @@ def test_a_diagram_of_one_plan_counts_the_scenarios_of_that_plan(draw, scenario,
         "--format", "dot", "-o", tmp_path / "out",
     )  # fmt: skip
     assert code == 0
-    said = [line for line in out.splitlines() if "taken by" in line]
-    assert said[0].startswith("recording-local: 3 of ")
-    assert said[0].endswith("by 1 scenario in 1 file")
-    assert said[1].endswith("by 2 scenarios in 2 files")
+    totals = [line for line in out.splitlines() if "taken by" in line]
+    assert totals[0].startswith("recording-local: 3 of ")
+    assert totals[0].endswith("by 1 scenario in 1 file")
+    assert totals[1].endswith("by 2 scenarios in 2 files")
 
 
-def test_scenarios_and_their_files_are_counted_apart(draw, scenario, tmp_path):
+def test_scenarios_and_their_files_are_counted_separately(draw, scenario, tmp_path):
     (tmp_path / "two.yaml").write_text(f"{SCENARIO}---\n{SCENARIO}", encoding="utf-8")
     _, out, _ = draw(
         "--covered-by", scenario, tmp_path / "two.yaml", "--format", "dot", "-o", tmp_path / "out"
@@ -184,15 +183,15 @@ def test_scenarios_and_their_files_are_counted_apart(draw, scenario, tmp_path):
 
 
 def test_the_scenarios_of_the_project_take_most_of_the_machine():
-    files = draw_module._scenario_files([str(ROOT / "examples")])
+    files = scenario_files([str(ROOT / "examples")])
     assert not [file for file in files if file.endswith(".schema.json")]
     scenarios = load_scenarios(files)
-    assert len(draw_module._row_counts(scenarios)) > 25
+    assert len(row_counts(scenarios)) > 25
 
 
-def test_paths_are_told_from_names_of_diagrams(tmp_path, monkeypatch):
+def test_paths_and_names_of_diagrams_are_split(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("policy", "a.yaml"):
         Path(name).touch()
-    found = draw_module._split_names_and_paths(["policy", "a.yaml", "nothing", "-"])
-    assert found == (("policy", "nothing"), ("a.yaml", "-"))
+    names_and_paths = split_names_and_paths(["policy", "a.yaml", "nothing", "-"])
+    assert names_and_paths == (("policy", "nothing"), ("a.yaml", "-"))

@@ -9,18 +9,19 @@ import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from fsm.cli import journal as journal_command
+from fsm.cli.journal import journal_entries, journal_faults, journal_meetings
 from fsm.recording import Account, Choice, End, Join, Leave, MeetingSettings, Pause
 from fsm.runtime import Hub, Journal, JournalError
 from fsm.runtime.codec import dump
-from tests.recording import generate
-from tests.recording.translate import to_account, to_choice, to_event
+
+from ..recording import generate
+from ..recording.translate import to_account, to_choice, to_event
 
 ALICE = Join("alice", "host", "windows", "3.20")
 
 
 async def fill(file, meetings=3):
-    """Meetings: one idle, one running, and others that are over."""
+    """Fills a journal: one idle meeting, one recording, and others that are over."""
     async with Hub(file, clock=lambda: 1_700_000_000_000) as hub:
         await hub.put_account("acme", Account("business"))
         for number in range(meetings):
@@ -59,7 +60,7 @@ def test_list_shows_each_meeting_on_a_line(fsm, file):
     assert ["not yet" in " ".join(row) for row in rows] == [True, True, False]
 
 
-def test_list_gives_programs_json(fsm, file):
+def test_list_prints_json(fsm, file):
     code, out, _ = fsm("journal", "list", "--json", file)
     assert code == 0
     assert [json.loads(line) for line in out.splitlines()][1:] == [
@@ -68,23 +69,23 @@ def test_list_gives_programs_json(fsm, file):
     ]
 
 
-def test_a_time_in_no_calendar_is_shown_all_the_same(fsm, file):
+def test_a_time_out_of_range_is_shown_in_milliseconds(fsm, file):
     change(file, f"UPDATE meetings SET opened_at = {2**60}")
     code, out, _ = fsm("journal", "list", file)
     assert code == 0
     assert f"{2**60} ms" in out
 
 
-def test_what_a_terminal_might_obey_is_written_out(fsm, file):
+def test_control_characters_are_escaped(fsm, file):
     change(file, "UPDATE meetings SET id = 'a' || char(27) || '[31m' WHERE key = 1")
     _, out, _ = fsm("journal", "list", file)
     assert "\x1b" not in out
     assert r"a\x1b[31m" in out
 
 
-def test_verify_finds_nothing_wrong_with_a_right_journal(fsm, file):
+def test_verify_reports_no_faults_of_a_sound_journal(fsm, file):
     code, out, err = fsm("journal", "verify", file)
-    assert (code, out, err) == (0, f"{file}: 3 meetings, all of it is right\n", "")
+    assert (code, out, err) == (0, f"{file}: 3 meetings, no faults\n", "")
 
 
 @pytest.mark.parametrize(
@@ -93,23 +94,24 @@ def test_verify_finds_nothing_wrong_with_a_right_journal(fsm, file):
         ("UPDATE events SET answer = replace(answer, 'recording', 'paused') WHERE meeting = 2",
          "'m-1': event 1 was answered differently"),
         ("DELETE FROM events WHERE meeting = 3 AND seq = 2", "meeting 'm-2' cannot be read: 3"),
-        ("UPDATE events SET id = 'e' WHERE meeting = 3", "event 2 has the id 'e' of one before"),
-        ("DELETE FROM outbox WHERE meeting = 2", "the order to start that follows from event 1"),
+        ("UPDATE events SET id = 'e' WHERE meeting = 3",
+         "event 2 has the id 'e' of an earlier one"),
+        ("DELETE FROM outbox WHERE meeting = 2", "the start command of event 1 is missing"),
         ("UPDATE outbox SET command = '{\"command\":\"pause\"}' WHERE meeting = 2",
-         "the order to start that follows from event 1"),
-        ("UPDATE events SET seq = -1 WHERE meeting = 2", "1 rows of the table 'events'"),
-        ("DELETE FROM meetings WHERE key = 2", "1 rows of the table 'events'"),
-        ("UPDATE meetings SET settings = json_set(settings, '$.user', NULL) WHERE key = 2",
+         "the start command of event 1 is missing"),
+        ("UPDATE events SET seq = -1 WHERE meeting = 2", "1 events belong nowhere"),
+        ("DELETE FROM meetings WHERE key = 2", "1 events belong nowhere"),
+        ("UPDATE meetings SET opening = json_set(opening, '$.user', NULL) WHERE key = 2",
          "'m-1': its settings lead to another plan"),
         ("UPDATE meetings SET closed_at = 1 WHERE key = 2", "'m-1': it is closed, but"),
     ],
 )  # fmt: skip
-def test_verify_finds_what_is_wrong(fsm, file, statement, what):
+def test_verify_reports_faults(fsm, file, statement, what):
     change(file, statement)
     code, out, err = fsm("journal", "verify", file)
     assert (code, err) == (1, "")
     assert what in out
-    assert re.search(r"wrong in (1 place|[23] places)\n", out)
+    assert re.search(r", (1 fault|[23] faults)\n", out)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,7 @@ def test_verify_finds_what_is_wrong(fsm, file, statement, what):
         "DROP TABLE events",
     ],
 )
-def test_verify_says_what_cannot_be_read(fsm, file, statement):
+def test_verify_reports_an_unreadable_file_in_one_line(fsm, file, statement):
     change(file, statement)
     code, _, err = fsm("journal", "verify", file)
     assert code == 2
@@ -134,17 +136,17 @@ def test_a_meeting_that_cannot_be_read_is_named_and_the_rest_is_checked(fsm, fil
     code, out, err = fsm("journal", "verify", file)
     assert (code, err) == (1, "")
     assert "meeting 'm-1' cannot be read" in out
-    assert "3 meetings, wrong in 1 place" in out
+    assert "3 meetings, 1 fault" in out
 
 
-def test_verify_finds_nothing_wrong_while_the_service_runs(file):
+def test_verify_reports_no_faults_while_the_service_runs(file):
     stop = threading.Event()
-    found = []
+    runs = []
 
     def look():
         while not stop.is_set():
             with Journal(file, readonly=True) as journal:
-                found.append(list(journal_command._faults(journal)))
+                runs.append(list(journal_faults(journal)))
 
     async def main():
         looking = threading.Thread(target=look)
@@ -155,27 +157,27 @@ def test_verify_finds_nothing_wrong_while_the_service_runs(file):
                     await hub.open(f"n-{number}", Account("pro"), Choice(True))
                     await asyncio.gather(
                         *[
-                            hub.dispatch(f"n-{number}", each)
-                            for each in (ALICE, Leave("alice"), End())
+                            hub.dispatch(f"n-{number}", event)
+                            for event in (ALICE, Leave("alice"), End())
                         ]
                     )
-                while len(found) < 3:
+                while len(runs) < 3:
                     await hub.dispatch("m-0", Pause("bob"))
         finally:
             stop.set()
             looking.join(10)
 
     asyncio.run(main())
-    assert len(found) >= 3
-    assert [each for each in found if each] == []
+    assert len(runs) >= 3
+    assert not any(runs)
 
 
-def test_verify_looks_at_each_meeting_at_one_moment(file):
+def test_verify_reads_a_meeting_in_one_snapshot(file):
     async def happens(*events):
         async with Hub(file) as hub:
             await hub.open("z", Account("pro"), Choice(True))
-            for each in events:
-                await hub.dispatch("z", each)
+            for event in events:
+                await hub.dispatch("z", event)
 
     asyncio.run(happens())
     with Journal(file, readonly=True) as journal:
@@ -188,9 +190,9 @@ def test_verify_looks_at_each_meeting_at_one_moment(file):
             return history(id_, *more)
 
         journal.history = meanwhile
-        assert list(journal_command._faults(journal)) == []
+        assert list(journal_faults(journal)) == []
         assert "z" in seen
-        assert [each.sequence for each in journal.outbox("z")] == [1]
+        assert [message.sequence for message in journal.outbox("z")] == [1]
 
 
 def test_export_writes_a_scenario_that_plays(fsm, file, tmp_path):
@@ -205,7 +207,7 @@ def test_export_writes_a_scenario_that_plays(fsm, file, tmp_path):
     assert "all 4 expectations hold" in out
 
 
-def test_export_of_a_meeting_that_is_not_there_is_one_line(fsm, file):
+def test_export_of_an_unknown_meeting_is_bad_input(fsm, file):
     for id_ in ("nobody", "\udcff", ""):
         code, out, err = fsm("journal", "export", file, id_)
         assert (code, out) == (2, "")
@@ -213,7 +215,7 @@ def test_export_of_a_meeting_that_is_not_there_is_one_line(fsm, file):
         assert "there is no meeting" in err
 
 
-def test_export_to_where_nothing_can_be_written_is_one_line(fsm, file, tmp_path):
+def test_export_to_an_unwritable_file_is_bad_input(fsm, file, tmp_path):
     for target in (tmp_path, file / "x.yaml"):
         code, _, err = fsm("journal", "export", file, "m-2", "-o", target)
         assert code == 2
@@ -225,7 +227,7 @@ def test_export_to_where_nothing_can_be_written_is_one_line(fsm, file, tmp_path)
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(case=generate.cases())
-def test_every_meeting_is_exported_so_that_it_plays(fsm, tmp_path, case):
+def test_every_exported_meeting_plays(fsm, tmp_path, case):
     account, user, booking, kind, events = case
     opening = MeetingSettings(to_account(account), to_choice(user), to_choice(booking), kind)
     file = tmp_path / f"{abs(hash(dump(opening) + repr(events)))}.db"
@@ -233,25 +235,26 @@ def test_every_meeting_is_exported_so_that_it_plays(fsm, tmp_path, case):
     async def main():
         async with Hub(file) as hub:
             await hub.open("m", opening.account, opening.user, opening.booking, opening.type)
-            await asyncio.gather(*[hub.dispatch("m", to_event(*each)) for each in events])
+            await asyncio.gather(*[hub.dispatch("m", to_event(*event)) for event in events])
             return await hub.read("m")
 
-    found = asyncio.run(main())
+    snapshot = asyncio.run(main())
     scenario = file.with_suffix(".yaml")
     assert fsm("journal", "export", file, "m", "-o", scenario)[0] == 0
     code, out, err = fsm("play", scenario)
     assert (code, err) == (0, "")
-    assert f"ends {found.state}" in out
+    assert f"ends {snapshot.state}" in out
     assert fsm("journal", "verify", file)[0] == 0
 
 
-def test_prune_forgets_what_was_over_long_ago(fsm, file):
-    assert fsm("journal", "prune", "--older-than", "36500", file)[1].endswith("forgot 0 meetings\n")
+def test_prune_deletes_meetings_that_ended_long_ago(fsm, file):
+    _, out, _ = fsm("journal", "prune", "--older-than", "36500", file)
+    assert out.endswith("deleted 0 meetings\n")
     code, out, err = fsm("journal", "prune", "--older-than", "1.5", file)
-    assert (code, out, err) == (0, f"{file}: forgot 1 meeting\n", "")
+    assert (code, out, err) == (0, f"{file}: deleted 1 meeting\n", "")
     assert [
-        json.loads(each)["id"]
-        for each in fsm("journal", "list", "--json", file)[1].split("\n")[:-1]
+        json.loads(line)["id"]
+        for line in fsm("journal", "list", "--json", file)[1].split("\n")[:-1]
     ] == ["m-0", "m-1"]
     assert fsm("journal", "verify", file)[0] == 0
 
@@ -267,7 +270,7 @@ def test_prune_works_while_the_service_runs(fsm, file):
 
 
 @pytest.mark.parametrize("days", ["-1", "nan", "inf", "1e300", "many"])
-def test_a_number_of_days_that_is_none_is_refused(fsm, file, days):
+def test_a_wrong_number_of_days_is_bad_input(fsm, file, days):
     code, out, err = fsm("journal", "prune", f"--older-than={days}", file)
     assert (code, out) == (2, "")
     assert "Traceback" not in err
@@ -275,13 +278,13 @@ def test_a_number_of_days_that_is_none_is_refused(fsm, file, days):
 
 
 @pytest.mark.parametrize("command", [["list"], ["verify"], ["export"], ["prune", "--older-than=1"]])
-def test_a_file_that_is_no_journal_is_one_line(fsm, tmp_path, command):
+def test_a_file_that_is_not_a_journal_is_bad_input(fsm, tmp_path, command):
     (tmp_path / "text").write_text("Dear diary, " * 1000)
     change(tmp_path / "theirs.db", "CREATE TABLE theirs (x)")
     for name, what in {
         "nothing": "there is no such file",
         ".": "it is a directory",
-        "text": "it is not a journal",
+        "text": "it is no journal",
         "theirs.db": "belongs to another program",
     }.items():
         more = ["m"] if command == ["export"] else []
@@ -291,7 +294,7 @@ def test_a_file_that_is_no_journal_is_one_line(fsm, tmp_path, command):
         assert what in err
 
 
-def test_any_damage_gives_a_result_or_one_line(fsm, file, tmp_path):
+def test_any_corruption_gives_a_result_or_one_line(fsm, file, tmp_path):
     rng = random.Random("command")
     codes = []
     damaged = tmp_path / "damaged.db"
@@ -316,20 +319,20 @@ def test_any_damage_gives_a_result_or_one_line(fsm, file, tmp_path):
     assert {0, 2} <= set(codes)
 
 
-def test_entries_that_are_out_of_order_do_not_go_on_for_ever(file):
+def test_entries_out_of_order_end_the_iteration(file):
     class Turning(Journal):
         def history(self, id, after=0, limit=1000):  # noqa: A002
             return super().history(id, 0, limit)
 
     with Turning(file) as journal, pytest.raises(JournalError, match="out of order"):
-        list(journal_command.entries(journal, "m-2"))
+        list(journal_entries(journal, "m-2"))
 
 
 def test_many_meetings_are_listed_page_by_page(file, monkeypatch):
-    monkeypatch.setattr(journal_command, "_AT_ONCE", 2)
+    monkeypatch.setattr("fsm.cli.journal._PAGE", 2)
     with Journal(file) as journal:
-        assert [each.id for each in journal_command.meetings(journal)] == ["m-0", "m-1", "m-2"]
-        assert [each.seq for each in journal_command.entries(journal, "m-2")] == [1, 2, 3, 4]
+        assert [meeting.id for meeting in journal_meetings(journal)] == ["m-0", "m-1", "m-2"]
+        assert [entry.seq for entry in journal_entries(journal, "m-2")] == [1, 2, 3, 4]
 
 
 def test_a_copy_of_a_journal_is_a_journal(fsm, file, tmp_path):

@@ -1,10 +1,17 @@
+import json
 import os
 import pty
 import subprocess
 import sys
 import time
 
-from .conftest import SCENARIO, lines
+
+def lines(out):
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def replace(file, old, new):
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
 
 
 def test_play_shows_each_step_with_its_rule(fsm, scenario):
@@ -18,7 +25,7 @@ def test_play_shows_each_step_with_its_rule(fsm, scenario):
     assert "3 steps, ends paused, the expectation holds" in out
 
 
-def test_play_writes_one_json_object_a_line(fsm, scenario):
+def test_json_output_is_one_object_a_line(fsm, scenario):
     code, out, _ = fsm("play", "--json", scenario, scenario)
     assert code == 0
     header, *steps, summary = lines(out)[:5]
@@ -29,8 +36,8 @@ def test_play_writes_one_json_object_a_line(fsm, scenario):
     assert len(lines(out)) == 10
 
 
-def test_an_expectation_that_does_not_hold_makes_it_exit_1(fsm, scenario):
-    scenario.write_text(SCENARIO.replace("state: recording", "state: idle"), encoding="utf-8")
+def test_a_failed_expectation_exits_with_1(fsm, scenario):
+    replace(scenario, "state: recording", "state: idle")
     code, out, _ = fsm("play", scenario)
     assert code == 1
     assert "✗ state is recording, expected idle" in out
@@ -38,13 +45,13 @@ def test_an_expectation_that_does_not_hold_makes_it_exit_1(fsm, scenario):
     assert fsm("play", "--json", scenario)[0] == 1
 
 
-def test_a_scenario_comes_from_standard_input(fsm):
-    code, out, _ = fsm("play", "--json", "-", stdin=SCENARIO)
+def test_a_scenario_is_read_from_standard_input(fsm, scenario):
+    code, out, _ = fsm("play", "--json", "-", stdin=scenario.read_text(encoding="utf-8"))
     assert code == 0
     assert lines(out)[0]["file"] == "-"
 
 
-def test_nothing_is_played_when_one_of_the_files_is_broken(fsm, scenario, tmp_path):
+def test_no_scenario_is_played_if_a_file_is_faulty(fsm, scenario, tmp_path):
     broken = tmp_path / "b.yaml"
     broken.write_text("account: {edition: fre}\n", encoding="utf-8")
     code, out, err = fsm("play", scenario, broken)
@@ -52,7 +59,7 @@ def test_nothing_is_played_when_one_of_the_files_is_broken(fsm, scenario, tmp_pa
     assert err == f"{broken}:1: 'edition' cannot be 'fre' (did you mean 'free'?)\n"
 
 
-def test_every_broken_file_gets_a_line_and_the_good_ones_are_not_played(fsm, scenario, tmp_path):
+def test_every_faulty_file_is_reported_on_a_line(fsm, scenario, tmp_path):
     broken = tmp_path / "b.yaml"
     broken.write_text("account: {edition: fre}\n", encoding="utf-8")
     missing = tmp_path / "c.yaml"
@@ -61,9 +68,9 @@ def test_every_broken_file_gets_a_line_and_the_good_ones_are_not_played(fsm, sce
     assert [line.split(":")[0] for line in err.splitlines()] == [str(broken), str(missing)]
 
 
-def test_what_was_expected_makes_no_other_line_longer(fsm, scenario):
+def test_a_long_expectation_pads_no_other_line(fsm, scenario):
     wrong = "{state: idle, refused: not_host, recorder: [{command: stop}, {command: pause}]}"
-    scenario.write_text(SCENARIO.replace("{state: recording}", wrong), encoding="utf-8")
+    replace(scenario, "{state: recording}", wrong)
     _, out, _ = fsm("play", scenario)
     assert [line.split("✗ ")[1] for line in out.splitlines() if "✗" in line] == [
         "state is recording, expected idle",
@@ -75,13 +82,29 @@ def test_what_was_expected_makes_no_other_line_longer(fsm, scenario):
     assert not [line for line in out.splitlines() if "✓" in line and line != line.rstrip()]
 
 
-def test_a_name_cannot_steer_the_terminal(fsm, scenario):
-    scenario.write_text(
-        'title: "a\\e[31mb"\naccount: {edition: fre}\n'.replace("fre}", "free}"), encoding="utf-8"
-    )
+def test_control_characters_of_a_title_are_escaped(fsm, scenario):
+    scenario.write_text('title: "a\\e[31mb"\naccount: {edition: free}\n', encoding="utf-8")
     _, out, _ = fsm("play", scenario)
     assert "\x1b" not in out
     assert "a\\x1b[31mb" in out
+
+
+def test_a_join_that_starts_nothing_names_the_missing_guard(fsm, scenario):
+    scenario.write_text(
+        "account: {edition: pro}\nuser: {auto_record: true}\nevents:\n"
+        '  - join: {id: a, role: host, platform: ios, version: "3.16"}\n',
+        encoding="utf-8",
+    )
+    assert "starts nothing: needs version 3.17 or later" in fsm("play", scenario)[1]
+
+
+def test_a_choice_that_is_passed_over_is_shown(fsm, scenario):
+    scenario.write_text(
+        "account: {edition: pro}\nbooking: {auto_record: true, kind: local}\n", encoding="utf-8"
+    )
+    assert (
+        "the booking's choice 'local, started by a host' is passed over" in fsm("play", scenario)[1]
+    )
 
 
 def test_stepping_shows_the_machine_after_each_step(fsm, scenario):
@@ -112,7 +135,7 @@ def test_stepping_waits_for_a_key_and_leaves_on_q(scenario):
     assert "left after 1 of 3 steps, the expectation holds" in out.decode()
 
 
-def test_the_path_of_a_scenario_is_drawn(fsm, scenario, tmp_path):
+def test_the_trace_of_a_scenario_is_drawn(fsm, scenario, tmp_path):
     target = tmp_path / "new" / "path.svg"
     code, out, _ = fsm("play", scenario, "--draw", target)
     assert code == 0
@@ -128,19 +151,9 @@ def test_several_scenarios_are_drawn_into_numbered_files(fsm, scenario, tmp_path
     assert (tmp_path / "p-2.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_join_that_starts_nothing_says_what_it_would_need(fsm, scenario):
-    scenario.write_text(
-        "account: {edition: pro}\nuser: {auto_record: true}\nevents:\n"
-        '  - join: {id: a, role: host, platform: ios, version: "3.16"}\n',
-        encoding="utf-8",
-    )
-    assert "starts nothing: needs version 3.17 or later" in fsm("play", scenario)[1]
-
-
-def test_a_choice_that_is_passed_over_is_told_where_it_is_played(fsm, scenario):
-    scenario.write_text(
-        "account: {edition: pro}\nbooking: {auto_record: true, kind: local}\n", encoding="utf-8"
-    )
-    assert (
-        "the booking's choice 'local, started by a host' is passed over" in fsm("play", scenario)[1]
-    )
+def test_a_diagram_that_cannot_be_written_is_bad_input(fsm, scenario, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, err = fsm("play", scenario, "--draw", tmp_path / "file" / "x.svg")
+    assert code == 2
+    assert "cannot be written" in err
+    assert err.count("\n") == 1

@@ -1,7 +1,4 @@
-from .conftest import lines
-
-
-def test_rules_shows_every_rule_with_what_carries_it(fsm, monkeypatch, tmp_path):
+def test_rules_shows_every_rule_with_its_carriers(fsm, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     code, out, _ = fsm("rules")
     assert code == 0
@@ -11,23 +8,22 @@ def test_rules_shows_every_rule_with_what_carries_it(fsm, monkeypatch, tmp_path)
     assert "D13 " in out
 
 
-def test_rules_writes_one_json_object_a_rule(fsm, monkeypatch, tmp_path):
+def test_json_output_is_one_object_a_rule(fsm_json, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    _, out, _ = fsm("rules", "--json")
-    found = {line["rule"]: line for line in lines(out)}
-    assert len(found) == 30
-    assert set(found["R9"]) == {
+    rules = {line["rule"]: line for line in fsm_json("rules", "--json")}
+    assert len(rules) == 30
+    assert set(rules["R9"]) == {
         "rule", "title", "rows", "guards", "code", "invariants", "scenarios", "tests",
     }  # fmt: skip
-    assert any("host_may_pause" in each for each in found["R9"]["guards"])
+    assert any("host_may_pause" in guard for guard in rules["R9"]["guards"])
 
 
-def test_rules_shows_only_the_rules_that_are_asked_for(fsm):
+def test_only_the_selected_rules_are_shown(fsm):
     out = fsm("rules", "r13", "D5")[1]
     assert [line[:3] for line in out.splitlines() if line[0] in "RD"] == ["R13", "D5 "]
 
 
-def test_a_rule_is_found_however_it_is_written(fsm):
+def test_the_id_of_a_rule_has_several_spellings(fsm):
     for written in ("R9", "r9", "r09", " R9 "):
         out = fsm("rules", written)[1]
         assert [line[:3] for line in out.splitlines() if line[0] in "RD"] == ["R9 "]

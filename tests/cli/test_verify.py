@@ -15,26 +15,24 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from fsm.cli import fsm_command, verify_report
-from fsm.cli import verify as verify_command
+from fsm.cli import fsm_command, verify
+from fsm.cli.verify_report import print_report
 from fsm.recording import plan
 from fsm.recording.model import RecordingModel
 from fsm.recording.plan import MeetingSettings, Plan
 from fsm.recording.settings import Account
-from fsm.verify import (
-    COUNTEREXAMPLE_MARK,
-    RuleViolation,
-    reproduction_steps,
-    verifier,
-)
+from fsm.verify import COUNTEREXAMPLE_MARK, RuleViolation, reproduction_steps, verifier
 from fsm.verify.plan_invariants import resolve_all
-from tests.verify.faulty import TABLE, changed, deleted, put_in, with_method
+
+from ..verify.faulty import TABLE, changed, deleted, put_in, with_method
+
+pytestmark = pytest.mark.exhaustive
 
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
-    """Run the command, in threads: a table put into this process is the one they see."""
-    monkeypatch.setattr(verify_command, "process_pool", lambda: ThreadPoolExecutor(2))
+    """Runs the command in threads, which see a table that a test puts into this process."""
+    monkeypatch.setattr(verify, "process_pool", lambda: ThreadPoolExecutor(2))
     monkeypatch.chdir(tmp_path)
 
     def invoke(*arguments):
@@ -48,10 +46,7 @@ def broken_table(monkeypatch):
     put_in(monkeypatch, *changed("pause", 0, when=("records_to_cloud",)))
 
 
-def test_without_a_violation_it_succeeds_and_counts(run, verified, monkeypatch, tmp_path):
-    monkeypatch.setattr(
-        verify_command, "_verify_with_progress", lambda participants, pool: verified
-    )
+def test_without_a_violation_it_succeeds_and_counts(run, tmp_path):
     done = run("--participants", "2")
     assert done.exit_code == 0, done.output
     assert "up to 2 participants; 33123 settings resolved to 14 plans" in done.output
@@ -80,7 +75,7 @@ def test_a_violation_is_named_and_written_as_a_scenario_that_plays(run, broken_t
     assert "refused is None, expected host_may_not_pause" in played.output
 
 
-def test_a_scenario_that_was_written_plays_once_the_fault_is_mended(run, tmp_path, monkeypatch):
+def test_a_counterexample_plays_once_the_fault_is_fixed(run, tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         put_in(patched, *changed("pause", 0, when=("records_to_cloud",)))
         run("--participants", "1")
@@ -92,9 +87,9 @@ def test_a_scenario_that_was_written_plays_once_the_fault_is_mended(run, tmp_pat
 FAULTS = {
     "a join that starts nothing": {"table": deleted("join", 1)},
     "a leave that does not stop": {"table": deleted("leave", 1)},
-    "an end that tells nothing": {"table": changed("end", 0, command=None)},
+    "an end without a command": {"table": changed("end", 0, command=None)},
     "an end by another rule": {"table": changed("end", 0, rules=("R17",))},
-    "a condition that raises": {
+    "a guard that raises": {
         "model": with_method("joins_as_host", lambda self, event: 1 / 0), "hidden": True},
     "hosts that are counted wrongly": {
         "model": with_method("remove_participant", lambda self, event: self.present.pop(event.id)),
@@ -106,13 +101,13 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_every_file_that_is_written_fails_when_it_is_played(monkeypatch, tmp_path, fault):
+def test_every_counterexample_fails_when_it_is_played(monkeypatch, tmp_path, fault):
     if "plan" in fault:
-        right = plan.resolve
+        resolve = plan.resolve
 
-        def wrong(*settings):
-            answer = right(*settings)
-            return attrs.evolve(answer, plan=attrs.evolve(Plan(), **fault["plan"]))
+        def wrong(*arguments):
+            right = resolve(*arguments)
+            return attrs.evolve(right, plan=attrs.evolve(Plan(), **fault["plan"]))
 
         monkeypatch.setattr(plan, "resolve", wrong)
         violations = resolve_all().violations
@@ -120,14 +115,14 @@ def test_every_file_that_is_written_fails_when_it_is_played(monkeypatch, tmp_pat
         put_in(monkeypatch, *fault.get("table", TABLE), model=fault.get("model", RecordingModel))
         violations = verifier.verify(1).violations
     assert violations
-    files = verify_command.write_counterexamples(violations, tmp_path)
-    for each, file in zip(violations, files, strict=True):
+    files = verify.write_counterexamples(violations, tmp_path)
+    for violation, file in zip(violations, files, strict=True):
         if file is None:
-            assert reproduction_steps(each).startswith("see")
+            assert reproduction_steps(violation).startswith("see")
             continue
         played = CliRunner().invoke(fsm_command, ["play", str(file)])
         assert (played.exit_code, "Traceback" in played.output) == (1, False)
-    # What raises, and what is only kept wrongly, is not shown by an answer.
+    # An exception or a wrong field of the model is not visible in an outcome.
     assert any(files) == ("hidden" not in fault)
 
 
@@ -138,21 +133,21 @@ def test_the_files_of_an_earlier_run_are_removed_and_no_others(run, broken_table
     (folder / "mine.yaml").write_text("title: mine\n", encoding="utf-8")
     (folder / "folder.yaml").mkdir()
     run("--participants", "1")
-    assert {each.name for each in folder.iterdir()} == {
+    assert {path.name for path in folder.iterdir()} == {
         "mine.yaml", "folder.yaml",
         "an-event-is-refused-for-the-first-reason-that-holds-and-for-no-other.yaml",
     }  # fmt: skip
 
 
-def test_that_a_folder_can_be_written_is_found_out_without_a_trace(tmp_path):
-    verify_command._check_writable(tmp_path / "a" / "b")
+def test_the_check_of_a_writable_folder_leaves_no_trace(tmp_path):
+    verify._check_writable(tmp_path / "a" / "b")
     assert list(tmp_path.iterdir()) == []
-    verify_command._check_writable(tmp_path)
+    verify._check_writable(tmp_path)
     assert tmp_path.is_dir()
     (tmp_path / "file").write_text("a file", encoding="utf-8")
     for bad in ("file", "file/below"):
         with pytest.raises((FileExistsError, NotADirectoryError)):
-            verify_command._check_writable(tmp_path / bad)
+            verify._check_writable(tmp_path / bad)
 
 
 def test_a_violation_in_json_names_its_file(run, broken_table):
@@ -169,8 +164,8 @@ def test_a_violation_in_json_names_its_file(run, broken_table):
     assert report["participants"] == 1
 
 
-def test_gaps_alone_fail_it_too(run):
-    # Alone in a meeting nobody can be the last host but one.
+def test_gaps_alone_exit_with_1(run):
+    # A single participant is never the last host but one.
     done = run("--participants", "1")
     assert done.exit_code == 1
     assert "gap: " in done.output
@@ -190,7 +185,7 @@ def test_a_folder_that_cannot_be_written_is_bad_input(run, broken_table, tmp_pat
     assert "Traceback" not in done.output
 
 
-def test_what_no_meeting_shows_is_listed_with_its_changes():
+def test_a_violation_without_a_meeting_is_reported_with_its_changes():
     report = verifier.begin_verification(1)
     report.policy.violations["It holds"] = RuleViolation(
         "It holds", ("R4",), "no\x1b", None, ("lock",), "a new console"
@@ -199,10 +194,10 @@ def test_what_no_meeting_shows_is_listed_with_its_changes():
         report.resolved,
         violations=(RuleViolation("It is", (), "no", MeetingSettings(Account("pro"))),),
     )
-    files = verify_command.write_counterexamples(report.violations, Path("none"))
+    files = verify.write_counterexamples(report.violations, Path("none"))
     assert files == [None, None]
     out = io.StringIO()
-    verify_report.print_report(Console(file=out, width=200), report, files)
+    print_report(Console(file=out, width=200), report, files)
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     at = lines.index("violated: It is")
     assert lines[at + 1 : at + 6] == [
@@ -224,22 +219,22 @@ def test_each_plan_is_a_task_and_progress_is_shown_on_a_terminal(monkeypatch):
     monkeypatch.setattr(sys, "stderr", shown)
     monkeypatch.setenv("TERM", "xterm")
     with ThreadPoolExecutor(2) as pool:
-        report = verify_command._verify_with_progress(1, pool)
+        report = verify._verify_with_progress(1, pool)
     assert report.recording.situations > 0
     assert "40/40" in shown.getvalue()
 
 
-def test_processes_are_as_many_as_there_are_processors_and_find_the_same():
-    with verify_command.process_pool() as pool:
-        in_processes = verify_command._verify_with_progress(1, pool)
+def test_processes_and_threads_find_the_same():
+    with verify.process_pool() as pool:
+        in_processes = verify._verify_with_progress(1, pool)
     assert in_processes.recording == verifier.verify(1).recording
 
 
 ORPHAN = """
 import os, time
-from fsm.cli import verify as verify_command
+from fsm.cli.verify import process_pool
 if __name__ == "__main__":
-    with verify_command.process_pool() as pool:
+    with process_pool() as pool:
         print(pool.submit(os.getpid).result(), flush=True)
         time.sleep(60)
 """
@@ -260,7 +255,7 @@ def test_a_worker_does_not_outlive_a_command_that_is_killed(tmp_path):
 def _runs(process):
     try:
         os.kill(process, 0)
-        # One that has ended may still wait for somebody to ask how.
+        # An ended process stays until its parent reads its exit code.
         return ") Z " not in Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
     except (ProcessLookupError, FileNotFoundError):
         return False

@@ -15,7 +15,7 @@ import attrs
 import httpx
 import uvicorn
 
-from fsm import journals
+from fsm.cli.journal import journal_entries, journal_faults
 from fsm.runtime import Journal, MemoryRecorder, RecorderStatus
 from fsm.web.recorder_app import create_recorder_app
 from fsm.web.tokens import new_secret
@@ -241,10 +241,10 @@ async def recorder_agrees(db, recorder):
 def check_journal(db, record):
     """Check that the journal holds what was answered, once and as it was, and nothing else."""
     with Journal(db, readonly=True) as journal:
-        assert list(journals.faults(journal)) == []
+        assert list(journal_faults(journal)) == []
         found = {}
         for number in range(MEETINGS):
-            for entry in journals.entries(journal, f"m-{number}"):
+            for entry in journal_entries(journal, f"m-{number}"):
                 assert (entry.meeting, entry.id) not in found, f"{entry} is there twice"
                 found[entry.meeting, entry.id] = entry
     for key, said in record.answered.items():

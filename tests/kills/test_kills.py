@@ -1,6 +1,10 @@
 import asyncio
 
+import pytest
+
 from tests.kills.killing import kill_again_and_again
+
+pytestmark = pytest.mark.durable
 
 
 def test_what_was_answered_is_in_the_journal_however_often_the_service_is_killed(tmp_path):

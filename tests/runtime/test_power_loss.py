@@ -15,6 +15,8 @@ from ..simulation.disk import CUTS, Disk
 from ..simulation.world import WrongError
 from .faults import put_in
 
+pytestmark = pytest.mark.durable
+
 COMMITS = 400
 IMAGES = 300
 

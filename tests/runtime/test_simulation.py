@@ -14,6 +14,8 @@ from ..simulation.loop import SimulatedLoop, StuckError
 from ..simulation.world import WrongError, run
 from .faults import put_in
 
+pytestmark = pytest.mark.durable
+
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS, AT_ONCE = 300, 30
 # What must have happened in each thirty worlds; the counts are far above one.

@@ -12,6 +12,8 @@ from fsm.runtime.delivery import Delivery
 
 from ..simulation.loop import SimulatedLoop
 
+pytestmark = pytest.mark.durable
+
 RETRY = RetryPolicy(max_attempts=3, initial_interval=1.0, max_interval=20.0, timeout=5.0)
 ORDER = OutboxMessage("m", 1, 1, 0, StartRecorder("cloud"))
 

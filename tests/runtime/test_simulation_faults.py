@@ -8,6 +8,8 @@ import pytest
 from ..simulation.world import WrongError, run
 from .faults import FAULTS, put_in
 
+pytestmark = pytest.mark.durable
+
 SEEDS = 600
 
 
