@@ -16,8 +16,8 @@ from fsm.recording.model import RecordingModel
 from fsm.recording.table import PRECONDITIONS, ROWS
 from fsm.scenario import play
 from fsm.verify import meeting_space, policy_space, verifier
-from fsm.verify.reference_model import ReferenceModel
 from fsm.verify.plan_invariants import resolve_all
+from fsm.verify.reference_model import ReferenceModel
 
 TABLE = (ROWS, PRECONDITIONS)
 

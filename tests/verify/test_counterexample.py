@@ -114,4 +114,4 @@ def test_how_to_see_it_is_said_in_words():
     assert see(None, changes, "a new console") == (
         "see it in a new console, after: switch_off role super_admin, account_settings no local"
     )
-    assert see(None) == "see what it says"
+    assert see(None) == "see it by creating these settings"

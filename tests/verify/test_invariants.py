@@ -17,7 +17,7 @@ from fsm.recording.outcome import (
 )
 from fsm.recording.plan import Plan
 from fsm.recording.policy_table import CONSOLE_ROWS
-from fsm.verify import CONSOLE_INVARIANTS, PLAN_INVARIANTS, INVARIANTS, meeting_space
+from fsm.verify import CONSOLE_INVARIANTS, INVARIANTS, PLAN_INVARIANTS, meeting_space
 
 from .faulty import (
     TABLE,
@@ -96,7 +96,8 @@ def test_two_commands_at_once_are_no_sensible_answer(monkeypatch):
 
     monkeypatch.setattr(meeting_space, "outcome_of", wrong)
     [violation] = find(
-        *TABLE, invariant="The recorder gets one command at a time, and only commands that fit its state"
+        *TABLE,
+        invariant="The recorder gets one command at a time, and only commands that fit its state",
     )
     assert violation.problem == "2 commands at once"
 

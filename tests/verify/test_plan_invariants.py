@@ -7,7 +7,6 @@ from fsm.recording.settings import Account, AutoRecord, Choice
 from fsm.verify import PLAN_INVARIANTS, plan_invariants, settings_space
 from fsm.verify.violation import describe
 
-
 RESOLVE = plan.resolve
 
 

@@ -14,11 +14,10 @@ from fsm.verify import (
     findings,
     meeting_space,
     reference_rules,
-    stop_table,
     verifier,
     verify,
 )
-from fsm.verify.reference_model import ReferenceParticipant, ReferenceModel
+from fsm.verify.reference_model import ReferenceModel, ReferenceParticipant
 
 from .faulty import PRECONDITIONS, build, changed, put, row, starts
 
@@ -38,7 +37,7 @@ def test_everything_that_was_looked_at_is_counted(verified):
 
 @pytest.mark.rule("R16")
 def test_the_stop_table_as_found_is_the_one_of_the_rules(verified):
-    assert verified.stop_table == stop_table.STOP_TABLE
+    assert verified.stop_table == reference_rules.STOP_TABLE
 
 
 @pytest.mark.rule("R16")
@@ -110,7 +109,9 @@ def test_situations_that_differ_in_names_only_are_one():
                 for name, each in people.items()
             )
         )
-        return meeting_space.situation_key(RecordingModel(starts()[0][0].plan, present=people, hosts=1), known)
+        return meeting_space.situation_key(
+            RecordingModel(starts()[0][0].plan, present=people, hosts=1), known
+        )
 
     host = meeting_space.Join("x", "host", "windows")
     member = meeting_space.Join("x", "member", "ios", "3.17")
@@ -123,7 +124,9 @@ def test_a_participant_that_is_kept_wrongly_makes_another_situation(kept):
     def key(role, platform):
         known = ReferenceModel(frozenset({ReferenceParticipant("alice", "host", "ios")}))
         people = {"alice": Participant(role, platform)}
-        return meeting_space.situation_key(RecordingModel(starts()[0][0].plan, present=people, hosts=1), known)
+        return meeting_space.situation_key(
+            RecordingModel(starts()[0][0].plan, present=people, hosts=1), known
+        )
 
     right = ReferenceModel(frozenset({ReferenceParticipant("alice", *kept)}))
     people = {"alice": Participant(*kept)}
@@ -144,7 +147,9 @@ def test_platforms_of_one_class_are_told_apart_where_a_host_has_at_most_one_othe
     def key(*people, **parts):
         known = {f"p{number}": Join("x", *each) for number, each in enumerate(people)}
         plan = starts()[0][0].plan
-        return meeting_space.situation_key(RecordingModel(plan, present=known, **parts), ReferenceModel())
+        return meeting_space.situation_key(
+            RecordingModel(plan, present=known, **parts), ReferenceModel()
+        )
 
     member = ("member", "web")
     assert key(("host", "macos")) != key(("host", "windows"))
@@ -211,9 +216,14 @@ def test_no_two_rows_have_one_name(verified):
 
 
 def test_there_is_a_name_for_everybody_and_one_more():
-    full = {name: meeting_space.Join(name, "member", "ios") for name in meeting_space.NAMES[: meeting_space.MAX_PARTICIPANTS]}
+    full = {
+        name: meeting_space.Join(name, "member", "ios")
+        for name in meeting_space.NAMES[: meeting_space.MAX_PARTICIPANTS]
+    }
     tried = meeting_space.meeting_events(
-        RecordingModel(starts()[0][0].plan, present=full), ReferenceModel(), meeting_space.MAX_PARTICIPANTS
+        RecordingModel(starts()[0][0].plan, present=full),
+        ReferenceModel(),
+        meeting_space.MAX_PARTICIPANTS,
     )
     joins = [event for trigger, event in tried if trigger == "join"]
     assert {event.id for event in joins} <= set(full)
