@@ -10,7 +10,7 @@ from typing import cast
 import click
 
 from fsm.cli.errors import BadInput, printable
-from fsm.web import tokens
+from fsm.web import token_file, tokens
 
 _FILE = click.option("--tokens", "file", type=click.Path(path_type=Path), metavar="FILE",
                      default=Path("tokens.json"), envvar="FSM_TOKENS", show_envvar=True,
@@ -32,23 +32,23 @@ def command() -> None:
 @click.option("--scope", "scopes", type=click.Choice(["events", "console", "read"]),
               multiple=True, required=True,
               help="A scope of the token; may be given more than once.")  # fmt: skip
-def new_token(name: str, file: Path, scopes: tuple[str, ...]) -> None:
+def token(name: str, file: Path, scopes: tuple[str, ...]) -> None:
     """Create a token and print it. It is shown once: FILE keeps only its hash."""
     with _one_line_errors():
-        click.echo(tokens.new_token(file, name, cast("tuple[tokens.Scope, ...]", scopes)))
+        click.echo(token_file.create_token(file, name, cast("tuple[tokens.Scope, ...]", scopes)))
 
 
 @command.command("sender")
 @_NAME
 @_FILE
-def new_sender(name: str, file: Path) -> None:
+def sender(name: str, file: Path) -> None:
     """Create the secret of a sender of signed webhooks, and print it."""
     with _one_line_errors():
-        click.echo(tokens.new_sender(file, name))
+        click.echo(token_file.create_sender(file, name))
 
 
 @command.command("secret")
-def new_secret() -> None:
+def secret() -> None:
     """Create a secret that signs recorder commands, and print it."""
     click.echo(tokens.new_secret())
 
@@ -58,7 +58,7 @@ def new_secret() -> None:
 def list_tokens(file: Path) -> None:
     """List the names in FILE with their scopes."""
     with _one_line_errors():
-        known = tokens.load(file)
+        known = token_file.read_tokens(file)
     lines = {name: ", ".join(sorted(token.scopes)) for name, token in known.tokens.items()}
     lines |= dict.fromkeys(known.senders, "sends webhooks")
     for name in sorted(lines):
@@ -71,7 +71,7 @@ def list_tokens(file: Path) -> None:
 def remove_token(name: str, file: Path) -> None:
     """Remove a token or a sender from FILE."""
     with _one_line_errors():
-        tokens.remove(file, name)
+        token_file.remove_name(file, name)
     click.echo(f"{file}: removed {name}")
 
 
@@ -79,5 +79,5 @@ def remove_token(name: str, file: Path) -> None:
 def _one_line_errors() -> Iterator[None]:
     try:
         yield
-    except (tokens.TokensFileError, ValueError) as error:
+    except (token_file.TokenFileError, ValueError) as error:
         raise BadInput(printable(str(error))) from None

@@ -1,1 +1,1 @@
-"""The HTTP service."""
+"""HTTP service: meetings, accounts, live streams, webhooks, and the recorder over HTTP."""

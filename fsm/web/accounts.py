@@ -1,4 +1,4 @@
-"""The addresses of accounts, and of their consoles."""
+"""Routes of accounts and their consoles."""
 
 from __future__ import annotations
 
@@ -6,50 +6,50 @@ from litestar import Controller, get, post, put
 from litestar.params import FromPath, JSONBody
 
 from fsm.recording import Account, Changed, Console, form_of
-from fsm.web.meetings import Shared
-from fsm.web.problems import OF_BODY, responses, wrong_settings
-from fsm.web.shapes import AccountAnswer, SentChange
+from fsm.web.problems import BODY_STATUSES, error_responses, value_errors_as_faults
+from fsm.web.schemas import AccountResponse, ChangeBody
+from fsm.web.service import ServiceDependency
 
 
 class AccountsController(Controller):
-    """Accounts."""
+    """Routes of accounts."""
 
     path = "/v1/accounts/{account:str}"
     tags = ("accounts",)
 
-    @put(opt={"scope": "console"}, responses=responses(409, 429, *OF_BODY))
-    async def keep(
-        self, account: FromPath[str], data: JSONBody[Account], service: Shared
-    ) -> AccountAnswer:
-        """Keep an account, with the settings it has now.
+    @put(opt={"scope": "console"}, responses=error_responses(409, 429, *BODY_STATUSES))
+    async def store(
+        self, account: FromPath[str], data: JSONBody[Account], service: ServiceDependency
+    ) -> AccountResponse:
+        """Stores a new account with its settings.
 
-        One that is kept already is changed through its console alone.
+        The settings of a stored account can only be changed through its console.
         """
-        with wrong_settings():
-            kept = await service.hub.put_account(account, data)
-        return _answer(account, kept)
+        with value_errors_as_faults():
+            stored = await service.hub.put_account(account, data)
+        return _response(account, stored)
 
-    @get(opt={"scope": "read"}, responses=responses(404))
-    async def account(self, account: FromPath[str], service: Shared) -> AccountAnswer:
-        """Return an account, its policy status, and the form it shows."""
-        return _answer(account, await service.hub.account(account))
+    @get(opt={"scope": "read"}, responses=error_responses(404))
+    async def account(self, account: FromPath[str], service: ServiceDependency) -> AccountResponse:
+        """Returns an account with its policy status and its booking form."""
+        return _response(account, await service.hub.account(account))
 
     @post(
         "/changes",
         status_code=200,
         opt={"scope": "console"},
-        responses=responses(404, 429, *OF_BODY),
+        responses=error_responses(404, 429, *BODY_STATUSES),
     )
     async def change(
-        self, account: FromPath[str], data: JSONBody[SentChange], service: Shared
+        self, account: FromPath[str], data: JSONBody[ChangeBody], service: ServiceDependency
     ) -> Changed:
-        """Change the console of an account, if who asks may.
+        """Changes the console of an account, if the actor of the change is permitted to.
 
-        A change that is refused is answered too: ``refused`` says why. Meetings that are open
-        keep the plan they opened with.
+        A refused change is a normal response; ``refused`` is the reason. Open meetings keep the
+        plan they opened with.
         """
         return await service.hub.change(account, data.change)
 
 
-def _answer(id: str, account: Account) -> AccountAnswer:  # noqa: A002
-    return AccountAnswer(id, Console.of(account).state, form_of(account), account)
+def _response(id: str, account: Account) -> AccountResponse:  # noqa: A002
+    return AccountResponse(id, Console.of(account).state, form_of(account), account)

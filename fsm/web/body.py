@@ -1,83 +1,67 @@
-"""The body of a request comes whole and in time, or the request is refused."""
+"""Request bodies, decoded into the class that the handler declares."""
 
 from __future__ import annotations
 
-import asyncio
+from typing import TYPE_CHECKING, Any
 
-from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
-from litestar.types import (
-    ASGIApp,
-    HTTPReceiveMessage,
-    Message,
-    Receive,
-    Scope,
-    Send,
-    WebSocketReceiveMessage,
-)
+from litestar.dto import AbstractDTO
+from litestar.exceptions import SerializationException
+from litestar.openapi.spec import Reference, Schema
+from litestar.serialization import decode_json
+from litestar.typing import FieldDefinition
 
+from fsm.decode import decode
 from fsm.web.problems import ProblemError
 
+if TYPE_CHECKING:
+    from litestar._openapi.schema_generation import SchemaCreator
 
-class BodyInTime(ASGIMiddleware):
-    """Waits for the body of a request no longer than it should take.
 
-    Who sends one byte now and then would keep a request open for ever, and the service from
-    stopping. Who hangs up in the middle is no fault of the service.
+class BodyDecoder(AbstractDTO[Any]):
+    """Litestar DTO that decodes request bodies with :mod:`fsm.decode`.
 
-    Args:
-        within: how long a body may take to come, in seconds.
+    Litestar's own decoder would read ``"true"`` as ``true`` and ignore unknown keys.
     """
 
-    scopes = (ScopeType.HTTP,)
+    @classmethod
+    def create_for_field_definition(
+        cls, field_definition: FieldDefinition, handler_id: str, backend_cls: Any = None
+    ) -> None:
+        """Does nothing: the class to decode is looked up with each request."""
 
-    def __init__(self, within: float) -> None:
-        self._within = within
+    @classmethod
+    def create_openapi_schema(
+        cls, field_definition: FieldDefinition, handler_id: str, schema_creator: SchemaCreator
+    ) -> Reference | Schema:
+        """Returns the schema of the class."""
+        return schema_creator.for_field_definition(field_definition)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Let a request through.
+    def decode_bytes(self, value: bytes) -> Any:
+        """Decodes a body.
 
         Raises:
-            ProblemError: where the body is read, it does not come.
+            ProblemError: the body is not JSON.
+            DecodeError: the body does not fit the class.
         """
-        headers = dict(scope["headers"])
-        if b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0":
-            body = _Body(receive, send, self._within)
-            receive, send = body.receive, body.send
-        await next_app(scope, receive, send)
+        field: FieldDefinition = self.asgi_connection.route_handler.parsed_data_field
+        return decode_body(value, field.annotation)
 
 
-class _Body:
-    """The body of one request on its way."""
+def decode_body(body: bytes, cls: type[Any]) -> Any:
+    """Decodes a JSON body into a class.
 
-    def __init__(self, receive: Receive, send: Send, within: float) -> None:
-        self._receive = receive
-        self._send = send
-        self._within = within
-        self._last = asyncio.get_running_loop().time() + within
-        # Who answers does not need what has not come; a live stream goes on without it.
-        self._needed = True
+    Raises:
+        ProblemError: the body is not JSON.
+        DecodeError: the body does not fit the class.
+    """
+    try:
+        data = decode_json(body)
+    except RecursionError:
+        raise _not_json("it is nested too deeply") from None
+    except (SerializationException, ValueError) as error:
+        raise _not_json(str(error.__cause__ or error)) from None
+    return decode(data, cls)
 
-    async def send(self, message: Message) -> None:
-        self._needed = False
-        await self._send(message)
 
-    async def receive(self) -> HTTPReceiveMessage | WebSocketReceiveMessage:
-        if not self._needed:
-            return await self._receive()
-        try:
-            async with asyncio.timeout_at(self._last):
-                message = await self._receive()
-        except TimeoutError:
-            raise ProblemError(
-                408, "slow-body", "The body did not come in time",
-                f"it took longer than {self._within:g} s; nothing was taken (send it again)",
-                headers={"Connection": "close"},
-            ) from None  # fmt: skip
-        if message["type"] == "http.disconnect":
-            raise ProblemError(
-                400, "cut-off", "The body is not whole",
-                "the connection ended in the middle; nothing was taken (send it again)",
-            )  # fmt: skip
-        self._needed = bool(message.get("more_body", False))
-        return message
+def _not_json(reason: str) -> ProblemError:
+    return ProblemError(400, "not-json", "The body is not JSON", f"{reason} (send JSON)")

@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line on standard error."""
+"""Logging: one JSON object a line on standard error."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _SHARED: list[Any] = [
 
 
 def configure(level: LogLevel, stream: TextIO | None = None) -> None:
-    """Send every message of this process to one stream, those of libraries too.
+    """Configures logging of the whole process, including libraries, to one stream.
 
     Args:
-        level: the least important messages that are wanted.
-        stream: where they go; standard error if ``None``.
+        level: the lowest level that is logged.
+        stream: the stream; standard error if ``None``.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
@@ -39,7 +39,7 @@ def configure(level: LogLevel, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # What they say below this is either said here already, or names addresses in full.
+    # Their lower levels repeat the request log, or contain complete URLs with ids in them.
     for name in ("uvicorn", "uvicorn.error", "httpx", "httpcore", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(

@@ -1,203 +1,235 @@
-"""The addresses of meetings."""
+"""Routes of meetings."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from litestar import Controller, get, post, put
-from litestar.di import NamedDependency
-from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter, SkipValidation
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
+from fsm.decode import DecodeError, Fault
 from fsm.recording import Account, Event, Resolution, resolve
 from fsm.runtime import JournalEntry, Snapshot, UnknownMeetingError
 from fsm.runtime.limits import MOST_LETTERS
-from fsm.web.guards import take
-from fsm.web.problems import OF_BODY, ProblemError, responses, wrong_settings
-from fsm.web.service import Service
-from fsm.web.shapes import (
-    Allowed,
+from fsm.web.auth import check_rate
+from fsm.web.problems import (
+    BODY_STATUSES,
+    ProblemError,
+    error_responses,
+    value_errors_as_faults,
+)
+from fsm.web.schemas import (
     EntryResponse,
-    History,
+    EventBody,
+    HistoryPage,
     MeetingBody,
     MeetingBodyWithId,
-    Meetings,
-    Reconciling,
-    SentEvent,
+    MeetingsPage,
+    PermissionResponse,
+    ReconcileResponse,
     check_event_id,
     check_meeting_id,
 )
-from fsm.web.structure import Fault, WrongDataError
+from fsm.web.service import Service, ServiceDependency
 
-Shared = NamedDependency[SkipValidation[Service]]
-Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most.")]
-After = Annotated[
+Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="The maximum number of results.")]
+AfterSeq = Annotated[
     int,
-    QueryParameter(ge=0, le=2**53, description="The number of the last one that is not wanted."),
+    QueryParameter(ge=0, le=2**53, description="The number of the last entry of the page before."),
 ]
 AfterId = Annotated[
-    str, QueryParameter(max_length=200, description="The id of the last one that is not wanted.")
+    str,
+    QueryParameter(max_length=200, description="The id of the last meeting of the page before."),
 ]
-Key = Annotated[
+IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
         name="Idempotency-Key",
-        description="The sender's id of the event, where the body has none.",
+        description="The sender's id of the event, if the body has none.",
     ),
 ]
 
 
 class MeetingsController(Controller):
-    """Meetings."""
+    """Routes of meetings."""
 
     path = "/v1/meetings"
     tags = ("meetings",)
 
-    @post(status_code=200, opt={"scope": "events"}, responses=responses(404, 409, 429, *OF_BODY))
-    async def open_meeting(self, data: JSONBody[MeetingBodyWithId], service: Shared) -> Snapshot:
-        """Open a meeting: resolve its plan, and freeze it.
-
-        To open it again with the same settings changes nothing.
-        """
-        return await _opened(service, data.id, data)
-
-    @put("/{meeting:str}", opt={"scope": "events"}, responses=responses(404, 409, 429, *OF_BODY))
-    async def open_by_id(
-        self, meeting: FromPath[str], data: JSONBody[MeetingBody], service: Shared
+    @post(
+        status_code=200,
+        opt={"scope": "events"},
+        responses=error_responses(404, 409, 429, *BODY_STATUSES),
+    )
+    async def open_meeting(
+        self, data: JSONBody[MeetingBodyWithId], service: ServiceDependency
     ) -> Snapshot:
-        """Open a meeting: resolve its plan, and freeze it.
+        """Opens a meeting: resolves its plan, and freezes it.
 
-        To open it again with the same settings changes nothing.
+        Opening it again with the same settings changes nothing.
         """
-        return await _opened(service, meeting, data)
+        return await _open(service, data.id, data)
 
-    @get(opt={"scope": "read"}, responses=responses())
-    async def meetings(self, service: Shared, after: AfterId = "", limit: Limit = 100) -> Meetings:
-        """List the meetings there are, in the order of their ids."""
-        found = tuple(await service.hub.meetings(after, limit))
-        return Meetings(found, found[-1].id if len(found) == limit else None)
+    @put(
+        "/{meeting:str}",
+        opt={"scope": "events"},
+        responses=error_responses(404, 409, 429, *BODY_STATUSES),
+    )
+    async def open_by_id(
+        self, meeting: FromPath[str], data: JSONBody[MeetingBody], service: ServiceDependency
+    ) -> Snapshot:
+        """Opens a meeting: resolves its plan, and freezes it.
 
-    @get("/{meeting:str}", opt={"scope": "read"}, responses=responses(404))
-    async def read(self, meeting: FromPath[str], service: Shared) -> Snapshot:
-        """Say how a meeting stands."""
+        Opening it again with the same settings changes nothing.
+        """
+        return await _open(service, meeting, data)
+
+    @get(opt={"scope": "read"}, responses=error_responses())
+    async def meetings(
+        self, service: ServiceDependency, after: AfterId = "", limit: Limit = 100
+    ) -> MeetingsPage:
+        """Lists the meetings in the order of their ids."""
+        page = tuple(await service.hub.meetings(after, limit))
+        return MeetingsPage(page, page[-1].id if len(page) == limit else None)
+
+    @get("/{meeting:str}", opt={"scope": "read"}, responses=error_responses(404))
+    async def read(self, meeting: FromPath[str], service: ServiceDependency) -> Snapshot:
+        """Returns the current state of a meeting."""
         return await service.hub.read(meeting)
 
-    @get("/{meeting:str}/resolution", opt={"scope": "read"}, responses=responses(404))
-    async def resolution(self, meeting: FromPath[str], service: Shared) -> Resolution:
-        """Say how the plan of a meeting came about, and what its booking form showed."""
+    @get("/{meeting:str}/resolution", opt={"scope": "read"}, responses=error_responses(404))
+    async def resolution(self, meeting: FromPath[str], service: ServiceDependency) -> Resolution:
+        """Returns the plan of a meeting, its booking form, and the reasons for both."""
         return await service.hub.resolution(meeting)
 
     @get(
         "/{meeting:str}/allowed/{participant:str}",
         opt={"scope": "read"},
-        responses=responses(404),
+        responses=error_responses(404),
     )
     async def allowed(
-        self, meeting: FromPath[str], participant: FromPath[str], service: Shared
-    ) -> dict[str, Allowed]:
-        """Say for each command whether a participant may give it now, or why not."""
-        found = await service.hub.allowed(meeting, participant)
-        return {name: Allowed.of(permission) for name, permission in found.items()}
+        self, meeting: FromPath[str], participant: FromPath[str], service: ServiceDependency
+    ) -> dict[str, PermissionResponse]:
+        """Returns for each command whether a participant may give it now, or why not."""
+        permissions = await service.hub.allowed(meeting, participant)
+        return {name: PermissionResponse.of(item) for name, item in permissions.items()}
 
     @post(
         "/{meeting:str}/events",
         status_code=200,
         opt={"scope": "events"},
-        responses=responses(404, 409, 429, *OF_BODY),
+        responses=error_responses(404, 409, 429, *BODY_STATUSES),
     )
     async def send(
-        self, meeting: FromPath[str], data: JSONBody[SentEvent], service: Shared, key: Key = None
+        self,
+        meeting: FromPath[str],
+        data: JSONBody[EventBody],
+        service: ServiceDependency,
+        key: IdempotencyKey = None,
     ) -> EntryResponse:
-        """Let something happen to a meeting; the answer is given when it is on the disk.
+        """Sends an event to a meeting; the response is sent after the event is on disk.
 
-        A command that the rules refuse is answered too: ``refused`` says why.
+        A refused command is a normal response; ``refused`` is the reason.
         """
-        key = _unquoted(key)
+        key = _unquote(key)
         if None not in (key, data.id) and key != data.id:
             raise ProblemError(
                 400, "two-ids", "The event has two ids",
-                "the Idempotency-Key header and the body's id differ (send one)",
+                "the Idempotency-Key header and the id in the body differ (send one)",
             )  # fmt: skip
-        with_id = data.id if data.id is not None else key
-        if with_id is not None:
-            with wrong_settings():
-                check_event_id(with_id)
-        return EntryResponse.of(await dispatched(service, meeting, data.event, with_id))
+        event_id = data.id if data.id is not None else key
+        if event_id is not None:
+            with value_errors_as_faults():
+                check_event_id(event_id)
+        return EntryResponse.of(await dispatch_event(service, meeting, data.event, event_id))
 
-    @get("/{meeting:str}/events", opt={"scope": "read"}, responses=responses(404))
+    @get("/{meeting:str}/events", opt={"scope": "read"}, responses=error_responses(404))
     async def history(
-        self, meeting: FromPath[str], service: Shared, after: After = 0, limit: Limit = 100
-    ) -> History:
-        """Return what happened to a meeting."""
-        found = tuple(map(EntryResponse.of, await service.hub.history(meeting, after, limit)))
-        return History(found, found[-1].seq if len(found) == limit else None)
+        self,
+        meeting: FromPath[str],
+        service: ServiceDependency,
+        after: AfterSeq = 0,
+        limit: Limit = 100,
+    ) -> HistoryPage:
+        """Returns the events of a meeting with their outcomes."""
+        entries = await service.hub.history(meeting, after, limit)
+        page = tuple(map(EntryResponse.of, entries))
+        return HistoryPage(page, page[-1].seq if len(page) == limit else None)
 
     @post(
         "/{meeting:str}/reconcile",
         status_code=202,
         opt={"scope": "events"},
-        responses=responses(404, 429),
+        responses=error_responses(404, 429),
     )
-    async def reconcile(self, meeting: FromPath[str], service: Shared) -> Reconciling:
-        """Ask the recorder of a meeting what it is doing, and have it do what it should."""
-        return Reconciling(await service.hub.reconcile(meeting))
+    async def reconcile(
+        self, meeting: FromPath[str], service: ServiceDependency
+    ) -> ReconcileResponse:
+        """Starts to reconcile a meeting: compares its recorder with its state, and corrects it."""
+        return ReconcileResponse(await service.hub.reconcile(meeting))
 
 
-async def dispatched(service: Service, meeting: str, event: Event, id: str | None) -> JournalEntry:  # noqa: A002
-    """Let something happen to a meeting, unless its events come too often.
+async def dispatch_event(
+    service: Service,
+    meeting: str,
+    event: Event,
+    id: str | None,  # noqa: A002
+) -> JournalEntry:
+    """Dispatches an event to a meeting, within the meeting's rate limit.
 
     Raises:
-        ProblemError: they do.
-        HubError: as the hub does.
+        ProblemError: the meeting exceeds its rate limit.
+        DecodeError: a part of the event is invalid.
+        HubError: the hub cannot handle the event.
     """
     if len(meeting) > MOST_LETTERS:
-        # Nothing is kept, or told back, of what cannot be the id of a meeting.
+        # Refused before the rate limiter remembers it; cut, because the error quotes it.
         raise UnknownMeetingError(meeting[:MOST_LETTERS])
-    take(service.of_meetings, meeting, "this meeting")
-    _check_length(event)
-    with wrong_settings():
+    check_rate(service.meeting_limiter, meeting, "this meeting")
+    _check_lengths(event)
+    with value_errors_as_faults():
         entry = await service.hub.dispatch(meeting, event, id)
     service.metrics.events.labels(event.trigger, entry.outcome.refused or "").inc()
     return entry
 
 
-def _check_length(event: Event) -> None:
-    # The hub refuses them as well; here the part that is too long is named.
+def _check_lengths(event: Event) -> None:
+    # The hub checks the lengths too, but only here does the error have a JSON pointer.
     for name in ("id", "by", "version"):
         if len(getattr(event, name, None) or "") > MOST_LETTERS:
-            fault = Fault(
-                f"/{event.trigger}/{name}", f"it must have at most {MOST_LETTERS} letters"
-            )
-            raise WrongDataError([fault])
+            detail = f"it must have at most {MOST_LETTERS} letters"
+            raise DecodeError([Fault(f"/{event.trigger}/{name}", detail)])
 
 
-async def _opened(service: Service, id: str, data: MeetingBodyWithId | MeetingBody) -> Snapshot:  # noqa: A002
-    with wrong_settings():
+async def _open(service: Service, id: str, data: MeetingBodyWithId | MeetingBody) -> Snapshot:  # noqa: A002
+    with value_errors_as_faults():
         check_meeting_id(id)
         if isinstance(data.account, Account):
-            # Whether the settings go together is found here, not under the hub's lock.
+            # Contradictory settings are refused here, before the request reaches the hub.
             resolve(data.account, data.user, data.booking, data.type)
         return await service.hub.open(id, data.account, data.user, data.booking, data.type)
 
 
-def _unquoted(key: str | None) -> str | None:
-    # The draft of the header has the key in quotes; most senders leave them out.
+def _unquote(key: str | None) -> str | None:
+    # The draft of the Idempotency-Key header has the key in quotes; most senders omit them.
     if key is not None and len(key) >= 2 and key[0] == key[-1] == '"':
         return key[1:-1]
     return key
 
 
 @post("/v1/resolution", status_code=200, opt={"scope": "read"}, tags=["meetings"],
-      responses=responses(404, *OF_BODY))  # fmt: skip
-async def plan(data: JSONBody[MeetingBody], service: Shared) -> Resolution:
-    """Say what would hold for a meeting that opened now, and what its booking form shows."""
-    with wrong_settings():
-        known = data.account
-        account = await service.hub.account(known) if isinstance(known, str) else known
+      responses=error_responses(404, *BODY_STATUSES))  # fmt: skip
+async def resolve_settings(data: JSONBody[MeetingBody], service: ServiceDependency) -> Resolution:
+    """Returns the plan and the booking form of a meeting that would open with these settings."""
+    with value_errors_as_faults():
+        account = data.account
+        if isinstance(account, str):
+            account = await service.hub.account(account)
         return resolve(account, data.user, data.booking, data.type)
 
 
 @post("/v1/reconcile", status_code=202, opt={"scope": "events"}, tags=["meetings"],
-      responses=responses(429))  # fmt: skip
-async def reconcile_all(service: Shared) -> Reconciling:
-    """Ask the recorders of all meetings in memory what they are doing."""
-    return Reconciling(await service.hub.reconcile())
+      responses=error_responses(429))  # fmt: skip
+async def reconcile_all(service: ServiceDependency) -> ReconcileResponse:
+    """Starts to reconcile all meetings in memory with their recorders."""
+    return ReconcileResponse(await service.hub.reconcile())

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus, in a registry of their own for each service."""
+"""Prometheus metrics, in a registry of their own for each service."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ from prometheus_client.registry import Collector
 
 from fsm.runtime import Health
 
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class Metrics:
-    """What the service counts.
+    """The metrics of one service.
 
     Args:
-        health: says how the hub stands.
-        journal: the journal's file.
+        health: a function that returns the health of the hub.
+        journal: the journal file.
     """
 
     def __init__(self, health: Callable[[], Health], journal: Path) -> None:
         self.registry = CollectorRegistry()
         self.events = Counter(
-            "fsm_events", "Events that were answered, by trigger and by why they were refused.",
+            "fsm_events", "Events that were answered, by trigger and reason of refusal.",
             ("trigger", "refused"), registry=self.registry,
         )  # fmt: skip
         self.seconds = Histogram(
-            "fsm_request_seconds", "How long requests took to answer, live streams aside.",
-            ("method", "route", "status"), buckets=_SECONDS, registry=self.registry,
+            "fsm_http_request_duration_seconds", "Duration of requests, without live streams.",
+            ("method", "route", "status"), buckets=_BUCKETS, registry=self.registry,
         )  # fmt: skip
         self.problems = Counter(
-            "fsm_problems", "Requests that were not answered with success, by kind of problem.",
+            "fsm_http_problems", "Requests that failed, by problem type.",
             ("problem",), registry=self.registry,
         )  # fmt: skip
         self.journal_failures = Counter(
-            "fsm_journal_failures", "Requests that were refused because the journal failed.",
+            "fsm_journal_failures", "Requests that failed because the journal failed.",
             registry=self.registry,
         )  # fmt: skip
-        self.streams = Gauge("fsm_streams", "Live streams that are open.", registry=self.registry)
-        self.registry.register(_Hub(health, journal))
+        self.streams = Gauge("fsm_open_streams", "Open live streams.", registry=self.registry)
+        self.registry.register(_HubCollector(health, journal))
 
     def text(self) -> bytes:
-        """Return everything as Prometheus reads it."""
+        """Returns all metrics in the text format of Prometheus."""
         return generate_latest(self.registry)
 
 
-class _Hub(Collector):
-    """What is asked of the hub when somebody wants to know."""
+class _HubCollector(Collector):
+    """Metrics that are read from the hub when they are scraped."""
 
     def __init__(self, health: Callable[[], Health], journal: Path) -> None:
         self._health = health
@@ -61,19 +61,19 @@ class _Hub(Collector):
 
     def collect(self) -> Iterator[Metric]:
         health = self._health()
-        for name, words, value in (
-            ("fsm_healthy", "1 while events are taken, else 0.", float(health.ok)),
+        for name, description, value in (
+            ("fsm_healthy", "1 while the hub accepts events, otherwise 0.", float(health.ok)),
             ("fsm_meetings", "Meetings in memory.", health.meetings),
-            ("fsm_queue", "Requests that wait to be written.", health.waiting),
-            ("fsm_undelivered_meetings", "Meetings whose recorder is still to be told something.",
-             health.delivering),
-            ("fsm_journal_bytes", "The size of the journal's files.", self._size()),
+            ("fsm_pending_requests", "Requests that wait to be committed.", health.waiting),
+            ("fsm_meetings_with_undelivered_commands",
+             "Meetings with recorder commands that are not yet acknowledged.", health.delivering),
+            ("fsm_journal_size_bytes", "Size of the journal's files.", self._journal_size()),
         ):  # fmt: skip
-            yield GaugeMetricFamily(name, words, value=value)
+            yield GaugeMetricFamily(name, description, value=value)
 
-    def _size(self) -> int:
-        total = 0
-        for ending in ("", "-wal"):
+    def _journal_size(self) -> int:
+        size = 0
+        for suffix in ("", "-wal"):
             with contextlib.suppress(FileNotFoundError):
-                total += Path(f"{self._journal}{ending}").stat().st_size
-        return total
+                size += Path(f"{self._journal}{suffix}").stat().st_size
+        return size

@@ -1,4 +1,4 @@
-"""What went wrong, as problem details (RFC 9457)."""
+"""Problem details (RFC 9457) of failed requests."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from urllib.parse import quote
 import attrs
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
-from litestar.exceptions import ValidationException as WrongParameter
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
+from fsm.decode import DecodeError, Fault
 from fsm.runtime import (
     BusyError,
     ClosedError,
@@ -24,9 +24,12 @@ from fsm.runtime import (
     UnknownAccountError,
     UnknownMeetingError,
 )
-from fsm.web.structure import Fault, WrongDataError
 
-MEDIA_TYPE = "application/problem+json"
+PROBLEM_JSON = "application/problem+json"
+"""The media type of problem details."""
+BODY_STATUSES = (408, 413, 422)
+"""The additional error statuses of a route with a body."""
+_MAX_PATH = 1000
 _LOG = structlog.get_logger(__name__)
 
 
@@ -35,13 +38,13 @@ class Problem:
     """Problem details (RFC 9457).
 
     Args:
-        type: what kind of problem it is; ``about:blank`` where the status says it all.
-        title: the same in words.
-        status: the status of the answer.
-        detail: what went wrong this time, and what would be right.
-        instance: the address that was asked.
-        request_id: what the log calls this request.
-        errors: each thing that is wrong with what was sent.
+        type: the problem type; ``about:blank`` if the status says it all.
+        title: the problem type in words.
+        status: the HTTP status.
+        detail: an explanation of this occurrence, and of a request that would be right.
+        instance: the path of the request.
+        request_id: the id of the request in the log.
+        errors: the faults of the request, each with its place.
     """
 
     type: str
@@ -54,16 +57,16 @@ class Problem:
 
 
 class ProblemError(Exception):
-    """A request cannot be answered otherwise.
+    """A failed request, to be answered with problem details.
 
     Args:
-        status: the status of the answer.
-        name: what kind of problem it is, in the letters of a URN.
-        title: the same in words.
-        detail: what went wrong this time, and what would be right.
-        retry_after: seconds after which trying again makes sense.
-        headers: more headers of the answer.
-        errors: each thing that is wrong with what was sent.
+        status: the HTTP status.
+        name: the problem type, as the last part of its URN; empty for ``about:blank``.
+        title: the problem type in words.
+        detail: an explanation of this occurrence, and of a request that would be right.
+        retry_after: the seconds after which to retry.
+        headers: additional response headers.
+        errors: the faults of the request, each with its place.
     """
 
     def __init__(
@@ -89,22 +92,22 @@ class ProblemError(Exception):
 
 
 @contextmanager
-def wrong_settings() -> Iterator[None]:
-    """Tell who sent settings that break a rule which one."""
+def value_errors_as_faults() -> Iterator[None]:
+    """Turns a ValueError or TypeError about a client's data into a DecodeError."""
     try:
         yield
     except (ValueError, TypeError) as error:
-        raise WrongDataError([Fault("", str(error))]) from None
+        raise DecodeError([Fault("", str(error))]) from None
 
 
-def answer_to(error: Exception) -> ProblemError:
-    """Return the problem that an error is to a client."""
+def to_problem(error: Exception) -> ProblemError:
+    """Returns the problem that an error is reported as."""
     match error:
         case ProblemError():
             return error
-        case WrongDataError():
+        case DecodeError():
             return ProblemError(
-                422, "wrong-data", "What was sent is not what is asked for", str(error),
+                422, "wrong-data", "The data of the request is invalid", str(error),
                 errors=error.faults,
             )  # fmt: skip
         case UnknownMeetingError():
@@ -112,51 +115,50 @@ def answer_to(error: Exception) -> ProblemError:
         case UnknownAccountError():
             return ProblemError(404, "unknown-account", "There is no such account", str(error))
         case ConflictError():
-            return ProblemError(409, "conflict", "The id was used for something else", str(error))
+            return ProblemError(409, "conflict", "The id is in use with other content", str(error))
         case BusyError():
             return ProblemError(
-                503, "busy", "There is too much to do; nothing was taken", str(error),
+                503, "busy", "The service is overloaded; nothing was stored", str(error),
                 retry_after=error.retry_after,
             )  # fmt: skip
         case ClosedError():
             return ProblemError(
-                503, "closing", "The service is stopping; nothing was taken",
-                "the service is stopping (ask again when it is back)", retry_after=5,
+                503, "closing", "The service is stopping; nothing was stored",
+                "the service is stopping (send it again after the restart)", retry_after=5,
             )  # fmt: skip
         case JournalError():
-            # What the journal says names files, which are no client's matter.
+            # The message of the error is for the log only: it contains file names.
             return ProblemError(
                 503, "journal", "The journal cannot be written or read",
-                "nothing was taken (send it again, with the same id)", retry_after=5,
+                "the request may not be stored (send it again, with the same id)", retry_after=5,
             )  # fmt: skip
-        case WrongParameter():
-            return _wrong_parameter(error)
+        case ValidationException():
+            return _invalid_parameter(error)
         case HTTPException():
-            return _of_litestar(error)
-    return ProblemError(
-        500, "internal", "The service has a fault", "the log says more under the request's id"
-    )
+            return _http_problem(error)
+    return ProblemError(500, "internal", "Internal error", "see the log for the id of this request")
 
 
-def _wrong_parameter(error: WrongParameter) -> ProblemError:
+def _invalid_parameter(error: ValidationException) -> ProblemError:
     extra = error.extra if isinstance(error.extra, list) else []
-    if any(each.get("key") == "data" for each in extra):
+    if any(entry.get("key") == "data" for entry in extra):
         return ProblemError(
-            400, "no-body", "The body is empty", "a JSON object is needed (send it)"
+            400, "no-body", "The body is empty", "the body must be a JSON object (send one)"
         )
-    faults = tuple(Fault(each.get("key", ""), each["message"]) for each in extra)
-    detail = "; ".join(f"{each.pointer}: {each.detail}" for each in faults) or "see the schema"
+    faults = tuple(Fault(entry.get("key", ""), entry["message"]) for entry in extra)
+    detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
     return ProblemError(
-        400, "wrong-parameter", "A parameter is not what is asked for", detail, errors=faults
-    )
+        400, "wrong-parameter", "A parameter is invalid", detail or "see /openapi.json",
+        errors=faults,
+    )  # fmt: skip
 
 
-def _of_litestar(error: HTTPException) -> ProblemError:
-    # Its detail of a 4xx names no more than the request did.
+def _http_problem(error: HTTPException) -> ProblemError:
+    # Litestar's own details are safe to show: they contain only parts of the request.
     status = error.status_code
     detail = {
         404: "there is nothing at this address (see /openapi.json)",
-        405: "this address does not know this method (see /openapi.json)",
+        405: "this address does not support this method (see /openapi.json)",
         413: "the body is too large (send less)",
     }.get(status, error.detail or HTTPStatus(status).description)
     return ProblemError(
@@ -164,67 +166,56 @@ def _of_litestar(error: HTTPException) -> ProblemError:
     )
 
 
-_LONGEST_PATH = 1000
-
-
-def problem(error: ProblemError, path: str, request_id: str) -> dict[str, Any]:
-    """Return the body of an answer.
+def problem_details(error: ProblemError, path: str, request_id: str) -> dict[str, Any]:
+    """Returns the body of an error response.
 
     Args:
-        error: what went wrong.
-        path: the address that was asked.
-        request_id: what the log calls the request.
+        error: the problem.
+        path: the path of the request.
+        request_id: the id of the request in the log.
     """
-    made = Problem(
+    problem = Problem(
         f"urn:meeting-fsm:problem:{error.name}" if error.name else "about:blank",
         error.title,
         error.status,
         error.detail,
-        quote(path[:_LONGEST_PATH], safe="/"),
+        quote(path[:_MAX_PATH], safe="/"),
         request_id,
         error.errors,
     )
-    return attrs.asdict(made, filter=lambda _, value: value is not None)
+    return attrs.asdict(problem, filter=lambda _, value: value is not None)
 
 
-def handle(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
-    """Answer a request that came to an error; log what a client is not told."""
-    answer = answer_to(error)
-    if answer.status == 500:
-        _LOG.error("a fault", exc_info=error)
+def handle_exception(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    """Returns the response to a failed request; logs the details that clients must not see."""
+    problem = to_problem(error)
+    if problem.status == 500:
+        _LOG.error("unhandled error", exc_info=error)
     elif isinstance(error, JournalError):
         _LOG.error("the journal failed", why=str(error))
-    # A label of the metrics, and a word in the log.
-    request.scope["fsm.problem"] = answer.name or None  # type: ignore[typeddict-unknown-key]
+    # The request log and the metrics read the problem type from here.
+    request.scope["fsm.problem"] = problem.name or None  # type: ignore[typeddict-unknown-key]
+    request_id = str(request.scope.get("fsm.request_id", ""))
     return Response(
-        problem(answer, request.scope["path"], request_id_of(request.scope)),
-        status_code=answer.status,
-        headers=answer.headers,
-        media_type=MEDIA_TYPE,
+        problem_details(problem, request.scope["path"], request_id),
+        status_code=problem.status,
+        headers=problem.headers,
+        media_type=PROBLEM_JSON,
     )
 
 
-def request_id_of(scope: Any) -> str:
-    """Return what the log calls a request."""
-    return str(scope.get("fsm.request_id", ""))
-
-
-OF_BODY = (408, 413, 422)
-"""What an address that takes a body may answer besides."""
-
-
-def responses(*more: int) -> dict[int, ResponseSpec]:
-    """Return what an address may answer besides success.
+def error_responses(*more: int) -> dict[int, ResponseSpec]:
+    """Returns the error responses of a route, for its OpenAPI description.
 
     Args:
-        more: statuses besides those of every address.
+        more: the statuses beyond those of every route.
     """
     return {
         status: ResponseSpec(
             Problem,
             generate_examples=False,
             description=HTTPStatus(status).phrase,
-            media_type=MEDIA_TYPE,
+            media_type=PROBLEM_JSON,
         )
         for status in sorted({400, 401, 403, 503, *more})
     }

@@ -22,9 +22,9 @@ from typing import Any, Self
 
 import httpx
 
+from fsm.decode import DecodeError, decode
 from fsm.runtime import GapError, OutboxMessage, RecorderError, RecorderStatus, codec
 from fsm.web.signing import quoted, signed
-from fsm.web.structure import WrongDataError, structured
 from fsm.web.tokens import check_secret
 
 _LONGEST = 64 * 1024
@@ -155,8 +155,8 @@ def _status(answer: bytes) -> RecorderStatus:
             if missing:
                 raise RecorderError(f"the recorder's answer has no {min(missing)!r}")
             data = {name: data[name] for name in _PARTS}
-        status = structured(data, RecorderStatus)
-    except WrongDataError as error:
+        status = decode(data, RecorderStatus)
+    except DecodeError as error:
         fault = error.faults[0]
         raise RecorderError(f"the recorder's answer: {fault.pointer} {fault.detail}") from None
     except (ValueError, RecursionError):

@@ -13,16 +13,16 @@ from urllib.parse import unquote
 import attrs
 from litestar import Litestar, Request, Response, get, post
 
+from fsm.decode import DecodeError, Fault, decode
 from fsm.recording import Command
 from fsm.runtime import GapError, OutboxMessage, Recorder, RecorderError
 from fsm.runtime.recorder import send
-from fsm.web.body import BodyInTime
-from fsm.web.problems import MEDIA_TYPE, ProblemError, answer_to, problem
+from fsm.web.body import decode_body
+from fsm.web.middleware import BodyDeadline
+from fsm.web.problems import PROBLEM_JSON, ProblemError, problem_details, to_problem
 from fsm.web.recorder import order_id, status_id
-from fsm.web.schema import body_of
 from fsm.web.settings import ServiceLimits
 from fsm.web.signing import SignatureError, verified
-from fsm.web.structure import Fault, WrongDataError, structured
 from fsm.web.tokens import check_secret
 
 _LOGGER = logging.getLogger(__name__)
@@ -90,20 +90,20 @@ def create_recorder_app(recorder: Recorder, secret: str) -> Litestar:
         [messages, meetings],
         exception_handlers={Exception: _problem},
         logging_config=None,
-        middleware=[BodyInTime(_LIMITS.body_within)],
+        middleware=[BodyDeadline(_LIMITS.body_within)],
         openapi_config=None,
         request_max_body_size=_LIMITS.body,
     )
 
 
 def _order(body: bytes) -> OutboxMessage:
-    posted: PostedOrder = body_of(body, PostedOrder)
+    posted: PostedOrder = decode_body(body, PostedOrder)
     parts = dict(posted.command)
     kind = _COMMANDS.get(parts.pop("command", None))
     if kind is None:
         names = ", ".join(map(str, _COMMANDS))
-        raise WrongDataError([Fault("/command/command", f"it must be one of: {names}")])
-    command: Command = structured(parts, kind)
+        raise DecodeError([Fault("/command/command", f"it must be one of: {names}")])
+    command: Command = decode(parts, kind)
     return OutboxMessage(
         posted.meeting, posted.recording, posted.sequence, posted.expected_sequence, command
     )
@@ -114,8 +114,10 @@ def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[dict
         error = ProblemError(401, "signature", "The request is not signed", str(error))
     elif isinstance(error, RecorderError):
         error = ProblemError(503, "recorder", "The recorder failed", str(error))
-    answer = answer_to(error)
+    answer = to_problem(error)
     if answer.status == 500:
         _LOGGER.error("a fault", exc_info=error)
-    body = problem(answer, request.scope["path"], "")
-    return Response(body, status_code=answer.status, headers=answer.headers, media_type=MEDIA_TYPE)
+    body = problem_details(answer, request.scope["path"], "")
+    return Response(
+        body, status_code=answer.status, headers=answer.headers, media_type=PROBLEM_JSON
+    )

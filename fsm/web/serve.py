@@ -1,4 +1,4 @@
-"""The service as a process: it starts, serves, and ends cleanly."""
+"""The service as a process: start, signals, shutdown."""
 
 from __future__ import annotations
 
@@ -22,48 +22,49 @@ from fsm.web.app import create_app
 from fsm.web.recorder import HttpRecorder
 from fsm.web.service import Service
 from fsm.web.settings import Settings
-from fsm.web.tokens import TokensFile, TokensFileError, check_secret
+from fsm.web.token_file import TokenFile, TokenFileError
+from fsm.web.tokens import check_secret
 
 _LOG = structlog.get_logger(__name__)
 
 
 class _CannotStartError(Exception):
-    """The service cannot start; the message is what the user is shown."""
+    """The service cannot start; the message is shown to the user."""
 
 
 def serve(settings: Settings) -> int:
-    """Run the service until it is told to stop by SIGTERM or SIGINT.
+    """Runs the service until SIGTERM or SIGINT.
 
     Args:
-        settings: how it runs.
+        settings: the settings of the service.
 
     Returns:
-        The exit code: 0 where it was told to stop, 2 where it could not start.
+        The exit code: 0 after a signal, 2 if the service could not start.
     """
     if hasattr(signal, "SIGPIPE"):
-        # A client that goes away must not take the service with it.
+        # A client that closes its connection must not end the process.
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     logs.configure(settings.log_level)
     try:
         process.run(_serve(settings))
-    except (_CannotStartError, TokensFileError, JournalError) as error:
-        _say(str(error))
+    except (_CannotStartError, TokenFileError, JournalError) as error:
+        _print(str(error))
         return 2
     return 0
 
 
-def _say(line: str) -> None:
-    # Who started it may have gone; that is no reason to stop.
+def _print(line: str) -> None:
+    # Standard error may be closed; the service runs on without it.
     with contextlib.suppress(OSError, ValueError):
         print(f"fsm serve: {line}", file=sys.stderr, flush=True)
 
 
 async def _serve(settings: Settings) -> None:
     if settings.tokens is not None:
-        TokensFile(settings.tokens)
-    listening = _listening(settings)
-    stop = _Stop()
-    with listening, stop.on_signals():
+        TokenFile(settings.tokens)
+    listening = _listening_socket(settings)
+    stop = _StopSignals()
+    with listening, stop.handled():
         recorder = _recorder(settings)
         try:
             async with Hub(settings.db, recorder, limits=settings.hub, retry=settings.retry) as hub:
@@ -73,11 +74,11 @@ async def _serve(settings: Settings) -> None:
                 await recorder.close()
 
 
-async def _run(service: Service, listening: socket.socket, stop: _Stop) -> None:
+async def _run(service: Service, listening: socket.socket, stop: _StopSignals) -> None:
     settings = service.settings
     server = server_of(service)
     stop.server = server
-    if stop.asked:
+    if stop.requested:
         return
     running = [asyncio.create_task(server.serve([listening]))]
     if settings.reconcile_every is not None:
@@ -86,18 +87,18 @@ async def _run(service: Service, listening: socket.socket, stop: _Stop) -> None:
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     count = service.hub.health.meetings
     meetings = "1 meeting" if count == 1 else f"{count} meetings"
-    _say(f"listening at {address}, {meetings} brought back from {settings.db}")
+    _print(f"listening at {address}, {meetings} brought back from {settings.db}")
     if settings.recorder_url is None:
-        _LOG.warning("there is no recorder: nothing is recorded (--recorder URL)")
+        _LOG.warning("no recorder: nothing is recorded (--recorder URL)")
     if settings.tokens is None:
-        _LOG.warning("there are no tokens: everything is allowed, to this machine alone")
+        _LOG.warning("no tokens: any client on this machine may do anything (--tokens FILE)")
     await running[0]
     for task in running[1:]:
         task.cancel()
 
 
 def server_of(service: Service) -> uvicorn.Server:
-    """Return a server of a service, to be given a socket that listens."""
+    """Returns the uvicorn server of a service, to be run on a listening socket."""
     config = uvicorn.Config(
         create_app(service),
         access_log=False,
@@ -114,7 +115,7 @@ def server_of(service: Service) -> uvicorn.Server:
 async def _reconcile(service: Service, every: float) -> None:
     while True:
         await asyncio.sleep(every)
-        # One that has too much to do is asked the next time.
+        # An overloaded hub is reconciled at the next interval.
         with contextlib.suppress(BusyError):
             await service.hub.reconcile()
 
@@ -124,8 +125,8 @@ def _recorder(settings: Settings) -> HttpRecorder | None:
         return None
     if settings.recorder_secret is None:
         raise _CannotStartError(
-            "orders to a recorder must be signed "
-            "(set FSM_RECORDER_SECRET; fsm token secret makes one)"
+            "recorder commands must be signed "
+            "(set FSM_RECORDER_SECRET; fsm token secret creates one)"
         )
     try:
         check_secret(settings.recorder_secret)
@@ -136,28 +137,29 @@ def _recorder(settings: Settings) -> HttpRecorder | None:
         raise _CannotStartError(f"the recorder: {error}") from None
 
 
-def _listening(settings: Settings) -> socket.socket:
+def _listening_socket(settings: Settings) -> socket.socket:
     where = f"{settings.host}:{settings.port}"
     try:
-        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-        # Of a name with both, such as localhost, the old kind of address is reached by more.
-        family, _, _, _, address = min(found, key=lambda each: each[0] != socket.AF_INET)
+        infos = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        # For a name with both IPv4 and IPv6, such as localhost, IPv4 is preferred: more clients
+        # can reach it.
+        family, _, _, _, address = min(infos, key=lambda info: info[0] != socket.AF_INET)
         if settings.tokens is None and not ip_address(address[0]).is_loopback:
             raise _CannotStartError(
                 f"{settings.host} is not the loopback, and there are no tokens "
-                "(fsm token new NAME --scope events makes one; --tokens takes the file)"
+                "(fsm token new NAME --scope events creates one; --tokens takes the file)"
             )
         return socket.create_server(address[:2], family=family, backlog=2048)
     except (OSError, OverflowError, UnicodeError) as error:
-        # What asyncio and socket add to the words names the address once more.
+        # The text of the error itself repeats the address.
         number = getattr(error, "errno", None)
-        why = os.strerror(number) if number is not None and number > 0 else str(error)
-        hint = " (--port takes another one)" if number == errno.EADDRINUSE else ""
-        raise _CannotStartError(f"cannot listen at {where}: {why}{hint}") from None
+        reason = os.strerror(number) if number is not None and number > 0 else str(error)
+        hint = " (choose another with --port)" if number == errno.EADDRINUSE else ""
+        raise _CannotStartError(f"cannot listen at {where}: {reason}{hint}") from None
 
 
 class _Server(uvicorn.Server):
-    """Ends the live streams when it stops; they would keep it waiting otherwise."""
+    """Server that ends the live streams at shutdown, which would otherwise wait for them."""
 
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
@@ -169,35 +171,36 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        # They are heard from the first moment, not only while it serves; and one that was heard
-        # is not raised again at the end, as it would be otherwise.
+        # uvicorn would handle signals only while it serves, and raise them again at the end;
+        # ``_StopSignals`` handles them from the first moment.
         yield
 
 
-class _Stop:
-    """Hears that the service is to stop."""
+class _StopSignals:
+    """Handler of the signals that stop the service."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.requested = False
         self.server: uvicorn.Server | None = None
 
     @contextlib.contextmanager
-    def on_signals(self) -> Iterator[None]:
+    def handled(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
 
-        def heard(number: int, frame: Any) -> None:
+        def handler(number: int, frame: Any) -> None:
             loop.call_soon_threadsafe(self._stop)
 
-        before = {each: signal.signal(each, heard) for each in (signal.SIGTERM, signal.SIGINT)}
+        signals = (signal.SIGTERM, signal.SIGINT)
+        earlier = {number: signal.signal(number, handler) for number in signals}
         try:
             yield
         finally:
-            for each, handler in before.items():
-                signal.signal(each, handler)
+            for number, earlier_handler in earlier.items():
+                signal.signal(number, earlier_handler)
 
     def _stop(self) -> None:
         if self.server is not None:
-            # Told a second time, it waits for nobody.
-            self.server.force_exit = self.asked
+            # A second signal ends the wait for requests in progress.
+            self.server.force_exit = self.requested
             self.server.should_exit = True
-        self.asked = True
+        self.requested = True

@@ -1,29 +1,29 @@
-"""What the handlers of one service share."""
+"""The state that the handlers of one service share."""
 
 from __future__ import annotations
 
 import asyncio
 
-import structlog
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from fsm.runtime import Hub
-from fsm.web.buckets import Buckets
 from fsm.web.metrics import Metrics
+from fsm.web.rate_limit import RateLimiter
 from fsm.web.settings import Settings
-from fsm.web.tokens import Tokens, TokensFile
-
-_LOG = structlog.get_logger(__name__)
+from fsm.web.token_file import TokenFile
+from fsm.web.tokens import Tokens
 
 
 class Service:
-    """A hub, and what stands between it and its clients.
+    """A hub with its access control, rate limits and metrics.
 
     Args:
-        hub: the hub, open.
-        settings: how the service runs.
+        hub: the open hub.
+        settings: the settings of the service.
 
     Raises:
-        TokensFileError: the file of tokens cannot be used.
+        TokenFileError: the token file cannot be used.
     """
 
     def __init__(self, hub: Hub, settings: Settings) -> None:
@@ -32,18 +32,22 @@ class Service:
         self.metrics = Metrics(lambda: hub.health, settings.db)
         self.stopping = asyncio.Event()
         self.streams = 0
-        self.of_meetings = Buckets(settings.limits.meeting)
-        self.of_tokens = Buckets(settings.limits.token)
-        self._file = TokensFile(settings.tokens) if settings.tokens is not None else None
+        self.meeting_limiter = RateLimiter(settings.limits.meeting)
+        self.caller_limiter = RateLimiter(settings.limits.token)
+        self._token_file = TokenFile(settings.tokens) if settings.tokens is not None else None
 
     @property
     def tokens(self) -> Tokens | None:
-        """Who may do what; ``None`` where everything is allowed."""
-        return self._file.now if self._file is not None else None
+        """The tokens; ``None`` if the service runs without a token file and permits everything."""
+        return self._token_file.tokens if self._token_file is not None else None
 
     def may_read(self, caller: str) -> bool:
-        """Say whether a caller's token is still there, and still good for reading."""
+        """Returns whether a caller's token still exists and still has the scope ``read``."""
         tokens = self.tokens
         if tokens is None:
             return True
         return caller in tokens.tokens and "read" in tokens.tokens[caller].scopes
+
+
+ServiceDependency = NamedDependency[SkipValidation[Service]]
+"""The type of a handler's parameter ``service``, which Litestar injects."""

@@ -1,4 +1,4 @@
-"""What the service is told when it starts."""
+"""Settings of the service, and its limits."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 
 @attrs.frozen
 class Rate:
-    """How often something may happen.
+    """Limit of a rate.
 
     Args:
-        per_second: how often a second, in the long run.
-        burst: how often at once, after a rest.
+        per_second: the number of requests a second in the long run.
+        burst: the number of requests at once after a pause.
     """
 
     per_second: float
@@ -27,14 +27,14 @@ class Rate:
 
 @attrs.frozen
 class ServiceLimits:
-    """How much the service takes from its clients; the hub's limits stand beside these.
+    """Limits on clients, beside the limits of the hub. Times are in seconds.
 
     Args:
-        body: the longest body of a request, in bytes.
-        body_within: how long a body may take to come, in seconds.
-        streams: how many live streams may be open at once.
-        meeting: how often events of one meeting may be sent.
-        token: how often one token, or one sender of webhooks, may ask for a change.
+        body: the maximum size of a request body, in bytes.
+        body_within: the time within which a request body must arrive.
+        streams: the maximum number of open live streams.
+        meeting: the rate of events of one meeting.
+        token: the rate of changing requests of one token or one webhook sender.
     """
 
     body: int = 64 * 1024
@@ -46,23 +46,23 @@ class ServiceLimits:
 
 @attrs.frozen
 class Settings:
-    """How the service runs. Times are in seconds.
+    """Settings of the service. Times are in seconds.
 
     Args:
-        db: the journal's file.
+        db: the journal file.
         host: the name or address to listen at.
-        port: the port to listen at; 0 takes one that is free.
-        tokens: the file of tokens; without one everything is allowed, on the loopback alone.
-        recorder_url: where the recorder takes orders; without one nothing is recorded.
-        recorder_secret: what the orders are signed with, ``whsec_`` and base64.
-        hub: how much the hub takes.
-        limits: how much the service takes.
-        retry: how often the recorder is asked.
-        reconcile_every: after how long recorders are asked again what they are doing;
-            ``None`` asks when the service starts, and when it is told to.
-        keep_alive: after how long without an event a live stream says that it is there.
-        drain: how long requests under way may take once the service is told to stop.
-        log_level: the least important messages that are logged.
+        port: the port to listen at; 0 takes a free one.
+        tokens: the token file; without one everything is permitted, on the loopback only.
+        recorder_url: the URL of the recorder; without one nothing is recorded.
+        recorder_secret: the secret that signs recorder commands, ``whsec_`` and base64.
+        hub: the limits of the hub.
+        limits: the limits on clients.
+        retry: the retry policy of recorder commands.
+        reconcile_every: the interval at which recorders are reconciled; ``None`` reconciles
+            when the service starts, and on request.
+        keep_alive: the time without an event after which a live stream sends a comment.
+        drain: the time that requests in progress may take after a signal to stop.
+        log_level: the lowest level that is logged.
     """
 
     db: Path

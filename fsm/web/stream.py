@@ -1,4 +1,4 @@
-"""The live stream of a meeting: server-sent events that a client can take up where it was."""
+"""Live stream of a meeting: server-sent events that a client can resume."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from litestar.response import Stream
 from litestar.serialization import encode_json
 
 from fsm.runtime import HubError, JournalEntry
-from fsm.web.door import on_leaving
-from fsm.web.meetings import After, Shared
-from fsm.web.problems import ProblemError, responses
-from fsm.web.service import Service
-from fsm.web.shapes import EntryResponse, Streamed
+from fsm.web.meetings import AfterSeq
+from fsm.web.middleware import add_cleanup
+from fsm.web.problems import ProblemError, error_responses
+from fsm.web.schemas import EntryResponse, StreamMessage
+from fsm.web.service import Service, ServiceDependency
 
 _LOG = structlog.get_logger(__name__)
 _HEADERS = {"X-Accel-Buffering": "no"}
-LastId = Annotated[
+LastEventId = Annotated[
     str | None,
     HeaderParameter(
         name="Last-Event-ID",
         pattern="^[0-9]{1,15}$",
-        description="The number of the last entry that came, as a browser sends it.",
+        description="The number of the last received entry; browsers send it themselves.",
     ),
 ]
 
@@ -38,37 +38,38 @@ LastId = Annotated[
     opt={"scope": "read"},
     tags=["meetings"],
     media_type="text/event-stream",
-    responses=responses(404) | {204: ResponseSpec(None, description="There is nothing to come.")},
+    responses=error_responses(404) | {204: ResponseSpec(None, description="No more entries.")},
 )
 async def stream(
     request: Request[Any, Any, Any],
     meeting: FromPath[str],
-    service: Shared,
-    after: After = 0,
-    last_id: LastId = None,
-) -> Response[Streamed]:
-    """Send each entry of a meeting as it comes, until the meeting is over.
+    service: ServiceDependency,
+    after: AfterSeq = 0,
+    last_id: LastEventId = None,
+) -> Response[StreamMessage]:
+    """Streams each entry of a meeting when it is committed, until the meeting is over.
 
-    Each has its number as its id, and a JSON object as its data, as the history has it.
+    The id of a message is the number of the entry; its data is the entry as in the history.
     """
     after = int(last_id) if last_id is not None else after
-    now = await service.hub.read(meeting)
-    # A number beyond the last is of another life of the journal; from here on, then.
-    after = min(after, now.seq)
-    if now.ended and after >= now.seq:
-        # A browser that gets this does not come back.
-        nothing = Response("", status_code=204, media_type="text/event-stream")
-        return cast(Response[Streamed], nothing)
+    snapshot = await service.hub.read(meeting)
+    # A number beyond the last entry is from before the journal was restored from a backup: the
+    # stream begins after the last entry then.
+    after = min(after, snapshot.seq)
+    if snapshot.ended and after >= snapshot.seq:
+        # After a 204 a browser does not reconnect.
+        no_content = Response("", status_code=204, media_type="text/event-stream")
+        return cast(Response[StreamMessage], no_content)
     if service.streams >= service.settings.limits.streams:
         raise ProblemError(
             503, "streams", "Too many live streams are open",
             f"{service.streams} are open already (read the history instead)", retry_after=10,
         )  # fmt: skip
     _count(service, 1)
-    on_leaving(request.scope, lambda: _count(service, -1))
-    content = _lines(service, meeting, after, request.scope["fsm.caller"])  # type: ignore[typeddict-item]
+    add_cleanup(request.scope, lambda: _count(service, -1))
+    content = _messages(service, meeting, after, request.scope["fsm.caller"])  # type: ignore[typeddict-item]
     return cast(
-        Response[Streamed], Stream(content, media_type="text/event-stream", headers=_HEADERS)
+        Response[StreamMessage], Stream(content, media_type="text/event-stream", headers=_HEADERS)
     )
 
 
@@ -77,42 +78,41 @@ def _count(service: Service, change: int) -> None:
     service.metrics.streams.set(service.streams)
 
 
-async def _lines(service: Service, meeting: str, after: int, caller: str) -> AsyncIterator[bytes]:
-    # What comes is taken in a task of its own: a wait for it can then end without ending it.
+async def _messages(
+    service: Service, meeting: str, after: int, caller: str
+) -> AsyncIterator[bytes]:
+    # Entries are read in a task of their own, because a timed-out wait would cancel the reading.
     queue: asyncio.Queue[JournalEntry | None] = asyncio.Queue(100)
-    taking = asyncio.create_task(_take(service, meeting, after, queue))
+    reading = asyncio.create_task(_read_entries(service, meeting, after, queue))
     stopping = asyncio.create_task(service.stopping.wait())
     try:
         yield b": open\n\n"
         while True:
-            coming = asyncio.ensure_future(queue.get())
+            next_entry = asyncio.ensure_future(queue.get())
             try:
                 await asyncio.wait(
-                    {coming, stopping},
+                    {next_entry, stopping},
                     timeout=service.settings.keep_alive,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
-                entry = coming.result() if coming.done() else ...
+                entry = next_entry.result() if next_entry.done() else ...
             finally:
-                coming.cancel()
+                next_entry.cancel()
             if not service.may_read(caller):
                 return
             if isinstance(entry, JournalEntry):
-                yield (
-                    f"id: {entry.seq}\ndata: ".encode()
-                    + encode_json(EntryResponse.of(entry))
-                    + b"\n\n"
-                )
+                data = encode_json(EntryResponse.of(entry))
+                yield f"id: {entry.seq}\ndata: ".encode() + data + b"\n\n"
             elif entry is None or stopping.done():
                 return
             else:
                 yield b": still here\n\n"
     finally:
-        taking.cancel()
+        reading.cancel()
         stopping.cancel()
 
 
-async def _take(
+async def _read_entries(
     service: Service, meeting: str, after: int, queue: asyncio.Queue[JournalEntry | None]
 ) -> None:
     try:
@@ -121,5 +121,6 @@ async def _take(
             async for entry in entries:
                 await queue.put(entry)
     except HubError as error:
-        _LOG.warning("a live stream ends early", meeting=meeting, why=str(error))
+        _LOG.warning("live stream ended early", meeting=meeting, why=str(error))
+    # ``None`` marks the end of the stream.
     await queue.put(None)

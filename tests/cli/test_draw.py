@@ -1,14 +1,13 @@
-import io
 import shutil
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import fsm as package
-from fsm import cli, drawings
+from fsm.cli import draw as draw_module
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCENARIO = """\
 account: {edition: pro}
 user: {auto_record: true, kind: cloud, started_by: host}
@@ -20,21 +19,9 @@ events:
 
 
 @pytest.fixture
-def fsm(monkeypatch, capfd):
-    """Run the command and return its exit code, its output and its complaints."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["fsm", "draw", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as leaving:
-            code = leaving.code or 0
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return run
+def draw(fsm):
+    """Runs `fsm draw`."""
+    return partial(fsm, "draw")
 
 
 @pytest.fixture
@@ -57,16 +44,16 @@ def names(folder):
     return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*.*"))
 
 
-def test_what_was_drawn_is_current_and_what_is_not_is_named(fsm, tmp_path):
+def test_what_was_drawn_is_current_and_what_is_not_is_named(draw, tmp_path):
     target = tmp_path / "diagrams"
-    assert fsm("-o", target)[0] == 0
+    assert draw("-o", target)[0] == 0
     assert (target / "recording.svg").exists()
-    assert fsm("-o", target, "--check") == (0, "", "")
+    assert draw("-o", target, "--check") == (0, "", "")
     (target / "recording.svg").write_bytes(b"old")
     (target / "policy.png").unlink()
     (target / "policy-old.svg").write_bytes(b"")
     (target / "mine.svg").write_bytes(b"")
-    code, out, _ = fsm("-o", target, "--check")
+    code, out, _ = draw("-o", target, "--check")
     assert code == 1
     assert out.splitlines() == [
         f"{target / 'policy-old.svg'}: superfluous",
@@ -76,52 +63,52 @@ def test_what_was_drawn_is_current_and_what_is_not_is_named(fsm, tmp_path):
 
 
 @pytest.mark.parametrize("more", [[], ["--check"]])
-def test_a_page_of_somebody_else_is_left_alone_and_nothing_is_drawn(fsm, tmp_path, more):
+def test_a_page_of_somebody_else_is_left_alone_and_nothing_is_drawn(draw, tmp_path, more):
     (tmp_path / "README.md").write_text("# Mine\n", encoding="utf-8")
-    code, out, err = fsm("-o", tmp_path, *more)
+    code, out, err = draw("-o", tmp_path, *more)
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert "README.md is not a page of pictures and is left alone" in err
     assert names(tmp_path) == ["README.md"]
-    assert fsm("policy", "--format", "dot", "-o", tmp_path)[0] == 0
+    assert draw("policy", "--format", "dot", "-o", tmp_path)[0] == 0
 
 
-def test_chinese_pictures_stand_in_their_folder_and_leave_the_english_ones_alone(fsm, tmp_path):
-    assert fsm("policy", "--format", "dot", "-o", tmp_path)[0] == 0
-    assert fsm("policy", "--format", "dot", "--lang", "zh", "-o", tmp_path)[0] == 0
+def test_chinese_pictures_stand_in_their_folder_and_leave_the_english_ones_alone(draw, tmp_path):
+    assert draw("policy", "--format", "dot", "-o", tmp_path)[0] == 0
+    assert draw("policy", "--format", "dot", "--lang", "zh", "-o", tmp_path)[0] == 0
     assert names(tmp_path) == ["policy.dot", "zh/policy.dot"]
     for lang in ("en", "zh"):
-        assert fsm("policy", "--format", "dot", "--lang", lang, "-o", tmp_path, "--check")[0] == 0
+        assert draw("policy", "--format", "dot", "--lang", lang, "-o", tmp_path, "--check")[0] == 0
 
 
-def test_all_chinese_pictures_are_those_of_the_gallery(fsm, tmp_path):
-    assert fsm("--lang", "zh", "-o", tmp_path)[0] == 0
-    assert fsm("--lang", "zh", "-o", tmp_path, "--check") == (0, "", "")
+def test_all_chinese_pictures_are_those_of_the_gallery(draw, tmp_path):
+    assert draw("--lang", "zh", "-o", tmp_path)[0] == 0
+    assert draw("--lang", "zh", "-o", tmp_path, "--check") == (0, "", "")
     assert {Path(name).suffix for name in names(tmp_path)} == {".svg", ".png"}
 
 
-def test_nothing_changed_since_the_same_version(fsm, version, tmp_path):
-    code, out, err = fsm("--against", version, "-o", tmp_path / "out")
+def test_nothing_changed_since_the_same_version(draw, version, tmp_path):
+    code, out, err = draw("--against", version, "-o", tmp_path / "out")
     assert (code, err) == (0, "")
     assert "nothing changed" in out
     assert not (tmp_path / "out").exists()
 
 
-def test_a_change_is_told_on_standard_output_and_drawn(fsm, version, tmp_path):
+def test_a_change_is_told_on_standard_output_and_drawn(draw, version, tmp_path):
     table = version / "fsm" / "recording" / "table.py"
     text = table.read_text(encoding="utf-8")
     table.write_text(
         text.replace('("records_to_cloud", "host_may_pause")', '("records_to_cloud",)', 1),
         encoding="utf-8",
     )
-    code, out, err = fsm("--against", version, "-o", tmp_path / "out")
+    code, out, err = draw("--against", version, "-o", tmp_path / "out")
     assert code == 0
     assert out.startswith("## Changes against")
     assert "added guards: **plan: host may pause**" in out
     assert "drew" not in out
     assert err.count("drew ") == 2
     assert names(tmp_path / "out") == ["recording-changes.png", "recording-changes.svg"]
-    code, out, _ = fsm("policy", "--against", version, "--lang", "zh", "-o", tmp_path / "zh")
+    code, out, _ = draw("policy", "--against", version, "--lang", "zh", "-o", tmp_path / "zh")
     assert (code, "没有变化" in out) == (0, True)
 
 
@@ -141,29 +128,29 @@ def test_a_change_is_told_on_standard_output_and_drawn(fsm, version, tmp_path):
         (["--covered-by", "fine.yml", "--format", "gif"], "there is no format 'gif'"),
     ],
 )
-def test_bad_input_gets_one_line(fsm, tmp_path, monkeypatch, arguments, complaint):
+def test_bad_input_gets_one_line(draw, tmp_path, monkeypatch, arguments, complaint):
     (tmp_path / "in").mkdir()
     monkeypatch.chdir(tmp_path / "in")
     if "fine.yml" in arguments:
         Path("fine.yml").write_text(SCENARIO, encoding="utf-8")
-    code, out, err = fsm(*arguments, "-o", tmp_path / "out")
+    code, out, err = draw(*arguments, "-o", tmp_path / "out")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert complaint in err
     assert not (tmp_path / "out").exists()
 
 
-def test_every_broken_scenario_is_named(fsm, tmp_path):
+def test_every_broken_scenario_is_named(draw, tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
     for name in ("a.yaml", "b.json"):
         (folder / name).write_text("[]", encoding="utf-8")
-    code, out, err = fsm("--covered-by", folder, "-o", tmp_path / "out")
+    code, out, err = draw("--covered-by", folder, "-o", tmp_path / "out")
     assert (code, out) == (2, "")
     assert [Path(line.split(":")[0]).name for line in err.splitlines()] == ["a.yaml", "b.json"]
 
 
-def test_coverage_counts_what_scenarios_took(fsm, scenario, tmp_path):
-    code, out, err = fsm("--covered-by", scenario, "-o", tmp_path / "out")
+def test_coverage_counts_what_scenarios_took(draw, scenario, tmp_path):
+    code, out, err = draw("--covered-by", scenario, "-o", tmp_path / "out")
     assert code == 0
     first, *never = out.splitlines()
     total = 3 + len(never)
@@ -173,10 +160,10 @@ def test_coverage_counts_what_scenarios_took(fsm, scenario, tmp_path):
     assert names(tmp_path / "out") == ["recording-coverage.png", "recording-coverage.svg"]
 
 
-def test_a_picture_of_one_plan_counts_the_scenarios_of_that_plan(fsm, scenario, tmp_path):
+def test_a_picture_of_one_plan_counts_the_scenarios_of_that_plan(draw, scenario, tmp_path):
     local = SCENARIO.replace("cloud, started_by: host", "local").replace("pro", "business")
     (tmp_path / "local.yaml").write_text(local, encoding="utf-8")
-    code, out, _ = fsm(
+    code, out, _ = draw(
         "recording-local", "recording", "--covered-by", scenario, tmp_path / "local.yaml",
         "--format", "dot", "-o", tmp_path / "out",
     )  # fmt: skip
@@ -187,24 +174,24 @@ def test_a_picture_of_one_plan_counts_the_scenarios_of_that_plan(fsm, scenario, 
     assert said[1].endswith("by 2 scenarios in 2 files")
 
 
-def test_scenarios_and_their_files_are_counted_apart(fsm, scenario, tmp_path):
+def test_scenarios_and_their_files_are_counted_apart(draw, scenario, tmp_path):
     (tmp_path / "two.yaml").write_text(f"{SCENARIO}---\n{SCENARIO}", encoding="utf-8")
-    _, out, _ = fsm(
+    _, out, _ = draw(
         "--covered-by", scenario, tmp_path / "two.yaml", "--format", "dot", "-o", tmp_path / "out"
     )
     assert out.splitlines()[0].endswith("by 3 scenarios in 2 files")
 
 
 def test_the_scenarios_of_the_project_take_most_of_the_machine():
-    files = drawings.scenario_files([str(ROOT / "examples")])
+    files = draw_module.scenario_files([str(ROOT / "examples")])
     assert not [file for file in files if file.endswith(".schema.json")]
     scenarios = cli._load(files)
-    assert len(drawings.counts(scenarios)) > 25
+    assert len(draw_module.counts(scenarios)) > 25
 
 
 def test_paths_are_told_from_names_of_pictures(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("policy", "a.yaml"):
         Path(name).touch()
-    found = drawings.told_apart(["policy", "a.yaml", "nothing", "-"])
+    found = draw_module.told_apart(["policy", "a.yaml", "nothing", "-"])
     assert found == (("policy", "nothing"), ("a.yaml", "-"))

@@ -1,43 +1,22 @@
 import asyncio
-import io
 import json
 import random
 import re
 import shutil
-import sys
 import threading
 
 import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from fsm import cli, journals
+from fsm.cli import journal as journal_command
 from fsm.recording import Account, Choice, End, Join, Leave, MeetingSettings, Pause
 from fsm.runtime import Hub, Journal, JournalError
 from fsm.runtime.codec import dump
-
-from .recording import generate
-from .recording.translate import to_account, to_choice, to_event
+from tests.recording import generate
+from tests.recording.translate import to_account, to_choice, to_event
 
 ALICE = Join("alice", "host", "windows", "3.20")
-
-
-@pytest.fixture
-def fsm(monkeypatch, capfd):
-    """Run the command and return its exit code, its output and its complaints."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["fsm", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(""))
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as leaving:
-            code = leaving.code or 0
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return run
 
 
 async def fill(file, meetings=3):
@@ -165,7 +144,7 @@ def test_verify_finds_nothing_wrong_while_the_service_runs(file):
     def look():
         while not stop.is_set():
             with Journal(file, readonly=True) as journal:
-                found.append(list(journals.faults(journal)))
+                found.append(list(journal_command.faults(journal)))
 
     async def main():
         looking = threading.Thread(target=look)
@@ -209,7 +188,7 @@ def test_verify_looks_at_each_meeting_at_one_moment(file):
             return history(id_, *more)
 
         journal.history = meanwhile
-        assert list(journals.faults(journal)) == []
+        assert list(journal_command.faults(journal)) == []
         assert "z" in seen
         assert [each.sequence for each in journal.outbox("z")] == [1]
 
@@ -343,14 +322,14 @@ def test_entries_that_are_out_of_order_do_not_go_on_for_ever(file):
             return super().history(id, 0, limit)
 
     with Turning(file) as journal, pytest.raises(JournalError, match="out of order"):
-        list(journals.entries(journal, "m-2"))
+        list(journal_command.entries(journal, "m-2"))
 
 
 def test_many_meetings_are_listed_page_by_page(file, monkeypatch):
-    monkeypatch.setattr(journals, "_AT_ONCE", 2)
+    monkeypatch.setattr(journal_command, "_AT_ONCE", 2)
     with Journal(file) as journal:
-        assert [each.id for each in journals.meetings(journal)] == ["m-0", "m-1", "m-2"]
-        assert [each.seq for each in journals.entries(journal, "m-2")] == [1, 2, 3, 4]
+        assert [each.id for each in journal_command.meetings(journal)] == ["m-0", "m-1", "m-2"]
+        assert [each.seq for each in journal_command.entries(journal, "m-2")] == [1, 2, 3, 4]
 
 
 def test_a_copy_of_a_journal_is_a_journal(fsm, file, tmp_path):

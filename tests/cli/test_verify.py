@@ -15,34 +15,30 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from fsm import verification
-from fsm.cli import cli
-from fsm.recording import settings as plan_module
+from fsm.cli import fsm_command, verify_report
+from fsm.cli import verify as verify_command
 from fsm.recording import plan
 from fsm.recording.model import RecordingModel
-from fsm.recording.plan import Plan
+from fsm.recording.plan import MeetingSettings, Plan
 from fsm.recording.settings import Account
-from fsm.scenario import model
 from fsm.verify import (
     COUNTEREXAMPLE_MARK,
     RuleViolation,
-    MeetingSettings,
     reproduction_steps,
     verifier,
 )
-from fsm.verify.plans import resolve_all
-
-from .faulty import TABLE, changed, deleted, put_in, with_method
+from fsm.verify.plan_invariants import resolve_all
+from tests.verify.faulty import TABLE, changed, deleted, put_in, with_method
 
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     """Run the command, in threads: a table put into this process is the one they see."""
-    monkeypatch.setattr(verification, "processes", lambda: ThreadPoolExecutor(2))
+    monkeypatch.setattr(verify_command, "process_pool", lambda: ThreadPoolExecutor(2))
     monkeypatch.chdir(tmp_path)
 
     def invoke(*arguments):
-        return CliRunner().invoke(cli, ["verify", *arguments])
+        return CliRunner().invoke(fsm_command, ["verify", *arguments])
 
     return invoke
 
@@ -53,7 +49,9 @@ def broken_table(monkeypatch):
 
 
 def test_without_a_violation_it_succeeds_and_counts(run, verified, monkeypatch, tmp_path):
-    monkeypatch.setattr(verification, "run_with_progress", lambda participants, pool: verified)
+    monkeypatch.setattr(
+        verify_command, "_verify_with_progress", lambda participants, pool: verified
+    )
     done = run("--participants", "2")
     assert done.exit_code == 0, done.output
     assert "up to 2 participants; 33123 settings resolved to 14 plans" in done.output
@@ -77,7 +75,7 @@ def test_a_violation_is_named_and_written_as_a_scenario_that_plays(run, broken_t
     assert (
         "it is accepted, the rules refuse it for host_may_not_pause, after 2 events" in done.output
     )
-    played = CliRunner().invoke(cli, ["play", str(file)])
+    played = CliRunner().invoke(fsm_command, ["play", str(file)])
     assert played.exit_code == 1, played.output
     assert "refused is None, expected host_may_not_pause" in played.output
 
@@ -87,7 +85,7 @@ def test_a_scenario_that_was_written_plays_once_the_fault_is_mended(run, tmp_pat
         put_in(patched, *changed("pause", 0, when=("records_to_cloud",)))
         run("--participants", "1")
     [file] = tmp_path.glob("out/verify/*.yaml")
-    played = CliRunner().invoke(cli, ["play", str(file)])
+    played = CliRunner().invoke(fsm_command, ["play", str(file)])
     assert played.exit_code == 0, played.output
 
 
@@ -110,24 +108,24 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_every_file_that_is_written_fails_when_it_is_played(monkeypatch, tmp_path, fault):
     if "plan" in fault:
+        right = plan.resolve
 
         def wrong(*settings):
-            right = plan.resolve(*settings)
-            return attrs.evolve(right, plan=attrs.evolve(Plan(), **fault["plan"]))
+            answer = right(*settings)
+            return attrs.evolve(answer, plan=attrs.evolve(Plan(), **fault["plan"]))
 
-        monkeypatch.setattr(plan_module, "resolve", wrong)
-        monkeypatch.setattr(model, "resolve", wrong)
+        monkeypatch.setattr(plan, "resolve", wrong)
         violations = resolve_all().violations
     else:
         put_in(monkeypatch, *fault.get("table", TABLE), model=fault.get("model", RecordingModel))
         violations = verifier.verify(1).violations
     assert violations
-    files = verification.write_scenarios(violations, tmp_path)
+    files = verify_command.write_counterexamples(violations, tmp_path)
     for each, file in zip(violations, files, strict=True):
         if file is None:
             assert reproduction_steps(each).startswith("see")
             continue
-        played = CliRunner().invoke(cli, ["play", str(file)])
+        played = CliRunner().invoke(fsm_command, ["play", str(file)])
         assert (played.exit_code, "Traceback" in played.output) == (1, False)
     # What raises, and what is only kept wrongly, is not shown by an answer.
     assert any(files) == ("hidden" not in fault)
@@ -147,14 +145,14 @@ def test_the_files_of_an_earlier_run_are_removed_and_no_others(run, broken_table
 
 
 def test_that_a_folder_can_be_written_is_found_out_without_a_trace(tmp_path):
-    verification.check_writable(tmp_path / "a" / "b")
+    verify_command._check_writable(tmp_path / "a" / "b")
     assert list(tmp_path.iterdir()) == []
-    verification.check_writable(tmp_path)
+    verify_command._check_writable(tmp_path)
     assert tmp_path.is_dir()
     (tmp_path / "file").write_text("a file", encoding="utf-8")
     for bad in ("file", "file/below"):
         with pytest.raises((FileExistsError, NotADirectoryError)):
-            verification.check_writable(tmp_path / bad)
+            verify_command._check_writable(tmp_path / bad)
 
 
 def test_a_violation_in_json_names_its_file(run, broken_table):
@@ -165,7 +163,7 @@ def test_a_violation_in_json_names_its_file(run, broken_table):
     assert violation["events"] == 2
     assert violation["rules"][0] == "R9"
     assert violation["file"].startswith("out/verify/an-event-is-refused")
-    assert violation["see"].startswith("see it in a meeting with {account: ")
+    assert violation["reproduce"].startswith("see it in a meeting with {account: ")
     assert any("host_may_pause" in gap for gap in report["gaps"]) is False
     assert report["machines"]["policy"]["situations"] == 322
     assert report["participants"] == 1
@@ -198,12 +196,13 @@ def test_what_no_meeting_shows_is_listed_with_its_changes():
         "It holds", ("R4",), "no\x1b", None, ("lock",), "a new console"
     )
     report.resolved = attrs.evolve(
-        report.resolved, violations=(RuleViolation("It is", (), "no", MeetingSettings(Account("pro"))),)
+        report.resolved,
+        violations=(RuleViolation("It is", (), "no", MeetingSettings(Account("pro"))),),
     )
-    files = verification.write_scenarios(report.violations, Path("none"))
+    files = verify_command.write_counterexamples(report.violations, Path("none"))
     assert files == [None, None]
     out = io.StringIO()
-    verification.show(Console(file=out, width=200), report, files)
+    verify_report.print_report(Console(file=out, width=200), report, files)
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     at = lines.index("violated: It is")
     assert lines[at + 1 : at + 6] == [
@@ -225,22 +224,22 @@ def test_each_plan_is_a_task_and_progress_is_shown_on_a_terminal(monkeypatch):
     monkeypatch.setattr(sys, "stderr", shown)
     monkeypatch.setenv("TERM", "xterm")
     with ThreadPoolExecutor(2) as pool:
-        report = verification.run_with_progress(1, pool)
+        report = verify_command._verify_with_progress(1, pool)
     assert report.recording.situations > 0
     assert "40/40" in shown.getvalue()
 
 
 def test_processes_are_as_many_as_there_are_processors_and_find_the_same():
-    with verification.processes() as pool:
-        in_processes = verification.run_with_progress(1, pool)
+    with verify_command.process_pool() as pool:
+        in_processes = verify_command._verify_with_progress(1, pool)
     assert in_processes.recording == verifier.verify(1).recording
 
 
 ORPHAN = """
 import os, time
-from fsm import verification
+from fsm.cli import verify as verify_command
 if __name__ == "__main__":
-    with verification.processes() as pool:
+    with verify_command.process_pool() as pool:
         print(pool.submit(os.getpid).result(), flush=True)
         time.sleep(60)
 """

@@ -11,7 +11,7 @@ from .serving import served
 
 @pytest.fixture(autouse=True)
 def log():
-    """What is logged during a test; the logging of the tests themselves is put back after it."""
+    """The log of the service during a test; pytest's own logging is restored after it."""
     root = logging.getLogger()
     before = root.handlers[:], root.level
     stream = io.StringIO()
@@ -25,5 +25,5 @@ def log():
 @pytest.fixture
 def service(tmp_path):
     """A service without tokens."""
-    with served(tmp_path) as found:
-        yield found
+    with served(tmp_path) as running:
+        yield running

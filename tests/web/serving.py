@@ -1,4 +1,4 @@
-"""A real service on a port of its own, in a thread: hub, SQLite file, uvicorn and all."""
+"""A real service in a thread, with its hub, its SQLite file and uvicorn, on a free port."""
 
 import asyncio
 import json
@@ -51,14 +51,14 @@ class Served:
 
 @contextmanager
 def served(folder, recorder=None, *, make=None, headers=None, **settings):
-    """Serve until the block ends.
+    """Runs a service until the block ends.
 
     Args:
-        folder: where the journal's file is.
-        recorder: what records.
-        make: makes the hub, of the settings; an ordinary one if `None`.
-        headers: what every request of the client carries.
-        settings: what is not as usual.
+        folder: the directory of the journal file.
+        recorder: the recorder.
+        make: a function that makes the hub from the settings; `Hub` by default.
+        headers: the headers of every request of the client.
+        settings: the settings that differ from the defaults.
     """
     settings = Settings(folder / "meetings.db", port=0, **settings)
     started: list[Served] = []
@@ -67,16 +67,16 @@ def served(folder, recorder=None, *, make=None, headers=None, **settings):
     stop = threading.Event()
 
     async def main():
-        made = make(settings) if make else Hub(
+        hub = make(settings) if make else Hub(
             settings.db, recorder, limits=settings.hub, retry=settings.retry
         )  # fmt: skip
         with socket.create_server(("127.0.0.1", 0)) as listening:
-            async with made as opened:
+            async with hub as opened:
                 service = Service(opened, settings)
                 server = server_of(service)
                 running = asyncio.create_task(server.serve([listening]))
                 url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-                # Without `verify` no certificates are read, which takes longer than all the rest.
+                # Without `verify` no certificates are loaded, which would take most of the time.
                 client = httpx.Client(
                     base_url=url, timeout=10, trust_env=False, headers=headers, verify=False
                 )
@@ -112,15 +112,15 @@ def served(folder, recorder=None, *, make=None, headers=None, **settings):
 
 
 def problem(answer, status):
-    """Return the problem that an answer is, after looking whether it is one."""
+    """Checks that a response is a problem with this status, and returns it."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"].startswith("application/problem+json")
-    found = answer.json()
-    assert found["status"] == status
-    assert {"type", "title", "detail", "instance", "request_id"} <= set(found)
-    assert found["request_id"] == answer.headers["x-request-id"]
+    details = answer.json()
+    assert details["status"] == status
+    assert {"type", "title", "detail", "instance", "request_id"} <= set(details)
+    assert details["request_id"] == answer.headers["x-request-id"]
     assert "Traceback" not in answer.text
-    return found
+    return details
 
 
 def logged(stream):
@@ -128,8 +128,8 @@ def logged(stream):
 
 
 def until(holds, seconds=10):
-    """Wait until something holds, and fail where it never does."""
+    """Waits until a condition holds; fails after some seconds."""
     end = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < end, "it never came"
+        assert time.monotonic() < end, "the condition never held"
         time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""Odd bytes at every address: no fault, no traceback, always an answer."""
+"""Mutated requests to every route: no internal error, no traceback, always a response."""
 
 import json
 import random
@@ -9,7 +9,7 @@ import pytest
 
 from .serving import JOIN, PRO, logged, served
 
-ADDRESSES = [
+ROUTES = [
     ("GET", "/health", None),
     ("GET", "/ready", None),
     ("GET", "/metrics", None),
@@ -55,8 +55,8 @@ def fuzzed(tmp_path_factory):
         yield service
 
 
-def spoilt(chance, content):
-    """Put odd bytes into a content, take some out, or turn some over."""
+def mutated(chance, content):
+    """Returns a content with odd bytes inserted, removed or replaced."""
     content = bytearray(content)
     for _ in range(chance.randint(0, 3)):
         at = chance.randint(0, len(content))
@@ -74,41 +74,41 @@ def spoilt(chance, content):
 
 def exchanged(service, request):
     host, port = service.url.removeprefix("http://").split(":")
-    found = b""
+    response = b""
     with socket.create_connection((host, int(port)), timeout=10) as connection:
-        # What is refused early may be closed before all of it was sent.
+        # The service may close the connection before the whole request is sent.
         with suppress(ConnectionError):
             connection.sendall(request)
         with suppress(ConnectionError):
             while part := connection.recv(65536):
-                found += part
-    return found
+                response += part
+    return response
 
 
-@pytest.mark.parametrize(("method", "path", "body"), ADDRESSES)
-def test_odd_bytes_are_answered(fuzzed, log, method, path, body):
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
+def test_mutated_requests_are_answered(fuzzed, log, method, path, body):
     chance = random.Random(f"{method} {path}")
     answered = 0
     for _ in range(60):
-        content = spoilt(chance, json.dumps(body).encode() if body is not None else b"")
+        content = mutated(chance, json.dumps(body).encode() if body is not None else b"")
         address = path.encode()
         if chance.random() < 0.4:
-            address = b"/" + spoilt(chance, address[1:])
+            address = b"/" + mutated(chance, address[1:])
             for odd in (b" ", b"\r", b"\n"):
                 address = address.replace(odd, b"")
         lines = [b"%s %s HTTP/1.1" % (method.encode(), address), b"Connection: close"]
         names = [b"Host", *chance.sample(HEADERS, chance.randint(0, 2))]
         for name in dict.fromkeys(names):
             value = b"localhost" if name == b"Host" and chance.random() < 0.9 else b""
-            value = value or spoilt(chance, b"v1,abc")
+            value = value or mutated(chance, b"v1,abc")
             lines.append(name + b": " + value.replace(b"\r", b"").replace(b"\n", b""))
         lines.append(b"Content-Length: %d" % len(content))
         request = b"\r\n".join(lines) + b"\r\n\r\n" + content
-        found = exchanged(fuzzed, request)
-        if not found:
+        response = exchanged(fuzzed, request)
+        if not response:
             continue
-        head, _, rest = found.partition(b"\r\n\r\n")
-        assert int(head.split(b" ")[1]) in STATUSES, (request, found)
+        head, _, rest = response.partition(b"\r\n\r\n")
+        assert int(head.split(b" ")[1]) in STATUSES, (request, response)
         assert b"Traceback" not in rest
         answered += 1
     assert answered > 40
@@ -116,11 +116,11 @@ def test_odd_bytes_are_answered(fuzzed, log, method, path, body):
     assert fuzzed.get("/ready").status_code == 200
 
 
-def test_any_bytes_at_all_leave_the_service_standing(fuzzed, log):
+def test_random_bytes_leave_the_service_running(fuzzed, log):
     chance = random.Random(1)
     for _ in range(100):
-        found = exchanged(fuzzed, chance.randbytes(chance.randint(1, 200)) + b"\r\n\r\n")
-        assert b"Traceback" not in found
-        assert not found or found.startswith(b"HTTP/1.1 4"), found
+        response = exchanged(fuzzed, chance.randbytes(chance.randint(1, 200)) + b"\r\n\r\n")
+        assert b"Traceback" not in response
+        assert not response or response.startswith(b"HTTP/1.1 4"), response
     assert [line for line in logged(log) if line["level"] == "error"] == []
     assert fuzzed.get("/health").status_code == 200

@@ -1,10 +1,12 @@
-"""The live stream of a meeting can be taken up where it was, and comes to an end."""
+"""The live stream of a meeting: order, resuming, end."""
 
 import json
 
 import pytest
 
-from .serving import JOIN, served, until
+from fsm.web.settings import ServiceLimits
+
+from .serving import JOIN, problem, served, until
 
 STREAM = "/v1/meetings/m-1/stream"
 
@@ -17,23 +19,23 @@ class Reader:
         self._lines = response.iter_lines()
 
     def next(self):
-        """Return the next event, or the next comment; nothing where the stream has ended."""
-        found = {}
+        """Returns the next event or comment; `None` at the end of the stream."""
+        message = {}
         for line in self._lines:
             if not line:
-                return found
+                return message
             name, _, value = line.partition(": ")
-            found[name] = value
+            message[name] = value
         return None
 
     def entry(self):
-        found = self.next()
-        while found is not None and "data" not in found:
-            found = self.next()
-        return found and (int(found["id"]), json.loads(found["data"]))
+        message = self.next()
+        while message is not None and "data" not in message:
+            message = self.next()
+        return message and (int(message["id"]), json.loads(message["data"]))
 
 
-def test_what_happens_comes_as_it_happens(service):
+def test_entries_arrive_as_they_are_committed(service):
     service.open()
     with service.client.stream("GET", STREAM) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
@@ -44,7 +46,7 @@ def test_what_happens_comes_as_it_happens(service):
             assert reader.entry() == (number, sent)
 
 
-def test_what_was_before_comes_first(service):
+def test_earlier_entries_come_first(service):
     service.open()
     sent = service.send(JOIN)
     with service.client.stream("GET", STREAM) as response:
@@ -52,7 +54,7 @@ def test_what_was_before_comes_first(service):
 
 
 @pytest.mark.parametrize("how", [{"headers": {"Last-Event-ID": "2"}}, {"params": {"after": 2}}])
-def test_a_stream_is_taken_up_after_the_last_one_that_came(service, how):
+def test_a_stream_resumes_after_the_last_received_entry(service, how):
     service.open()
     for number in range(1, 5):
         service.send({"join": {**JOIN["join"], "id": f"p-{number}"}})
@@ -61,7 +63,7 @@ def test_a_stream_is_taken_up_after_the_last_one_that_came(service, how):
         assert [reader.entry()[0] for _ in range(2)] == [3, 4]
 
 
-def test_many_entries_come_all_and_in_order(service):
+def test_many_entries_arrive_completely_and_in_order(service):
     service.open()
     for number in range(250):
         service.send({"leave": {"id": str(number)}})
@@ -81,7 +83,7 @@ def test_a_stream_ends_after_the_meeting(service):
         assert reader.next() is None
 
 
-def test_who_comes_back_after_the_end_is_told_to_stay_away(service):
+def test_a_client_that_reconnects_after_the_end_gets_no_content(service):
     service.open()
     service.send({"end": {}})
     answer = service.get(STREAM, headers={"Last-Event-ID": "1"})
@@ -89,12 +91,12 @@ def test_who_comes_back_after_the_end_is_told_to_stay_away(service):
 
 
 @pytest.mark.parametrize("last", ["-1", "x", "1" * 16, ""])
-def test_a_last_id_that_is_none_is_refused(service, last):
+def test_an_invalid_last_event_id_is_refused(service, last):
     service.open()
     assert service.get(STREAM, headers={"Last-Event-ID": last}).status_code == 400
 
 
-def test_a_quiet_stream_says_that_it_is_there(tmp_path):
+def test_an_idle_stream_sends_comments(tmp_path):
     with served(tmp_path, keep_alive=0.05) as service:
         service.open()
         with service.client.stream("GET", STREAM) as response:
@@ -104,15 +106,15 @@ def test_a_quiet_stream_says_that_it_is_there(tmp_path):
             assert reader.entry() == (1, sent)
 
 
-def test_a_client_that_goes_away_leaves_nothing_behind(service):
+def test_the_stream_of_a_disconnected_client_is_cleaned_up(service):
     service.open()
     with service.client.stream("GET", STREAM) as response:
-        reader = Reader(response)  # without a name it would go away itself
+        reader = Reader(response)  # kept in a variable, or it would close the stream itself
         assert reader.next() is not None
         assert service.service.streams == 1
     until(lambda: service.service.streams == 0)
     until(lambda: not service.service.hub._watchers)
-    assert "fsm_streams 0.0" in service.get("/metrics").text
+    assert "fsm_open_streams 0.0" in service.get("/metrics").text
 
 
 def test_streams_end_when_the_service_stops(tmp_path):
@@ -125,7 +127,7 @@ def test_streams_end_when_the_service_stops(tmp_path):
             assert reader.next() is None
 
 
-def test_a_number_beyond_the_last_entry_loses_nothing_of_what_comes(service):
+def test_a_resumed_number_beyond_the_last_entry_skips_no_new_entry(service):
     service.open()
     service.send(JOIN)
     with service.client.stream("GET", STREAM, headers={"Last-Event-ID": "99"}) as response:
@@ -133,3 +135,18 @@ def test_a_number_beyond_the_last_entry_loses_nothing_of_what_comes(service):
         assert reader.next() == {"": "open"}
         sent = service.send({"pause": {"by": "alice"}})
         assert reader.entry() == (2, sent)
+
+
+def test_the_number_of_open_live_streams_is_limited(tmp_path):
+    with served(tmp_path, limits=ServiceLimits(streams=1)) as service:
+        service.open()
+        path = "/v1/meetings/m-1/stream"
+        with service.client.stream("GET", path) as first:
+            lines = first.iter_lines()
+            assert next(lines) == ": open"
+            answer = service.get(path)
+            assert problem(answer, 503)["type"].endswith(":streams")
+            assert "retry-after" in answer.headers
+        until(lambda: service.service.streams == 0)
+        with service.client.stream("GET", path) as again:
+            assert again.status_code == 200

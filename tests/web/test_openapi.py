@@ -1,4 +1,4 @@
-"""What the service does is what its OpenAPI says."""
+"""The OpenAPI description, and the responses that conform to it."""
 
 import jsonschema
 import pytest
@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from fsm.recording.events import EVENTS
-from fsm.web.tokens import new_token
+from fsm.web.token_file import create_token
 
 from .serving import JOIN, served
 
@@ -38,7 +38,7 @@ def description(described):
     return described.get("/openapi.json").json()
 
 
-def test_the_description_is_of_the_version_it_says(description):
+def test_the_description_is_valid_openapi(description):
     assert description["openapi"].startswith("3.1")
     for name, schema in description["components"]["schemas"].items():
         jsonschema.Draft202012Validator.check_schema(schema)
@@ -53,7 +53,7 @@ def bodies(description):
                 yield method, path, content["schema"]["$ref"].rpartition("/")[2]
 
 
-def test_each_body_has_examples_that_are_taken(described, description):
+def test_each_body_has_examples_that_are_accepted(described, description):
     seen = 0
     for method, path, name in bodies(description):
         examples = description["components"]["schemas"][name].get("examples", [])
@@ -71,22 +71,22 @@ def test_each_body_has_examples_that_are_taken(described, description):
 
 
 def test_every_event_can_be_sent(description):
-    [one_of] = [description["components"]["schemas"]["SentEvent"]["oneOf"]]
-    assert [each["title"] for each in one_of] == [each.trigger for each in EVENTS]
-    assert all(each["additionalProperties"] is False for each in one_of)
+    [one_of] = [description["components"]["schemas"]["EventBody"]["oneOf"]]
+    assert [schema["title"] for schema in one_of] == [event.trigger for event in EVENTS]
+    assert all(schema["additionalProperties"] is False for schema in one_of)
 
 
-def test_with_tokens_the_description_says_so(tmp_path):
+def test_the_description_of_a_service_with_tokens_has_its_security_scheme(tmp_path):
     file = tmp_path / "tokens.json"
-    new_token(file, "a", ["read"])
+    create_token(file, "a", ["read"])
     with served(tmp_path, tokens=file) as service:
-        found = service.get("/openapi.json").json()
-    assert found["security"] == [{"token": []}]
-    assert found["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+        description = service.get("/openapi.json").json()
+    assert description["security"] == [{"token": []}]
+    assert description["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
 
 
-# Rules that no schema can say, such as R7, make some bodies wrong that the schema allows; so
-# that such a body is taken is not asked for. What the schema forbids must be refused.
+# A body that fits its schema may still break a rule, such as R7, so its acceptance is not
+# checked. A body that does not fit must be refused.
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     content_type_conformance,
@@ -97,7 +97,7 @@ CHECKS = [
     unsupported_method,
 ]
 QUIETLY = settings(
-    max_examples=20,
+    max_examples=50,
     database=None,
     deadline=None,
     derandomize=True,
@@ -118,27 +118,27 @@ OPERATIONS = [
 ]  # fmt: skip
 
 
-def test_every_operation_is_tried(description):
-    found = [
+def test_every_operation_is_in_the_list_of_this_test(description):
+    operations = [
         f"{method.upper()} {path}"
         for path, methods in description["paths"].items()
         for method in methods
     ]
-    assert sorted(found) == sorted(OPERATIONS)
+    assert sorted(operations) == sorted(OPERATIONS)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=str)
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_no_answer_is_outside_of_the_description(described, description, operation, mode):
+def test_every_response_conforms_to_the_description(described, description, operation, mode):
     method, path = operation.split(" ")
-    found = schemathesis.openapi.from_dict(description)[path][method]
+    described_operation = schemathesis.openapi.from_dict(description)[path][method]
     statuses = []
 
     @QUIETLY
-    @given(case=found.as_strategy(generation_mode=mode), at_known=st.booleans())
+    @given(case=described_operation.as_strategy(generation_mode=mode), at_known=st.booleans())
     def tried(case, at_known):
         if path.endswith("/stream"):
-            # One that runs has no end.
+            # The stream of a running meeting has no end.
             case.path_parameters = {"meeting": "m-over" if at_known else "none"}
         elif at_known and mode is GenerationMode.POSITIVE and case.path_parameters:
             case.path_parameters |= {n: KNOWN[n] for n in case.path_parameters if n in KNOWN}
@@ -149,7 +149,7 @@ def test_no_answer_is_outside_of_the_description(described, description, operati
     try:
         tried()
     except Unsatisfiable:
-        assert mode is GenerationMode.NEGATIVE  # there is nothing to get wrong
+        assert mode is GenerationMode.NEGATIVE  # the operation has no input
         return
     assert statuses
     if mode is GenerationMode.POSITIVE and "webhooks" not in path:

@@ -1,4 +1,4 @@
-"""What goes in and out of the service: classes of attrs, of which the OpenAPI is made too."""
+"""Schemas of request and response bodies, as attrs classes."""
 
 from __future__ import annotations
 
@@ -6,58 +6,60 @@ from typing import Any, ClassVar, Literal
 
 import attrs
 
+from fsm.decode import FLATTEN, VALIDATOR
 from fsm.recording import Account, Change, Choice, Command, Event, Form, Permission
 from fsm.recording.vocabulary import MeetingType, PolicyStatus, Reason, State
 from fsm.runtime import JournalEntry, Summary, codec
 from fsm.runtime.limits import MOST_LETTERS, check_id
-from fsm.web.structure import CHECK, FLAT
 
 _ACCOUNT = {"edition": "business", "auto_record": {"enabled": True}}
 _JOIN = {"join": {"id": "alice", "role": "host", "platform": "windows", "version": "3.17"}}
 
 
-class Plain(dict[str, Any]):
-    """Plain data that stands for one of the rules' classes, as in a scenario file."""
+class PlainData(dict[str, Any]):
+    """Plain data of an instance of one of the classes of a union, as in a scenario file."""
 
-    kind: ClassVar[Any]
+    union: ClassVar[Any]
 
 
-class EventData(Plain):
+class EventData(PlainData):
     """An event: its trigger and its parts."""
 
-    kind = Event
+    union = Event
 
 
-class CommandData(Plain):
+class CommandData(PlainData):
     """A recorder command: its name and its parts."""
 
-    kind = Command
+    union = Command
 
 
 def check_meeting_id(id: str) -> None:  # noqa: A002
-    """Refuse an id that cannot be a part of an address.
+    """Validates the id of a meeting, which must be one segment of a URL's path.
 
     Raises:
-        ValueError: it cannot.
+        ValueError: the id is invalid.
     """
     check_id("a meeting's id", id)
     if "/" in id or id in (".", ".."):
         raise ValueError("a meeting's id must be one part of an address: no '/', no '.' alone")
 
 
-OF_WEBHOOKS = "webhook/"
-"""What the ids of events begin with that webhooks brought, and no others."""
+WEBHOOK_ID_PREFIX = "webhook/"
+"""The beginning of the ids of events from webhooks, reserved for them."""
 
 
 def check_event_id(id: str) -> None:  # noqa: A002
-    """Refuse an id that no event that is sent here can have.
+    """Validates the id of an event that is not from a webhook.
 
     Raises:
-        ValueError: it cannot be one, or is kept for webhooks.
+        ValueError: the id is invalid, or reserved for webhooks.
     """
     check_id("an event's id", id)
-    if id.startswith(OF_WEBHOOKS):
-        raise ValueError(f"an event's id cannot begin with {OF_WEBHOOKS!r}: webhooks have those")
+    if id.startswith(WEBHOOK_ID_PREFIX):
+        raise ValueError(
+            f"an event's id cannot begin with {WEBHOOK_ID_PREFIX!r}: it is reserved for webhooks"
+        )
 
 
 _ID_SCHEMA = {"min_length": 1, "max_length": MOST_LETTERS}
@@ -71,18 +73,18 @@ EXAMPLES: dict[type[Any], tuple[dict[str, Any], ...]] = {
         {"edition": "education", "cloud_recording": False, "auto_record": {"kind": "local"}},
     )
 }
-"""Examples of the rules' own classes, which have none with them."""
+"""Examples of classes of :mod:`fsm.recording`, for the OpenAPI description."""
 
 
 @attrs.frozen
 class MeetingBody:
-    """The settings of the moment in which a meeting opens; its plan is resolved once.
+    """Settings of a meeting that opens; its plan is resolved from them once.
 
     Args:
-        account: the organiser's account, or the id of one that the service keeps.
-        user: the organiser's own setting, if one is stored.
-        booking: what was picked for this meeting, if it was booked.
-        type: what kind of meeting it is.
+        account: the organiser's account, or the id of a stored account.
+        user: the organiser's own setting, if there is one.
+        booking: the choice for this meeting, if it was booked.
+        type: the type of the meeting.
     """
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
@@ -98,20 +100,20 @@ class MeetingBody:
 
 @attrs.frozen
 class MeetingBodyWithId:
-    """A meeting that is to open, and the settings of that moment.
+    """A meeting that opens, with its settings; its plan is resolved from them once.
 
     Args:
-        id: the meeting's id, never used before for another one.
-        account: the organiser's account, or the id of one that the service keeps.
-        user: the organiser's own setting, if one is stored.
-        booking: what was picked for this meeting, if it was booked.
-        type: what kind of meeting it is.
+        id: the id of the meeting, never used for another meeting.
+        account: the organiser's account, or the id of a stored account.
+        user: the organiser's own setting, if there is one.
+        booking: the choice for this meeting, if it was booked.
+        type: the type of the meeting.
     """
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = tuple(
         {"id": f"m-{number}", **example} for number, example in enumerate(MeetingBody.examples, 1)
     )
-    id: str = attrs.field(metadata={CHECK: check_meeting_id, "schema": _MEETING_ID_SCHEMA})
+    id: str = attrs.field(metadata={VALIDATOR: check_meeting_id, "schema": _MEETING_ID_SCHEMA})
     account: Account | str
     user: Choice | None = None
     booking: Choice | None = None
@@ -119,12 +121,12 @@ class MeetingBodyWithId:
 
 
 @attrs.frozen
-class SentEvent:
-    """An event as a scenario file has it, and the id its sender gave it.
+class EventBody:
+    """An event as in a scenario file, with its sender's id.
 
     Args:
         event: the event.
-        id: the sender's id of the event; the same again gets the same answer.
+        id: the sender's id of the event; repeating it returns the same response.
     """
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
@@ -133,29 +135,29 @@ class SentEvent:
         {"start": {"by": "alice", "kind": "cloud"}},
         {"end": {}},
     )
-    event: Event = attrs.field(metadata={FLAT: True})
+    event: Event = attrs.field(metadata={FLATTEN: True})
     id: str | None = attrs.field(
-        default=None, metadata={CHECK: check_event_id, "schema": _ID_SCHEMA}
+        default=None, metadata={VALIDATOR: check_event_id, "schema": _ID_SCHEMA}
     )
 
 
 @attrs.frozen
-class HookedEvent:
-    """An event that a webhook brings, and the meeting it belongs to.
+class WebhookBody:
+    """An event of a webhook, with its meeting.
 
     Args:
-        meeting: the meeting's id.
+        meeting: the id of the meeting.
         event: the event.
     """
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"meeting": "m-1", **_JOIN},)
     meeting: str
-    event: Event = attrs.field(metadata={FLAT: True})
+    event: Event = attrs.field(metadata={FLATTEN: True})
 
 
 @attrs.frozen
-class SentChange:
-    """A change of the console, with who asks for it.
+class ChangeBody:
+    """A change of a console, with its actor.
 
     Args:
         change: the change.
@@ -166,25 +168,25 @@ class SentChange:
         {"switch_off": {"by": {"role": "admin", "account_settings": True}, "kind": "local"}},
         {"lock": {"by": {"role": "user"}}},
     )
-    change: Change = attrs.field(metadata={FLAT: True})
+    change: Change = attrs.field(metadata={FLATTEN: True})
 
 
 @attrs.frozen
 class EntryResponse:
-    """One event of a meeting, and what was answered.
+    """An event of a meeting, with its outcome.
 
     Args:
-        meeting: the meeting's id.
-        seq: its number in the meeting, counted from 1; null for an event after the end, of
-            which nothing is kept.
-        id: the id its sender gave it.
-        at: when it was taken, in milliseconds since 1970, UTC.
+        meeting: the id of the meeting.
+        seq: the number of the entry in the meeting, from 1; null for an event after the end,
+            which is not stored.
+        id: the sender's id of the event.
+        at: the time of the event, in milliseconds since 1970, UTC.
         event: the event.
-        before: the state in which it was met.
-        state: the state after it; the same where it was refused.
-        recorder: the commands the recorder is sent, in order.
-        refused: why it was refused; null where it was accepted.
-        rules: ids of the rules that decided.
+        before: the state before the event.
+        state: the state after the event; unchanged if the event was refused.
+        recorder: the recorder commands, in order.
+        refused: the reason of refusal; null if the event was accepted.
+        rules: the ids of the rules that decided.
     """
 
     meeting: str
@@ -200,23 +202,23 @@ class EntryResponse:
 
     @classmethod
     def of(cls, entry: JournalEntry) -> EntryResponse:
-        """Return what a client is told of an entry."""
+        """Returns the response body of a journal entry."""
         outcome = entry.outcome
         return cls(
             entry.meeting, entry.seq, entry.id, entry.at, EventData(codec.event_data(entry.event)),
             outcome.before, outcome.state,
-            tuple(CommandData(codec.command_data(each)) for each in outcome.recorder),
+            tuple(CommandData(codec.command_data(command)) for command in outcome.recorder),
             outcome.refused, outcome.rules,
         )  # fmt: skip
 
 
 @attrs.frozen
-class History:
-    """What happened to a meeting, a page of it.
+class HistoryPage:
+    """A page of the history of a meeting.
 
     Args:
-        entries: the events, in order.
-        next: what ``after`` must be for the next page; null where there is none.
+        entries: the events with their outcomes, in order.
+        next: the parameter ``after`` of the next page; null on the last page.
     """
 
     entries: tuple[EntryResponse, ...]
@@ -224,12 +226,12 @@ class History:
 
 
 @attrs.frozen
-class Meetings:
-    """The meetings there are, a page of them.
+class MeetingsPage:
+    """A page of the list of meetings.
 
     Args:
         meetings: the meetings, in the order of their ids.
-        next: what ``after`` must be for the next page; null where there is none.
+        next: the parameter ``after`` of the next page; null on the last page.
     """
 
     meetings: tuple[Summary, ...]
@@ -237,14 +239,14 @@ class Meetings:
 
 
 @attrs.frozen
-class Allowed:
-    """Whether a participant may give a command now.
+class PermissionResponse:
+    """A participant's permission to give a command now.
 
     Args:
-        allowed: whether it may.
-        refused: why it would be refused; null where it may be given.
-        rules: ids of the rules that decide.
-        event: the command, to be sent as it stands.
+        allowed: whether the participant may give the command.
+        refused: the reason for which it would be refused; null if it is allowed.
+        rules: the ids of the rules that decide.
+        event: the command as an event, ready to be sent.
     """
 
     allowed: bool
@@ -253,21 +255,21 @@ class Allowed:
     event: EventData
 
     @classmethod
-    def of(cls, permission: Permission) -> Allowed:
-        """Return what a client is told of a permission."""
+    def of(cls, permission: Permission) -> PermissionResponse:
+        """Returns the response body of a permission."""
         event = EventData(codec.event_data(permission.event))
         return cls(permission.allowed, permission.refused, permission.rules, event)
 
 
 @attrs.frozen
-class AccountAnswer:
-    """An account that the service keeps.
+class AccountResponse:
+    """A stored account.
 
     Args:
-        id: its id.
-        status: what its settings amount to.
-        form: what a user who has chosen nothing yet is shown.
-        account: its settings.
+        id: the id of the account.
+        status: the policy status that follows from its settings.
+        form: the booking form of a user who has not chosen yet.
+        account: the settings.
     """
 
     id: str
@@ -277,24 +279,24 @@ class AccountAnswer:
 
 
 @attrs.frozen
-class Reconciling:
-    """Recorders are being asked what they are doing.
+class ReconcileResponse:
+    """A reconciliation that has started.
 
     Args:
-        meetings: of how many meetings.
+        meetings: the number of meetings that are being reconciled.
     """
 
     meetings: int
 
 
 @attrs.frozen
-class Streamed:
-    """One message of a live stream.
+class StreamMessage:
+    """A message of a live stream.
 
     Args:
-        id: the number of the entry, to go on from.
+        id: the number of the entry, from which a client can resume.
         event: always ``message``, which is not sent.
-        data: the entry, as the history has it, in JSON.
+        data: the entry as in the history, in JSON.
     """
 
     id: str
@@ -303,7 +305,7 @@ class Streamed:
 
 
 @attrs.frozen
-class Live:
+class HealthResponse:
     """The service runs.
 
     Args:

@@ -1,4 +1,4 @@
-"""The service as a process: it starts, is told to stop or is killed, and loses nothing."""
+"""The service as a process: start, signals, kills."""
 
 import re
 import signal
@@ -13,7 +13,8 @@ import attrs
 import httpx
 import pytest
 
-from fsm.web.tokens import new_secret, new_token
+from fsm.web.token_file import create_token
+from fsm.web.tokens import new_secret
 
 from .serving import JOIN, PRO
 
@@ -54,11 +55,11 @@ def running(db, more=""):
     lines: list[str] = []
     try:
         first = process.stderr.readline()
-        found = re.fullmatch(r"fsm serve: listening at (http://\S+), .*\n", first)
-        assert found, first + process.stderr.read()
+        listening = re.fullmatch(r"fsm serve: listening at (http://\S+), .*\n", first)
+        assert listening, first + process.stderr.read()
         reader = threading.Thread(target=lambda: lines.extend(process.stderr))
         reader.start()
-        yield Process(process, found[1], first, lines)
+        yield Process(process, listening[1], first, lines)
     finally:
         process.kill()
         process.wait(30)
@@ -72,14 +73,14 @@ def client_of(process, **more):
 
 def refused(db, more="", port=0):
     with started(db, more, port) as process:
-        _, said = process.communicate(timeout=30)
-    assert process.returncode == 2, said
-    assert said.startswith("fsm serve: ")
-    assert said.count("\n") == 1
-    return said
+        _, error = process.communicate(timeout=30)
+    assert process.returncode == 2, error
+    assert error.startswith("fsm serve: ")
+    assert error.count("\n") == 1
+    return error
 
 
-def test_it_says_where_it_listens_and_what_it_brought_back(tmp_path):
+def test_the_first_line_names_the_url_and_the_restored_meetings(tmp_path):
     db = tmp_path / "meetings.db"
     with running(db) as process:
         assert f"0 meetings brought back from {db}" in process.first
@@ -92,7 +93,7 @@ def test_it_says_where_it_listens_and_what_it_brought_back(tmp_path):
         assert process.stop(signal.SIGINT) == 0
 
 
-def test_what_was_answered_before_a_kill_is_there_after_it(tmp_path):
+def test_answered_events_survive_a_kill(tmp_path):
     db = tmp_path / "meetings.db"
     with running(db) as process, client_of(process) as client:
         client.put("/v1/meetings/m-1", json=PRO)
@@ -104,7 +105,7 @@ def test_what_was_answered_before_a_kill_is_there_after_it(tmp_path):
         assert again == answer
 
 
-def test_told_to_stop_while_it_works_it_answers_ends_streams_and_keeps_what_it_answered(tmp_path):
+def test_a_signal_under_load_completes_requests_ends_streams_and_loses_no_answered_event(tmp_path):
     db = tmp_path / "meetings.db"
     answered: dict[str, int] = {}
     streamed: list[str] = []
@@ -125,9 +126,12 @@ def test_told_to_stop_while_it_works_it_answers_ends_streams_and_keeps_what_it_a
                 answered[id_] = answer.json()["seq"]
 
     def watch():
-        with client_of(process) as client, client.stream("GET", "/v1/meetings/m-0/stream") as found:
-            # It ends as a stream must, or this would raise.
-            streamed.extend(line for line in found.iter_lines() if line.startswith("id: "))
+        with (
+            client_of(process) as client,
+            client.stream("GET", "/v1/meetings/m-0/stream") as stream,
+        ):
+            # A stream that is cut off instead of ended would raise here.
+            streamed.extend(line for line in stream.iter_lines() if line.startswith("id: "))
 
     with running(db, FAST) as process:
         with client_of(process) as client:
@@ -135,33 +139,33 @@ def test_told_to_stop_while_it_works_it_answers_ends_streams_and_keeps_what_it_a
                 client.put(f"/v1/meetings/m-{number}", json=PRO)
         threads = [threading.Thread(target=send, args=(number,)) for number in range(4)]
         threads.append(threading.Thread(target=watch))
-        for each in threads:
-            each.start()
+        for thread in threads:
+            thread.start()
         end = time.monotonic() + 30
         while len(answered) < 100 and time.monotonic() < end:
             time.sleep(0.01)
         assert process.stop() == 0
-        for each in threads:
-            each.join(30)
-            assert not each.is_alive()
-    # One that came while it stopped is told so.
-    assert all("closing" in each for each in faults)
+        for thread in threads:
+            thread.join(30)
+            assert not thread.is_alive()
+    # A request that arrived during the shutdown gets the problem `closing`.
+    assert all("closing" in fault for fault in faults)
     assert len(answered) >= 100
     assert streamed
-    kept = {}
+    stored = {}
     with running(db) as process, client_of(process) as client:
         for number in range(4):
             after = 0
             while after is not None:
-                found = client.get(
+                page = client.get(
                     f"/v1/meetings/m-{number}/events", params={"after": after, "limit": 1000}
                 ).json()
-                kept |= {each["id"]: each["seq"] for each in found["entries"]}
-                after = found["next"]
-    assert answered.items() <= kept.items()
+                stored |= {entry["id"]: entry["seq"] for entry in page["entries"]}
+                after = page["next"]
+    assert answered.items() <= stored.items()
 
 
-def test_a_request_that_never_ends_does_not_keep_it_for_ever(tmp_path):
+def test_an_endless_request_does_not_prevent_the_shutdown(tmp_path):
     with running(tmp_path / "meetings.db", "drain=1.0") as process:
         host, port = process.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as slow:
@@ -175,7 +179,7 @@ def test_a_request_that_never_ends_does_not_keep_it_for_ever(tmp_path):
             assert time.monotonic() - began < 20
 
 
-def test_a_client_that_hangs_up_does_not_take_the_service_with_it(tmp_path):
+def test_the_service_survives_clients_that_disconnect(tmp_path):
     with running(tmp_path / "meetings.db") as process, client_of(process) as client:
         client.put("/v1/meetings/m-1", json=PRO)
         host, port = process.url.removeprefix("http://").split(":")
@@ -190,7 +194,7 @@ def test_a_client_that_hangs_up_does_not_take_the_service_with_it(tmp_path):
         assert process.stop() == 0
 
 
-def test_a_second_one_on_the_same_file_is_refused(tmp_path):
+def test_a_second_service_on_the_same_journal_is_refused(tmp_path):
     db = tmp_path / "meetings.db"
     with running(db) as process:
         assert f"{db}: another service has it open" in refused(db)
@@ -198,23 +202,23 @@ def test_a_second_one_on_the_same_file_is_refused(tmp_path):
             assert client.get("/ready").status_code == 200
 
 
-def test_a_port_that_is_taken_is_told(tmp_path):
+def test_a_port_in_use_is_reported(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = refused(tmp_path / "meetings.db", port=port)
-    assert f"127.0.0.1:{port}: Address already in use (--port takes another one)" in said
+        error = refused(tmp_path / "meetings.db", port=port)
+    assert f"127.0.0.1:{port}: Address already in use (choose another with --port)" in error
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
-def test_without_tokens_it_listens_to_this_machine_alone(tmp_path, host):
-    said = refused(tmp_path / "meetings.db", f"host={host!r}")
-    assert "is not the loopback, and there are no tokens" in said
+def test_without_tokens_it_listens_on_the_loopback_only(tmp_path, host):
+    error = refused(tmp_path / "meetings.db", f"host={host!r}")
+    assert "is not the loopback, and there are no tokens" in error
     assert not (tmp_path / "meetings.db").exists()
 
 
-def test_with_tokens_it_listens_everywhere_and_lets_in_who_has_one(tmp_path):
+def test_with_tokens_it_listens_everywhere_and_requires_one(tmp_path):
     file = tmp_path / "tokens.json"
-    token = new_token(file, "a", ["read"])
+    token = create_token(file, "a", ["read"])
     more = f"host='0.0.0.0', tokens=Path({str(file)!r})"
     with running(tmp_path / "meetings.db", more) as process:
         port = process.url.rpartition(":")[2]
@@ -237,9 +241,9 @@ def test_with_tokens_it_listens_everywhere_and_lets_in_who_has_one(tmp_path):
         ("recorder_url='http://x', recorder_secret='short'", "a secret is whsec_"),
     ],
 )
-def test_what_it_cannot_start_with_is_told_in_one_line(tmp_path, more, why):
+def test_a_reason_not_to_start_is_one_line(tmp_path, more, why):
     file = tmp_path / "tokens.json"
-    new_token(file, "a", ["read"])
+    create_token(file, "a", ["read"])
     more = more.replace("TOKENS", f"Path({str(file)!r})").replace("SECRET", repr(new_secret()))
     assert why in refused(tmp_path / "meetings.db", more)
 
@@ -250,7 +254,7 @@ def test_a_file_of_another_program_is_refused(tmp_path):
     assert f"{db}: it is no journal" in refused(db)
 
 
-def test_it_goes_on_asking_recorders_where_it_is_told_to(tmp_path):
+def test_recorders_are_reconciled_at_the_interval(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as recorder:
         url = f"http://127.0.0.1:{recorder.getsockname()[1]}"
         more = (

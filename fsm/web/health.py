@@ -1,0 +1,49 @@
+"""Routes about the service itself: health, readiness, metrics, OpenAPI."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.openapi.datastructures import ResponseSpec
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from fsm.runtime import Health
+from fsm.web.problems import PROBLEM_JSON, Problem, ProblemError, error_responses
+from fsm.web.schemas import HealthResponse
+from fsm.web.service import ServiceDependency
+
+_HEALTH_ERRORS = {403: ResponseSpec(Problem, generate_examples=False, media_type=PROBLEM_JSON)}
+
+
+@get("/health", tags=["service"], responses=_HEALTH_ERRORS)
+async def health() -> HealthResponse:
+    """Answers as long as the process runs, whatever the state of the journal."""
+    return HealthResponse()
+
+
+@get("/ready", tags=["service"], responses=error_responses())
+async def ready(service: ServiceDependency) -> Health:
+    """Answers 200 while the service accepts events, otherwise 503."""
+    status = service.hub.health
+    if not status.ok or service.stopping.is_set():
+        raise ProblemError(
+            503, "not-ready", "The service accepts no events now",
+            "the journal failed, or the service is stopping (see the log)", retry_after=5,
+        )  # fmt: skip
+    return status
+
+
+@get("/metrics", opt={"scope": "read"}, tags=["service"], media_type="text/plain",
+     responses=error_responses())  # fmt: skip
+async def metrics(service: ServiceDependency) -> Response[str]:
+    """Returns the metrics of the service in the text format of Prometheus."""
+    text = await asyncio.to_thread(service.metrics.text)
+    return Response(text.decode(), media_type=CONTENT_TYPE_LATEST)
+
+
+@get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Returns the OpenAPI description of all routes."""
+    return request.app.openapi_schema.to_schema()

@@ -1,0 +1,172 @@
+"""OpenAPI: the description of the service, and the schemas of its attrs classes."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Sequence
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import (
+    Components,
+    License,
+    OpenAPIType,
+    Reference,
+    Schema,
+    SecurityScheme,
+)
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.typing import FieldDefinition
+
+from fsm import __version__
+from fsm.decode import FLATTEN, classes_by_trigger, field_types, union_members
+from fsm.web.schemas import EXAMPLES, CommandData, PlainData
+
+if TYPE_CHECKING:
+    from litestar._openapi.schema_generation import SchemaCreator
+
+_DESCRIPTION = """\
+Meetings whose recording follows explicit rules. A response is sent after its event is on disk.
+
+A command that the rules refuse is a normal response with `refused` in it. Errors are problem
+details (RFC 9457). If no response arrives, send the event again with the same id.
+"""
+
+
+def openapi_config(*, has_tokens: bool) -> OpenAPIConfig:
+    """Returns the configuration of the OpenAPI description."""
+    bearer = SecurityScheme(type="http", scheme="bearer", description="fsm token new NAME")
+    return OpenAPIConfig(
+        "Meeting recording",
+        __version__,
+        components=Components(security_schemes={"token": bearer}),
+        description=_DESCRIPTION,
+        license=License("MIT", identifier="MIT"),
+        path="/schema",
+        render_plugins=[JsonRenderPlugin()],
+        security=[{"token": []}] if has_tokens else None,
+        use_handler_docstrings=True,
+    )
+
+
+class AttrsSchemas(OpenAPISchemaPlugin):
+    """Schemas of attrs classes, events, commands and changes as :mod:`fsm.decode` reads them."""
+
+    @staticmethod
+    def is_plugin_supported_type(value: Any) -> bool:
+        """Returns whether the plugin describes a type."""
+        plain = isinstance(value, type) and issubclass(value, PlainData)
+        return plain or attrs.has(value) or bool(classes_by_trigger(value))
+
+    def to_openapi_schema(
+        self, field_definition: FieldDefinition, schema_creator: SchemaCreator
+    ) -> Schema:
+        """Returns the schema of a type."""
+        cls = field_definition.annotation
+        if isinstance(cls, type) and issubclass(cls, PlainData):
+            return self._plain_data(cls, field_definition, schema_creator)
+        flattened = [field.name for field in attrs.fields(cls) if FLATTEN in field.metadata]
+        schema = _component(cls, field_definition, schema_creator, without=flattened)
+        schema.description = _summary(cls)
+        schema.examples = list(getattr(cls, "examples", EXAMPLES.get(cls, ()))) or None
+        if flattened:
+            properties, required = schema.properties or {}, schema.required or []
+            schema.properties = schema.required = schema.additional_properties = None
+            schema.one_of = [
+                _tagged(trigger, member, schema_creator, properties, required)
+                for trigger, member in classes_by_trigger(field_types(cls)[flattened[0]]).items()
+            ]
+        return schema
+
+    def _plain_data(
+        self, cls: type[PlainData], field: FieldDefinition, creator: SchemaCreator
+    ) -> Schema:
+        schema = creator.create_component_schema(field, required=[], property_fields={})
+        schema.description = _summary(cls)
+        schema.properties = schema.required = None
+        if issubclass(cls, CommandData):
+            schema.one_of = [_command(member, creator) for member in union_members(cls.union)]
+        else:
+            schema.one_of = [
+                _tagged(trigger, member, creator)
+                for trigger, member in classes_by_trigger(cls.union).items()
+            ]
+        return schema
+
+
+def _component(
+    cls: type[Any], field: FieldDefinition, creator: SchemaCreator, without: list[str]
+) -> Schema:
+    fields = [field for field in attrs.fields(cls) if field.name not in without]
+    types = field_types(cls)
+    schema = creator.create_component_schema(
+        field,
+        required=[field.name for field in fields if field.default is attrs.NOTHING],
+        property_fields={
+            field.name: FieldDefinition.from_kwarg(types[field.name], field.name)
+            for field in fields
+        },
+    )
+    schema.additional_properties = False
+    descriptions = field_descriptions(cls)
+    properties = schema.properties or {}
+    for attribute in fields:
+        property_ = properties[attribute.name]
+        if isinstance(property_, Reference):
+            property_ = Schema(all_of=[property_])
+        # Litestar shares one schema object between properties of the same type.
+        property_ = copy(property_)
+        for keyword, value in attribute.metadata.get("schema", {}).items():
+            setattr(property_, keyword, value)
+        property_.description = descriptions.get(attribute.name)
+        properties[attribute.name] = property_
+    return schema
+
+
+def _tagged(
+    trigger: str,
+    cls: type[Any],
+    creator: SchemaCreator,
+    other_properties: dict[str, Any] | None = None,
+    other_required: Sequence[str] = (),
+) -> Schema:
+    parts: Schema | Reference = creator.for_field_definition(FieldDefinition.from_annotation(cls))
+    if all(field.default is not attrs.NOTHING for field in attrs.fields(cls)):
+        parts = Schema(one_of=[parts, Schema(type=OpenAPIType.NULL)])
+    return Schema(
+        type=OpenAPIType.OBJECT,
+        title=trigger,
+        properties={trigger: parts, **(other_properties or {})},
+        required=[trigger, *other_required],
+        additional_properties=False,
+    )
+
+
+def _command(cls: type[Any], creator: SchemaCreator) -> Schema:
+    types = field_types(cls)
+    parts = {
+        field.name: creator.for_field_definition(FieldDefinition.from_kwarg(types[field.name], ""))
+        for field in attrs.fields(cls)
+    }
+    return Schema(
+        type=OpenAPIType.OBJECT,
+        title=cls.command,
+        properties={"command": Schema(const=cls.command), **parts},
+        required=["command", *parts],
+        additional_properties=False,
+    )
+
+
+def _summary(cls: type[Any]) -> str:
+    return (inspect.getdoc(cls) or "").split("\n")[0]
+
+
+def field_descriptions(cls: type[Any]) -> dict[str, str]:
+    """Returns the descriptions of a class's fields, from the ``Args`` of its docstring."""
+    section = (inspect.getdoc(cls) or "").partition("Args:\n")[2].partition("\n\n")[0]
+    entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
+    return {name: " ".join(text.split()) for name, text in entries}

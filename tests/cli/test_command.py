@@ -1,0 +1,149 @@
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fsm import cli
+
+from .conftest import SCENARIO
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["plya", "x"], "'play'"),
+        (["play"], "Missing argument 'FILE...'"),
+        (["play", "--jsn", "x"], "--json"),
+        (["play", "--json", "--step", "x"], "do not go together"),
+        (["play", "-", "-"], "- is given twice"),
+        (["rules", "R99"], "there is no rule 'R99' (there are R1 to R17 and D1 to D13)"),
+        (["rules", "R9", "x"], "there is no rule 'x' (there are R1 to R17 and D1 to D13)"),
+        (["rules", ""], "there is no rule ''"),
+        (["play", "x", "--draw", "x.gif"], "ends in .svg or .png"),
+        (["draw", "recordin"], "did you mean 'recording'?"),
+        (["draw", "--format", "gif"], "svg, png, dot, mermaid"),
+    ],
+)
+def test_a_wrong_call_gets_one_line_and_exit_2(fsm, arguments, words):
+    code, out, err = fsm(*arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
+
+
+def test_what_cannot_be_written_gets_one_line_and_exit_2(fsm, scenario, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, err = fsm("play", scenario, "--draw", tmp_path / "file" / "x.svg")
+    assert code == 2
+    assert "cannot be written" in err
+    assert err.count("\n") == 1
+
+
+def test_without_a_command_the_help_is_shown(fsm):
+    code, _, err = fsm()
+    assert code == 2
+    assert "Commands:" in err
+
+
+@pytest.mark.parametrize("command", [[], ["play"], ["plan"], ["draw"], ["rules"]])
+def test_every_command_takes_help(fsm, command):
+    code, out, err = fsm(*command, "--help")
+    assert (code, err) == (0, "")
+    assert out.startswith("Usage: fsm")
+
+
+def test_a_reader_that_has_read_enough_ends_it_quietly(scenario):
+    many = [str(scenario)] * 400
+    with subprocess.Popen(
+        [sys.executable, "-m", "fsm", "play", "--json", *many],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == -signal.SIGPIPE
+
+
+@pytest.mark.parametrize(
+    ("redirection", "words"),
+    [
+        (">&-", "fsm: standard output is closed"),
+        (">/dev/full", "fsm: the output cannot be written: No space left on device"),
+        ("<&-", "-:1: the file cannot be read: standard input is closed"),
+    ],
+)
+def test_a_stream_that_is_closed_or_full_gets_one_line_and_exit_2(redirection, words):
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m fsm play --json - {redirection}"],
+        input=SCENARIO.encode(), capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith(words)
+    assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("command", ["verify", "draw"])
+def test_the_help_says_what_a_gap_and_mc_dc_are(fsm, command):
+    out = " ".join(fsm(command, "--help")[1].split())
+    assert "A gap is a " in out
+    assert "MC/DC" in out
+
+
+@pytest.mark.parametrize(
+    ("module", "right", "wrong", "row"),
+    [
+        ("table", '"joins_as_host"', '"joins_as_hots"', "trigger 'join' in state 'idle'"),
+        ("table", '"is_absent")', '"is_absnet")', "trigger 'join'"),
+        (
+            "policy_table",
+            '("own_kind_is_on",)',
+            '("own_kind_on",)',
+            "trigger 'enable' in state 'free'",
+        ),
+    ],
+)
+def test_a_slip_in_a_table_is_one_line_that_names_row_and_condition(
+    tmp_path, module, right, wrong, row
+):
+    shutil.copytree(
+        Path(cli.__file__).parent, tmp_path / "fsm", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    table = tmp_path / "fsm" / "recording" / f"{module}.py"
+    text = table.read_text(encoding="utf-8")
+    assert right in text
+    table.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "fsm", "rules"],
+        cwd=tmp_path, capture_output=True, check=False, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("fsm: machine ")
+    assert row in done.stderr
+    assert f"'{wrong.strip('(,)').strip(chr(34))}' is neither on " in done.stderr
+
+
+def test_output_fits_a_terminal_that_knows_only_ascii(scenario):
+    for arguments in (["play", "--json"], ["play"], ["plan"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "fsm", *arguments, str(scenario)],
+            capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.isascii()
+
+
+def test_a_part_that_is_not_installed_is_named_with_its_extra(scenario, tmp_path):
+    hidden = tmp_path / "sitecustomize.py"
+    hidden.write_text("import sys\nsys.modules['pygraphviz'] = None\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "fsm", "draw", "-o", str(tmp_path / "d")],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True, check=False, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == ("fsm: 'pygraphviz' is not installed (pip install 'meeting-fsm[draw]')\n")

@@ -1,0 +1,58 @@
+"""Log lines and metrics: one line for each request, and no secrets."""
+
+import json
+
+from fsm.web.token_file import create_sender, create_token
+
+from .serving import JOIN, logged, served, until
+from .test_webhooks import WEBHOOK, post, signed
+
+
+def test_each_request_is_one_line_of_json_with_its_id(service, log):
+    answer = service.open()
+    assert answer
+    service.get("/v1/meetings/none")
+    until(lambda: len(logged(log)) == 2)  # the line is written after the response
+    lines = logged(log)
+    assert [(line["method"], line["route"], line["status"]) for line in lines] == [
+        ("POST", "/v1/meetings", 200),
+        ("GET", "/v1/meetings/{meeting}", 404),
+    ]
+    assert lines[1]["meeting"] == "none"
+    assert lines[1]["problem"] == "unknown-meeting"
+    assert len({line["request_id"] for line in lines}) == 2
+
+
+def test_a_client_cannot_inject_log_lines(service, log):
+    service.get("/v1/meetings/a%0A%7B%22level%22:%22critical%22%7D")
+    until(lambda: logged(log))
+    assert [line["level"] for line in logged(log)] == ["info"]
+
+
+def test_log_lines_and_metrics_contain_no_secrets_and_no_bodies(tmp_path, log):
+    file = tmp_path / "tokens.json"
+    token = create_token(file, "all", ["events", "read", "console"])
+    weak = create_token(file, "weak", ["read"])
+    secret = create_sender(file, "bbb")
+    headers = {"Authorization": f"Bearer {token}"}
+    with served(tmp_path, tokens=file, headers=headers) as service:
+        service.open()
+        service.send({"join": {**JOIN["join"], "id": "a-name-of-a-person"}})
+        service.post("/v1/meetings/m-1/events", {"join": {"id": "another-name"}})
+        service.get("/v1/meetings", headers={"Authorization": f"Bearer {token}x"})
+        service.get("/v1/meetings", headers={"Authorization": token})
+        service.get(f"/v1/meetings?token={token}")
+        service.get(f"/nowhere/{token}")
+        service.post("/v1/reconcile", headers={"Authorization": f"Bearer {weak}"})
+        body = json.dumps(WEBHOOK)
+        good = signed(secret, body)
+        post(service, body, good)
+        post(service, body, {**good, "webhook-id": "other"})
+        service.service.hub.read = None
+        service.get("/v1/meetings/m-1")
+        until(lambda: len(logged(log)) >= 12)
+        text = log.getvalue() + service.get("/metrics").text
+    signature = good["webhook-signature"].removeprefix("v1,")
+    for hidden in (token, weak, secret, signature, "a-name-of-a-person", "another-name"):
+        assert hidden not in text
+        assert hidden.removeprefix("fsm_").removeprefix("whsec_") not in text

@@ -1,0 +1,129 @@
+"""Middleware: body deadline, request ids, unhandled errors."""
+
+import asyncio
+import json
+import socket
+import time
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from fsm.runtime import Hub
+from fsm.web.app import with_middleware
+from fsm.web.service import Service
+from fsm.web.settings import ServiceLimits, Settings
+
+from .serving import PRO, logged, problem, served, until
+
+OPENING = json.dumps({"id": "m-1", **PRO}).encode()
+HEADERS = b"POST /v1/meetings HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+WHOLE = b"Content-Length: %d\r\n\r\n" % len(OPENING)
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.fixture
+def hurried(tmp_path):
+    """A service with a short deadline for bodies."""
+    with served(tmp_path, limits=ServiceLimits(body_within=0.2)) as running:
+        yield running
+
+
+@contextmanager
+def connected(service):
+    host, port = service.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        yield connection
+
+
+def everything(connection):
+    return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def requests_in(log):
+    return [line for line in logged(log) if line["event"] == "request"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [WHOLE, WHOLE + OPENING[:-1], CHUNKED, CHUNKED + b"%x\r\n%s\r\n" % (len(OPENING), OPENING)],
+    ids=["nothing", "not all", "no chunk", "no end"],
+)
+def test_a_late_body_is_refused_and_the_connection_closed(hurried, sent):
+    with connected(hurried) as slow:
+        slow.sendall(HEADERS + sent)
+        head, _, body = everything(slow).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 408 ")
+    assert head.lower().count(b"connection: close") == 1
+    details = json.loads(body)
+    assert details["type"] == "urn:meeting-fsm:problem:slow-body"
+    assert "longer than 0.2 s; nothing was stored" in details["detail"]
+    problem(hurried.get("/v1/meetings/m-1"), 404)
+
+
+def test_a_body_in_many_pieces_is_accepted(service):
+    with connected(service) as slow:
+        slow.sendall(HEADERS + b"Connection: close\r\n" + WHOLE)
+        for letter in OPENING:
+            slow.sendall(bytes([letter]))
+        assert everything(slow).startswith(b"HTTP/1.1 200 ")
+    assert service.get("/v1/meetings/m-1").status_code == 200
+
+
+@pytest.mark.parametrize("sent", [b"", OPENING[:-1]], ids=["before", "in the middle"])
+def test_an_early_disconnect_is_no_server_error(service, log, sent):
+    with connected(service) as hasty:
+        hasty.sendall(HEADERS + WHOLE + sent)
+        assert service.get("/health").status_code == 200
+    until(lambda: any(entry["route"] == "/v1/meetings" for entry in requests_in(log)))
+    [line] = [entry for entry in requests_in(log) if entry["route"] == "/v1/meetings"]
+    assert line["problem"] == "cut-off"
+    assert line["status"] < 500
+    assert not [entry for entry in logged(log) if entry["level"] == "error"]
+    problem(service.get("/v1/meetings/m-1"), 404)
+
+
+@pytest.mark.parametrize("announced", [b"", b"Content-Length: 5\r\n"], ids=["no body", "a body"])
+def test_a_live_stream_outlasts_the_deadline_of_its_body(hurried, log, announced):
+    hurried.open()
+    with connected(hurried) as stream:
+        stream.sendall(
+            b"GET /v1/meetings/m-1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n" + announced + b"\r\n"
+        )
+        until(lambda: hurried.service.streams == 1)
+        time.sleep(0.4)
+        hurried.send({"join": {"id": "alice", "role": "host", "platform": "windows"}})
+        came = b""
+        while b"alice" not in came:
+            more = stream.recv(65536)
+            assert more, came
+            came += more
+    until(lambda: hurried.service.streams == 0)
+    assert not [entry for entry in logged(log) if entry["level"] == "error"]
+
+
+def test_a_valid_request_id_of_the_client_is_used(service):
+    answer = service.get("/health", headers={"X-Request-ID": "my-request-1"})
+    assert answer.headers["x-request-id"] == "my-request-1"
+    answer = service.get("/health", headers={"X-Request-ID": 'x","admin":"1'})
+    assert "admin" not in answer.headers["x-request-id"]
+
+
+def test_an_error_outside_the_handlers_is_reported_as_a_problem(tmp_path, log):
+    async def ask():
+        async with Hub(tmp_path / "meetings.db") as hub:
+
+            async def broken(scope, receive, send):
+                raise RuntimeError("the inside of the service")
+
+            service = Service(hub, Settings(tmp_path / "meetings.db"))
+            transport = httpx.ASGITransport(app=with_middleware(broken, service))
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://localhost"
+            ) as client:
+                return await client.get("/health")
+
+    answer = asyncio.run(ask())
+    problem(answer, 500)
+    assert "inside" not in answer.text
+    assert "the inside of the service" in log.getvalue()
