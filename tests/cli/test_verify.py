@@ -94,7 +94,7 @@ FAULTS = {
     "a leave that does not stop": {"table": deleted("leave", 1)},
     "an end that tells nothing": {"table": changed("end", 0, command=None)},
     "an end by another rule": {"table": changed("end", 0, rules=("R17",))},
-    "a condition that raises": {
+    "a guard that raises": {
         "model": with_method("joins_as_host", lambda self, event: 1 / 0), "hidden": True},
     "hosts that are counted wrongly": {
         "model": with_method("remove_participant", lambda self, event: self.present.pop(event.id)),
@@ -127,7 +127,7 @@ def test_every_file_that_is_written_fails_when_it_is_played(monkeypatch, tmp_pat
             continue
         played = CliRunner().invoke(fsm_command, ["play", str(file)])
         assert (played.exit_code, "Traceback" in played.output) == (1, False)
-    # What raises, and what is only kept wrongly, is not shown by an answer.
+    # An exception, and a fault of the model alone, cannot be seen in an outcome.
     assert any(files) == ("hidden" not in fault)
 
 
