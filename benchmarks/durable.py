@@ -1,15 +1,15 @@
-"""How fast a hub is that loses nothing, against what the disk and SQLite allow.
+"""Throughput and start of a durable hub, compared with bare SQLite on the same disk.
 
     python benchmarks/durable.py [--clients 64] [--events 25600] [--meetings 100000]
 
-Two ratios, each measured in one run on one file system, in turns, and of the best rounds, since
-what else a machine does only ever makes them slower:
+Two ratios, each measured in turns in one run, and taken from the best rounds, since other work of
+the machine only ever slows them down:
 
-* events a second through the hub, each answered only once it is on the disk, against bare
-  inserts of the same rows in batches as large as there are clients, committed as durably;
-* bringing live meetings back at a start, against only reading their rows.
+* events a second through the hub, each answered only once it is on the disk, compared with bare
+  inserts of the same rows, with one commit for as many events as there are clients;
+* loading open meetings at a start, compared with only reading their rows.
 
-No bound is asserted: a machine with a slow disk is not a fault.
+No limit is asserted, since the figures depend on the disk.
 """
 
 from __future__ import annotations
@@ -37,52 +37,53 @@ ACCOUNTS = (
 )
 
 
-def story(number: int, length: int) -> list[Event]:
-    """Return what happens in one meeting: people come, the host pauses, people go."""
+def events_of(number: int, length: int) -> list[Event]:
+    """Returns the events of one meeting: participants join and leave, the host pauses."""
     chance = random.Random(number)
     events: list[Event] = [Join(f"host-{number}", "host", "windows", "3.20")]
     while len(events) < length:
-        who = f"guest-{number}-{len(events)}"
-        what = chance.random()
-        if what < 0.1:
+        guest = f"guest-{number}-{len(events)}"
+        draw = chance.random()
+        if draw < 0.1:
             events += [Pause(f"host-{number}"), Resume(f"host-{number}")]
-        elif what < 0.5:
-            events += [Join(who, "member", "ios", "3.20"), Leave(who)]
+        elif draw < 0.5:
+            events += [Join(guest, "member", "ios", "3.20"), Leave(guest)]
         else:
-            events.append(Join(who, "member", "web"))
+            events.append(Join(guest, "member", "web"))
     return events[:length]
 
 
-async def through_the_hub(file: Path, clients: int, each: int) -> tuple[float, list[float]]:
-    """Return the seconds that the events took, and the time of each answer."""
-    took: list[float] = []
+async def through_the_hub(file: Path, clients: int, length: int) -> tuple[float, list[float]]:
+    """Returns the seconds that all events took, and the seconds until each answer."""
+    answered_in: list[float] = []
     async with Hub(file) as hub:
         for number in range(clients):
             await hub.open(f"m-{number}", ACCOUNTS[number % len(ACCOUNTS)], user=Choice(True))
 
-        stories = [story(number, each) for number in range(clients)]
+        events = [events_of(number, length) for number in range(clients)]
 
         async def client(number: int) -> None:
-            for position, event in enumerate(stories[number]):
+            for position, event in enumerate(events[number]):
                 began = time.perf_counter()
                 await hub.dispatch(f"m-{number}", event, f"{number}-{position}")
-                took.append(time.perf_counter() - began)
+                answered_in.append(time.perf_counter() - began)
 
         began = time.perf_counter()
         await asyncio.gather(*map(client, range(clients)))
-        return time.perf_counter() - began, took
+        return time.perf_counter() - began, answered_in
 
 
 INSERTS = {
     "events": "INSERT INTO events (meeting, seq, id, at, event, answer) VALUES (?, ?, ?, ?, ?, ?)",
-    "outbox": "INSERT INTO outbox (meeting, sequence, recording, since, command, result) "
+    "outbox": "INSERT INTO outbox "
+    "(meeting, sequence, recording, expected_sequence, command, result) "
     "VALUES (?, ?, ?, ?, ?, ?)",
 }
 Rows = list[tuple[str, tuple[Any, ...]]]
 
 
 def rows_of(file: Path) -> Rows:
-    """Return the rows of events and orders in a journal, the meetings taking turns."""
+    """Returns the rows of events and messages in a journal, of all meetings in turns."""
     db = apsw.Connection(str(file), apsw.SQLITE_OPEN_READONLY)
     rows: Rows = [
         ("events", row)
@@ -91,22 +92,22 @@ def rows_of(file: Path) -> Rows:
         )
     ]
     messages = db.execute(
-        "SELECT meeting, number, recording, since, command, result FROM outbox "
+        "SELECT meeting, sequence, recording, expected_sequence, command, result FROM outbox "
         "ORDER BY sequence, meeting"
     )
     rows += [("outbox", row) for row in messages]
     db.close()
-    # Orders stand among the events, as they did when they were written.
-    return [row for _, row in sorted(enumerate(rows), key=lambda each: (each[1][1][1], each[0]))]
+    # Messages stand among the events, as they did when they were committed.
+    return [row for _, row in sorted(enumerate(rows), key=lambda item: (item[1][1][1], item[0]))]
 
 
 def bare(file: Path, rows: Rows, size: int) -> float:
-    """Return the seconds that inserting the rows takes, so many events in one commit."""
+    """Returns the seconds that inserting the rows takes, with ``size`` events in a commit."""
     with Journal(file):
-        pass  # for its tables
+        pass  # creates the tables
     db = apsw.Connection(str(file))
     db.execute("PRAGMA synchronous = FULL")
-    # The hub does so after as many rows, which have about a page each.
+    # About as often as the hub, whose rows have about a page each.
     db.wal_autocheckpoint(Journal.checkpoint_after)
     commits = sum(1 for table, _ in rows if table == "events") / size
     at_once = math.ceil(len(rows) / commits)
@@ -115,7 +116,7 @@ def bare(file: Path, rows: Rows, size: int) -> float:
         db.execute("BEGIN IMMEDIATE")
         some = rows[first : first + at_once]
         for table, insert in INSERTS.items():
-            db.executemany(insert, [row for each, row in some if each == table])
+            db.executemany(insert, [row for name, row in some if name == table])
         db.execute("COMMIT")
     took = time.perf_counter() - began
     db.close()
@@ -123,16 +124,16 @@ def bare(file: Path, rows: Rows, size: int) -> float:
 
 
 def throughput(folder: Path, clients: int, events: int, rounds: int) -> None:
-    """Measure both in turns, and print the ratio."""
+    """Measures the hub and bare inserts in turns, and prints the ratio."""
     hub, plain, answers = [], [], []
     for number in range(rounds):
         file = folder / f"hub-{number}.db"
-        seconds, took = process.run(through_the_hub(file, clients, events // clients))
+        seconds, answered_in = process.run(through_the_hub(file, clients, events // clients))
         hub.append(seconds)
         plain.append(bare(folder / f"bare-{number}.db", rows_of(file), clients))
-        answers += took
+        answers += answered_in
         print(
-            f"  round {number + 1} of {rounds}: {len(took) / seconds:,.0f} events/s, "
+            f"  round {number + 1} of {rounds}: {len(answered_in) / seconds:,.0f} events/s, "
             f"{plain[-1] / seconds:.0%}"
         )
     answers.sort()
@@ -146,10 +147,10 @@ def throughput(folder: Path, clients: int, events: int, rounds: int) -> None:
     )
 
 
-def recovery(folder: Path, meetings: int, each: int, rounds: int) -> None:
-    """Measure a start with many live meetings against reading their rows."""
-    file = folder / "recovery.db"
-    fill(file, meetings, each)
+def start_up(folder: Path, meetings: int, length: int, rounds: int) -> None:
+    """Measures a start with many open meetings, and reading their rows, in turns."""
+    file = folder / "start.db"
+    fill(file, meetings, length)
     reading, starting = [], []
     for number in range(rounds):
         seconds, count = read(file)
@@ -157,14 +158,14 @@ def recovery(folder: Path, meetings: int, each: int, rounds: int) -> None:
         starting.append(process.run(start(file, meetings)))
         print(f"  round {number + 1} of {rounds}: {starting[-1]:.1f} s")
     print(
-        f"{meetings:,} live meetings ({count:,} rows) are back after {min(starting):.1f} s; "
+        f"{meetings:,} open meetings ({count:,} rows) are loaded after {min(starting):.1f} s; "
         f"reading their rows takes {min(reading):.1f} s: {min(reading) / min(starting):.0%} of "
         "that speed"
     )
 
 
 def read(file: Path) -> tuple[float, int]:
-    """Return the seconds that reading every row takes, and how many there are."""
+    """Returns the seconds that reading all rows takes, and the number of rows."""
     db = apsw.Connection(str(file), apsw.SQLITE_OPEN_READONLY)
     began = time.perf_counter()
     count = 0
@@ -177,7 +178,7 @@ def read(file: Path) -> tuple[float, int]:
 
 
 async def start(file: Path, meetings: int) -> float:
-    """Return the seconds until a hub has every meeting back."""
+    """Returns the seconds until a hub has loaded all meetings."""
     began = time.perf_counter()
     async with Hub(file, limits=HubLimits(meetings=meetings)) as hub:
         took = time.perf_counter() - began
@@ -185,8 +186,8 @@ async def start(file: Path, meetings: int) -> float:
     return took
 
 
-def fill(file: Path, meetings: int, each: int) -> None:
-    """Write a journal with live meetings in which something happened."""
+def fill(file: Path, meetings: int, length: int) -> None:
+    """Writes a journal with open meetings that have some events."""
     from fsm.recording import Meeting
     from fsm.recording.plan import MeetingSettings
     from fsm.runtime.live import LiveMeeting
@@ -195,32 +196,32 @@ def fill(file: Path, meetings: int, each: int) -> None:
         for first in range(1, meetings + 1, 1000):
             batch = Batch()
             for number in range(first, min(first + 1000, meetings + 1)):
-                opening = MeetingSettings(ACCOUNTS[number % len(ACCOUNTS)], Choice(True))
-                meeting = Meeting(opening.resolve().plan)
-                live = LiveMeeting(f"m-{number}", number, 0, opening, meeting, by_id={})
-                batch.opened(live)
-                for position, event in enumerate(story(number, each)):
+                settings = MeetingSettings(ACCOUNTS[number % len(ACCOUNTS)], Choice(True))
+                meeting = Meeting(settings.resolve().plan)
+                live = LiveMeeting(f"m-{number}", number, 0, settings, meeting, by_id={})
+                batch.open_meeting(live)
+                for position, event in enumerate(events_of(number, length)):
                     entry, messages = live.take(event, f"{number}-{position}", position)
-                    batch.took(live, entry, codec.dump_event(event))
+                    batch.add_entry(live, entry, codec.dump_event(event))
                     for message in messages:
                         batch.add_message(live, message)
-                        batch.done(live, message)
+                        batch.mark_delivered(live, message)
             journal.commit(batch)
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measures, and prints the results."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--events", type=int, default=25_600)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--meetings", type=int, default=100_000)
-    parser.add_argument("--each", type=int, default=8, help="events a meeting, for the recovery")
+    parser.add_argument("--each", type=int, default=8, help="events of a meeting, for the start")
     parser.add_argument("--folder", type=Path, help="on the disk to measure (the current one)")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=given.folder or Path.cwd()) as name:
-        throughput(Path(name), given.clients, given.events, given.rounds)
-        recovery(Path(name), given.meetings, given.each, math.ceil(given.rounds / 3))
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=args.folder or Path.cwd()) as name:
+        throughput(Path(name), args.clients, args.events, args.rounds)
+        start_up(Path(name), args.meetings, args.each, math.ceil(args.rounds / 3))
 
 
 if __name__ == "__main__":

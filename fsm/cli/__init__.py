@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -43,6 +44,16 @@ class _LazyGroup(click.Group):
             return None
         command: click.Command = import_module(f"fsm.cli.{cmd_name}").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-"):
+            close = " or ".join(f"'{each}'" for each in get_close_matches(name, _COMMANDS))
+            known = f"did you mean {close}?" if close else f"there are {', '.join(_COMMANDS)}"
+            raise click.UsageError(f"there is no command '{name}' ({known})", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -165,7 +165,7 @@ def _faults(journal: Journal) -> Iterator[str]:
     The integrity of the file is checked, its accounts are read, and every meeting is replayed:
     each event must have its recorded outcome.
     """
-    yield from journal.damage()
+    yield from journal.integrity_errors()
     journal.accounts()
     for meeting in _meetings(journal):
         try:

@@ -1,8 +1,8 @@
 """Many meetings at once, durably: the hub, its journal, and delivery to the recorder.
 
-:class:`Hub` holds one machine for each meeting. An event is answered once it is in the
-journal, a SQLite file; what the recorder is to do is written with it, and brought to the
-:class:`Recorder` in order and at least once.
+:class:`Hub` holds one machine for each meeting. It answers an event once it is in the journal,
+a SQLite file. Commands for the recorder are written with the event that caused them, into an
+outbox, and delivered to the :class:`Recorder` in order and at least once.
 """
 
 from fsm.runtime.delivery import RetryPolicy
@@ -11,12 +11,12 @@ from fsm.runtime.errors import (
     BusyError,
     ClosedError,
     ConflictError,
+    CorruptMeetingError,
     HubError,
     JournalError,
     JournalFileError,
     UnknownAccountError,
     UnknownMeetingError,
-    UnreadableError,
 )
 from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal, Summary
@@ -37,6 +37,7 @@ __all__ = [
     "BusyError",
     "ClosedError",
     "ConflictError",
+    "CorruptMeetingError",
     "GapError",
     "Health",
     "Hub",
@@ -56,7 +57,6 @@ __all__ = [
     "Summary",
     "UnknownAccountError",
     "UnknownMeetingError",
-    "UnreadableError",
     "applied",
     "due",
 ]

@@ -1,9 +1,8 @@
-"""The accounts a hub keeps: their consoles, changed by those who may (R4)."""
+"""The accounts of a hub, and changes of their consoles (R4)."""
 
 from __future__ import annotations
 
 import json
-from functools import partial
 
 import attrs
 
@@ -16,62 +15,71 @@ class Accounts:
     """Accounts in memory.
 
     Args:
-        kept: each by its id, with the number of the last change of its console.
+        accounts: the accounts by their ids, each with the number of the last change of its
+            console.
     """
 
-    def __init__(self, kept: dict[str, tuple[Account, int]]) -> None:
-        self._kept = kept
+    def __init__(self, accounts: dict[str, tuple[Account, int]]) -> None:
+        self._accounts = accounts
 
     def get(self, id: str) -> Account:  # noqa: A002
-        """Return an account.
+        """Returns an account.
 
         Raises:
-            UnknownAccountError: there is none with this id.
+            UnknownAccountError: there is no account with this id.
         """
-        if id not in self._kept:
+        if id not in self._accounts:
             raise UnknownAccountError(id)
-        return self._kept[id][0]
+        return self._accounts[id][0]
+
+    def restore(self, replaced: dict[str, tuple[Account, int] | None]) -> None:
+        """Puts accounts back as they were before a commit that failed."""
+        for account, before in replaced.items():
+            if before is None:
+                del self._accounts[account]
+            else:
+                self._accounts[account] = before
 
     def put(self, batch: Batch, id: str, account: Account) -> Account:  # noqa: A002
-        """Keep an account.
+        """Adds an account.
 
         Raises:
-            ConflictError: there is one with this id and other settings.
+            ConflictError: there is an account with this id and other settings.
         """
-        if id in self._kept:
-            if self._kept[id][0] != account:
+        if id in self._accounts:
+            if self._accounts[id][0] != account:
                 raise ConflictError(
                     f"there is an account {id!r} with other settings (change its console)"
                 )
             return account
-        self._kept[id] = account, 0
-        batch.if_not_written(partial(self._kept.pop, id))
-        batch.account(id, account)
+        batch.replace_account(id, None)
+        self._accounts[id] = account, 0
+        batch.put_account(id, account)
         return account
 
     def change(self, batch: Batch, id: str, change: Change, at: int) -> Changed:  # noqa: A002
-        """Change the console of an account, or refuse to and note that.
+        """Changes the console of an account, if its actor may; a refusal is recorded as well.
 
         Args:
-            batch: where it is to be written.
+            batch: the batch.
             id: the account's id.
-            change: what is asked for, and by whom.
+            change: the change, with its actor.
             at: the time, in milliseconds since 1970.
 
         Raises:
-            UnknownAccountError: there is none with this id.
-            ValueError, TypeError: there can be no such change.
+            UnknownAccountError: there is no account with this id.
+            ValueError, TypeError: the change is not valid.
         """
         before = self.get(id)
         console = Console.of(before)
         answer = console.handle(change)
-        account, seq = console.account, self._kept[id][1] + 1
-        # First what may fail, so that nothing is half done.
-        asked = json.dumps({change.trigger: attrs.asdict(change)})
-        answered = json.dumps(attrs.asdict(answer))
-        batch.if_not_written(partial(self._kept.__setitem__, id, self._kept[id]))
-        self._kept[id] = account, seq
+        account, seq = console.account, self._accounts[id][1] + 1
+        # Encoding may fail, so it comes before anything is changed.
+        change_text = json.dumps({change.trigger: attrs.asdict(change)})
+        answer_text = json.dumps(attrs.asdict(answer))
+        batch.replace_account(id, self._accounts[id])
+        self._accounts[id] = account, seq
         if account != before:
-            batch.account(id, account)
-        batch.change(id, seq, at, asked, answered)
+            batch.put_account(id, account)
+        batch.add_change(id, seq, at, change_text, answer_text)
         return answer

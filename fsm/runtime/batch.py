@@ -1,8 +1,8 @@
-"""What one commit writes, and what follows in memory once it has been written, or has not."""
+"""One commit as data: the rows to write, and what follows in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Container
 from typing import Any
 
 from fsm.recording import Account
@@ -14,94 +14,113 @@ from fsm.runtime.schema import COLUMNS
 
 
 class Batch:
-    """What one commit writes.
+    """The rows of one commit, and its consequences.
 
     Args:
-        forget: drops a meeting from memory, so that it is brought back from the journal.
-        wake: tells those who watch meetings that something happened to them.
+        delivering: the ids of meetings for which a delivery or a check is under way.
+
+    Attributes:
+        values: the rows, one after another.
+        dirty: meetings that differ from the journal until the commit succeeds. If it fails, they
+            are dropped from memory and come back from the journal.
+        replaced_accounts: accounts as they were before, each with the number of its last change;
+            ``None`` for a new one. If the commit fails, they are restored.
+        deliveries: pending messages of meetings, to be delivered after the commit; with a flag
+            that says whether there are new ones among them that must not wait.
+        checks: meetings whose recorder is to be asked for its status after the commit.
+        closed: meetings to drop from memory after the commit.
     """
 
-    def __init__(
-        self,
-        forget: Callable[[str], object] = lambda _: None,
-        wake: Callable[[Iterable[str]], object] = lambda _: None,
-    ) -> None:
-        # One flat list, of which the garbage collector need not look at every row.
+    def __init__(self, delivering: Container[str] = ()) -> None:
+        self.delivering = delivering
+        # One flat list is a single object for the garbage collector, whatever its length.
         self.values: list[Any] = []
-        # The one before it, where that is not yet known to be written.
-        self.stands_on: Batch | None = None
-        self.is_written = False
-        self._forget = forget
-        self._wake = wake
-        # Like a set, but in order: what follows must not depend on how texts are hashed.
-        self._touched: dict[str, None] = {}
-        self._undo: list[Callable[[], object]] = []
-        self._then: list[Callable[[], object]] = []
+        # Dictionaries and not sets: the order must not depend on how strings are hashed.
+        self.dirty: dict[str, None] = {}
+        self.replaced_accounts: dict[str, tuple[Account, int] | None] = {}
+        self.deliveries: dict[str, tuple[tuple[OutboxMessage, ...], bool]] = {}
+        self.checks: dict[str, None] = {}
+        self.closed: list[str] = []
 
     def __len__(self) -> int:
         return len(self.values) // COLUMNS
 
-    def touched(self, meeting: str) -> None:
-        """Note that a meeting in memory is no longer as it is in the journal."""
-        self._touched[meeting] = None
+    # -- consequences ---------------------------------------------------------------------------
 
-    def if_not_written(self, undo: Callable[[], object]) -> None:
-        """Have something called where the batch cannot be written."""
-        self._undo.append(undo)
+    def mark_dirty(self, meeting: str) -> None:
+        """Marks a meeting as changed in memory."""
+        self.dirty[meeting] = None
 
-    def when_written(self, then: Callable[[], object]) -> None:
-        """Have something called once the batch is on the disk, before anybody is answered."""
-        self._then.append(then)
+    def replace_account(self, id: str, before: tuple[Account, int] | None) -> None:  # noqa: A002
+        """Keeps an account as it was before the batch, so that it can be restored."""
+        self.replaced_accounts.setdefault(id, before)
 
-    def written(self) -> None:
-        """Do what was to be done once the batch is on the disk."""
-        for then in self._then:
-            then()
-        self._wake(self._touched)
+    def deliver(
+        self, meeting: str, messages: tuple[OutboxMessage, ...], *, new: bool = False
+    ) -> None:
+        """Schedules all that is pending for a meeting.
 
-    def take_back(self) -> None:
-        """Undo in memory what could not be written, the last first."""
-        for undo in reversed(self._undo):
-            undo()
-        for meeting in self._touched:
-            self._forget(meeting)
+        Args:
+            meeting: the meeting's id.
+            messages: its pending messages.
+            new: there are messages among them that must not wait until the recorder has answered
+                a check or has been left alone for a while.
+        """
+        _, also_new = self.deliveries.get(meeting, ((), False))
+        self.deliveries[meeting] = messages, new or also_new
 
-    def opened(self, live: LiveMeeting) -> None:
-        """Add a meeting that opens."""
-        opening, plan = codec.dump(live.opening), codec.dump(live.meeting.plan)
-        self.values += ("opened", live.key, live.id, live.opened_at, opening, plan, None)
+    def check(self, meeting: str) -> None:
+        """Schedules a check of the recorder of a meeting."""
+        self.checks[meeting] = None
 
-    def took(self, live: LiveMeeting, entry: JournalEntry, text: str) -> None:
-        """Add an event, as text, with its answer."""
+    # -- rows -----------------------------------------------------------------------------------
+
+    def open_meeting(self, live: LiveMeeting) -> None:
+        """Adds a new meeting."""
+        settings, plan = codec.dump(live.opening), codec.dump(live.meeting.plan)
+        self.values += ("meeting", live.key, live.id, live.opened_at, settings, plan, None)
+
+    def add_entry(self, live: LiveMeeting, entry: JournalEntry, text: str) -> None:
+        """Adds a journal entry.
+
+        Args:
+            live: the meeting.
+            entry: the entry.
+            text: its event as text.
+        """
         answer = codec.dump_outcome(entry.outcome)
         self.values += ("event", live.key, entry.seq, entry.id, entry.at, text, answer)
 
     def add_message(self, live: LiveMeeting, message: OutboxMessage) -> None:
-        """Add an order to the outbox."""
+        """Adds a message to the outbox."""
         command = codec.dump_command(message.command)
-        sequence, recording, expected_sequence = (
+        self.values += (
+            "message",
+            live.key,
             message.sequence,
             message.recording,
             message.expected_sequence,
+            command,
+            None,
         )
-        self.values += ("message", live.key, sequence, recording, expected_sequence, command, None)
 
-    def done(self, live: LiveMeeting, message: OutboxMessage) -> None:
-        """Note that the recorder has taken an order."""
-        self.values += ("result", live.key, message.sequence, "done", None, None, None)
+    def mark_delivered(self, live: LiveMeeting, message: OutboxMessage) -> None:
+        """Marks a message of the outbox as acknowledged by the recorder."""
+        self.values += ("result", live.key, message.sequence, "delivered", None, None, None)
 
-    def void(self, live: LiveMeeting, message: OutboxMessage) -> None:
-        """Note that an order is not to be sent any more."""
-        self.values += ("result", live.key, message.sequence, "void", None, None, None)
+    def cancel_message(self, live: LiveMeeting, message: OutboxMessage) -> None:
+        """Marks a message of the outbox as not to be delivered any more."""
+        self.values += ("result", live.key, message.sequence, "cancelled", None, None, None)
 
-    def closed(self, live: LiveMeeting, at: int) -> None:
-        """Note that a meeting is over and its recorder has been told everything."""
+    def close_meeting(self, live: LiveMeeting, at: int) -> None:
+        """Marks a meeting as over, with nothing left to do for its recorder."""
         self.values += ("closed", live.key, at, None, None, None, None)
+        self.closed.append(live.id)
 
-    def account(self, id: str, account: Account) -> None:  # noqa: A002
-        """Add an account, or put another in its place."""
+    def put_account(self, id: str, account: Account) -> None:  # noqa: A002
+        """Adds an account, or replaces it."""
         self.values += ("account", id, codec.dump(account), None, None, None, None)
 
-    def change(self, account: str, seq: int, at: int, change: str, answer: str) -> None:
-        """Add a change of a console that was asked for, with its answer."""
+    def add_change(self, account: str, seq: int, at: int, change: str, answer: str) -> None:
+        """Adds a requested change of a console, with the answer to it."""
         self.values += ("change", account, seq, at, change, answer, None)

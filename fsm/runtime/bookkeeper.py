@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 
 from fsm.recording import RecorderFailed
 from fsm.runtime.batch import Batch
-from fsm.runtime.committer import Committer, Request
-from fsm.runtime.delivery import Delivery
 from fsm.runtime.errors import JournalError
-from fsm.runtime.limits import MOST_DETAIL, written
+from fsm.runtime.limits import MAX_DETAIL_LENGTH, written
 from fsm.runtime.live import LiveMeeting, corrections
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.recorder import OutboxMessage, RecorderStatus
+from fsm.runtime.requests import Request, RequestQueue
 
 _Apply = Callable[[LiveMeeting, Batch], bool]
 
@@ -25,23 +23,19 @@ class Bookkeeper:
 
     Args:
         meetings: the meetings in memory.
-        committer: what writes.
+        requests: the queue of requests to the hub.
         most_corrections: how often in a row a recorder is told again what it should be doing,
             before it counts as failed.
         try_again: after how many seconds a note is tried again that could not be written.
     """
 
     def __init__(
-        self, meetings: Meetings, committer: Committer, *, most_corrections: int, try_again: float
+        self, meetings: Meetings, requests: RequestQueue, *, most_corrections: int, try_again: float
     ) -> None:
         self._meetings = meetings
-        self._committer = committer
+        self._requests = requests
         self._most_corrections = most_corrections
         self._try_again = try_again
-
-    def deliver(self, delivery: Delivery) -> None:
-        """Have delivered what comes of this."""
-        self._delivery = delivery
 
     def can_have_taken(self, meeting: str, sequence: int) -> bool:
         """Say whether a recorder can have applied an order with a sequence, as far as is known."""
@@ -56,7 +50,7 @@ class Bookkeeper:
         def apply(live: LiveMeeting, batch: Batch) -> bool:
             if message is not None and message in live.pending:
                 live.pending = tuple(each for each in live.pending if each != message)
-                batch.done(live, message)
+                batch.mark_delivered(live, message)
             return not live.pending and self._agree(live, status, batch, asked=message is None)
 
         return await self._note(meeting, apply, status)
@@ -103,7 +97,7 @@ class Bookkeeper:
                 self._meetings.close(batch, live)
             else:
                 # Nobody would ever ask again; and it may say that it stopped, but not have.
-                batch.when_written(partial(self._delivery.check, live.id))
+                batch.check(live.id)
             return False
         live.corrections += 1
         in_vain = live.corrections > self._most_corrections
@@ -122,15 +116,15 @@ class Bookkeeper:
         if live.wanted.kind is None:
             return
         # First what may fail, so that nothing is half done.
-        event = RecorderFailed(why[:MOST_DETAIL])
+        event = RecorderFailed(why[:MAX_DETAIL_LENGTH])
         text = written(event)
         self._void(live, batch)
         live.corrections = 0
-        self._meetings.take(batch, live, event, text, None)
+        self._meetings.handle(batch, live, event, text, None)
 
     def _void(self, live: LiveMeeting, batch: Batch) -> None:
         for message in live.pending:
-            batch.void(live, message)
+            batch.cancel_message(live, message)
         live.pending = ()
 
     async def _note(
@@ -139,7 +133,7 @@ class Bookkeeper:
         while True:
             request = Request(self._noted, meeting, apply, status, meeting=meeting, internal=True)
             with suppress(JournalError):
-                return await self._committer.submit(request)
+                return await self._requests.submit(request)
             await asyncio.sleep(self._try_again)
 
     def _noted(
@@ -150,12 +144,12 @@ class Bookkeeper:
         in_vain = False
         if live is not None and not live.closed:
             if status is None or live.can_have_taken(status.sequence):
-                batch.touched(meeting)
+                batch.mark_dirty(meeting)
                 in_vain = apply(live, batch)
             else:
                 # When it said so the meeting was not in memory, and nobody could tell.
                 in_vain = True
-                batch.when_written(partial(self._delivery.check, meeting))
+                batch.check(meeting)
             pending = live.pending
-        batch.when_written(partial(self._delivery.pending, meeting, pending))
+        batch.deliver(meeting, pending)
         return in_vain

@@ -1,7 +1,7 @@
-"""Events, answers and openings as the JSON texts that the journal keeps.
+"""The JSON texts of the journal: events, outcomes, settings, plans and recorder commands.
 
-An event is written as in a scenario file, ``{"join": {"id": "alice", ...}}``, with what is nothing
-in it as well; an answer as ``fsm play --json`` prints it.
+An event is written as in a scenario file, ``{"join": {"id": "alice", ...}}``, but with its ``null``
+fields; an outcome as ``fsm play --json`` prints it.
 """
 
 from __future__ import annotations
@@ -16,179 +16,193 @@ from fsm.recording import Command, Event, Outcome, Plan
 from fsm.recording.events import EVENTS
 from fsm.recording.plan import MeetingSettings
 
-_EVENTS: dict[str, Any] = {each.trigger: each for each in EVENTS}
-_PARTS = {each.trigger: [part.name for part in attrs.fields(each)] for each in EVENTS}
+_EVENTS: dict[str, Any] = {event.trigger: event for event in EVENTS}
+_FIELDS = {event.trigger: [field.name for field in attrs.fields(event)] for event in EVENTS}
 
 
-def _as_read(event: Any) -> Any:
-    kinds = get_type_hints(event)
-    parts = [
-        (part.name, kinds[part.name], *(() if part.default is attrs.NOTHING else (part.default,)))
-        for part in attrs.fields(event)
+def _struct(event: Any) -> Any:
+    """Returns a struct with the fields of an event, which is quicker to decode than the event."""
+    types = get_type_hints(event)
+    fields = [
+        (
+            field.name,
+            types[field.name],
+            *(() if field.default is attrs.NOTHING else (field.default,)),
+        )
+        for field in attrs.fields(event)
     ]
     return msgspec.defstruct(
-        event.__name__, parts, namespace={"trigger": event.trigger}, forbid_unknown_fields=True
+        event.__name__, fields, namespace={"trigger": event.trigger}, forbid_unknown_fields=True
     )
 
 
-# An event as it is written, and read for a replay: under its trigger what has its parts.
-_READ: Any = TypedDict(  # type: ignore[misc]
-    "_READ", {each.trigger: _as_read(each) for each in EVENTS}, total=False
+# The JSON object of an event for a replay: its trigger, and the struct of its fields.
+_STRUCTS: Any = TypedDict(  # type: ignore[misc]
+    "_STRUCTS", {event.trigger: _struct(event) for event in EVENTS}, total=False
 )
-_COMMANDS: dict[str, Any] = {each.command: each for each in get_args(Command)}
+_COMMANDS: dict[str, Any] = {command.command: command for command in get_args(Command)}
 _T = TypeVar("_T")
 
 _encode = msgspec.json.Encoder().encode
-_by_trigger = msgspec.json.Decoder(list[_READ]).decode
+_decode_structs = msgspec.json.Decoder(list[_STRUCTS]).decode
 
 
-def dump(thing: Any) -> str:
-    """Return an opening, a plan, an account, or plain data as text."""
-    return _encode(thing).decode()
+def dump(value: Any) -> str:
+    """Returns the text of settings, a plan, an account, or plain data."""
+    return _encode(value).decode()
 
 
-def load(text: str, kind: type[_T]) -> _T:
-    """Make an opening, a plan, an account, or plain data of its text.
+def load(text: str, type: type[_T]) -> _T:  # noqa: A002
+    """Returns the settings, the plan, the account or the plain data of a text.
+
+    Args:
+        text: the text.
+        type: the type of the value.
 
     Raises:
-        msgspec.MsgspecError: it is none.
+        msgspec.MsgspecError: the text is not that of a value of this type.
     """
-    return msgspec.json.decode(text, type=kind)
+    return msgspec.json.decode(text, type=type)
 
 
 def event_data(event: Event) -> dict[str, Any]:
-    """Return an event as a scenario file has it; what is nothing is left out."""
-    # `attrs.asdict` is made for nested classes, and costs ten times as much.
-    parts = {name: getattr(event, name) for name in _PARTS[event.trigger]}
-    return {event.trigger: {name: part for name, part in parts.items() if part is not None}}
+    """Returns an event as in a scenario file: fields that are ``None`` are left out."""
+    # `attrs.asdict` descends into nested classes, and is much slower.
+    values = {name: getattr(event, name) for name in _FIELDS[event.trigger]}
+    return {event.trigger: {name: value for name, value in values.items() if value is not None}}
 
 
 def event_from(data: dict[str, Any]) -> Event:
-    """Make an event of what :func:`event_data` returned.
+    """Returns the event of a result of :func:`event_data`.
 
     Raises:
-        ValueError: it is none: an unknown trigger, or a name that is not one of the rules'.
-        TypeError: it is none: a part is missing, unknown or of another type.
+        ValueError: the trigger is unknown, or the value of a field is not allowed.
+        TypeError: a field is missing, unknown or of another type.
     """
     if not isinstance(data, dict) or len(data) != 1:
-        raise ValueError(f"an event is one trigger and its parts, not {data!r}")
-    [(trigger, parts)] = data.items()
+        raise ValueError(f"an event is one trigger with its fields, not {data!r}")
+    [(trigger, fields)] = data.items()
     if trigger not in _EVENTS:
         raise ValueError(f"there is no event {trigger!r} (one of: {', '.join(_EVENTS)})")
-    return _EVENTS[trigger](**parts)  # type: ignore[no-any-return]
+    return _EVENTS[trigger](**fields)  # type: ignore[no-any-return]
 
 
 def dump_event(event: Event) -> str:
-    """Return an event as text, with what is nothing in it as well."""
+    """Returns the text of an event, with the fields that are ``None``."""
     return _encode({event.trigger: event}).decode()
 
 
 def load_event(text: str) -> Event:
-    """Make an event of its text.
+    """Returns the event of a text.
 
     Raises:
-        msgspec.MsgspecError, ValueError, TypeError: it is none, or has a part that is unknown.
+        msgspec.MsgspecError, ValueError, TypeError: the text is not that of an event, or has an
+            unknown field.
     """
     return event_from(load(text, dict))
 
 
 def load_events(texts: str) -> list[Event]:
-    """Make of a JSON list of events what a machine can replay.
+    """Returns events for a replay.
 
-    It has the trigger and the parts of each, which have their types, but is of no event's class:
-    to make that takes three times as long.
+    They have the trigger and the checked fields of an event, but not its class, since decoding
+    is a large part of the start of a hub.
+
+    Args:
+        texts: a JSON list of events.
 
     Raises:
-        msgspec.MsgspecError, ValueError: one of them is none, or has a part that is unknown. What
-            else stands beside its trigger is passed over.
+        msgspec.MsgspecError, ValueError: one of the objects is not an event, or has an unknown
+            field. Unknown keys beside the trigger are ignored.
     """
     events = []
-    written: Any
-    for written in _by_trigger(texts):
-        [event] = written.values()
+    decoded: Any
+    for decoded in _decode_structs(texts):
+        [event] = decoded.values()
         events.append(event)
     return events
 
 
 def command_data(command: Command) -> dict[str, Any]:
-    """Return a recorder command as plain data, its name first."""
+    """Returns a recorder command as plain data, with its name first."""
     return {"command": command.command, **attrs.asdict(command)}
 
 
 def command_from(data: dict[str, Any]) -> Command:
-    """Make a recorder command of what :func:`command_data` returned.
+    """Returns the recorder command of a result of :func:`command_data`.
 
     Raises:
-        TypeError, KeyError: it is none.
+        KeyError: there is no such command.
+        TypeError: a field is missing or unknown.
     """
-    parts = dict(data)
-    return _COMMANDS[parts.pop("command")](**parts)  # type: ignore[no-any-return]
+    fields = dict(data)
+    return _COMMANDS[fields.pop("command")](**fields)  # type: ignore[no-any-return]
 
 
 def outcome_data(outcome: Outcome) -> dict[str, Any]:
-    """Return an outcome as plain data."""
+    """Returns an outcome as plain data."""
     return {
         "before": outcome.before,
         "state": outcome.state,
-        "recorder": [command_data(each) for each in outcome.recorder],
+        "recorder": [command_data(command) for command in outcome.recorder],
         "refused": outcome.refused,
         "rules": list(outcome.rules),
     }
 
 
-# Meetings share a few hundred outcomes, commands and openings: each is made and read once,
-# but for those that name a client.
+# Most meetings share a few hundred outcomes, commands and settings; only those that name a client
+# are their own.
 
 
 @lru_cache(maxsize=4096)
 def dump_command(command: Command) -> str:
-    """Return a recorder command as text."""
+    """Returns the text of a recorder command."""
     return dump(command_data(command))
 
 
 @lru_cache(maxsize=4096)
 def load_command(text: str) -> Command:
-    """Make a recorder command of its text.
+    """Returns the recorder command of a text.
 
     Raises:
-        msgspec.MsgspecError, TypeError, KeyError: it is none.
+        msgspec.MsgspecError, TypeError, KeyError: the text is not that of a command.
     """
     return command_from(load(text, dict))
 
 
 @lru_cache(maxsize=4096)
 def dump_outcome(outcome: Outcome) -> str:
-    """Return an outcome as text."""
+    """Returns the text of an outcome."""
     return dump(outcome_data(outcome))
 
 
 @lru_cache(maxsize=4096)
 def load_outcome(text: str) -> Outcome:
-    """Make an outcome of its text.
+    """Returns the outcome of a text.
 
     Raises:
-        msgspec.MsgspecError, TypeError, KeyError: it is none.
+        msgspec.MsgspecError, TypeError, KeyError: the text is not that of an outcome.
     """
     data = load(text, dict)
-    commands = tuple(command_from(each) for each in data["recorder"])
+    commands = tuple(command_from(command) for command in data["recorder"])
     return Outcome(data["before"], data["state"], commands, tuple(data["rules"]), data["refused"])
 
 
 @lru_cache(maxsize=4096)
-def load_opening(text: str) -> MeetingSettings:
-    """Make an opening of its text; equal texts share one.
+def load_settings(text: str) -> MeetingSettings:
+    """Returns the settings of a text; equal texts share one object.
 
     Raises:
-        msgspec.MsgspecError: it is none.
+        msgspec.MsgspecError: the text is not that of settings.
     """
     return load(text, MeetingSettings)
 
 
 @lru_cache(maxsize=256)
 def load_plan(text: str) -> Plan:
-    """Make a plan of its text; equal texts share one.
+    """Returns the plan of a text; equal texts share one object.
 
     Raises:
-        msgspec.MsgspecError: it is none.
+        msgspec.MsgspecError: the text is not that of a plan.
     """
     return load(text, Plan)

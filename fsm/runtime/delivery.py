@@ -162,7 +162,7 @@ class Delivery:
         """For how many meetings something is to be delivered."""
         return len(self._lines) + len(self._unasked)
 
-    def is_busy(self, meeting: str) -> bool:
+    def __contains__(self, meeting: object) -> bool:
         """Whether something is to be delivered for a meeting, or may be."""
         return meeting in self._lines or bool(self._unasked)
 

@@ -1,4 +1,4 @@
-"""What the journal keeps of a meeting's life: each event with its answer."""
+"""Journal entries: events with their answers."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from fsm.recording import Event, Outcome
 # A hub keeps millions of them.
 @attrs.frozen(weakref_slot=False)
 class JournalEntry:
-    """One event of a meeting, and what was answered.
+    """One event of a meeting, with the answer to it.
 
     Args:
         meeting: the meeting's id.
-        seq: its number in the meeting, counted from 1; ``None`` for an event that came after
-            the end, of which nothing is kept.
-        id: the id the sender gave it.
-        at: when it was taken, in milliseconds since 1970, UTC.
+        seq: the number of the entry in the meeting, counted from 1; ``None`` for an event after
+            the end of the meeting, which is answered but not kept.
+        id: the sender's id of the event.
+        at: the time of the event, in milliseconds since 1970, UTC.
         event: the event.
         outcome: the answer.
     """

@@ -1,14 +1,14 @@
-"""What can go wrong when a hub is asked for something."""
+"""Errors of a hub."""
 
 from __future__ import annotations
 
 
 class HubError(Exception):
-    """A hub cannot do what it was asked to; but for a :class:`JournalError` nothing was changed."""
+    """A request that failed. Nothing has changed, unless it is a :class:`JournalError`."""
 
 
 class UnknownMeetingError(HubError):
-    """There is no meeting with this id."""
+    """The id of no meeting."""
 
     def __init__(self, meeting: str) -> None:
         super().__init__(f"there is no meeting {meeting!r} (open it first)")
@@ -16,47 +16,48 @@ class UnknownMeetingError(HubError):
 
 
 class UnknownAccountError(HubError):
-    """There is no account with this id."""
+    """The id of no account."""
 
     def __init__(self, account: str) -> None:
         super().__init__(f"there is no account {account!r} (create it first)")
 
 
 class ConflictError(HubError):
-    """An id was used before, for something else."""
+    """An id that was used before, for something else."""
 
 
 class BusyError(HubError):
-    """More waits than the hub may hold; try again later.
+    """A limit that is reached; the request may succeed later.
 
     Args:
-        what: what there is too much of.
-        retry_after: seconds after which trying again makes sense.
+        reason: the limit that is reached.
+        retry_after: seconds after which another attempt makes sense.
     """
 
-    def __init__(self, what: str, retry_after: float = 1.0) -> None:
-        super().__init__(what)
+    def __init__(self, reason: str, retry_after: float = 1.0) -> None:
+        super().__init__(reason)
         self.retry_after = retry_after
 
 
 class ClosedError(HubError):
-    """The hub is closed, or closing, or was never opened; nothing was taken."""
+    """A hub that is closed, or closing, or was never opened; nothing changed."""
 
-    def __init__(self, what: str = "the hub is closed") -> None:
-        super().__init__(what)
+    def __init__(self, reason: str = "the hub is closed") -> None:
+        super().__init__(reason)
 
 
 class JournalError(HubError):
-    """The journal could not be written or read.
+    """A journal that could not be written or read.
 
-    What was to be written is not acknowledged and is taken back. A crash in that moment may
-    still bring it back, so ask again with the same event id.
+    A change that could not be written is not acknowledged, and is rolled back. If the process
+    crashes at this moment, it may still be found on the disk; so send an event again with the
+    same id.
     """
 
 
-class UnreadableError(JournalError):
-    """What the journal holds of one meeting cannot be read; of others it can."""
+class CorruptMeetingError(JournalError):
+    """A meeting whose rows in the journal are corrupt; the other meetings can be read."""
 
 
 class JournalFileError(JournalError):
-    """A file cannot be used as a journal; the message says which, and why."""
+    """A file that cannot be used as a journal; the message names the file and the reason."""

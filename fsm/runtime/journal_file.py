@@ -1,4 +1,4 @@
-"""The file of a journal: opened, locked, checked and brought up to date."""
+"""The file of a journal: opening, locking, checking and migrating it."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ import apsw
 from filelock import FileLock, Timeout
 
 from fsm.runtime.errors import JournalError, JournalFileError
-from fsm.runtime.schema import APPLICATION_ID, MIGRATIONS, WRITING
+from fsm.runtime.schema import APPLICATION_ID, FIRST_SCHEMA, MIGRATIONS, WRITE_VIEW
 
-_MOST_LETTERS = 300
+_MAX_LINE = 300
 
 
 class JournalFile:
-    """An open file; :class:`fsm.runtime.Journal` says what is in it.
+    """An open file; its contents are the subject of :class:`fsm.runtime.Journal`.
 
     Args:
-        file: the path of the file; it is created where there is none.
+        file: the path of the file; it is created if it does not exist.
         vfs: the name of the SQLite file system to use.
-        exclusive: keep the file to this one connection, as a file system without shared
-            memory needs it.
-        readonly: only read, and create nothing.
-        lock: keep other services away from the file.
+        exclusive: no other connection may use the file, as file systems without shared memory
+            need it.
+        readonly: the file is only read, and not created.
+        lock: no other service may open the file with a lock.
 
     Raises:
         JournalFileError: the file cannot be used as a journal.
     """
 
     checkpoint_after = 4096
-    """After how many changed rows, or pages in the WAL, they are brought to the file itself.
+    """The number of changed rows, or of pages in the WAL, that makes a checkpoint due.
 
-    A page that changed often meanwhile is brought there once, so it costs less the less often it
-    is done; but so much is read when the file is opened after a kill.
+    Rare checkpoints cost less, since a page that changed often is copied only once; but after a
+    kill, the whole WAL is read when the file is opened again.
     """
 
     def __init__(
@@ -52,16 +52,18 @@ class JournalFile:
         self.file = str(file)
         self._vfs = vfs
         self._exclusive = exclusive
-        # One file may have many names, as links have.
+        # Through links, one file may have many names.
         real = _real(self.file)
         self._lock = FileLock(f"{real}.lock", thread_local=False) if lock else None
-        # Where SQLite has its own file system the names need not be those of the machine.
-        self._kept = (Path(real), Path(f"{real}-wal")) if vfs is None and not readonly else ()
+        # The file names of another SQLite file system need not exist on this machine.
+        self._watched_files = (
+            (Path(real), Path(f"{real}-wal")) if vfs is None and not readonly else ()
+        )
         self._checkpoint_at = 0
-        self._there: list[tuple[int, int]] = []
+        self._identities: list[tuple[int, int]] = []
         if self._lock is not None:
-            # The lock would make them, and a slip of the pen or a disk that is not there would
-            # go unnoticed.
+            # The lock would create missing directories, so that a misspelt path or a disk that
+            # is not mounted would go unnoticed.
             folder = Path(real).parent
             if not folder.is_dir():
                 raise JournalFileError(f"{self.file}: there is no directory {str(folder)!r}")
@@ -70,7 +72,7 @@ class JournalFile:
             except Timeout:
                 if not Path(self._lock.lock_file).exists():
                     raise JournalFileError(
-                        f"{self.file}: nothing can be written beside it (name another file)"
+                        f"{self.file}: no file can be created beside it (name another file)"
                     ) from None
                 raise JournalFileError(
                     f"{self.file}: another service has it open "
@@ -85,7 +87,7 @@ class JournalFile:
             )
         except (apsw.Error, UnicodeEncodeError) as error:
             self._unlock()
-            why = line(error)
+            why = one_line(error)
             if Path(real).is_dir():
                 why = "it is a directory (name a file)"
             raise JournalFileError(f"{self.file}: cannot be opened: {why}") from None
@@ -100,7 +102,7 @@ class JournalFile:
             self._lock.release()
 
     def reader(self) -> Self:
-        """Return the journal for reading beside a writer; this one, where it is kept exclusive."""
+        """Returns a journal that reads while this one writes; this one, if it is exclusive."""
         if self._exclusive:
             return self
         return type(self)(self.file, vfs=self._vfs, readonly=True)
@@ -116,12 +118,14 @@ class JournalFile:
             else:
                 self._prepare_writing()
             self._db.execute("PRAGMA temp_store = MEMORY")
-            self._db.execute(WRITING)
-            self._there = [_identity(each) for each in self._kept]
+            self._db.execute(WRITE_VIEW)
+            self._identities = [_identity(file) for file in self._watched_files]
         except apsw.NotADBError:
-            raise JournalFileError(f"{self.file}: it is no journal (name another file)") from None
+            raise JournalFileError(
+                f"{self.file}: it is not a journal (name another file)"
+            ) from None
         except (apsw.Error, OSError) as error:
-            raise JournalFileError(f"{self.file}: cannot be used: {line(error)}") from None
+            raise JournalFileError(f"{self.file}: cannot be used: {one_line(error)}") from None
 
     def _checked_version(self) -> int:
         [(mark,)] = self._db.execute("PRAGMA application_id")
@@ -133,56 +137,66 @@ class JournalFile:
             raise JournalFileError(
                 f"{self.file}: it belongs to another program (name another file)"
             )
-        if not 0 <= version <= len(MIGRATIONS):
+        if 0 < version < FIRST_SCHEMA:
             raise JournalFileError(
-                f"{self.file}: it was written by a newer version "
-                f"(schema {version}; this one knows up to {len(MIGRATIONS)})"
+                f"{self.file}: it was written by an older version of this program and cannot be "
+                "read by this one (start with a new file)"
+            )
+        if not 0 <= version <= _latest_version():
+            raise JournalFileError(
+                f"{self.file}: it was written by a newer version of this program "
+                f"(schema {version}; this one knows up to {_latest_version()})"
             )
         return int(version)
 
     def _checkpoint_if_due(self) -> None:
-        """Bring what was committed from the WAL to the file itself, if that is much."""
+        """Copies what was committed from the WAL to the file itself, once it is much."""
         changed = self._db.total_changes()
         if changed < self._checkpoint_at:
             return
         pages = self.checkpoint_after
-        # What cannot be done now is done after one of the next commits: this one is on the disk.
+        # The commit is on the disk already, so a checkpoint that fails is only put off.
         with suppress(Exception):
             pages, _ = self._db.wal_checkpoint()
-        # The WAL is begun anew by the next commit, unless somebody is reading just then.
+        # The next commit starts the WAL anew, unless a reader still uses it.
         soon = pages >= self.checkpoint_after
         self._checkpoint_at = changed + self.checkpoint_after // (16 if soon else 1)
 
     def _check_current(self, version: int) -> None:
         if version == 0:
-            raise JournalFileError(f"{self.file}: it is empty (name a journal)")
-        if version < len(MIGRATIONS):
+            raise JournalFileError(f"{self.file}: it is empty, and not a journal (name a journal)")
+        if version < _latest_version():
             raise JournalFileError(
-                f"{self.file}: it was written by an older version (schema {version}; "
-                "start the service on it once, and it is brought up to date)"
+                f"{self.file}: it was written by an older version of this program "
+                f"(schema {version}; start the service on it once to migrate it)"
             )
 
     def _prepare_writing(self) -> None:
         [(mode,)] = self._db.execute("PRAGMA journal_mode = WAL")
         if mode != "wal":
             raise JournalFileError(
-                f"{self.file}: the file system cannot hold it in WAL mode (put it on another)"
+                f"{self.file}: the file system does not support WAL mode (use another one)"
             )
         self._db.execute("PRAGMA synchronous = FULL")
-        # It would be part of a commit, and what went wrong with it be told of the commit.
+        # An automatic checkpoint is part of a commit, and its errors would be the commit's.
         self._db.wal_autocheckpoint(0)
-        # Also of a file that is up to date: a process that was killed may have left what is
-        # not on the disk yet, and a commit puts it there before anybody reads it.
+        # Also if the schema is current: a killed process may have left rows that are not on the
+        # disk yet. This commit puts them there before they are read.
         self._migrate()
         self._checkpoint_if_due()
 
     def _migrate(self) -> None:
-        # Looked at again under the lock: another process may have been quicker.
         with self._transaction():
-            for number in range(self._checked_version(), len(MIGRATIONS)):
-                self._db.execute(MIGRATIONS[number])
+            # Read again in the transaction: another process may have migrated meanwhile.
+            version = self._checked_version()
+            applied = version - FIRST_SCHEMA + 1 if version else 0
+            for script in MIGRATIONS[applied:]:
+                self._db.execute(script)
             self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            self._write_version()
+
+    def _write_version(self) -> None:
+        self._db.execute(f"PRAGMA user_version = {_latest_version()}")
 
     def __enter__(self) -> Self:
         return self
@@ -196,8 +210,8 @@ class JournalFile:
         self.close()
 
     def close(self) -> None:
-        """Close the file. Nothing is lost without it."""
-        # A disk that fails now leaves more to do for the next opening, and nothing else.
+        """Closes the file. Nothing is lost if it is not closed."""
+        # If the disk fails now, the next opening has more to do; that is all.
         with suppress(apsw.Error):
             self._db.close(True)
         self._unlock()
@@ -214,25 +228,25 @@ class JournalFile:
             raise
 
     @contextmanager
-    def _told(self, doing: str) -> Iterator[None]:
+    def _errors(self, action: str) -> Iterator[None]:
         try:
             yield
         except JournalError:
             raise
         except Exception as error:
-            # From a damaged file SQLite may return anything, so anything may come of it.
-            raise JournalError(f"{self.file}: cannot be {doing}: {line(error)}") from error
+            # A corrupt file may contain any values, so any kind of error may come of it.
+            raise JournalError(f"{self.file}: cannot be {action}: {one_line(error)}") from error
 
-    def check_there(self) -> None:
-        """Look whether the file is still where it was when it was opened.
+    def check_in_place(self) -> None:
+        """Checks that the file still has its name.
 
-        SQLite goes on writing to a file that has no name any more, which nobody finds again.
+        SQLite would go on writing to a file that was removed.
 
         Raises:
-            JournalError: it was removed or replaced.
+            JournalError: the file was removed or replaced.
         """
         try:
-            if [_identity(each) for each in self._kept] == self._there:
+            if [_identity(file) for file in self._watched_files] == self._identities:
                 return
         except OSError:
             pass
@@ -242,20 +256,24 @@ class JournalFile:
         )
 
 
-def line(error: Exception) -> str:
-    """Return what an error says, in one line."""
-    # Of a damaged file SQLite tells with whole statements.
-    return " ".join(str(error).split())[:_MOST_LETTERS]
+def one_line(error: Exception) -> str:
+    """Returns the message of an error as one line of limited length."""
+    # About a corrupt file, SQLite may quote whole statements.
+    return " ".join(str(error).split())[:_MAX_LINE]
 
 
 def _real(file: str) -> str:
     try:
         return os.path.realpath(file)
     except ValueError:
-        # No file can have this name, which is told when it is opened.
+        # No file can have this name; opening it raises the right error.
         return file
 
 
 def _identity(file: Path) -> tuple[int, int]:
-    found = file.stat()
-    return found.st_dev, found.st_ino
+    status = file.stat()
+    return status.st_dev, status.st_ino
+
+
+def _latest_version() -> int:
+    return FIRST_SCHEMA + len(MIGRATIONS) - 1

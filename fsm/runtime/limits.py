@@ -1,4 +1,4 @@
-"""How much a hub takes, and what it takes at all."""
+"""Limits of a hub: on the number of things, and on the length of their ids."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from fsm.recording.events import EVENTS
 from fsm.runtime import codec
 from fsm.runtime.errors import UnknownMeetingError
 
-MOST_LETTERS = 200
-"""The longest id of a meeting, an event, an account or a participant."""
-MOST_DETAIL = 1000
-"""The longest account of why a recorder failed."""
+MAX_ID_LENGTH = 200
+"""The number of letters in the id of a meeting, an event, an account or a participant."""
+MAX_DETAIL_LENGTH = 1000
+"""The number of letters in the detail of a recorder's failure."""
 
-_PARTS = {
-    each: [
-        (part.name, MOST_DETAIL if part.name == "detail" else MOST_LETTERS)
-        for part in attrs.fields(each)
+_MAX_LENGTHS = {
+    event: [
+        (field.name, MAX_DETAIL_LENGTH if field.name == "detail" else MAX_ID_LENGTH)
+        for field in attrs.fields(event)
     ]
-    for each in EVENTS
+    for event in EVENTS
 }
 
 
 @attrs.frozen
 class HubLimits:
-    """How much a hub takes.
+    """The limits of a hub.
 
     Args:
-        meetings: how many may be open at once.
-        participants: how many may be in one of them.
-        waiting: how many requests may wait to be written.
-        corrections: how often in a row a recorder is told again what it should be doing,
-            before it counts as failed.
+        meetings: the number of meetings that may be open at once.
+        participants: the number of participants in a meeting.
+        waiting: the number of requests that may wait for a commit.
+        corrections: the number of consecutive corrections of a recorder, after which it counts
+            as failed.
     """
 
     meetings: int = 100_000
@@ -41,26 +41,31 @@ class HubLimits:
     corrections: int = 3
 
 
-def check_id(what: str, id: str) -> None:  # noqa: A002
-    """Refuse an id that a journal or a reader could stumble over.
+def check_id(name: str, id: str) -> None:  # noqa: A002
+    """Raises an error if an id is not valid.
+
+    Args:
+        name: the name of the id in the error message.
+        id: the id.
 
     Raises:
-        ValueError: it is empty, too long, or has letters that cannot be shown.
-        TypeError: it is no text.
+        ValueError: the id is empty, too long, or has letters that are not printable.
+        TypeError: the id is not a string.
     """
     if not isinstance(id, str):
-        raise TypeError(f"{what} must be a str, not a {type(id).__name__}: {id!r}")
-    if not 1 <= len(id) <= MOST_LETTERS or not id.isprintable():
-        raise ValueError(f"{what} must be 1 to {MOST_LETTERS} printable letters: {id[:40]!r}")
+        raise TypeError(f"{name} must be a str, not a {type(id).__name__}: {id!r}")
+    if not 1 <= len(id) <= MAX_ID_LENGTH or not id.isprintable():
+        raise ValueError(f"{name} must be 1 to {MAX_ID_LENGTH} printable letters: {id[:40]!r}")
 
 
 def check_known(meeting: str) -> None:
-    """Refuse an id that no meeting has.
+    """Raises an error if a meeting's id is not valid: then there is no such meeting.
+
+    The journal need not be asked.
 
     Raises:
-        UnknownMeetingError: it cannot be one.
+        UnknownMeetingError: the id is not valid.
     """
-    # What cannot be an id is the id of no meeting, and the journal need not be asked.
     try:
         check_id("a meeting's id", meeting)
     except (ValueError, TypeError):
@@ -68,26 +73,26 @@ def check_known(meeting: str) -> None:
 
 
 def written(event: Event) -> str:
-    """Return an event as the text that the journal keeps.
+    """Returns the text of an event for the journal.
 
     Raises:
-        TypeError: it is none.
-        ValueError: a part of it is too long, or has letters that cannot be written.
+        TypeError: the object is not an event.
+        ValueError: a field of the event is too long, or has letters that cannot be written.
     """
-    parts = _PARTS.get(type(event))
-    if parts is None:
-        raise TypeError(f"an event must be one of a meeting, not {event!r}")
+    lengths = _MAX_LENGTHS.get(type(event))
+    if lengths is None:
+        raise TypeError(f"an event must be an event of a meeting, not {event!r}")
     try:
         text = codec.dump_event(event)
     except UnicodeEncodeError:
         raise ValueError(f"an event has letters that cannot be written: {event!r}") from None
-    if len(text) <= MOST_LETTERS:
-        # Nothing in it can be too long.
+    if len(text) <= MAX_ID_LENGTH:
+        # No field can be too long.
         return text
-    for name, most in parts:
+    for name, limit in lengths:
         value = getattr(event, name)
-        if value is not None and len(value) > most:
+        if value is not None and len(value) > limit:
             raise ValueError(
-                f"{name} of {event.trigger} must have at most {most} letters, not {len(value)}"
+                f"{name} of {event.trigger} must have at most {limit} letters, not {len(value)}"
             )
     return text

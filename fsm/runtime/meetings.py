@@ -1,36 +1,36 @@
-"""The meetings in memory, and what becomes of them; everything here is done at once."""
+"""The meetings in memory, and the operations on them; nothing here waits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from fsm.recording import Account, Choice, Event, Join, Meeting, Permission, Resolution
 from fsm.recording.plan import MeetingSettings
 from fsm.recording.vocabulary import MeetingType
 from fsm.runtime.batch import Batch
-from fsm.runtime.committer import Request
-from fsm.runtime.delivery import Delivery
 from fsm.runtime.entry import JournalEntry
-from fsm.runtime.errors import BusyError, ConflictError, UnknownMeetingError, UnreadableError
+from fsm.runtime.errors import BusyError, ConflictError, CorruptMeetingError, UnknownMeetingError
 from fsm.runtime.journal import Journal
 from fsm.runtime.limits import HubLimits
 from fsm.runtime.live import LiveMeeting
+from fsm.runtime.requests import Request
 from fsm.runtime.snapshot import Snapshot, snapshot_of
 
 
 class Meetings:
     """The meetings of a hub.
 
-    A method that is given a batch is applied by the committer: it changes memory, and adds to
-    the batch what makes that true. It raises before it has changed anything.
+    A method with a batch is the operation of a request: it changes the meeting in memory, and adds
+    to the batch the rows that make the change durable. It raises before it has changed anything.
 
     Args:
-        live: those in memory, by id.
-        next_key: a number that no meeting of the journal has.
+        live: the meetings that are open.
+        next_key: the first key that no meeting of the journal has.
         clock: returns the time in milliseconds since 1970, UTC.
-        limits: how much is taken.
+        limits: the limits of the hub.
     """
 
     def __init__(
@@ -40,75 +40,71 @@ class Meetings:
         clock: Callable[[], int],
         limits: HubLimits,
     ) -> None:
-        self.live = {each.id: each for each in live}
-        # Closed ones that a request is about; they do not stay.
+        self.live = {meeting.id: meeting for meeting in live}
+        self.watchers: dict[str, set[asyncio.Event]] = {}
+        # Closed meetings that were loaded for the present group of requests, and go with it.
         self._closed: dict[str, LiveMeeting] = {}
         self._next_key = next_key
         self._clock = clock
         self._limits = limits
 
-    def deliver(self, delivery: Delivery) -> None:
-        """Have delivered what is pending, and look what the recorders are doing."""
-        self._delivery = delivery
-        for live in self.live.values():
-            if live.pending:
-                delivery.pending(live.id, live.pending)
-        delivery.check_all(
-            live.id
-            for live in self.live.values()
-            if not live.pending and (live.last_sequence or live.meeting.ended)
-        )
-
-    # -- what is in memory ----------------------------------------------------------------------
+    # -- memory ---------------------------------------------------------------------------------
 
     def missing(self, requests: Sequence[Request[Any]]) -> dict[str, bool]:
-        """Return the meetings of requests that must be brought to memory first.
+        """Returns the ids of meetings that must be loaded for some requests.
 
         Returns:
-            By meeting, whether its answers are wanted as well.
+            A flag for each id: whether the answers to earlier event ids are needed as well.
         """
         self._closed.clear()
         missing: dict[str, bool] = {}
-        for each in requests:
-            live = self.live.get(each.meeting) if each.meeting is not None else None
-            if each.meeting is None or (live and (live.by_id is not None or not each.repeatable)):
+        for request in requests:
+            if request.meeting is None:
                 continue
-            missing[each.meeting] = missing.get(each.meeting, False) or each.repeatable
+            live = self.live.get(request.meeting)
+            if live is None or (request.needs_ids and live.by_id is None):
+                missing[request.meeting] = missing.get(request.meeting, False) or request.needs_ids
         return missing
 
     def load(
         self, journal: Journal, missing: dict[str, bool]
-    ) -> tuple[list[LiveMeeting], dict[str, UnreadableError]]:
-        """Read what :meth:`missing` returned, and keep nothing yet: a thread may do this.
+    ) -> tuple[list[LiveMeeting], dict[str, CorruptMeetingError]]:
+        """Loads meetings, but does not keep them yet, since it runs in the writer's thread.
+
+        Args:
+            journal: the journal.
+            missing: the result of :meth:`missing`.
+
+        Returns:
+            The meetings, and the errors of those that are corrupt; the others are not affected.
 
         Raises:
-            JournalError: nothing can be read.
+            JournalError: the journal cannot be read at all.
         """
-        found = []
-        unreadable = {}
-        for meeting, repeatable in missing.items():
+        loaded = []
+        errors = {}
+        for meeting, needs_ids in missing.items():
             try:
                 live = self.live.get(meeting) or journal.load(meeting)
                 if live is not None:
-                    if repeatable:
+                    if needs_ids:
                         journal.load_ids(live)
-                    found.append(live)
-            except UnreadableError as error:
-                # The others are none the worse for it.
-                unreadable[meeting] = error
-        return found, unreadable
+                    loaded.append(live)
+            except CorruptMeetingError as error:
+                errors[meeting] = error
+        return loaded, errors
 
-    def keep(self, found: Iterable[LiveMeeting]) -> None:
-        """Keep what :meth:`load` returned; closed ones for the requests of now alone."""
-        for live in found:
+    def keep(self, loaded: Iterable[LiveMeeting]) -> None:
+        """Keeps loaded meetings; closed ones only until the next group of requests."""
+        for live in loaded:
             (self._closed if live.closed else self.live)[live.id] = live
 
     def forget(self, meeting: str) -> None:
-        """Drop a meeting; it is brought back from the journal when it is next asked for."""
+        """Drops a meeting from memory; the next request for it loads it from the journal."""
         self.live.pop(meeting, None)
 
     def get(self, meeting: str) -> LiveMeeting:
-        """Return a meeting that was brought to memory.
+        """Returns a meeting that is in memory.
 
         Raises:
             UnknownMeetingError: there is no such meeting.
@@ -121,7 +117,38 @@ class Meetings:
     def _find(self, meeting: str) -> LiveMeeting | None:
         return self.live.get(meeting) or self._closed.get(meeting)
 
-    # -- what is asked of them ------------------------------------------------------------------
+    def to_check(self) -> list[str]:
+        """Returns the meetings whose recorders must be checked when the hub starts."""
+        return [
+            live.id
+            for live in self.live.values()
+            if not live.pending and (live.last_sequence or live.meeting.ended)
+        ]
+
+    # -- watchers -------------------------------------------------------------------------------
+
+    @contextmanager
+    def watch(self, meeting: str) -> Iterator[asyncio.Event]:
+        """Yields an event that is set whenever the meeting has changed in the journal."""
+        changed = asyncio.Event()
+        watchers = self.watchers.setdefault(meeting, set())
+        watchers.add(changed)
+        try:
+            yield changed
+        finally:
+            watchers.discard(changed)
+            if not watchers:
+                self.watchers.pop(meeting, None)
+
+    def wake_watchers(self, meetings: Iterable[str] | None = None) -> None:
+        """Wakes those that watch some meetings, or any meeting."""
+        if not self.watchers:
+            return
+        for meeting in [*self.watchers] if meetings is None else meetings:
+            for changed in self.watchers.get(meeting, ()):
+                changed.set()
+
+    # -- operations -----------------------------------------------------------------------------
 
     def open(
         self,
@@ -132,21 +159,21 @@ class Meetings:
         booking: Choice | None,
         type: MeetingType,  # noqa: A002
     ) -> Snapshot:
-        """Open a meeting; see :meth:`fsm.runtime.Hub.open`."""
-        opening = MeetingSettings(account, user, booking, type)
+        """Opens a meeting; see :meth:`fsm.runtime.Hub.open`."""
+        settings = MeetingSettings(account, user, booking, type)
         live = self._find(id)
         if live is not None:
-            if live.opening != opening:
+            if live.opening != settings:
                 raise ConflictError(f"there is a meeting {id!r} with other settings")
             return snapshot_of(live)
         if len(self.live) >= self._limits.meetings:
             raise BusyError(f"{len(self.live)} meetings are open already", 10)
-        meeting = Meeting(opening.resolve().plan)
-        live = LiveMeeting(id, self._next_key, self._clock(), opening, meeting, by_id={})
+        meeting = Meeting(settings.resolve().plan)
+        live = LiveMeeting(id, self._next_key, self._clock(), settings, meeting, by_id={})
         self._next_key += 1
         self.live[id] = live
-        batch.touched(id)
-        batch.opened(live)
+        batch.mark_dirty(id)
+        batch.open_meeting(live)
         return snapshot_of(live)
 
     def dispatch(
@@ -157,7 +184,15 @@ class Meetings:
         text: str,
         id: str | None,  # noqa: A002
     ) -> JournalEntry:
-        """Let an event happen, also given as text; see :meth:`fsm.runtime.Hub.dispatch`."""
+        """Handles an event, or returns the entry it already has; see :meth:`Hub.dispatch`.
+
+        Args:
+            batch: the batch.
+            meeting: the meeting's id.
+            event: the event.
+            text: the event as text.
+            id: the sender's id of the event.
+        """
         live = self.get(meeting)
         known = live.taken(id) if id is not None else None
         if known is not None:
@@ -166,7 +201,7 @@ class Meetings:
             return known
         if type(event) is Join and self._is_full_for(live.meeting, event):
             raise BusyError(f"{self._limits.participants} participants are in the meeting", 10)
-        return self.take(batch, live, event, text, id)
+        return self.handle(batch, live, event, text, id)
 
     def _is_full_for(self, meeting: Meeting, join: Join) -> bool:
         present = meeting.present
@@ -177,32 +212,27 @@ class Meetings:
         )
 
     def snapshot(self, _: Batch, meeting: str) -> Snapshot:
-        """Return how a meeting stands."""
+        """Returns a snapshot of a meeting."""
         return snapshot_of(self.get(meeting))
 
     def allowed(self, _: Batch, meeting: str, participant: str) -> dict[str, Permission]:
-        """Say for each command whether a participant may give it now, or why not."""
+        """Returns a permission for each command of a participant; see :meth:`Hub.allowed`."""
         return self.get(meeting).meeting.allowed(participant)
 
     def resolution(self, _: Batch, meeting: str) -> Resolution:
-        """Return how the plan of a meeting came about."""
+        """Returns the resolution of a meeting's plan."""
         return self.get(meeting).opening.resolve()
 
-    def check(self, _: Batch, meeting: str) -> int:
-        """Have the recorder of a meeting asked what it is doing; see :meth:`Hub.reconcile`."""
+    def check(self, batch: Batch, meeting: str) -> int:
+        """Schedules a check of a meeting's recorder, and returns the number of checks."""
         if self.get(meeting).closed:
             return 0
-        self._delivery.check(meeting)
+        batch.check(meeting)
         return 1
 
-    def check_all(self, _: Batch) -> int:
-        """Have the recorders of all meetings asked what they are doing."""
-        self._delivery.check_all(self.live)
-        return len(self.live)
+    # -- events and the end ---------------------------------------------------------------------
 
-    # -- what becomes of them -------------------------------------------------------------------
-
-    def take(
+    def handle(
         self,
         batch: Batch,
         live: LiveMeeting,
@@ -210,26 +240,25 @@ class Meetings:
         text: str,
         id: str | None,  # noqa: A002
     ) -> JournalEntry:
-        """Let an event happen that did not happen before."""
+        """Handles an event that was not handled before."""
         entry, messages = live.take(event, id, self._clock())
         if entry.seq is None:
             return entry
-        batch.touched(live.id)
-        batch.took(live, entry, text)
+        batch.mark_dirty(live.id)
+        batch.add_entry(live, entry, text)
         if messages:
             for message in messages:
                 batch.add_message(live, message)
-            batch.when_written(partial(self._delivery.pending, live.id, live.pending, new=True))
+            batch.deliver(live.id, live.pending, new=True)
         if live.meeting.ended and not live.pending:
-            if live.last_sequence or self._delivery.is_busy(live.id):
-                # What it said when it was last asked need not be so any more.
-                batch.when_written(partial(self._delivery.check, live.id))
+            if live.last_sequence or live.id in batch.delivering:
+                # An earlier status of the recorder may be outdated by now.
+                batch.check(live.id)
             else:
                 self.close(batch, live)
         return entry
 
     def close(self, batch: Batch, live: LiveMeeting) -> None:
-        """Note that a meeting is over and its recorder has been told everything."""
+        """Closes a meeting that is over and needs nothing more from its recorder."""
         live.closed = True
-        batch.closed(live, self._clock())
-        batch.when_written(partial(self.forget, live.id))
+        batch.close_meeting(live, self._clock())

@@ -1,4 +1,4 @@
-"""What a process does that is there to serve a hub."""
+"""The event loop and the runtime settings of a process that serves a hub."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 SWITCH_INTERVAL = 20e-6
-"""Seconds after which a thread that wants Python's lock is given it."""
+"""Seconds after which a running thread hands over Python's lock to one that waits for it."""
 COLLECT_AFTER = 20_000
-"""How many new objects there must be before the garbage collector looks at them."""
+"""The number of new objects that starts a garbage collection."""
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run the main coroutine of a process that is there to serve a hub.
+    """Runs the main coroutine of a process that serves a hub.
 
-    It does as ``asyncio.run``, with what a busy hub is better off with:
+    It is ``asyncio.run`` with settings that suit a busy hub:
 
-    * threads change places after 20 microseconds, since a thread that writes to the disk needs
-      Python's lock for a moment and would wait five milliseconds for it, several commits long;
-    * garbage is looked for more seldom, since nearly all that a hub makes stays or is counted;
-    * the loop is one of ``uvloop`` where that is installed.
+    * A thread waits 20 microseconds for Python's lock, and not five milliseconds. The thread that
+      writes to the disk needs it for a moment in every commit.
+    * Garbage is collected less often: a hub keeps most of its new objects, and nearly all others
+      are freed by reference counting.
+    * The event loop is that of ``uvloop`` if it is installed.
 
-    The first two hold for the whole process, so a program that has more to do than serve a hub
-    decides on its own.
+    The first two concern the whole process, so a program with other work should choose its own.
 
     Args:
         main: the coroutine.

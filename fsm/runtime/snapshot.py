@@ -1,4 +1,4 @@
-"""How a meeting stands, and how a hub does."""
+"""Snapshots of a meeting, and the health of a hub."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from fsm.runtime.live import LiveMeeting
 
 @attrs.frozen
 class Snapshot:
-    """How a meeting stands.
+    """A meeting at one moment.
 
     Args:
-        id: its id.
+        id: the meeting's id.
         state: the state of its recording.
-        plan: what holds for it.
-        present: who is there, by id.
-        kind: what is being recorded.
+        plan: its plan.
+        present: the participants present, by their ids.
+        kind: the kind of the present recording.
         client: the client that records locally.
-        ended: whether it is over.
+        ended: the meeting is over.
         seq: the number of its last event.
-        undelivered: how many orders its recorder has not taken yet.
+        undelivered: the number of messages that its recorder has not acknowledged yet.
     """
 
     id: str
@@ -41,14 +41,14 @@ class Snapshot:
 
 @attrs.frozen
 class Health:
-    """How a hub stands.
+    """The condition of a hub.
 
     Args:
-        ok: whether it takes events.
-        why: what is wrong; ``None`` where nothing is.
-        meetings: how many meetings are in memory.
-        waiting: how many requests wait.
-        delivering: for how many meetings the recorder has something to be told.
+        ok: it accepts events.
+        why: the reason if it does not; otherwise ``None``.
+        meetings: the number of meetings in memory.
+        waiting: the number of requests that wait.
+        delivering: the number of meetings with a delivery to their recorder, or a check of it.
     """
 
     ok: bool
@@ -59,7 +59,7 @@ class Health:
 
 
 def snapshot_of(live: LiveMeeting) -> Snapshot:
-    """Return how a meeting stands now."""
+    """Returns a snapshot of a meeting."""
     meeting = live.meeting
     return Snapshot(
         live.id, meeting.state, meeting.plan, dict(meeting.present), meeting.kind, meeting.client,

@@ -1,4 +1,4 @@
-"""A thread that does what blocks."""
+"""A thread for calls that block."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _Call = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Callable[..., An
 
 
 class Worker:
-    """A thread that does what it is given, one after another.
+    """A thread that carries out calls one after another.
 
-    An executor with one thread does so too, but asks for Python's lock several times more for
-    each call, and waits for it whenever the loop is busy.
+    An executor with one thread does the same, but takes Python's lock several times more for each
+    call, and waits for it whenever the event loop is busy.
 
     Args:
         name: the thread's name.
@@ -29,8 +29,8 @@ class Worker:
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def do(self, call: Callable[..., T], *given: Any) -> asyncio.Future[T]:
-        """Have something done after everything given before; it is done also if nobody waits.
+    def do(self, call: Callable[..., T], *args: Any) -> asyncio.Future[T]:
+        """Carries out a call after all earlier ones, even if its future is cancelled.
 
         Raises:
             RuntimeError: the worker is closed.
@@ -39,44 +39,44 @@ class Worker:
             raise RuntimeError("the worker is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._calls.put((loop, future, call, given))
+        self._calls.put((loop, future, call, args))
         return future
 
     def close(self) -> None:
-        """End the thread once it has done everything, and wait for that."""
+        """Waits until all calls are carried out, and ends the thread."""
         self._closed = True
         self._calls.put(None)
         self._thread.join()
 
     def _run(self) -> None:
-        while (got := self._calls.get()) is not None:
-            loop, future, call, given = got
+        while (item := self._calls.get()) is not None:
+            loop, future, call, args = item
             result, error = None, None
             try:
-                result = call(*given)
+                result = call(*args)
             except BaseException as raised:
                 error = raised
-            # Of a loop that is closed nobody waits any more.
+            # If the loop is closed, nobody waits for the result any more.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(settle, future, result, error)
-            # Or what was done last would stay in memory until there is something to do.
-            del got, loop, future, call, given, result, error
+            # Otherwise the last call would stay in memory until the next one comes.
+            del item, loop, future, call, args, result, error
 
 
 def settle(future: asyncio.Future[T], result: T, error: BaseException | None) -> None:
-    """Answer a future, unless nobody waits for it any more.
+    """Sets the result or the error of a future, unless it is done or cancelled.
 
     Args:
         future: the future.
-        result: its result, where there is no error.
-        error: what went wrong.
+        result: its result, if there is no error.
+        error: its error.
     """
     if future.done():
         return
     if error is None:
         future.set_result(result)
     elif isinstance(error, StopIteration):
-        # No future takes this one, and whoever waits must be told all the same.
+        # A future does not take a StopIteration, and the caller must have an answer.
         future.set_exception(RuntimeError(f"it raised {error!r}"))
     else:
         future.set_exception(error)

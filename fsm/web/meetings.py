@@ -10,7 +10,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from fsm.decode import DecodeError, Fault
 from fsm.recording import Account, Event, Resolution, resolve
 from fsm.runtime import JournalEntry, Snapshot, UnknownMeetingError
-from fsm.runtime.limits import MOST_LETTERS
+from fsm.runtime.limits import MAX_ID_LENGTH
 from fsm.web.auth import check_rate
 from fsm.web.problems import (
     BODY_STATUSES,
@@ -182,9 +182,9 @@ async def dispatch_event(
         DecodeError: a part of the event is invalid.
         HubError: the hub cannot handle the event.
     """
-    if len(meeting) > MOST_LETTERS:
+    if len(meeting) > MAX_ID_LENGTH:
         # Refused before the rate limiter remembers it; cut, because the error quotes it.
-        raise UnknownMeetingError(meeting[:MOST_LETTERS])
+        raise UnknownMeetingError(meeting[:MAX_ID_LENGTH])
     check_rate(service.meeting_limiter, meeting, "this meeting")
     _check_lengths(event)
     with value_errors_as_faults():
@@ -196,8 +196,8 @@ async def dispatch_event(
 def _check_lengths(event: Event) -> None:
     # The hub checks the lengths too, but only here does the error have a JSON pointer.
     for name in ("id", "by", "version"):
-        if len(getattr(event, name, None) or "") > MOST_LETTERS:
-            detail = f"it must have at most {MOST_LETTERS} letters"
+        if len(getattr(event, name, None) or "") > MAX_ID_LENGTH:
+            detail = f"it must have at most {MAX_ID_LENGTH} letters"
             raise DecodeError([Fault(f"/{event.trigger}/{name}", detail)])
 
 

@@ -22,7 +22,7 @@ from litestar.types import (
     WebSocketReceiveMessage,
 )
 
-from fsm.runtime.limits import MOST_LETTERS
+from fsm.runtime.limits import MAX_ID_LENGTH
 from fsm.web.metrics import Metrics
 from fsm.web.problems import PROBLEM_JSON, ProblemError, problem_details, to_problem
 
@@ -121,7 +121,7 @@ class RequestLog(ASGIMiddleware):
             method=method,
             route=route,
             # Cut, because clients without a token could fill the log with long ids.
-            meeting=meeting and meeting[:MOST_LETTERS],
+            meeting=meeting and meeting[:MAX_ID_LENGTH],
             status=status,
             ms=round(seconds * 1000, 2),
             caller=scope.get("fsm.caller"),

@@ -10,7 +10,7 @@ from fsm.decode import FLATTEN, VALIDATOR
 from fsm.recording import Account, Change, Choice, Command, Event, Form, Permission
 from fsm.recording.vocabulary import MeetingType, PolicyStatus, Reason, State
 from fsm.runtime import JournalEntry, Summary, codec
-from fsm.runtime.limits import MOST_LETTERS, check_id
+from fsm.runtime.limits import MAX_ID_LENGTH, check_id
 
 _ACCOUNT = {"edition": "business", "auto_record": {"enabled": True}}
 _JOIN = {"join": {"id": "alice", "role": "host", "platform": "windows", "version": "3.17"}}
@@ -62,7 +62,7 @@ def check_event_id(id: str) -> None:  # noqa: A002
         )
 
 
-_ID_SCHEMA = {"min_length": 1, "max_length": MOST_LETTERS}
+_ID_SCHEMA = {"min_length": 1, "max_length": MAX_ID_LENGTH}
 _MEETING_ID_SCHEMA = _ID_SCHEMA | {"pattern": "^[^/]+$"}
 
 

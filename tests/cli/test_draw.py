@@ -6,6 +6,7 @@ import pytest
 
 import fsm as package
 from fsm.cli import draw as draw_module
+from fsm.cli.output import load_scenarios
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = """\
@@ -68,12 +69,12 @@ def test_a_page_of_somebody_else_is_left_alone_and_nothing_is_drawn(draw, tmp_pa
     code, out, err = draw("-o", tmp_path, *more)
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
-    assert "README.md is not a page of pictures and is left alone" in err
+    assert "README.md is not a page of diagrams and is left alone" in err
     assert names(tmp_path) == ["README.md"]
     assert draw("policy", "--format", "dot", "-o", tmp_path)[0] == 0
 
 
-def test_chinese_pictures_stand_in_their_folder_and_leave_the_english_ones_alone(draw, tmp_path):
+def test_chinese_diagrams_stand_in_their_folder_and_leave_the_english_ones_alone(draw, tmp_path):
     assert draw("policy", "--format", "dot", "-o", tmp_path)[0] == 0
     assert draw("policy", "--format", "dot", "--lang", "zh", "-o", tmp_path)[0] == 0
     assert names(tmp_path) == ["policy.dot", "zh/policy.dot"]
@@ -81,7 +82,7 @@ def test_chinese_pictures_stand_in_their_folder_and_leave_the_english_ones_alone
         assert draw("policy", "--format", "dot", "--lang", lang, "-o", tmp_path, "--check")[0] == 0
 
 
-def test_all_chinese_pictures_are_those_of_the_gallery(draw, tmp_path):
+def test_all_chinese_diagrams_are_those_of_the_gallery(draw, tmp_path):
     assert draw("--lang", "zh", "-o", tmp_path)[0] == 0
     assert draw("--lang", "zh", "-o", tmp_path, "--check") == (0, "", "")
     assert {Path(name).suffix for name in names(tmp_path)} == {".svg", ".png"}
@@ -160,7 +161,7 @@ def test_coverage_counts_what_scenarios_took(draw, scenario, tmp_path):
     assert names(tmp_path / "out") == ["recording-coverage.png", "recording-coverage.svg"]
 
 
-def test_a_picture_of_one_plan_counts_the_scenarios_of_that_plan(draw, scenario, tmp_path):
+def test_a_diagram_of_one_plan_counts_the_scenarios_of_that_plan(draw, scenario, tmp_path):
     local = SCENARIO.replace("cloud, started_by: host", "local").replace("pro", "business")
     (tmp_path / "local.yaml").write_text(local, encoding="utf-8")
     code, out, _ = draw(
@@ -183,15 +184,15 @@ def test_scenarios_and_their_files_are_counted_apart(draw, scenario, tmp_path):
 
 
 def test_the_scenarios_of_the_project_take_most_of_the_machine():
-    files = draw_module.scenario_files([str(ROOT / "examples")])
+    files = draw_module._scenario_files([str(ROOT / "examples")])
     assert not [file for file in files if file.endswith(".schema.json")]
-    scenarios = cli._load(files)
-    assert len(draw_module.counts(scenarios)) > 25
+    scenarios = load_scenarios(files)
+    assert len(draw_module._row_counts(scenarios)) > 25
 
 
-def test_paths_are_told_from_names_of_pictures(tmp_path, monkeypatch):
+def test_paths_are_told_from_names_of_diagrams(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("policy", "a.yaml"):
         Path(name).touch()
-    found = draw_module.told_apart(["policy", "a.yaml", "nothing", "-"])
+    found = draw_module._split_names_and_paths(["policy", "a.yaml", "nothing", "-"])
     assert found == (("policy", "nothing"), ("a.yaml", "-"))

@@ -97,9 +97,9 @@ def test_verify_finds_nothing_wrong_with_a_right_journal(fsm, file):
         ("DELETE FROM outbox WHERE meeting = 2", "the order to start that follows from event 1"),
         ("UPDATE outbox SET command = '{\"command\":\"pause\"}' WHERE meeting = 2",
          "the order to start that follows from event 1"),
-        ("UPDATE events SET seq = -1 WHERE meeting = 2", "1 events belong nowhere"),
-        ("DELETE FROM meetings WHERE key = 2", "1 events belong nowhere"),
-        ("UPDATE meetings SET opening = json_set(opening, '$.user', NULL) WHERE key = 2",
+        ("UPDATE events SET seq = -1 WHERE meeting = 2", "1 rows of the table 'events'"),
+        ("DELETE FROM meetings WHERE key = 2", "1 rows of the table 'events'"),
+        ("UPDATE meetings SET settings = json_set(settings, '$.user', NULL) WHERE key = 2",
          "'m-1': its settings lead to another plan"),
         ("UPDATE meetings SET closed_at = 1 WHERE key = 2", "'m-1': it is closed, but"),
     ],
@@ -144,7 +144,7 @@ def test_verify_finds_nothing_wrong_while_the_service_runs(file):
     def look():
         while not stop.is_set():
             with Journal(file, readonly=True) as journal:
-                found.append(list(journal_command.faults(journal)))
+                found.append(list(journal_command._faults(journal)))
 
     async def main():
         looking = threading.Thread(target=look)
@@ -188,7 +188,7 @@ def test_verify_looks_at_each_meeting_at_one_moment(file):
             return history(id_, *more)
 
         journal.history = meanwhile
-        assert list(journal_command.faults(journal)) == []
+        assert list(journal_command._faults(journal)) == []
         assert "z" in seen
         assert [each.sequence for each in journal.outbox("z")] == [1]
 
@@ -281,7 +281,7 @@ def test_a_file_that_is_no_journal_is_one_line(fsm, tmp_path, command):
     for name, what in {
         "nothing": "there is no such file",
         ".": "it is a directory",
-        "text": "it is no journal",
+        "text": "it is not a journal",
         "theirs.db": "belongs to another program",
     }.items():
         more = ["m"] if command == ["export"] else []

@@ -17,7 +17,7 @@ def test_plan_says_when_the_form_is_locked_or_not_shown(fsm, scenario):
     )
     _, out, _ = fsm("plan", scenario)
     assert "☑" in out
-    assert "(locked: ask the admin)" in out
+    assert "XX" in out
     assert "form: not shown" in out
     assert "no auto-recording (nobody chose it)" in out
 

@@ -17,9 +17,9 @@ def test_rules_writes_one_json_object_a_rule(fsm, monkeypatch, tmp_path):
     found = {line["rule"]: line for line in lines(out)}
     assert len(found) == 30
     assert set(found["R9"]) == {
-        "rule", "title", "rows", "conditions", "code", "promises", "scenarios", "tests",
+        "rule", "title", "rows", "guards", "code", "invariants", "scenarios", "tests",
     }  # fmt: skip
-    assert any("host_may_pause" in each for each in found["R9"]["conditions"])
+    assert any("host_may_pause" in each for each in found["R9"]["guards"])
 
 
 def test_rules_shows_only_the_rules_that_are_asked_for(fsm):

@@ -1,193 +1,383 @@
-"""Single faults for the runtime: a line of the code, and what stands there instead.
+"""Single faults of the runtime, each a method that is replaced by a wrong one.
 
-A fault that no longer fits the code says so. It is put into the loaded classes; nothing on
-the disk is changed.
+A replacement is called with the right method first, and then with the arguments. Nothing but the
+classes in memory is changed.
 """
 
-from __future__ import annotations
-
+import asyncio
 import inspect
-import sys
-import textwrap
 
-from fsm.runtime import bookkeeper as bookkeeper_module
-from fsm.runtime import hub as hub_module
+import attrs
+
+from fsm.recording import Meeting, PauseRecorder, ResumeRecorder
+from fsm.runtime import GapError, RecorderError, RecorderStatus, bookkeeper, hub
 from fsm.runtime.batch import Batch
 from fsm.runtime.bookkeeper import Bookkeeper
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery, _Line
+from fsm.runtime.entry import JournalEntry
 from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.meetings import Meetings
+from fsm.runtime.schema import COLUMNS
 
-# By name: where (the class or module, and what of it), a piece of its source, and the other.
-FAULTS = {
-    # The answer and the disk.
-    "answers before the commit": (
-        Committer, "_begin",
-        "        if not group.batch:\n",
-        ("        _answer(group.requests)\n        group.requests = []\n"
-        "        if not group.batch:\n")),
-    "a failed commit is answered as good": (
-        Committer, "_refused", "request.error = error", "pass"),
-    "a failed commit stays in memory": (
-        Committer, "_refused", "(*reversed(later), group)", "reversed(later)"),
-    "what stood on a failed commit stays in memory": (
-        Committer, "_refused", "(*reversed(later), group)", "(group,)"),
-    "what stands on a failed commit is written": (
-        Hub, "_write", "if before is not None and not before.is_written:", "if False:"),
-    "what was read in a failed commit is answered": (
-        Committer, "_refused",
-        "        self._waiting.extendleft(reversed(again))\n        return refused",
-        ("        self._waiting.extendleft(reversed(again[self._again :]))\n"
-        "        self._again = 0\n        return requests")),
-    "a reader does not wait for the commit": (
-        Hub, "read", "return await self._ask(",
-        ("if meeting in self._meetings.live:\n"
-        "            return self._meetings.snapshot(None, meeting)\n"
-        "        return await self._ask(")),
-    "commits are not synced": (
-        Journal, "_prepare_writing", "synchronous = FULL", "synchronous = OFF"),
-    "commits are synced with a checkpoint only": (
-        Journal, "_prepare_writing", "synchronous = FULL", "synchronous = NORMAL"),
-    "what a killed process left is not synced": (
-        Journal, "_prepare_writing", "        self._migrate()\n        self._checkpoint_if_due()",
-        "        if self._checked_version() < len(MIGRATIONS):\n            self._migrate()"),
-    "an event is not written": (
-        Batch, "took", "        self.values +=", "        if entry.seq != 4: self.values +="),
-    # What is in the journal, and what comes back from it.
-    "orders in a transaction of their own": (
-        Journal, "commit",
-        "                self._write(batch.values)\n",
-        ("                rows = [batch.values[each : each + COLUMNS]\n"
-        "                        for each in range(0, len(batch.values), COLUMNS)]\n"
-        "                for orders in (False, True):\n"
-        '                    some = [row for row in rows if (row[0] == "order") is orders]\n'
-        "                    if some:\n"
-        "                        self._write([value for row in some for value in row])\n")),
-    "an order counts as done before it is sent": (
-        Batch, "last_sequence", "command, None)", 'command, None)\n        self.done(live, order)'),
-    "orders that wait are forgotten at the start": (
-        Journal, "_live", "if pending:", "if False:"),
-    "orders are counted from the start again": (
-        Journal, "_live", "lowest, live.last_sequence, live.recording, pending = map",
-        "lowest, _, live.recording, pending = map"),
-    "events are counted from the start again": (
-        Journal, "_live", "meeting.replay(happened)",
-        "live.seq = meeting.replay(happened) or 0"),
-    "a number stands for two meetings": (
-        Journal, "next_key", "(highest or 0) + 1", "(highest or 1)"),
-    "the last event is not replayed": (
-        Journal, "_live", "meeting.replay(happened)", "meeting.replay(happened[:-1])"),
-    # The same id again.
-    "an id that comes again is not known": (
-        Meetings, "dispatch", "live.taken(id) if id is not None else None", "None"),
-    "ids are forgotten by a restart": (
-        Journal, "load_ids", "for row in rows", "for row in ()"),
-    "an id is known only once it is written": (
-        Meetings, "take", "        batch.took(live, entry, text)\n",
-        ("        batch.took(live, entry, text)\n"
-        "        if id is not None:\n"
-        "            known = live.by_id.pop(id)\n"
-        "            batch.when_written(partial(live.by_id.__setitem__, id, known))\n")),
-    "an id is known for one event only": (
-        Meetings, "dispatch", "live.taken(id) if",
-        "live.taken(id) if id in live.by_id and live.seq - live.by_id[id].seq < 3 and"),
-    "an id is taken for any event": (
-        Meetings, "dispatch", "if known.event != event:", "if False:"),
-    # Delivery.
-    "orders are sent before the commit": (
-        Meetings, "take",
-        "batch.when_written(partial(self._delivery.pending, live.id, live.pending, new=True))",
-        "self._delivery.pending(live.id, live.pending, new=True)"),
-    "the last order is sent first": (
-        Delivery, "_next", "line.pending[0]", "line.pending[-1]"),
-    "an order that is sent again has another number": (
-        Delivery, "_retrying", "return await retrying(self._once, meeting, order)",
-        ("return await retrying(self._once, meeting, "
-        "order and attrs.evolve(order, number=order.sequence + 1))")),
-    "no answer counts as done": (
-        Delivery, "_once",
-        'raise RecorderError(f"no answer within {self._retry.timeout} s") from None',
-        "return RecorderStatus(order.sequence if order else 0)"),
-    "a gap counts as done": (
-        Delivery, "_next", "self._book.missed(meeting, gap.status)",
-        "self._book.taken(meeting, order, gap.status)"),
-    "a recorder that is dead for one meeting delays the others": (
-        Delivery, "_next", "                status = await self._sent",
-        ("                while next(iter(self._lines)) != meeting:\n"
-        "                    await asyncio.sleep(0.1)\n"
-        "                status = await self._sent")),
-    "a check cannot be broken off": (
-        _Line, "wake", "waits.reschedule(0)", "pass"),
-    "orders wait while a recorder is left alone": (
-        _Line, "rest", "        async with self.unless_new():\n            await",
-        "        await"),
-    "a number that cannot be is believed": (
-        LiveMeeting, "can_have_taken", "return number <= max", "return True or number <= max"),
-    "the machine is not told that its recorder failed": (
-        Bookkeeper, "gave_up", "self._fail(live, why, batch)", "pass"),
-    "what was given up is still sent": (
-        Bookkeeper, "_fail", "        self._void(live, batch)\n", ""),
-    "a correction has an old number": (
-        Bookkeeper, "_agree", "        for command in commands:\n",
-        "        for command in commands:\n            live.last_sequence -= 1\n"),
-    "a correction counts as a recording": (
-        Bookkeeper, "_agree", "again=True, ", ""),
-    "nothing is compared at the start": (
-        Meetings, "deliver",
-        "if not live.pending and (live.last_sequence or live.meeting.ended)", "if False"),
-    "nothing is compared when all is sent": (
-        Bookkeeper, "taken", "not live.pending and", "not live.pending and order is None and"),
-    "only numbers are compared": (
-        bookkeeper_module, "corrections",
-        "if status == wanted:", "if status.sequence == wanted.number:"),
-    "a paused recording is started as a running one": (
-        bookkeeper_module, "corrections", "if wanted.paused else ()", "if False else ()"),
-    "a meeting is closed before its orders are sent": (
-        Meetings, "take", "if live.meeting.ended and not live.pending:",
-        "if live.meeting.ended and (self.close(batch, live) or not live.pending):"),
-    "a meeting is closed before its recorder is asked": (
-        Meetings, "take", "if live.last_sequence or self._delivery.is_busy(live.id):", "if False:"),
-    "a meeting is closed because its recorder says that it stopped": (
-        Bookkeeper, "_agree", "elif asked:", "elif True:"),
-    "a meeting that is over is never closed": (
-        Bookkeeper, "_agree", "self._meetings.close(batch, live)", "pass"),
-    "a hub whose closing is cancelled stops half way": (
-        hub_module, "_to_the_end", "await asyncio.wait([future])", "return await future"),
-    "a correction needs what is lost": (
-        Bookkeeper, "_agree", "since: int | None = status.sequence", "since: int | None = None"),
-    "who watches is not woken": (
-        Hub, "_wake", "woken.set()", "pass"),
-    "what comes after the end is written": (
-        LiveMeeting, "take", "if over:", "if False:"),
-    "a closed meeting that is asked for stays in memory": (
-        Meetings, "keep", "(self._closed if live.closed else self.live)[live.id] = live",
-        "self.live[live.id] = live"),
-    "all orders count as taken with the first": (
-        Bookkeeper, "taken", "each != order", "False"),
-}  # fmt: skip
+FAULTS = {}
+
+
+def fault(name, owner, method):
+    """Registers a replacement for a method of a class, or for a function of a module."""
+
+    def register(replacement):
+        assert name not in FAULTS
+        FAULTS[name] = owner, method, replacement
+        return replacement
+
+    return register
 
 
 def put_in(monkeypatch, name):
-    """Put a fault into the loaded code."""
-    owner, what, old, new = FAULTS[name]
-    function = getattr(owner, what)
-    source = textwrap.dedent(inspect.getsource(function))
-    old, new = (_dedented(owner, text) for text in (old, new))
-    assert source.count(old) == 1, f"the fault {name!r} does not fit the code any more"
-    future = "from __future__ import annotations\n"
-    code = compile(future + source.replace(old, new), f"<{what}, {name}>", "exec")
-    made = {}
-    exec(code, vars(sys.modules[function.__module__]), made)
-    monkeypatch.setattr(owner, what, made[what])
+    """Puts a fault into the classes in memory."""
+    owner, method, replacement = FAULTS[name]
+    right = getattr(owner, method)
+
+    if inspect.iscoroutinefunction(right):
+
+        async def wrong(*args, **options):
+            return await replacement(right, *args, **options)
+
+    else:
+
+        def wrong(*args, **options):
+            return replacement(right, *args, **options)
+
+    monkeypatch.setattr(owner, method, wrong)
 
 
-def _dedented(owner, text):
-    """The text as it stands in a source that was moved to the margin."""
-    if not inspect.isclass(owner):
-        return text
-    first, *rest = text.split("\n")
-    first = first.removeprefix("    ") if first.startswith("    ") else first
-    return "\n".join([first, *(each.removeprefix("    ") for each in rest)])
+# -- answers and the disk -----------------------------------------------------------------------
+
+
+@fault("answers before the commit", Committer, "_commit")
+async def _(right, self, batch):
+    self._answer()
+    await right(self, batch)
+
+
+@fault("a failed commit is answered as good", Committer, "_refuse")
+def _(right, self, batch, failure):
+    self._roll_back(batch)
+    self._answer()
+    self._group = []
+
+
+@fault("a failed commit stays in memory", Committer, "_roll_back")
+def _(right, self, batch):
+    pass
+
+
+@fault("an account of a failed commit stays in memory", Committer, "_roll_back")
+def _(right, self, batch):
+    batch.replaced_accounts.clear()
+    right(self, batch)
+
+
+@fault("what was read in a failed commit is answered", Committer, "_refuse")
+def _(right, self, batch, failure):
+    self._roll_back(batch)
+    for request in self._group:
+        if request.wrote:
+            request.error = failure
+    self._answer()
+    self._group = []
+
+
+@fault("a reader does not wait for the commit", Hub, "read")
+async def _(right, self, meeting):
+    if meeting in self._meetings.live:
+        return self._meetings.snapshot(None, meeting)
+    return await right(self, meeting)
+
+
+@fault("commits are not synced", Journal, "_prepare_writing")
+def _(right, self):
+    right(self)
+    self._db.execute("PRAGMA synchronous = OFF")
+
+
+@fault("commits are synced with a checkpoint only", Journal, "_prepare_writing")
+def _(right, self):
+    right(self)
+    self._db.execute("PRAGMA synchronous = NORMAL")
+
+
+@fault("what a killed process left is not synced", Journal, "_migrate")
+def _(right, self):
+    if self._checked_version() == 0:
+        right(self)
+    else:
+        # Nor is it synced by a checkpoint.
+        self._checkpoint_at = 1
+
+
+@fault("an event is not written", Batch, "add_entry")
+def _(right, self, live, entry, text):
+    if entry.seq != 4:
+        right(self, live, entry, text)
+
+
+# -- the journal --------------------------------------------------------------------------------
+
+
+@fault("messages are committed after their events", Journal, "commit")
+def _(right, self, batch):
+    rows = [batch.values[at : at + COLUMNS] for at in range(0, len(batch.values), COLUMNS)]
+    for messages in (False, True):
+        part = Batch()
+        part.values = [value for row in rows if (row[0] == "message") is messages for value in row]
+        if part:
+            right(self, part)
+
+
+@fault("a message counts as delivered before it is sent", Batch, "add_message")
+def _(right, self, live, message):
+    right(self, live, message)
+    self.mark_delivered(live, message)
+
+
+@fault("pending messages are forgotten at the start", Journal, "_live")
+def _(right, self, row):
+    live = right(self, row)
+    live.pending = ()
+    return live
+
+
+@fault("messages are counted from the start again", Journal, "_live")
+def _(right, self, row):
+    live = right(self, row)
+    live.last_sequence = 0
+    return live
+
+
+@fault("events are counted from the start again", Journal, "_live")
+def _(right, self, row):
+    live = right(self, row)
+    live.seq = 0
+    return live
+
+
+@fault("a key stands for two meetings", Journal, "next_key")
+def _(right, self):
+    return max(1, right(self) - 1)
+
+
+@fault("the last event is not replayed", Meeting, "replay")
+def _(right, self, events):
+    return right(self, events[:-1])
+
+
+# -- event ids ----------------------------------------------------------------------------------
+
+
+@fault("an id that comes again is not known", LiveMeeting, "taken")
+def _(right, self, event_id):
+    return None
+
+
+@fault("ids are forgotten by a restart", Journal, "load_ids")
+def _(right, self, live):
+    live.by_id = {}
+
+
+@fault("an id is known only a little later", Meetings, "handle")
+def _(right, self, batch, live, event, text, id):  # noqa: A002
+    entry = right(self, batch, live, event, text, id)
+    if entry.seq is not None and id is not None:
+        known = live.by_id.pop(id)
+        asyncio.get_running_loop().call_later(0.01, live.by_id.__setitem__, id, known)
+    return entry
+
+
+@fault("an id is known for a few events only", LiveMeeting, "taken")
+def _(right, self, event_id):
+    entry = right(self, event_id)
+    return entry if entry is not None and self.seq - entry.seq < 3 else None
+
+
+@fault("an id is good for any event", Meetings, "dispatch")
+def _(right, self, batch, meeting, event, text, id):  # noqa: A002
+    known = self.get(meeting).taken(id) if id is not None else None
+    return known or right(self, batch, meeting, event, text, id)
+
+
+# -- delivery -----------------------------------------------------------------------------------
+
+
+@fault("messages are sent before the commit", Batch, "deliver")
+def _(right, self, meeting, messages, *, new=False):
+    right(self, meeting, messages, new=new)
+    if new:
+        self.delivering.pending(meeting, messages, new=True)
+
+
+@fault("the last message is sent first", Delivery, "pending")
+def _(right, self, meeting, messages, *, new=False):
+    right(self, meeting, messages[::-1], new=new)
+
+
+@fault("a message that is sent again has another sequence", Delivery, "_retrying")
+async def _(right, self, attempts, meeting, message):
+    if message is not None:
+        message = attrs.evolve(message, sequence=message.sequence + 1)
+    return await right(self, attempts, meeting, message)
+
+
+@fault("no answer counts as an acknowledgement", Delivery, "_once")
+async def _(right, self, meeting, message):
+    try:
+        return await right(self, meeting, message)
+    except RecorderError as error:
+        if not str(error).startswith("no answer"):
+            raise
+        return RecorderStatus(message.sequence if message else 0)
+
+
+@fault("a gap counts as an acknowledgement", Delivery, "_once")
+async def _(right, self, meeting, message):
+    try:
+        return await right(self, meeting, message)
+    except GapError as gap:
+        return gap.status
+
+
+@fault("a recorder that is dead for one meeting delays the others", Delivery, "_sent")
+async def _(right, self, meeting, message):
+    while next(iter(self._lines)) != meeting:
+        await asyncio.sleep(0.1)
+    return await right(self, meeting, message)
+
+
+@fault("a check cannot be broken off", _Line, "wake")
+def _(right, self):
+    self.new = True
+
+
+@fault("messages wait while a recorder is left alone", _Line, "rest")
+async def _(right, self, seconds):
+    await asyncio.sleep(seconds)
+
+
+@fault("an impossible sequence is believed", LiveMeeting, "can_have_taken")
+def _(right, self, sequence):
+    return True
+
+
+@fault("the machine does not learn that its recorder failed", Bookkeeper, "_fail")
+def _(right, self, live, why, batch):
+    pass
+
+
+@fault("messages are sent after their recorder was given up", Bookkeeper, "_fail")
+def _(right, self, live, why, batch):
+    self._void = lambda live, batch: None
+    right(self, live, why, batch)
+    del self._void
+
+
+@fault("a correction has an old sequence", LiveMeeting, "enqueue")
+def _(right, self, command, *, again=False, expected_sequence=None):
+    if again:
+        self.last_sequence -= 1
+    return right(self, command, again=again, expected_sequence=expected_sequence)
+
+
+@fault("a correction counts as a recording", LiveMeeting, "enqueue")
+def _(right, self, command, *, again=False, expected_sequence=None):
+    return right(self, command, expected_sequence=expected_sequence)
+
+
+@fault("a correction expects what is lost", LiveMeeting, "enqueue")
+def _(right, self, command, *, again=False, expected_sequence=None):
+    return right(self, command, again=again)
+
+
+@fault("nothing is compared at the start", Meetings, "to_check")
+def _(right, self):
+    return []
+
+
+@fault("nothing is compared when all is delivered", Bookkeeper, "_agree")
+def _(right, self, live, status, batch, *, asked):
+    return asked and right(self, live, status, batch, asked=asked)
+
+
+@fault("only sequences are compared", bookkeeper, "corrections")
+def _(right, live, status):
+    return () if status.sequence == live.wanted.sequence else right(live, status)
+
+
+@fault("a paused recording is started as a running one", bookkeeper, "corrections")
+def _(right, live, status):
+    commands = right(live, status)
+    without = tuple(command for command in commands if command != PauseRecorder())
+    return without or ((ResumeRecorder(),) if commands else ())
+
+
+@fault("all messages count as delivered with the first", Batch, "mark_delivered")
+def _(right, self, live, message):
+    right(self, live, message)
+    live.pending = ()
+
+
+# -- the end of a meeting -----------------------------------------------------------------------
+
+
+@fault("a meeting is closed before its messages are delivered", Meetings, "handle")
+def _(right, self, batch, live, event, text, id):  # noqa: A002
+    entry = right(self, batch, live, event, text, id)
+    if live.meeting.ended and live.pending:
+        self.close(batch, live)
+    return entry
+
+
+@fault("a meeting is closed before its recorder is asked", Meetings, "handle")
+def _(right, self, batch, live, event, text, id):  # noqa: A002
+    entry = right(self, batch, live, event, text, id)
+    if live.meeting.ended and not live.pending and batch.checks.pop(live.id, 0) is None:
+        self.close(batch, live)
+    return entry
+
+
+@fault("a meeting is closed because its recorder says that it stopped", Bookkeeper, "_agree")
+def _(right, self, live, status, batch, *, asked):
+    return right(self, live, status, batch, asked=True)
+
+
+@fault("a meeting that is over is never closed", Meetings, "close")
+def _(right, self, batch, live):
+    pass
+
+
+@fault("an event after the end is written", LiveMeeting, "take")
+def _(right, self, event, event_id, at):
+    if not self.meeting.ended:
+        return right(self, event, event_id, at)
+    self.seq += 1
+    entry = JournalEntry(self.id, self.seq, event_id, at, event, self.meeting.handle(event))
+    if event_id is not None:
+        self.by_id[event_id] = entry
+    return entry, ()
+
+
+@fault("a closed meeting that is asked for stays in memory", Meetings, "keep")
+def _(right, self, loaded):
+    self.live.update((live.id, live) for live in loaded)
+
+
+@fault("a hub whose closing is cancelled stops half-way", hub, "_completed")
+async def _(right, future):
+    return await future
+
+
+@fault("watchers are not woken", Meetings, "wake_watchers")
+def _(right, self, meetings=None):
+    pass

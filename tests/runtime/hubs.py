@@ -1,8 +1,10 @@
-"""Hubs on real files, recorders that do as they are scripted, and waiting without sleeping."""
+"""Hubs on real files, scripted recorders and journals, and waiting for conditions."""
 
 import asyncio
 import time
 from contextlib import asynccontextmanager
+
+import pytest
 
 from fsm.recording import Account, AutoRecord, Choice, Join
 from fsm.runtime import (
@@ -26,7 +28,7 @@ QUICK = RetryPolicy(attempts=2, first=0.001, longest=0.02, timeout=0.2)
 
 
 def run(coroutine):
-    """Run to the end, or fail after a while."""
+    """Runs a coroutine to its end; fails if it takes too long."""
 
     async def within():
         async with asyncio.timeout(20):
@@ -35,30 +37,30 @@ def run(coroutine):
     return asyncio.run(within())
 
 
-async def until(holds, seconds=10):
-    """Wait until a condition holds; it may be a coroutine function."""
+async def until(condition, seconds=10):
+    """Waits until a condition holds; it may be a coroutine function."""
     last = time.monotonic() + seconds
     while True:
-        found = holds()
-        if asyncio.iscoroutine(found):
-            found = await found
-        if found:
-            return found
-        assert time.monotonic() < last, "it does not come to hold"
+        value = condition()
+        if asyncio.iscoroutine(value):
+            value = await value
+        if value:
+            return value
+        assert time.monotonic() < last, "the condition never held"
         await asyncio.sleep(0.002)
 
 
 class Recorder(MemoryRecorder):
-    """Keeps the rules of the port, but for what a test has it do.
+    """A recorder that follows the rules of the port, except where a test scripts it.
 
     Args:
-        trouble: what comes of the next calls, in turns: an exception to raise, `"hang"`, a
-            function of the order that answers, or `None` for the ordinary answer.
+        script: the results of the next calls: an exception to raise, `"hang"`, a function of the
+            message that returns the answer, or `None` for the ordinary answer.
     """
 
-    def __init__(self, *trouble):
+    def __init__(self, *script):
         super().__init__()
-        self.trouble = list(trouble)
+        self.script = list(script)
         self.dead = set()
         self.calls = []
         self.asked = []
@@ -68,13 +70,13 @@ class Recorder(MemoryRecorder):
         if message.meeting in self.dead:
             raise RecorderError("it is dead")
         await self._act(message)
-        what = self.trouble.pop(0) if self.trouble else None
-        if isinstance(what, BaseException):
-            raise what
-        if what == "hang":
+        result = self.script.pop(0) if self.script else None
+        if isinstance(result, BaseException):
+            raise result
+        if result == "hang":
             await asyncio.Event().wait()
-        if what is not None:
-            return what(message)
+        if result is not None:
+            return result(message)
         return await MemoryRecorder._take(self, message)
 
     async def _act(self, message):
@@ -90,18 +92,18 @@ class Recorder(MemoryRecorder):
 
     @property
     def commands(self):
-        return [each.command.command for each in self.calls]
+        return [message.command.command for message in self.calls]
 
     @property
     def keys(self):
-        return [each.key for each in self.calls]
+        return [message.key for message in self.calls]
 
 
 class Faithless(Recorder):
-    """Says that it did what it was told, and goes on as before.
+    """A recorder that acknowledges some commands, but does not carry them out.
 
     Args:
-        commands: the names of those that it does not carry out.
+        commands: the names of these commands.
     """
 
     def __init__(self, *commands):
@@ -120,28 +122,8 @@ class Faithless(Recorder):
     start = pause = resume = stop = _take
 
 
-class Steady:
-    """A pace that does not change."""
-
-    def __init__(self, quick, waits=0.0):
-        self.quick = quick
-        self.waits = waits
-
-    def applied(self, requests, seconds):
-        pass
-
-    def committed(self, seconds):
-        pass
-
-    def parts(self, requests):
-        return self.quick
-
-    def patience(self, requests):
-        return 0.0 if self.quick else self.waits
-
-
 class FailingJournal(Journal):
-    """A journal whose disk fails while a test wants it to, and which counts its commits."""
+    """A journal that fails while a test wants it to, and counts its commits."""
 
     failing = False
     broken = None
@@ -155,10 +137,10 @@ class FailingJournal(Journal):
         self.commits += 1
         self.rows += len(batch)
 
-    def attempt(self):
+    def probe(self):
         if self.failing:
             raise self.broken or JournalError("the disk is full")
-        super().attempt()
+        super().probe()
 
 
 @asynccontextmanager
@@ -178,11 +160,33 @@ async def hub_on(folder, recorder=None, journal=None, **more):
 
 
 async def recording(hub, meeting="m", **more):
-    """Open a meeting and let its host in, so that it is recorded."""
+    """Opens a meeting whose host joins, so that it is recorded."""
     await hub.open(meeting, PRO, CLOUD)
     return await hub.dispatch(meeting, ALICE, **more)
 
 
 async def at_rest(hub):
-    """Wait until nothing is to be delivered."""
+    """Waits until nothing is to be delivered."""
     await until(lambda: hub.health.delivering == 0)
+
+
+async def everything(hub):
+    """All that can be read from a hub, to compare."""
+    summaries = await hub.meetings()
+    return summaries, [(await hub.read(each.id), await hub.history(each.id)) for each in summaries]
+
+
+class refused:  # noqa: N801
+    """The hub refuses the request of the block, and everything stays as it was."""
+
+    def __init__(self, hub, error, match=None):
+        self.hub, self.raises = hub, pytest.raises(error, match=match)
+
+    async def __aenter__(self):
+        self.before = await everything(self.hub)
+        return self.raises.__enter__()
+
+    async def __aexit__(self, *error):
+        found = self.raises.__exit__(*error)
+        assert await everything(self.hub) == self.before
+        return found

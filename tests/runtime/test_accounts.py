@@ -23,7 +23,7 @@ def rows(batch):
     return found
 
 
-def test_an_account_is_kept_once():
+def test_an_account_is_added_once():
     accounts, batch = Accounts({}), Batch()
     assert accounts.put(batch, "a", PRO) == PRO
     assert accounts.get("a") == PRO
@@ -41,7 +41,7 @@ def test_an_account_with_other_settings_is_a_conflict_and_changes_nothing():
     assert not batch
 
 
-def test_an_account_nobody_put_is_not_known():
+def test_an_account_that_was_never_added_is_unknown():
     accounts, batch = Accounts({}), Batch()
     with pytest.raises(UnknownAccountError, match=r"no account 'a' \(create it first\)"):
         accounts.get("a")
@@ -51,7 +51,7 @@ def test_an_account_nobody_put_is_not_known():
 
 
 @pytest.mark.rule("R4", "R6")
-def test_a_change_changes_the_console_and_is_noted_with_who_asked():
+def test_a_change_changes_the_console_and_is_recorded_with_its_actor():
     accounts, batch = Accounts({"a": (PLAIN, 4)}), Batch()
     answer = accounts.change(batch, "a", Enable(ADMIN), 77)
     assert (answer.before, answer.status, answer.refused) == ("free", "default_on", None)
@@ -65,7 +65,7 @@ def test_a_change_changes_the_console_and_is_noted_with_who_asked():
 
 
 @pytest.mark.rule("R4")
-def test_a_refused_change_is_noted_and_changes_no_account():
+def test_a_refused_change_is_recorded_and_changes_no_account():
     accounts, batch = Accounts({"a": (PLAIN, 0), "p": (PRO, 0)}), Batch()
     assert accounts.change(batch, "a", Enable(Actor("user")), 0).refused == "not_permitted"
     assert accounts.change(batch, "p", Enable(ADMIN), 0).refused == "no_console"
@@ -75,13 +75,13 @@ def test_a_refused_change_is_noted_and_changes_no_account():
     assert [row[:2] for row in rows(batch)["change"]] == [("a", 1), ("p", 1)]
 
 
-def test_what_could_not_be_written_is_taken_back():
+def test_accounts_of_a_failed_commit_are_restored():
     accounts, batch = Accounts({"a": (PLAIN, 0)}), Batch()
     accounts.change(batch, "a", Enable(ADMIN), 0)
     accounts.change(batch, "a", SwitchOff(ADMIN, "local"), 0)
     accounts.put(batch, "b", PRO)
     accounts.change(batch, "b", Enable(ADMIN), 0)
-    batch.take_back()
+    accounts.restore(batch.replaced_accounts)
     assert accounts.get("a") == PLAIN
     with pytest.raises(UnknownAccountError):
         accounts.get("b")
@@ -100,7 +100,7 @@ def test_what_could_not_be_written_is_taken_back():
     ],
     ids=["a kind", "an option", "a permission", "an actor"],
 )
-def test_a_change_that_cannot_be_leaves_all_as_it_was(change):
+def test_an_invalid_change_changes_nothing(change):
     accounts, batch = Accounts({"a": (PLAIN, 0)}), Batch()
     with pytest.raises((ValueError, TypeError, AttributeError)):
         accounts.change(batch, "a", change, 0)

@@ -70,12 +70,12 @@ def test_an_event_comes_back_from_its_text(event):
     assert codec.event_from(codec.event_data(event)) == event
 
 
-def test_an_event_is_written_as_in_a_scenario_without_what_is_nothing():
+def test_event_data_is_that_of_a_scenario_without_null_fields():
     data = codec.event_data(Join("bob", "member", "web"))
     assert data == {"join": {"id": "bob", "role": "member", "platform": "web"}}
 
 
-def test_the_text_of_an_event_has_what_is_nothing_as_well():
+def test_the_text_of_an_event_has_null_fields():
     text = codec.dump_event(Join("bob", "member", "web"))
     assert json.loads(text) == {
         "join": {"id": "bob", "role": "member", "platform": "web", "version": None}
@@ -90,12 +90,12 @@ def test_events_come_back_in_their_order():
 @pytest.mark.parametrize(
     "letters", ["", "会议", "\0\x07\x1b[31m", '"\\', "\u2028", "🎥", "a" * 9999]
 )
-def test_any_letters_that_can_be_written_come_back(letters):
+def test_any_valid_text_comes_back(letters):
     event = Join(letters, "host", "web", letters)
     assert codec.load_event(codec.dump_event(event)) == event
 
 
-def test_letters_that_cannot_be_written_are_refused():
+def test_invalid_text_is_refused():
     with pytest.raises(ValueError, match="surrogates not allowed"):
         codec.dump_event(Leave("\ud800"))
 
@@ -115,7 +115,7 @@ def test_letters_that_cannot_be_written_are_refused():
     ],
     ids=str,
 )
-def test_plain_data_that_is_no_event_is_refused(data):
+def test_plain_data_that_is_not_an_event_is_refused(data):
     with pytest.raises((ValueError, TypeError)):
         codec.event_from(data)
 
@@ -133,7 +133,7 @@ def test_plain_data_that_is_no_event_is_refused(data):
         '{"leave": {"id"',
     ],
 )
-def test_text_that_is_no_event_is_refused(text):
+def test_text_that_is_not_an_event_is_refused(text):
     with pytest.raises((ValueError, TypeError)):
         codec.load_event(text)
     with pytest.raises(ValueError, match=r".+"):
@@ -141,7 +141,7 @@ def test_text_that_is_no_event_is_refused(text):
 
 
 @pytest.mark.parametrize("event", [Join("zoe", "host", "web"), End(), RecorderFailed()], ids=repr)
-def test_parts_that_are_nothing_may_be_left_out(event):
+def test_null_fields_may_be_missing(event):
     [(trigger, parts)] = codec.event_data(event).items()
     text = codec.dump({trigger: parts})
     assert "null" not in text
@@ -149,7 +149,7 @@ def test_parts_that_are_nothing_may_be_left_out(event):
     assert [as_event(each) for each in codec.load_events(f"[{text}]")] == [event]
 
 
-def test_a_part_nobody_knows_is_refused():
+def test_an_unknown_field_is_refused():
     text = '{"leave":{"id":"zoe","more":1}}'
     with pytest.raises(TypeError, match="more"):
         codec.load_event(text)
@@ -158,7 +158,7 @@ def test_a_part_nobody_knows_is_refused():
 
 
 @pytest.mark.parametrize("text", ["{}", '{"end": {"by": null}, "leave": {"id": "a"}}'])
-def test_among_many_events_each_is_one(text):
+def test_each_of_many_events_has_one_trigger(text):
     with pytest.raises(ValueError, match="unpack"):
         codec.load_events(f'[{{"end": {{"by": null}}}}, {text}]')
 
@@ -169,7 +169,7 @@ def test_a_command_comes_back_from_its_text(command):
     assert next(iter(codec.command_data(command))) == "command"
 
 
-def test_a_command_nobody_knows_is_refused():
+def test_an_unknown_command_is_refused():
     with pytest.raises(KeyError):
         codec.load_command('{"command": "explode"}')
     with pytest.raises(TypeError):
@@ -178,11 +178,11 @@ def test_a_command_nobody_knows_is_refused():
 
 @settings(max_examples=40)
 @given(generate.cases())
-def test_every_answer_and_opening_comes_back_from_its_text(case):
+def test_every_outcome_and_all_settings_come_back_from_their_text(case):
     account, user, booking, kind, events = case
-    opening = MeetingSettings(to_account(account), to_choice(user), to_choice(booking), kind)
-    assert codec.load_opening(codec.dump(opening)) == opening
-    plan = opening.resolve().plan
+    settings_ = MeetingSettings(to_account(account), to_choice(user), to_choice(booking), kind)
+    assert codec.load_settings(codec.dump(settings_)) == settings_
+    plan = settings_.resolve().plan
     assert codec.load_plan(codec.dump(plan)) == plan
     meeting = Meeting(plan)
     for event in events:
@@ -208,19 +208,19 @@ def test_an_account_comes_back_with_its_console():
         ('{"auto_record": 1}', Choice),
     ],
 )
-def test_what_breaks_a_rule_is_not_read(text, kind):
+def test_text_that_breaks_a_rule_is_refused(text, kind):
     with pytest.raises(ValueError, match=r".+"):
         codec.load(text, kind)
 
 
-def test_equal_texts_share_one_opening_and_one_plan():
+def test_equal_texts_share_settings_and_plans():
     text = codec.dump(MeetingSettings(Account("pro")))
-    assert codec.load_opening(text) is codec.load_opening(text)
+    assert codec.load_settings(text) is codec.load_settings(text)
     text = codec.dump(Plan(kind="cloud"))
     assert codec.load_plan(text) is codec.load_plan(text)
 
 
-def test_every_part_of_an_event_is_written():
+def test_every_field_of_an_event_is_in_its_data():
     for event in ALL:
         [(_, parts)] = codec.event_data(event).items()
         given_parts = attrs.asdict(event, filter=lambda _, value: value is not None)

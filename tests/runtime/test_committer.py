@@ -1,80 +1,147 @@
+"""The contract of group commit, on a real journal file whose commits fail or take long."""
+
 import asyncio
+import threading
 
 import pytest
 
-from fsm.runtime import BusyError, ClosedError, JournalError, committer
-from fsm.runtime.batch import Batch
-from fsm.runtime.committer import Committer, Request
+from fsm.runtime import (
+    BusyError,
+    ClosedError,
+    HubLimits,
+    Journal,
+    JournalError,
+    MemoryRecorder,
+    UnknownMeetingError,
+)
+from fsm.runtime.accounts import Accounts
+from fsm.runtime.bookkeeper import Bookkeeper
+from fsm.runtime.committer import Committer
+from fsm.runtime.delivery import Delivery
+from fsm.runtime.meetings import Meetings
+from fsm.runtime.requests import Request, RequestQueue
+from fsm.runtime.worker import Worker
 
-from .hubs import PRO, Steady, run, until
+from .hubs import CLOUD, PRO, QUICK, run, until
 
 
-class Disk:
-    """What a committer writes to: fails, or waits, as it is told."""
+class ScriptedJournal(Journal):
+    """A journal that fails with the errors of a list, and waits while it is held."""
 
-    def __init__(self):
-        self.fails = []
-        self.given = []
-        self.written = []
-        self.prepared = []
-        self.prepare_fails = []
-        self.attempts = 0
-        self.go_on = asyncio.Event()
-        self.go_on.set()
-        self._turn = asyncio.Lock()
+    def __init__(self, file):
+        super().__init__(file)
+        self.errors = []
+        self.load_errors = []
+        self.begun = []
+        self.committed = []
+        self.probes = 0
+        self.may_commit = threading.Event()
+        self.may_commit.set()
+
+    def hold(self):
+        self.may_commit.clear()
+
+    def go_on(self):
+        self.may_commit.set()
 
     def commit(self, batch):
-        self.given.append(len(batch))
-        return asyncio.ensure_future(self._commit(batch))
+        self.begun.append(len(batch))
+        self.may_commit.wait()
+        self._fail(self.errors)
+        super().commit(batch)
+        self.committed.append(len(batch))
 
-    async def _commit(self, batch):
-        async with self._turn:
-            await self.go_on.wait()
-            if batch.stands_on is not None and not batch.stands_on.is_written:
-                raise JournalError("what it stands on was not written")
-            if self.fails:
-                raise self.fails.pop(0)
-            batch.is_written = True
-            self.written.append(len(batch))
+    def probe(self):
+        self.probes += 1
+        self._fail(self.errors)
+        super().probe()
 
-    async def prepare(self, requests):
-        self.prepared.append([each.meeting for each in requests])
-        if self.prepare_fails:
-            raise self.prepare_fails.pop(0)
+    def load(self, id):  # noqa: A002
+        self.may_commit.wait()
+        self._fail(self.load_errors)
+        return super().load(id)
 
-    async def attempt(self):
-        self.attempts += 1
-        if self.fails:
-            raise self.fails.pop(0)
+    def _fail(self, errors):
+        if errors:
+            raise errors.pop(0)
+
+
+class ScriptedDelivery(Delivery):
+    """Notes what it is to do, and does it as a test says."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.schedule = []
+        self.error = None
+
+    def pending(self, meeting, messages, *, new=False):
+        if self.error is not None:
+            raise self.error
+        self.schedule.append(("pending", meeting, messages, new))
+
+    def check(self, meeting):
+        self.schedule.append(("check", meeting))
 
 
 class Running:
     """A committer that runs for the length of a block."""
 
-    def __init__(self, **more):
-        self.disk = Disk()
-        more.setdefault("most_waiting", 1000)
-        more.setdefault("pace", Steady(quick=False))
-        self.committer = Committer(self.disk.commit, self.disk.prepare, self.disk.attempt, **more)
+    def __init__(self, folder, max_waiting=1000, **options):
+        self.file = folder / "meetings.db"
+        self.max_waiting = max_waiting
+        self.options = options
 
     async def __aenter__(self):
+        self.journal = ScriptedJournal(self.file)
+        self.writer = Worker("journal")
+        self.requests = RequestQueue(self.max_waiting)
+        self.meetings = Meetings((), 1, lambda: 0, HubLimits())
+        self.accounts = Accounts({})
+        book = Bookkeeper(self.meetings, self.requests, most_corrections=3, try_again=1)
+        self.delivery = ScriptedDelivery(MemoryRecorder(), book, QUICK)
+        self.committer = Committer(
+            self.requests,
+            self.journal,
+            self.writer,
+            self.meetings,
+            self.accounts,
+            self.delivery,
+            **self.options,
+        )
         self.task = asyncio.create_task(self.committer.run())
         return self
 
     async def __aexit__(self, *error):
-        self.disk.go_on.set()
-        self.committer.close()
-        await self.task
+        self.journal.go_on()
+        self.requests.close()
+        await asyncio.wait([self.task])
+        self.writer.close()
+        self.journal.close()
+        if not error[0] and not self.task.cancelled():
+            assert self.task.exception() is None or isinstance(
+                self.task.exception(), ZeroDivisionError
+            )
 
-    def write(self, answer, **more):
+    def submit(self, apply, *args, **options):
+        return self.requests.submit(Request(apply, *args, **options))
+
+    def write(self, answer, **options):
         def apply(batch):
-            batch.account(str(answer), PRO)
+            batch.put_account(str(answer), PRO)
             return answer
 
-        return self.committer.submit(Request(apply, **more))
+        return self.submit(apply, **options)
 
-    def read(self, answer=None, **more):
-        return self.committer.submit(Request(lambda _: answer, **more))
+    def read(self, answer=None, **options):
+        return self.submit(lambda _: answer, **options)
+
+    async def commit_begins(self):
+        count = len(self.journal.begun)
+        await until(lambda: len(self.journal.begun) > count)
+
+    def on_disk(self):
+        with Journal(self.file, readonly=True) as reader:
+            return set(reader.accounts())
 
 
 def raises(error):
@@ -84,335 +151,115 @@ def raises(error):
     return apply
 
 
-def test_what_arrives_while_a_commit_runs_goes_into_the_next_one():
+# -- groups -------------------------------------------------------------------------------------
+
+
+def test_requests_that_arrive_during_a_commit_share_the_next_one(tmp_path):
     async def main():
-        async with Running() as on:
-            on.disk.go_on.clear()
+        async with Running(tmp_path) as on:
+            on.journal.hold()
             first = on.write(0)
-            await until(lambda: on.committer.waiting == 0)
+            await on.commit_begins()
             rest = [on.write(number) for number in range(1, 100)]
-            assert on.committer.waiting == 99
-            on.disk.go_on.set()
-            assert [await each for each in [first, *rest]] == list(range(100))
-            assert on.disk.written == [1, 99]
+            await asyncio.sleep(0.01)
+            assert len(on.requests) == 99
+            assert on.journal.begun == [1]
+            on.journal.go_on()
+            assert [await answer for answer in [first, *rest]] == list(range(100))
+            assert on.journal.committed == [1, 99]
 
     run(main())
 
 
-def test_a_quick_disk_is_given_half_while_the_other_half_is_applied():
+def test_callers_that_ask_again_as_soon_as_they_are_answered_share_the_next_commit(tmp_path):
     async def main():
-        async with Running(pace=Steady(quick=True)) as on:
-            on.disk.go_on.clear()
-            asked = [on.write(number) for number in range(100)]
-            await until(lambda: on.disk.given == [50, 50])
-            on.disk.go_on.set()
-            assert [await each for each in asked] == list(range(100))
-            assert on.disk.written == [50, 50]
+        async with Running(tmp_path) as on:
 
-    run(main())
+            async def caller(number):
+                await on.write(number)
+                await on.write(number + 100)
 
-
-def test_a_quick_disk_is_never_given_more_than_two_commits_at_once():
-    async def main():
-        async with Running(pace=Steady(quick=True)) as on:
-            on.disk.go_on.clear()
-            asked = [on.write(number) for number in range(2)]
-            await until(lambda: on.disk.given == [1, 1])
-            asked += [on.write(number) for number in range(2, 8)]
-            for _ in range(10):
-                await asyncio.sleep(0)
-            assert on.disk.given == [1, 1]
-            assert on.committer.waiting == 6
-            on.disk.go_on.set()
-            assert [await each for each in asked] == list(range(8))
-            assert on.disk.written == [1, 1, 4, 2]
-
-    run(main())
-
-
-FOR_EVER = Steady(quick=False, waits=1000)
-
-
-async def ten_answered(on):
-    """Have ten write in one commit, and one more meanwhile; return what that one awaits."""
-    on.disk.go_on.clear()
-    ten = [on.write(number) for number in range(10)]
-    await until(lambda: on.disk.given == [10])
-    late = on.write("late")
-    await until(lambda: len(on.committer._next.requests) == 1)
-    on.disk.go_on.set()
-    await asyncio.gather(*ten)
-    return late
-
-
-def test_on_a_slow_disk_those_who_were_answered_join_the_next_commit():
-    async def main():
-        async with Running(pace=FOR_EVER) as on:
-            late = await ten_answered(on)
-            again = []
-            for number in range(10):
-                await asyncio.sleep(0.001)
-                assert on.disk.written == [10]
-                again.append(on.write(number))
-            await asyncio.gather(late, *again)
-            assert on.disk.written == [10, 11]
-
-    run(main())
-
-
-def test_those_who_do_not_come_back_are_not_waited_for_long():
-    async def main():
-        async with Running(pace=Steady(quick=False, waits=0.01)) as on:
-            late = await ten_answered(on)
-            again = on.write("one of ten")
-            assert [await late, await again] == ["late", "one of ten"]
-            assert on.disk.written == [10, 2]
-
-    run(main())
-
-
-def test_a_timer_that_is_early_does_not_keep_it_busy(monkeypatch):
-    async def main():
-        async with Running(pace=Steady(quick=False, waits=0.01)) as on:
-            waits = []
-            wait = on.committer._wait
-
-            async def counted():
-                waits.append(on.committer._awaited_until)
-                await wait()
-
-            monkeypatch.setattr(on.committer, "_wait", counted)
-            monkeypatch.setattr(
-                committer, "_now", lambda: asyncio.get_running_loop().time() - 0.005
-            )
-            late = await ten_answered(on)
-            await late
-            assert on.disk.written == [10, 1]
-            assert len(waits) < 10
-
-    run(main())
-
-
-def test_what_the_hub_itself_asks_is_not_waited_for():
-    async def main():
-        async with Running(pace=FOR_EVER) as on:
-            on.disk.go_on.clear()
-            own = [
-                on.committer.submit(Request(lambda batch: batch.account("own", PRO), internal=True))
-                for _ in range(10)
-            ]
-            await until(lambda: on.disk.given == [10])
+            on.journal.hold()
+            ten = asyncio.gather(*map(caller, range(10)))
+            await on.commit_begins()
             late = on.write("late")
-            await until(lambda: len(on.committer._next.requests) == 1)
-            on.disk.go_on.set()
-            await asyncio.gather(late, *own)
-            assert on.disk.written == [10, 1]
+            await asyncio.sleep(0.01)
+            on.journal.go_on()
+            await asyncio.gather(ten, late)
+            assert on.journal.committed == [10, 11]
 
     run(main())
 
 
-def test_who_only_reads_does_not_wait_for_those_who_were_answered():
+def test_only_so_many_requests_share_a_commit(tmp_path):
     async def main():
-        async with Running(pace=FOR_EVER) as on:
-            on.disk.go_on.clear()
-            writing = on.write(0)
-            await until(lambda: on.disk.given == [1])
-            reading = on.read("read")
-            on.disk.go_on.set()
-            assert await writing == 0
-            assert await reading == "read"
+        async with Running(tmp_path, max_group=10) as on:
+            await asyncio.gather(*[on.write(number) for number in range(25)])
+            assert on.journal.committed == [10, 10, 5]
 
     run(main())
 
 
-def test_a_full_group_waits_for_nobody():
+def test_requests_are_applied_in_the_order_in_which_they_came(tmp_path):
     async def main():
-        async with Running(pace=FOR_EVER, most_at_once=10) as on:
-            late = await ten_answered(on)
-            await asyncio.gather(late, *(on.write(number) for number in range(9)))
-            assert on.disk.written == [10, 10]
+        async with Running(tmp_path) as on:
+            order = []
+            await asyncio.gather(
+                *[on.submit(lambda _, number=number: order.append(number)) for number in range(50)]
+            )
+            assert order == list(range(50))
 
     run(main())
 
 
-def test_who_closes_does_not_wait_for_those_who_were_answered():
+def test_a_group_that_writes_nothing_is_not_committed(tmp_path):
     async def main():
-        async with Running(pace=FOR_EVER) as on:
-            late = await ten_answered(on)
-            on.committer.close()
-            await on.task
-            assert late.result() == "late"
+        async with Running(tmp_path) as on:
+            on.journal.errors = [JournalError("full")]
+            assert await on.read(1) == 1
+            assert on.journal.begun == []
 
     run(main())
 
 
-def test_what_stands_on_a_failed_commit_is_not_written_and_asked_again():
+# -- answers ------------------------------------------------------------------------------------
+
+
+def test_nothing_is_answered_before_it_is_on_the_disk(tmp_path):
     async def main():
-        async with Running(pace=Steady(quick=True)) as on:
-            said = []
-
-            def add(batch, number):
-                batch.if_not_written(lambda: said.append(f"undo {number}"))
-                batch.account(str(number), PRO)
-                said.append(f"apply {number}")
-                return number
-
-            on.disk.go_on.clear()
-            on.disk.fails = [JournalError("the disk is full")]
-            # Halves of four: one that reads and one that writes, and two that write.
-            reading = on.read("read")
-            asked = [on.committer.submit(Request(add, number)) for number in range(3)]
-            await until(lambda: len(on.disk.given) == 2)
-            asked.append(on.committer.submit(Request(add, 3)))
-            await until(lambda: "apply 3" in said)
-            on.disk.go_on.set()
-            first, *others = await asyncio.gather(*asked, return_exceptions=True)
-            assert isinstance(first, JournalError)
-            assert others == [1, 2, 3]
-            assert await reading == "read"
-            undone = [f"undo {number}" for number in (3, 2, 1, 0)]
-            assert said == [
-                *(f"apply {number}" for number in range(4)),
-                *undone,
-                *(f"apply {number}" for number in range(1, 4)),
-            ]
-            assert sum(on.disk.written) == 3
-            assert on.committer.failed is None
-
-    run(main())
-
-
-def test_nothing_is_answered_before_it_is_written():
-    async def main():
-        async with Running() as on:
-            on.disk.go_on.clear()
-            writing, reading = on.write(1), on.read(2)
-            await until(lambda: on.committer.waiting == 0)
-            for _ in range(10):
-                await asyncio.sleep(0)
+        async with Running(tmp_path) as on:
+            on.journal.hold()
+            writing, reading = on.write("a"), on.read(2)
+            await on.commit_begins()
+            await asyncio.sleep(0.01)
             assert not writing.done()
             assert not reading.done()
-            on.disk.go_on.set()
+            assert on.on_disk() == set()
+            on.journal.go_on()
             assert await reading == 2
             assert writing.done()
+            assert on.on_disk() == {"a"}
 
     run(main())
 
 
-def test_only_so_many_go_into_one_commit():
+def test_what_an_operation_raises_is_for_its_caller_alone(tmp_path):
     async def main():
-        async with Running(most_at_once=10) as on:
-            await asyncio.gather(*[on.write(number) for number in range(25)])
-            assert on.disk.written == [10, 10, 5]
-
-    run(main())
-
-
-def test_requests_are_applied_in_the_order_in_which_they_came():
-    async def main():
-        async with Running() as on:
-            message = []
-            asked = [
-                on.committer.submit(Request(lambda _, number=number: message.append(number)))
-                for number in range(50)
-            ]
-            await asyncio.gather(*asked)
-            assert message == list(range(50))
-            assert on.disk.written == []
-
-    run(main())
-
-
-def test_what_apply_raises_is_for_the_one_who_asked():
-    async def main():
-        async with Running() as on:
-            wrong = on.committer.submit(Request(raises(KeyError("nobody"))))
+        async with Running(tmp_path) as on:
+            wrong = on.submit(raises(KeyError("nobody")))
             right = on.write(1)
             with pytest.raises(KeyError, match="nobody"):
                 await wrong
             assert await right == 1
-            assert on.committer.failed is None
+            assert on.committer.failure is None
 
     run(main())
 
 
-def test_the_callbacks_of_a_batch_run_before_anybody_is_answered():
+def test_an_error_that_no_future_can_hold_is_raised_as_another(tmp_path):
     async def main():
-        async with Running() as on:
-            said = []
-
-            def apply(batch):
-                batch.account("a", PRO)
-                batch.when_written(lambda: said.append("written"))
-                batch.if_not_written(lambda: said.append("undone"))
-
-            await on.committer.submit(Request(apply))
-            assert said == ["written"]
-            on.disk.fails = [JournalError("full")]
-            with pytest.raises(JournalError, match="full"):
-                await on.committer.submit(Request(apply))
-            assert said == ["written", "undone"]
-
-    run(main())
-
-
-def test_a_failed_commit_refuses_writers_and_asks_readers_again():
-    async def main():
-        async with Running() as on:
-            on.disk.go_on.clear()
-            on.disk.fails = [JournalError("full")]
-            value = ["before"]
-
-            def apply(batch):
-                batch.account("a", PRO)
-                batch.if_not_written(lambda: value.__setitem__(0, "before"))
-                value[0] = "after"
-
-            writing = on.committer.submit(Request(apply))
-            reading = on.committer.submit(Request(lambda _: value[0]))
-            failing = on.committer.submit(Request(raises(KeyError(value[0]))))
-            on.disk.go_on.set()
-            with pytest.raises(JournalError, match="full"):
-                await writing
-            assert await reading == "before"
-            with pytest.raises(KeyError):
-                await failing
-            assert str(on.committer.failed) == "full"
-            assert await on.write(1) == 1
-            assert on.committer.failed is None
-
-    run(main())
-
-
-def test_whatever_a_commit_raises_nobody_is_left_waiting():
-    async def main():
-        async with Running() as on:
-            on.disk.fails = [OverflowError("too large")]
-            with pytest.raises(JournalError, match="cannot be used: OverflowError: too large"):
-                await on.write(1)
-            assert await on.write(2) == 2
-
-    run(main())
-
-
-def test_a_commit_that_cannot_even_begin_is_refused_like_one_that_failed():
-    async def main():
-        async with Running() as on:
-            commit, on.committer._commit = on.committer._commit, raises(JournalError("it is gone"))
-            with pytest.raises(JournalError, match="it is gone"):
-                await on.write(1)
-            assert on.committer.failed is not None
-            on.committer._commit = commit
-            assert await on.write(2) == 2
-            assert on.committer.failed is None
-
-    run(main())
-
-
-def test_what_no_future_can_hold_is_told_all_the_same():
-    async def main():
-        async with Running() as on:
-            asked = on.committer.submit(Request(raises(StopIteration(7))))
+        async with Running(tmp_path) as on:
+            asked = on.submit(raises(StopIteration(7)))
             with pytest.raises(RuntimeError, match=r"it raised StopIteration\(7\)"):
                 await asked
             assert await on.write(1) == 1
@@ -420,35 +267,170 @@ def test_what_no_future_can_hold_is_told_all_the_same():
     run(main())
 
 
-@pytest.mark.parametrize("quick", [False, True])
-def test_where_a_callback_fails_nobody_is_left_waiting(quick):
+def test_a_caller_that_went_away_keeps_nobody_from_an_answer(tmp_path):
     async def main():
-        running = await Running(pace=Steady(quick)).__aenter__()
-
-        def apply(batch):
-            batch.account("a", PRO)
-            batch.when_written(raises_at_once)
-
-        def raises_at_once():
-            raise ZeroDivisionError
-
-        async with asyncio.timeout(5):
-            asked = [running.write(1), running.committer.submit(Request(apply)), running.write(2)]
-            answers = await asyncio.gather(*asked, running.write(3), return_exceptions=True)
-            assert {type(each) for each in answers} <= {JournalError, ClosedError, int}
-            assert isinstance(answers[1], JournalError)
-            with pytest.raises(ZeroDivisionError):
-                await running.task
-            with pytest.raises(ClosedError):
-                running.write(4)
+        async with Running(tmp_path) as on:
+            on.journal.hold()
+            gone, failed, stays = on.write(1), on.submit(raises(KeyError())), on.write(2)
+            gone.cancel()
+            failed.cancel()
+            on.journal.go_on()
+            assert await stays == 2
+            assert on.journal.committed == [2]
 
     run(main())
 
 
-def test_a_reader_is_answered_although_writers_come_and_fail_all_the_time():
+def test_consequences_of_a_commit_are_carried_out_before_anybody_is_answered(tmp_path):
     async def main():
-        async with Running() as on:
-            on.disk.fails = [JournalError("full")] * 100_000
+        async with Running(tmp_path) as on:
+
+            def apply(batch):
+                batch.put_account("a", PRO)
+                batch.deliver("m", ("message",), new=True)
+                batch.check("m")
+
+            expected = [("pending", "m", ("message",), True), ("check", "m")]
+            answered = on.submit(apply)
+            at_answer = []
+            answered.add_done_callback(lambda _: at_answer.extend(on.delivery.schedule))
+            await answered
+            await asyncio.sleep(0)
+            assert at_answer == expected
+            on.journal.errors = [JournalError("full")]
+            with pytest.raises(JournalError, match="full"):
+                await on.submit(apply)
+            assert on.delivery.schedule == expected
+
+    run(main())
+
+
+def test_closed_meetings_leave_memory_after_the_commit_and_watchers_are_woken(tmp_path):
+    async def main():
+        async with Running(tmp_path) as on:
+            await on.submit(on.meetings.open, "m", PRO, CLOUD, None, "scheduled", meeting="m")
+
+            def close(batch):
+                batch.mark_dirty("m")
+                on.meetings.close(batch, on.meetings.get("m"))
+                return "m" in on.meetings.live
+
+            with on.meetings.watch("m") as changed:
+                assert await on.submit(close, meeting="m")
+                assert changed.is_set()
+            assert on.meetings.live == {}
+
+    run(main())
+
+
+# -- commits that fail --------------------------------------------------------------------------
+
+
+def test_a_failed_commit_refuses_writers_and_applies_readers_again(tmp_path):
+    async def main():
+        async with Running(tmp_path) as on:
+            on.journal.hold()
+            on.journal.errors = [JournalError("full")]
+            writing = on.submit(on.accounts.put, "a", PRO)
+
+            def names(_):
+                return sorted(on.accounts._accounts)
+
+            reading = on.submit(names)
+            failing = on.submit(raises(KeyError("no")))
+            await on.commit_begins()
+            assert names(None) == ["a"]
+            on.journal.go_on()
+            with pytest.raises(JournalError, match="full"):
+                await writing
+            assert await reading == []
+            with pytest.raises(KeyError):
+                await failing
+            assert str(on.committer.failure) == "full"
+            assert await on.submit(on.accounts.put, "a", PRO) == PRO
+            assert on.committer.failure is None
+            assert on.on_disk() == {"a"}
+
+    run(main())
+
+
+def test_a_reader_that_has_to_write_after_a_failed_commit_does_so(tmp_path):
+    async def main():
+        async with Running(tmp_path) as on:
+            on.journal.hold()
+            on.journal.errors = [JournalError("full")]
+            # The second finds the account of the first, and writes nothing; then it must.
+            first, second = (on.submit(on.accounts.put, "a", PRO) for _ in range(2))
+            await on.commit_begins()
+            on.journal.go_on()
+            with pytest.raises(JournalError, match="full"):
+                await first
+            assert await second == PRO
+            assert on.journal.begun == [1, 1]
+            assert on.on_disk() == {"a"}
+
+    run(main())
+
+
+def test_a_failed_commit_drops_changed_meetings_which_come_back_from_the_journal(tmp_path):
+    async def main():
+        async with Running(tmp_path) as on:
+            settings = (PRO, CLOUD, None, "scheduled")
+            await on.submit(on.meetings.open, "kept", *settings, meeting="kept")
+
+            def change(batch):
+                on.meetings.get("kept").seq = 99
+                batch.mark_dirty("kept")
+                batch.put_account("a", PRO)
+
+            on.journal.errors = [JournalError("full")]
+            changed = on.submit(change, meeting="kept")
+            opened = on.submit(on.meetings.open, "lost", *settings, meeting="lost")
+            answers = await asyncio.gather(changed, opened, return_exceptions=True)
+            assert [str(answer) for answer in answers] == ["full", "full"]
+            assert on.meetings.live == {}
+            snapshot = await on.submit(on.meetings.snapshot, "kept", meeting="kept")
+            assert snapshot.seq == 0
+            with pytest.raises(UnknownMeetingError):
+                await on.submit(on.meetings.snapshot, "lost", meeting="lost")
+
+    run(main())
+
+
+def test_an_error_of_any_kind_in_a_commit_refuses_it(tmp_path):
+    async def main():
+        async with Running(tmp_path) as on:
+            on.journal.errors = [OverflowError("too large")]
+            with pytest.raises(JournalError, match="cannot be used: OverflowError: too large"):
+                await on.write(1)
+            assert await on.write(2) == 2
+            assert on.on_disk() == {"2"}
+
+    run(main())
+
+
+def test_a_commit_to_a_file_that_was_removed_is_refused(tmp_path):
+    async def main():
+        async with Running(tmp_path) as on:
+            await on.write(1)
+            await asyncio.sleep(0.01)
+            elsewhere = tmp_path / "elsewhere.db"
+            on.file.rename(elsewhere)
+            with pytest.raises(JournalError, match="removed or replaced"):
+                await on.write(2)
+            assert on.committer.failure is not None
+            elsewhere.rename(on.file)
+            assert await on.write(3) == 3
+            assert on.committer.failure is None
+            assert on.on_disk() == {"1", "3"}
+
+    run(main())
+
+
+def test_readers_are_answered_while_writers_keep_coming_and_failing(tmp_path):
+    async def main():
+        async with Running(tmp_path) as on:
+            on.journal.errors = [JournalError("full")] * 100_000
             stopping = False
 
             async def writer():
@@ -457,164 +439,193 @@ def test_a_reader_is_answered_although_writers_come_and_fail_all_the_time():
                         await on.write(1)
 
             writers = [asyncio.create_task(writer()) for _ in range(5)]
-            await until(lambda: on.committer.failed is not None)
+            await until(lambda: on.committer.failure is not None)
             for number in range(20):
                 assert await on.read(number) == number
             stopping = True
             await asyncio.gather(*writers)
-            on.disk.fails = []
+            on.journal.errors = []
 
     run(main())
 
 
 @pytest.mark.parametrize("error", [JournalError("no disk"), UnicodeError("no text")])
-def test_what_cannot_be_brought_back_is_told_and_the_rest_goes_on(error):
+def test_a_meeting_that_cannot_be_loaded_is_an_error_for_its_callers_alone(tmp_path, error):
     async def main():
-        async with Running() as on:
-            on.disk.prepare_fails = [error]
+        async with Running(tmp_path) as on:
+            on.journal.load_errors = [error]
             about, not_about = on.read(1, meeting="m"), on.write(2)
             with pytest.raises(JournalError, match=str(error)):
                 await about
             assert await not_about == 2
-            assert on.disk.prepared == [["m", None]]
             assert await on.read(3, meeting="m") == 3
 
     run(main())
 
 
-def test_too_many_that_wait_are_refused_but_never_those_of_the_hub_itself():
+# -- a journal that failed ----------------------------------------------------------------------
+
+
+def test_a_journal_that_failed_is_probed_until_it_works(tmp_path):
     async def main():
-        async with Running(most_waiting=2) as on:
-            on.disk.go_on.clear()
+        async with Running(tmp_path, retry_interval=0.001) as on:
+            on.journal.errors = [JournalError("one"), JournalError("two"), OSError("three")]
+            with pytest.raises(JournalError, match="one"):
+                await on.write(1)
+            assert on.committer.failure is not None
+            await until(lambda: on.committer.failure is None)
+            assert on.journal.probes == 3
+            await on.read()
+            assert on.journal.probes == 3
+
+    run(main())
+
+
+def test_a_failure_is_known_until_a_probe_has_succeeded(tmp_path):
+    async def main():
+        async with Running(tmp_path, retry_interval=0.001) as on:
+            on.journal.errors = [JournalError("one"), OSError("two")]
+            seen = []
+            with pytest.raises(JournalError, match="one"):
+                await on.write(1)
+            while on.committer.failure is not None:
+                seen.append((on.journal.probes, str(on.committer.failure)))
+                await asyncio.sleep(0)
+            assert (1, "the journal cannot be used: OSError: two") in seen
+            assert on.journal.probes == 2
+
+    run(main())
+
+
+def test_a_journal_that_works_is_never_probed(tmp_path):
+    async def main():
+        async with Running(tmp_path, retry_interval=0) as on:
+            await on.write(1)
+            await asyncio.sleep(0.01)
+            assert on.journal.probes == 0
+
+    run(main())
+
+
+def test_a_journal_that_failed_is_probed_while_there_are_only_readers(tmp_path):
+    async def main():
+        async with Running(tmp_path, retry_interval=0.02) as on:
+            on.journal.errors = [JournalError("full"), JournalError("still full")]
+            with pytest.raises(JournalError):
+                await on.write(1)
+
+            async def read():
+                await on.read()
+                return on.committer.failure is None
+
+            await until(read)
+            assert on.journal.probes == 2
+
+    run(main())
+
+
+def test_waiting_for_the_next_probe_takes_no_processor_time(tmp_path, monkeypatch):
+    async def main():
+        async with Running(tmp_path, retry_interval=0.05) as on:
+            waits = []
+            wait = on.requests.wait
+
+            async def counted(until):
+                waits.append(until)
+                await wait(until)
+
+            monkeypatch.setattr(on.requests, "wait", counted)
+            on.journal.errors = [JournalError("full")]
+            with pytest.raises(JournalError):
+                await on.write(1)
+            await until(lambda: on.committer.failure is None)
+            assert len(waits) < 10
+
+    run(main())
+
+
+# -- limits and the end -------------------------------------------------------------------------
+
+
+def test_too_many_waiting_requests_are_refused_but_internal_ones_never(tmp_path):
+    async def main():
+        async with Running(tmp_path, max_waiting=2) as on:
+            on.journal.hold()
             first = on.write(0)
-            await until(lambda: on.committer.waiting == 0)
+            await on.commit_begins()
             waiting = [on.write(1), on.write(2)]
             with pytest.raises(BusyError, match="2 requests wait already") as caught:
                 on.write(3)
             assert caught.value.retry_after > 0
-            own = on.committer.submit(Request(lambda _: 4, internal=True))
-            on.disk.go_on.set()
-            assert [await each for each in (first, *waiting, own)] == [0, 1, 2, 4]
+            internal = on.submit(lambda _: 4, internal=True)
+            on.journal.go_on()
+            assert [await answer for answer in (first, *waiting, internal)] == [0, 1, 2, 4]
             assert await on.write(5) == 5
 
     run(main())
 
 
-def test_a_caller_that_went_away_keeps_nobody_from_an_answer():
+def test_closing_answers_waiting_requests_and_accepts_only_internal_ones(tmp_path):
     async def main():
-        async with Running() as on:
-            on.disk.go_on.clear()
-            gone, failed, stays = on.write(1), on.committer.submit(
-                Request(raises(KeyError()))
-            ), on.write(2)  # fmt: skip
-            gone.cancel()
-            failed.cancel()
-            on.disk.go_on.set()
-            assert await stays == 2
-            assert on.disk.written == [2]
-
-    run(main())
-
-
-def test_closing_answers_what_waits_and_takes_no_more():
-    async def main():
-        async with Running() as on:
-            on.disk.go_on.clear()
+        async with Running(tmp_path) as on:
+            on.journal.hold()
             waiting = [on.write(number) for number in range(5)]
-            on.committer.close()
+            on.requests.close()
             with pytest.raises(ClosedError):
                 on.write(9)
-            own = on.committer.submit(Request(lambda _: "own", internal=True))
-            on.disk.go_on.set()
+            internal = on.submit(lambda _: "internal", internal=True)
+            on.journal.go_on()
             await on.task
-            assert [each.result() for each in (*waiting, own)] == [0, 1, 2, 3, 4, "own"]
+            answers = [answer.result() for answer in (*waiting, internal)]
+            assert answers == [0, 1, 2, 3, 4, "internal"]
+            with pytest.raises(ClosedError):
+                on.submit(lambda _: None, internal=True)
 
     run(main())
 
 
-def test_a_journal_that_failed_is_tried_until_it_works():
+def test_nobody_is_left_without_an_answer_where_the_delivery_fails(tmp_path):
     async def main():
-        async with Running(try_again=0.001) as on:
-            on.disk.fails = [JournalError("one"), JournalError("two"), OSError("three")]
-            with pytest.raises(JournalError, match="one"):
-                await on.write(1)
-            await until(lambda: "three" in str(on.committer.failed or "three"))
-            await until(lambda: on.committer.failed is None)
-            assert on.disk.attempts == 3
-            await on.read()
-            assert on.disk.attempts == 3
+        async with Running(tmp_path) as on:
 
-    run(main())
+            def apply(batch):
+                batch.put_account("a", PRO)
+                batch.deliver("m", ())
 
-
-def test_a_journal_that_works_is_never_tried():
-    async def main():
-        async with Running(try_again=0) as on:
-            await on.write(1)
-            await asyncio.sleep(0.01)
-            assert on.disk.attempts == 0
-
-    run(main())
-
-
-def test_a_batch_in_which_nothing_is_written_is_not_committed():
-    async def main():
-        async with Running() as on:
-            on.disk.fails = [JournalError("full")]
-            assert await on.read(1) == 1
-            assert not Batch()
-            on.disk.fails = []
-
-    run(main())
-
-
-@pytest.mark.parametrize("when", ["writing", "preparing", "waiting"])
-def test_whoever_ends_a_committer_everybody_is_told(when):
-    async def main():
-        running = Running()
-        async with asyncio.timeout(5):
-            await running.__aenter__()
-            asked = []
-            if when == "preparing":
-
-                async def hangs(requests):
-                    await asyncio.Event().wait()
-
-                running.committer._prepare = hangs
-            else:
-                running.disk.go_on.clear()
-            asked = [running.write(number) for number in range(3)]
-            await asyncio.sleep(0.01)
-            asked += [running.write(number) for number in range(3, 6)]
-            if when != "waiting":
-                await asyncio.sleep(0.01)
-            running.task.cancel()
+            on.delivery.error = ZeroDivisionError()
+            asked = [on.write(1), on.submit(apply), on.write(2)]
             answers = await asyncio.gather(*asked, return_exceptions=True)
-            begun = 0 if when == "preparing" else 3
-            # What was handed over may be written or not; of the rest nothing was taken.
-            assert [type(each) for each in answers] == (
-                [JournalError] * begun + [ClosedError] * (6 - begun)
+            assert [type(answer) for answer in answers] == [JournalError] * 3
+            with pytest.raises(ZeroDivisionError):
+                await on.task
+            with pytest.raises(ClosedError):
+                on.write(4)
+
+    run(main())
+
+
+@pytest.mark.parametrize("during", ["a commit", "loading", "waiting"])
+def test_nobody_is_left_without_an_answer_where_the_committer_is_cancelled(tmp_path, during):
+    async def main():
+        async with Running(tmp_path) as on:
+            on.journal.hold()
+            asked = []
+            await asyncio.sleep(0.01)
+            if during != "waiting":
+                meeting = "m" if during == "loading" else None
+                asked = [on.write(number, meeting=meeting) for number in range(3)]
+                await asyncio.sleep(0.02)
+            committing = len(asked) if during == "a commit" else 0
+            assert on.journal.begun == [3] * (during == "a commit")
+            asked += [on.write(number) for number in range(3, 6)]
+            on.task.cancel()
+            answers = await asyncio.gather(*asked, return_exceptions=True)
+            # A commit that was begun may succeed or not; the other requests changed nothing.
+            assert [type(answer) for answer in answers] == (
+                [JournalError] * committing + [ClosedError] * (len(asked) - committing)
             )
             for internal in (False, True):
                 with pytest.raises(ClosedError):
-                    running.committer.submit(Request(lambda _: None, internal=internal))
-            running.disk.go_on.set()
-
-    run(main())
-
-
-def test_a_failed_journal_is_tried_while_others_only_read():
-    async def main():
-        async with Running(try_again=0.02) as running:
-            running.disk.fails = [JournalError("full"), JournalError("still full")]
-            with pytest.raises(JournalError):
-                await running.write(1)
-
-            async def read():
-                await running.read()
-                return running.committer.failed is None
-
-            await until(read)
-            assert running.disk.attempts == 2
+                    on.submit(lambda _: None, internal=internal)
 
     run(main())

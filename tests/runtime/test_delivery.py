@@ -91,7 +91,7 @@ def test_orders_reach_the_recorder_in_their_order_with_their_keys(tmp_path):
             assert recorder.keys == ["m/1/1", "m/1/2", "m/1/3", "m/1/4", "m/2/5"]
             assert [each.expected_sequence for each in recorder.calls] == [0, 1, 2, 3, 4]
             assert (await hub.read("m")).undelivered == 0
-            assert results(tmp_path) == ["done"] * 5
+            assert results(tmp_path) == ["delivered"] * 5
             assert recorder.doing["m"] == RecorderStatus(5, "cloud")
 
     run(main())
@@ -186,7 +186,7 @@ def test_a_recorder_that_goes_on_like_that_counts_as_failed(tmp_path, trouble, c
             assert recorder.keys == ["m/1/1", "m/1/1", "m/1/2", "m/1/3"]
             assert recorder.commands == ["start", "start", "stop", "stop"]
             assert (await hub.read("m")).undelivered == 0
-            assert results(tmp_path) == ["void", "void", "done"]
+            assert results(tmp_path) == ["cancelled", "cancelled", "delivered"]
         async with hub_on(tmp_path, recorder) as hub:
             assert failures(await hub.history("m")) == [why]
 
@@ -263,7 +263,7 @@ def test_what_waited_behind_an_order_that_was_given_up_is_never_sent(tmp_path):
             await failed(hub)
             await at_rest(hub)
             assert recorder.commands == ["start"] * 4 + ["stop"] * 2
-            assert results(tmp_path) == ["void", "void", "void", "done"]
+            assert results(tmp_path) == ["cancelled", "cancelled", "cancelled", "delivered"]
 
     run(main())
 
@@ -302,7 +302,7 @@ def test_a_recorder_that_forgot_everything_is_told_what_it_should_do(tmp_path):
             assert recorder.doing["m"].paused
             assert recorder.keys[-2:] == ["m/1/3", "m/1/4"]
             assert recorder.calls[-2].expected_sequence == 0
-            assert results(tmp_path) == ["done", "void", "done", "done"]
+            assert results(tmp_path) == ["delivered", "cancelled", "delivered", "delivered"]
             assert failures(await hub.history("m")) == []
 
     run(main())
@@ -570,9 +570,7 @@ def test_a_number_that_cannot_be_is_not_believed(tmp_path, status, way):
             await recording(hub)
             await at_rest(hub)
             assert recorder.keys == ["m/1/1", "m/1/1"]
-            recorder.trouble = [
-                GapError(status) if way == "missing" else lambda message: status
-            ] * 2
+            recorder.script = [GapError(status) if way == "missing" else lambda message: status] * 2
             await hub.dispatch("m", Pause("alice"))
             assert "nobody sent" in await failed(hub)
             await at_rest(hub)
@@ -620,7 +618,7 @@ def test_a_fault_in_the_delivery_of_a_meeting_does_not_end_it(tmp_path, caplog):
             await hub.dispatch("m", ALICE)
             await at_rest(hub)
             assert recorder.keys == ["m/1/1"] * 3
-            assert results(tmp_path) == ["done"]
+            assert results(tmp_path) == ["delivered"]
 
     run(main())
     said = [each.message for each in caplog.records if each.levelno == logging.ERROR]
@@ -793,7 +791,7 @@ def test_a_meeting_is_closed_only_when_its_recorder_agrees(tmp_path):
         async with hub_on(tmp_path, recorder) as hub:
             await recording(hub)
             await at_rest(hub)
-            recorder.trouble = ["hang", RecorderError("no")]
+            recorder.script = ["hang", RecorderError("no")]
             await hub.dispatch("m", Leave("alice"))
             await hub.dispatch("m", End())
             assert hub.health.meetings == 1
@@ -872,7 +870,7 @@ def test_a_recorder_that_lies_about_the_last_stop_is_found_out(tmp_path, last):
                 recorder.doing["m"] = RecorderStatus(message.sequence, "cloud")
                 return RecorderStatus(message.sequence)
 
-            recorder.trouble = [lies]
+            recorder.script = [lies]
             await hub.dispatch("m", last)
             await at_rest(hub)
             await hub.dispatch("m", End())

@@ -26,18 +26,18 @@ def recording():
 
 def _with_account(name):
     batch = Batch()
-    batch.account(name, Account("pro"))
+    batch.put_account(name, Account("pro"))
     return batch
 
 
-def test_the_load_has_all_that_happens_to_a_journal(recording):
+def test_the_load_has_commits_checkpoints_and_openings(recording):
     assert len(set(recording.contents)) == COMMITS + 1
     assert recording.count("sync", "-wal") > COMMITS
     assert recording.count("sync", ".db") > 10, "checkpoints"
     assert recording.count("delete", "-wal") > 2, "closed and opened again"
 
 
-def test_whatever_a_power_cut_leaves_opens_and_holds_what_was_answered(recording):
+def test_after_any_power_cut_the_journal_opens_and_has_all_that_was_answered(recording):
     ways = set()
     for where, disk, allowed in power.images(recording, IMAGES, random.Random(7)):
         power.check(where, disk, allowed)
@@ -49,7 +49,7 @@ def test_whatever_a_power_cut_leaves_opens_and_holds_what_was_answered(recording
 @pytest.mark.parametrize(
     "fault", ["commits are not synced", "commits are synced with a checkpoint only"]
 )
-def test_a_journal_that_does_not_sync_is_found_out(fault, monkeypatch):
+def test_a_journal_that_does_not_sync_is_found(fault, monkeypatch):
     put_in(monkeypatch, fault)
     short = power.recorded(40)
     found = 0
@@ -57,11 +57,11 @@ def test_a_journal_that_does_not_sync_is_found_out(fault, monkeypatch):
         try:
             power.check(where, disk, allowed)
         except WrongError as error:
-            found += "does not hold what was answered" in str(error)
+            found += "does not have what was answered" in str(error)
     assert found > 10
 
 
-def test_a_torn_page_is_noticed_by_the_check():
+def test_the_check_finds_a_torn_page():
     disk = Disk()
     with opened(disk) as journal:
         for number in range(100):
@@ -71,7 +71,7 @@ def test_a_torn_page_is_noticed_by_the_check():
         power.check("here", disk, [])
 
 
-def test_what_a_killed_process_left_lasts_once_it_was_opened_again():
+def test_rows_of_a_killed_process_are_durable_once_the_file_was_opened_again():
     disk = Disk()
     left = []
     with opened(disk) as journal:
@@ -104,7 +104,7 @@ def test_a_disk_that_fails_while_the_journal_closes_loses_nothing():
 
 
 @pytest.mark.parametrize("what", ["write", "sync"])
-def test_a_commit_that_fails_is_refused_and_the_next_one_taken(what):
+def test_a_commit_that_fails_is_refused_and_the_next_one_succeeds(what):
     disk = Disk()
     with opened(disk) as journal:
 

@@ -21,13 +21,13 @@ def said(before=""):
     ).stdout.split()
 
 
-def test_a_process_that_serves_changes_threads_soon_and_collects_seldom():
+def test_a_process_switches_threads_soon_and_collects_garbage_seldom():
     _, interval, threshold = said()
     assert float(interval) <= 1e-4
     assert int(threshold) >= 10_000
 
 
-def test_the_loop_is_that_of_uvloop_where_it_is_installed():
+def test_the_loop_is_that_of_uvloop_if_it_is_installed():
     assert said()[0] == "uvloop"
 
 

@@ -6,6 +6,8 @@ from fsm.runtime import Hub, Journal, JournalFileError, journal_file, schema
 
 from .hubs import PRO, run
 
+VERSION = schema.FIRST_SCHEMA + len(schema.MIGRATIONS) - 1
+
 
 def tables(file):
     db = apsw.Connection(str(file), apsw.SQLITE_OPEN_READONLY)
@@ -20,24 +22,24 @@ def with_migration(monkeypatch, *scripts):
     monkeypatch.setattr(journal_file, "MIGRATIONS", (*schema.MIGRATIONS, *scripts))
 
 
-def test_a_new_file_has_the_tables_the_mark_and_the_version(tmp_path):
+def test_a_new_file_has_the_tables_the_application_id_and_the_version(tmp_path):
     Journal(tmp_path / "a.db").close()
     found, mark, version = tables(tmp_path / "a.db")
     assert found == {"meetings", "events", "outbox", "accounts", "changes"}
     assert mark == schema.APPLICATION_ID
-    assert version == len(schema.MIGRATIONS)
+    assert version == VERSION
 
 
-def test_the_mark_reads_fsm1():
+def test_the_application_id_reads_fsm1():
     assert schema.APPLICATION_ID.to_bytes(4, "big") == b"fsm1"
 
 
-def test_tables_take_only_what_their_columns_say(tmp_path):
+def test_tables_check_the_types_of_their_columns(tmp_path):
     with Journal(tmp_path / "a.db") as opened, pytest.raises(apsw.ConstraintError):
         opened._db.execute("INSERT INTO accounts VALUES ('a', x'00')")
 
 
-def test_an_older_file_is_brought_up_to_date_and_keeps_what_it_holds(tmp_path, monkeypatch):
+def test_an_older_file_is_migrated_and_keeps_its_contents(tmp_path, monkeypatch):
     async def fill():
         async with Hub(tmp_path / "a.db") as hub:
             await hub.open("m", PRO, Choice(True))
@@ -57,17 +59,17 @@ def test_an_older_file_is_brought_up_to_date_and_keeps_what_it_holds(tmp_path, m
     assert [each.id for each in entries] == ["e-1"]
     found, _, version = tables(tmp_path / "a.db")
     assert "more" in found
-    assert version == len(schema.MIGRATIONS) + 2
+    assert version == VERSION + 2
 
 
-def test_a_file_of_the_version_between_gets_only_what_is_new(tmp_path, monkeypatch):
+def test_only_newer_migrations_are_applied(tmp_path, monkeypatch):
     with_migration(monkeypatch, "CREATE TABLE more (x INTEGER) STRICT;")
     Journal(tmp_path / "a.db").close()
     with_migration(
         monkeypatch, "CREATE TABLE more (x INTEGER) STRICT;", "ALTER TABLE more ADD y INTEGER;"
     )
     Journal(tmp_path / "a.db").close()
-    assert tables(tmp_path / "a.db")[2] == len(schema.MIGRATIONS) + 2
+    assert tables(tmp_path / "a.db")[2] == VERSION + 2
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
@@ -79,7 +81,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch)
     assert tables(tmp_path / "a.db") == before
 
 
-def test_an_older_file_is_not_only_read_since_its_tables_are_others(tmp_path, monkeypatch):
+def test_an_older_file_cannot_be_opened_for_reading_only(tmp_path, monkeypatch):
     Journal(tmp_path / "a.db").close()
     with_migration(monkeypatch, "CREATE TABLE more (x INTEGER) STRICT;")
     with pytest.raises(JournalFileError, match=r"written by an older version.*start the service"):
@@ -92,15 +94,32 @@ def test_a_newer_file_is_refused_and_left_as_it_is(tmp_path, monkeypatch):
     before = tables(tmp_path / "a.db")
     monkeypatch.undo()
     for readonly in (True, False):
-        with pytest.raises(JournalFileError, match=r"newer version \(schema 2; .* up to 1\)"):
+        with pytest.raises(JournalFileError, match=r"newer version .*\(schema 3; .* up to 2\)"):
             Journal(tmp_path / "a.db", readonly=readonly)
     assert tables(tmp_path / "a.db") == before
 
 
-def test_a_version_below_nothing_is_refused(tmp_path):
+def test_a_negative_version_is_refused(tmp_path):
     Journal(tmp_path / "a.db").close()
     db = apsw.Connection(str(tmp_path / "a.db"))
     db.execute("PRAGMA user_version = -5")
     db.close()
     with pytest.raises(JournalFileError, match="schema -5"):
         Journal(tmp_path / "a.db")
+
+
+@pytest.mark.parametrize("readonly", [True, False])
+def test_a_file_with_the_tables_before_the_first_version_is_refused_in_one_line(tmp_path, readonly):
+    file = tmp_path / "a.db"
+    Journal(file).close()
+    db = apsw.Connection(str(file))
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+    before = tables(file)
+    with pytest.raises(JournalFileError) as raised:
+        Journal(file, readonly=readonly)
+    assert str(raised.value) == (
+        f"{file}: it was written by an older version of this program and cannot be read by this "
+        "one (start with a new file)"
+    )
+    assert tables(file) == before

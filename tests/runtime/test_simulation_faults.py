@@ -19,4 +19,4 @@ def test_the_simulation_finds(name, monkeypatch):
             run(seed)
         except WrongError:
             return
-    pytest.fail(f"{SEEDS} seeds, and nothing was found")
+    pytest.fail(f"none of {SEEDS} seeds has found it")

@@ -21,7 +21,7 @@ def with_worker(main):
     return run(within())
 
 
-def test_calls_are_done_by_one_thread_in_the_order_in_which_they_were_given():
+def test_one_thread_carries_out_calls_in_their_order():
     async def main(worker):
         done = []
 
@@ -36,7 +36,7 @@ def test_calls_are_done_by_one_thread_in_the_order_in_which_they_were_given():
     with_worker(main)
 
 
-def test_what_a_call_raises_is_raised_where_it_is_awaited_and_the_next_is_done():
+def test_the_error_of_a_call_is_raised_where_it_is_awaited():
     async def main(worker):
         wrong, right = worker.do(int, "x"), worker.do(int, "7")
         with pytest.raises(ValueError, match="invalid literal"):
@@ -46,7 +46,7 @@ def test_what_a_call_raises_is_raised_where_it_is_awaited_and_the_next_is_done()
     with_worker(main)
 
 
-def test_a_call_nobody_waits_for_any_more_is_done_all_the_same():
+def test_a_cancelled_call_is_carried_out_all_the_same():
     async def main(worker):
         go_on, done = threading.Event(), []
         worker.do(go_on.wait)
@@ -60,7 +60,7 @@ def test_a_call_nobody_waits_for_any_more_is_done_all_the_same():
     with_worker(main)
 
 
-def test_closing_waits_for_what_was_given():
+def test_closing_waits_for_all_calls():
     done = []
 
     async def main():
@@ -73,7 +73,7 @@ def test_closing_waits_for_what_was_given():
     run(main())
 
 
-def test_a_closed_worker_takes_nothing_and_may_be_closed_again():
+def test_a_closed_worker_refuses_calls_and_may_be_closed_again():
     async def main():
         worker = Worker("a name")
         worker.close()
@@ -84,7 +84,7 @@ def test_a_closed_worker_takes_nothing_and_may_be_closed_again():
     run(main())
 
 
-def test_what_no_future_can_hold_is_raised_in_words():
+def test_an_error_that_no_future_can_hold_is_raised_as_another():
     async def main(worker):
         with pytest.raises(RuntimeError, match=r"it raised StopIteration\(\)"):
             await worker.do(next, iter(()))
@@ -92,7 +92,7 @@ def test_what_no_future_can_hold_is_raised_in_words():
     with_worker(main)
 
 
-def test_a_loop_that_is_closed_meanwhile_does_not_end_the_thread():
+def test_a_loop_that_is_closed_during_a_call_does_not_end_the_thread():
     go_on, done = threading.Event(), []
 
     async def main():
@@ -107,7 +107,7 @@ def test_a_loop_that_is_closed_meanwhile_does_not_end_the_thread():
     assert done == [1]
 
 
-def test_what_was_given_and_answered_is_not_kept():
+def test_arguments_and_results_are_not_kept():
     class Thing:
         pass
 

@@ -39,14 +39,14 @@ def check_read(world, disk, snapshot):
 def check_order(world, disk, message):
     """An order that is sent is in the journal even if the power fails now."""
     with opened(disk.cut("none", world.rng)) as journal:
-        held = {(each, o.number): o for each, o, _ in _orders(journal)}
+        held = {(each, o.sequence): o for each, o, _ in _orders(journal)}
     if held.get((message.meeting, message.sequence)) != message:
         world.wrong(f"sent before it was on the disk: {message}")
 
 
 def _orders(journal):
     rows = journal._db.execute(
-        "SELECT m.id, o.recording, o.number, o.since, o.command, o.result "
+        "SELECT m.id, o.recording, o.sequence, o.expected_sequence, o.command, o.result "
         "FROM outbox o JOIN meetings m ON m.key = o.meeting ORDER BY m.id, o.sequence"
     )
     for meeting, recording, number, expected_sequence, command, result in rows:
@@ -66,7 +66,7 @@ def check(world, disk):
         The meetings in it, by their ids.
     """
     with opened(disk) as journal:
-        for damage in journal.damage():
+        for damage in journal.integrity_errors():
             world.wrong(f"damaged: {damage}")
         meetings = {live.id: live for live in journal.load_all()}
         entries = {id_: journal.history(id_, 0, 100_000) for id_ in meetings}
@@ -129,9 +129,9 @@ def _check_orders(world, live, entries, messages):
     if live.recording != starts:
         world.wrong(f"{live.id}: {live.recording} recordings, {starts} were started")
     if [message.sequence for message, _ in messages] != list(range(1, len(messages) + 1)):
-        world.wrong(f"{live.id}: the orders are numbered {[o.number for o, _ in messages]}")
+        world.wrong(f"{live.id}: the orders are numbered {[o.sequence for o, _ in messages]}")
     for message, result in messages:
-        if result == "done" and (live.id, message.sequence) not in world.network.acknowledged:
+        if result == "delivered" and (live.id, message.sequence) not in world.network.acknowledged:
             world.wrong(f"done, and the recorder never heard of it: {message}")
         if result is None and live.closed:
             world.wrong(f"closed, and never sent: {message}")
@@ -139,7 +139,7 @@ def _check_orders(world, live, entries, messages):
         world.wrong(f"{live.id} is closed and not over")
 
 
-_SAME = ("id", "number", "opened_at", "opening", "meeting", "seq", "recording", "last_sequence",
+_SAME = ("id", "key", "opened_at", "opening", "meeting", "seq", "recording", "last_sequence",
          "pending", "last_stop", "closed")  # fmt: skip
 
 

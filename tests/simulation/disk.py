@@ -1,11 +1,11 @@
-"""A disk in memory that SQLite writes to, and on which power cuts can be had.
+"""A disk in memory for SQLite, with simulated power cuts.
 
-What is written is there for everybody, but lasts only once it is synced. A process that is
-killed leaves everything it wrote. A power cut leaves what was synced and, of the rest, as
-much as it likes: nothing, all, the first of it, any part, or single sectors.
+Writes are visible at once, but durable only after a sync. A killed process leaves all its writes.
+A power cut leaves what was synced and, of the other writes, any part: none, all, the first ones,
+some, or single sectors.
 
-It keeps what ``synchronous=FULL`` relies on: a sync that succeeds makes everything written
-to that file last, and also the name of the file; bytes beside those written do not change.
+The disk guarantees what ``synchronous=FULL`` relies on: a successful sync makes all writes to the
+file durable, and its name; a write does not change the bytes beside it.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _NAMES = itertools.count()
 
 
 class File:
-    """One file: what lasts, what was written since, and what a reader sees."""
+    """One file: its durable content, the writes since, and the content that readers see."""
 
-    def __init__(self, content=b"", lasts=True):
-        self.lasting = bytearray(content) if lasts else None
+    def __init__(self, content=b"", durable=True):
+        self.durable = bytearray(content) if durable else None
         self.pending = []
         self.now = bytearray(content)
 
@@ -36,27 +36,27 @@ class File:
         self.pending.append((size, None))
 
     def sync(self):
-        if self.lasting is None:
-            self.lasting = bytearray()
+        if self.durable is None:
+            self.durable = bytearray()
         for offset, data in self.pending:
-            _put(self.lasting, offset, data)
+            _put(self.durable, offset, data)
         self.pending.clear()
 
     def killed(self):
-        """The file as the next process finds it."""
+        """Returns the file as the next process finds it."""
         file = File(self.now)
-        file.lasting = None if self.lasting is None else bytearray(self.lasting)
+        file.durable = None if self.durable is None else bytearray(self.durable)
         file.pending = list(self.pending)
         return file
 
     def cut(self, mode, rng):
-        """The file as it is after a power cut; ``None`` where it is gone."""
+        """Returns the file after a power cut; ``None`` if it is gone."""
         if mode == "all":
             return File(self.now)
         kept = _kept(self.pending, mode, rng)
-        if self.lasting is None and not kept:
+        if self.durable is None and not kept:
             return None
-        content = bytearray(self.lasting or b"")
+        content = bytearray(self.durable or b"")
         for offset, data in kept:
             _put(content, offset, data)
         return File(content)
@@ -77,14 +77,14 @@ def _kept(pending, mode, rng):
     if mode == "first":
         return pending[: rng.randrange(len(pending) + 1)]
     if mode == "some":
-        return [each for each in pending if rng.random() < 0.5]
+        return [write for write in pending if rng.random() < 0.5]
     kept = []
     for offset, data in pending:
         fate = rng.random()
         if fate < 0.4 or (data is None and fate < 0.7):
             kept.append((offset, data))
         elif fate < 0.8 and data is not None:
-            kept.extend(each for each in _sectors(offset, data) if rng.random() < 0.5)
+            kept.extend(sector for sector in _sectors(offset, data) if rng.random() < 0.5)
     if mode == "torn" and rng.random() < 0.3:
         rng.shuffle(kept)
     return kept
@@ -101,23 +101,23 @@ class Disk:
     """All files of one machine.
 
     Args:
-        files: them, by name.
-        gone: files that were deleted, until that lasts.
+        files: the files by their names.
+        gone: deleted files whose deletion is not durable yet.
     """
 
     def __init__(self, files=None, gone=None):
         self.files = files if files is not None else {}
         self.gone = gone if gone is not None else {}
-        # Called with what is done to which file; may raise, and then it is not done.
-        self.before = lambda what, name, *parts: None
-        self.after = lambda what, name: None
+        # Called before and after each operation; an error before it prevents it.
+        self.before = lambda operation, name, *args: None
+        self.after = lambda operation, name: None
 
     def killed(self):
-        """The disk as the next process finds it."""
+        """Returns the disk as the next process finds it."""
         return Disk({name: file.killed() for name, file in self.files.items()}, dict(self.gone))
 
     def cut(self, mode, rng):
-        """The disk after a power cut; this one stays as it is."""
+        """Returns the disk after a power cut; this one stays as it is."""
         files = {}
         for name, file in self.files.items():
             left = file.cut(mode, rng)
@@ -126,29 +126,29 @@ class Disk:
         back = mode in ("none", "some") or (mode == "torn" and rng.random() < 0.5)
         for name, file in self.gone.items():
             if back and name not in files:
-                files[name] = File(file.lasting)
+                files[name] = File(file.durable)
         return Disk(files)
 
     def sync(self, name):
-        """Make what was written to a file last, and its name."""
-        if self.files[name].lasting is None:
-            # The folder is synced with a new file.
+        """Makes the writes to a file durable, and its name."""
+        if self.files[name].durable is None:
+            # With a new file, the directory is synced.
             self.gone.clear()
         self.files[name].sync()
 
     def delete(self, name, sync):
-        """Delete a file; without a sync it may come back."""
+        """Deletes a file; without a sync it may come back."""
         file = self.files.pop(name, None)
-        if file is not None and file.lasting is not None and not sync:
+        if file is not None and file.durable is not None and not sync:
             self.gone[name] = file
 
     def mounted(self):
-        """Return a file system for SQLite on this disk; it lasts as long as it is kept."""
+        """Returns a file system for SQLite on this disk; it exists as long as the object."""
         return FileSystem(self)
 
 
 class FileSystem(apsw.VFS):
-    """What SQLite sees of a disk."""
+    """The file system of a disk, as SQLite sees it."""
 
     def __init__(self, disk):
         self.name = f"simulated-{next(_NAMES)}"
@@ -164,7 +164,7 @@ class FileSystem(apsw.VFS):
         if file is None:
             if not flags[0] & apsw.SQLITE_OPEN_CREATE:
                 raise apsw.CantOpenError
-            file = self.disk.files[name] = File(lasts=False)
+            file = self.disk.files[name] = File(durable=False)
         return Handle(self.disk, name, file)
 
     def xDelete(self, name, sync):  # noqa: N802

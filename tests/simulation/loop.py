@@ -1,4 +1,4 @@
-"""An event loop without waiting: the time jumps to the next timer."""
+"""An event loop in virtual time, which jumps to the next timer."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import random
 
 
 class StuckError(AssertionError):
-    """Nothing is left to happen, and somebody still waits."""
+    """A deadlock: tasks wait, but there is no timer and no callback left."""
 
 
 class SimulatedLoop(asyncio.BaseEventLoop):
     """A loop in virtual time.
 
-    What a :class:`SimulatedWorker` is to do is done in the thread of the loop, after a delay.
+    It carries out the calls of a :class:`SimulatedWorker` in its own thread, after a delay.
 
     Args:
-        rng: where the delays come from.
+        rng: the source of the delays.
     """
 
     def __init__(self, rng: random.Random) -> None:
@@ -30,18 +30,18 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self.tasks = []
         self.set_task_factory(self._task)
 
-    def _task(self, loop, coro, **given):
-        task = asyncio.Task(coro, loop=loop, **given)
+    def _task(self, loop, coro, **options):
+        task = asyncio.Task(coro, loop=loop, **options)
         self.tasks.append(task)
         return task
 
-    # -- what a selector does ---------------------------------------------------------------
+    # -- the selector ---------------------------------------------------------------
 
     def select(self, timeout):
         if timeout is None:
-            raise StuckError("nothing is left to happen, and somebody still waits")
+            raise StuckError("tasks wait, but there is no timer and no callback left")
         if timeout > 0:
-            # Not by the timeout, which rounding makes too short.
+            # Rounding makes the timeout too short.
             self._now = max(self._now, self._scheduled[0].when())
         return []
 
@@ -67,7 +67,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         return future
 
     def _work(self, future, func, args):
-        # Not left out where nobody waits any more: a thread cannot be cancelled.
+        # Also if the future is cancelled: a call in a thread cannot be cancelled.
         try:
             result, error = self.around(func)(*args), None
         except Exception as raised:
@@ -84,14 +84,14 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
 
 class SimulatedWorker:
-    """A hub's thread that is none."""
+    """A worker without a thread."""
 
     def __init__(self, name):
         self._is_closed = False
 
-    def do(self, call, *given):
-        assert not self._is_closed, "it was closed"
-        return asyncio.get_running_loop().do(self, call, *given)
+    def do(self, call, *args):
+        assert not self._is_closed, "the worker is closed"
+        return asyncio.get_running_loop().do(self, call, *args)
 
     def close(self):
         self._is_closed = True

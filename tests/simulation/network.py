@@ -136,13 +136,13 @@ class Network:
         after = applied(message, status)
         if self._is(self.lying, message.meeting):
             world.count("recorder lied")
-            self.doing[message.meeting] = attrs.evolve(status, number=message.sequence)
+            self.doing[message.meeting] = attrs.evolve(status, sequence=message.sequence)
             if self.doing[message.meeting] != after:
                 self.astray.add(message.meeting)
             return after
         if self._is(self.stubborn, message.meeting):
             world.count("recorder did nothing")
-            self.doing[message.meeting] = attrs.evolve(status, number=message.sequence)
+            self.doing[message.meeting] = attrs.evolve(status, sequence=message.sequence)
             if self.doing[message.meeting] != after:
                 self.astray.add(message.meeting)
             return self.doing[message.meeting]

@@ -1,7 +1,7 @@
-"""Power cuts at every write of one load: what is left opens, and holds what was answered.
+"""Power cuts at any write of one load; the journal must open and have all that was answered.
 
-The load is real, on a real journal. What it does to the disk is recorded, and played again up
-to each of those operations; there the power is cut.
+The load runs on a real journal. Its operations on the disk are recorded, and replayed up to the
+moment of a power cut.
 """
 
 from __future__ import annotations
@@ -27,39 +27,39 @@ _TABLES = ("meetings", "events", "outbox", "accounts", "changes")
 
 @attrs.define
 class Recording:
-    """What one load did to the disk.
+    """The operations of one load on the disk.
 
     Args:
-        operations: what was done to which file, with ``asked`` and ``answered`` in between.
-        contents: what the journal held after each commit, from the empty one on.
+        operations: the operations, with ``asked`` and ``answered`` before and after each commit.
+        contents: a digest of the journal after each commit, from the empty journal on.
     """
 
     operations: list[tuple] = attrs.field(factory=list)
     contents: list[str] = attrs.field(factory=list)
 
-    def count(self, what, ending=""):
-        """How often something was done to files with that ending."""
-        return sum(op[0] == what and op[1].endswith(ending) for op in self.operations)
+    def count(self, name, suffix=""):
+        """Returns the number of operations of that name on files with a suffix."""
+        return sum(op[0] == name and op[1].endswith(suffix) for op in self.operations)
 
 
 def content(journal):
-    """All that a journal holds, in short."""
+    """Returns a digest of all rows of a journal."""
     digest = hashlib.blake2b(digest_size=16)
     for table in _TABLES:
         columns = [row[1] for row in journal._db.execute(f"PRAGMA table_info({table})")]
-        row = " || '|' || ".join(f"quote({each})" for each in columns)
-        # Made one text by SQLite, which is quicker than rows.
+        row = " || '|' || ".join(f"quote({column})" for column in columns)
+        # One text of all rows is quicker than many rows.
         for (text,) in journal._db.execute(f"SELECT group_concat({row}, ';') FROM {table}"):
             digest.update(f"{table}: {text}".encode())
     return digest.hexdigest()
 
 
 def recorded(commits=400, seed=1):
-    """Run a load and record it.
+    """Runs a load, and returns the recording of it.
 
     Args:
-        commits: how many commits it makes.
-        seed: what it does.
+        commits: the number of commits.
+        seed: the seed of the load.
     """
     disk, recording, rng = Disk(), Recording(), random.Random(seed)
     disk.before = lambda *op: op[0] == "read" or recording.operations.append(op)
@@ -81,13 +81,13 @@ def recorded(commits=400, seed=1):
 
 def _opened(disk):
     journal = opened(disk)
-    # A recording is short, and the file must be brought up to date meanwhile.
+    # A recording is short, and must have checkpoints.
     journal.checkpoint_after = 200
     return journal
 
 
 class _Load:
-    """Meetings that open, run and end, some events in each commit."""
+    """Meetings that open, run and end, with some events in each commit."""
 
     def __init__(self, rng):
         self._rng = rng
@@ -99,12 +99,12 @@ class _Load:
     def batch(self):
         batch, rng = Batch(), self._rng
         if len(self._live) < 8:
-            opening = rng.choice(OPENINGS)
-            meeting = Meeting(opening.resolve().plan)
-            live = LiveMeeting(f"m{self._next}", self._next, self._at, opening, meeting, by_id={})
+            settings = rng.choice(OPENINGS)
+            meeting = Meeting(settings.resolve().plan)
+            live = LiveMeeting(f"m{self._next}", self._next, self._at, settings, meeting, by_id={})
             self._next += 1
             self._live.append(live)
-            batch.opened(live)
+            batch.open_meeting(live)
         for _ in range(rng.randrange(1, 6)):
             if self._live:
                 self._event(batch)
@@ -116,38 +116,38 @@ class _Load:
         return batch
 
     def _event(self, batch):
-        rng, one = self._rng, self._rng.choice(("ann", "bob", "cid"))
+        rng, guest = self._rng, self._rng.choice(("ann", "bob", "cid"))
         self._at += rng.randrange(1000)
         live = rng.choice(self._live)
         event = rng.choice(
-            [Join(one, "host", "windows", "5.0"), Leave(one), Start(one, "cloud"), Pause(one),
-             Resume(one), Join(one + "x" * rng.randrange(300), "member", "web")]
+            [Join(guest, "host", "windows", "5.0"), Leave(guest), Start(guest, "cloud"),
+             Pause(guest), Resume(guest), Join(guest + "x" * rng.randrange(300), "member", "web")]
         )  # fmt: skip
         if live.seq > 40:
             event = End()
         entry, messages = live.take(event, f"e{live.seq}" if rng.random() < 0.7 else None, self._at)
-        batch.took(live, entry, codec.dump_event(entry.event))
+        batch.add_entry(live, entry, codec.dump_event(entry.event))
         for message in messages:
             batch.add_message(live, message)
         if (live.pending and rng.random() < 0.5) or live.meeting.ended:
             for message in live.pending:
-                batch.done(live, message)
+                batch.mark_delivered(live, message)
             live.pending = ()
         if live.meeting.ended:
-            batch.closed(live, self._at)
+            batch.close_meeting(live, self._at)
             self._live.remove(live)
 
 
 def images(recording, count, rng):
-    """Yield disks after power cuts, in the order of the recording.
+    """Yields disks after power cuts, in the order of the recording.
 
     Args:
-        recording: what was done.
-        count: how many; spread over all operations and all kinds of cuts.
-        rng: which.
+        recording: the recording.
+        count: the number of cuts, spread over all operations and all kinds of cuts.
+        rng: the source of their positions.
 
     Yields:
-        Where and how the power was cut, the disk, and what the journal on it may hold.
+        The position and the kind of the cut, the disk, and the contents that its journal may have.
     """
     operations = recording.operations
     cuts = sorted((rng.randrange(len(operations) + 1), rng.randrange(len(CUTS)))
@@ -156,38 +156,38 @@ def images(recording, count, rng):
     at = 0
     for position, kind in cuts:
         while at < position:
-            what, name, *parts = operations[at]
-            asked += what == "asked"
-            answered += what == "answered"
-            _play(disk, what, name, parts)
+            operation, name, *args = operations[at]
+            asked += operation == "asked"
+            answered += operation == "answered"
+            _replay(disk, operation, name, args)
             at += 1
         allowed = recording.contents[answered : asked + 1]
         yield f"operation {position}, {CUTS[kind]}", disk.cut(CUTS[kind], rng), allowed
 
 
-def _play(disk, what, name, parts):
-    if what == "write":
-        disk.files.setdefault(name, File(lasts=False)).write(*parts)
-    elif what == "truncate":
-        disk.files[name].truncate(*parts)
-    elif what == "sync":
+def _replay(disk, operation, name, args):
+    if operation == "write":
+        disk.files.setdefault(name, File(durable=False)).write(*args)
+    elif operation == "truncate":
+        disk.files[name].truncate(*args)
+    elif operation == "sync":
         disk.sync(name)
-    elif what == "delete":
-        disk.delete(name, *parts)
+    elif operation == "delete":
+        disk.delete(name, *args)
 
 
 def check(where, disk, allowed):
-    """Open what a power cut left.
+    """Opens the journal that a power cut left.
 
     Raises:
-        WrongError: it does not open, is damaged, or holds too little or too much.
+        WrongError: it does not open, is corrupt, or has too little or too much.
     """
     try:
         with opened(disk) as journal:
-            damage, held = journal.damage(), content(journal)
+            errors, held = journal.integrity_errors(), content(journal)
     except Exception as error:
         raise WrongError(f"{where}: {type(error).__name__}: {error}") from error
-    if damage:
-        raise WrongError(f"{where}: {damage[0]}")
+    if errors:
+        raise WrongError(f"{where}: {errors[0]}")
     if held not in allowed:
-        raise WrongError(f"{where}: it does not hold what was answered, or more than was asked")
+        raise WrongError(f"{where}: it does not have what was answered, or has more than was asked")

@@ -85,27 +85,6 @@ class Profile:
         return cls(*(sometimes(each) for each in (0.3, 0.3, 0.3, 0.3, 0.15)))
 
 
-class SimulatedPace:
-    """A disk that is quick for a while, and slow for a while."""
-
-    def __init__(self, rng):
-        self._rng = rng
-        self._quick = False
-
-    def applied(self, requests, seconds):
-        if self._rng.random() < 0.1:
-            self._quick = not self._quick
-
-    def committed(self, seconds):
-        pass
-
-    def parts(self, requests):
-        return self._quick
-
-    def patience(self, requests):
-        return 0.0 if self._quick else self._rng.choice((0.0, 0.001, 0.1))
-
-
 class SimulatedHub(Hub):
     """A hub without threads."""
 
@@ -314,7 +293,7 @@ class World:
         try:
             (found,) = self.journal._db.execute(
                 "SELECT coalesce(max(seq), 0) FROM events "
-                "WHERE meeting = (SELECT number FROM meetings WHERE id = ?)",
+                "WHERE meeting = (SELECT key FROM meetings WHERE id = ?)",
                 (meeting,),
             )
         finally:
@@ -716,7 +695,6 @@ class World:
             self._journal, self.network, clock=lambda: int(self.loop.time() * 1000),
             limits=self.limits, retry=self.retry,
         )  # fmt: skip
-        self.hub._pace = partial(SimulatedPace, random.Random(self.rng.random()))
         booting = self._later(self.hub.__aenter__())
         await self._until(booting)
         if self.is_dead:
@@ -813,7 +791,7 @@ class World:
         if self.is_dead:
             return
         self.count("closing cancelled" if closing.cancelled() else "closed in peace")
-        if not self.hub._running.done() or self._is_open():
+        if not self.hub._committing.done() or self._is_open():
             self.wrong("closed, and its journal is still open")
         self.journal = None
 
@@ -931,7 +909,7 @@ class World:
         quiet = 0
         for _ in range(60):
             await asyncio.sleep(MINUTE / 2)
-            busy = self.hub._delivery.busy or self.hub._committer.waiting
+            busy = self.hub._delivery.busy or len(self.hub._requests)
             quiet = 0 if busy or self.network.under_way else quiet + 1
             if quiet == 2:
                 return

@@ -173,17 +173,17 @@ class FailingDisk:
     def __init__(self, hub):
         self.full = False
         self._commit = hub._journal.commit
-        self._attempt = hub._journal.attempt
+        self._probe = hub._journal.probe
         hub._journal.commit = self.commit
-        hub._journal.attempt = self.attempt
+        hub._journal.probe = self.probe
 
     def commit(self, batch):
         self._write()
         self._commit(batch)
 
-    def attempt(self):
+    def probe(self):
         self._write()
-        self._attempt()
+        self._probe()
 
     def _write(self):
         if self.full:
@@ -212,7 +212,7 @@ def test_while_the_disk_is_full_events_are_refused_and_the_service_is_not_ready(
 
 def test_a_closing_hub_asks_clients_to_retry(service):
     service.open()
-    service.loop.call_soon_threadsafe(service.service.hub._committer.close)
+    service.loop.call_soon_threadsafe(service.service.hub._requests.close)
     answer = service.post(EVENTS, JOIN)
     assert problem(answer, 503)["type"].endswith(":closing")
     assert "retry-after" in answer.headers

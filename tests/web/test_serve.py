@@ -251,7 +251,7 @@ def test_a_reason_not_to_start_is_one_line(tmp_path, more, why):
 def test_a_file_of_another_program_is_refused(tmp_path):
     db = tmp_path / "meetings.db"
     db.write_text("these are not meetings, but a file of something else altogether\n" * 20)
-    assert f"{db}: it is no journal" in refused(db)
+    assert f"{db}: it is not a journal" in refused(db)
 
 
 def test_recorders_are_reconciled_at_the_interval(tmp_path):

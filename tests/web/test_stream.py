@@ -113,7 +113,7 @@ def test_the_stream_of_a_disconnected_client_is_cleaned_up(service):
         assert reader.next() is not None
         assert service.service.streams == 1
     until(lambda: service.service.streams == 0)
-    until(lambda: not service.service.hub._watchers)
+    until(lambda: not service.service.hub._meetings.watchers)
     assert "fsm_open_streams 0.0" in service.get("/metrics").text
 
 

@@ -1,0 +1,119 @@
+"""Events a second through the hubs of two checkouts of this project, measured in turns.
+
+    python benchmarks/commit.py OLD NEW [--clients 1 8 64 256] [--delays 0 2 10] [--rounds 5]
+
+Each round starts one process per checkout, one after the other, so that whatever else the
+machine does concerns both. A delay makes every commit take so many milliseconds more. Printed
+is the median of the ratios of the rounds: above 1, NEW is faster.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+
+def measure(folder: Path, clients: int, delay: float, seconds: float) -> tuple[float, float]:
+    """Returns the events a second, and the 99th percentile of the answer times in seconds."""
+    # Of the checkout under test, which PYTHONPATH names.
+    from fsm.recording import Account, Choice, Join, Leave
+    from fsm.runtime import Hub, Journal, process
+
+    class Slow(Journal):
+        def commit(self, batch: Any) -> None:
+            super().commit(batch)
+            if delay:
+                time.sleep(delay / 1000)
+
+    async def run() -> tuple[float, float]:
+        times: list[float] = []
+        async with Hub(lambda: Slow(folder / "commit.db", lock=True)) as hub:
+            for number in range(clients):
+                await hub.open(f"m-{number}", Account("pro"), user=Choice(True))
+            end = time.perf_counter() + seconds
+
+            async def client(number: int) -> None:
+                sent = 0
+                while (began := time.perf_counter()) < end:
+                    guest = f"guest-{sent // 2}"
+                    event = Leave(guest) if sent % 2 else Join(guest, "member", "web")
+                    await hub.dispatch(f"m-{number}", event, f"{number}-{sent}")
+                    times.append(time.perf_counter() - began)
+                    sent += 1
+
+            began = time.perf_counter()
+            await asyncio.gather(*map(client, range(clients)))
+            took = time.perf_counter() - began
+        times.sort()
+        return len(times) / took, times[int(len(times) * 0.99)]
+
+    return process.run(run())
+
+
+def measured(
+    checkout: Path, folder: Path, clients: int, delay: float, seconds: float
+) -> tuple[float, float]:
+    """Returns the result of :func:`measure` in a process of its own."""
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        command = [
+            sys.executable,
+            __file__,
+            "--measure",
+            name,
+            *map(str, (clients, delay, seconds)),
+        ]
+        environment = {**os.environ, "PYTHONPATH": str(checkout.resolve())}
+        printed = subprocess.run(
+            command, env=environment, check=True, capture_output=True, text=True
+        ).stdout
+    rate, p99 = map(float, printed.split())
+    return rate, p99
+
+
+def main() -> None:
+    """Measures, and prints a line for each number of clients and each delay."""
+    if sys.argv[1:2] == ["--measure"]:
+        folder, clients, *rest = sys.argv[2:]
+        print(*measure(Path(folder), int(clients), *map(float, rest)))
+        return
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("old", type=Path)
+    parser.add_argument("new", type=Path)
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 64, 256])
+    parser.add_argument("--delays", type=float, nargs="+", default=[0, 2, 10], help="milliseconds")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2, help="of each measurement")
+    parser.add_argument("--folder", type=Path, default=Path.cwd(), help="on the disk to measure")
+    args = parser.parse_args()
+    for delay in args.delays:
+        for clients in args.clients:
+            rounds = []
+            for number in range(args.rounds):
+                # The order changes, since the first may find the machine in another state.
+                pair = (args.old, args.new) if number % 2 else (args.new, args.old)
+                results = {
+                    checkout: measured(checkout, args.folder, clients, delay, args.seconds)
+                    for checkout in pair
+                }
+                rounds.append((results[args.old], results[args.new]))
+            ratio = statistics.median(new[0] / old[0] for old, new in rounds)
+            old, new = ([statistics.median(part) for part in zip(*side, strict=True)]
+                        for side in zip(*rounds, strict=True))  # fmt: skip
+            print(
+                f"{clients:4} clients, commits {delay:g} ms longer: {ratio:.2f}   "
+                f"({old[0]:,.0f} and {new[0]:,.0f} events/s; "
+                f"99 % within {1000 * old[1]:.1f} and {1000 * new[1]:.1f} ms)",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

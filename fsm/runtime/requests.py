@@ -1,0 +1,126 @@
+"""Requests to a hub, and the queue in which they wait for the committer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from fsm.runtime.errors import BusyError, ClosedError
+from fsm.runtime.worker import settle
+
+T = TypeVar("T")
+
+
+class Request(Generic[T]):
+    """One operation on the meetings or accounts of a hub; reading is one, too.
+
+    Args:
+        apply: carries the operation out in memory, adds to the batch it is given what is to be
+            committed, and returns the answer. It may raise, but only before it has changed
+            anything.
+        args: the arguments of ``apply`` after the batch.
+        meeting: the id of the meeting concerned, which is loaded into memory first.
+        needs_ids: the answers to earlier event ids of that meeting are loaded as well.
+        internal: the hub itself asks for it, so the limit of waiting requests does not apply.
+    """
+
+    __slots__ = (
+        "answer",
+        "apply",
+        "args",
+        "error",
+        "future",
+        "internal",
+        "meeting",
+        "needs_ids",
+        "wrote",
+    )
+
+    def __init__(
+        self,
+        apply: Callable[..., T],
+        *args: Any,
+        meeting: str | None = None,
+        needs_ids: bool = False,
+        internal: bool = False,
+    ) -> None:
+        self.apply = apply
+        self.args = args
+        self.meeting = meeting
+        self.needs_ids = needs_ids
+        self.internal = internal
+        self.future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.answer: Any = None
+        self.error: Exception | None = None
+        self.wrote = False
+
+    def reset(self) -> None:
+        """Forgets the answer, so that the request can be applied once more."""
+        self.answer, self.error, self.wrote = None, None, False
+
+    def respond(self) -> None:
+        """Passes the answer or the error to the caller, if there still is one."""
+        settle(self.future, self.answer, self.error)
+
+
+class RequestQueue:
+    """Requests in the order in which they came.
+
+    Args:
+        max_waiting: the number of requests that may wait.
+    """
+
+    def __init__(self, max_waiting: int) -> None:
+        self._max_waiting = max_waiting
+        self._requests: deque[Request[Any]] = deque()
+        self._arrived = asyncio.Event()
+        self._ended = False
+        self.closing = False
+
+    def __len__(self) -> int:
+        return len(self._requests)
+
+    def submit(self, request: Request[T]) -> asyncio.Future[T]:
+        """Adds a request, and returns the future of its answer.
+
+        Raises:
+            BusyError: too many requests wait already.
+            ClosedError: the queue is closed.
+        """
+        if self._ended or (self.closing and not request.internal):
+            raise ClosedError
+        if not request.internal and len(self._requests) >= self._max_waiting:
+            raise BusyError(f"{len(self._requests)} requests wait already")
+        self._requests.append(request)
+        self._arrived.set()
+        return request.future
+
+    def take(self, limit: int) -> list[Request[Any]]:
+        """Removes the oldest requests from the queue, at most ``limit``, and returns them."""
+        return [self._requests.popleft() for _ in range(min(limit, len(self._requests)))]
+
+    async def wait(self, until: float | None = None) -> None:
+        """Waits for a request, for the queue to close, or until a time of the event loop."""
+        self._arrived.clear()
+        if self._requests or self.closing:
+            return
+        try:
+            async with asyncio.timeout_at(until):
+                await self._arrived.wait()
+        except TimeoutError:
+            pass
+
+    def close(self) -> None:
+        """Accepts only internal requests from now on; requests that wait are still answered."""
+        self.closing = True
+        self._arrived.set()
+
+    def end(self) -> None:
+        """Refuses all requests that wait, and all that come later."""
+        self._ended = True
+        for request in self._requests:
+            request.error = ClosedError()
+            request.respond()
+        self._requests.clear()

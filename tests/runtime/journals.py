@@ -1,0 +1,42 @@
+"""Meetings in memory and in a journal, without a hub."""
+
+import attrs
+
+from fsm.recording import Choice, Meeting
+from fsm.recording.plan import MeetingSettings
+from fsm.runtime import codec
+from fsm.runtime.batch import Batch
+from fsm.runtime.live import LiveMeeting
+
+from .hubs import PRO
+
+SETTINGS = MeetingSettings(PRO, Choice(True))
+
+
+def live_meeting(number=1, id_=None):
+    meeting = Meeting(SETTINGS.resolve().plan)
+    return LiveMeeting(id_ or f"m-{number}", number, 1000, SETTINGS, meeting, by_id={})
+
+
+def write(journal, live, *events, ids=True, done=()):
+    """Writes a meeting with its events, as a hub does."""
+    batch = Batch()
+    if live.seq == 0:
+        batch.open_meeting(live)
+    for position, event in enumerate(events, 1):
+        entry, messages = live.take(event, f"e-{live.seq + 1}" if ids else None, 1000 + position)
+        batch.add_entry(live, entry, codec.dump_event(entry.event))
+        for message in messages:
+            batch.add_message(live, message)
+    for message in live.pending:
+        if message.sequence in done:
+            batch.mark_delivered(live, message)
+    live.pending = tuple(each for each in live.pending if each.sequence not in done)
+    journal.commit(batch)
+
+
+def assert_same(one, other):
+    def parts(live):
+        return attrs.asdict(live, recurse=False, filter=lambda a, _: a.name not in ("by_id",))
+
+    assert parts(one) == parts(other)

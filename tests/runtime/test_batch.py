@@ -1,0 +1,37 @@
+"""The rows and the consequences of a commit."""
+
+from fsm.recording import PauseRecorder
+from fsm.runtime.batch import Batch
+from fsm.runtime.recorder import OutboxMessage
+
+from .hubs import PRO
+from .journals import live_meeting
+
+
+def test_a_batch_has_a_length():
+    batch = Batch()
+    assert not batch
+    assert len(batch) == 0
+    batch.open_meeting(live_meeting())
+    batch.open_meeting(live_meeting(2))
+    batch.put_account("a", PRO)
+    assert batch
+    assert len(batch) == 3
+
+
+def test_a_batch_delivers_what_is_pending_last_and_at_once_if_anything_is_new():
+    batch = Batch()
+    one, two = (OutboxMessage("m", 1, number, number - 1, PauseRecorder()) for number in (1, 2))
+    batch.deliver("m", (one, two), new=True)
+    batch.deliver("m", (two,))
+    batch.deliver("m-2", ())
+    assert batch.deliveries == {"m": ((two,), True), "m-2": ((), False)}
+
+
+def test_a_batch_keeps_an_account_as_it_was_before_all_its_changes():
+    batch = Batch()
+    for before in (None, (PRO, 1)):
+        batch.replace_account("new", before)
+    for before in ((PRO, 1), (PRO, 2)):
+        batch.replace_account("old", before)
+    assert batch.replaced_accounts == {"new": None, "old": (PRO, 1)}

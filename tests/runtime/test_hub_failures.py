@@ -1,0 +1,266 @@
+"""A hub whose disk fails or whose journal is corrupt."""
+
+import asyncio
+
+import pytest
+
+from fsm.recording import Account, Actor, Enable, End, Join, Leave, Pause
+from fsm.runtime import (
+    ConflictError,
+    CorruptMeetingError,
+    JournalError,
+    RecorderStatus,
+    UnknownAccountError,
+)
+
+from .hubs import (
+    ALICE,
+    BOB,
+    CLOUD,
+    PRO,
+    FailingJournal,
+    Recorder,
+    at_rest,
+    everything,
+    hub_on,
+    recording,
+    run,
+    until,
+)
+
+ADMIN = Actor("super_admin")
+
+
+async def fails(hub, broken=None):
+    await at_rest(hub)
+    hub.journal.broken = broken
+    hub.journal.failing = True
+
+
+@pytest.mark.parametrize("broken", [None, OverflowError("too large"), RuntimeError("strange")])
+def test_an_event_that_cannot_be_written_is_rolled_back_and_may_be_sent_again(tmp_path, broken):
+    async def main():
+        async with hub_on(tmp_path, journal=FailingJournal) as hub:
+            await recording(hub)
+            await hub.put_account("acme", Account("business"))
+            assert hub.health.ok
+            before = await everything(hub)
+            await fails(hub, broken)
+            for ask in (
+                lambda: hub.dispatch("m", Pause("alice"), "e-2"),
+                lambda: hub.dispatch("m", Leave("alice")),
+                lambda: hub.open("m-2", PRO),
+                lambda: hub.put_account("other", PRO),
+                lambda: hub.change("acme", Enable(ADMIN)),
+            ):
+                with pytest.raises(JournalError):
+                    await ask()
+            assert not hub.health.ok
+            assert "full" in hub.health.why or "cannot be used" in hub.health.why
+            assert await everything(hub) == before
+            assert await hub.account("acme") == Account("business")
+            with pytest.raises(UnknownAccountError):
+                await hub.account("other")
+            hub.journal.failing = False
+            entry = await hub.dispatch("m", Pause("alice"), "e-2")
+            assert (entry.seq, entry.outcome.state) == (2, "paused")
+            assert hub.health.ok
+            assert hub.health.why is None
+            assert (await hub.change("acme", Enable(ADMIN))).status == "default_on"
+            await hub.open("m-2", PRO)
+        async with hub_on(tmp_path) as hub:
+            assert len(await hub.history("m")) == 2
+
+    run(main())
+
+
+def test_a_hub_whose_disk_works_again_becomes_healthy_without_requests(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, journal=FailingJournal) as hub:
+            await recording(hub)
+            await fails(hub)
+            with pytest.raises(JournalError):
+                await hub.dispatch("m", Pause("alice"))
+            hub.journal.failing = False
+            await until(lambda: hub.health.ok)
+
+    run(main())
+
+
+def test_readers_of_a_failed_commit_see_what_is_on_the_disk(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, journal=FailingJournal) as hub:
+            await recording(hub)
+            await fails(hub)
+            found = await asyncio.gather(
+                hub.dispatch("m", Pause("alice"), "e-2"), hub.read("m"), hub.allowed("m", "alice"),
+                hub.dispatch("m", Pause("alice"), "e-2"), hub.open("m", PRO),
+                hub.dispatch("m", End()), hub.dispatch("m", Pause("alice")),
+                return_exceptions=True,
+            )  # fmt: skip
+            assert isinstance(found[0], JournalError)
+            assert found[1].state == "recording"
+            assert found[2]["pause"].allowed
+            assert isinstance(found[3], JournalError)
+            assert isinstance(found[4], ConflictError)
+            assert isinstance(found[5], JournalError)
+            assert isinstance(found[6], JournalError)
+
+    run(main())
+
+
+def test_a_full_disk_is_survived(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, journal=FailingJournal) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            db = hub.journal._db
+
+            def allow(pages):
+                db.execute(f"PRAGMA max_page_count = {pages}")
+
+            await hub._writer.do(allow, 1)
+            crowd = [Join(f"{number:0200}", "member", "web") for number in range(200)]
+            sent = (hub.dispatch("m", each, f"c-{n}") for n, each in enumerate(crowd))
+            for answer in await asyncio.gather(*sent, return_exceptions=True):
+                assert isinstance(answer, JournalError)
+                assert "full" in str(answer)
+            assert not hub.health.ok
+            assert list((await hub.read("m")).present) == ["alice"]
+            await hub._writer.do(allow, 100_000)
+            assert (await hub.dispatch("m", BOB, "e-2")).seq == 2
+            assert hub.health.ok
+
+    run(main())
+
+
+def test_a_journal_that_cannot_be_read_is_an_error_and_nobody_waits_for_ever(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, journal=FailingJournal) as hub:
+            await recording(hub, id="e-1")
+            await hub.dispatch("m", End())
+            await at_rest(hub)
+            await hub._writer.do(rename, hub.journal, "events", "elsewhere")
+            for ask in (
+                lambda: hub.dispatch("m", ALICE, "e-1"),
+                lambda: hub.read("m"),
+                lambda: hub.history("m"),
+                lambda: anext(hub.watch("m")),
+            ):
+                with pytest.raises(JournalError, match="cannot be read"):
+                    await ask()
+            assert not hub.health.ok
+            await hub._writer.do(rename, hub.journal, "elsewhere", "events")
+            await recording(hub, "m-2")
+            assert hub.health.ok
+
+    def rename(journal, old, new):
+        journal._db.execute(f"ALTER TABLE {old} RENAME TO {new}")
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "UPDATE events SET event = 'nonsense' WHERE meeting = 1",
+        "UPDATE events SET event = '{}' WHERE meeting = 1",
+        'UPDATE events SET event = \'{"end":{}},{"end":{}}\' WHERE meeting = 1',
+        "UPDATE events SET answer = 'nonsense' WHERE meeting = 1",
+        "UPDATE events SET event = CAST(x'ff' AS TEXT) WHERE meeting = 1",
+        "UPDATE events SET answer = CAST(x'ff' AS TEXT) WHERE meeting = 1",
+        "UPDATE outbox SET command = 'nonsense' WHERE meeting = 1",
+        "UPDATE meetings SET plan = 'nonsense' WHERE key = 1",
+        "DELETE FROM events WHERE meeting = 1 AND seq = 1",
+    ],
+)
+def test_a_corrupt_meeting_does_not_affect_the_others(tmp_path, spoil):
+    async def main():
+        async with hub_on(tmp_path, journal=FailingJournal) as hub:
+            await recording(hub, "bad", id="e-1")
+            await hub.dispatch("bad", End())
+            await hub.open("good", PRO)
+            await at_rest(hub)
+            await hub._writer.do(hub.journal._db.execute, spoil)
+            asked = []
+            for number in range(5):
+                asked.append(hub.dispatch("bad", ALICE, "e-1"))
+                asked.append(
+                    hub.dispatch("good", Join(f"p-{number}", "member", "web"), f"{number}")
+                )
+            answers = await asyncio.gather(*asked, return_exceptions=True)
+            assert {type(each) for each in answers[::2]} == {CorruptMeetingError}
+            assert [each.seq for each in answers[1::2]] == [1, 2, 3, 4, 5]
+            with pytest.raises(CorruptMeetingError, match="'bad' cannot be read"):
+                await hub.dispatch("bad", ALICE, "e-1")
+            assert hub.health.ok
+
+    run(main())
+
+
+def test_readers_notice_that_a_journal_works_again(tmp_path):
+    async def main():
+        async with hub_on(tmp_path, journal=FailingJournal) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            hub.journal.failing = True
+            with pytest.raises(JournalError):
+                await hub.dispatch("m", BOB)
+            hub.journal.failing = False
+            assert not hub.health.ok
+
+            async def read():
+                await hub.read("m")
+                return hub.health.ok
+
+            await until(read)
+
+    run(main())
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal"])
+@pytest.mark.parametrize("how", ["removed", "replaced"])
+def test_nothing_is_written_to_a_journal_that_was_removed(tmp_path, suffix, how):
+    async def main():
+        async with hub_on(tmp_path) as hub:
+            await hub.open("m", PRO)
+            file = tmp_path / f"meetings.db{suffix}"
+            file.rename(tmp_path / "away")
+            if how == "replaced":
+                file.write_bytes((tmp_path / "away").read_bytes())
+            # Once it was seen there it counts as being there for a moment.
+            await asyncio.sleep(0.01)
+            for _ in range(2):
+                with pytest.raises(JournalError, match="removed or replaced while it was open"):
+                    await hub.dispatch("m", ALICE)
+            assert "removed or replaced" in hub.health.why
+            await asyncio.sleep(1.2)
+            await hub.read("m")
+            assert not hub.health.ok
+            (tmp_path / "away").rename(file)
+            assert (await hub.dispatch("m", ALICE)).seq == 1
+            assert hub.health.ok
+
+    run(main())
+
+
+def test_an_acknowledgement_is_written_once_the_disk_works_again(tmp_path):
+    async def main():
+        recorder = Recorder()
+        async with hub_on(tmp_path, recorder, journal=FailingJournal) as hub:
+            await hub.open("m", PRO, CLOUD)
+
+            def answer(message):
+                hub.journal.failing = True
+                return RecorderStatus(1, "cloud")
+
+            recorder.script = [answer]
+            await hub.dispatch("m", ALICE)
+            await until(lambda: not hub.health.ok)
+            assert (await hub.read("m")).undelivered == 1
+            hub.journal.failing = False
+            await at_rest(hub)
+            assert (await hub.read("m")).undelivered == 0
+            assert recorder.keys[0] == "m/1/1"
+
+    run(main())

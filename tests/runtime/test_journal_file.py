@@ -1,0 +1,390 @@
+"""Files that cannot be used as a journal, the lock, and corrupt files."""
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import apsw
+import pytest
+
+from fsm.recording import End, Join, Pause, Resume
+from fsm.runtime import CorruptMeetingError, Journal, JournalError, JournalFileError, Summary
+
+from .hubs import ALICE, BOB, BUSINESS, Recorder, at_rest, hub_on, recording, run
+from .journals import assert_same, live_meeting, write
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "meetings.db"
+
+
+# -- files that are not journals ------------------------------------------------------------------
+
+
+def test_a_file_of_another_program_is_refused_and_left_alone(file):
+    db = apsw.Connection(str(file))
+    db.execute("CREATE TABLE theirs (x)")
+    db.close()
+    before = file.read_bytes()
+    for readonly in (True, False):
+        with pytest.raises(JournalFileError, match="belongs to another program"):
+            Journal(file, readonly=readonly)
+    assert file.read_bytes() == before
+
+
+def test_a_file_that_is_not_a_database_is_refused(file):
+    file.write_bytes(b"Dear diary, " * 1000)
+    for readonly in (True, False):
+        with pytest.raises(JournalFileError, match="it is not a journal"):
+            Journal(file, readonly=readonly)
+
+
+def test_an_empty_file_becomes_a_journal_but_cannot_be_read(file):
+    file.touch()
+    with pytest.raises(JournalFileError, match="it is empty"):
+        Journal(file, readonly=True)
+    Journal(file).close()
+    Journal(file, readonly=True).close()
+
+
+def test_a_missing_file_is_created_but_not_by_a_reader(file):
+    with pytest.raises(JournalFileError, match="cannot be opened"):
+        Journal(file, readonly=True)
+    assert not file.exists()
+    Journal(file).close()
+    assert file.exists()
+
+
+def test_a_directory_is_refused(tmp_path):
+    for lock in (True, False):
+        with pytest.raises(JournalFileError, match=r"it is a directory \(name a file\)"):
+            Journal(tmp_path, lock=lock)
+
+
+def test_a_file_in_a_missing_directory_is_refused(tmp_path):
+    with pytest.raises(JournalFileError, match="cannot be"):
+        Journal(tmp_path / "no" / "meetings.db")
+
+
+def test_a_file_below_a_plain_file_is_refused_with_a_lock_as_well(tmp_path):
+    (tmp_path / "plain").touch()
+    with pytest.raises(JournalFileError, match="there is no directory"):
+        Journal(tmp_path / "plain" / "meetings.db", lock=True)
+
+
+def test_an_unwritable_directory_is_refused():
+    # Not even root may write there.
+    for lock in (True, False):
+        with pytest.raises(JournalFileError, match=r"/sys/meetings\.db: cannot be"):
+            Journal("/sys/meetings.db", lock=lock)
+
+
+def test_an_invalid_file_name_is_refused(tmp_path):
+    with pytest.raises(JournalFileError, match="cannot be opened"):
+        Journal(f"{tmp_path}/\ud800.db")
+
+
+def test_a_database_in_memory_is_refused():
+    with pytest.raises(JournalFileError, match="WAL"):
+        Journal(":memory:")
+
+
+def test_an_unknown_file_system_is_refused(file):
+    with pytest.raises(JournalFileError, match="cannot be opened"):
+        Journal(file, vfs="nowhere")
+
+
+# -- the lock -------------------------------------------------------------------------------------
+
+
+def test_a_second_service_is_refused_until_the_first_has_closed(file):
+    with Journal(file, lock=True):
+        with pytest.raises(JournalFileError, match="another service has it open"):
+            Journal(file, lock=True)
+        Journal(file, readonly=True).close()
+    Journal(file, lock=True).close()
+
+
+def test_a_file_that_is_refused_does_not_stay_locked(file):
+    file.write_bytes(b"Dear diary, " * 1000)
+    for _ in range(2):
+        with pytest.raises(JournalFileError, match="it is not a journal"):
+            Journal(file, lock=True)
+
+
+def test_the_lock_of_a_service_that_was_killed_is_gone(file):
+    script = (
+        "import sys, time; from fsm.runtime import Journal\n"
+        "held = Journal(sys.argv[1], lock=True); print('open', flush=True); time.sleep(60)"
+    )
+    child = subprocess.Popen([sys.executable, "-c", script, file], stdout=subprocess.PIPE)
+    try:
+        assert child.stdout.readline() == b"open\n"
+        with pytest.raises(JournalFileError, match="another service has it open"):
+            Journal(file, lock=True)
+        child.send_signal(signal.SIGKILL)
+        child.wait(10)
+        Journal(file, lock=True).close()
+    finally:
+        child.kill()
+        child.wait(10)
+        child.stdout.close()
+
+
+def test_a_journal_may_be_closed_twice(file):
+    journal = Journal(file, lock=True)
+    journal.close()
+    journal.close()
+    Journal(file, lock=True).close()
+
+
+def test_a_closed_journal_cannot_be_read(file):
+    journal = Journal(file)
+    journal.close()
+    with pytest.raises(JournalError, match="cannot be read"):
+        journal.meetings()
+
+
+# -- corrupt rows ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE meetings SET plan = 'nonsense'",
+        "UPDATE meetings SET settings = '{}'",
+        "UPDATE events SET event = '{}' WHERE seq = 1",
+        "UPDATE events SET event = '{\"explode\": {}}' WHERE seq = 1",
+        "UPDATE outbox SET command = 'nonsense'",
+        'UPDATE outbox SET command = \'{"command": "explode"}\'',
+    ],
+)
+def test_the_error_of_a_corrupt_row_names_the_file(file, change):
+    with Journal(file) as journal:
+        write(journal, live_meeting(), ALICE)
+        journal._db.execute(change)
+        for call in (lambda: journal.load("m-1"), lambda: list(journal.load_open())):
+            with pytest.raises(JournalError, match=r"meetings\.db: "):
+                call()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE events SET answer = '{}'",
+        "UPDATE events SET answer = 'nonsense'",
+        "UPDATE events SET event = '{}'",
+        "UPDATE events SET event = CAST(x'ff' AS TEXT)",
+    ],
+)
+def test_a_corrupt_entry_is_an_error(file, change):
+    with Journal(file) as journal:
+        write(journal, live_meeting(), ALICE)
+        live = journal.load("m-1")
+        journal._db.execute(change)
+        for call in (lambda: journal.history("m-1"), lambda: journal.load_ids(live)):
+            with pytest.raises(
+                JournalError, match=r"meetings\.db: (meeting 'm-1' )?cannot be read"
+            ):
+                call()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE events SET seq = 0 WHERE seq = 1 AND meeting = 1",
+        "UPDATE events SET seq = 7 WHERE seq = 2 AND meeting = 1",
+        "DELETE FROM events WHERE seq = 1 AND meeting = 1",
+        "UPDATE events SET event = CAST(x'ff' AS TEXT) WHERE meeting = 1",
+        "UPDATE outbox SET sequence = 0 WHERE meeting = 1",
+        "UPDATE outbox SET sequence = -3, result = 'delivered' WHERE meeting = 1",
+        "UPDATE outbox SET command = CAST(x'ff' AS TEXT) WHERE meeting = 1",
+        "UPDATE meetings SET plan = CAST(x'ff' AS TEXT) WHERE key = 1",
+    ],
+)
+def test_the_error_of_a_corrupt_meeting_names_the_meeting(file, change):
+    with Journal(file) as journal:
+        write(journal, live_meeting(), ALICE, BOB)
+        write(journal, live_meeting(2), ALICE)
+        journal._db.execute(change)
+        with pytest.raises(CorruptMeetingError, match="meeting 'm-1' cannot be read"):
+            journal.load("m-1")
+        assert journal.load("m-2") is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "ask"),
+    [
+        ("UPDATE events SET answer = 'nonsense' WHERE seq = 1", "load_ids"),
+        ("UPDATE events SET answer = 'nonsense' WHERE seq = 1", "history"),
+        ("UPDATE outbox SET command = 'nonsense' WHERE sequence = 1", "outbox"),
+        ("UPDATE outbox SET command = 'nonsense' WHERE sequence = 1", "load"),
+    ],
+)
+def test_after_an_error_others_can_write_and_later_reads_are_current(file, change, ask):
+    with Journal(file) as journal, Journal(file) as other:
+        live = live_meeting()
+        write(journal, live, ALICE, Pause("alice"), Resume("alice"))
+        journal._db.execute(change)
+        # What it raises keeps the frames it came through, and what they hold.
+        with pytest.raises(CorruptMeetingError) as raised:
+            getattr(journal, ask)(live if ask == "load_ids" else "m-1")
+        assert raised.tb is not None
+        write(other, live_meeting(2), ALICE)
+        assert journal.load("m-2") is not None
+        write(journal, live_meeting(3), ALICE)
+        assert [each.id for each in journal.meetings()] == ["m-1", "m-2", "m-3"]
+
+
+def test_fields_that_are_null_may_be_missing_in_an_event(file):
+    with Journal(file) as journal:
+        live = live_meeting()
+        write(journal, live, Join("zoe", "member", "web"), End())
+        journal._db.execute(
+            "UPDATE events SET event = replace(replace(event, ',\"version\":null', ''), "
+            "'\"by\":null', '')"
+        )
+        [(first,), (second,)] = journal._db.execute("SELECT event FROM events ORDER BY seq")
+        assert '"version"' not in first
+        assert second == '{"end":{}}'
+        assert_same(journal.load("m-1"), live)
+        assert [each.event for each in journal.history("m-1")] == [
+            Join("zoe", "member", "web"),
+            End(),
+        ]
+
+
+def test_a_corrupt_account_is_an_error(file):
+    with Journal(file) as journal:
+        journal._db.execute("INSERT INTO accounts VALUES ('a', '{\"edition\": \"gold\"}')")
+        with pytest.raises(JournalError, match=r"cannot be read: Invalid enum value 'gold'"):
+            journal.accounts()
+
+
+def test_an_id_that_is_not_text_is_an_error(file):
+    with Journal(file) as journal:
+        write(journal, live_meeting())
+        journal._db.execute("UPDATE meetings SET id = CAST(x'ff' AS TEXT)")
+        for call in (journal.meetings, lambda: list(journal.load_all())):
+            with pytest.raises(JournalError, match="cannot be read"):
+                call()
+
+
+def test_a_summary_checks_its_types():
+    with pytest.raises(TypeError):
+        Summary(7, 0, None, 0)
+    with pytest.raises(TypeError):
+        Summary("m", None, None, 0)
+
+
+def test_the_integrity_check_finds_a_corrupt_page(file):
+    with Journal(file) as journal:
+        for number in range(1, 40):
+            write(journal, live_meeting(number), ALICE, BOB, End())
+    db = apsw.Connection(str(file), apsw.SQLITE_OPEN_READONLY)
+    [(root,)] = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'events'")
+    db.close()
+    content = bytearray(file.read_bytes())
+    content[36:40] = b"\0\0\0\7"
+    file.write_bytes(content)
+    with Journal(file, readonly=True) as journal:
+        [found] = journal.integrity_errors()
+        assert "Freelist: size is 0 but should be 7" in found
+    content[(root - 1) * 4096 : (root - 1) * 4096 + 64] = bytes(64)
+    file.write_bytes(content)
+    with (
+        Journal(file, readonly=True) as journal,
+        pytest.raises(JournalError, match="malformed"),
+    ):
+        list(journal.load_all())
+
+
+# -- any corruption -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def real_files(tmp_path_factory):
+    """The files of a real journal with everything in it, left by a hub and while it runs."""
+    folder = tmp_path_factory.mktemp("real")
+
+    async def fill():
+        async with hub_on(folder, Recorder()) as hub:
+            await hub.put_account("acme", BUSINESS)
+            for number in range(12):
+                meeting = f"m-{number}"
+                await recording(hub, meeting, id="first")
+                for guest in range(number % 7):
+                    await hub.dispatch(meeting, Join(f"guest-{guest}", "member", "web"))
+                if number % 2:
+                    await hub.dispatch(meeting, End())
+            await at_rest(hub)
+            shutil.copytree(folder, folder / "running")
+
+    run(fill())
+    shutil.copytree(folder, folder / "left", ignore=shutil.ignore_patterns("running", "*.lock"))
+    return folder
+
+
+def test_any_corruption_gives_a_result_or_an_error_of_one_line(real_files, tmp_path):
+    rng = random.Random("damage")
+    kinds = {"clean": 0, "told": 0}
+    for number in range(300):
+        for source in (real_files / ("left" if number % 3 else "running")).iterdir():
+            shutil.copy(source, tmp_path)
+        damage(tmp_path, rng)
+        said = what_is_said(tmp_path / "meetings.db", readonly=number % 5 > 0)
+        if said is not None:
+            assert "\n" not in said
+            assert said.startswith(str(tmp_path))
+        kinds["clean" if said is None else "told"] += 1
+        for left in tmp_path.iterdir():
+            left.unlink()
+    assert min(kinds.values()) > 20, kinds
+
+
+def what_is_said(file, readonly):
+    try:
+        with Journal(file, readonly=readonly) as journal:
+            read_all(journal)
+    except JournalError as error:
+        return str(error)
+
+
+def damage(folder, rng):
+    """Flip bytes of one of the files, or cut it short."""
+    file = rng.choice(sorted(each for each in folder.iterdir() if each.suffix != ".lock"))
+    content = bytearray(file.read_bytes())
+    if rng.random() < 0.2:
+        del content[rng.randrange(len(content)) :]
+    else:
+        # The head, a page's head and everything else are met equally often.
+        near = rng.choice([100, 512, len(content)])
+        for _ in range(rng.choice([1, 1, 5, 200])):
+            start = rng.randrange(max(1, len(content) // 4096)) * 4096 if near == 512 else 0
+            position = min(start + rng.randrange(near), len(content) - 1)
+            content[position] = rng.randrange(256)
+    file.write_bytes(content)
+
+
+def read_all(journal):
+    journal.next_key()
+    journal.accounts()
+    journal.integrity_errors()
+    for each in journal.meetings():
+        journal.history(each.id, limit=5)
+    for live in journal.load_all():
+        journal.load_ids(live)
+
+
+def test_the_files_that_are_corrupted_are_right_before(real_files, tmp_path):
+    for name in ("left", "running"):
+        copy = Path(shutil.copytree(real_files / name, tmp_path / name))
+        with Journal(copy / "meetings.db") as journal:
+            assert journal.integrity_errors() == []
+            assert len(journal.meetings()) == 12
+            assert sum(1 for _ in journal.load_all()) == 12
+            assert journal.accounts() == {"acme": (BUSINESS, 0)}
