@@ -1,4 +1,4 @@
-"""Write what carries each rule to docs/traceability.md."""
+"""Generation of docs/traceability.md, which lists the parts of the project behind each rule."""
 
 from pathlib import Path
 

@@ -55,7 +55,7 @@ def scenario_of(violation: RuleViolation) -> str | None:
 
 
 def reproduction_steps(violation: RuleViolation) -> str:
-    """Describes the steps to reproduce a violation.
+    """Describes the steps to reproduce a violation in one line.
 
     Args:
         violation: the violation.
@@ -68,7 +68,7 @@ def reproduction_steps(violation: RuleViolation) -> str:
         )  # fmt: skip
         start = f"a meeting with {settings.strip()}"
     if not start:
-        return "see what it says"
+        return "see it by creating these settings"
     path = ", ".join(describe(event) for event in violation.events)
     return f"see it in {start}" + (f", after: {path}" if path else "")
 

@@ -60,19 +60,22 @@ def exploration_result(
         exploration.steps,
         tuple(exploration.taken[row] for row in table.rows),
         tuple(frozenset(evidence.answers) for evidence in exploration.evidence.values()),
-        {trigger: frozenset(each.answers) for trigger, each in exploration.preconditions.items()},
+        {
+            trigger: frozenset(evidence.answers)
+            for trigger, evidence in exploration.preconditions.items()
+        },
         exploration.observed,
         frozenset(exploration.visited - exploration.left),
         tuple(
             RuleViolation(
-                each.name,
-                each.rules,
-                each.problem,
+                violation.name,
+                violation.rules,
+                violation.problem,
                 settings,
-                each.events,
-                describe_start(each.start),
+                violation.events,
+                describe_start(violation.start),
             )
-            for each in exploration.violations
+            for violation in exploration.violations
         ),
     )
 
@@ -137,32 +140,35 @@ class Findings:
     @property
     def guards(self) -> int:
         """The number of guards in rows and preconditions."""
-        return sum(len(each.guards) for _, each in self._evidence())
+        return sum(len(evidence.guards) for _, evidence in self._evidence())
 
     @property
     def decided(self) -> int:
         """The number of guards with an MC/DC pair."""
-        return self.guards - sum(len(each.undecided()) for _, each in self._evidence())
+        return self.guards - sum(len(evidence.undecided()) for _, evidence in self._evidence())
 
     def _evidence(self) -> list[tuple[str, GuardEvidence]]:
-        return [*self.groups, *((f"'{t}'", each) for t, each in self.preconditions.items())]
+        return [
+            *self.groups,
+            *((f"'{trigger}'", evidence) for trigger, evidence in self.preconditions.items()),
+        ]
 
     def gaps(self) -> list[str]:
         """Names each row that is never taken, and each guard without an MC/DC pair."""
-        found = [
+        untaken = [
             f"{row_name(row)} is never taken"
             for row, count in zip(self.table.rows, self.taken, strict=True)
             if not count
         ]
-        return found + [
+        return untaken + [
             f"guard '{guard.name}' of {name} never decides anything"
-            for name, each in self._evidence()
-            for guard in each.undecided()
+            for name, evidence in self._evidence()
+            for guard in evidence.undecided()
         ]
 
 
 def row_name(row: Row) -> str:
     """Returns a name of a row that is unique in its table."""
-    guards = " and ".join(f"{'' if each.wanted else 'not '}'{each.name}'" for each in row.guards)
-    leads = f"row '{row.trigger}' from '{row.source}' to '{row.target or row.source}'"
-    return f"{leads} when {guards}" if guards else leads
+    guards = " and ".join(f"{'' if guard.wanted else 'not '}'{guard.name}'" for guard in row.guards)
+    text = f"row '{row.trigger}' from '{row.source}' to '{row.target or row.source}'"
+    return f"{text} when {guards}" if guards else text

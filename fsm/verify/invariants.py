@@ -121,7 +121,7 @@ def invariant(
     "The first join that qualifies starts the recording, and no other join does",
     "R2", "R3", "R8", "R13", "R14", "R15", "D5",
 )  # fmt: skip
-def starts_by_itself(step: ObservedStep) -> str | None:
+def starts_automatically(step: ObservedStep) -> str | None:
     """Automatic starts: at most once, on the first join that qualifies, of the plan's kind."""
     if not isinstance(step.event, Join) or not step.accepted:
         return None
@@ -129,7 +129,7 @@ def starts_by_itself(step: ObservedStep) -> str | None:
     expected = reference_rules.qualifies(step.plan, step.event) and not step.before.started
     if starts == expected:
         return None
-    return "a join starts it that should not" if starts else "a join that should start it does not"
+    return "the join should not start it" if starts else "the join should start it"
 
 
 @invariant(
@@ -147,13 +147,13 @@ def starts_the_planned_kind(step: ObservedStep) -> str | None:
 
 
 @invariant("A start by hand starts the requested recording", "D2")
-def starts_as_asked(step: ObservedStep) -> str | None:
+def starts_the_requested_kind(step: ObservedStep) -> str | None:
     """A start by hand starts the requested kind, local on the requesting client."""
     return step.command_difference() if step.accepted and isinstance(step.event, Start) else None
 
 
 @invariant("Nothing records without a cause", "R13", "R14", "D2")
-def starts_for_a_cause(step: ObservedStep) -> str | None:
+def starts_on_a_join_or_a_request(step: ObservedStep) -> str | None:
     """Only a join and a host's start ever start the recorder."""
     if isinstance(step.command, StartRecorder) and not isinstance(step.event, Join | Start):
         return f"'{step.event.trigger}' starts the recorder"
@@ -180,7 +180,7 @@ def starts_local_on_a_desktop(step: ObservedStep) -> str | None:
     "A leave stops the recording when the stop table says so, and only then",
     "R16", "R17", "D4", "D12",
 )  # fmt: skip
-def stops_on_leave(step: ObservedStep) -> str | None:
+def stops_on_a_leave(step: ObservedStep) -> str | None:
     """The endings by leaving: everyone, every host, or the client that records."""
     if not isinstance(step.event, Leave) or not step.accepted:
         return None
@@ -209,14 +209,14 @@ def stops_when_the_recorder_fails(step: ObservedStep) -> str | None:
 
 
 @invariant("A host's pause, resume and stop have the requested effect", "R9", "R16", "D3")
-def does_as_asked(step: ObservedStep) -> str | None:
+def sends_the_requested_command(step: ObservedStep) -> str | None:
     """An accepted command of a host reaches the recorder."""
     requested = isinstance(step.event, Pause | Resume | Stop)
     return step.command_difference() if step.accepted and requested else None
 
 
 @invariant("A change of role sends the recorder nothing", "D4")
-def roles_change_quietly(step: ObservedStep) -> str | None:
+def role_changes_send_nothing(step: ObservedStep) -> str | None:
     """Granting or revoking the host role neither starts nor stops a recording."""
     return (
         step.command_difference() if step.accepted and isinstance(step.event, ChangeRole) else None
@@ -237,7 +237,7 @@ def refuses_for_the_first_reason(step: ObservedStep) -> str | None:
 
 
 @invariant("A refused event changes nothing and sends the recorder nothing", "D9", "D10")
-def refuses_without_a_trace(step: ObservedStep) -> str | None:
+def refusals_change_nothing(step: ObservedStep) -> str | None:
     """A refusal leaves the machine as it was."""
     if step.accepted:
         return None
@@ -270,7 +270,7 @@ _field_values: Callable[[RecordingModel], tuple[Any, ...]] = attrgetter(*_FIELDS
 
 
 @invariant("A meeting answers like the complete table, and has the same state")
-def meets_the_table(step: ObservedStep) -> str | None:
+def meeting_agrees_with_the_table(step: ObservedStep) -> str | None:
     """A meeting runs on the bound table of its plan, which must not differ observably."""
     if isinstance(step.meeting_outcome, Exception):
         error = step.meeting_outcome
@@ -295,20 +295,20 @@ def meets_the_table(step: ObservedStep) -> str | None:
 @invariant(
     "The recorder gets one command at a time, and only commands that fit its state", "R15", "R16"
 )
-def commands_make_sense(step: ObservedStep) -> str | None:
-    """Start when nothing runs; pause, resume and stop when something does."""
+def commands_fit_the_recorder(step: ObservedStep) -> str | None:
+    """A start needs an idle recorder; pause, resume and stop need one that records."""
     if len(step.outcome.recorder) > 1:
         return f"{len(step.outcome.recorder)} commands at once"
     runs, paused = step.before.runs is not None, step.before.paused
     fitting = {"start": not runs, "pause": runs and not paused, "resume": paused, "stop": runs}
     if step.command is not None and not fitting[step.command.command]:
         now = "paused" if paused else "running" if runs else "not running"
-        return f"'{step.command.command}' comes while it is {now}"
+        return f"it gets '{step.command.command}' while it is {now}"
     return None
 
 
 @invariant("The state agrees with the recorder commands", "R15", "R16", "D2")
-def state_agrees(step: ObservedStep) -> str | None:
+def state_agrees_with_the_commands(step: ObservedStep) -> str | None:
     """The state after an event is the one that the commands so far lead to."""
     expected = step.after.state
     if step.outcome.state != expected or step.model.state != expected:
@@ -320,7 +320,7 @@ def state_agrees(step: ObservedStep) -> str | None:
 def nothing_runs_after_the_end(step: ObservedStep) -> str | None:
     """The recorder of an ended meeting was stopped."""
     if step.after.ended and step.after.runs is not None:
-        return f"a {step.after.runs} recording runs"
+        return f"a {step.after.runs} recording still runs"
     return None
 
 
@@ -331,7 +331,7 @@ def keeps_the_plan(step: ObservedStep) -> str | None:
 
 
 @invariant("The machine's model agrees with the reference model", "D1", "D9", "D10")
-def keeps_what_happened(step: ObservedStep) -> str | None:
+def model_agrees_with_the_reference(step: ObservedStep) -> str | None:
     """Participants, number of hosts, current recording, its client, and the end agree."""
     # A refused event changes neither.
     if not step.accepted or _agrees(step.model, step.after):

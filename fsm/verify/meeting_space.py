@@ -1,8 +1,8 @@
 """The state space of the recording machine: events, identity of situations, observed steps.
 
-Situations that differ only in the names of participants, or in platforms of one class, are one.
-Every platform counts only while a host has at most one other participant beside it. The client's
-version matters at the join alone.
+Situations that differ only in the names of participants, or in platforms of one class, are one. The
+exact platform of a host is part of a situation only while at most two participants are present. The
+client's version matters only when it joins.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from fsm.recording.outcome import Outcome, StopRecorder
 from fsm.recording.vocabulary import KINDS, Platform, Role
 from fsm.verify.invariants import INVARIANTS, ObservedStep
 from fsm.verify.reference_model import ReferenceModel, ReferenceParticipant
-from fsm.verify.stop_table import Ending
+from fsm.verify.reference_rules import Ending
 
 ROLES: tuple[Role, ...] = get_args(Role)
 CLASS_OF: dict[Platform, Platform] = {
@@ -49,33 +49,33 @@ MORE_VERSIONS: tuple[str | None, ...] = (
     None, "x", "3.9", "3.100", "3.17.0", "4",
     "v3.16", "V2", " 3.16", "3.16.", "3.16-beta", "3.16 (build 4)", "v3.17-beta",
 )  # fmt: skip
-"""No version, an unreadable one, those that compare correctly only as numbers, and those with text
-before or behind the numbers."""
+"""No version, an unreadable one, versions that compare correctly only as numbers, and versions with
+text before or after the numbers."""
 _JoinKind = tuple[Role, Platform, str | None]
 CLASSES: tuple[Platform, ...] = tuple(dict.fromkeys(CLASS_OF.values()))
 JOINS: tuple[_JoinKind, ...] = tuple(product(ROLES, CLASSES, VERSIONS))
 """The kinds of joins that the rules distinguish: role, platform, version."""
 MORE_JOINS: tuple[_JoinKind, ...] = (
-    *product(ROLES, [each for each in CLASS_OF if each not in CLASSES], VERSIONS[:1]),
+    *product(ROLES, [platform for platform in CLASS_OF if platform not in CLASSES], VERSIONS[:1]),
     *product(ROLES, CLASSES[:1], MORE_VERSIONS),
 )
 """The kinds of joins that should be like one of :data:`JOINS`."""
 MAX_PARTICIPANTS = 6
-"""The maximum number of participants, by the number of names."""
+"""The maximum number of participants that can be explored."""
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace")
-"""One name more than participants, for one who is absent."""
+"""One name more than the maximum, for a participant who is absent."""
 
 
 def meeting_events(
     model: RecordingModel, _: ReferenceModel, participants: int
 ) -> Iterator[tuple[str, Event]]:
-    """Returns every event to try next, including those that must be refused.
+    """Returns every event to try next, including those that should be refused.
 
     Args:
         model: the meeting's model.
         participants: the maximum number of participants.
     """
-    # The events of a situation are few and recur, so they are created once.
+    # Few combinations occur and they recur often, so their events are created once.
     present = tuple(model.present)
     if len(present) >= participants:
         return iter(_events(present, ()))
@@ -88,7 +88,7 @@ def meeting_events(
 def _events(
     present: tuple[str, ...], joins: tuple[_JoinKind, ...]
 ) -> tuple[tuple[str, Event], ...]:
-    absent = next((each for each in NAMES if each not in present), "nobody")
+    absent = next((name for name in NAMES if name not in present), "nobody")
     events: list[Event] = [End(), End(absent), RecorderFailed(), Leave(absent)]
     events += [Join(absent, *kind) for kind in joins]
     if present:
@@ -186,7 +186,7 @@ def meeting_space(participants: int) -> StateSpace[RecordingModel]:
 
 
 def max_situations(participants: int) -> int:
-    """Returns a number about ten times the situations of any plan.
+    """Returns the limit of an exploration: about ten times the situations of any plan.
 
     Args:
         participants: the maximum number of participants.

@@ -97,7 +97,7 @@ def expected_passed_over(settings: MeetingSettings) -> tuple[Source, ...]:
         ("booking", settings.booking),
         ("user", settings.user),
     ]
-    before = takewhile(lambda each: each[0] != source, choices)
+    before = takewhile(lambda pair: pair[0] != source, choices)
     return tuple(name for name, choice in before if choice is not None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from itertools import product
-from typing import get_args
+from typing import assert_never, get_args
 
 import attrs
 
@@ -52,13 +52,13 @@ def describe_console(console: Console) -> str:
 
 def console_changes(console: Console, _: None) -> Iterator[tuple[str, Change]]:
     """Yields every change by every actor."""
-    tried: list[Change] = []
+    changes: list[Change] = []
     for by in ACTORS:
-        tried += [Enable(by), Disable(by), Lock(by), Unlock(by)]
+        changes += [Enable(by), Disable(by), Lock(by), Unlock(by)]
         for kind in KINDS:
-            tried += [SwitchOn(by, kind), SwitchOff(by, kind), ChooseKind(by, kind)]
-        tried += [SetOptions(by, *both) for both in product((False, True), repeat=2)]
-    return ((change.trigger, change) for change in tried)
+            changes += [SwitchOn(by, kind), SwitchOff(by, kind), ChooseKind(by, kind)]
+        changes += [SetOptions(by, *both) for both in product((False, True), repeat=2)]
+    return ((change.trigger, change) for change in changes)
 
 
 def _expected_refusal(step: ExploredStep[Console]) -> str | None:
@@ -113,6 +113,8 @@ def _changed(account: Account, change: Change) -> Account:
                 if change.kind == "cloud"
                 else attrs.evolve(account, local_recording=on)
             )
+        case _:
+            assert_never(change)
     return attrs.evolve(account, auto_record=auto)
 
 

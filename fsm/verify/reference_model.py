@@ -1,15 +1,23 @@
 """The reference model of a meeting, as an outside observer can know it.
 
-It is updated from events and outcomes alone, without access to the machine. The invariants judge
-the machine by it.
+It is updated from events and outcomes alone, without access to the machine. The invariants compare
+the machine with it.
 """
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import attrs
 
 from fsm.recording.events import ChangeRole, End, Event, Join, Leave
-from fsm.recording.outcome import Outcome, StartRecorder, StopRecorder
+from fsm.recording.outcome import (
+    Outcome,
+    PauseRecorder,
+    ResumeRecorder,
+    StartRecorder,
+    StopRecorder,
+)
 from fsm.recording.vocabulary import Kind, Platform, Role, State
 
 
@@ -47,7 +55,7 @@ class ReferenceModel:
         runs: the kind of the current recording, by the recorder commands so far.
         client: the client that records, for a local recording.
         paused: whether the current recording is paused.
-        automatic: whether a join started the current recording.
+        automatic: whether the current recording was started by a join.
         started: whether there was ever a recording.
         ended: whether the meeting is over.
     """
@@ -81,19 +89,26 @@ class ReferenceModel:
         elif isinstance(event, End):
             model = attrs.evolve(model, ended=True)
         for command in outcome.recorder:
-            if isinstance(command, StartRecorder):
-                model = attrs.evolve(
-                    model,
-                    runs=command.kind,
-                    client=command.client,
-                    paused=False,
-                    automatic=isinstance(event, Join),
-                    started=True,
-                )
-            elif isinstance(command, StopRecorder):
-                model = attrs.evolve(model, runs=None, client=None, paused=False, automatic=False)
-            else:
-                model = attrs.evolve(model, paused=command.command == "pause")
+            match command:
+                case StartRecorder():
+                    model = attrs.evolve(
+                        model,
+                        runs=command.kind,
+                        client=command.client,
+                        paused=False,
+                        automatic=isinstance(event, Join),
+                        started=True,
+                    )
+                case StopRecorder():
+                    model = attrs.evolve(
+                        model, runs=None, client=None, paused=False, automatic=False
+                    )
+                case PauseRecorder():
+                    model = attrs.evolve(model, paused=True)
+                case ResumeRecorder():
+                    model = attrs.evolve(model, paused=False)
+                case _:
+                    assert_never(command)
         return model
 
     def _present_after(self, event: Event) -> frozenset[ReferenceParticipant]:

@@ -1,4 +1,4 @@
-"""The reference rules of a meeting: the expected outcome of every event.
+"""The reference rules of a meeting: the expected outcome of every event, and the stop table.
 
 This is a second implementation of the rules, written from their words. It reads the plan, the
 reference model and the event, and never the transition table or the guards.
@@ -6,7 +6,9 @@ reference model and the event, and never the transition table or the guards.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import takewhile
+from typing import assert_never
 
 import attrs
 
@@ -32,7 +34,7 @@ from fsm.recording.outcome import (
 )
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
-from fsm.recording.vocabulary import Reason, StopReason
+from fsm.recording.vocabulary import Reason, Starter, StopReason
 from fsm.verify.reference_model import ReferenceModel
 
 
@@ -146,7 +148,9 @@ def expected_command(plan: Plan, model: ReferenceModel, event: Event) -> Command
         event: the event.
     """
     match event:
-        case Join() if plan.kind and qualifies(plan, event) and not model.started:
+        case Join():
+            if plan.kind is None or model.started or not qualifies(plan, event):
+                return None
             return StartRecorder(plan.kind, event.id if plan.kind == "local" else None)
         case Start():
             return StartRecorder(event.kind, event.by if event.kind == "local" else None)
@@ -163,7 +167,10 @@ def expected_command(plan: Plan, model: ReferenceModel, event: Event) -> Command
             return StopRecorder("meeting_ended") if model.runs else None
         case RecorderFailed():
             return StopRecorder("recorder_failed")
-    return None
+        case ChangeRole():
+            return None
+        case _:
+            assert_never(event)
 
 
 _REFUSED_BY: dict[Reason, RuleId] = {
@@ -234,3 +241,49 @@ def expected_outcome(plan: Plan, model: ReferenceModel, event: Event) -> Outcome
     by = expected_rules(plan, model, event, None)
     outcome = Outcome(model.state, model.state, (command,) if command else (), by)
     return attrs.evolve(outcome, state=model.after(event, outcome).state)
+
+
+# -- the stop table -----------------------------------------------------------------------
+
+Ending = tuple[Starter, bool, StopReason]
+"""The ending of an automatic cloud recording: whose join starts it, whether the host may
+pause, and the reason for the stop."""
+
+_HOST_ENDS = "a host ends the meeting"
+_HOST_STOPS = "a host stops the recording"
+_EVERYONE = "everyone has left"
+_HOSTS = "every host has left"
+
+_CAUSES: dict[StopReason, str] = {
+    "everyone_left": _EVERYONE,
+    "hosts_left": _HOSTS,
+    "meeting_ended": _HOST_ENDS,
+    "host_stopped": _HOST_STOPS,
+}
+STOP_TABLE: dict[tuple[Starter, bool], frozenset[str]] = {
+    ("anyone", True): frozenset({_EVERYONE, _HOST_ENDS, _HOST_STOPS}),
+    ("anyone", False): frozenset({_EVERYONE, _HOST_ENDS}),
+    ("host", True): frozenset({_HOSTS, _HOST_ENDS, _HOST_STOPS}),
+    ("host", False): frozenset({_HOSTS, _HOST_ENDS}),
+}
+"""The rows of R16: whose join starts it, whether the host may pause, and the causes of a stop."""
+
+
+def observed_stop_table(observed: Iterable[Ending]) -> dict[tuple[Starter, bool], frozenset[str]]:
+    """Returns the stop table that an exploration observed.
+
+    Where a host's join starts the recording, ``everyone_left`` does not count: the recording has to
+    stop while members are still there (``hosts_left``), which an empty meeting would not show. A
+    failed recorder (D11) is not part of the table.
+
+    Args:
+        observed: the observed endings.
+    """
+    table: dict[tuple[Starter, bool], set[str]] = {row: set() for row in STOP_TABLE}
+    for starter, may_pause, reason in observed:
+        if reason == "recorder_failed":
+            continue
+        if reason == "everyone_left" and starter == "host":
+            continue
+        table[starter, may_pause].add(_CAUSES.get(reason, reason))
+    return {row: frozenset(causes) for row, causes in table.items()}

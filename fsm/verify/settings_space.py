@@ -19,10 +19,15 @@ _CREATABLE = "All settings of the rules can be created"
 def all_settings(violations: Violations | None = None) -> Iterator[MeetingSettings]:
     """Yields all settings that may differ in effect, the simplest first.
 
-    Every account is combined with every meeting type, and with each single choice that has no
-    synonym. All choices, single and in pairs, are combined with every edition and type under the
-    console's main settings, and with all accounts of one edition with a console and one without.
-    In these two editions, each single choice is combined with every type as well.
+    Two choices may have the same meaning; the simplest of them is called distinct below.
+
+    - Every account is combined with every meeting type, and with every distinct choice as the
+      user's or as the booking's.
+    - Every single choice and every pair of distinct ones is combined with every edition and meeting
+      type, with both kinds on and the default sub-options.
+    - In two editions, one without a console and one with it, every account is combined with every
+      single choice and every pair of distinct ones, and every distinct choice with every meeting
+      type as well.
 
     Args:
         violations: receives a violation for settings that cannot be created.
@@ -30,29 +35,29 @@ def all_settings(violations: Violations | None = None) -> Iterator[MeetingSettin
     violations = {} if violations is None else violations
     accounts = {edition: [*_accounts(edition, violations)] for edition in get_args(Edition)}
     choices = [*_choices(violations)]
-    plain = [each for each in choices if _is_plain(each)]
-    alone, plainly_alone = _alone(choices), _alone(plain)
-    every = [*alone, *product(plain, repeat=2)]
+    distinct = [choice for choice in choices if _is_distinct(choice)]
+    single, single_distinct = _single(choices), _single(distinct)
+    combinations = [*single, *product(distinct, repeat=2)]
     types: tuple[MeetingType, ...] = get_args(MeetingType)
     for account in chain(*accounts.values()):
         for meeting in types:
             yield MeetingSettings(account, type=meeting)
-    for account in filter(_is_main, chain(*accounts.values())):
-        for (user, booking), meeting in product(every, types):
+    for account in filter(_has_default_options, chain(*accounts.values())):
+        for (user, booking), meeting in product(combinations, types):
             yield MeetingSettings(account, user, booking, meeting)
     for account in (*accounts["free"], *accounts["business"]):
-        for user, booking in every:
+        for user, booking in combinations:
             yield MeetingSettings(account, user, booking)
-        for (user, booking), meeting in product(plainly_alone, types):
+        for (user, booking), meeting in product(single_distinct, types):
             yield MeetingSettings(account, user, booking, meeting)
     for account in chain(*accounts.values()):
-        for user, booking in plainly_alone:
+        for user, booking in single_distinct:
             yield MeetingSettings(account, user, booking)
 
 
-def _alone(choices: list[Choice]) -> list[tuple[Choice | None, Choice | None]]:
+def _single(choices: list[Choice]) -> list[tuple[Choice | None, Choice | None]]:
     """Returns each choice as the user's without a booking, and as a booking without a user's."""
-    return [*((each, None) for each in choices), *((None, each) for each in choices)]
+    return [*((choice, None) for choice in choices), *((None, choice) for choice in choices)]
 
 
 def _accounts(edition: Edition, violations: Violations) -> Iterator[Account]:
@@ -69,8 +74,8 @@ def _accounts(edition: Edition, violations: Violations) -> Iterator[Account]:
             yield from _created(violations, Account, edition, cloud, local, auto)
 
 
-def _is_main(account: Account) -> bool:
-    """Returns whether both kinds are on and the sub-options have their defaults."""
+def _has_default_options(account: Account) -> bool:
+    """Returns whether both kinds are on and the sub-options are the default ones."""
     auto = account.auto_record
     on = account.cloud_recording and account.local_recording
     return on and not auto.start_on_any_join and auto.host_may_pause
@@ -82,8 +87,8 @@ def _choices(violations: Violations) -> Iterator[Choice]:
         yield from _created(violations, Choice, on, kind, by)
 
 
-def _is_plain(choice: Choice) -> bool:
-    """Returns whether a choice has no synonym among the simpler ones."""
+def _is_distinct(choice: Choice) -> bool:
+    """Returns whether no simpler choice has the same meaning."""
     return choice.started_by != "host" and (choice.auto_record or choice == Choice(False))
 
 

@@ -14,12 +14,12 @@ from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
 from fsm.recording.plan import MeetingSettings, Plan
 from fsm.recording.vocabulary import Starter
-from fsm.verify import stop_table
 from fsm.verify.findings import ExplorationResult, Findings, exploration_result, row_name
 from fsm.verify.meeting_space import max_situations, meeting_space
 from fsm.verify.plan_invariants import ResolvedSettings, plan_effect, resolve_all
 from fsm.verify.policy_space import POLICY_SPACE, describe_console, initial_consoles
 from fsm.verify.reference_model import ReferenceModel
+from fsm.verify.reference_rules import STOP_TABLE, Ending, observed_stop_table
 from fsm.verify.violation import RuleViolation
 
 
@@ -44,17 +44,15 @@ class Report:
     @property
     def stop_table(self) -> dict[tuple[Starter, bool], frozenset[str]]:
         """The stop table of R16 as observed."""
-        return stop_table.observed_stop_table(
-            cast(Iterable[stop_table.Ending], self.recording.observed)
-        )
+        return observed_stop_table(cast(Iterable[Ending], self.recording.observed))
 
     @property
     def violations(self) -> list[RuleViolation]:
         """All violations, shortest paths first."""
-        differs = [
+        differences = [
             f"started by {starter}, host {'may' if may_pause else 'may not'} pause: "
             f"{_join_causes(observed)}, the rules say {_join_causes(expected)}"
-            for (starter, may_pause), expected in stop_table.STOP_TABLE.items()
+            for (starter, may_pause), expected in STOP_TABLE.items()
             if (observed := self.stop_table[starter, may_pause]) != expected
         ]
         violations = [
@@ -62,18 +60,20 @@ class Report:
             *self.policy.violations.values(),
             *self.recording.violations.values(),
         ]
-        if differs and self.participants > 1:  # a single participant leaves nobody behind
+        if differences and self.participants > 1:  # a single participant leaves nobody behind
             name = "The stop table is the one of the rules"
-            where = "the stop table of this report, which the explored meetings show"
-            violations.append(RuleViolation(name, ("R16",), "; ".join(differs), None, start=where))
-        return sorted(violations, key=lambda each: len(each.events))
+            where = "the stop table of this report, as observed in the explored meetings"
+            violations.append(
+                RuleViolation(name, ("R16",), "; ".join(differences), None, start=where)
+            )
+        return sorted(violations, key=lambda violation: len(violation.events))
 
     @property
     def gaps(self) -> list[str]:
         """Rows that are never taken, and guards without an MC/DC pair."""
         return [
-            *(f"policy: {each}" for each in self.policy.gaps()),
-            *(f"recording: {each}" for each in self.recording.gaps()),
+            *(f"policy: {gap}" for gap in self.policy.gaps()),
+            *(f"recording: {gap}" for gap in self.recording.gaps()),
         ]
 
 
@@ -84,7 +84,7 @@ def exploration_tasks(report: Report) -> Iterator[tuple[Plan, MeetingSettings, i
     explored with all participants and the others with one.
 
     Args:
-        report: the report of a begun verification.
+        report: the report of :func:`begin_verification`.
     """
     known = set()
     for plan, settings in report.resolved.plans.items():
@@ -139,8 +139,8 @@ def verify(participants: int) -> Report:
         participants: the maximum number of participants of a meeting.
     """
     report = begin_verification(participants)
-    for plan, settings, most in exploration_tasks(report):
-        add_result(report, plan, explore_plan(plan, settings, most))
+    for plan, settings, maximum in exploration_tasks(report):
+        add_result(report, plan, explore_plan(plan, settings, maximum))
     return report
 
 

@@ -47,7 +47,7 @@ def describe(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple | list | set | frozenset):
-        return " and ".join(describe(each) for each in value) or "nothing"
+        return " and ".join(describe(item) for item in value) or "nothing"
     if attrs.has(type(value)):
         return _fields(value)
     return str(value)
@@ -58,10 +58,10 @@ def _fields(value: Any) -> str:
     fields = attrs.asdict(value, recurse=False)
     name = getattr(value, "trigger", None) or getattr(value, "command", None)
     if name is not None:
-        return " ".join([name, *(describe(each) for each in fields.values() if each is not None)])
+        return " ".join([name, *(describe(item) for item in fields.values() if item is not None)])
     if isinstance(value, Option):
         return str(value)
-    return ", ".join(f"{name} {describe(each)}" for name, each in fields.items())
+    return ", ".join(f"{name} {describe(item)}" for name, item in fields.items())
 
 
 def describe_difference(actual: Any, expected: Any) -> str:
@@ -78,12 +78,12 @@ def describe_difference(actual: Any, expected: Any) -> str:
     if type(actual) is not type(expected) or not attrs.has(type(actual)):
         return f"it is {describe(actual)}, the rules say {describe(expected)}"
     return "; ".join(
-        f"{name} is {describe(is_)}, the rules say {describe(said)}"
-        for name, is_, said in (
+        f"{name} is {describe(actual_value)}, the rules say {describe(expected_value)}"
+        for name, actual_value, expected_value in (
             (field.name, getattr(actual, field.name), getattr(expected, field.name))
             for field in attrs.fields(type(actual))
         )
-        if is_ != said
+        if actual_value != expected_value
     )
 
 

@@ -122,7 +122,7 @@ def test_every_counterexample_fails_when_it_is_played(monkeypatch, tmp_path, fau
             continue
         played = CliRunner().invoke(fsm_command, ["play", str(file)])
         assert (played.exit_code, "Traceback" in played.output) == (1, False)
-    # An exception or a wrong field of the model is not visible in an outcome.
+    # An exception, and a fault of the model alone, cannot be seen in an outcome.
     assert any(files) == ("hidden" not in fault)
 
 

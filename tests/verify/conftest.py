@@ -5,5 +5,5 @@ from fsm.verify import verify
 
 @pytest.fixture(scope="package")
 def verified():
-    """The verification of meetings of two; it takes a few seconds, so there is one."""
+    """The report on meetings of two, shared because it takes a few seconds."""
     return verify(2)

@@ -1,4 +1,4 @@
-"""The tables with one fault put into them, and the exploration that is to find it."""
+"""Tables with a planted fault, and the explorations that should find it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ TABLE = (ROWS, PRECONDITIONS)
 
 
 def put(trigger, nth, *new, rows=ROWS):
-    """The rows with others in the place of one: the nth of its trigger, from 0."""
+    """Replaces one row, the nth of its trigger from 0, by new ones."""
     old = [row for row in rows if row.trigger == trigger][nth]
     at = rows.index(old)
     return (*rows[:at], *new, *rows[at + 1 :])
 
 
 def row(trigger, nth, rows=ROWS, **changed):
-    """One row, with parts of it changed."""
+    """Returns one row with fields changed."""
     return attrs.evolve([row for row in rows if row.trigger == trigger][nth], **changed)
 
 
@@ -53,7 +53,7 @@ def dropped(trigger, nth, *names):
 
 def negated(trigger, nth, name):
     old = row(trigger, nth)
-    rest = tuple(each for each in old.when if each != name)
+    rest = tuple(guard for guard in old.when if guard != name)
     return changed(trigger, nth, when=rest, unless=(*old.unless, name))
 
 
@@ -61,8 +61,8 @@ def swapped(trigger, nth, name, other):
     old = row(trigger, nth)
     return changed(
         trigger, nth,
-        when=tuple(other if each == name else each for each in old.when),
-        unless=tuple(other if each == name else each for each in old.unless),
+        when=tuple(other if guard == name else guard for guard in old.when),
+        unless=tuple(other if guard == name else guard for guard in old.unless),
     )  # fmt: skip
 
 
@@ -70,8 +70,8 @@ def doubled(trigger, nth, **parts):
     return put(trigger, nth, row(trigger, nth), row(trigger, nth, **parts)), PRECONDITIONS
 
 
-def without_effect(trigger, nth, name):
-    actions = tuple(each for each in row(trigger, nth).actions if each != name)
+def without_action(trigger, nth, name):
+    actions = tuple(action for action in row(trigger, nth).actions if action != name)
     return changed(trigger, nth, actions=actions)
 
 
@@ -90,28 +90,28 @@ def starts_of_every_source():
 
 
 def with_method(name, method):
-    """Situations whose condition or effect of that name is another, of the same meaning."""
+    """Returns a model with one guard or action replaced, keeping its description."""
     for attribute, value in vars(vars(RecordingModel)[name]).items():
         setattr(method, attribute, value)
     return type("Faulty", (RecordingModel,), {name: method})
 
 
 def put_in(monkeypatch, rows, preconditions, model=RecordingModel):
-    """Put a table into the whole program, the verification and `fsm play` included."""
+    """Puts a table into the whole program, including the verification and `fsm play`."""
     frozen = build(rows, preconditions).freeze(model)
     for module in (machine, meeting, sys.modules[play.__module__], verifier):
         monkeypatch.setattr(module, "RECORDING", frozen)
-    # With a memory of its own: the other one knows the table without a fault.
+    # With a cache of its own, because the other one holds tables without the fault.
     monkeypatch.setattr(meeting, "decider", cache(machine.decider.__wrapped__))
 
 
 def find(
     rows, preconditions, *, invariant=None, model=RecordingModel, participants=2, starts=starts
 ):
-    """Explore the meetings of two until something is broken."""
+    """Explores meetings until the first violation."""
     space = meeting_space.meeting_space(participants)
     if invariant is not None:
-        only = tuple(each for each in space.properties if each.name == invariant)
+        only = tuple(known for known in space.properties if known.name == invariant)
         space = attrs.evolve(space, properties=only)
     with pytest.MonkeyPatch.context() as patched:
         put_in(patched, rows, preconditions, model)
@@ -119,7 +119,7 @@ def find(
 
 
 def policy_table(monkeypatch, rows, actions=None, preconditions=None):
-    """The policy machine with other rows."""
+    """Returns the table of a policy machine with other rows."""
     monkeypatch.setattr(policy, "CONSOLE_ROWS", rows)
     if actions:
         monkeypatch.setattr(policy, "CONSOLE_ACTIONS", {**policy.CONSOLE_ACTIONS, **actions})
@@ -131,6 +131,6 @@ def policy_table(monkeypatch, rows, actions=None, preconditions=None):
 def find_in_policy(table, invariant=None):
     space = policy_space.POLICY_SPACE
     if invariant is not None:
-        only = tuple(each for each in space.properties if each.name == invariant)
+        only = tuple(known for known in space.properties if known.name == invariant)
         space = attrs.evolve(space, properties=only)
     return explore(table, policy_space.initial_consoles(), space, until_violation=True).violations

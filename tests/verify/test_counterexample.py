@@ -35,7 +35,7 @@ def written(tmp_path, settings, events=EVENTS, rules=("R16",)):
     return text, found
 
 
-def test_a_broken_invariant_comes_back_as_the_meeting_that_breaks_it(tmp_path):
+def test_a_violation_becomes_a_scenario_of_the_meeting_that_shows_it(tmp_path):
     settings = MeetingSettings(
         Account("business"), Choice(True, "local"), Choice(True, "cloud", "host")
     )
@@ -47,7 +47,7 @@ def test_a_broken_invariant_comes_back_as_the_meeting_that_breaks_it(tmp_path):
     assert len(list(play(found, open_meeting(found)))) == len(EVENTS)
 
 
-def test_every_step_expects_what_the_rules_say(tmp_path):
+def test_every_step_expects_the_outcome_of_the_rules(tmp_path):
     settings = MeetingSettings(Account("pro"), Choice(True, "cloud", "anyone"))
     events = (Join("alice", "member", "ios", "3.16"), Start("alice", "cloud"),
               Join("bob", "host", "macos"), Pause("bob"))  # fmt: skip
@@ -60,7 +60,7 @@ def test_every_step_expects_what_the_rules_say(tmp_path):
     assert [each.unexpected for each in play(found, open_meeting(found))] == [()] * 4
 
 
-def test_without_events_it_is_a_meeting_in_which_each_plan_shows(tmp_path):
+def test_without_events_the_scenario_distinguishes_all_plans(tmp_path):
     plans = resolve_all().effects
     answers = set()
     for settings in plans.values():
@@ -72,7 +72,7 @@ def test_without_events_it_is_a_meeting_in_which_each_plan_shows(tmp_path):
     assert len(answers) == len(plans)
 
 
-def test_every_kind_of_settings_comes_back(tmp_path):
+def test_the_settings_survive_the_scenario_file(tmp_path):
     # One in seven is a different one each time the kinds of settings repeat.
     booked = [each for each in all_settings() if not each.booking or each.type != "personal"]
     for settings in [each for each in booked if not each.booking or each.type != "quick"][::53]:
@@ -88,30 +88,30 @@ def test_local_settings_have_no_sub_options(tmp_path):
 
 
 @pytest.mark.parametrize("meeting", ["scheduled", "quick"])
-def test_the_type_of_the_meeting_comes_back(tmp_path, meeting):
+def test_the_meeting_type_survives_the_scenario_file(tmp_path, meeting):
     text, found = written(tmp_path, MeetingSettings(Account("pro"), type=meeting), rules=())
     assert found.resolve().plan.source == "none"
     assert ("quick" in text) == (meeting == "quick")
     assert "# rules: none of its own" in text
 
 
-def test_what_is_about_the_console_has_no_scenario():
+def test_a_violation_of_the_console_has_no_scenario():
     assert scenario_of(RuleViolation("It holds", (), "it does not", None)) is None
 
 
-def test_how_to_see_it_is_said_in_words():
-    def see(settings, events=(), begins=""):
+def test_the_steps_to_reproduce_a_violation_are_described():
+    def steps(settings, events=(), begins=""):
         return reproduction_steps(
             RuleViolation("It holds", (), "it does not", settings, events, begins)
         )
 
     settings = MeetingSettings(Account("pro"), Choice(True), type="quick")
-    assert see(settings, (Join("alice", "host", "ios"), End())) == (
+    assert steps(settings, (Join("alice", "host", "ios"), End())) == (
         "see it in a meeting with {account: {edition: pro}, user: {auto_record: true}, "
         "meeting: {type: quick}}, after: join alice host ios, end"
     )
     changes = (SwitchOff(Actor("super_admin"), "local"),)
-    assert see(None, changes, "a new console") == (
+    assert steps(None, changes, "a new console") == (
         "see it in a new console, after: switch_off role super_admin, account_settings no local"
     )
-    assert see(None) == "see what it says"
+    assert steps(None) == "see it by creating these settings"

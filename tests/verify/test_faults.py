@@ -1,7 +1,7 @@
-"""Single faults, each found by the exploration alone, with the least number of events.
+"""Planted faults, one at a time: the exploration finds each by the shortest path.
 
-The lengths were found by hand: a join is one event, what a participant asks for comes after
-its join, and what is done to a paused recording after the pause.
+The expected lengths were counted by hand: a join is one event, a participant's command comes after
+its join, and an event of a paused recording after the pause.
 """
 
 import attrs
@@ -36,7 +36,7 @@ from .faulty import (
     starts_of_every_source,
     swapped,
     with_method,
-    without_effect,
+    without_action,
 )
 
 ANYONE, HOST, LOCAL, OTHER = range(4)  # the rows of a join
@@ -44,7 +44,7 @@ CLOUD, CLIENT = range(2)  # those of pause, resume and stop, and of the end
 CLIENT_LEAVES, LAST_LEAVES, HOST_LEAVES, SOMEBODY_LEAVES = range(4)
 RESTING = 2
 
-# What is wrong with the table, and the events that it takes to show it.
+# Faults of the table, each with the number of events that it takes to show it.
 FAULTS = {
     # Starting by itself: one join.
     "anyone's join starts nothing": (deleted("join", ANYONE), 1),
@@ -67,23 +67,23 @@ FAULTS = {
     "local by a member": (dropped("join", LOCAL, "joins_as_host"), 1),
     "a start that pauses": (changed("join", LOCAL, target="paused"), 1),
     "a start that stays idle": (changed("join", HOST, target=None), 1),
-    "who starts it does not come in": (without_effect("join", HOST, "add_participant"), 1),
-    "nobody knows which client records": (changed("join", LOCAL, actions=(
+    "the starting participant is not added": (without_action("join", HOST, "add_participant"), 1),
+    "the recording client is unknown": (changed("join", LOCAL, actions=(
         "add_participant", "start_cloud")), 1),
     "the recorder gets no start": (changed("join", ANYONE, command=None), 1),
     # A second automatic start takes three events: start by hand or by itself, stop, join.
     "a stopped recording starts again": (changed("join", HOST, source=("idle", "stopped")), 3),
-    # By hand: a join, then what is asked.
+    # By hand: a join, then the command.
     "start of a kind that is off": (dropped("start", 0, "kind_is_available"), 2),
     "start of kinds that are off only": (negated("start", 0, "kind_is_available"), 2),
     "start of local from anywhere": (dropped("start", 0, "local_is_requested_from_desktop"), 2),
     "start by hand ends in paused": (changed("start", 0, target="paused"), 2),
     "no start by hand from idle": (changed("start", 0, source=("stopped",)), 2),
-    # From stopped it is asked after a join that starts it, and a stop.
+    # To start from stopped takes a join that starts it, a stop, and the start.
     "no start by hand from stopped": (changed("start", 0, source=("idle",)), 3),
     "pause where the host may not": (dropped("pause", CLOUD, "host_may_pause"), 2),
     "pause where the host may not only": (negated("pause", CLOUD, "host_may_pause"), 2),
-    "pause of what is not recorded here": (dropped("pause", CLIENT, "requester_records"), 2),
+    "pause by a client that does not record": (dropped("pause", CLIENT, "requester_records"), 2),
     "pause goes on recording": (changed("pause", CLOUD, target=None), 2),
     "pause stops": (changed("pause", CLIENT, target="stopped"), 2),
     "pause sends resume": (
@@ -96,7 +96,7 @@ FAULTS = {
     "stop of a running recording only": (changed("stop", CLOUD, source=("recording",)), 3),
     "stop leads back to idle": (changed("stop", CLIENT, target="idle"), 2),
     "stop twice": (doubled("stop", CLOUD, when=("host_may_pause",)), 2),
-    "what stopped is still known": (without_effect("stop", CLOUD, "clear_recording"), 2),
+    "a stopped recording is kept": (without_action("stop", CLOUD, "clear_recording"), 2),
     # Leaving: the last one after its own join, the last host after another's join too.
     "the recording client may leave": (deleted("leave", CLIENT_LEAVES), 2),
     "everyone may leave": (deleted("leave", LAST_LEAVES), 2),
@@ -113,22 +113,23 @@ FAULTS = {
         changed("leave", LAST_LEAVES, command=StopRecorder("hosts_left")), 2),
     "a paused recording outlives its hosts": (
         changed("leave", HOST_LEAVES, source=("recording",)), 4),
-    "who leaves is still there": (without_effect("leave", SOMEBODY_LEAVES, "remove_participant"), 2),
+    "a participant who leaves is still present": (
+        without_action("leave", SOMEBODY_LEAVES, "remove_participant"), 2),
     "a role that is not noted": (changed("role", 0, actions=()), 2),
     "a change of role pauses": (changed("role", 0, command=PauseRecorder()), 2),
-    "a meeting that never ends": (without_effect("end", RESTING, "end_meeting"), 1),
+    "a meeting that never ends": (without_action("end", RESTING, "end_meeting"), 1),
     "an end that leaves local running": (deleted("end", CLIENT), 2),
     "an end that sends the recorder nothing": (changed("end", CLOUD, command=None), 2),
     "a failure that pauses": (changed("recorder_failed", 0, target="paused"), 2),
-    # What triggers require: an end and another event, or one by somebody who is not there.
+    # Preconditions: an end and another event, or one by an absent participant.
     "join after the end": (preconditions("join", "is_absent"), 2),
     "join twice": (preconditions("join", "is_open"), 2),
     "a member ends it": (preconditions("end", "is_open", "actor_is_present"), 2),
     "a member pauses it": (preconditions("pause", "is_open", "requester_is_present"), 2),
     "a leave of nobody": (preconditions("leave", "is_open"), 1),
-    "asked for the role before the presence": (
+    "the role is checked before the presence": (
         preconditions("stop", "is_open", "requester_is_host", "requester_is_present"), 1),
-    "an end before everything else": (
+    "the end is checked last": (
         preconditions("start", "requester_is_present", "requester_is_host", "is_open"), 2),
 }  # fmt: skip
 
@@ -137,7 +138,7 @@ FAULTS = {
 def test_a_fault_of_the_recording_table_is_found_in_the_fewest_events(table, length):
     violations = find(*table)
     assert violations
-    assert {len(each.events) for each in violations} == {length}
+    assert {len(violation.events) for violation in violations} == {length}
 
 
 def test_there_are_more_than_forty_faults():
@@ -177,18 +178,18 @@ def test_a_refusal_that_names_another_rule_is_found(name):
     assert violation.name == "An outcome names the rule that decides it"
 
 
-CONDITIONS = {
+METHODS = {
     "every version is new enough": ("version_is_new_enough", lambda self, event: True, 1),
-    "a cohost's join is none of a host": (
+    "a cohost's join is not a host's": (
         "joins_as_host", lambda self, event: event.role == "host", 1),
-    "a cohost may not ask": (
+    "a cohost may not give commands": (
         "requester_is_host", lambda self, event: self.present[event.by].role == "host", 2),
     "every kind is on": ("kind_is_available", lambda self, event: True, 2),
     "local starts anywhere": ("local_is_requested_from_desktop", lambda self, event: True, 2),
     "everything is the cloud": ("records_to_cloud", lambda self, event: True, 2),
     "any client is the one that records": (
         "requester_records", lambda self, event: self.client is not None, 3),
-    "whoever leaves recorded": (
+    "every leave is the recording client's": (
         "recording_client_leaves", lambda self, event: self.client is not None, 3),
     "the last but one is the last": (
         "last_one_leaves", lambda self, event: len(self.present) <= 2, 3),
@@ -201,21 +202,21 @@ CONDITIONS = {
     "everyone is absent": ("is_absent", lambda self, event: True, 2),
     "hosts that leave are still counted": (
         "remove_participant", lambda self, event: self.present.pop(event.id), 2),
-    "a condition that changes what it asks": (
+    "a guard that changes the model": (
         "is_present", lambda self, event: self.present.pop(event.id, None) is not None, 2),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "method", "length"), CONDITIONS.values(), ids=CONDITIONS)
-def test_a_fault_of_a_guard_or_an_effect_is_found_in_the_fewest_events(name, method, length):
+@pytest.mark.parametrize(("name", "method", "length"), METHODS.values(), ids=METHODS)
+def test_a_fault_of_a_guard_or_an_action_is_found_in_the_fewest_events(name, method, length):
     violations = find(*TABLE, model=with_method(name, method))
     assert violations
-    assert {len(each.events) for each in violations} == {length}
+    assert {len(violation.events) for violation in violations} == {length}
 
 
 DESKTOPS = {"windows", "macos"}
 WORKING = {*DESKTOPS, "ios", "android"}
-# What the rules name, named wrongly.
+# Wrong platforms, roles and versions.
 NAMES = {
     "desktops without macos": ("DESKTOPS", DESKTOPS - {"macos"}),
     **{
@@ -254,11 +255,11 @@ NAMES = {
 }  # fmt: skip
 
 
-def test_a_platform_that_is_noted_wrongly_does_not_hide_what_comes_of_it():
+def test_a_platform_that_is_stored_wrongly_does_not_hide_a_wrong_start():
     def add_participant(self, event):
         RecordingModel.add_participant(self, attrs.evolve(event, platform="windows"))
 
-    # Only this promise is asked, which the wrong note itself does not break.
+    # Only this invariant is checked, which the wrong platform alone does not violate.
     invariant = "A local recording runs on the desktop of a host"
     [violation] = find(
         *TABLE, model=with_method("add_participant", add_participant), invariant=invariant
@@ -271,7 +272,7 @@ def test_a_wrong_platform_role_or_version_is_found_by_one_join(monkeypatch, name
     monkeypatch.setattr(model, name, wrong)
     violations = find(*TABLE)
     assert violations
-    assert {len(each.events) for each in violations} == {1}
+    assert {len(violation.events) for violation in violations} == {1}
 
 
 def _local(platforms):
@@ -302,7 +303,7 @@ def _local_beside_another(platforms):
 def test_a_wrong_platform_is_found_by_a_start_by_hand(model, length):
     violations = find(*TABLE, model=model)
     assert violations
-    assert {len(each.events) for each in violations} == {length}
+    assert {len(violation.events) for violation in violations} == {length}
 
 
 def _unless_of(name, source):
@@ -324,14 +325,14 @@ def _unless_of(name, source):
         ("plan_is_local", "user"),
     ],
 )
-def test_a_plan_that_counts_by_whose_word_it_is_is_found(name, source):
+def test_a_plan_whose_effect_depends_on_its_source_is_found(name, source):
     model = _unless_of(name, source)
     violations = find(*TABLE, model=model, participants=1, starts=starts_of_every_source)
     assert violations
-    assert {len(each.events) for each in violations} == {1}
+    assert {len(violation.events) for violation in violations} == {1}
 
 
-def test_whatever_the_source_a_plan_is_explored(monkeypatch):
+def test_a_plan_of_each_source_is_explored(monkeypatch):
     report = verifier.begin_verification(2)
     tasks = [*verifier.exploration_tasks(report)]
     assert [plan for plan, _, _ in tasks] == [*report.resolved.plans]
@@ -340,24 +341,23 @@ def test_whatever_the_source_a_plan_is_explored(monkeypatch):
 
 
 GROWING = {
-    "a leave counts no hosts down": ("remove_participant", lambda self, event: self.present.pop(event.id)),
+    "a leave counts no hosts down": (
+        "remove_participant", lambda self, event: self.present.pop(event.id)),
     "a role counts hosts up": (
         "change_role", lambda self, event: setattr(self, "hosts", self.hosts + 1)),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "effect"), GROWING.values(), ids=GROWING)
-def test_a_model_that_grows_without_end_does_not_keep_the_verification_from_ending(
-    monkeypatch, name, effect
-):
-    put_in(monkeypatch, *TABLE, model=with_method(name, effect))
+@pytest.mark.parametrize(("name", "action"), GROWING.values(), ids=GROWING)
+def test_the_verification_of_a_model_that_grows_without_end_ends(monkeypatch, name, action):
+    put_in(monkeypatch, *TABLE, model=with_method(name, action))
     report = verifier.verify(1)
-    found = {each.name: len(each.events) for each in report.violations}
+    found = {violation.name: len(violation.events) for violation in report.violations}
     assert found["The machine's model agrees with the reference model"] == 2
     assert "the situations come to an end" not in found
 
 
-def test_what_grows_unseen_by_any_invariant_ends_at_the_limit(monkeypatch):
+def test_growth_that_no_invariant_sees_ends_at_the_limit(monkeypatch):
     put_in(monkeypatch, *TABLE, model=with_method(*GROWING["a role counts hosts up"]))
     monkeypatch.setattr(meeting_space, "INVARIANTS", [])
     monkeypatch.setattr(verifier, "max_situations", lambda participants: 300)
@@ -406,7 +406,8 @@ POLICY_FAULTS = {
     "locking unlocks": ({"actions": {"lock": "unlock"}}, 1),
     "everybody may": ({"preconditions": ("has_console",)}, 1),
     "every edition may": ({"preconditions": ("may_change_settings",)}, 1),
-    "who may comes before the console": ({"preconditions": ("may_change_settings", "has_console")}, 1),
+    "the permission is checked before the console": (
+        {"preconditions": ("may_change_settings", "has_console")}, 1),
 }  # fmt: skip
 
 
@@ -414,7 +415,7 @@ POLICY_FAULTS = {
 def test_a_fault_of_the_policy_table_is_found_in_the_fewest_changes(monkeypatch, fault, length):
     violations = find_in_policy(policy_table(monkeypatch, **{"rows": CONSOLE_ROWS, **fault}))
     assert violations
-    assert {len(each.events) for each in violations} == {length}
+    assert {len(violation.events) for violation in violations} == {length}
 
 
 @pytest.mark.parametrize("edition", ["business", "enterprise", "education", "education_plus"])
@@ -429,38 +430,38 @@ def test_a_lock_that_does_nothing_in_one_edition_is_found(monkeypatch, edition):
     assert (violation.start.edition, len(violation.events)) == (edition, 1)
 
 
-# Faults that nobody needs to explore: the machine cannot be frozen with them.
+# Faults that need no exploration, because the machine cannot be frozen with them.
 UNFROZEN = {
     "a row doubled": (doubled("join", ANYONE), "row 2 of trigger 'join' in state 'idle'"),
     "a row doubled in two states": (
         doubled("stop", CLOUD), "row 2 of trigger 'stop' in state 'paused'"),
-    "a condition dropped, so that the next row is covered": (
+    "a guard dropped, so that the next row is covered": (
         dropped("join", ANYONE, "plan_is_cloud_by_anyone"),
         "row 2 of trigger 'join' in state 'idle' can never be taken: row 1 always wins"),
     "the only row of a trigger deleted": (
         deleted("recorder_failed", 0), "trigger 'recorder_failed' has no row in any state"),
-    "a condition negated, so that the next row is covered": (
+    "a guard negated, so that the next row is covered": (
         negated("leave", LAST_LEAVES, "last_one_leaves"),
         "row 3 of trigger 'leave' in state 'recording'"),
-    "a condition dropped, so that nothing is left to ask": (
+    "a guard dropped, so that none is left": (
         dropped("leave", CLIENT_LEAVES, "recording_client_leaves"),
         "row 4 of trigger 'leave' in state 'recording'"),
-    "a condition swapped, so that a row stands twice": (
+    "a guard swapped, so that a row stands twice": (
         swapped("resume", CLOUD, "records_to_cloud", "requester_records"),
         "row 2 of trigger 'resume' in state 'paused'"),
-    "a condition of another name": (
+    "a guard of another name": (
         swapped("pause", CLOUD, "host_may_pause", "host_may_paus"), "host_may_paus"),
-    "an effect of another name": (changed("role", 0, actions=("change_rolle",)), "change_rolle"),
+    "an action of another name": (changed("role", 0, actions=("change_rolle",)), "change_rolle"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("table", "offender"), UNFROZEN.values(), ids=UNFROZEN)
-def test_a_fault_that_can_never_work_is_refused_when_the_machine_is_frozen(table, offender):
+def test_a_table_with_a_fault_that_can_never_work_cannot_be_frozen(table, offender):
     with pytest.raises(DefinitionError) as refused:
         build(*table).freeze(RecordingModel)
     assert offender in str(refused.value)
 
 
-def test_the_tables_without_a_fault_break_nothing(monkeypatch):
+def test_the_tables_without_a_fault_violate_nothing(monkeypatch):
     assert find(*TABLE) == []
     assert find_in_policy(policy_table(monkeypatch, CONSOLE_ROWS)) == []

@@ -1,4 +1,4 @@
-"""Every promise can break: each alone finds a fault that is put in for it."""
+"""Every invariant can be violated: each alone finds a fault planted for it."""
 
 from functools import cache
 
@@ -29,7 +29,7 @@ from .faulty import (
     policy_table,
     put,
     row,
-    without_effect,
+    without_action,
 )
 
 FAULTS = {
@@ -38,7 +38,7 @@ FAULTS = {
     "A join starts the recording of the plan, on the joining client if it is local":
         changed("join", 2, actions=("add_participant", "start_cloud")),
     "A start by hand starts the requested recording":
-        without_effect("start", 0, "start_requested"),
+        without_action("start", 0, "start_requested"),
     "Nothing records without a cause": changed("resume", 0, command=StartRecorder),
     "A local recording runs on the desktop of a host": dropped("join", 2, "from_desktop"),
     "A leave stops the recording when the stop table says so, and only then": deleted("leave", 2),
@@ -55,43 +55,44 @@ FAULTS = {
         changed("end", 2, command=StopRecorder("meeting_ended")),
     "The state agrees with the recorder commands": changed("join", 1, target="stopped"),
     "After the end nothing is recorded": changed("end", 0, command=None),
-    "The machine's model agrees with the reference model": without_effect("leave", 0, "clear_recording"),
+    "The machine's model agrees with the reference model":
+        without_action("leave", 0, "clear_recording"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("invariant", "table"), FAULTS.items(), ids=FAULTS)
-def test_every_invariant_of_a_meeting_can_break(invariant, table):
-    assert [each.name for each in find(*table, invariant=invariant)] == [invariant]
+def test_every_invariant_of_a_meeting_can_be_violated(invariant, table):
+    assert [violation.name for violation in find(*table, invariant=invariant)] == [invariant]
 
 
 REFUSED = "A refused event changes nothing and sends the recorder nothing"
 
 
 @pytest.mark.parametrize(
-    ("parts", "what"),
+    ("parts", "problem"),
     [
         ({"recorder": (PauseRecorder(),)}, "it sends the recorder pause"),
         ({"state": "stopped"}, "it leads from idle to stopped"),
     ],
 )
-def test_the_invariant_of_refused_events_can_break(monkeypatch, parts, what):
-    # No table can do this; what makes an outcome of a refusal could.
+def test_the_invariant_of_refused_events_can_be_violated(monkeypatch, parts, problem):
+    # No table can do this, but the function that makes an outcome of a refusal could.
     right = meeting_space.outcome_of
 
-    def wrong(decision, situation):
-        outcome = right(decision, situation)
+    def wrong(decision, model):
+        outcome = right(decision, model)
         return outcome if outcome.refused is None else attrs.evolve(outcome, **parts)
 
     monkeypatch.setattr(meeting_space, "outcome_of", wrong)
     [violation] = find(*TABLE, invariant=REFUSED)
-    assert violation.problem == what
+    assert violation.problem == problem
 
 
-def test_two_commands_at_once_are_no_sensible_answer(monkeypatch):
+def test_two_commands_at_once_are_a_violation(monkeypatch):
     right = meeting_space.outcome_of
 
-    def wrong(decision, situation):
-        outcome = right(decision, situation)
+    def wrong(decision, model):
+        outcome = right(decision, model)
         return attrs.evolve(outcome, recorder=outcome.recorder * 2)
 
     monkeypatch.setattr(meeting_space, "outcome_of", wrong)
@@ -105,7 +106,7 @@ def test_two_commands_at_once_are_no_sensible_answer(monkeypatch):
 PLAN = "The plan of a meeting holds to its end"
 
 
-def test_the_invariant_of_the_plan_can_break():
+def test_the_invariant_of_the_plan_can_be_violated():
     class Forgetful(RecordingModel):
         def change_role(self, event):
             self.plan = Plan()
@@ -122,7 +123,7 @@ def _decided_without_the_sub_options(plan):
     return machine.RECORDING.table.bind(blind, keep_refusals=True).decider()
 
 
-def test_a_table_of_a_plan_that_forgets_a_part_of_it_is_found(monkeypatch):
+def test_a_bound_table_that_ignores_a_part_of_its_plan_is_found(monkeypatch):
     monkeypatch.setattr(machine, "decider", cache(_decided_without_the_sub_options))
     [violation] = find(*TABLE)
     assert violation.name == MEETING
@@ -130,7 +131,7 @@ def test_a_table_of_a_plan_that_forgets_a_part_of_it_is_found(monkeypatch):
     assert "refused host_may_not_pause" in violation.problem
 
 
-def _tells_no_client(self, event):
+def _omits_the_client(self, event):
     decision = self._decide(self, event.trigger, event)
     if isinstance(decision, Row):
         decision.apply(self, event)
@@ -138,7 +139,7 @@ def _tells_no_client(self, event):
     return machine.outcome_of(decision, self)
 
 
-def _answers_and_notes_nothing(self, event):
+def _answers_without_a_change(self, event):
     return RIGHT(attrs.evolve(self, present=dict(self.present)), event)
 
 
@@ -150,22 +151,22 @@ RIGHT = Meeting.handle
 
 
 @pytest.mark.parametrize(
-    ("wrong", "what"),
+    ("wrong", "problem"),
     [
-        (_tells_no_client, "the meeting says before idle, state recording, recorder start cloud"),
-        (_answers_and_notes_nothing, "ended: the meeting has no, the table yes"),
+        (_omits_the_client, "the meeting says before idle, state recording, recorder start cloud"),
+        (_answers_without_a_change, "ended: the meeting has no, the table yes"),
         (_raises, "the meeting raises LookupError: no answer"),
     ],
 )
-def test_a_meeting_that_answers_otherwise_than_the_table_is_found(monkeypatch, wrong, what):
+def test_a_meeting_that_answers_unlike_the_table_is_found(monkeypatch, wrong, problem):
     monkeypatch.setattr(Meeting, "handle", wrong)
     [violation] = find(*TABLE)
     assert (violation.name, len(violation.events)) == (MEETING, 1)
-    assert violation.problem.startswith(what)
+    assert violation.problem.startswith(problem)
 
 
-def test_no_invariant_of_a_meeting_was_forgotten():
-    assert {each.name for each in INVARIANTS} == {*FAULTS, REFUSED, PLAN, MEETING}
+def test_all_invariants_of_a_meeting_have_a_planted_fault():
+    assert {invariant.name for invariant in INVARIANTS} == {*FAULTS, REFUSED, PLAN, MEETING}
 
 
 CONSOLE_FAULTS = {
@@ -178,15 +179,15 @@ CONSOLE_FAULTS = {
 
 
 @pytest.mark.parametrize(("invariant", "fault"), CONSOLE_FAULTS.items(), ids=CONSOLE_FAULTS)
-def test_every_invariant_of_a_console_can_break(monkeypatch, invariant, fault):
+def test_every_invariant_of_a_console_can_be_violated(monkeypatch, invariant, fault):
     table = policy_table(monkeypatch, **{"rows": CONSOLE_ROWS, **fault})
-    assert [each.name for each in find_in_policy(table, invariant)] == [invariant]
+    assert [violation.name for violation in find_in_policy(table, invariant)] == [invariant]
 
 
-def test_no_invariant_of_a_console_was_forgotten():
-    assert {each.name for each in CONSOLE_INVARIANTS} == set(CONSOLE_FAULTS)
+def test_all_invariants_of_a_console_have_a_planted_fault():
+    assert {invariant.name for invariant in CONSOLE_INVARIANTS} == set(CONSOLE_FAULTS)
 
 
-def test_invariants_have_names_of_their_own():
-    names = [each.name for each in (*INVARIANTS, *PLAN_INVARIANTS, *CONSOLE_INVARIANTS)]
+def test_invariants_have_unique_names():
+    names = [invariant.name for invariant in (*INVARIANTS, *PLAN_INVARIANTS, *CONSOLE_INVARIANTS)]
     assert len(set(names)) == len(names)

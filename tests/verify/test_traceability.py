@@ -14,29 +14,29 @@ def test_every_rule_is_traced_in_the_order_of_the_rules():
     assert tuple(FOUND) == RULE_IDS
 
 
-def test_every_rule_has_one_of_each_kind_that_applies_to_it():
+def test_every_rule_has_a_carrier_of_each_kind_that_applies():
     assert {rule: trace.missing() for rule, trace in FOUND.items() if trace.missing()} == {}
 
 
-def test_it_is_said_of_every_rule_what_decides_it():
+def test_the_deciding_kinds_of_every_rule_are_declared():
     assert set(DECIDED_BY) == set(RULE_IDS)
 
 
-def test_what_decides_a_rule_is_what_carries_it():
+def test_the_deciding_kinds_of_a_rule_are_the_ones_it_has():
     def decides(trace):
         return {kind for kind in ("row", "guard") if trace.carriers()[kind]}
 
-    # A rule that only the code decides has no row and no condition to be forgotten here.
+    # A rule that code alone decides must not be named by a row or a guard.
     for rule, trace in FOUND.items():
         assert decides(trace) == set(DECIDED_BY[rule]) - {"code"}, rule
 
 
-def test_a_kind_that_applies_and_is_not_there_is_missing():
+def test_a_kind_that_applies_and_has_no_carrier_is_missing():
     bare = attrs.evolve(FOUND["R9"], guards=(), invariants=(), code=())
     assert bare.missing() == ["guard", "invariant"]
 
 
-def test_the_page_is_the_one_that_would_be_written_now():
+def test_the_page_is_up_to_date():
     page = (ROOT / "docs" / "traceability.md").read_text(encoding="utf-8")
     assert page == traceability_page(FOUND.values()), "run make traceability"
 
@@ -54,7 +54,7 @@ def test_a_rule_names_its_rows_and_guards():
     assert "recording: recording_client_leaves (the recording client)" in trace.guards
 
 
-def test_a_row_that_asks_for_a_rule_is_listed_under_it_too():
+def test_a_row_is_listed_under_the_rules_of_its_guards_too():
     words = "recording: stop [cloud, plan: host may pause] recording → stopped"
     assert words in FOUND["R16"].rows
     assert f"{words} (a row of R16 with its guard)" in FOUND["R9"].rows

@@ -1,0 +1,69 @@
+"""Findings: counts, gaps, and the shortest path to each violation."""
+
+import attrs
+
+from fsm.engine.explore import explore
+from fsm.recording.model import RecordingModel
+from fsm.verify import (
+    RuleViolation,
+    findings,
+    meeting_space,
+    verifier,
+)
+
+from .faulty import PRECONDITIONS, build, put, row, starts
+
+
+def test_situations_steps_rows_and_guards_are_counted(verified):
+    assert (verified.policy.situations, verified.policy.steps) == (322, 322 * 70)
+    assert verified.recording.situations > 5000
+    for machine in (verified.policy, verified.recording):
+        assert machine.rows_taken == len(machine.taken)
+        assert machine.decided == machine.guards > 30
+
+
+def test_each_violation_is_reported_once_and_the_shortest_path_first():
+    report = verifier.begin_verification(1)
+    long = RuleViolation("It holds", (), "no", None, ("a", "b"))
+    short = RuleViolation("It holds", (), "no", None, ("a",))
+    other = RuleViolation("It holds too", (), "no", None, ("a", "b", "c"))
+    blank = findings.exploration_result(verifier.RECORDING.table, _empty_exploration(), None)
+    for violation in (long, short, other, long):
+        report.recording.add(attrs.evolve(blank, violations=(violation,)))
+    assert [violation for violation in report.violations if violation.rules != ("R16",)] == [
+        short,
+        other,
+    ]
+
+
+def _empty_exploration():
+    return explore(verifier.RECORDING.table, (), meeting_space.meeting_space(1))
+
+
+def test_a_row_that_is_never_taken_and_its_guards_are_gaps():
+    never = row("pause", 0, when=("records_to_cloud", "records_locally"))
+    table = (
+        build(put("pause", 0, row("pause", 0), never), PRECONDITIONS).freeze(RecordingModel).table
+    )
+    space = meeting_space.meeting_space(1)
+    combined = findings.Findings.of(table, space, verifier._row_names(table))
+    combined.add(findings.exploration_result(table, explore(table, starts(), space), None))
+    name = "row 'pause' from 'recording' to 'paused' when 'records_to_cloud' and 'records_locally'"
+    # One participant alone leaves other gaps too.
+    assert [gap for gap in combined.gaps() if name in gap] == [
+        f"{name} is never taken",
+        f"guard 'records_to_cloud' of {name} never decides anything",
+        f"guard 'records_locally' of {name} never decides anything",
+    ]
+    gaps = combined.gaps()
+    untaken = sum(gap.endswith("is never taken") for gap in gaps)
+    assert combined.rows_taken == len(combined.taken) - untaken
+    assert combined.decided == combined.guards - (len(gaps) - untaken)
+
+
+def test_row_names_are_unique(verified):
+    for machine in (verified.policy, verified.recording):
+        names = [findings.row_name(row) for row in machine.table.rows]
+        assert len(set(names)) == len(names)
+        declared = [name for name, _ in machine.groups]
+        assert len(set(declared)) == len(declared)

@@ -1,0 +1,44 @@
+"""The settings space: all settings that may differ in effect."""
+
+import pytest
+
+from fsm.recording.settings import Choice
+from fsm.verify import plan_invariants, settings_space
+from fsm.verify.violation import describe
+
+
+def test_every_choice_is_combined_with_every_edition_and_type_and_with_other_choices():
+    tried = [*settings_space.all_settings()]
+    users = {(each.account.edition, each.type, each.user) for each in tried if not each.booking}
+    bookings = {(each.account.edition, each.type, each.booking) for each in tried if not each.user}
+    assert len(users) == len(bookings) == 6 * 5 * (1 + 2 * 3 * 3)
+    both = {(each.user, each.booking) for each in tried if each.user and each.booking}
+    assert (Choice(True, "cloud", "anyone"), Choice(True, "local")) in both
+    pairs = {(each.account.edition, each.type) for each in tried if each.user and each.booking}
+    assert len(pairs) == 6 * 5
+
+
+@pytest.mark.parametrize(
+    ("created", "problem"),
+    [
+        ("Account", "Account of business, yes, yes, enabled yes, locked yes"),
+        ("AutoRecord", "AutoRecord of yes, yes, cloud"),
+        ("Choice", "Choice of yes, nothing, nothing"),
+    ],
+)
+def test_settings_that_cannot_be_created_are_found(monkeypatch, created, problem):
+    right = getattr(settings_space, created)
+
+    class Wrong(right):
+        def __init__(self, *values):
+            if problem.startswith(f"{created} of {describe(values[0])}"):
+                raise LookupError("no such settings")
+            super().__init__(*values)
+
+    Wrong.__name__ = created
+    monkeypatch.setattr(settings_space, created, Wrong)
+    names = {violation.name: violation for violation in plan_invariants.resolve_all().violations}
+    found = names["All settings of the rules can be created"]
+    assert found.settings is None
+    assert found.problem.startswith(problem)
+    assert found.problem.endswith(" raises LookupError: no such settings")
