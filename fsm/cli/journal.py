@@ -157,8 +157,8 @@ def _scenario(journal: Journal, meeting: str) -> str:
     live = journal.load(meeting)
     if live is None:
         raise UnknownMeetingError(meeting)
-    head = write.settings_data(live.opening)
-    head["meeting"] = {"id": meeting, "type": live.opening.type}
+    head = write.settings_data(live.settings)
+    head["meeting"] = {"id": meeting, "type": live.settings.type}
     title = f"Meeting {meeting}, opened {_time(live.opened_at)}"
     entries = journal_entries(journal, meeting)
     steps = (write.step_data(entry.event, entry.outcome) for entry in entries)
@@ -187,7 +187,7 @@ def journal_faults(journal: Journal) -> Iterator[str]:
 
 def _meeting_faults(journal: Journal, live: LiveMeeting) -> Iterator[str]:
     meeting = Meeting(live.meeting.plan)
-    if live.opening.resolve().plan != meeting.plan:
+    if live.settings.resolve().plan != meeting.plan:
         yield "its settings lead to another plan than the recorded one (export plays differently)"
     messages = iter(journal.outbox(live.id))
     event_ids: set[str | None] = set()

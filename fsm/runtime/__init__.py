@@ -28,8 +28,8 @@ from fsm.runtime.recorder import (
     Recorder,
     RecorderError,
     RecorderStatus,
-    applied,
-    due,
+    disposition,
+    status_after,
 )
 from fsm.runtime.snapshot import Health, Snapshot
 
@@ -57,6 +57,6 @@ __all__ = [
     "Summary",
     "UnknownAccountError",
     "UnknownMeetingError",
-    "applied",
-    "due",
+    "disposition",
+    "status_after",
 ]

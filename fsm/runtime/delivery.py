@@ -42,7 +42,7 @@ _CHECKS_AT_ONCE = 100
 
 @attrs.frozen
 class RetryPolicy:
-    """When a delivery is retried. All times are in seconds.
+    """The schedule of retries of a delivery. All times are in seconds.
 
     Args:
         max_attempts: the number of attempts, after which the recorder counts as failed. With the
@@ -152,7 +152,7 @@ class Delivery:
     Args:
         recorder: the recorder.
         results: records the results.
-        retry: when a delivery is retried.
+        retry: the schedule of retries.
     """
 
     def __init__(self, recorder: Recorder, results: DeliveryResults, retry: RetryPolicy) -> None:

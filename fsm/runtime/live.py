@@ -25,7 +25,7 @@ class LiveMeeting:
         id: the meeting's id.
         key: its key in the journal.
         opened_at: the time of opening, in milliseconds since 1970.
-        opening: its settings.
+        settings: its settings.
         meeting: its machine.
         seq: the number of its last event.
         by_id: the entries of events with an id, by the id; ``None`` while they are in the journal
@@ -41,7 +41,7 @@ class LiveMeeting:
     id: str
     key: int
     opened_at: int
-    opening: MeetingSettings
+    settings: MeetingSettings
     meeting: Meeting
     seq: int = 0
     by_id: dict[str, JournalEntry] | None = None

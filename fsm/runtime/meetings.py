@@ -163,7 +163,7 @@ class Meetings:
         settings = MeetingSettings(account, user, booking, type)
         live = self._find(id)
         if live is not None:
-            if live.opening != settings:
+            if live.settings != settings:
                 raise ConflictError(f"there is a meeting {id!r} with other settings")
             return snapshot_of(live)
         if len(self.live) >= self._limits.meetings:
@@ -221,7 +221,7 @@ class Meetings:
 
     def resolution(self, _: Batch, meeting: str) -> Resolution:
         """Returns the resolution of a meeting's plan."""
-        return self.get(meeting).opening.resolve()
+        return self.get(meeting).settings.resolve()
 
     def check(self, batch: Batch, meeting: str) -> int:
         """Schedules a check of a meeting's recorder, and returns the number of checks."""

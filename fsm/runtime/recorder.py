@@ -2,7 +2,7 @@
 
 An adapter implements :class:`Recorder`. Messages arrive in order for each meeting, and at least
 once. So a recorder stores, for each meeting, the sequence number of the last message it applied,
-and :func:`due` decides what to do with the next one.
+and :func:`disposition` decides what to do with the next one.
 """
 
 from __future__ import annotations
@@ -98,9 +98,9 @@ class GapError(RecorderError):
 class Recorder(Protocol):
     """The recorder: a port for the media server, or for an adapter to it.
 
-    Each method with a message applies it as :func:`due` decides, and returns the status after it.
-    A start of what is already recorded, and a stop of what is not, are no errors: they change only
-    the sequence number.
+    Each method with a message applies it as :func:`disposition` decides, and returns the status
+    after it. To start what is already recorded, or to stop what is not, is no error: it changes
+    only the sequence number.
 
     Raises:
         RecorderError: the recorder cannot be reached, or failed; the delivery is retried.
@@ -150,7 +150,7 @@ async def send(recorder: Recorder, message: OutboxMessage) -> RecorderStatus:
     return await getattr(recorder, message.command.command)(message)  # type: ignore[no-any-return]
 
 
-def due(message: OutboxMessage, last: int) -> Literal["apply", "again", "gap"]:
+def disposition(message: OutboxMessage, last: int) -> Literal["apply", "duplicate", "gap"]:
     """Returns what a recorder must do with a message.
 
     Args:
@@ -158,23 +158,23 @@ def due(message: OutboxMessage, last: int) -> Literal["apply", "again", "gap"]:
         last: the sequence number of the last message that it applied for the meeting.
 
     Returns:
-        ``"apply"`` for the next message, ``"again"`` for one that was applied before, which needs
+        ``"apply"`` for the next message, ``"duplicate"`` for one that was applied before and needs
         only an answer, and ``"gap"`` for one to refuse because earlier ones are missing.
 
     >>> message = OutboxMessage("m-1", 1, sequence=3, expected_sequence=2, command=PauseRecorder())
-    >>> due(message, last=2), due(message, last=3), due(message, last=1)
-    ('apply', 'again', 'gap')
+    >>> disposition(message, last=2), disposition(message, last=3), disposition(message, last=1)
+    ('apply', 'duplicate', 'gap')
     """
     if message.sequence <= last:
-        return "again"
+        return "duplicate"
     return "gap" if message.expected_sequence > last else "apply"
 
 
-def applied(message: OutboxMessage, status: RecorderStatus) -> RecorderStatus:
+def status_after(message: OutboxMessage, status: RecorderStatus) -> RecorderStatus:
     """Returns the status of a correct recorder after it applied a message.
 
     Args:
-        message: the message, which is due.
+        message: the message, which is to be applied.
         status: the status before.
     """
     match message.command:
@@ -197,19 +197,19 @@ class MemoryRecorder:
     """
 
     def __init__(self) -> None:
-        self.doing: dict[str, RecorderStatus] = {}
+        self.statuses: dict[str, RecorderStatus] = {}
 
     async def _apply(self, message: OutboxMessage) -> RecorderStatus:
-        status = self.doing.get(message.meeting, _NOTHING)
-        decision = due(message, status.sequence)
+        status = self.statuses.get(message.meeting, _NOTHING)
+        decision = disposition(message, status.sequence)
         if decision == "gap":
             raise GapError(status)
         if decision == "apply":
-            status = self.doing[message.meeting] = applied(message, status)
+            status = self.statuses[message.meeting] = status_after(message, status)
         return status
 
     start = pause = resume = stop = _apply
 
     async def status(self, meeting: str) -> RecorderStatus:
         """Returns the status for a meeting."""
-        return self.doing.get(meeting, _NOTHING)
+        return self.statuses.get(meeting, _NOTHING)

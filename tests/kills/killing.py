@@ -199,8 +199,8 @@ class LoggingRecorder(MemoryRecorder):
             setattr(self, name, self._noted)
 
     async def _noted(self, message):
-        before = self.doing.get(message.meeting, RecorderStatus())
-        after = await self._take(message)
+        before = self.statuses.get(message.meeting, RecorderStatus())
+        after = await self._apply(message)
         if after.sequence == before.sequence:
             self.changes["acknowledged again"] += 1
         elif message.command.command == "start":
@@ -232,10 +232,10 @@ async def recorder_agrees(db, recorder):
             wanted = {
                 live.id: live.expected_status for live in journal.load_all() if live.last_sequence
             }
-        if wanted == {name: recorder.doing.get(name) for name in wanted}:
+        if wanted == {name: recorder.statuses.get(name) for name in wanted}:
             return
         await asyncio.sleep(0.1)
-    raise AssertionError(f"wanted {wanted}, but the recorder does {recorder.doing}")
+    raise AssertionError(f"wanted {wanted}, but the recorder does {recorder.statuses}")
 
 
 def check_journal(db, record):

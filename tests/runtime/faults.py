@@ -10,10 +10,10 @@ import inspect
 import attrs
 
 from fsm.recording import Meeting, PauseRecorder, ResumeRecorder
-from fsm.runtime import GapError, RecorderError, RecorderStatus, bookkeeper, hub
+from fsm.runtime import GapError, RecorderError, RecorderStatus, hub, reconcile
 from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer
-from fsm.runtime.delivery import Delivery, _Line
+from fsm.runtime.delivery import Delivery, _MeetingDelivery
 from fsm.runtime.entry import JournalEntry
 from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal
@@ -178,7 +178,7 @@ def _(right, self, events):
 # -- event ids ----------------------------------------------------------------------------------
 
 
-@fault("an id that comes again is not known", LiveMeeting, "taken")
+@fault("an id that comes again is not known", LiveMeeting, "entry_of")
 def _(right, self, event_id):
     return None
 
@@ -197,7 +197,7 @@ def _(right, self, batch, live, event, text, id):  # noqa: A002
     return entry
 
 
-@fault("an id is known for a few events only", LiveMeeting, "taken")
+@fault("an id is known for a few events only", LiveMeeting, "entry_of")
 def _(right, self, event_id):
     entry = right(self, event_id)
     return entry if entry is not None and self.seq - entry.seq < 3 else None
@@ -231,7 +231,7 @@ async def _(right, self, attempts, meeting, message):
     return await right(self, attempts, meeting, message)
 
 
-@fault("no answer counts as an acknowledgement", Delivery, "_once")
+@fault("no answer counts as an acknowledgement", Delivery, "_try_once")
 async def _(right, self, meeting, message):
     try:
         return await right(self, meeting, message)
@@ -241,7 +241,7 @@ async def _(right, self, meeting, message):
         return RecorderStatus(message.sequence if message else 0)
 
 
-@fault("a gap counts as an acknowledgement", Delivery, "_once")
+@fault("a gap counts as an acknowledgement", Delivery, "_try_once")
 async def _(right, self, meeting, message):
     try:
         return await right(self, meeting, message)
@@ -249,19 +249,19 @@ async def _(right, self, meeting, message):
         return gap.status
 
 
-@fault("a recorder that is dead for one meeting delays the others", Delivery, "_sent")
+@fault("a recorder that is dead for one meeting delays the others", Delivery, "_send_message")
 async def _(right, self, meeting, message):
-    while next(iter(self._lines)) != meeting:
+    while next(iter(self._deliveries)) != meeting:
         await asyncio.sleep(0.1)
     return await right(self, meeting, message)
 
 
-@fault("a check cannot be broken off", _Line, "wake")
+@fault("a check cannot be broken off", _MeetingDelivery, "wake")
 def _(right, self):
     self.new = True
 
 
-@fault("messages wait while a recorder is left alone", _Line, "rest")
+@fault("messages wait while a recorder is left alone", _MeetingDelivery, "rest")
 async def _(right, self, seconds):
     await asyncio.sleep(seconds)
 
@@ -272,15 +272,15 @@ def _(right, self, sequence):
 
 
 @fault("the machine does not learn that its recorder failed", Reconciler, "_fail")
-def _(right, self, live, why, batch):
+def _(right, self, live, error, batch):
     pass
 
 
 @fault("messages are sent after their recorder was given up", Reconciler, "_fail")
-def _(right, self, live, why, batch):
-    self._void = lambda live, batch: None
-    right(self, live, why, batch)
-    del self._void
+def _(right, self, live, error, batch):
+    self._cancel_pending = lambda live, batch: None
+    right(self, live, error, batch)
+    del self._cancel_pending
 
 
 @fault("a correction has an old sequence", LiveMeeting, "enqueue")
@@ -305,17 +305,17 @@ def _(right, self):
     return []
 
 
-@fault("nothing is compared when all is delivered", Reconciler, "_agree")
-def _(right, self, live, status, batch, *, asked):
-    return asked and right(self, live, status, batch, asked=asked)
+@fault("nothing is compared when all is delivered", Reconciler, "_reconcile")
+def _(right, self, live, status, batch, *, was_check):
+    return was_check and right(self, live, status, batch, was_check=was_check)
 
 
-@fault("only sequences are compared", bookkeeper, "corrections")
+@fault("only sequences are compared", reconcile, "reconciliation_commands")
 def _(right, live, status):
     return () if status.sequence == live.expected_status.sequence else right(live, status)
 
 
-@fault("a paused recording is started as a running one", bookkeeper, "corrections")
+@fault("a paused recording is started as a running one", reconcile, "reconciliation_commands")
 def _(right, live, status):
     commands = right(live, status)
     without = tuple(command for command in commands if command != PauseRecorder())
@@ -339,7 +339,7 @@ def _(right, self, batch, live, event, text, id):  # noqa: A002
     return entry
 
 
-@fault("a meeting is closed before its recorder is asked", Meetings, "handle")
+@fault("a meeting is closed before its recorder is was_check", Meetings, "handle")
 def _(right, self, batch, live, event, text, id):  # noqa: A002
     entry = right(self, batch, live, event, text, id)
     if live.meeting.ended and not live.pending and batch.checks.pop(live.id, 0) is None:
@@ -347,9 +347,9 @@ def _(right, self, batch, live, event, text, id):  # noqa: A002
     return entry
 
 
-@fault("a meeting is closed because its recorder says that it stopped", Reconciler, "_agree")
-def _(right, self, live, status, batch, *, asked):
-    return right(self, live, status, batch, asked=True)
+@fault("a meeting is closed because its recorder says that it stopped", Reconciler, "_reconcile")
+def _(right, self, live, status, batch, *, was_check):
+    return right(self, live, status, batch, was_check=True)
 
 
 @fault("a meeting that is over is never closed", Meetings, "close")
@@ -357,7 +357,7 @@ def _(right, self, batch, live):
     pass
 
 
-@fault("an event after the end is written", LiveMeeting, "take")
+@fault("an event after the end is written", LiveMeeting, "handle")
 def _(right, self, event, event_id, at):
     if not self.meeting.ended:
         return right(self, event, event_id, at)
@@ -368,7 +368,7 @@ def _(right, self, event, event_id, at):
     return entry, ()
 
 
-@fault("a closed meeting that is asked for stays in memory", Meetings, "keep")
+@fault("a closed meeting that is was_check for stays in memory", Meetings, "keep")
 def _(right, self, loaded):
     self.live.update((live.id, live) for live in loaded)
 

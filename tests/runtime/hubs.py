@@ -15,7 +15,7 @@ from fsm.runtime import (
     RecorderError,
     RecorderStatus,
     RetryPolicy,
-    applied,
+    status_after,
 )
 
 PRO = Account("pro")
@@ -65,7 +65,7 @@ class Recorder(MemoryRecorder):
         self.calls = []
         self.asked = []
 
-    async def _take(self, message):
+    async def _apply(self, message):
         self.calls.append(message)
         if message.meeting in self.dead:
             raise RecorderError("it is dead")
@@ -77,12 +77,12 @@ class Recorder(MemoryRecorder):
             await asyncio.Event().wait()
         if result is not None:
             return result(message)
-        return await MemoryRecorder._take(self, message)
+        return await MemoryRecorder._apply(self, message)
 
     async def _act(self, message):
         pass
 
-    start = pause = resume = stop = _take
+    start = pause = resume = stop = _apply
 
     async def status(self, meeting):
         self.asked.append(meeting)
@@ -110,16 +110,16 @@ class Faithless(Recorder):
         super().__init__()
         self.ignores = set(commands)
 
-    async def _take(self, message):
+    async def _apply(self, message):
         self.calls.append(message)
-        before = self.doing.get(message.meeting, RecorderStatus())
-        after = applied(message, before)
+        before = self.statuses.get(message.meeting, RecorderStatus())
+        after = status_after(message, before)
         if message.command.command in self.ignores:
             after = RecorderStatus(message.sequence, before.kind, before.client, before.paused)
-        self.doing[message.meeting] = after
+        self.statuses[message.meeting] = after
         return after
 
-    start = pause = resume = stop = _take
+    start = pause = resume = stop = _apply
 
 
 class FailingJournal(Journal):

@@ -92,7 +92,7 @@ def test_orders_reach_the_recorder_in_their_order_with_their_keys(tmp_path):
             assert [each.expected_sequence for each in recorder.calls] == [0, 1, 2, 3, 4]
             assert (await hub.read("m")).undelivered == 0
             assert results(tmp_path) == ["delivered"] * 5
-            assert recorder.doing["m"] == RecorderStatus(5, "cloud")
+            assert recorder.statuses["m"] == RecorderStatus(5, "cloud")
 
     run(main())
 
@@ -149,7 +149,7 @@ ODD = [
     "hang",
     lambda message: None,
     lambda message: "done",
-    lambda message: RecorderStatus(number="3"),
+    lambda message: RecorderStatus(sequence="3"),
     lambda message: RecorderStatus(kind="clod"),
     lambda message: RecorderStatus(-1),
     lambda message: raised(GapError(None)),
@@ -165,7 +165,7 @@ def test_whatever_a_recorder_answers_the_same_order_is_sent_again(tmp_path, trou
             await at_rest(hub)
             assert recorder.keys == ["m/1/1"] * 4
             assert failures(await hub.history("m")) == []
-            assert recorder.doing["m"] == RecorderStatus(1, "cloud")
+            assert recorder.statuses["m"] == RecorderStatus(1, "cloud")
 
     run(main())
 
@@ -229,7 +229,7 @@ def test_a_recorder_that_hangs_for_one_meeting_delays_no_other(tmp_path):
             await until(lambda: hub._recorder.calls)
             await recording(hub, "m")
             await until(lambda: hub.health.delivering == 1)
-            assert hub._recorder.doing == {"m": RecorderStatus(1, "cloud")}
+            assert hub._recorder.statuses == {"m": RecorderStatus(1, "cloud")}
 
     run(main())
 
@@ -251,7 +251,7 @@ def test_the_machine_hears_why_the_recorder_failed_and_then_it_is_told_to_stop(t
             await hub.dispatch("m", Start("alice", "cloud"))
             await at_rest(hub)
             assert recorder.keys[-1] == "m/2/4"
-            assert recorder.doing["m"] == RecorderStatus(4, "cloud")
+            assert recorder.statuses["m"] == RecorderStatus(4, "cloud")
 
     run(main())
 
@@ -284,7 +284,7 @@ def test_a_stop_is_sent_until_the_recorder_is_back(tmp_path):
             recorder.dead = set()
             await at_rest(hub)
             assert hub.health.meetings == 0
-            assert recorder.doing["m"] == RecorderStatus(2)
+            assert recorder.statuses["m"] == RecorderStatus(2)
 
     run(main())
 
@@ -297,11 +297,11 @@ def test_a_recorder_that_forgot_everything_is_told_what_it_should_do(tmp_path):
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
             await recording(hub)
             await at_rest(hub)
-            recorder.doing.clear()
+            recorder.statuses.clear()
             await hub.dispatch("m", Pause("alice"))
             await at_rest(hub)
             assert recorder.commands == ["start", "pause", "start", "pause"]
-            assert recorder.doing["m"].paused
+            assert recorder.statuses["m"].paused
             assert recorder.keys[-2:] == ["m/1/3", "m/1/4"]
             assert recorder.calls[-2].expected_sequence == 0
             assert results(tmp_path) == ["delivered", "cancelled", "delivered", "delivered"]
@@ -318,10 +318,10 @@ def test_a_recording_that_was_lost_is_told_again_when_it_is_noticed(tmp_path, lo
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
             await recording(hub)
             await at_rest(hub)
-            recorder.doing["m"] = lost
+            recorder.statuses["m"] = lost
             await hub.reconcile("m")
             await at_rest(hub)
-            assert recorder.doing["m"] == RecorderStatus(2, "cloud")
+            assert recorder.statuses["m"] == RecorderStatus(2, "cloud")
             assert recorder.keys == ["m/1/1", "m/1/2"]
             assert failures(await hub.history("m")) == []
 
@@ -335,11 +335,11 @@ def test_a_recorder_of_the_wrong_thing_is_stopped_and_started_anew(tmp_path):
             await hub.open("m", Account("business", auto_record=local))
             await hub.dispatch("m", ALICE)
             await at_rest(hub)
-            recorder.doing["m"] = RecorderStatus(1, "local", "mallory")
+            recorder.statuses["m"] = RecorderStatus(1, "local", "mallory")
             await hub.reconcile()
             await at_rest(hub)
             assert recorder.commands == ["start", "stop", "start"]
-            assert recorder.doing["m"] == RecorderStatus(3, "local", "alice")
+            assert recorder.statuses["m"] == RecorderStatus(3, "local", "alice")
 
     run(main())
 
@@ -356,12 +356,12 @@ def test_recorders_of_many_meetings_are_asked_while_other_things_go_on(tmp_path)
             await hub.dispatch("m-249", End())
             await at_rest(hub)
             assert set(recorder.asked) == {f"m-{number}" for number in range(250)}
-            assert recorder.doing["m-249"] == RecorderStatus(2)
+            assert recorder.statuses["m-249"] == RecorderStatus(2)
 
     run(main())
 
 
-@pytest.mark.parametrize("how", ["taken", "missed"])
+@pytest.mark.parametrize("how", ["delivered", "gap_detected"])
 def test_a_number_that_cannot_be_is_not_believed_of_a_meeting_that_was_out_of_memory(tmp_path, how):
     async def main():
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
@@ -372,7 +372,7 @@ def test_a_number_that_cannot_be_is_not_believed_of_a_meeting_that_was_out_of_me
             assert book.can_have_applied("m", MAX_SEQUENCE), "nobody can tell"
             note = (
                 book.gap_detected("m", status)
-                if how == "missed"
+                if how == "gap_detected"
                 else book.delivered("m", None, status)
             )
             assert await note, "the recorder is to be left alone"
@@ -387,7 +387,7 @@ def test_a_recorder_that_says_it_stopped_and_has_not_is_not_told_without_pause(t
     class Liar(Recorder):
         async def stop(self, message):
             await super().stop(message)
-            self.doing[message.meeting] = RecorderStatus(message.sequence, "cloud")
+            self.statuses[message.meeting] = RecorderStatus(message.sequence, "cloud")
             return RecorderStatus(message.sequence)
 
     async def main():
@@ -408,14 +408,14 @@ def test_what_nobody_asked_for_is_stopped(tmp_path):
     async def main():
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
             await hub.open("m", PRO, CLOUD)
-            recorder.doing["m"] = RecorderStatus(4, "cloud")
+            recorder.statuses["m"] = RecorderStatus(4, "cloud")
             await hub.reconcile()
             await at_rest(hub)
             assert recorder.commands == ["stop"]
-            assert recorder.doing["m"].kind is None
+            assert recorder.statuses["m"].kind is None
             await hub.dispatch("m", ALICE)
             await at_rest(hub)
-            assert recorder.doing["m"].kind == "cloud"
+            assert recorder.statuses["m"].kind == "cloud"
 
     run(main())
 
@@ -423,16 +423,16 @@ def test_what_nobody_asked_for_is_stopped(tmp_path):
 def test_a_recorder_that_is_ahead_of_the_journal_is_caught_up_with_at_once(tmp_path):
     async def main():
         recorder = Recorder()
-        recorder.doing["m"] = RecorderStatus(500)
+        recorder.statuses["m"] = RecorderStatus(500)
         async with hub_on(tmp_path, recorder) as hub:
             await recording(hub)
             await at_rest(hub)
-            assert recorder.doing["m"] == RecorderStatus(501, "cloud")
+            assert recorder.statuses["m"] == RecorderStatus(501, "cloud")
             assert recorder.keys == ["m/1/1", "m/1/501"]
             assert failures(await hub.history("m")) == []
             await hub.dispatch("m", Pause("alice"))
             await at_rest(hub)
-            assert recorder.doing["m"] == RecorderStatus(502, "cloud", None, True)
+            assert recorder.statuses["m"] == RecorderStatus(502, "cloud", None, True)
         async with hub_on(tmp_path, recorder) as hub:
             await hub.dispatch("m", Resume("alice"))
             await at_rest(hub)
@@ -447,7 +447,7 @@ def test_a_recorder_that_does_not_do_what_it_is_told_counts_as_failed(tmp_path, 
         recorder = Faithless("start")
         async with hub_on(tmp_path, recorder, limits=HubLimits(corrections=limit)) as hub:
             await recording(hub)
-            assert await failed(hub) == "the recorder does not do what it is told"
+            assert await failed(hub) == "the recorder does not follow its commands"
             await at_rest(hub)
             assert recorder.commands == ["start"] * (limit + 1) + ["stop"]
             assert len(set(recorder.keys)) == limit + 2
@@ -472,7 +472,7 @@ def test_a_recorder_that_does_not_stop_is_told_again_and_again_but_not_without_p
             recorder.ignores = set()
             await at_rest(hub)
             assert hub.health.meetings == 0
-            assert recorder.doing["m"].kind is None
+            assert recorder.statuses["m"].kind is None
 
     run(main())
 
@@ -486,7 +486,7 @@ def test_a_recorder_that_always_misses_something_counts_as_failed(tmp_path):
         slow = RetryPolicy(max_attempts=2, initial_interval=0.001, max_interval=0.05, timeout=1)
         async with hub_on(tmp_path, recorder := Gap(), retry=slow) as hub:
             await recording(hub)
-            assert await failed(hub) == "the recorder does not do what it is told"
+            assert await failed(hub) == "the recorder does not follow its commands"
             await until(lambda: recorder.commands.count("stop") > 5)
             assert len(recorder.calls) < 50
 
@@ -580,14 +580,14 @@ def test_a_number_that_cannot_be_is_not_believed(tmp_path, status, way):
             assert recorder.keys == ["m/1/1", "m/1/1"]
             recorder.script = [GapError(status) if way == "missing" else lambda message: status] * 2
             await hub.dispatch("m", Pause("alice"))
-            assert "nobody sent" in await failed(hub)
+            assert "never sent" in await failed(hub)
             await at_rest(hub)
-            assert recorder.doing["m"].kind is None
+            assert recorder.statuses["m"].kind is None
             assert recorder.calls[-1].sequence < 10
         async with hub_on(tmp_path, recorder) as hub:
             await hub.dispatch("m", Start("alice", "cloud"))
             await at_rest(hub)
-            assert recorder.doing["m"].kind == "cloud"
+            assert recorder.statuses["m"].kind == "cloud"
 
     run(main())
 
@@ -597,11 +597,11 @@ def test_what_a_recorder_says_it_does_is_not_believed_with_such_a_number(tmp_pat
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
             await recording(hub)
             await at_rest(hub)
-            right, recorder.doing["m"] = recorder.doing["m"], RecorderStatus(999_999_999)
+            right, recorder.statuses["m"] = recorder.statuses["m"], RecorderStatus(999_999_999)
             await hub.reconcile("m")
             await until(lambda: len(recorder.asked) > 3)
             assert len(recorder.calls) == 1
-            recorder.doing["m"] = right
+            recorder.statuses["m"] = right
             await at_rest(hub)
             assert (await hub.read("m")).state == "recording"
 
@@ -613,7 +613,7 @@ def test_a_fault_in_the_delivery_of_a_meeting_does_not_end_it(tmp_path, caplog):
         async with hub_on(tmp_path, recorder := Recorder()) as hub:
             await hub.open("m", PRO, CLOUD)
             taken, faults = (
-                hub._reconciler.taken,
+                hub._reconciler.delivered,
                 [ZeroDivisionError("oh"), ZeroDivisionError("oh")],
             )
 
@@ -622,7 +622,7 @@ def test_a_fault_in_the_delivery_of_a_meeting_does_not_end_it(tmp_path, caplog):
                     raise faults.pop()
                 return await taken(*given)
 
-            hub._reconciler.taken = taken_at_last
+            hub._reconciler.delivered = taken_at_last
             await hub.dispatch("m", ALICE)
             await at_rest(hub)
             assert recorder.keys == ["m/1/1"] * 3
@@ -655,7 +655,7 @@ def test_an_order_does_not_wait_until_recorders_have_said_what_they_do(tmp_path,
             await until(lambda: len(recorder.asked) == min(2, at_once))
             for meeting in meetings:
                 await hub.dispatch(meeting, Pause("alice"))
-            await until(lambda: all(each.paused for each in recorder.doing.values()))
+            await until(lambda: all(each.paused for each in recorder.statuses.values()))
 
     run(main())
 
@@ -692,7 +692,7 @@ def test_an_order_does_not_wait_because_others_were_in_vain(tmp_path):
             await hub.dispatch("m", Start("alice", "cloud"))
             await until(lambda: recorder.commands[-1] == "start")
             await at_rest(hub)
-            assert recorder.doing["m"].kind == "cloud"
+            assert recorder.statuses["m"].kind == "cloud"
 
     run(main())
 
@@ -710,7 +710,7 @@ def test_an_order_does_not_wait_until_a_dead_recorder_is_tried_again(tmp_path):
             await hub.dispatch("m", Start("alice", "cloud"))
             await at_rest(hub)
             assert recorder.commands[-2:] == ["stop", "start"]
-            assert recorder.doing["m"].kind == "cloud"
+            assert recorder.statuses["m"].kind == "cloud"
 
     run(main())
 
@@ -732,7 +732,7 @@ def test_what_was_pending_is_delivered_by_the_next_start(tmp_path):
         async with hub_on(tmp_path, recorder) as hub:
             await at_rest(hub)
             assert recorder.keys == ["m/1/1", "m/1/1", "m/1/2"]
-            assert recorder.doing["m"] == RecorderStatus(2, "cloud", None, True)
+            assert recorder.statuses["m"] == RecorderStatus(2, "cloud", None, True)
 
     run(main())
 
@@ -742,18 +742,18 @@ def test_an_order_whose_answer_was_lost_is_sent_again_with_the_same_key(tmp_path
         recorder = Recorder()
 
         async def hangs_after(message):
-            await MemoryRecorder._take(recorder, message)
+            await MemoryRecorder._apply(recorder, message)
             await asyncio.Event().wait()
 
         recorder._act = hangs_after
         async with hub_on(tmp_path, recorder, retry=RetryPolicy(timeout=60)) as hub:
             await recording(hub)
-            await until(lambda: "m" in recorder.doing)
+            await until(lambda: "m" in recorder.statuses)
         del recorder._act
         async with hub_on(tmp_path, recorder) as hub:
             await at_rest(hub)
             assert recorder.keys == ["m/1/1", "m/1/1"]
-            assert recorder.doing["m"] == RecorderStatus(1, "cloud")
+            assert recorder.statuses["m"] == RecorderStatus(1, "cloud")
 
     run(main())
 
@@ -769,13 +769,13 @@ def test_a_start_asks_recorders_what_they_are_doing_and_puts_it_right(tmp_path):
             await at_rest(hub)
             assert recorder.asked == ["over"]
         recorder.asked.clear()
-        del recorder.doing["lost"]
+        del recorder.statuses["lost"]
         recorder.calls.clear()
         async with hub_on(tmp_path, recorder) as hub:
             await at_rest(hub)
             assert sorted(recorder.asked) == ["lost", "right"]
             assert recorder.keys == ["lost/1/2"]
-            assert recorder.doing["lost"] == RecorderStatus(2, "cloud")
+            assert recorder.statuses["lost"] == RecorderStatus(2, "cloud")
 
     run(main())
 
@@ -791,7 +791,7 @@ def test_an_orphan_of_a_meeting_that_is_over_is_stopped_by_the_next_start(tmp_pa
         recorder.dead = set()
         async with hub_on(tmp_path, recorder) as hub:
             await at_rest(hub)
-            assert recorder.doing["m"] == RecorderStatus(2)
+            assert recorder.statuses["m"] == RecorderStatus(2)
             assert hub.health.meetings == 0
             [summary] = await hub.meetings()
             assert summary.closed_at is not None
@@ -813,7 +813,7 @@ def test_a_meeting_is_closed_only_when_its_recorder_agrees(tmp_path):
             await at_rest(hub)
             assert hub.health.meetings == 0
             assert (await hub.meetings())[0].closed_at is not None
-            assert recorder.doing["m"].kind is None
+            assert recorder.statuses["m"].kind is None
 
     run(main())
 
@@ -833,11 +833,11 @@ def test_a_meeting_that_ends_while_its_recorder_is_asked_is_not_closed_before(tm
         async with hub_on(tmp_path, recorder) as hub:
             await recording(hub)
             await at_rest(hub)
-            before = recorder.doing["m"]
+            before = recorder.statuses["m"]
             await hub.dispatch("m", Stop("alice"))
             await at_rest(hub)
         # It came back as it was before it was told to stop.
-        recorder.doing["m"] = before
+        recorder.statuses["m"] = before
         recorder.answers = asyncio.Event()
         async with hub_on(tmp_path, recorder, retry=RetryPolicy(timeout=60)) as hub:
             await until(lambda: recorder.asked)
@@ -845,7 +845,7 @@ def test_a_meeting_that_ends_while_its_recorder_is_asked_is_not_closed_before(tm
             assert hub.health.meetings == 1
             recorder.answers.set()
             await at_rest(hub)
-            assert recorder.doing["m"] == RecorderStatus(3)
+            assert recorder.statuses["m"] == RecorderStatus(3)
             assert hub.health.meetings == 0
 
     run(main())
@@ -861,12 +861,12 @@ def test_a_meeting_of_no_orders_that_ends_while_its_recorder_is_asked_is_closed_
     async def main():
         async with hub_on(tmp_path, recorder := Slow()) as hub:
             await hub.open("m", PRO)
-            recorder.doing["m"] = RecorderStatus(4, "cloud")
+            recorder.statuses["m"] = RecorderStatus(4, "cloud")
             await hub.reconcile("m")
             await hub.dispatch("m", End())
             assert hub.health.meetings == 1
             await at_rest(hub)
-            assert recorder.doing["m"].kind is None
+            assert recorder.statuses["m"].kind is None
             assert hub.health.meetings == 0
 
     run(main())
@@ -881,7 +881,7 @@ def test_a_recorder_that_lies_about_the_last_stop_is_found_out(tmp_path, last):
             await at_rest(hub)
 
             def lies(message):
-                recorder.doing["m"] = RecorderStatus(message.sequence, "cloud")
+                recorder.statuses["m"] = RecorderStatus(message.sequence, "cloud")
                 return RecorderStatus(message.sequence)
 
             recorder.script = [lies]
@@ -889,7 +889,7 @@ def test_a_recorder_that_lies_about_the_last_stop_is_found_out(tmp_path, last):
             await at_rest(hub)
             await hub.dispatch("m", End())
             await at_rest(hub)
-            assert recorder.doing["m"] == RecorderStatus(3)
+            assert recorder.statuses["m"] == RecorderStatus(3)
             assert hub.health.meetings == 0
 
     run(main())
@@ -925,7 +925,7 @@ def test_a_meeting_of_many_orders_keeps_them_in_order_whatever_happens(tmp_path)
             numbers = [each.sequence for each in recorder.calls]
             assert numbers == sorted(numbers)
             assert set(numbers) == set(range(1, 42))
-            assert recorder.doing["m"] == RecorderStatus(41, "cloud")
+            assert recorder.statuses["m"] == RecorderStatus(41, "cloud")
 
     run(main())
 

@@ -226,7 +226,7 @@ def test_an_object_that_is_not_a_recorder_is_refused_at_once(tmp_path):
 def test_a_recorder_may_be_false_as_a_truth_value(tmp_path):
     class Counting(Recorder):
         def __len__(self):
-            return len(self.doing)
+            return len(self.statuses)
 
     async def main():
         async with hub_on(tmp_path, recorder := Counting()) as hub:

@@ -19,7 +19,7 @@ from fsm.recording import (
     StopRecorder,
 )
 from fsm.recording.plan import MeetingSettings
-from fsm.runtime import OutboxMessage, RecorderStatus, applied, due
+from fsm.runtime import OutboxMessage, RecorderStatus, disposition, status_after
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.reconcile import reconciliation_commands
 
@@ -81,7 +81,7 @@ def test_an_order_to_a_recorder_that_is_ahead_has_a_number_it_does_not_know():
     live = live_meeting(CLOUD, ALICE)
     made = live.enqueue(StartRecorder("cloud"), again=True, expected_sequence=50)
     assert (made.sequence, made.expected_sequence) == (51, 50)
-    assert due(made, 50) == "apply"
+    assert disposition(made, 50) == "apply"
 
 
 @pytest.mark.parametrize(
@@ -178,11 +178,11 @@ def test_a_recorder_that_carries_out_its_corrections_does_what_the_machine_says(
     for command in reconciliation_commands(live, status):
         message = live.enqueue(command, again=True, expected_sequence=expected_sequence)
         expected_sequence = None
-        assert due(message, status.sequence) == "apply"
-        status = applied(message, status)
+        assert disposition(message, status.sequence) == "apply"
+        status = status_after(message, status)
     # What runs already may be paused as it was; that is put right in a second round.
     for command in reconciliation_commands(live, status):
         message = live.enqueue(command, again=True)
-        assert due(message, status.sequence) == "apply"
-        status = applied(message, status)
+        assert disposition(message, status.sequence) == "apply"
+        status = status_after(message, status)
     assert reconciliation_commands(live, status) == ()

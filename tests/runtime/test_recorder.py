@@ -7,8 +7,8 @@ from fsm.runtime import (
     OutboxMessage,
     Recorder,
     RecorderStatus,
-    applied,
-    due,
+    disposition,
+    status_after,
 )
 from fsm.runtime.recorder import MAX_SEQUENCE, send
 
@@ -29,12 +29,12 @@ def test_the_key_of_an_order_names_meeting_recording_and_order():
 
 
 def test_an_order_is_applied_once_and_in_turn():
-    assert due(message(1), 0) == "apply"
-    assert due(message(3), 2) == "apply"
-    assert due(message(3), 3) == "again"
-    assert due(message(3), 9) == "again"
-    assert due(message(3), 1) == "gap"
-    assert due(message(3, expected_sequence=0), 1) == "apply"
+    assert disposition(message(1), 0) == "apply"
+    assert disposition(message(3), 2) == "apply"
+    assert disposition(message(3), 3) == "duplicate"
+    assert disposition(message(3), 9) == "duplicate"
+    assert disposition(message(3), 1) == "gap"
+    assert disposition(message(3, expected_sequence=0), 1) == "apply"
 
 
 @pytest.mark.parametrize(
@@ -59,17 +59,17 @@ def test_an_order_is_applied_once_and_in_turn():
     ids=str,
 )
 def test_what_a_faultless_recorder_does(command, before, after):
-    assert applied(message(5, command), before) == after
+    assert status_after(message(5, command), before) == after
 
 
 @pytest.mark.parametrize(
     "parts",
     [
-        {"number": -1},
-        {"number": MAX_SEQUENCE + 1},
-        {"number": None},
-        {"number": "3"},
-        {"number": 1.5},
+        {"sequence": -1},
+        {"sequence": MAX_SEQUENCE + 1},
+        {"sequence": None},
+        {"sequence": "3"},
+        {"sequence": 1.5},
         {"kind": "clod"},
         {"kind": ""},
         {"client": 7},
@@ -105,7 +105,7 @@ def test_the_memory_recorder_applies_an_order_once_and_refuses_a_gap():
         await recorder.start(message(1))
         await recorder.stop(message(2, STOP))
         assert await recorder.start(message(1)) == RecorderStatus(2)
-        with pytest.raises(GapError, match="last order the recorder applied is number 2") as caught:
+        with pytest.raises(GapError, match="has the sequence 2") as caught:
             await recorder.start(message(9))
         assert caught.value.status == RecorderStatus(2)
         assert await recorder.status("m") == RecorderStatus(2)

@@ -28,12 +28,12 @@ class Book:
     def can_have_applied(self, meeting, number):
         return True
 
-    async def taken(self, meeting, message, status):
-        self.told.append(("taken", message, status))
+    async def delivered(self, meeting, message, status):
+        self.told.append(("delivered", message, status))
         self.delivery.pending(meeting, ())
 
-    async def missed(self, meeting, status):
-        self.told.append(("missed", status))
+    async def gap_detected(self, meeting, status):
+        self.told.append(("gap_detected", status))
 
     async def gave_up(self, meeting, message, why):
         self.told.append(("gave up", message))
@@ -89,13 +89,13 @@ def test_who_asks_for_a_check_while_one_runs_gets_another(loop):
         book = delivering(recorder)
         book.delivery.check("m")
         await asyncio.sleep(0.5)
-        recorder.doing["m"] = RecorderStatus(3)
+        recorder.statuses["m"] = RecorderStatus(3)
         book.delivery.check("m")
         await asyncio.sleep(10)
         return book
 
     book = loop.run_until_complete(run())
-    assert book.told == [("taken", None, RecorderStatus(0)), ("taken", None, RecorderStatus(3))]
+    assert book.told == [("delivered", None, RecorderStatus(0)), ("delivered", None, RecorderStatus(3))]
     assert book.delivery.busy == 0
 
 
@@ -114,9 +114,9 @@ def test_a_dead_recorder_is_tried_as_often_as_said_and_waits_grow(loop):
         return book
 
     assert loop.run_until_complete(run()).told == [("gave up", ORDER)]
-    assert len(times) == RETRY.attempts
+    assert len(times) == RETRY.max_attempts
     waits = [after - before for before, after in itertools.pairwise(times)]
-    assert all(RETRY.first <= wait <= RETRY.longest for wait in waits)
+    assert all(RETRY.initial_interval <= wait <= RETRY.max_interval for wait in waits)
 
 
 def test_a_check_that_fails_is_tried_until_the_recorder_is_back(loop):
@@ -133,5 +133,5 @@ def test_a_check_that_fails_is_tried_until_the_recorder_is_back(loop):
         return book
 
     book = loop.run_until_complete(run())
-    assert book.told == [("taken", None, RecorderStatus(0))]
+    assert book.told == [("delivered", None, RecorderStatus(0))]
     assert book.delivery.busy == 0

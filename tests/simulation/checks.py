@@ -78,7 +78,7 @@ def check(world, disk):
         if id_ not in accounts or account not in (None, accounts[id_][0]):
             world.wrong(f"account {id_} was acknowledged, and is {accounts.get(id_)}")
     for id_, opening in world.opened.items():
-        if id_ not in meetings or meetings[id_].opening != opening:
+        if id_ not in meetings or meetings[id_].settings != opening:
             world.wrong(f"{id_} was opened, and is not there as it was")
     for (meeting, seq), entry in world.seen.items():
         held = entries.get(meeting, [])
@@ -139,7 +139,7 @@ def _check_orders(world, live, entries, messages):
         world.wrong(f"{live.id} is closed and not over")
 
 
-_SAME = ("id", "key", "opened_at", "opening", "meeting", "seq", "recording", "last_sequence",
+_SAME = ("id", "key", "opened_at", "settings", "meeting", "seq", "recording", "last_sequence",
          "pending", "last_stop", "closed")  # fmt: skip
 
 
@@ -160,7 +160,7 @@ def check_memory(world, hub, held):
 def check_recorder(world, held):
     """What the recorder does is what the machines say."""
     for id_, live in held.items():
-        status = world.network.doing.get(id_)
+        status = world.network.statuses.get(id_)
         if live.meeting.ended:
             if not live.closed:
                 world.wrong(f"{id_} is over and was never closed")

@@ -7,7 +7,7 @@ import asyncio
 import attrs
 
 from fsm.recording import StartRecorder
-from fsm.runtime import GapError, RecorderError, RecorderStatus, applied, due
+from fsm.runtime import GapError, RecorderError, RecorderStatus, disposition, status_after
 
 MOST_CALLS = 60
 """More than a few clients can bring about in ten seconds."""
@@ -26,7 +26,7 @@ class Network:
 
     def __init__(self, world):
         self._world = world
-        self.doing = {}
+        self.statuses = {}
         # What is wrong with it, each until a time; by meeting, or of all as "".
         self.dead = {}
         self.lying = {}
@@ -55,7 +55,7 @@ class Network:
     start = pause = resume = stop = _send
 
     async def status(self, meeting):
-        return await self._call(meeting, lambda: self.doing.get(meeting, RecorderStatus()))
+        return await self._call(meeting, lambda: self.statuses.get(meeting, RecorderStatus()))
 
     async def _call(self, meeting, do, message=None):
         world, rng, loop = self._world, self._world.rng, self._world.loop
@@ -123,34 +123,34 @@ class Network:
 
     def _take(self, message):
         world = self._world
-        status = self.doing.get(message.meeting, RecorderStatus())
-        what = due(message, status.sequence)
+        status = self.statuses.get(message.meeting, RecorderStatus())
+        what = disposition(message, status.sequence)
         world.note("recorder", message.meeting, message.sequence, what, status.sequence)
         if what == "gap":
             world.count("gap")
             return GapError(status)
         self.acknowledged.add((message.meeting, message.sequence))
-        if what == "again":
+        if what == "duplicate":
             world.count("came again")
             return status
-        after = applied(message, status)
+        after = status_after(message, status)
         if self._is(self.lying, message.meeting):
             world.count("recorder lied")
-            self.doing[message.meeting] = attrs.evolve(status, sequence=message.sequence)
-            if self.doing[message.meeting] != after:
+            self.statuses[message.meeting] = attrs.evolve(status, sequence=message.sequence)
+            if self.statuses[message.meeting] != after:
                 self.astray.add(message.meeting)
             return after
         if self._is(self.stubborn, message.meeting):
             world.count("recorder did nothing")
-            self.doing[message.meeting] = attrs.evolve(status, sequence=message.sequence)
-            if self.doing[message.meeting] != after:
+            self.statuses[message.meeting] = attrs.evolve(status, sequence=message.sequence)
+            if self.statuses[message.meeting] != after:
                 self.astray.add(message.meeting)
-            return self.doing[message.meeting]
+            return self.statuses[message.meeting]
         if isinstance(message.command, StartRecorder) and status.kind is not None:
             same = (status.kind, status.client) == (after.kind, after.client)
             if not same and message.meeting not in self.astray:
                 world.wrong(f"{message.meeting}: two recordings at once: {status}, then {message}")
-        self.doing[message.meeting] = after
+        self.statuses[message.meeting] = after
         if after.kind is None:
             self.astray.discard(message.meeting)
         return after
@@ -160,20 +160,20 @@ class Network:
         self._world.note("recorder forgets", meeting)
         self._world.count("recorder forgot everything")
         if meeting:
-            self.doing.pop(meeting, None)
+            self.statuses.pop(meeting, None)
             self.astray.discard(meeting)
         else:
-            self.doing.clear()
+            self.statuses.clear()
             self.astray.clear()
         self._life += 1
 
     def lose(self, meeting):
         """The recorder loses what it records."""
         self._world.note("recorder loses", meeting)
-        for each, status in self.doing.items():
+        for each, status in self.statuses.items():
             if meeting in ("", each) and status.kind is not None:
                 self._world.count("recorder lost a recording")
-                self.doing[each] = RecorderStatus(status.sequence)
+                self.statuses[each] = RecorderStatus(status.sequence)
                 self.astray.discard(each)
 
     def heal(self):

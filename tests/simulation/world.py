@@ -655,7 +655,7 @@ class World:
         if not self.faulty:
             return
         rng, network, now = self.rng, self.network, self.loop.time()
-        busy = [id_ for id_, status in sorted(network.doing.items()) if status.kind is not None]
+        busy = [id_ for id_, status in sorted(network.statuses.items()) if status.kind is not None]
         meeting = rng.choice(("", rng.choice(busy or [""]), *sorted(self.opened)))
         what = rng.randrange(8)
         self.note("trouble", what, meeting)
@@ -919,7 +919,7 @@ class World:
             quiet = 0 if busy or self.network.under_way else quiet + 1
             if quiet == 2:
                 return
-        tasks = [line.task for line in self.hub._delivery._lines.values()]
+        tasks = [line.task for line in self.hub._delivery._deliveries.values()]
         ended = [each.exception() for each in tasks if each.done()]
         self.wrong(f"does not come to rest: {self.hub.health} {ended or ''}")
 
