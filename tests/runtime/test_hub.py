@@ -219,7 +219,7 @@ def test_an_object_that_is_not_a_recorder_is_refused_at_once(tmp_path):
     file = tmp_path / "meetings.db"
     with pytest.raises(TypeError, match=r"'obs' is no recorder \(it has no start, pause, resume,"):
         Hub(file, "obs")
-    with pytest.raises(TypeError, match=r"Recorder'> is no recorder \(give an object of it\)"):
+    with pytest.raises(TypeError, match=r"Recorder'> is no recorder \(give an instance\)"):
         Hub(file, Recorder)
 
 
