@@ -340,7 +340,7 @@ class Journal(JournalFile):
                 )
             }
         return [
-            f"{count} rows of the table {table!r} belong to no meeting or have no valid number"
+            f"table {table!r}: {count} without a meeting or with an invalid sequence number"
             for table, count in orphans.items()
             if count
         ]

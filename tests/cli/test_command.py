@@ -39,8 +39,11 @@ def test_the_help_explains_gaps_and_mc_dc(fsm, command):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["plya", "x"], "there is no command 'plya' (did you mean 'play'?)"),
-        (["frobnicate"], "there is no command 'frobnicate' (see fsm --help)"),
+        (["plya", "x"], "there is no command 'plya' (did you mean 'play' or 'plan'?)"),
+        (
+            ["frobnicate"],
+            "there is no command 'frobnicate' (there are draw, journal, plan, play, rules, serve, token, verify)",
+        ),
         (["play"], "Missing argument 'FILE...'"),
         (["play", "--jsn", "x"], "--json"),
         (["play", "--json", "--step", "x"], "--json and --step exclude each other"),

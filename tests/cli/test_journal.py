@@ -99,9 +99,9 @@ def test_verify_reports_no_faults_of_a_sound_journal(fsm, file):
         ("DELETE FROM outbox WHERE meeting = 2", "the start command of event 1 is missing"),
         ("UPDATE outbox SET command = '{\"command\":\"pause\"}' WHERE meeting = 2",
          "the start command of event 1 is missing"),
-        ("UPDATE events SET seq = -1 WHERE meeting = 2", "1 events belong nowhere"),
-        ("DELETE FROM meetings WHERE key = 2", "1 events belong nowhere"),
-        ("UPDATE meetings SET opening = json_set(opening, '$.user', NULL) WHERE key = 2",
+        ("UPDATE events SET seq = -1 WHERE meeting = 2", "table 'events': 1 without a meeting"),
+        ("DELETE FROM meetings WHERE key = 2", "table 'events': 1 without a meeting"),
+        ("UPDATE meetings SET settings = json_set(settings, '$.user', NULL) WHERE key = 2",
          "'m-1': its settings lead to another plan"),
         ("UPDATE meetings SET closed_at = 1 WHERE key = 2", "'m-1': it is closed, but"),
     ],
@@ -284,7 +284,7 @@ def test_a_file_that_is_not_a_journal_is_bad_input(fsm, tmp_path, command):
     for name, what in {
         "nothing": "there is no such file",
         ".": "it is a directory",
-        "text": "it is no journal",
+        "text": "it is not a journal",
         "theirs.db": "belongs to another program",
     }.items():
         more = ["m"] if command == ["export"] else []

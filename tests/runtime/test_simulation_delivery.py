@@ -95,7 +95,10 @@ def test_who_asks_for_a_check_while_one_runs_gets_another(loop):
         return book
 
     book = loop.run_until_complete(run())
-    assert book.told == [("delivered", None, RecorderStatus(0)), ("delivered", None, RecorderStatus(3))]
+    assert book.told == [
+        ("delivered", None, RecorderStatus(0)),
+        ("delivered", None, RecorderStatus(3)),
+    ]
     assert book.delivery.busy == 0
 
 

@@ -237,7 +237,7 @@ def test_with_tokens_it_listens_everywhere_and_requires_one(tmp_path):
         ("host='no.such.host.invalid'", "cannot listen at no.such.host.invalid:0"),
         ("host='203.0.113.1', tokens=TOKENS", "cannot listen at 203.0.113.1:0"),
         ("recorder_url='http://127.0.0.1:9'", "must be signed"),
-        ("recorder_url='nowhere', recorder_secret=SECRET", "is no address"),
+        ("recorder_url='nowhere', recorder_secret=SECRET", "is not a URL"),
         ("recorder_url='http://x', recorder_secret='short'", "a secret is whsec_"),
     ],
 )
