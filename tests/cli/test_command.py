@@ -40,10 +40,7 @@ def test_the_help_explains_gaps_and_mc_dc(fsm, command):
     ("arguments", "words"),
     [
         (["plya", "x"], "there is no command 'plya' (did you mean 'play' or 'plan'?)"),
-        (
-            ["frobnicate"],
-            "there is no command 'frobnicate' (there are draw, journal, plan, play, rules, serve, token, verify)",
-        ),
+        (["frobnicate"], "there is no command 'frobnicate' (there are draw, journal, plan,"),
         (["play"], "Missing argument 'FILE...'"),
         (["play", "--jsn", "x"], "--json"),
         (["play", "--json", "--step", "x"], "--json and --step exclude each other"),
