@@ -40,7 +40,8 @@ class Permission:
 class Meeting(RecordingModel):
     """A meeting and its recording, from opening to end.
 
-    It does no I/O: the outcome of an event names the commands for the recorder.
+    It does no I/O: the outcome of an event names the commands for the recorder. Copies of any kind
+    are independent of their original.
 
     >>> from fsm.recording import Join, Plan
     >>> meeting = Meeting(Plan(kind="cloud"))
@@ -63,6 +64,8 @@ class Meeting(RecordingModel):
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
+        # A shallow copy gets the dictionary of its original.
+        self.present = dict(self.present)
         self._decide = decider(self.plan)
 
     def handle(self, event: Event) -> Outcome:

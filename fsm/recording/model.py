@@ -49,6 +49,10 @@ _PARTICIPANTS = {
 }
 
 
+def _copy_of(present: dict[str, Participant]) -> dict[str, Participant]:
+    return present.copy()
+
+
 # Hooks on setting an attribute would slow down every action.
 @attrs.define(on_setattr=attrs.setters.NO_OP)
 class RecordingModel:
@@ -66,7 +70,8 @@ class RecordingModel:
 
     plan: Plan = attrs.field(validator=instance_of(Plan))
     state: State = "idle"
-    present: dict[str, Participant] = attrs.field(factory=dict)
+    # Copied, so that a model made from another one has participants of its own.
+    present: dict[str, Participant] = attrs.field(factory=dict, converter=_copy_of)
     hosts: int = 0
     kind: Kind | None = None
     client: str | None = None

@@ -3,6 +3,7 @@
 import copy
 import pickle
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from fsm.recording import (
     Start,
     StartRecorder,
     Stop,
+    StopRecorder,
 )
 from fsm.recording.machine import decider
 from fsm.recording.model import RecordingModel
@@ -210,11 +212,19 @@ def test_a_replay_leads_to_the_state_that_the_events_led_to(case):
     assert again == meeting
 
 
-def test_a_copied_or_pickled_meeting_equals_the_original():
+@pytest.mark.parametrize(
+    "copied",
+    [copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each)), attrs.evolve],
+    ids=["copy", "deepcopy", "pickle", "evolve"],
+)
+def test_a_copy_of_a_meeting_equals_the_original_and_is_independent_of_it(copied):
     meeting = after(CLOUD, ALICE)
-    for other in (copy.deepcopy(meeting), pickle.loads(pickle.dumps(meeting))):
-        assert other == meeting
-        assert other.handle(Leave("alice")).state == "stopped"
+    other = copied(meeting)
+    assert other == meeting
+    assert other.handle(Leave("alice")).state == "stopped"
+    other.handle(Join("bob", "host", "web"))
+    assert (meeting.state, set(meeting.present), meeting.hosts) == ("recording", {"alice"}, 1)
+    assert meeting.handle(Leave("alice")).recorder == (StopRecorder("everyone_left"),)
 
 
 def test_the_repr_of_a_meeting_shows_the_model_alone():
