@@ -80,6 +80,8 @@ class JournalFile:
                 ) from None
             except OSError as error:
                 raise JournalFileError(f"{self.file}: cannot be locked: {error.strerror}") from None
+        if vfs is None:
+            self._refuse_lone_wal(real)
         flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
         try:
             self._db = apsw.Connection(
@@ -96,6 +98,15 @@ class JournalFile:
         except BaseException:
             self.close()
             raise
+
+    def _refuse_lone_wal(self, real: str) -> None:
+        # SQLite would begin a new file, and delete the log with the commits of the lost one.
+        if _size(real) == 0 and _size(f"{real}-wal") > 0:
+            self._unlock()
+            raise JournalFileError(
+                f"{self.file}: the file is missing or empty, but its log {real}-wal has commits "
+                "(put the file back, or move the log away to begin a new journal)"
+            )
 
     def _unlock(self) -> None:
         if self._lock is not None:
@@ -268,6 +279,14 @@ def _real(file: str) -> str:
     except ValueError:
         # No file can have this name; opening it raises the right error.
         return file
+
+
+def _size(file: str) -> int:
+    """Returns the size of a file in bytes; 0 if there is none."""
+    try:
+        return os.stat(file).st_size
+    except (OSError, ValueError):
+        return 0
 
 
 def _identity(file: Path) -> tuple[int, int]:

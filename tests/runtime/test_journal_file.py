@@ -59,6 +59,23 @@ def test_a_missing_file_is_created_but_not_by_a_reader(file):
     assert file.exists()
 
 
+@pytest.mark.parametrize("lost", ["missing", "empty"])
+@pytest.mark.parametrize("options", [{}, {"lock": True}, {"readonly": True}], ids=str)
+def test_a_log_without_its_file_is_refused_and_left_alone(file, lost, options):
+    wal = Path(f"{file}-wal")
+    with Journal(file) as journal:
+        write(journal, live_meeting())
+        commits = wal.read_bytes()
+    file.unlink()
+    wal.write_bytes(commits)
+    if lost == "empty":
+        file.touch()
+    with pytest.raises(JournalFileError, match="the file is missing or empty, but its log"):
+        Journal(file, **options)
+    assert wal.read_bytes() == commits
+    assert file.exists() is (lost == "empty")
+
+
 def test_a_directory_is_refused(tmp_path):
     for lock in (True, False):
         with pytest.raises(JournalFileError, match=r"it is a directory \(name a file\)"):
