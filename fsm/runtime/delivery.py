@@ -12,6 +12,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Protocol
 
 import attrs
@@ -38,6 +39,7 @@ from fsm.runtime.recorder import (
 _LOGGER = logging.getLogger(__name__)
 _MAX_ERROR_LENGTH = 500
 _CHECKS_AT_ONCE = 100
+_CURRENT: ContextVar[Delivery | None] = ContextVar("current delivery", default=None)
 
 
 @attrs.frozen
@@ -231,7 +233,13 @@ class Delivery:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    @property
+    def is_current(self) -> bool:
+        """True in a task of a delivery, and in those that it starts: in code of the recorder."""
+        return _CURRENT.get() is self
+
     async def _deliver(self, delivery: _MeetingDelivery) -> None:
+        _CURRENT.set(self)
         while delivery.pending or delivery.check:
             try:
                 await self._deliver_next(delivery)
@@ -324,13 +332,16 @@ class Delivery:
             raise
         except TimeoutError:
             raise RecorderError(f"no answer within {self._retry.timeout} s") from None
+        except KeyboardInterrupt:
+            raise
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
             raise RecorderError("the adapter cancelled itself") from error
-        except Exception as error:
-            # An error in an adapter must not end the delivery of a meeting.
+        except BaseException as error:
+            # Nothing that an adapter raises may end the delivery of a meeting, nor the event
+            # loop, which a SystemExit would stop.
             raise RecorderError(f"{type(error).__name__}: {_describe_error(error)}") from error
         if not isinstance(status, RecorderStatus):
             raise RecorderError(f"it answers with a {type(status).__name__}")
@@ -342,7 +353,7 @@ class Delivery:
             raise RecorderError(f"it reports sequence {status.sequence}, which was never sent")
 
 
-def _describe_error(error: Exception) -> str:
+def _describe_error(error: BaseException) -> str:
     # An adapter may raise anything, and the description goes into the journal.
     try:
         text = str(error)

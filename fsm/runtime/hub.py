@@ -101,6 +101,7 @@ class Hub:
         if self._stage != "new":
             raise RuntimeError("a hub is opened only once (create another one)")
         self._stage = "opening"
+        self._loop = asyncio.get_running_loop()
         self._writer = self._worker("journal")
         loading = self._writer.do(self._load)
         try:
@@ -168,9 +169,15 @@ class Hub:
         """Answers the requests that wait, stops delivery, and closes the journal.
 
         If the caller is cancelled, closing completes first; then the cancellation is raised.
+
+        Raises:
+            RuntimeError: the recorder closes its own hub, or another event loop closes it.
         """
         if self._stage in ("new", "opening"):
             return
+        self._check_loop()
+        if self._delivery.is_current:
+            raise RuntimeError("a recorder cannot close its own hub (closing waits for it)")
         if self._stage == "open":
             self._stage = "closed"
             self._requests.close()
@@ -450,6 +457,7 @@ class Hub:
     ) -> asyncio.Future[T]:
         if self._stage != "open":
             raise self._not_open
+        self._check_loop()
         if meeting is not None and (type(meeting) is not str or meeting not in self._meetings.live):
             check_known(meeting)
         return self._requests.submit(Request(apply, *args, meeting=meeting, needs_ids=needs_ids))
@@ -457,7 +465,15 @@ class Hub:
     async def _read_journal(self, read: Callable[[Journal], T]) -> T:
         if self._stage != "open":
             raise self._not_open
+        self._check_loop()
         return await self._readers.do(read, self._reader)
+
+    def _check_loop(self) -> None:
+        if asyncio.get_running_loop() is not self._loop:
+            raise RuntimeError(
+                "the hub belongs to another event loop, the one in which it was opened "
+                "(use asyncio.run_coroutine_threadsafe)"
+            )
 
     def _check_opened(self) -> None:
         if self._stage in ("new", "opening"):

@@ -1,0 +1,129 @@
+"""Recorders that raise anything or close their own hub, and hubs used from another event loop."""
+
+import asyncio
+import threading
+
+import pytest
+
+from fsm.recording import End, RecorderFailed
+from fsm.runtime import RecorderStatus
+
+from .hubs import ALICE, at_rest, hub_on, recording, run, until
+from .hubs import Recorder as ScriptedRecorder
+
+
+class OddError(BaseException):
+    """An exception of an adapter that is no ``Exception``."""
+
+
+RAISED = [OddError("odd"), SystemExit(3), GeneratorExit(), BaseExceptionGroup("g", [OddError()])]
+
+
+@pytest.mark.parametrize("error", RAISED, ids=repr)
+def test_a_recorder_that_raises_anything_once_is_sent_the_command_again(tmp_path, error):
+    async def main():
+        async with hub_on(tmp_path, recorder := ScriptedRecorder(error)) as hub:
+            await recording(hub)
+            await at_rest(hub)
+            assert recorder.statuses["m"] == RecorderStatus(1, "cloud")
+            await hub.dispatch("m", End())
+            await at_rest(hub)
+            assert recorder.commands == ["start", "start", "stop"]
+
+    run(main())
+
+
+@pytest.mark.parametrize("error", RAISED, ids=repr)
+def test_a_recorder_that_goes_on_raising_anything_counts_as_failed(tmp_path, error):
+    async def main():
+        async with hub_on(tmp_path, ScriptedRecorder(error, error)) as hub:
+            await recording(hub)
+            await until(lambda: _stopped(hub))
+            failed = (await hub.history("m"))[1].event
+            assert failed.detail.startswith(type(error).__name__)
+            assert isinstance(failed, RecorderFailed)
+            await at_rest(hub)
+
+    run(main())
+
+
+async def _stopped(hub):
+    return (await hub.read("m")).state == "stopped"
+
+
+class Closing(ScriptedRecorder):
+    """A recorder that closes its hub when it is told to start, itself or in a task of its own."""
+
+    def __init__(self, in_task):
+        super().__init__()
+        self.in_task = in_task
+        self.raised = []
+
+    async def _act(self, message):
+        closing = self.hub.__aexit__(None, None, None)
+        try:
+            await (asyncio.create_task(closing) if self.in_task else closing)
+        except RuntimeError as error:
+            self.raised.append(str(error))
+
+
+@pytest.mark.parametrize("in_task", [False, True])
+def test_a_recorder_that_closes_its_own_hub_gets_an_error(tmp_path, in_task):
+    async def main():
+        async with hub_on(tmp_path, recorder := Closing(in_task)) as hub:
+            recorder.hub = hub
+            await recording(hub)
+            await at_rest(hub)
+            assert "a recorder cannot close its own hub" in recorder.raised[0]
+            assert (await hub.read("m")).state == "recording"
+
+    run(main())
+
+
+def test_a_recorder_may_send_events_to_its_own_hub(tmp_path):
+    class Ending(ScriptedRecorder):
+        async def _act(self, message):
+            if message.command.command == "start":
+                await self.hub.dispatch("m", End())
+
+    async def main():
+        async with hub_on(tmp_path, recorder := Ending()) as hub:
+            recorder.hub = hub
+            await recording(hub)
+            await at_rest(hub)
+            assert recorder.commands == ["start", "stop"]
+
+    run(main())
+
+
+USES = [
+    lambda hub: hub.dispatch("m", ALICE),
+    lambda hub: hub.read("m"),
+    lambda hub: hub.history("m"),
+    lambda hub: hub.meetings(),
+    lambda hub: hub.reconcile(),
+    lambda hub: hub.__aexit__(None, None, None),
+]
+
+
+@pytest.mark.parametrize("use", USES, ids=range(len(USES)))
+def test_a_hub_refuses_to_be_used_from_another_event_loop(tmp_path, use):
+    raised = []
+
+    def other_loop(hub):
+        try:
+            asyncio.run(use(hub))
+        except RuntimeError as error:
+            raised.append(str(error))
+
+    async def main():
+        async with hub_on(tmp_path) as hub:
+            await recording(hub)
+            thread = threading.Thread(target=other_loop, args=(hub,), daemon=True)
+            thread.start()
+            await asyncio.to_thread(thread.join, 10)
+            assert not thread.is_alive()
+            assert (await hub.read("m")).seq == 1
+
+    run(main())
+    assert "belongs to another event loop" in raised[0]
