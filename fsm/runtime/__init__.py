@@ -28,6 +28,7 @@ from fsm.runtime.recorder import (
     Recorder,
     RecorderError,
     RecorderStatus,
+    RecorderTimeoutError,
     disposition,
     status_after,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Recorder",
     "RecorderError",
     "RecorderStatus",
+    "RecorderTimeoutError",
     "RetryPolicy",
     "Snapshot",
     "Summary",

@@ -27,12 +27,14 @@ from tenacity import (
 
 from fsm.runtime.deadline import Deadline
 from fsm.runtime.errors import ClosedError
+from fsm.runtime.permits import Permits
 from fsm.runtime.recorder import (
     GapError,
     OutboxMessage,
     Recorder,
     RecorderError,
     RecorderStatus,
+    RecorderTimeoutError,
     send,
 )
 
@@ -52,6 +54,7 @@ class RetryPolicy:
         initial_interval: the interval after the first attempt. It doubles with each attempt.
         max_interval: the maximum interval.
         timeout: the timeout of one attempt.
+        max_commands: the maximum number of concurrent commands.
         max_status_checks: the maximum number of concurrent status checks.
     """
 
@@ -59,6 +62,7 @@ class RetryPolicy:
     initial_interval: float = 0.25
     max_interval: float = 30.0
     timeout: float = 10.0
+    max_commands: int = 256
     max_status_checks: int = 32
 
 
@@ -162,7 +166,10 @@ class Delivery:
         self._results = results
         self._retry = retry
         self._deliveries: dict[str, _MeetingDelivery] = {}
-        self._checks = asyncio.Semaphore(retry.max_status_checks)
+        self._commands = Permits(retry.max_commands)
+        self._checks = Permits(retry.max_status_checks)
+        # The meetings whose last call of the recorder timed out.
+        self._slow: set[str] = set()
         # The meetings whose recorders are still to be checked, and the task that checks them.
         self._unchecked: deque[str] = deque()
         self._checking: asyncio.Task[None] | None = None
@@ -314,13 +321,7 @@ class Delivery:
 
     async def _try_once(self, meeting: str, message: OutboxMessage | None) -> RecorderStatus:
         try:
-            if message is not None:
-                with Deadline(self._retry.timeout):
-                    status = await send(self._recorder, message)
-            else:
-                async with self._checks:
-                    with Deadline(self._retry.timeout):
-                        status = await self._recorder.status(meeting)
+            status = await self._call(meeting, message)
         except GapError as gap:
             if message is None or not isinstance(gap.status, RecorderStatus):
                 raise RecorderError(
@@ -328,11 +329,7 @@ class Delivery:
                 ) from gap
             self._check_sequence(meeting, gap.status)
             raise
-        except RecorderError:
-            raise
-        except TimeoutError:
-            raise RecorderError(f"no answer within {self._retry.timeout} s") from None
-        except KeyboardInterrupt:
+        except (RecorderError, KeyboardInterrupt):
             raise
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
@@ -346,6 +343,25 @@ class Delivery:
         if not isinstance(status, RecorderStatus):
             raise RecorderError(f"it answers with a {type(status).__name__}")
         self._check_sequence(meeting, status)
+        return status
+
+    async def _call(self, meeting: str, message: OutboxMessage | None) -> RecorderStatus:
+        permits = self._checks if message is None else self._commands
+        # The timeout begins with the permit: a call that waits for one is not a slow call.
+        async with permits.lane(slow=meeting in self._slow):
+            try:
+                with Deadline(self._retry.timeout):
+                    if message is None:
+                        status = await self._recorder.status(meeting)
+                    else:
+                        status = await send(self._recorder, message)
+            except (TimeoutError, RecorderTimeoutError):
+                self._slow.add(meeting)
+                raise RecorderTimeoutError(self._retry.timeout) from None
+            except Exception:
+                self._slow.discard(meeting)
+                raise
+        self._slow.discard(meeting)
         return status
 
     def _check_sequence(self, meeting: str, status: RecorderStatus) -> None:

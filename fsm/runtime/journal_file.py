@@ -284,7 +284,7 @@ def _real(file: str) -> str:
 def _size(file: str) -> int:
     """Returns the size of a file in bytes; 0 if there is none."""
     try:
-        return os.stat(file).st_size
+        return Path(file).stat().st_size
     except (OSError, ValueError):
         return 0
 

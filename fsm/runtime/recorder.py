@@ -81,6 +81,17 @@ class RecorderError(Exception):
     """The recorder did not answer, or could not apply a message. The delivery is retried."""
 
 
+class RecorderTimeoutError(RecorderError):
+    """The recorder did not answer in time.
+
+    Args:
+        seconds: the timeout.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"no answer within {seconds} s")
+
+
 class GapError(RecorderError):
     """The recorder refused a message, because earlier ones are missing.
 
@@ -104,6 +115,8 @@ class Recorder(Protocol):
 
     Raises:
         RecorderError: the recorder cannot be reached, or failed; the delivery is retried.
+        RecorderTimeoutError, TimeoutError: it does not answer. Until it does, the calls for its
+            meeting share the permits for slow calls.
         GapError: earlier messages are missing.
     """
 

@@ -22,7 +22,14 @@ from typing import Any, Self
 import httpx
 
 from fsm.decode import DecodeError, decode
-from fsm.runtime import GapError, OutboxMessage, RecorderError, RecorderStatus, codec
+from fsm.runtime import (
+    GapError,
+    OutboxMessage,
+    RecorderError,
+    RecorderStatus,
+    RecorderTimeoutError,
+    codec,
+)
 from fsm.web.signing import quote_part, sign
 from fsm.web.tokens import check_secret
 
@@ -77,10 +84,12 @@ class HttpRecorder:
         self._url = str(base).rstrip("/")
         self._secret = secret
         self._timeout = timeout
+        # The hub limits the number of calls. Requests that waited for a connection would slow down
+        # all others, since the client compares each of them with every connection.
         self._client = httpx.AsyncClient(
-            timeout=timeout,
+            timeout=None,
             trust_env=False,
-            limits=httpx.Limits(max_connections=256, max_keepalive_connections=64),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
         )
 
     async def __aenter__(self) -> Self:
@@ -115,11 +124,11 @@ class HttpRecorder:
         if body:
             headers["content-type"] = "application/json"
         try:
-            # The timeout of httpx is for each step of a request, and an answer may have many.
+            # A timeout of httpx is for each step of a request, and an answer may have many.
             async with asyncio.timeout(self._timeout):
                 code, answer = await self._answer(method, path, headers, body)
         except TimeoutError:
-            raise RecorderError(f"no answer within {self._timeout} s") from None
+            raise RecorderTimeoutError(self._timeout) from None
         except httpx.HTTPError as error:
             raise RecorderError(str(error) or type(error).__name__) from None
         if code not in (200, 409):

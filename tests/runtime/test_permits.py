@@ -1,0 +1,165 @@
+"""Permits for the calls of a recorder, and deliveries to one that hangs for many meetings."""
+
+import asyncio
+
+import pytest
+
+from fsm.recording import Pause
+from fsm.runtime import RetryPolicy
+from fsm.runtime.permits import Permits
+
+from .hubs import Recorder, at_rest, hub_on, recording, run, until
+
+
+class Counter:
+    """Counts the holders of permits, and their maximum."""
+
+    def __init__(self):
+        self.now = self.most = 0
+
+    async def hold(self, lane, event):
+        async with lane:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            await event.wait()
+            self.now -= 1
+
+
+@pytest.mark.parametrize(("total", "slow"), [(8, 4), (3, 1), (1, 1)])
+def test_slow_calls_hold_at_most_half_of_the_permits_and_others_the_rest(total, slow):
+    async def main():
+        permits, end = Permits(total), asyncio.Event()
+        slow_calls, calls = Counter(), Counter()
+        tasks = [
+            asyncio.create_task(slow_calls.hold(permits.lane(slow=True), end)) for _ in range(20)
+        ]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert slow_calls.now == slow
+        tasks += [asyncio.create_task(calls.hold(permits.lane(slow=False), end)) for _ in range(20)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert calls.now == total - slow
+        end.set()
+        await asyncio.gather(*tasks)
+        assert (slow_calls.most, calls.now) == (slow, 0)
+        assert calls.most <= total
+
+    run(main())
+
+
+def test_a_slow_call_that_is_cancelled_while_it_waits_leaves_its_permit():
+    async def main():
+        permits, end = Permits(2), asyncio.Event()
+        counter = Counter()
+        holders = [
+            asyncio.create_task(counter.hold(permits.lane(slow=False), end)) for _ in range(2)
+        ]
+        await asyncio.sleep(0)
+        waiting = asyncio.create_task(counter.hold(permits.lane(slow=True), end))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        end.set()
+        await asyncio.gather(*holders)
+        await counter.hold(permits.lane(slow=True), end)
+        assert counter.most == 2
+
+    run(main())
+
+
+class Hanging(Recorder):
+    """A recorder that never answers for some meetings, and counts its calls for them."""
+
+    def __init__(self):
+        super().__init__()
+        self.hangs = True
+        self.hanging = self.most = 0
+
+    async def _hang(self, meeting):
+        if self.hangs and meeting.startswith("hangs"):
+            self.hanging += 1
+            self.most = max(self.most, self.hanging)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.hanging -= 1
+
+    async def _act(self, message):
+        await self._hang(message.meeting)
+
+    async def status(self, meeting):
+        await self._hang(meeting)
+        return await super().status(meeting)
+
+
+def test_a_recorder_that_hangs_for_many_meetings_leaves_permits_for_another_one(tmp_path):
+    retry = RetryPolicy(
+        max_attempts=1000, initial_interval=0.001, max_interval=0.01, timeout=0.05, max_commands=4
+    )
+
+    async def main():
+        async with hub_on(tmp_path, recorder := Hanging(), retry=retry) as hub:
+            meetings = [f"hangs-{number}" for number in range(20)]
+            await asyncio.gather(*(recording(hub, meeting) for meeting in meetings))
+            await until(lambda: {each.meeting for each in recorder.calls} == {*meetings})
+            assert recorder.most == 4
+            # All of them have timed out once the last one has.
+            await until(lambda: hub._delivery._slow == {*meetings})
+            recorder.most = 0
+            await recording(hub, "fine")
+            await until(lambda: "fine" in recorder.statuses)
+            await hub.dispatch("fine", Pause("alice"))
+            await until(lambda: recorder.statuses["fine"].paused)
+            await until(lambda: recorder.most == 2)
+            recorder.hangs = False
+            await at_rest(hub)
+            assert recorder.most == 2
+            assert hub._delivery._slow == set()
+            assert all(recorder.statuses[each].kind == "cloud" for each in meetings)
+
+    run(main())
+
+
+def test_status_checks_that_hang_leave_permits_for_others(tmp_path):
+    retry = RetryPolicy(
+        max_attempts=1000, initial_interval=0.001, max_interval=0.01, timeout=0.05,
+        max_status_checks=4,
+    )  # fmt: skip
+
+    async def main():
+        recorder = Hanging()
+        recorder.hangs = False
+        async with hub_on(tmp_path, recorder, retry=retry) as hub:
+            meetings = [f"hangs-{number}" for number in range(12)]
+            await asyncio.gather(*(recording(hub, each) for each in (*meetings, "fine")))
+            await at_rest(hub)
+            recorder.hangs = True
+            for meeting in meetings:
+                await hub.reconcile(meeting)
+            await until(lambda: hub._delivery._slow == {*meetings})
+            recorder.most = 0
+            await hub.reconcile("fine")
+            await until(lambda: "fine" in recorder.asked)
+            await until(lambda: recorder.most == 2)
+            recorder.hangs = False
+            await at_rest(hub)
+            assert recorder.most == 2
+
+    run(main())
+
+
+def test_the_timeout_of_a_call_begins_when_it_has_its_permit(tmp_path):
+    class Slow(Recorder):
+        async def _act(self, message):
+            await asyncio.sleep(0.1)
+
+    async def main():
+        retry = RetryPolicy(max_attempts=1, timeout=0.3, max_commands=1)
+        async with hub_on(tmp_path, recorder := Slow(), retry=retry) as hub:
+            await asyncio.gather(*(recording(hub, f"m-{number}") for number in range(8)))
+            await at_rest(hub)
+            assert len(recorder.calls) == 8
+            assert {each.kind for each in recorder.statuses.values()} == {"cloud"}
+
+    run(main())
