@@ -355,7 +355,10 @@ class Delivery:
                         status = await self._recorder.status(meeting)
                     else:
                         status = await send(self._recorder, message)
-            except (TimeoutError, RecorderTimeoutError):
+            except RecorderTimeoutError:
+                self._slow.add(meeting)
+                raise
+            except TimeoutError:
                 self._slow.add(meeting)
                 raise RecorderTimeoutError(self._retry.timeout) from None
             except Exception:
