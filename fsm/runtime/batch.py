@@ -63,8 +63,8 @@ class Batch:
         Args:
             meeting: the meeting's id.
             messages: its pending messages.
-            new: there are messages among them that must not wait until the recorder has answered
-                a check or has been left alone for a while.
+            new: whether some of them are new. These interrupt a status check, and the interval
+                after a correction that had no effect.
         """
         _, also_new = self.deliveries.get(meeting, ((), False))
         self.deliveries[meeting] = messages, new or also_new

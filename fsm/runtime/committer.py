@@ -23,7 +23,7 @@ from fsm.runtime.worker import Worker
 _FILE_CHECK_INTERVAL = 0.005
 """Seconds after which a commit checks again that the journal's file is still in its place.
 
-If the file is removed, all earlier answers are lost with it, so a short delay does no more harm.
+If the file is removed, all earlier answers are gone too: to notice it later costs nothing more.
 """
 
 
@@ -33,13 +33,13 @@ class Committer:
     Args:
         requests: the queue of requests.
         journal: the open journal.
-        writer: the only thread that uses the journal.
+        writer: the thread that uses the journal.
         meetings: the meetings in memory.
         accounts: the accounts in memory.
         delivery: delivers to the recorder what a commit has put into the outbox.
-        max_group: the number of requests that may share a commit.
-        retry_interval: seconds after which a journal that failed is tested again. Otherwise it
-            would stay unhealthy for as long as nothing is to be written.
+        max_group: the maximum number of requests that share a commit.
+        probe_interval: seconds after which a journal that failed is tested. Without a test it would
+            stay unhealthy for as long as nothing is to be written.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Committer:
         delivery: Delivery,
         *,
         max_group: int = 512,
-        retry_interval: float = 1.0,
+        probe_interval: float = 1.0,
     ) -> None:
         self._requests = requests
         self._journal = journal
@@ -61,9 +61,9 @@ class Committer:
         self._accounts = accounts
         self._delivery = delivery
         self._max_group = max_group
-        self._retry_interval = retry_interval
+        self._probe_interval = probe_interval
         self._group: list[Request[Any]] = []
-        self._committing = False
+        self._in_commit = False
         self._failed_at = 0.0
         self._file_checked_at = 0.0
         self.failure: JournalError | None = None
@@ -72,42 +72,42 @@ class Committer:
         """Serves requests until the queue is closed and empty; leaves no request unanswered."""
         try:
             while True:
-                if self._retry_due:
-                    await self._test_journal()
+                if self._probe_due:
+                    await self._probe_journal()
                 self._group = self._requests.take(self._max_group)
                 if self._group:
                     while self._group:
                         await self._serve()
-                    # Callers that were just answered often have their next request at once;
-                    # after one round of the event loop it shares the next commit.
+                    # One round of the event loop, in which the callers that were just answered can
+                    # submit their next requests, so that these share the next commit.
                     await asyncio.sleep(0)
                 elif self._requests.closing:
                     return
                 else:
-                    await self._requests.wait(self._retry_at)
+                    await self._requests.wait(self._probe_at)
         finally:
             self._end()
 
     async def _serve(self) -> None:
         """Applies and commits the group, and answers it.
 
-        If the commit fails, the requests that only read stay in the group and are served again.
+        If the commit fails, the requests that wrote no rows stay in the group and are served again.
         """
         batch = Batch(self._delivery)
         await self._load()
         self._apply(batch)
         if batch:
-            self._committing = True
+            self._in_commit = True
             try:
                 await self._commit(batch)
             except Exception as error:
-                self._refuse(batch, self._note_failure(error))
+                self._fail_group(batch, self._note_failure(error))
                 return
             self.failure = None
         self._follow_up(batch)
         self._answer()
         self._group = []
-        self._committing = False
+        self._in_commit = False
 
     async def _load(self) -> None:
         """Loads the meetings of the group that are not in memory."""
@@ -143,7 +143,7 @@ class Committer:
     async def _commit(self, batch: Batch) -> None:
         now = asyncio.get_running_loop().time()
         if now >= self._file_checked_at + _FILE_CHECK_INTERVAL:
-            # In the writer's thread it would need Python's lock twice more.
+            # In the writer's thread it would acquire the GIL twice more.
             self._journal.check_in_place()
             self._file_checked_at = now
         await self._writer.do(self._journal.commit, batch)
@@ -162,21 +162,21 @@ class Committer:
         for request in self._group:
             request.respond()
 
-    def _refuse(self, batch: Batch, failure: JournalError) -> None:
+    def _fail_group(self, batch: Batch, failure: JournalError) -> None:
         """Rolls back, and refuses the requests that wrote.
 
-        Requests that only read may have seen what was rolled back, so they are left for another
-        attempt. They are not mixed with new ones: those might fail again, and again.
+        Requests that wrote no rows may have seen what was rolled back, so they are served again.
+        They are served alone: together with new requests that write, they could fail for ever.
         """
         self._roll_back(batch)
-        readers = [request for request in self._group if not request.wrote]
+        unwritten = [request for request in self._group if not request.wrote]
         self._group = [request for request in self._group if request.wrote]
         for request in self._group:
             request.error = failure
         self._answer()
-        self._committing = False
-        self._group = readers
-        for request in readers:
+        self._in_commit = False
+        self._group = unwritten
+        for request in unwritten:
             request.reset()
 
     def _roll_back(self, batch: Batch) -> None:
@@ -185,15 +185,15 @@ class Committer:
             self._meetings.forget(meeting)
 
     @property
-    def _retry_at(self) -> float | None:
-        return None if self.failure is None else self._failed_at + self._retry_interval
+    def _probe_at(self) -> float | None:
+        return None if self.failure is None else self._failed_at + self._probe_interval
 
     @property
-    def _retry_due(self) -> bool:
-        due = self._retry_at
+    def _probe_due(self) -> bool:
+        due = self._probe_at
         return due is not None and asyncio.get_running_loop().time() >= due
 
-    async def _test_journal(self) -> None:
+    async def _probe_journal(self) -> None:
         try:
             await self._writer.do(self._journal.probe)
             self.failure = None
@@ -214,7 +214,7 @@ class Committer:
             # During a commit nobody knows whether it is on the disk.
             request.error = (
                 JournalError("the hub ended during the commit; it may be on the disk or not")
-                if self._committing
+                if self._in_commit
                 else ClosedError()
             )
         self._answer()

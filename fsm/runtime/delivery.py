@@ -1,8 +1,8 @@
 """Delivery of outbox messages to the recorder: in order for each meeting, and at least once.
 
 Each meeting with something to deliver has its own task, so a recorder that fails for one meeting
-delays no other. Results go to :class:`DeliveryResults`, which records them, and then passes the
-next messages to :meth:`Delivery.pending`.
+delays no other. Results go to :class:`DeliveryResults`, which records them in the journal. After
+that commit, the committer passes the messages that remain to :meth:`Delivery.pending`.
 """
 
 from __future__ import annotations
@@ -50,9 +50,11 @@ class RetryPolicy:
 
     Args:
         max_attempts: the number of attempts, after which the recorder counts as failed. With the
-            defaults that is about 33 seconds, in which a recorder can restart.
-        initial_interval: the interval after the first attempt. It doubles with each attempt.
-        max_interval: the maximum interval.
+            defaults these are spread over about 33 seconds, in which a recorder can restart; the
+            time of the attempts themselves comes on top.
+        initial_interval: the interval after the first and the second attempt. It doubles with each
+            further one; a random part is added.
+        max_interval: the maximum interval, also between corrections that have no effect.
         timeout: the timeout of one attempt.
         max_commands: the maximum number of concurrent commands.
         max_status_checks: the maximum number of concurrent status checks.
@@ -84,7 +86,7 @@ class DeliveryResults(Protocol):
             status: the status that the recorder answered with.
 
         Returns:
-            Whether corrections have no effect, so that the next one must wait.
+            Whether to back off, since corrections have no effect.
         """
         ...
 
@@ -96,7 +98,7 @@ class DeliveryResults(Protocol):
             status: the status that the recorder answered with.
 
         Returns:
-            Whether corrections have no effect, so that the next one must wait.
+            Whether to back off, since corrections have no effect.
         """
         ...
 
@@ -125,7 +127,7 @@ class _MeetingDelivery:
     _timeout: asyncio.Timeout | None = None
 
     def wake(self) -> None:
-        """Wakes the task for new messages, unless it is delivering one."""
+        """Interrupts a status check or a pause for new messages; a delivery goes on."""
         self.new = True
         timeout, self._timeout = self._timeout, None
         if timeout is not None:
@@ -192,8 +194,8 @@ class Delivery:
         Args:
             meeting: the meeting's id.
             messages: the messages, all of them durable.
-            new: whether the machine added some. Those do not wait for a status check, nor for the
-                interval after an ineffective correction.
+            new: whether the machine added some. They interrupt a status check, and the interval
+                after a correction that had no effect.
         """
         if messages or meeting in self._deliveries:
             delivery = self._delivery_of(meeting)
@@ -269,7 +271,7 @@ class Delivery:
             if message is not None:
                 status = await self._send_message(meeting, message)
             else:
-                # Reset before the check, so that a request during the check starts another one.
+                # Reset first, so that a check that is requested meanwhile is not lost.
                 delivery.check = False
                 async with delivery.unless_woken():
                     status = await self._retrying(self._retry.max_attempts, meeting, None)
@@ -325,7 +327,7 @@ class Delivery:
         except GapError as gap:
             if message is None or not isinstance(gap.status, RecorderStatus):
                 raise RecorderError(
-                    f"it reports a gap without reason: {_describe_error(gap)}"
+                    f"it reports a gap without a message or a status: {_describe_error(gap)}"
                 ) from gap
             self._check_sequence(meeting, gap.status)
             raise

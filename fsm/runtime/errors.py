@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class HubError(Exception):
-    """A request that failed. Nothing has changed, unless it is a :class:`JournalError`."""
+    """A request that failed. Nothing has changed, except as said at :class:`JournalError`."""
 
 
 class UnknownMeetingError(HubError):
@@ -49,9 +49,8 @@ class ClosedError(HubError):
 class JournalError(HubError):
     """A journal that could not be written or read.
 
-    A change that could not be written is not acknowledged, and is rolled back. If the process
-    crashes at this moment, it may still be found on the disk; so send an event again with the
-    same id.
+    A change that could not be committed is rolled back in memory. If the process crashes or closes
+    during the commit, it may still be in the journal; so send an event again with the same id.
     """
 
 

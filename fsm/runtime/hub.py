@@ -21,7 +21,7 @@ from fsm.runtime.delivery import Delivery, RetryPolicy
 from fsm.runtime.entry import JournalEntry
 from fsm.runtime.errors import ClosedError, UnknownMeetingError
 from fsm.runtime.journal import Journal, Summary
-from fsm.runtime.limits import HubLimits, check_id, check_known, written
+from fsm.runtime.limits import HubLimits, check_id, check_meeting_id, encode_event
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.recorder import MemoryRecorder, Recorder, check_recorder
@@ -39,8 +39,9 @@ def _now() -> int:
 class Hub:
     """Many meetings in one journal, used as an asynchronous context manager.
 
-    Whatever a method returns is on the disk. Requests are applied in the order in which they
-    come, reading included.
+    A method returns only after its effects are on the disk. Operations on meetings and accounts,
+    reading with :meth:`read` included, are carried out in the order of the calls, even if a caller
+    is cancelled meanwhile. :meth:`history` and :meth:`meetings` read what was committed last.
 
     Args:
         journal: the journal's file, or a function that opens a journal.
@@ -63,7 +64,7 @@ class Hub:
     'recording'
     """
 
-    # A simulation has workers without threads.
+    # Tests replace it with one that carries out calls in the event loop.
     _worker: Callable[[str], Worker] = Worker
 
     def __init__(
@@ -84,14 +85,14 @@ class Hub:
         self._limits = limits or HubLimits()
         self._retry = retry or RetryPolicy()
         self._stage: Literal["new", "opening", "open", "closed"] = "new"
-        # The journal replaces both when the hub opens.
+        # Placeholders: opening the hub replaces both.
         self._meetings = Meetings((), 1, clock, self._limits)
         self._accounts = Accounts({})
 
     # -- opening and closing --------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
-        """Opens the journal, loads the open meetings, and resumes delivery to their recorders.
+        """Opens the journal, loads the open meetings, and resumes deliveries to the recorder.
 
         Raises:
             RuntimeError: the hub was opened before.
@@ -249,7 +250,8 @@ class Hub:
     async def dispatch(self, meeting: str, event: Event, id: str | None = None) -> JournalEntry:  # noqa: A002
         """Sends an event to a meeting, and returns the journal entry with the answer.
 
-        An event that the rules refuse has an entry as well: its outcome gives the reason.
+        An event that the rules refuse has an entry as well: its outcome gives the reason. The entry
+        of an event after the end of the meeting has no number, and is not kept.
 
         Args:
             meeting: the meeting's id.
@@ -266,7 +268,7 @@ class Hub:
         """
         if id is not None:
             check_id("an event's id", id)
-        text = written(event)
+        text = encode_event(event)
 
         return await self._submit(
             self._meetings.dispatch,
@@ -309,14 +311,14 @@ class Hub:
 
         Args:
             meeting: the meeting's id.
-            after: the number of the last entry to leave out.
+            after: only entries with a higher number are returned.
             limit: the largest number of entries.
 
         Raises:
             UnknownMeetingError: there is no such meeting.
             JournalError: the journal cannot be read.
         """
-        check_known(meeting)
+        check_meeting_id(meeting)
         entries = await self._read_journal(lambda reader: reader.history(meeting, after, limit))
         if entries is None:
             raise UnknownMeetingError(meeting)
@@ -327,7 +329,7 @@ class Hub:
 
         Args:
             meeting: the meeting's id.
-            after: the number of the last entry to leave out.
+            after: only entries with a higher number are returned.
 
         Raises:
             UnknownMeetingError: there is no such meeting.
@@ -335,7 +337,7 @@ class Hub:
             ClosedError: the hub was not opened.
         """
         self._check_opened()
-        check_known(meeting)
+        check_meeting_id(meeting)
         with self._meetings.watch(meeting) as changed:
             while self._stage == "open":
                 changed.clear()
@@ -357,7 +359,7 @@ class Hub:
         """Returns the meetings of the journal in the order of their ids, closed ones included.
 
         Args:
-            after: the id of the last meeting to leave out.
+            after: only meetings with a higher id are returned.
             limit: the largest number of meetings.
 
         Raises:
@@ -366,15 +368,15 @@ class Hub:
         return await self._read_journal(lambda reader: reader.meetings(after, limit))
 
     async def reconcile(self, meeting: str | None = None) -> int:
-        """Starts to ask recorders for their status, and to correct those that differ.
+        """Starts to check the recorder's status for meetings, and to correct what differs.
 
-        It does not wait for their answers. Closed meetings are left out.
+        It does not wait for the answers. Closed meetings are left out.
 
         Args:
             meeting: the id of a meeting; ``None`` for all that are open.
 
         Returns:
-            The number of recorders to ask.
+            The number of meetings to check.
 
         Raises:
             UnknownMeetingError: there is no such meeting.
@@ -459,7 +461,7 @@ class Hub:
             raise self._not_open
         self._check_loop()
         if meeting is not None and (type(meeting) is not str or meeting not in self._meetings.live):
-            check_known(meeting)
+            check_meeting_id(meeting)
         return self._requests.submit(Request(apply, *args, meeting=meeting, needs_ids=needs_ids))
 
     async def _read_journal(self, read: Callable[[Journal], T]) -> T:
@@ -488,7 +490,7 @@ class Hub:
 
 @contextmanager
 def _garbage_collection_paused() -> Iterator[None]:
-    # All that is loaded stays, so the collector would search it for garbage in vain.
+    # What is loaded stays in memory, so collections would cost time and free nothing.
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -10,9 +10,9 @@ from fsm.runtime import codec
 from fsm.runtime.errors import UnknownMeetingError
 
 MAX_ID_LENGTH = 200
-"""The number of letters in the id of a meeting, an event, an account or a participant."""
+"""The number of characters in the id of a meeting, an event, an account or a participant."""
 MAX_DETAIL_LENGTH = 1000
-"""The number of letters in the detail of a recorder's failure."""
+"""The number of characters in the detail of a recorder's failure."""
 
 _MAX_LENGTHS = {
     event: [
@@ -49,22 +49,20 @@ def check_id(name: str, id: str) -> None:  # noqa: A002
         id: the id.
 
     Raises:
-        ValueError: the id is empty, too long, or has letters that are not printable.
+        ValueError: the id is empty, too long, or has characters that are not printable.
         TypeError: the id is not a string.
     """
     if not isinstance(id, str):
         raise TypeError(f"{name} must be a str, not a {type(id).__name__}: {id!r}")
     if not 1 <= len(id) <= MAX_ID_LENGTH or not id.isprintable():
-        raise ValueError(f"{name} must be 1 to {MAX_ID_LENGTH} printable letters: {id[:40]!r}")
+        raise ValueError(f"{name} must be 1 to {MAX_ID_LENGTH} printable characters: {id[:40]!r}")
 
 
-def check_known(meeting: str) -> None:
-    """Raises an error if a meeting's id is not valid: then there is no such meeting.
-
-    The journal need not be asked.
+def check_meeting_id(meeting: str) -> None:
+    """Refuses the id of a meeting that cannot exist, without a look into the journal.
 
     Raises:
-        UnknownMeetingError: the id is not valid.
+        UnknownMeetingError: no meeting can have this id.
     """
     try:
         check_id("a meeting's id", meeting)
@@ -72,12 +70,12 @@ def check_known(meeting: str) -> None:
         raise UnknownMeetingError(meeting) from None
 
 
-def written(event: Event) -> str:
-    """Returns the text of an event for the journal.
+def encode_event(event: Event) -> str:
+    """Returns an event as JSON for the journal.
 
     Raises:
         TypeError: the object is not an event.
-        ValueError: a field of the event is too long, or has letters that cannot be written.
+        ValueError: a field of the event is too long, or has characters that cannot be encoded.
     """
     lengths = _MAX_LENGTHS.get(type(event))
     if lengths is None:
@@ -85,7 +83,7 @@ def written(event: Event) -> str:
     try:
         text = codec.dump_event(event)
     except UnicodeEncodeError:
-        raise ValueError(f"an event has letters that cannot be written: {event!r}") from None
+        raise ValueError(f"an event has characters that cannot be encoded: {event!r}") from None
     if len(text) <= MAX_ID_LENGTH:
         # No field can be too long.
         return text
@@ -93,6 +91,6 @@ def written(event: Event) -> str:
         value = getattr(event, name)
         if value is not None and len(value) > limit:
             raise ValueError(
-                f"{name} of {event.trigger} must have at most {limit} letters, not {len(value)}"
+                f"{name} of {event.trigger} must have at most {limit} characters, not {len(value)}"
             )
     return text

@@ -28,14 +28,13 @@ class LiveMeeting:
         settings: its settings.
         meeting: its machine.
         seq: the number of its last event.
-        by_id: the entries of events with an id, by the id; ``None`` while they are in the journal
-            only.
+        by_id: the entries of events with an id, by the id; ``None`` until they are loaded.
         recording: the number of its recordings.
         last_sequence: the sequence number of the last message to its recorder.
         pending: the messages that are not delivered yet, in order.
         last_stop: the reason of the last stop.
         corrections: the number of consecutive corrections of its recorder.
-        closed: whether it is over and all its messages are delivered.
+        closed: whether it is over, and its recorder has confirmed that it records nothing.
     """
 
     id: str
@@ -93,8 +92,8 @@ class LiveMeeting:
             command: the command.
             again: whether a start continues a recording that the recorder has lost.
             expected_sequence: the sequence number that the recorder must have applied; the last
-                one if ``None``. A higher one than the last comes from a time before the journal was
-                restored from an older copy; the message then gets a number above it.
+                one if ``None``. If it is higher than the last one, because the journal was restored
+                from an older copy, the message gets a number above it.
         """
         if isinstance(command, StartRecorder) and not again:
             self.recording += 1
@@ -111,8 +110,8 @@ class LiveMeeting:
     def can_have_applied(self, sequence: int) -> bool:
         """Returns whether the recorder can have applied a message with a sequence number.
 
-        It may be ahead of a journal that was restored from an older copy, but only so far that
-        numbers for a million more messages are left.
+        It may be ahead of a journal that was restored from an older copy, by a million messages at
+        most, and never so far that fewer than a million sequence numbers are left.
         """
         ahead = min(self.last_sequence, MAX_SEQUENCE - 2 * MAX_AHEAD) + MAX_AHEAD
         return sequence <= max(self.last_sequence, ahead)
@@ -130,5 +129,5 @@ class LiveMeeting:
     @property
     def stop_command(self) -> StopRecorder:
         """The command that stops a recording again, with the reason of the last stop."""
-        over: StopReason = "meeting_ended" if self.meeting.ended else "recorder_failed"
-        return StopRecorder(self.last_stop or over)
+        default: StopReason = "meeting_ended" if self.meeting.ended else "recorder_failed"
+        return StopRecorder(self.last_stop or default)

@@ -42,7 +42,7 @@ class Meetings:
     ) -> None:
         self.live = {meeting.id: meeting for meeting in live}
         self.watchers: dict[str, set[asyncio.Event]] = {}
-        # Closed meetings that were loaded for the present group of requests, and go with it.
+        # Closed meetings that were loaded for the current group of requests, dropped at the next.
         self._closed: dict[str, LiveMeeting] = {}
         self._next_key = next_key
         self._clock = clock
@@ -69,7 +69,7 @@ class Meetings:
     def load(
         self, journal: Journal, missing: dict[str, bool]
     ) -> tuple[list[LiveMeeting], dict[str, CorruptMeetingError]]:
-        """Loads meetings, but does not keep them yet, since it runs in the writer's thread.
+        """Loads meetings, but does not keep them, since it runs in the writer's thread.
 
         Args:
             journal: the journal.
@@ -252,7 +252,7 @@ class Meetings:
             batch.deliver(live.id, live.pending, new=True)
         if live.meeting.ended and not live.pending:
             if live.last_sequence or live.id in batch.delivering:
-                # An earlier status of the recorder may be outdated by now.
+                # A status from before this event cannot confirm that the recorder has stopped.
                 batch.check(live.id)
             else:
                 self.close(batch, live)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 SWITCH_INTERVAL = 20e-6
-"""Seconds after which a running thread hands over Python's lock to one that waits for it."""
+"""Seconds after which a running thread hands the GIL to one that waits for it."""
 COLLECT_AFTER = 20_000
 """The number of new objects that starts a garbage collection."""
 
@@ -21,7 +21,7 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 
     It is ``asyncio.run`` with settings that suit a busy hub:
 
-    * A thread waits 20 microseconds for Python's lock, and not five milliseconds. The thread that
+    * A thread waits 20 microseconds for the GIL, and not five milliseconds. The thread that
       writes to the disk needs it for a moment in every commit.
     * Garbage is collected less often: a hub keeps most of its new objects, and nearly all others
       are freed by reference counting.

@@ -16,7 +16,7 @@ from fsm.recording import (
 )
 from fsm.runtime.batch import Batch
 from fsm.runtime.errors import JournalError
-from fsm.runtime.limits import MAX_DETAIL_LENGTH, written
+from fsm.runtime.limits import MAX_DETAIL_LENGTH, encode_event
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.recorder import OutboxMessage, RecorderStatus
@@ -79,7 +79,11 @@ class Reconciler:
         return await self._record(meeting, apply, status)
 
     async def gave_up(self, meeting: str, message: OutboxMessage, error: str) -> None:
-        """Records that a message could not be delivered: the recorder has failed (D11)."""
+        """Records that a message could not be delivered.
+
+        If a recording is expected, the machine receives ``recorder_failed`` (D11). A stop stays
+        pending, and is sent until the recorder is back.
+        """
 
         def apply(live: LiveMeeting, batch: Batch) -> bool:
             if message in live.pending:
@@ -100,8 +104,8 @@ class Reconciler:
             batch: receives the messages.
 
         Returns:
-            Whether corrections have no effect. A recorder that does not stop is corrected without
-            end, but rarely, so that it does not fill the journal.
+            Whether corrections have no effect. A recorder that does not stop is corrected for as
+            long as it takes, but at long intervals, so that it does not fill the journal.
         """
         commands = reconciliation_commands(live, status)
         if not commands:
@@ -129,9 +133,9 @@ class Reconciler:
     def _fail(self, live: LiveMeeting, error: str, batch: Batch) -> None:
         if live.expected_status.kind is None:
             return
-        # The step that may fail comes first, so that nothing is half done.
+        # Encoding may raise, so it comes before anything is changed.
         event = RecorderFailed(error[:MAX_DETAIL_LENGTH])
-        text = written(event)
+        text = encode_event(event)
         self._cancel_pending(live, batch)
         live.corrections = 0
         self._meetings.handle(batch, live, event, text, None)
@@ -163,7 +167,8 @@ class Reconciler:
                 batch.mark_dirty(meeting)
                 ineffective = apply(live, batch)
             else:
-                # The meeting was not in memory when the recorder answered, so nothing was checked.
+                # The meeting was not in memory when the recorder answered, so the sequence number
+                # of the status was not checked.
                 ineffective = True
                 batch.check(meeting)
             pending = live.pending
@@ -174,8 +179,8 @@ class Reconciler:
 def reconciliation_commands(live: LiveMeeting, status: RecorderStatus) -> tuple[Command, ...]:
     """Returns the commands that bring a recorder in line with the machine.
 
-    A recorder with the right status that missed messages gets the last command again, with a new
-    sequence number. A message that is still on its way is then too late to be applied.
+    A recorder with the right status but an old sequence number gets a command that changes nothing
+    else. A message that is still on its way is then too late to be applied.
 
     Args:
         live: the meeting, without pending messages.

@@ -30,8 +30,8 @@ class OutboxMessage:
         meeting: the meeting's id.
         recording: the recording of the meeting, counted from 1.
         sequence: the sequence number among the messages of the meeting, counted from 1.
-        expected_sequence: the sequence number that the recorder must have applied. If it has not,
-            messages in between were lost, and it must refuse this one.
+        expected_sequence: the sequence number that the recorder must at least have applied. If it
+            has not, messages in between were lost, and it must refuse this one.
         command: the command.
     """
 
@@ -109,8 +109,8 @@ class GapError(RecorderError):
 class Recorder(Protocol):
     """The recorder: a port for the media server, or for an adapter to it.
 
-    Each method with a message applies it as :func:`disposition` decides, and returns the status
-    after it. To start what is already recorded, or to stop what is not, is no error: it changes
+    Each method with a message applies, ignores or refuses it as :func:`disposition` decides, and
+    returns the status after it. To start what is already recorded, or to stop what is not, is no error: it changes
     only the sequence number.
 
     Raises:

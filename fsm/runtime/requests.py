@@ -17,9 +17,8 @@ class Request(Generic[T]):
     """One operation on the meetings or accounts of a hub; reading is one, too.
 
     Args:
-        apply: carries the operation out in memory, adds to the batch it is given what is to be
-            committed, and returns the answer. It may raise, but only before it has changed
-            anything.
+        apply: carries the operation out in memory, adds its rows to the batch, which is its first
+            argument, and returns the answer. It may raise only before it has changed anything.
         args: the arguments of ``apply`` after the batch.
         meeting: the id of the meeting concerned, which is loaded into memory first.
         needs_ids: the answers to earlier event ids of that meeting are loaded as well.

@@ -103,6 +103,6 @@ WRITE_VIEW: Final = """
 """
 """A temporary view that takes rows of every table; its triggers sort them into the tables.
 
-So a commit is one statement, whatever is in it. A thread releases Python's lock during each
+So a commit is one statement, whatever is in it. A thread releases the GIL during each
 statement, and may wait for milliseconds to get it back while the event loop is busy.
 """

@@ -44,11 +44,11 @@ class Health:
     """The condition of a hub.
 
     Args:
-        ok: it accepts events.
-        why: the reason if it does not; otherwise ``None``.
+        ok: whether the last commit succeeded, and the hub is open.
+        why: the reason if not; otherwise ``None``.
         meetings: the number of meetings in memory.
         waiting: the number of requests that wait.
-        delivering: the number of meetings with a delivery to their recorder, or a check of it.
+        delivering: the number of meetings with a delivery, or a status check of the recorder.
     """
 
     ok: bool

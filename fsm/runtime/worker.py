@@ -16,7 +16,7 @@ _Call = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Callable[..., An
 class Worker:
     """A thread that carries out calls one after another.
 
-    An executor with one thread does the same, but takes Python's lock several times more for each
+    An executor with one thread does the same, but acquires the GIL several times more for each
     call, and waits for it whenever the event loop is busy.
 
     Args:

@@ -197,7 +197,7 @@ def _check_lengths(event: Event) -> None:
     # The hub checks the lengths too, but only here does the error have a JSON pointer.
     for name in ("id", "by", "version"):
         if len(getattr(event, name, None) or "") > MAX_ID_LENGTH:
-            detail = f"it must have at most {MAX_ID_LENGTH} letters"
+            detail = f"it must have at most {MAX_ID_LENGTH} characters"
             raise DecodeError([Fault(f"/{event.trigger}/{name}", detail)])
 
 
