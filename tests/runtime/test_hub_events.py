@@ -22,12 +22,12 @@ from .hubs import (
     CLOUD,
     PRO,
     FailingJournal,
-    at_rest,
-    everything,
-    hub_on,
-    recording,
+    full_state,
+    open_hub,
     refused,
     run,
+    start_recording,
+    until_delivered,
 )
 
 # -- opening --------------------------------------------------------------------------------------
@@ -35,7 +35,7 @@ from .hubs import (
 
 def test_a_meeting_opens_with_its_plan(tmp_path):
     async def main():
-        async with hub_on(tmp_path, clock=itertools.count(1000).__next__) as hub:
+        async with open_hub(tmp_path, clock=itertools.count(1000).__next__) as hub:
             found = await hub.open("m", PRO, CLOUD, Choice(True), "webinar")
             assert found == Snapshot("m", "idle", found.plan, {}, None, None, False, 0, 0)
             assert found.plan.kind == "cloud"
@@ -48,15 +48,15 @@ def test_a_meeting_opens_with_its_plan(tmp_path):
 
 def test_opening_again_with_the_same_settings_changes_nothing(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
-            before = await everything(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
+            before = await full_state(hub)
             assert await hub.open("m", PRO, CLOUD) == await hub.read("m")
-            assert await everything(hub) == before
+            assert await full_state(hub) == before
             await hub.dispatch("m", End())
-            await at_rest(hub)
+            await until_delivered(hub)
             assert (await hub.open("m", PRO, CLOUD)).ended
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             assert (await hub.open("m", PRO, CLOUD)).ended
 
     run(main())
@@ -75,12 +75,12 @@ def test_opening_again_with_the_same_settings_changes_nothing(tmp_path):
 )
 def test_opening_again_with_other_settings_is_a_conflict(tmp_path, settings):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             async with refused(hub, ConflictError, "there is a meeting 'm' with other settings"):
                 await hub.open("m", *settings)
             await hub.dispatch("m", End())
-            await at_rest(hub)
+            await until_delivered(hub)
             async with refused(hub, ConflictError):
                 await hub.open("m", *settings)
 
@@ -89,7 +89,7 @@ def test_opening_again_with_other_settings_is_a_conflict(tmp_path, settings):
 
 def test_of_two_simultaneous_openings_with_other_settings_one_is_a_conflict(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             found = await asyncio.gather(
                 hub.open("m", PRO), hub.open("m", PRO), hub.open("m", BUSINESS),
                 return_exceptions=True,
@@ -114,7 +114,7 @@ def test_of_two_simultaneous_openings_with_other_settings_one_is_a_conflict(tmp_
 )
 def test_invalid_settings_open_nothing(tmp_path, settings, error, match):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             async with refused(hub, error, match):
                 await hub.open("m", *settings)
             assert hub.health.meetings == 0
@@ -125,7 +125,7 @@ def test_invalid_settings_open_nothing(tmp_path, settings, error, match):
 
 def test_too_many_meetings_are_refused_until_one_is_over(tmp_path):
     async def main():
-        async with hub_on(tmp_path, limits=HubLimits(meetings=2)) as hub:
+        async with open_hub(tmp_path, limits=HubLimits(meetings=2)) as hub:
             await hub.open("a", PRO)
             await hub.open("b", PRO)
             async with refused(hub, BusyError, "2 meetings are open already") as caught:
@@ -145,8 +145,8 @@ def test_too_many_meetings_are_refused_until_one_is_over(tmp_path):
 
 def test_an_event_is_answered_and_is_in_the_history(tmp_path):
     async def main():
-        async with hub_on(tmp_path, clock=itertools.count(1000).__next__) as hub:
-            entry = await recording(hub, id="e-1")
+        async with open_hub(tmp_path, clock=itertools.count(1000).__next__) as hub:
+            entry = await start_recording(hub, id="e-1")
             assert (entry.meeting, entry.seq, entry.id, entry.at) == ("m", 1, "e-1", 1001)
             assert entry.event == ALICE
             assert entry.outcome.recorder == (StartRecorder("cloud"),)
@@ -157,12 +157,12 @@ def test_an_event_is_answered_and_is_in_the_history(tmp_path):
 
 def test_a_refused_event_is_answered_and_kept(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             entry = await hub.dispatch("m", Pause("bob"), "e-2")
             assert (entry.seq, entry.outcome.refused) == (2, "not_present")
             assert (await hub.history("m"))[1:] == [entry]
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             assert (await hub.history("m"))[1:] == [entry]
             assert await hub.dispatch("m", Pause("bob"), "e-2") == entry
 
@@ -171,36 +171,36 @@ def test_a_refused_event_is_answered_and_kept(tmp_path):
 
 def test_an_event_after_the_end_is_answered_and_not_kept(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             await hub.dispatch("m", End())
-            await at_rest(hub)
+            await until_delivered(hub)
             for _ in range(2):
-                before = await everything(hub)
+                before = await full_state(hub)
                 entry = await hub.dispatch("m", BOB, "late")
                 assert (entry.seq, entry.outcome.refused) == (None, "meeting_ended")
-                assert await everything(hub) == before
+                assert await full_state(hub) == before
 
     run(main())
 
 
 def test_the_same_id_gets_the_same_answer_and_changes_nothing(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            first = await recording(hub, id="e-1")
+        async with open_hub(tmp_path) as hub:
+            first = await start_recording(hub, id="e-1")
             await hub.dispatch("m", Leave("alice"))
-            before = await everything(hub)
+            before = await full_state(hub)
             assert await hub.dispatch("m", ALICE, "e-1") == first
-            assert await everything(hub) == before
-        async with hub_on(tmp_path) as hub:
+            assert await full_state(hub) == before
+        async with open_hub(tmp_path) as hub:
             assert await hub.dispatch("m", ALICE, "e-1") == first
             await hub.dispatch("m", End(), "e-end")
-            await at_rest(hub)
+            await until_delivered(hub)
             assert hub.health.meetings == 0
             assert await hub.dispatch("m", ALICE, "e-1") == first
             assert (await hub.dispatch("m", End(), "e-end")).outcome.refused is None
             assert hub.health.meetings == 0
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             assert await hub.dispatch("m", ALICE, "e-1") == first
             assert len(await hub.history("m")) == 3
 
@@ -209,7 +209,7 @@ def test_the_same_id_gets_the_same_answer_and_changes_nothing(tmp_path):
 
 def test_the_same_id_many_times_at_once_is_one_event(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             await hub.open("m", PRO, CLOUD)
             found = await asyncio.gather(*[hub.dispatch("m", ALICE, "e-1") for _ in range(50)])
             assert set(found) == {found[0]} or all(each == found[0] for each in found)
@@ -220,8 +220,8 @@ def test_the_same_id_many_times_at_once_is_one_event(tmp_path):
 
 def test_the_same_id_for_another_event_is_a_conflict(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub, id="e-1")
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub, id="e-1")
             async with refused(hub, ConflictError, "the event id 'e-1' was used for another event"):
                 await hub.dispatch("m", BOB, "e-1")
             at_once = await asyncio.gather(
@@ -230,10 +230,10 @@ def test_the_same_id_for_another_event_is_a_conflict(tmp_path):
             )  # fmt: skip
             assert isinstance(at_once[1], ConflictError)
             await hub.dispatch("m", End())
-            await at_rest(hub)
+            await until_delivered(hub)
             async with refused(hub, ConflictError):
                 await hub.dispatch("m", BOB, "e-1")
-        async with hub_on(tmp_path) as hub, refused(hub, ConflictError):
+        async with open_hub(tmp_path) as hub, refused(hub, ConflictError):
             await hub.dispatch("m", BOB, "e-1")
 
     run(main())
@@ -241,9 +241,9 @@ def test_the_same_id_for_another_event_is_a_conflict(tmp_path):
 
 def test_an_id_belongs_to_its_meeting(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub, "a", id="e-1")
-            await recording(hub, "b", id="e-1")
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub, "a", id="e-1")
+            await start_recording(hub, "b", id="e-1")
             await hub.open("c", PRO)
             assert (await hub.dispatch("c", BOB, "e-1")).seq == 1
 
@@ -252,9 +252,9 @@ def test_an_id_belongs_to_its_meeting(tmp_path):
 
 def test_event_ids_are_loaded_only_when_an_event_has_one(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            first = await recording(hub, id="e-1")
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
+            first = await start_recording(hub, id="e-1")
+        async with open_hub(tmp_path) as hub:
             assert hub._meetings.live["m"].by_id is None
             await hub.dispatch("m", BOB)
             await hub.read("m")
@@ -268,8 +268,8 @@ def test_event_ids_are_loaded_only_when_an_event_has_one(tmp_path):
 
 def test_too_many_participants_are_refused_until_one_leaves(tmp_path):
     async def main():
-        async with hub_on(tmp_path, limits=HubLimits(participants=2)) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path, limits=HubLimits(participants=2)) as hub:
+            await start_recording(hub)
             await hub.dispatch("m", BOB)
             carol = Join("carol", "member", "web")
             async with refused(hub, BusyError, "2 participants are in the meeting") as caught:
@@ -287,8 +287,8 @@ def test_too_many_participants_are_refused_until_one_leaves(tmp_path):
 
 def test_too_many_requests_are_refused_and_change_nothing(tmp_path):
     async def main():
-        async with hub_on(tmp_path, limits=HubLimits(waiting=10)) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path, limits=HubLimits(waiting=10)) as hub:
+            await start_recording(hub)
             asked = [hub.dispatch("m", Pause("bob"), f"e-{number}") for number in range(50)]
             found = await asyncio.gather(*asked, return_exceptions=True)
             taken = [each for each in found if not isinstance(each, BusyError)]
@@ -302,7 +302,7 @@ def test_too_many_requests_are_refused_and_change_nothing(tmp_path):
 
 def test_a_caller_that_gives_up_may_send_the_event_again_with_the_same_id(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             await hub.open("m", PRO, CLOUD)
             gone = asyncio.create_task(hub.dispatch("m", ALICE, "e-1"))
             await asyncio.sleep(0)
@@ -318,7 +318,7 @@ def test_a_caller_that_gives_up_may_send_the_event_again_with_the_same_id(tmp_pa
 
 def test_simultaneous_events_share_commits_and_are_answered_in_order(tmp_path):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
             meetings = [f"m-{number}" for number in range(40)]
             await asyncio.gather(*[hub.open(each, PRO, CLOUD) for each in meetings])
             before = hub.journal.commits

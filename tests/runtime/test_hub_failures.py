@@ -19,20 +19,20 @@ from .hubs import (
     CLOUD,
     PRO,
     FailingJournal,
-    Recorder,
-    at_rest,
-    everything,
-    hub_on,
-    recording,
+    ScriptedRecorder,
+    full_state,
+    open_hub,
     run,
-    until,
+    start_recording,
+    until_delivered,
+    wait_until,
 )
 
 ADMIN = Actor("super_admin")
 
 
 async def fails(hub, broken=None):
-    await at_rest(hub)
+    await until_delivered(hub)
     hub.journal.broken = broken
     hub.journal.failing = True
 
@@ -40,11 +40,11 @@ async def fails(hub, broken=None):
 @pytest.mark.parametrize("broken", [None, OverflowError("too large"), RuntimeError("strange")])
 def test_an_event_that_cannot_be_written_is_rolled_back_and_may_be_sent_again(tmp_path, broken):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub)
             await hub.put_account("acme", Account("business"))
             assert hub.health.ok
-            before = await everything(hub)
+            before = await full_state(hub)
             await fails(hub, broken)
             for ask in (
                 lambda: hub.dispatch("m", Pause("alice"), "e-2"),
@@ -57,7 +57,7 @@ def test_an_event_that_cannot_be_written_is_rolled_back_and_may_be_sent_again(tm
                     await ask()
             assert not hub.health.ok
             assert "full" in hub.health.why or "cannot be used" in hub.health.why
-            assert await everything(hub) == before
+            assert await full_state(hub) == before
             assert await hub.account("acme") == Account("business")
             with pytest.raises(UnknownAccountError):
                 await hub.account("other")
@@ -68,7 +68,7 @@ def test_an_event_that_cannot_be_written_is_rolled_back_and_may_be_sent_again(tm
             assert hub.health.why is None
             assert (await hub.change("acme", Enable(ADMIN))).status == "default_on"
             await hub.open("m-2", PRO)
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             assert len(await hub.history("m")) == 2
 
     run(main())
@@ -76,21 +76,21 @@ def test_an_event_that_cannot_be_written_is_rolled_back_and_may_be_sent_again(tm
 
 def test_a_hub_whose_disk_works_again_becomes_healthy_without_requests(tmp_path):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub)
             await fails(hub)
             with pytest.raises(JournalError):
                 await hub.dispatch("m", Pause("alice"))
             hub.journal.failing = False
-            await until(lambda: hub.health.ok)
+            await wait_until(lambda: hub.health.ok)
 
     run(main())
 
 
 def test_readers_of_a_failed_commit_see_what_is_on_the_disk(tmp_path):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub)
             await fails(hub)
             found = await asyncio.gather(
                 hub.dispatch("m", Pause("alice"), "e-2"), hub.read("m"), hub.allowed("m", "alice"),
@@ -111,9 +111,9 @@ def test_readers_of_a_failed_commit_see_what_is_on_the_disk(tmp_path):
 
 def test_a_full_disk_is_survived(tmp_path):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
-            await recording(hub)
-            await at_rest(hub)
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
             db = hub.journal._db
 
             def allow(pages):
@@ -136,10 +136,10 @@ def test_a_full_disk_is_survived(tmp_path):
 
 def test_a_journal_that_cannot_be_read_is_an_error_and_nobody_waits_for_ever(tmp_path):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
-            await recording(hub, id="e-1")
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub, id="e-1")
             await hub.dispatch("m", End())
-            await at_rest(hub)
+            await until_delivered(hub)
             await hub._writer.do(rename, hub.journal, "events", "elsewhere")
             for ask in (
                 lambda: hub.dispatch("m", ALICE, "e-1"),
@@ -151,7 +151,7 @@ def test_a_journal_that_cannot_be_read_is_an_error_and_nobody_waits_for_ever(tmp
                     await ask()
             assert not hub.health.ok
             await hub._writer.do(rename, hub.journal, "elsewhere", "events")
-            await recording(hub, "m-2")
+            await start_recording(hub, "m-2")
             assert hub.health.ok
 
     def rename(journal, old, new):
@@ -176,11 +176,11 @@ def test_a_journal_that_cannot_be_read_is_an_error_and_nobody_waits_for_ever(tmp
 )
 def test_a_corrupt_meeting_does_not_affect_the_others(tmp_path, spoil):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
-            await recording(hub, "bad", id="e-1")
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub, "bad", id="e-1")
             await hub.dispatch("bad", End())
             await hub.open("good", PRO)
-            await at_rest(hub)
+            await until_delivered(hub)
             await hub._writer.do(hub.journal._db.execute, spoil)
             asked = []
             for number in range(5):
@@ -200,9 +200,9 @@ def test_a_corrupt_meeting_does_not_affect_the_others(tmp_path, spoil):
 
 def test_readers_notice_that_a_journal_works_again(tmp_path):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
-            await recording(hub)
-            await at_rest(hub)
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
             hub.journal.failing = True
             with pytest.raises(JournalError):
                 await hub.dispatch("m", BOB)
@@ -213,7 +213,7 @@ def test_readers_notice_that_a_journal_works_again(tmp_path):
                 await hub.read("m")
                 return hub.health.ok
 
-            await until(read)
+            await wait_until(read)
 
     run(main())
 
@@ -222,7 +222,7 @@ def test_readers_notice_that_a_journal_works_again(tmp_path):
 @pytest.mark.parametrize("how", ["removed", "replaced"])
 def test_nothing_is_written_to_a_journal_that_was_removed(tmp_path, suffix, how):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             await hub.open("m", PRO)
             file = tmp_path / f"meetings.db{suffix}"
             file.rename(tmp_path / "away")
@@ -246,8 +246,8 @@ def test_nothing_is_written_to_a_journal_that_was_removed(tmp_path, suffix, how)
 
 def test_an_acknowledgement_is_written_once_the_disk_works_again(tmp_path):
     async def main():
-        recorder = Recorder()
-        async with hub_on(tmp_path, recorder, journal=FailingJournal) as hub:
+        recorder = ScriptedRecorder()
+        async with open_hub(tmp_path, recorder, journal=FailingJournal) as hub:
             await hub.open("m", PRO, CLOUD)
 
             def answer(message):
@@ -256,10 +256,10 @@ def test_an_acknowledgement_is_written_once_the_disk_works_again(tmp_path):
 
             recorder.script = [answer]
             await hub.dispatch("m", ALICE)
-            await until(lambda: not hub.health.ok)
+            await wait_until(lambda: not hub.health.ok)
             assert (await hub.read("m")).undelivered == 1
             hub.journal.failing = False
-            await at_rest(hub)
+            await until_delivered(hub)
             assert (await hub.read("m")).undelivered == 0
             assert recorder.keys[0] == "m/1/1"
 

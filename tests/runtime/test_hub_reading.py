@@ -11,13 +11,13 @@ from .hubs import (
     BUSINESS,
     CLOUD,
     PRO,
-    Recorder,
-    at_rest,
-    hub_on,
-    recording,
+    ScriptedRecorder,
+    open_hub,
     refused,
     run,
-    until,
+    start_recording,
+    until_delivered,
+    wait_until,
 )
 
 ADMIN = Actor("super_admin")
@@ -28,9 +28,9 @@ ADMIN = Actor("super_admin")
 
 def test_a_snapshot_has_the_state_of_a_meeting(tmp_path):
     async def main():
-        recorder = Recorder()
+        recorder = ScriptedRecorder()
         recorder.dead = {"m"}
-        async with hub_on(tmp_path, recorder, retry=RetryPolicy(initial_interval=30)) as hub:
+        async with open_hub(tmp_path, recorder, retry=RetryPolicy(initial_interval=30)) as hub:
             local = AutoRecord(enabled=True, kind="local")
             await hub.open("m", Account("business", auto_record=local))
             await hub.dispatch("m", ALICE)
@@ -48,7 +48,7 @@ def test_a_snapshot_has_the_state_of_a_meeting(tmp_path):
 
 def test_a_reader_waits_for_earlier_requests(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             await hub.open("m", PRO, CLOUD)
             writing = asyncio.ensure_future(hub.dispatch("m", ALICE))
             await asyncio.sleep(0)
@@ -64,8 +64,8 @@ def test_a_reader_waits_for_earlier_requests(tmp_path):
 
 def test_permissions_come_with_the_reason_of_a_refusal(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             await hub.dispatch("m", BOB)
             assert (await hub.allowed("m", "alice"))["stop"].allowed
             assert (await hub.allowed("m", "bob"))["stop"].refused == "not_host"
@@ -76,13 +76,13 @@ def test_permissions_come_with_the_reason_of_a_refusal(tmp_path):
 
 def test_the_resolution_of_a_plan_stays_that_of_the_opening(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             await hub.put_account("acme", BUSINESS)
             await hub.open("m", "acme")
             await hub.change("acme", Disable(ADMIN))
             assert (await hub.resolution("m")).plan.kind == "cloud"
             assert (await hub.open("m-2", "acme")).plan.kind is None
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             assert (await hub.resolution("m")).plan.kind == "cloud"
 
     run(main())
@@ -90,7 +90,7 @@ def test_the_resolution_of_a_plan_stays_that_of_the_opening(tmp_path):
 
 def test_a_meeting_that_was_never_opened_is_unknown(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             for ask in (
                 lambda: hub.dispatch("m", ALICE),
                 lambda: hub.dispatch("m", ALICE, "e-1"),
@@ -109,9 +109,9 @@ def test_a_meeting_that_was_never_opened_is_unknown(tmp_path):
 
 def test_history_and_meetings_come_in_pages(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             for name in "abc":
-                await recording(hub, name)
+                await start_recording(hub, name)
                 await hub.dispatch(name, BOB)
             assert [each.seq for each in await hub.history("a", 1)] == [2]
             assert [each.seq for each in await hub.history("a", limit=1)] == [1]
@@ -122,10 +122,10 @@ def test_history_and_meetings_come_in_pages(tmp_path):
 
 def test_a_closed_meeting_can_still_be_read(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             await hub.dispatch("m", End())
-            await at_rest(hub)
+            await until_delivered(hub)
             assert hub.health.meetings == 0
             found = await hub.read("m")
             assert (found.ended, found.state, found.seq) == (True, "stopped", 2)
@@ -141,8 +141,8 @@ def test_a_closed_meeting_can_still_be_read(tmp_path):
 
 def test_a_watcher_sees_all_entries_until_the_end(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             seen = []
 
             async def watch(after):
@@ -150,7 +150,7 @@ def test_a_watcher_sees_all_entries_until_the_end(tmp_path):
                 seen.append(found)
 
             watching = [asyncio.create_task(watch(after)) for after in (0, 1, 3)]
-            await until(lambda: len(hub._meetings.watchers.get("m", ())) == 3)
+            await wait_until(lambda: len(hub._meetings.watchers.get("m", ())) == 3)
             for number in range(1, 5):
                 await hub.dispatch("m", Pause("alice") if number % 2 else Resume("alice"))
             await hub.dispatch("m", End())
@@ -163,8 +163,8 @@ def test_a_watcher_sees_all_entries_until_the_end(tmp_path):
 
 def test_a_watcher_that_starts_at_a_number_misses_nothing_and_sees_nothing_twice(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             total, seen = 56, [0]
 
             async def watch():
@@ -188,10 +188,10 @@ def test_a_watcher_that_starts_at_a_number_misses_nothing_and_sees_nothing_twice
 
 def test_a_meeting_that_is_over_is_watched_to_its_end(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             await hub.dispatch("m", End())
-            await at_rest(hub)
+            await until_delivered(hub)
             assert [each.seq async for each in hub.watch("m")] == [1, 2]
             assert [each.seq async for each in hub.watch("m", 2)] == []
 
@@ -200,14 +200,14 @@ def test_a_meeting_that_is_over_is_watched_to_its_end(tmp_path):
 
 def test_a_watcher_ends_when_the_hub_closes(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
 
             async def watch():
                 return [each.seq async for each in hub.watch("m")]
 
             waiting = asyncio.create_task(watch())
-            await until(lambda: "m" in hub._meetings.watchers)
+            await wait_until(lambda: "m" in hub._meetings.watchers)
             resting = hub.watch("m")
             assert (await anext(resting)).seq == 1
             # One that asks in the moment of closing.

@@ -13,7 +13,16 @@ import pytest
 from fsm.recording import End, Join, Pause, Resume
 from fsm.runtime import CorruptMeetingError, Journal, JournalError, JournalFileError, Summary
 
-from .hubs import ALICE, BOB, BUSINESS, Recorder, at_rest, hub_on, recording, run
+from .hubs import (
+    ALICE,
+    BOB,
+    BUSINESS,
+    ScriptedRecorder,
+    open_hub,
+    run,
+    start_recording,
+    until_delivered,
+)
 from .journals import assert_same, live_meeting, write
 
 
@@ -312,16 +321,16 @@ def real_files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("real")
 
     async def fill():
-        async with hub_on(folder, Recorder()) as hub:
+        async with open_hub(folder, ScriptedRecorder()) as hub:
             await hub.put_account("acme", BUSINESS)
             for number in range(12):
                 meeting = f"m-{number}"
-                await recording(hub, meeting, id="first")
+                await start_recording(hub, meeting, id="first")
                 for guest in range(number % 7):
                     await hub.dispatch(meeting, Join(f"guest-{guest}", "member", "web"))
                 if number % 2:
                     await hub.dispatch(meeting, End())
-            await at_rest(hub)
+            await until_delivered(hub)
             shutil.copytree(folder, folder / "running")
 
     run(fill())
