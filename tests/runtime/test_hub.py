@@ -75,7 +75,7 @@ ADMIN = Actor("super_admin")
 def test_requests_to_a_hub_that_is_not_open_are_refused_with_a_hint(tmp_path):
     async def main():
         hub = Hub(tmp_path / "meetings.db")
-        for ask in (
+        for request in (
             lambda: hub.open("m", PRO),
             lambda: hub.dispatch("m", ALICE),
             lambda: hub.read("m"),
@@ -89,7 +89,7 @@ def test_requests_to_a_hub_that_is_not_open_are_refused_with_a_hint(tmp_path):
             with pytest.raises(
                 ClosedError, match=r"is not open \(async with Hub\(\.\.\.\) as hub:\)"
             ):
-                await ask()
+                await request()
         with pytest.raises(ClosedError, match="not open"):
             _ = hub.health
         assert not (tmp_path / "meetings.db").exists()
@@ -170,9 +170,9 @@ def test_health_counts_meetings_and_deliveries(tmp_path):
             await start_recording(hub, "a")
             await start_recording(hub, "b")
             await wait_until(lambda: hub.health.delivering == 1)
-            found = hub.health
-            assert (found.ok, found.why, found.meetings, found.waiting) == (True, None, 2, 0)
-            attrs.asdict(found)
+            health = hub.health
+            assert (health.ok, health.why, health.meetings, health.waiting) == (True, None, 2, 0)
+            attrs.asdict(health)
 
     run(main())
 

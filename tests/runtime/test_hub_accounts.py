@@ -22,8 +22,8 @@ def test_accounts_are_added_changed_and_loaded_again(tmp_path):
             with pytest.raises(ConflictError, match="change its console"):
                 await hub.put_account("acme", plain)
         async with open_hub(tmp_path) as hub:
-            found = await hub.account("acme")
-            assert found == Account("business", auto_record=AutoRecord(enabled=True))
+            account = await hub.account("acme")
+            assert account == Account("business", auto_record=AutoRecord(enabled=True))
             assert (await hub.change("acme", Disable(ADMIN))).status == "free"
         with Journal(tmp_path / "meetings.db") as journal:
             assert journal.accounts()["acme"] == (plain, 3)
@@ -60,12 +60,12 @@ def test_an_object_that_is_not_a_change_is_refused(tmp_path, change):
 def test_an_account_that_was_never_added_is_unknown(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:
-            for ask in (
+            for request in (
                 lambda: hub.account("acme"),
                 lambda: hub.change("acme", Enable(ADMIN)),
                 lambda: hub.open("m", "acme"),
             ):
                 with pytest.raises(UnknownAccountError, match=r"'acme' \(create it first\)"):
-                    await ask()
+                    await request()
 
     run(main())

@@ -42,7 +42,7 @@ def test_requests_to_a_closed_hub_are_refused(tmp_path):
             await start_recording(hub)
             assert hub.health.ok
         assert (hub.health.ok, hub.health.why) == (False, "the hub is closed")
-        for ask in (
+        for request in (
             lambda: hub.open("m-2", PRO),
             lambda: hub.dispatch("m", BOB),
             lambda: hub.read("m"),
@@ -57,7 +57,7 @@ def test_requests_to_a_closed_hub_are_refused(tmp_path):
             lambda: hub.reconcile("m"),
         ):
             with pytest.raises(ClosedError, match="the hub is closed"):
-                await ask()
+                await request()
 
     run(main())
 
@@ -90,17 +90,17 @@ def test_requests_before_closing_are_answered(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:
             await hub.open("m", PRO, CLOUD)
-            asked = [
+            requests = [
                 asyncio.ensure_future(hub.dispatch("m", Pause("bob"), f"e-{number}"))
                 for number in range(20)
             ]
             reading = asyncio.ensure_future(hub.history("m"))
             await asyncio.sleep(0)
-        found = await asyncio.gather(*asked)
-        assert [each.seq for each in found] == list(range(1, 21))
+        entries = await asyncio.gather(*requests)
+        assert [each.seq for each in entries] == list(range(1, 21))
         await reading
         async with open_hub(tmp_path) as hub:
-            assert await hub.history("m") == found
+            assert await hub.history("m") == entries
 
     run(main())
 
@@ -109,20 +109,20 @@ def test_requests_during_closing_are_answered_or_refused(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:
             await start_recording(hub)
-            found = []
+            answered = []
 
-            async def ask_on():
+            async def send_repeatedly():
                 while True:
-                    found.append(await hub.dispatch("m", Pause("bob")))
-                    found.extend(await hub.history("m", found[-1].seq - 1, 1))
+                    answered.append(await hub.dispatch("m", Pause("bob")))
+                    answered.extend(await hub.history("m", answered[-1].seq - 1, 1))
 
-            asking = [asyncio.create_task(ask_on()) for _ in range(5)]
-            await wait_until(lambda: len(found) > 20)
-        ends = await asyncio.gather(*asking, return_exceptions=True)
-        assert {type(each) for each in ends} == {ClosedError}
+            clients = [asyncio.create_task(send_repeatedly()) for _ in range(5)]
+            await wait_until(lambda: len(answered) > 20)
+        errors = await asyncio.gather(*clients, return_exceptions=True)
+        assert {type(each) for each in errors} == {ClosedError}
         async with open_hub(tmp_path) as hub:
-            entries = await hub.history("m", limit=100_000)
-            assert all(entries[each.seq - 1] == each for each in found)
+            history = await hub.history("m", limit=100_000)
+            assert all(history[each.seq - 1] == each for each in answered)
 
     run(main())
 
@@ -139,7 +139,7 @@ def test_a_hub_whose_closing_is_cancelled_still_answers_and_releases_the_file(tm
         await hub.__aenter__()
         await hub.open("m", PRO)
         people = [Join(f"p-{number}", "member", "web") for number in range(5)]
-        asked = [asyncio.create_task(hub.dispatch("m", each)) for each in people]
+        requests = [asyncio.create_task(hub.dispatch("m", each)) for each in people]
         await asyncio.sleep(0.02)
         closing = asyncio.create_task(hub.__aexit__(None, None, None))
         for _ in range(cancelled):
@@ -147,7 +147,7 @@ def test_a_hub_whose_closing_is_cancelled_still_answers_and_releases_the_file(tm
             closing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await closing
-        assert [(await each).seq for each in asked] == [1, 2, 3, 4, 5]
+        assert [(await each).seq for each in requests] == [1, 2, 3, 4, 5]
         async with open_hub(tmp_path) as again:
             assert (await again.read("m")).seq == 5
 

@@ -1,4 +1,4 @@
-"""Meetings that open, and events that are sent to them."""
+"""The opening of meetings, and events that are sent to them."""
 
 import asyncio
 import itertools
@@ -36,12 +36,12 @@ from .hubs import (
 def test_a_meeting_opens_with_its_plan(tmp_path):
     async def main():
         async with open_hub(tmp_path, clock=itertools.count(1000).__next__) as hub:
-            found = await hub.open("m", PRO, CLOUD, Choice(True), "webinar")
-            assert found == Snapshot("m", "idle", found.plan, {}, None, None, False, 0, 0)
-            assert found.plan.kind == "cloud"
+            snapshot = await hub.open("m", PRO, CLOUD, Choice(True), "webinar")
+            assert snapshot == Snapshot("m", "idle", snapshot.plan, {}, None, None, False, 0, 0)
+            assert snapshot.plan.kind == "cloud"
             [summary] = await hub.meetings()
             assert (summary.id, summary.opened_at, summary.closed_at) == ("m", 1000, None)
-            assert (await hub.resolution("m")).plan == found.plan
+            assert (await hub.resolution("m")).plan == snapshot.plan
 
     run(main())
 
@@ -87,15 +87,15 @@ def test_opening_again_with_other_settings_is_a_conflict(tmp_path, settings):
     run(main())
 
 
-def test_of_two_simultaneous_openings_with_other_settings_one_is_a_conflict(tmp_path):
+def test_a_simultaneous_opening_with_other_settings_is_a_conflict(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:
-            found = await asyncio.gather(
+            results = await asyncio.gather(
                 hub.open("m", PRO), hub.open("m", PRO), hub.open("m", BUSINESS),
                 return_exceptions=True,
             )  # fmt: skip
-            assert found[0] == found[1]
-            assert isinstance(found[2], ConflictError)
+            assert results[0] == results[1]
+            assert isinstance(results[2], ConflictError)
             assert len(await hub.meetings()) == 1
 
     run(main())
@@ -104,7 +104,7 @@ def test_of_two_simultaneous_openings_with_other_settings_one_is_a_conflict(tmp_
 @pytest.mark.parametrize(
     ("settings", "error", "match"),
     [
-        (("nobody",), UnknownAccountError, "no account 'nobody'"),
+        (("unknown",), UnknownAccountError, "no account 'unknown'"),
         ((None,), TypeError, "account must be a Account"),
         ((PRO, True), TypeError, "Choice"),
         ((PRO, None, None, "party"), ValueError, "type cannot be 'party'"),
@@ -123,7 +123,7 @@ def test_invalid_settings_open_nothing(tmp_path, settings, error, match):
     run(main())
 
 
-def test_too_many_meetings_are_refused_until_one_is_over(tmp_path):
+def test_too_many_meetings_are_refused_until_one_ends(tmp_path):
     async def main():
         async with open_hub(tmp_path, limits=HubLimits(meetings=2)) as hub:
             await hub.open("a", PRO)
@@ -211,9 +211,9 @@ def test_the_same_id_many_times_at_once_is_one_event(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:
             await hub.open("m", PRO, CLOUD)
-            found = await asyncio.gather(*[hub.dispatch("m", ALICE, "e-1") for _ in range(50)])
-            assert set(found) == {found[0]} or all(each == found[0] for each in found)
-            assert await hub.history("m") == [found[0]]
+            entries = await asyncio.gather(*[hub.dispatch("m", ALICE, "e-1") for _ in range(50)])
+            assert set(entries) == {entries[0]} or all(each == entries[0] for each in entries)
+            assert await hub.history("m") == [entries[0]]
 
     run(main())
 
@@ -239,7 +239,7 @@ def test_the_same_id_for_another_event_is_a_conflict(tmp_path):
     run(main())
 
 
-def test_an_id_belongs_to_its_meeting(tmp_path):
+def test_two_meetings_may_use_the_same_event_id(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:
             await start_recording(hub, "a", id="e-1")
@@ -289,13 +289,13 @@ def test_too_many_requests_are_refused_and_change_nothing(tmp_path):
     async def main():
         async with open_hub(tmp_path, limits=HubLimits(waiting=10)) as hub:
             await start_recording(hub)
-            asked = [hub.dispatch("m", Pause("bob"), f"e-{number}") for number in range(50)]
-            found = await asyncio.gather(*asked, return_exceptions=True)
-            taken = [each for each in found if not isinstance(each, BusyError)]
-            assert 10 <= len(taken) < 50
-            assert (await hub.history("m"))[1:] == taken
-            assert str(found[-1]) == "10 requests wait already"
-            assert (await hub.dispatch("m", Pause("bob"), "e-49")).seq == len(taken) + 2
+            requests = [hub.dispatch("m", Pause("bob"), f"e-{number}") for number in range(50)]
+            results = await asyncio.gather(*requests, return_exceptions=True)
+            accepted = [each for each in results if not isinstance(each, BusyError)]
+            assert 10 <= len(accepted) < 50
+            assert (await hub.history("m"))[1:] == accepted
+            assert str(results[-1]) == "10 requests wait already"
+            assert (await hub.dispatch("m", Pause("bob"), "e-49")).seq == len(accepted) + 2
 
     run(main())
 
@@ -304,11 +304,11 @@ def test_a_caller_that_gives_up_may_send_the_event_again_with_the_same_id(tmp_pa
     async def main():
         async with open_hub(tmp_path) as hub:
             await hub.open("m", PRO, CLOUD)
-            gone = asyncio.create_task(hub.dispatch("m", ALICE, "e-1"))
+            cancelled = asyncio.create_task(hub.dispatch("m", ALICE, "e-1"))
             await asyncio.sleep(0)
-            gone.cancel()
-            await asyncio.wait([gone])
-            assert gone.cancelled()
+            cancelled.cancel()
+            await asyncio.wait([cancelled])
+            assert cancelled.cancelled()
             entry = await hub.dispatch("m", ALICE, "e-1")
             assert (entry.seq, entry.outcome.refused) == (1, None)
             assert await hub.history("m") == [entry]
@@ -322,12 +322,12 @@ def test_simultaneous_events_share_commits_and_are_answered_in_order(tmp_path):
             meetings = [f"m-{number}" for number in range(40)]
             await asyncio.gather(*[hub.open(each, PRO, CLOUD) for each in meetings])
             before = hub.journal.commits
-            found = await asyncio.gather(
+            entries = await asyncio.gather(
                 *[hub.dispatch(each, Pause("bob")) for _ in range(25) for each in meetings]
             )
-            assert len(found) == 1000
+            assert len(entries) == 1000
             assert hub.journal.commits - before < 50
             for number, meeting in enumerate(meetings):
-                assert await hub.history(meeting) == found[number::40]
+                assert await hub.history(meeting) == entries[number::40]
 
     run(main())

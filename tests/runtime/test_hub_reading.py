@@ -36,12 +36,12 @@ def test_a_snapshot_has_the_state_of_a_meeting(tmp_path):
             await hub.dispatch("m", ALICE)
             await hub.dispatch("m", BOB)
             await hub.dispatch("m", Pause("alice"))
-            found = await hub.read("m")
-            assert (found.state, found.kind, found.client) == ("paused", "local", "alice")
-            assert list(found.present) == ["alice", "bob"]
-            assert (found.ended, found.seq, found.undelivered) == (False, 3, 2)
+            snapshot = await hub.read("m")
+            assert (snapshot.state, snapshot.kind, snapshot.client) == ("paused", "local", "alice")
+            assert list(snapshot.present) == ["alice", "bob"]
+            assert (snapshot.ended, snapshot.seq, snapshot.undelivered) == (False, 3, 2)
             await hub.dispatch("m", Leave("bob"))
-            assert "bob" in found.present
+            assert "bob" in snapshot.present
 
     run(main())
 
@@ -74,7 +74,7 @@ def test_permissions_come_with_the_reason_of_a_refusal(tmp_path):
     run(main())
 
 
-def test_the_resolution_of_a_plan_stays_that_of_the_opening(tmp_path):
+def test_a_later_change_of_the_account_does_not_change_the_plan_of_a_meeting(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:
             await hub.put_account("acme", BUSINESS)
@@ -91,7 +91,7 @@ def test_the_resolution_of_a_plan_stays_that_of_the_opening(tmp_path):
 def test_a_meeting_that_was_never_opened_is_unknown(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:
-            for ask in (
+            for request in (
                 lambda: hub.dispatch("m", ALICE),
                 lambda: hub.dispatch("m", ALICE, "e-1"),
                 lambda: hub.read("m"),
@@ -101,7 +101,7 @@ def test_a_meeting_that_was_never_opened_is_unknown(tmp_path):
                 lambda: anext(hub.watch("m")),
             ):
                 async with refused(hub, UnknownMeetingError, r"no meeting 'm' \(open it first\)"):
-                    await ask()
+                    await request()
             assert hub._meetings.watchers == {}
 
     run(main())
@@ -127,8 +127,8 @@ def test_a_closed_meeting_can_still_be_read(tmp_path):
             await hub.dispatch("m", End())
             await until_delivered(hub)
             assert hub.health.meetings == 0
-            found = await hub.read("m")
-            assert (found.ended, found.state, found.seq) == (True, "stopped", 2)
+            snapshot = await hub.read("m")
+            assert (snapshot.ended, snapshot.state, snapshot.seq) == (True, "stopped", 2)
             assert not (await hub.allowed("m", "alice"))["start_cloud"].allowed
             assert len(await hub.history("m")) == 2
             assert hub.health.meetings == 0
@@ -143,11 +143,11 @@ def test_a_watcher_sees_all_entries_until_the_end(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:
             await start_recording(hub)
-            seen = []
+            watched = []
 
             async def watch(after):
-                found = [each.seq async for each in hub.watch("m", after)]
-                seen.append(found)
+                numbers = [each.seq async for each in hub.watch("m", after)]
+                watched.append(numbers)
 
             watching = [asyncio.create_task(watch(after)) for after in (0, 1, 3)]
             await wait_until(lambda: len(hub._meetings.watchers.get("m", ())) == 3)
@@ -155,13 +155,13 @@ def test_a_watcher_sees_all_entries_until_the_end(tmp_path):
                 await hub.dispatch("m", Pause("alice") if number % 2 else Resume("alice"))
             await hub.dispatch("m", End())
             await asyncio.gather(*watching)
-            assert sorted(seen) == [[1, 2, 3, 4, 5, 6], [2, 3, 4, 5, 6], [4, 5, 6]]
+            assert sorted(watched) == [[1, 2, 3, 4, 5, 6], [2, 3, 4, 5, 6], [4, 5, 6]]
             assert hub._meetings.watchers == {}
 
     run(main())
 
 
-def test_a_watcher_that_starts_at_a_number_misses_nothing_and_sees_nothing_twice(tmp_path):
+def test_a_watcher_that_starts_after_a_number_sees_every_later_entry_once(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:
             await start_recording(hub)
@@ -186,7 +186,7 @@ def test_a_watcher_that_starts_at_a_number_misses_nothing_and_sees_nothing_twice
     run(main())
 
 
-def test_a_meeting_that_is_over_is_watched_to_its_end(tmp_path):
+def test_a_closed_meeting_is_watched_to_its_end(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:
             await start_recording(hub)
@@ -210,10 +210,10 @@ def test_a_watcher_ends_when_the_hub_closes(tmp_path):
             await wait_until(lambda: "m" in hub._meetings.watchers)
             resting = hub.watch("m")
             assert (await anext(resting)).seq == 1
-            # One that asks in the moment of closing.
-            asking = asyncio.create_task(watch())
+            # A watcher that begins just before the hub closes.
+            late = asyncio.create_task(watch())
         assert await waiting == [1]
-        assert await asking in ([], [1])
+        assert await late in ([], [1])
         assert [each async for each in resting] == []
         assert [each async for each in hub.watch("m")] == []
 
