@@ -166,15 +166,15 @@ def test_watchers_and_health_notice_a_hub_that_breaks_down(tmp_path):
         watching = asyncio.create_task(watch())
         await asyncio.sleep(0.01)
 
-        def breaks(*_, **__):
-            raise ZeroDivisionError("made up")
+        def fail(*_, **__):
+            raise ZeroDivisionError("injected")
 
-        hub._delivery.pending = breaks
+        hub._delivery.pending = fail
         with pytest.raises(JournalError, match="ended during the commit"):
             await hub.dispatch("m", ALICE)
         assert await watching == []
         assert not hub.health.ok
-        assert hub.health.why == "the hub broke down: ZeroDivisionError('made up')"
+        assert hub.health.why == "the hub broke down: ZeroDivisionError('injected')"
         with pytest.raises(ClosedError):
             await hub.read("m")
         with pytest.raises(ZeroDivisionError):

@@ -63,7 +63,7 @@ def test_a_failing_status_check_is_repeated_until_it_succeeds(tmp_path):
             await wait_until(lambda: len(recorder.checked) > 6)
             assert recorder.commands == ["start"]
             assert failures(await hub.history("m")) == []
-            # New messages are delivered all the same.
+            # New messages are still delivered.
             await hub.dispatch("m", Pause("alice"))
             await wait_until(lambda: recorder.commands == ["start", "pause"])
             recorder.failing = False

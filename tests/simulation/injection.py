@@ -15,11 +15,11 @@ CRASH_POINTS = {
 }  # fmt: skip
 """The points at which a process can crash, each with the maximum number of passes before."""
 
-FAULTS_IN_PASSING = (
+RANDOM_FAULTS = (
     "unreachable", "unreachable", "false answers", "state lost", "recording lost",
     "commands ignored", "impossible answer", "crash",
 )  # fmt: skip
-"""Faults at any time of a process; one that occurs twice is twice as frequent."""
+"""Faults at a random time of a process; one that is listed twice is twice as likely."""
 
 
 @attrs.frozen
@@ -118,7 +118,7 @@ class FaultInjector:
         for _ in range(rng.choice((0, 1, 1, 2, 4))):
             # Many processes do not run for long.
             when = rng.uniform(0, rng.choice((2, 40)))
-            world.loop.call_later(when, self._inject_in_passing, world.process)
+            world.loop.call_later(when, self._inject_random_fault, world.process)
 
     def stop(self):
         """Ends all faults."""
@@ -179,7 +179,7 @@ class FaultInjector:
 
     # -- recorder and network -----------------------------------------------------------------
 
-    def _inject_in_passing(self, process):
+    def _inject_random_fault(self, process):
         if not self.active:
             return
         world, rng, now = self._world, self._world.rng, self._world.loop.time()
@@ -187,7 +187,7 @@ class FaultInjector:
         recorded = [each for each, status in sorted(recorder.statuses.items()) if status.kind]
         opened = sorted(world.knowledge.opened)
         meeting = rng.choice(("", rng.choice(recorded or [""]), *opened))
-        fault = rng.choice(FAULTS_IN_PASSING)
+        fault = rng.choice(RANDOM_FAULTS)
         world.note("fault", fault, meeting)
         if fault == "unreachable":
             recorder.unreachable_until[meeting] = now + rng.uniform(1, 60)
