@@ -2,9 +2,9 @@
 
     python benchmarks/commit.py OLD NEW [--clients 1 8 64 256] [--delays 0 2 10] [--rounds 5]
 
-Each round starts one process per checkout, one after the other, so that whatever else the
-machine does concerns both. A delay makes every commit take so many milliseconds more. Printed
-is the median of the ratios of the rounds: above 1, NEW is faster.
+Each round starts one process per checkout, one after the other, so that other load on the machine
+affects both. A delay adds that many milliseconds to every commit. The printed ratio is the median
+of the rounds: above 1, NEW is faster.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 
 def measure(folder: Path, clients: int, delay: float, seconds: float) -> tuple[float, float]:
     """Returns the events a second, and the 99th percentile of the answer times in seconds."""
-    # Of the checkout under test, which PYTHONPATH names.
+    # PYTHONPATH names the checkout that is measured.
     from fsm.recording import Account, Choice, Join, Leave
     from fsm.runtime import Hub, Journal, process
 
@@ -58,7 +58,7 @@ def measure(folder: Path, clients: int, delay: float, seconds: float) -> tuple[f
     return process.run(run())
 
 
-def measured(
+def measure_checkout(
     checkout: Path, folder: Path, clients: int, delay: float, seconds: float
 ) -> tuple[float, float]:
     """Returns the result of :func:`measure` in a process of its own."""
@@ -97,10 +97,10 @@ def main() -> None:
         for clients in args.clients:
             rounds = []
             for number in range(args.rounds):
-                # The order changes, since the first may find the machine in another state.
+                # The order alternates, since the first of a pair may have another load.
                 pair = (args.old, args.new) if number % 2 else (args.new, args.old)
                 results = {
-                    checkout: measured(checkout, args.folder, clients, delay, args.seconds)
+                    checkout: measure_checkout(checkout, args.folder, clients, delay, args.seconds)
                     for checkout in pair
                 }
                 rounds.append((results[args.old], results[args.new]))

@@ -1,8 +1,8 @@
-"""What an event costs: the machine, the same by hand, and plain `transitions`.
+"""Cost of an event: the compiled machine, a hand-written class, and plain `transitions`.
 
-Each round times every contestant once, in turn, on meetings opened beforehand; the
-figures are medians over the rounds, and the ratios are medians of the ratios within a
-round, so that a slow moment of the machine hits all of them alike.
+Each round measures every implementation once, in turn, on meetings opened beforehand. The times
+are medians over the rounds. The ratios are medians of the ratios within a round, since other load
+on the machine affects all implementations of a round alike.
 
     python benchmarks/dispatch.py [--json] [--rounds N]
 """
@@ -59,26 +59,26 @@ DAY: tuple[Event, ...] = (
     End(),
 )
 MEETINGS = 200
-"""How many meetings a contestant handles in one round."""
+"""The number of meetings of each implementation in one round."""
 
 
-class Contestant(Protocol):
-    """Anything that takes events."""
+class Implementation(Protocol):
+    """An implementation of the rules."""
 
     @property
     def state(self) -> str:
         """The state of the recording."""
 
     def handle(self, event: Event) -> object:
-        """Take an event."""
+        """Handles an event."""
 
 
 @attrs.define(slots=False, eq=False)
 class TransitionsMeeting(RecordingModel):
-    """A meeting driven by plain `transitions`, with the same table and conditions."""
+    """A meeting driven by plain `transitions`, with the same table and guards."""
 
     def handle(self, event: Event) -> bool:
-        """Trigger it; a refusal is `False` or an error there, and there are no outcomes."""
+        """Triggers the event, and returns whether it was accepted; there are no outcomes."""
         try:
             return bool(self.trigger(event.trigger, event))  # type: ignore[attr-defined]
         except transitions.MachineError:
@@ -86,7 +86,7 @@ class TransitionsMeeting(RecordingModel):
 
 
 def plain_machine() -> transitions.Machine:
-    """Declare the table to plain `transitions`."""
+    """Returns the table as a machine of plain `transitions`."""
     machine = transitions.Machine(
         model=None, states=list(STATES), initial=STATES[0], auto_transitions=False
     )
@@ -105,25 +105,25 @@ def plain_machine() -> transitions.Machine:
 PLAIN = plain_machine()
 
 
-def with_transitions(plan: Plan) -> TransitionsMeeting:
-    """Open a meeting and attach it to the shared plain machine."""
+def transitions_meeting(plan: Plan) -> TransitionsMeeting:
+    """Returns a meeting on the shared machine of plain `transitions`."""
     meeting = TransitionsMeeting(plan)
     PLAIN.add_model(meeting)
-    # It looks models up in a list by equality, where two that are alike would be one.
+    # The machine keeps its models in a list, in which every addition searches.
     PLAIN.models.clear()
     return meeting
 
 
-CONTESTANTS: dict[str, Callable[[Plan], Any]] = {
+IMPLEMENTATIONS: dict[str, Callable[[Plan], Any]] = {
     "handwritten": HandwrittenMeeting,
     "machine": Meeting,
-    "transitions": with_transitions,
+    "transitions": transitions_meeting,
 }
 
 
-def guard() -> None:
-    """Make sure that the contestants do the same before their speed is compared."""
-    by_hand, machine, plain = (make(PLAN) for make in CONTESTANTS.values())
+def check_equivalence() -> None:
+    """Checks that all implementations have the same outcomes, before their speed is compared."""
+    by_hand, machine, plain = (make(PLAN) for make in IMPLEMENTATIONS.values())
     for event in DAY:
         expected = by_hand.handle(event)
         assert machine.handle(event) == expected, event
@@ -131,9 +131,9 @@ def guard() -> None:
         assert plain.state == expected.state, event
 
 
-def round_of(make: Callable[[Plan], Any]) -> float:
-    """Return the seconds per event over a round of meetings."""
-    meetings: Sequence[Contestant] = [make(PLAN) for _ in range(MEETINGS)]
+def seconds_per_event(make: Callable[[Plan], Any]) -> float:
+    """Measures one round of an implementation."""
+    meetings: Sequence[Implementation] = [make(PLAN) for _ in range(MEETINGS)]
     started = time.perf_counter()
     for meeting in meetings:
         handle = meeting.handle
@@ -143,12 +143,12 @@ def round_of(make: Callable[[Plan], Any]) -> float:
 
 
 def dispatch(rounds: int) -> dict[str, Any]:
-    """Measure the cost of an event."""
-    seconds: dict[str, list[float]] = {name: [] for name in CONTESTANTS}
+    """Measures the cost of an event, with each implementation in turn."""
+    seconds: dict[str, list[float]] = {name: [] for name in IMPLEMENTATIONS}
     gc.disable()
     for done in range(rounds):
-        for name, make in CONTESTANTS.items():
-            seconds[name].append(round_of(make))
+        for name, make in IMPLEMENTATIONS.items():
+            seconds[name].append(seconds_per_event(make))
         gc.collect()
         _progress(done + 1, rounds)
     gc.enable()
@@ -166,9 +166,9 @@ def _ratio(taken: list[float], base: list[float]) -> float:
 
 
 def bytes_per_meeting(count: int = 2_000) -> dict[str, int]:
-    """Measure the memory of a live meeting of four, the texts of their ids included."""
+    """Measures the memory of a meeting with four participants, including their ids."""
     sizes = {}
-    for name, make in CONTESTANTS.items():
+    for name, make in IMPLEMENTATIONS.items():
         tracemalloc.start()
         meetings = []
         before = tracemalloc.get_traced_memory()[0]
@@ -185,7 +185,7 @@ def bytes_per_meeting(count: int = 2_000) -> dict[str, int]:
 
 
 def join_ratio(rounds: int) -> float:
-    """Measure what a join costs in a meeting of 10,000 against one in a meeting of 10."""
+    """Measures a join to a meeting of 10,000, as a ratio to one to a meeting of 10."""
 
     def crowd(size: int) -> Meeting:
         meeting = Meeting(PLAN)
@@ -216,29 +216,29 @@ def _progress(done: int, of: int) -> None:
 
 
 def main() -> None:
-    """Measure and report."""
+    """Measures, and prints the results."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--json", action="store_true", help="one JSON object")
-    parser.add_argument("--rounds", type=int, default=100, help="how many rounds (100)")
+    parser.add_argument("--rounds", type=int, default=100, help="number of rounds (100)")
     options = parser.parse_args()
-    guard()
-    found: dict[str, Any] = {
+    check_equivalence()
+    results: dict[str, Any] = {
         "events": len(DAY),
         "dispatch": dispatch(options.rounds),
         "bytes_per_meeting_of_4": bytes_per_meeting(),
         "join_at_10000_to_join_at_10": round(join_ratio(options.rounds), 2),
     }
     if options.json:
-        print(json.dumps(found))
+        print(json.dumps(results))
         return
     print(f"a meeting of {len(DAY)} events, medians of {options.rounds} rounds")
     print(f"{'':12} {'ns/event':>9} {'ratio':>7} {'bytes/meeting':>14}")
-    for name, cost in found["dispatch"].items():
-        memory = found["bytes_per_meeting_of_4"][name]
+    for name, cost in results["dispatch"].items():
+        memory = results["bytes_per_meeting_of_4"][name]
         print(f"{name:12} {cost['ns_per_event']:9,} {cost['ratio_to_handwritten']:7} {memory:14,}")
-    print(f"join at 10,000 participants : join at 10 = {found['join_at_10000_to_join_at_10']}")
+    print(f"join at 10,000 participants : join at 10 = {results['join_at_10000_to_join_at_10']}")
 
 
 if __name__ == "__main__":

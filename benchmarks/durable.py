@@ -39,11 +39,11 @@ ACCOUNTS = (
 
 def events_of(number: int, length: int) -> list[Event]:
     """Returns the events of one meeting: participants join and leave, the host pauses."""
-    chance = random.Random(number)
+    rng = random.Random(number)
     events: list[Event] = [Join(f"host-{number}", "host", "windows", "3.20")]
     while len(events) < length:
         guest = f"guest-{number}-{len(events)}"
-        draw = chance.random()
+        draw = rng.random()
         if draw < 0.1:
             events += [Pause(f"host-{number}"), Resume(f"host-{number}")]
         elif draw < 0.5:
@@ -53,8 +53,8 @@ def events_of(number: int, length: int) -> list[Event]:
     return events[:length]
 
 
-async def through_the_hub(file: Path, clients: int, length: int) -> tuple[float, list[float]]:
-    """Returns the seconds that all events took, and the seconds until each answer."""
+async def send_through_hub(file: Path, clients: int, length: int) -> tuple[float, list[float]]:
+    """Returns the seconds for all events, and the seconds until each answer."""
     answered_in: list[float] = []
     async with Hub(file) as hub:
         for number in range(clients):
@@ -97,30 +97,30 @@ def rows_of(file: Path) -> Rows:
     )
     rows += [("outbox", row) for row in messages]
     db.close()
-    # Messages stand among the events, as they did when they were committed.
+    # Messages stand among the events, as in the commits of the hub.
     return [row for _, row in sorted(enumerate(rows), key=lambda item: (item[1][1][1], item[0]))]
 
 
-def bare(file: Path, rows: Rows, size: int) -> float:
-    """Returns the seconds that inserting the rows takes, with ``size`` events in a commit."""
+def insert_bare(file: Path, rows: Rows, size: int) -> float:
+    """Returns the seconds for inserting the rows, with ``size`` events in each commit."""
     with Journal(file):
         pass  # creates the tables
     db = apsw.Connection(str(file))
     db.execute("PRAGMA synchronous = FULL")
-    # About as often as the hub, whose rows have about a page each.
+    # Checkpoints are about as frequent as those of the hub.
     db.wal_autocheckpoint(Journal.checkpoint_after)
     commits = sum(1 for table, _ in rows if table == "events") / size
-    at_once = math.ceil(len(rows) / commits)
+    rows_per_commit = math.ceil(len(rows) / commits)
     began = time.perf_counter()
-    for first in range(0, len(rows), at_once):
+    for first in range(0, len(rows), rows_per_commit):
         db.execute("BEGIN IMMEDIATE")
-        some = rows[first : first + at_once]
+        group = rows[first : first + rows_per_commit]
         for table, insert in INSERTS.items():
-            db.executemany(insert, [row for name, row in some if name == table])
+            db.executemany(insert, [row for name, row in group if name == table])
         db.execute("COMMIT")
-    took = time.perf_counter() - began
+    seconds = time.perf_counter() - began
     db.close()
-    return took
+    return seconds
 
 
 def throughput(folder: Path, clients: int, events: int, rounds: int) -> None:
@@ -128,16 +128,16 @@ def throughput(folder: Path, clients: int, events: int, rounds: int) -> None:
     hub, plain, answers = [], [], []
     for number in range(rounds):
         file = folder / f"hub-{number}.db"
-        seconds, answered_in = process.run(through_the_hub(file, clients, events // clients))
+        seconds, answered_in = process.run(send_through_hub(file, clients, events // clients))
         hub.append(seconds)
-        plain.append(bare(folder / f"bare-{number}.db", rows_of(file), clients))
+        plain.append(insert_bare(folder / f"bare-{number}.db", rows_of(file), clients))
         answers += answered_in
         print(
             f"  round {number + 1} of {rounds}: {len(answered_in) / seconds:,.0f} events/s, "
             f"{plain[-1] / seconds:.0%}"
         )
     answers.sort()
-    ratios = [one / other for one, other in zip(plain, hub, strict=True)]
+    ratios = [bare / durable for bare, durable in zip(plain, hub, strict=True)]
     print(
         f"{clients} clients: {min(plain) / min(hub):.0%} of bare inserts in batches of {clients} "
         f"({events // clients * clients / min(hub):,.0f} events/s; the best round of each; "
@@ -153,9 +153,9 @@ def start_up(folder: Path, meetings: int, length: int, rounds: int) -> None:
     fill(file, meetings, length)
     reading, starting = [], []
     for number in range(rounds):
-        seconds, count = read(file)
+        seconds, count = read_rows(file)
         reading.append(seconds)
-        starting.append(process.run(start(file, meetings)))
+        starting.append(process.run(open_hub(file, meetings)))
         print(f"  round {number + 1} of {rounds}: {starting[-1]:.1f} s")
     print(
         f"{meetings:,} open meetings ({count:,} rows) are loaded after {min(starting):.1f} s; "
@@ -164,26 +164,26 @@ def start_up(folder: Path, meetings: int, length: int, rounds: int) -> None:
     )
 
 
-def read(file: Path) -> tuple[float, int]:
-    """Returns the seconds that reading all rows takes, and the number of rows."""
+def read_rows(file: Path) -> tuple[float, int]:
+    """Returns the seconds for reading all rows, and the number of rows."""
     db = apsw.Connection(str(file), apsw.SQLITE_OPEN_READONLY)
     began = time.perf_counter()
     count = 0
     for table in ("meetings", "events", "outbox"):
         for _ in db.execute(f"SELECT * FROM {table}"):
             count += 1
-    took = time.perf_counter() - began
+    seconds = time.perf_counter() - began
     db.close()
-    return took, count
+    return seconds, count
 
 
-async def start(file: Path, meetings: int) -> float:
+async def open_hub(file: Path, meetings: int) -> float:
     """Returns the seconds until a hub has loaded all meetings."""
     began = time.perf_counter()
     async with Hub(file, limits=HubLimits(meetings=meetings)) as hub:
-        took = time.perf_counter() - began
+        seconds = time.perf_counter() - began
         assert hub.health.meetings == meetings
-    return took
+    return seconds
 
 
 def fill(file: Path, meetings: int, length: int) -> None:
@@ -216,7 +216,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=25_600)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--meetings", type=int, default=100_000)
-    parser.add_argument("--each", type=int, default=8, help="events of a meeting, for the start")
+    parser.add_argument("--each", type=int, default=8, help="events per meeting, for the start")
     parser.add_argument("--folder", type=Path, help="on the disk to measure (the current one)")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=args.folder or Path.cwd()) as name:

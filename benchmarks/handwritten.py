@@ -1,7 +1,6 @@
-"""The recording machine as it is written without a machine: one class, handlers full of ifs.
+"""The rules as a hand-written class, without a state machine: methods full of conditions.
 
-It gives the same outcomes as :class:`fsm.recording.Meeting`, and is what the benchmark
-measures that against.
+It has the same outcomes as :class:`fsm.recording.Meeting`, and is the base of the benchmark.
 """
 
 from __future__ import annotations
@@ -41,11 +40,11 @@ from fsm.recording.vocabulary import (
     StopReason,
 )
 
-PARTICIPANTS = {both: Participant(*both) for both in product(get_args(Role), get_args(Platform))}
+PARTICIPANTS = {pair: Participant(*pair) for pair in product(get_args(Role), get_args(Platform))}
 
 
 class HandwrittenMeeting:
-    """One meeting, decided by hand."""
+    """One meeting."""
 
     __slots__ = ("client", "ended", "hosts", "kind", "plan", "present", "state")
 
@@ -59,7 +58,7 @@ class HandwrittenMeeting:
         self.ended = False
 
     def handle(self, event: Event) -> Outcome:
-        """Take one event and answer it."""
+        """Handles an event."""
         if self.ended:
             return self._refuse("meeting_ended", "D10")
         if isinstance(event, Join):
@@ -141,8 +140,8 @@ class HandwrittenMeeting:
         return Outcome(self.state, self.state, rules=("D10",))
 
     def _command(self, event: Start | Pause | Resume | Event) -> Outcome:
-        asker: str = event.by  # type: ignore[union-attr, assignment]
-        participant = self.present.get(asker)
+        requester: str = event.by  # type: ignore[union-attr, assignment]
+        participant = self.present.get(requester)
         if participant is None:
             return self._refuse("not_present", "D9")
         if participant.role not in HOSTS:
@@ -156,7 +155,7 @@ class HandwrittenMeeting:
             if event.kind == "local" and participant.platform not in DESKTOPS:
                 return self._refuse("not_desktop", "D2")
             self.kind = event.kind
-            self.client = asker if event.kind == "local" else None
+            self.client = requester if event.kind == "local" else None
             return self._move("recording", StartRecorder(event.kind, self.client), "D2")
         if isinstance(event, Resume):
             if state != "paused":
@@ -167,7 +166,7 @@ class HandwrittenMeeting:
         elif state != "recording" and state != "paused":
             return Outcome(state, state, refused="wrong_state")
         local = self.kind == "local"
-        if local and asker != self.client:
+        if local and requester != self.client:
             return self._refuse("not_recording_client", "D3")
         if isinstance(event, Resume):
             return self._move("recording", ResumeRecorder(), "D3" if local else "R9")

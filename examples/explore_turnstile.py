@@ -1,9 +1,9 @@
-"""Explore every situation of a machine that has nothing to do with meetings.
+"""Exhaustive exploration of a machine that has nothing to do with meetings: a turnstile.
 
 python examples/explore_turnstile.py
 
-A turnstile takes coins and lets people through. One property of it holds. The other does
-not, and the explorer prints the shortest way to see that.
+A turnstile opens for two coins and lets one person through. One of its two properties holds. For
+the other, the explorer prints a shortest path to a violation.
 """
 
 from __future__ import annotations
@@ -13,90 +13,98 @@ import attrs
 from fsm.engine import Machine, Row, guard
 from fsm.engine.explore import ExploredStep, Property, StateSpace, explore
 
+# -- the model: the state of one turnstile, with guards and actions -------------------------------
+
 
 @attrs.define
 class Turnstile:
     """A turnstile that gives one turn for two coins.
 
     Args:
-        state: whether it is ``locked`` or ``open``.
-        coins: the coins that have not been used up.
+        state: ``locked`` or ``open``.
+        coins: the number of coins that are not used up.
     """
 
     state: str = "locked"
     coins: int = 0
 
-    @guard("there is room")
+    @guard("there is room for a coin")
     def has_room(self, event: object) -> bool:
-        """The box holds three coins."""
+        """Returns whether the box has room for one more coin."""
         return self.coins < 3
 
-    @guard("the second coin")
+    @guard("it is the second coin")
     def is_second(self, event: object) -> bool:
-        """The coin is the last one that a turn costs."""
+        """Returns whether the coin completes the price of a turn."""
         return self.coins == 1
 
-    def takes(self, event: object) -> None:
-        """Keep a coin."""
+    def keep_coin(self, event: object) -> None:
+        """Adds a coin."""
         self.coins += 1
 
-    def uses_up(self, event: object) -> None:
-        """Use up what a turn costs."""
+    def use_coins(self, event: object) -> None:
+        """Removes the price of a turn."""
         self.coins -= 2
 
 
+# -- the machine: its transitions, compiled into a table ------------------------------------------
+
 machine = Machine(name="turnstile", states=["locked", "open"], initial="locked",
                   auto_transitions=False)  # fmt: skip
-machine.add_transition("coin", "locked", "open", conditions=["is_second"], after="takes")
-machine.add_transition("coin", "locked", None, unless=["is_second"], after="takes")
-machine.add_transition("coin", "open", None, conditions=["has_room"], after="takes")
-machine.add_transition("push", "open", "locked", after="uses_up")
+machine.add_transition("coin", "locked", "open", conditions=["is_second"], after="keep_coin")
+machine.add_transition("coin", "locked", None, unless=["is_second"], after="keep_coin")
+machine.add_transition("coin", "open", None, conditions=["has_room"], after="keep_coin")
+machine.add_transition("push", "open", "locked", after="use_coins")
 TABLE = machine.freeze(Turnstile).table
 
 
-def turns_for_nothing(step: ExploredStep[Turnstile]) -> str | None:
-    """Nobody goes through before two coins were put in."""
-    turned = step.trigger == "push" and isinstance(step.decision, Row)
-    return f"{step.before.coins} coins" if turned and step.before.coins < 2 else None
+# -- the properties: each returns a description of the violation, or None -------------------------
 
 
-def keeps_the_third_coin(step: ExploredStep[Turnstile]) -> str | None:
-    """Whoever goes through leaves no coin behind."""
-    turned = step.trigger == "push" and isinstance(step.decision, Row)
-    return f"{step.after.coins} coin is left" if turned and step.after.coins else None
+def is_turn(step: ExploredStep[Turnstile]) -> bool:
+    """Returns whether somebody goes through; the decision is a row unless the event is refused."""
+    return step.trigger == "push" and isinstance(step.decision, Row)
 
 
-# A memory is what a world wants to know of the way that led to a model. This one wants to
-# know nothing, so every memory here is None.
-WORLD: StateSpace[Turnstile] = StateSpace(
-    # What may happen to a model: each trigger, with the event that conditions are asked about.
-    # All of them are tried in every situation. Here an event is no more than a word to print.
+def unpaid_turn(step: ExploredStep[Turnstile]) -> str | None:
+    """Describes a turn for fewer than two coins."""
+    return f"{step.before.coins} coins" if is_turn(step) and step.before.coins < 2 else None
+
+
+def coin_left(step: ExploredStep[Turnstile]) -> str | None:
+    """Describes a turn that leaves a coin for the next person."""
+    return f"{step.after.coins} coin is left" if is_turn(step) and step.after.coins else None
+
+
+# -- the state space, and its exploration ---------------------------------------------------------
+
+# The second argument of these functions is the memory of the path to a model. A larger machine can
+# keep in it what a property must know of earlier steps; here every memory is None.
+SPACE: StateSpace[Turnstile] = StateSpace(
+    # The triggers that are tried in every situation, each with its event. A guard receives the
+    # event; here it is only a word to print.
     events=lambda turnstile, memory: [("coin", "coin"), ("push", "push")],
-    # Every event is tried on a copy, so that the next one finds the model as it was. A model
-    # that holds lists or dicts must copy those too.
+    # Every event is tried on a copy. If a model holds lists or dicts, they must be copied too.
     copy=attrs.evolve,
-    # Models with the same key are the same situation, which is explored once. Leave out what
-    # decides nothing, but nothing that does: the explorer only ends if the keys do.
+    # Models with equal keys are the same situation, which is explored once. The key needs every
+    # field that decides anything; the exploration ends only if the number of keys is finite.
     key=lambda turnstile, memory: attrs.astuple(turnstile),
-    # What every step must have. Each is given a Step: the model before it, the trigger, the
-    # row or the refusal that it met, and the model after it.
     properties=(
-        Property("nobody goes through for nothing", (), turns_for_nothing),
-        Property("nobody pays for the next one", (), keeps_the_third_coin),
+        Property("every turn is paid", (), unpaid_turn),
+        Property("no coin is left for the next person", (), coin_left),
     ),
+    # Optional: remember, view, observe and group; StateSpace describes them.
 )
 
-# World has more for larger machines: "remember" fills the memory, "view" makes of a step what
-# properties are given, "observe" counts things, "group" judges several rows as one.
-
-# Each model to begin with stands beside what is remembered at the beginning.
-found = explore(TABLE, [(Turnstile(), None)], WORLD)
-print(f"{found.situations} situations, {found.steps} events tried")
-for each in WORLD.properties:
-    broken = next((no for no in found.violations if no.name == each.name), None)
-    print(f"{each.name}: {'holds' if broken is None else 'does not hold'}")
-    if broken is not None:
-        print(f"    {broken.problem} after {', '.join(broken.events)}")
-print("conditions that decide nothing:", [
-    guard.name for evidence in found.evidence.values() for guard in evidence.undecided()
-] or "none")  # fmt: skip
+if __name__ == "__main__":
+    result = explore(TABLE, [(Turnstile(), None)], SPACE)
+    print(f"{result.situations} situations, {result.steps} events tried")
+    violations = {violation.name: violation for violation in result.violations}
+    for property_ in SPACE.properties:
+        violation = violations.get(property_.name)
+        print(f"{property_.name}: {'does not hold' if violation else 'holds'}")
+        if violation:
+            print(f"    {violation.problem} after {', '.join(violation.events)}")
+    undecided = [guard.name for evidence in result.evidence.values()
+                 for guard in evidence.undecided()]  # fmt: skip
+    print(f"guards that decide nothing: {', '.join(undecided) or 'none'}")

@@ -1,4 +1,4 @@
-"""A small meeting server that embeds the hub: a line of JSON in, a line of JSON out.
+"""A small meeting server that embeds the hub, with a line of JSON for each request and answer.
 
     python examples/server.py meetings.db [--port 9000]
 
@@ -8,7 +8,7 @@ Try it with `nc localhost 9000`:
     {"meeting": "m-1", "event": {"join": {"id": "alice", "role": "host", "platform": "ios"}}}
     {"meeting": "m-1"}
 
-End it in any way, start it again, and the meeting is where it was.
+Kill it and start it again: the meeting is as it was.
 """
 
 import argparse
@@ -25,60 +25,64 @@ from fsm.runtime import Hub, HubError
 from fsm.runtime.codec import event_from, outcome_data
 
 
-async def answer(hub: Hub, asked: Any) -> dict[str, Any]:
-    """Do what one line asks for."""
-    if not isinstance(asked, dict) or not {"open", "meeting"} & asked.keys():
+async def handle_request(hub: Hub, request: Any) -> dict[str, Any]:
+    """Returns the answer to a request."""
+    if not isinstance(request, dict) or not {"open", "meeting"} & request.keys():
         raise ValueError('a line is an object with "open" or "meeting"')
-    if "open" in asked:
-        user = Choice(**asked["user"]) if "user" in asked else None
-        opened = await hub.open(asked["open"], Account(asked["edition"]), user)
+    if "open" in request:
+        user = Choice(**request["user"]) if "user" in request else None
+        opened = await hub.open(request["open"], Account(request["edition"]), user)
         return {"opened": opened.id, "plan": attrs.asdict(opened.plan)}
-    if "event" in asked:
-        # Whoever sends the same id again, after a lost connection say, gets the same answer.
-        entry = await hub.dispatch(asked["meeting"], event_from(asked["event"]), asked.get("id"))
+    meeting = request["meeting"]
+    if "event" in request:
+        # A client that lost its connection can repeat the event with the same id. The event is
+        # then not handled again, and the answer is the same.
+        entry = await hub.dispatch(meeting, event_from(request["event"]), request.get("id"))
         return outcome_data(entry.outcome)
-    meeting = await hub.read(asked["meeting"])
-    return {"state": meeting.state, "present": list(meeting.present)}
+    snapshot = await hub.read(meeting)
+    return {"state": snapshot.state, "present": list(snapshot.present)}
 
 
-async def talk(hub: Hub, lines: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
-    """Answer one client, line by line."""
+async def serve_client(
+    hub: Hub, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Answers the lines of one client, until it disconnects."""
     try:
-        while line := await lines.readline():
+        while line := await reader.readline():
             try:
-                said = await answer(hub, json.loads(line))
+                answer = await handle_request(hub, json.loads(line))
             except KeyError as error:
-                said = {"error": f"{error} is missing"}
+                answer = {"error": f"{error} is missing"}
             except (HubError, ValueError, TypeError, RecursionError) as error:
-                said = {"error": f"{type(error).__name__}: {error}"}
-            out.write(json.dumps(said).encode() + b"\n")
-            await out.drain()
+                answer = {"error": f"{type(error).__name__}: {error}"}
+            writer.write(json.dumps(answer).encode() + b"\n")
+            await writer.drain()
     except ValueError:
-        # Where it ends nobody knows, so nothing after it can be answered.
-        out.write(b'{"error": "a line has at most 64 KiB"}\n')
+        # The end of the line was not found, so the next request cannot be found either.
+        writer.write(b'{"error": "a line has at most 64 KiB"}\n')
     except (ConnectionError, asyncio.CancelledError):
-        # The client is gone, or the server ends.
+        # The client has disconnected, or the server ends.
         pass
     finally:
-        out.close()
+        writer.close()
 
 
 async def main(file: str, port: int) -> None:
-    """Serve until interrupted."""
+    """Serves clients until the process is interrupted."""
     async with Hub(file) as hub:
-        server = await asyncio.start_server(partial(talk, hub), "127.0.0.1", port)
-        where = server.sockets[0].getsockname()[1]
-        print(f"listening at port {where}, meetings back: {hub.health.meetings}", flush=True)
+        server = await asyncio.start_server(partial(serve_client, hub), "127.0.0.1", port)
+        port = server.sockets[0].getsockname()[1]
+        print(f"listening at port {port}, meetings loaded: {hub.health.meetings}", flush=True)
         await asyncio.get_running_loop().create_future()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("file", help="the journal; it is made where there is none")
+    parser.add_argument("file", help="the journal; it is created if it does not exist")
     parser.add_argument("--port", type=int, default=9000)
-    given = parser.parse_args()
+    args = parser.parse_args()
     try:
-        asyncio.run(main(given.file, given.port))
+        asyncio.run(main(args.file, args.port))
     except KeyboardInterrupt:
         print("ended")
     except (OSError, HubError) as error:

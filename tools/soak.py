@@ -1,10 +1,10 @@
-"""Run the hub through many simulated worlds, power cuts at many writes, and real kills.
+"""Soak test of the runtime: simulated worlds, power cuts at many writes, and real kills.
 
-    python tools/soak.py [--seeds N] [--from N] [--images N] [--kills N] [--jobs N]
+    python tools/soak.py [--seeds N] [--from N] [--power-cuts N] [--kills N] [--jobs N]
     python tools/soak.py --seed N
 
-The second runs one seed and prints its trace. What the worlds are is told in
-tests/simulation.
+The second form runs the world of one seed, and prints its trace. ``tests/simulation`` describes
+the worlds, ``tests/kills`` the kills.
 """
 
 from __future__ import annotations
@@ -20,128 +20,146 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+import attrs
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.kills import killing
-from tests.simulation import power, world
+from tests.simulation import checks, power, world
 
-CHUNK = 20
-IMAGES_AT_ONCE = 500
-COMMITS = 400
-Result = tuple[int, Counter[str], list[str]]
+SEEDS_PER_TASK = 20
+CUTS_PER_TASK = 500
+COMMITS_PER_LOAD = 400
 
 
-def worlds(first: int, last: int) -> Result:
-    """Live through some seeds; return how many, what happened and what was wrong."""
+@attrs.frozen
+class Result:
+    """The result of some simulations, power cuts or kills.
+
+    Args:
+        size: the number of them.
+        counts: the number of occurrences of everything that happened.
+        violations: the broken promises, as text.
+    """
+
+    size: int
+    counts: Counter[str]
+    violations: list[str]
+
+
+def simulate(seeds: range) -> Result:
+    """Runs the worlds of some seeds."""
     counts: Counter[str] = Counter()
-    wrong = []
-    for seed in range(first, min(first + CHUNK, last)):
+    violations = []
+    for seed in seeds:
         try:
-            lived = world.run(seed)
-        except world.WrongError as error:
-            wrong.append(f"seed {seed}: {error}")
+            finished = world.run(seed)
+        except checks.ViolationError as error:
+            violations.append(f"seed {seed}: {error}")
             continue
-        if not lived.counts["answers"]:
-            wrong.append(f"seed {seed} gave no answer")
-        counts.update(lived.counts)
-    return min(CHUNK, last - first), counts, wrong
+        if not finished.counts["answers"]:
+            violations.append(f"seed {seed} has no answers")
+        counts.update(finished.counts)
+    return Result(len(seeds), counts, violations)
 
 
-def cuts(seed: int, number: int) -> Result:
-    """Cut the power of one load at some places; return how often, and what was wrong."""
-    recording = power.recorded(COMMITS, seed)
-    wrong = []
-    for where, disk, allowed in power.images(recording, number, random.Random(seed)):
+def cut_power(load: tuple[int, int]) -> Result:
+    """Cuts the power of a load, given by its seed and the number of cuts."""
+    seed, number = load
+    recorded = power.record_load(COMMITS_PER_LOAD, seed)
+    violations = []
+    for cut, disk, allowed in power.cut_disks(recorded, number, random.Random(seed)):
         try:
-            power.check(where, disk, allowed)
-        except world.WrongError as error:
-            wrong.append(f"load {seed}, {error}")
-    return number, Counter({"power cuts": number}), wrong
+            power.check_cut_disk(cut, disk, allowed)
+        except checks.ViolationError as error:
+            violations.append(f"load {seed}, {error}")
+    return Result(number, Counter({"power cuts": number}), violations)
 
 
-def together(what: str, number: int, results: Iterable[Result]) -> tuple[Counter[str], int]:
-    """Gather results, and say how far it is."""
-    counts: Counter[str] = Counter()
-    done = found = 0
-    begun = time.monotonic()
-    for size, some, wrong in results:
-        done += size
-        counts.update(some)
-        for each in wrong:
-            found += 1
-            print(f"\n{each}", flush=True)
-        line = f"{done} of {number} {what}, {found} wrong, {time.monotonic() - begun:.0f} s"
-        print(f"\r{line}", end="", flush=True)
-    print()
-    return counts, found
+def kill_service(number: int, seed: int) -> Result:
+    """Kills a real service under load."""
 
-
-def _worlds(chunk: tuple[int, int]) -> Result:
-    return worlds(*chunk)
-
-
-def _cuts(chunk: tuple[int, int]) -> Result:
-    return cuts(*chunk)
-
-
-def show(seed: int) -> int:
-    """Run one seed and print its trace."""
-    try:
-        lived, wrong = world.run(seed), ""
-    except world.WrongError as error:
-        lived, wrong = error.world, str(error)
-    for at, *what in lived.trace:
-        print(f"{at:12.6f}", *what)
-    for each, times in sorted(lived.counts.items()):
-        print(f"{times:8} {each}")
-    print(wrong or f"seed {seed}: nothing is wrong")
-    return bool(wrong)
-
-
-def kills(number: int, seed: int) -> Result:
-    """Kill a real service under load so often; return what happened and what was wrong."""
-
-    def tell(done: int, record: killing.Record) -> None:
-        line = f"{done + 1} of {number} kills, {len(record.answered)} events answered"
+    def progress(done: int, answers: killing.Answers) -> None:
+        line = f"{done + 1} of {number} kills, {len(answers.received)} events answered"
         print(f"\r{line}", end="", flush=True)
 
     with tempfile.TemporaryDirectory() as folder:
         try:
-            record, recorder = asyncio.run(
-                killing.kill_again_and_again(Path(folder), number, seed, tell)
+            answers, recorder = asyncio.run(
+                killing.kill_repeatedly(Path(folder), number, seed, progress)
             )
         except AssertionError as error:
+            return Result(number, Counter(), [f"kills with --from {seed}: {error}"])
+        finally:
             print()
-            return number, Counter(), [f"kills with --from {seed}: {error}"]
+    return Result(number, answers.counts + recorder.counts, [])
+
+
+def collect(name: str, total: int, results: Iterable[Result]) -> Result:
+    """Adds up results, and prints violations and progress meanwhile."""
+    counts: Counter[str] = Counter()
+    violations: list[str] = []
+    done = 0
+    began = time.monotonic()
+    for result in results:
+        done += result.size
+        counts.update(result.counts)
+        violations += result.violations
+        for violation in result.violations:
+            print(f"\n{violation}", flush=True)
+        seconds = time.monotonic() - began
+        line = f"{done} of {total} {name}, {len(violations)} violations, {seconds:.0f} s"
+        print(f"\r{line}", end="", flush=True)
     print()
-    return number, record.counts + recorder.changes, []
+    return Result(done, counts, violations)
+
+
+def print_trace(seed: int) -> int:
+    """Runs the world of one seed, and prints its trace; returns 1 after a violation."""
+    violation = ""
+    try:
+        finished = world.run(seed)
+    except checks.ViolationError as error:
+        finished, violation = error.world, str(error)
+    for at, *words in finished.trace:
+        print(f"{at:12.6f}", *words)
+    for name, times in sorted(finished.counts.items()):
+        print(f"{times:8} {name}")
+    print(violation or f"seed {seed}: no violations")
+    return bool(violation)
 
 
 def main() -> int:
-    """Run what the command line asks for; return 1 where something was wrong."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=10_000, help="how many worlds (10000)")
+    """Runs the command; returns 1 after a violation."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seeds", type=int, default=10_000, help="number of worlds (10000)")
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first seed (0)")
-    parser.add_argument("--images", type=int, default=20_000, help="how many power cuts (20000)")
-    parser.add_argument("--kills", type=int, default=100, help="how many real kills (100)")
-    parser.add_argument("--jobs", type=int, default=2, help="how many processes (2)")
-    parser.add_argument("--seed", type=int, help="run this seed alone and print its trace")
-    given = parser.parse_args()
-    if given.seed is not None:
-        return show(given.seed)
-    last = given.first + given.seeds
-    with multiprocessing.Pool(given.jobs) as pool:
-        chunks = [(seed, last) for seed in range(given.first, last, CHUNK)]
-        counts, wrong = together("worlds", given.seeds, pool.imap_unordered(_worlds, chunks))
-        sizes = [min(IMAGES_AT_ONCE, given.images - n)
-                 for n in range(0, given.images, IMAGES_AT_ONCE)]  # fmt: skip
-        loads = [(given.first + n, size) for n, size in enumerate(sizes, 1)]
-        more, also = together("power cuts", given.images, pool.imap_unordered(_cuts, loads))
-    _, happened, broken = kills(given.kills, given.first) if given.kills else (0, Counter(), [])
-    print(*broken, sep="\n")
-    for each, times in sorted((counts + more + happened).items()):
-        print(f"{times:10} {each}")
-    return bool(wrong + also + len(broken))
+    parser.add_argument("--power-cuts", type=int, default=20_000, help="number of cuts (20000)")
+    parser.add_argument("--kills", type=int, default=100, help="number of kills (100)")
+    parser.add_argument("--jobs", type=int, default=2, help="number of processes (2)")
+    parser.add_argument("--seed", type=int, help="run only this seed, and print its trace")
+    args = parser.parse_args()
+    if args.seed is not None:
+        return print_trace(args.seed)
+    seeds = range(args.first, args.first + args.seeds)
+    tasks = [seeds[at : at + SEEDS_PER_TASK] for at in range(0, len(seeds), SEEDS_PER_TASK)]
+    loads = [
+        (args.first + number, min(CUTS_PER_TASK, args.power_cuts - done))
+        for number, done in enumerate(range(0, args.power_cuts, CUTS_PER_TASK), 1)
+    ]
+    with multiprocessing.Pool(args.jobs) as pool:
+        results = [
+            collect("worlds", args.seeds, pool.imap_unordered(simulate, tasks)),
+            collect("power cuts", args.power_cuts, pool.imap_unordered(cut_power, loads)),
+        ]
+    if args.kills:
+        killed = kill_service(args.kills, args.first)
+        print(*killed.violations, sep="\n")
+        results.append(killed)
+    counts = sum((result.counts for result in results), Counter())
+    for name, times in sorted(counts.items()):
+        print(f"{times:10} {name}")
+    return any(result.violations for result in results)
 
 
 if __name__ == "__main__":

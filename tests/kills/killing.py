@@ -1,4 +1,4 @@
-"""A real `fsm serve` under load, killed with SIGKILL again and again, and what must hold then."""
+"""A real ``fsm serve`` that is killed under load again and again, with checks after each kill."""
 
 import asyncio
 import contextlib
@@ -22,73 +22,82 @@ from fsm.web.tokens import new_secret
 
 MEETINGS = 6
 CLIENTS = 12
-PATIENCE = 60
-"""Seconds after which something that should have happened counts as missing."""
+TIMEOUT = 60
+"""Seconds, for anything that waits."""
 
 
 @attrs.define
-class Record:
-    """What the clients know.
+class Answers:
+    """The answers that the clients have received.
 
     Args:
-        answered: what each acknowledged event was answered, by meeting and event id.
-        unknown: the events whose answer never came, by meeting and event id.
-        counts: how often what happened.
+        received: the answers to acknowledged events, by meeting and event id.
+        missing: the events without an answer, by meeting and event id.
+        counts: the number of occurrences of everything that happens.
     """
 
-    answered: dict = attrs.field(factory=dict)
-    unknown: dict = attrs.field(factory=dict)
+    received: dict = attrs.field(factory=dict)
+    missing: dict = attrs.field(factory=dict)
     counts: Counter = attrs.field(factory=Counter)
 
 
 class Service:
-    """The service as a process of its own."""
+    """The service as a process of its own.
+
+    Args:
+        folder: the folder of the journal and the log.
+        recorder_url: the address of the recorder.
+        secret: the secret of the recorder.
+    """
 
     def __init__(self, folder, recorder_url, secret):
         self.folder = folder
         self.db = folder / "meetings.db"
-        self._arguments = ["--recorder", recorder_url] if recorder_url else []
-        self._environment = {**os.environ, "FSM_RECORDER_SECRET": secret or ""}
+        self._recorder_url = recorder_url
+        self._environment = {**os.environ, "FSM_RECORDER_SECRET": secret}
 
     async def start(self):
-        """Start it, and return once it listens."""
+        """Starts the process, and waits until it listens."""
         self._log = (self.folder / "serve.log").open("a")
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "fsm", "serve", "--db", self.db, "--port", "0",
-            "--log-level", "error", *self._arguments,
+            "--log-level", "error", "--recorder", self._recorder_url,
             stderr=subprocess.PIPE, env=self._environment,
         )  # fmt: skip
-        line = await asyncio.wait_for(self.process.stderr.readline(), PATIENCE)
+        line = await asyncio.wait_for(self.process.stderr.readline(), TIMEOUT)
         found = re.search(rb"listening at (http://\S+), (\d+)", line)
         assert found, line
-        self.url, self.back = found[1].decode(), int(found[2])
-        self._reading = asyncio.create_task(self._keep_reading())
+        self.url, self.loaded_meetings = found[1].decode(), int(found[2])
+        self._logging = asyncio.create_task(self._copy_to_log())
 
-    async def _keep_reading(self):
+    async def _copy_to_log(self):
         while line := await self.process.stderr.readline():
             self._log.write(line.decode())
             self._log.flush()
 
     async def kill(self):
-        """End it as a power switch would, this process and no other."""
+        """Kills the process."""
         os.kill(self.process.pid, signal.SIGKILL)
         await self.process.wait()
-        await self._reading
+        await self._logging
         self._log.close()
 
-    async def end(self):
-        """End it as an operator would."""
+    async def terminate(self):
+        """Ends the process as an operator does, which must succeed."""
         self.process.terminate()
-        code = await asyncio.wait_for(self.process.wait(), PATIENCE)
-        await self._reading
+        code = await asyncio.wait_for(self.process.wait(), TIMEOUT)
+        await self._logging
         self._log.close()
         assert code == 0, (self.folder / "serve.log").read_text()
 
 
-def some_event(chance, client, number):
-    """Return an event that might well happen."""
-    host, guest = f"host-{client}", f"guest-{client}-{chance.randrange(4)}"
-    return chance.choice(
+# -- clients --------------------------------------------------------------------------------------
+
+
+def random_event(rng, client):
+    """Returns an event of the participants of a client."""
+    host, guest = f"host-{client}", f"guest-{client}-{rng.randrange(4)}"
+    return rng.choice(
         (
             {"join": {"id": host, "role": "host", "platform": "windows", "version": "3.20"}},
             {"join": {"id": guest, "role": "member", "platform": "ios"}},
@@ -103,155 +112,176 @@ def some_event(chance, client, number):
     )
 
 
-async def send(http, record, meeting, event_id, event):
-    """Send an event and note the answer, or that none came."""
+async def send(http, answers, meeting, event_id, event):
+    """Sends an event, and notes its answer.
+
+    Returns:
+        Whether the service answered.
+    """
+    key = meeting, event_id
     try:
-        answer = await http.post(f"/v1/meetings/{meeting}/events", json={**event, "id": event_id})
+        response = await http.post(f"/v1/meetings/{meeting}/events", json={**event, "id": event_id})
     except httpx.TransportError:
-        record.unknown.setdefault((meeting, event_id), event)
+        answers.missing.setdefault(key, event)
         return False
-    if answer.status_code in (429, 503):
-        record.counts["too much"] += 1
+    if response.status_code in (429, 503):
+        answers.counts["refused as busy"] += 1
         await asyncio.sleep(0.05)
         return True
-    assert answer.status_code == 200, answer.text
-    said = answer.json()
-    key = meeting, event_id
-    if key in record.answered:
-        assert said == record.answered[key], "the same id got another answer"
-        record.counts["repeated"] += 1
-    record.answered[key] = said
-    record.unknown.pop(key, None)
+    assert response.status_code == 200, response.text
+    answer = response.json()
+    if key in answers.received:
+        assert answer == answers.received[key], "a retry has another answer"
+        answers.counts["retries"] += 1
+    answers.received[key] = answer
+    answers.missing.pop(key, None)
     return True
 
 
-async def client(number, http, record, chance, round_number):
-    """Send events until the service is gone; some twice."""
+async def run_client(number, http, answers, rng, round_number):
+    """Sends events until the service is gone, some of them twice."""
     for count in range(100_000):
-        meeting = f"m-{chance.randrange(MEETINGS)}"
+        meeting = f"m-{rng.randrange(MEETINGS)}"
         event_id = f"r{round_number}-c{number}-{count}"
-        event = some_event(chance, number, count)
-        for _ in range(2 if chance.random() < 0.1 else 1):
-            if not await send(http, record, meeting, event_id, event):
+        event = random_event(rng, number)
+        for _ in range(2 if rng.random() < 0.1 else 1):
+            if not await send(http, answers, meeting, event_id, event):
                 return
 
 
-async def kill_again_and_again(folder, rounds, seed, tell=lambda *_: None):
-    """Kill a service under load so often, and check after each time.
+async def retry_missing(url, answers):
+    """Sends all events without an answer again."""
+    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT) as http:
+        for (meeting, event_id), event in list(answers.missing.items()):
+            assert await send(http, answers, meeting, event_id, event)
+            answers.counts["retries after a kill"] += 1
 
-    Returns the record, and the recorder that was sent the orders.
+
+# -- kills ----------------------------------------------------------------------------------------
+
+
+async def kill_repeatedly(folder, kills, seed, progress=lambda *_: None):
+    """Kills a service under load several times, and checks the journal after each kill.
+
+    Args:
+        folder: the folder of the journal.
+        kills: the number of kills.
+        seed: the seed of the events and of the moments.
+        progress: called after each kill, with its number from 0 and the answers.
+
+    Returns:
+        The answers, and the recorder.
     """
     secret = new_secret()
-    async with recording(secret) as (recorder, url):
+    async with serve_recorder(secret) as (recorder, url):
         service = Service(folder, url, secret)
         await service.start()
-        record = Record()
-        await _rounds(service, record, rounds, random.Random(seed), tell)
-        await recorder_agrees(service.db, recorder)
-        await service.end()
-        check_journal(service.db, record)
-        return record, recorder
+        answers = Answers()
+        await _run_rounds(service, answers, kills, random.Random(seed), progress)
+        await check_recorder(service.db, recorder)
+        await service.terminate()
+        check_journal(service.db, answers)
+        return answers, recorder
 
 
-async def _rounds(service, record, rounds, chance, tell):
-    async with httpx.AsyncClient(base_url=service.url, timeout=PATIENCE) as http:
+async def _run_rounds(service, answers, kills, rng, progress):
+    async with httpx.AsyncClient(base_url=service.url, timeout=TIMEOUT) as http:
         for number in range(MEETINGS):
-            opening = {"account": {"edition": "pro"}, "user": {"auto_record": number % 2 == 0}}
-            answer = await http.put(f"/v1/meetings/m-{number}", json=opening)
-            assert answer.status_code == 200, answer.text
-    for round_number in range(rounds):
-        async with httpx.AsyncClient(base_url=service.url, timeout=PATIENCE) as http:
+            settings = {"account": {"edition": "pro"}, "user": {"auto_record": number % 2 == 0}}
+            response = await http.put(f"/v1/meetings/m-{number}", json=settings)
+            assert response.status_code == 200, response.text
+    for round_number in range(kills):
+        async with httpx.AsyncClient(base_url=service.url, timeout=TIMEOUT) as http:
             clients = [
                 asyncio.create_task(
-                    client(number, http, record, random.Random(chance.random()), round_number)
+                    run_client(number, http, answers, random.Random(rng.random()), round_number)
                 )
                 for number in range(CLIENTS)
             ]
-            before = len(record.answered)
-            while len(record.answered) < before + 20:  # it is under load now
+            before = len(answers.received)
+            # With so many answers, the service is under load.
+            while len(answers.received) < before + 20:
                 await asyncio.sleep(0.01)
-            await asyncio.sleep(chance.uniform(0, 0.4))
+            await asyncio.sleep(rng.uniform(0, 0.4))
             await service.kill()
             await asyncio.gather(*clients)
-        record.counts["kills"] += 1
-        check_journal(service.db, record)
+        answers.counts["kills"] += 1
+        check_journal(service.db, answers)
         await service.start()
-        assert service.back == MEETINGS
-        await ask_again(service.url, record)
-        tell(round_number, record)
+        assert service.loaded_meetings == MEETINGS
+        await retry_missing(service.url, answers)
+        progress(round_number, answers)
 
 
-async def ask_again(url, record):
-    """Send again what was never answered: now it is, and counts once."""
-    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as http:
-        for (meeting, event_id), event in list(record.unknown.items()):
-            assert await send(http, record, meeting, event_id, event)
-            record.counts["asked again"] += 1
+# -- the recorder ---------------------------------------------------------------------------------
 
 
-class LoggingRecorder(MemoryRecorder):
-    """A recorder that outlives the service, and notes what it really did."""
+class CountingRecorder(MemoryRecorder):
+    """A recorder that outlives the service, and counts starts and duplicate messages."""
 
     def __init__(self):
         super().__init__()
-        self.changes = Counter()
+        self.counts = Counter()
         for name in ("start", "pause", "resume", "stop"):
-            setattr(self, name, self._noted)
+            setattr(self, name, self._apply_and_count)
 
-    async def _noted(self, message):
+    async def _apply_and_count(self, message):
         before = self.statuses.get(message.meeting, RecorderStatus())
         after = await self._apply(message)
         if after.sequence == before.sequence:
-            self.changes["acknowledged again"] += 1
+            self.counts["duplicate messages"] += 1
         elif message.command.command == "start":
-            assert before.kind is None, f"{message.key} starts what runs already"
-            self.changes["started"] += 1
+            assert before.kind is None, f"{message.key} starts a recording during another one"
+            self.counts["recordings started"] += 1
         return after
 
 
 @contextlib.asynccontextmanager
-async def recording(secret):
-    """Run a recorder as a service on the loopback; yields it and its address."""
-    recorder = LoggingRecorder()
+async def serve_recorder(secret):
+    """Serves a recorder over HTTP on the loopback; yields it and its address."""
+    recorder = CountingRecorder()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         app = create_recorder_app(recorder, secret)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", ws="none"))
         server.capture_signals = contextlib.nullcontext
-        running = asyncio.create_task(server.serve([listening]))
+        serving = asyncio.create_task(server.serve([listening]))
         try:
             yield recorder, f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
             server.should_exit = True
-            await running
+            await serving
 
 
-async def recorder_agrees(db, recorder):
-    """Wait until the recorder does what the machines say; fails where it never does."""
-    for _ in range(PATIENCE * 10):
+# -- checks ---------------------------------------------------------------------------------------
+
+
+async def check_recorder(db, recorder):
+    """Waits until the recorder has the expected status for every meeting."""
+    for _ in range(TIMEOUT * 10):
         with Journal(db, readonly=True) as journal:
-            wanted = {
+            expected = {
                 live.id: live.expected_status for live in journal.load_all() if live.last_sequence
             }
-        if wanted == {name: recorder.statuses.get(name) for name in wanted}:
+        if expected == {name: recorder.statuses.get(name) for name in expected}:
             return
         await asyncio.sleep(0.1)
-    raise AssertionError(f"wanted {wanted}, but the recorder does {recorder.statuses}")
+    raise AssertionError(f"the recorder has {recorder.statuses}, expected: {expected}")
 
 
-def check_journal(db, record):
-    """Check that the journal holds what was answered, once and as it was, and nothing else."""
+def check_journal(db, answers):
+    """Checks that the journal has every answered event once, with its answer, and no unsent one."""
     with Journal(db, readonly=True) as journal:
         assert list(journal_faults(journal)) == []
         found = {}
         for number in range(MEETINGS):
             for entry in journal_entries(journal, f"m-{number}"):
-                assert (entry.meeting, entry.id) not in found, f"{entry} is there twice"
+                assert (entry.meeting, entry.id) not in found, f"{entry} has a duplicate"
                 found[entry.meeting, entry.id] = entry
-    for key, said in record.answered.items():
+    for key, answer in answers.received.items():
         entry = found[key]
         assert (entry.seq, entry.outcome.state, entry.outcome.refused) == (
-            said["seq"], said["state"], said["refused"],
+            answer["seq"], answer["state"], answer["refused"],
         )  # fmt: skip
-    for key in found.keys() - record.answered.keys():
-        assert key in record.unknown, f"{key} was never asked for"
-        record.counts["taken, never answered"] += 1
+    for key in found.keys() - answers.received.keys():
+        assert key in answers.missing, f"{key} was never sent"
+        answers.counts["committed without an answer"] += 1

@@ -2,16 +2,16 @@ import asyncio
 
 import pytest
 
-from tests.kills.killing import kill_again_and_again
+from tests.kills.killing import kill_repeatedly
 
 pytestmark = pytest.mark.durable
 
 
-def test_what_was_answered_is_in_the_journal_however_often_the_service_is_killed(tmp_path):
-    record, recorder = asyncio.run(kill_again_and_again(tmp_path, rounds=10, seed=1))
-    print(record.counts, len(record.answered), recorder.changes)
-    assert record.counts["kills"] == 10
-    assert record.counts["repeated"] > 0
-    assert record.counts["asked again"] > 0
-    assert len(record.answered) > 100
-    assert recorder.changes["started"] > 0
+def test_every_answered_event_is_in_the_journal_of_a_service_that_is_killed_repeatedly(tmp_path):
+    answers, recorder = asyncio.run(kill_repeatedly(tmp_path, kills=10, seed=1))
+    print(answers.counts, len(answers.received), recorder.counts)
+    assert answers.counts["kills"] == 10
+    assert answers.counts["retries"] > 0
+    assert answers.counts["retries after a kill"] > 0
+    assert len(answers.received) > 100
+    assert recorder.counts["recordings started"] > 0

@@ -1,7 +1,7 @@
-"""Single faults of the runtime, each a method that is replaced by a wrong one.
+"""Faults that tests plant in the runtime, each a method that is replaced by a faulty one.
 
-A replacement is called with the right method first, and then with the arguments. Nothing but the
-classes in memory is changed.
+A replacement is called with the original method first, and then with the arguments. Only the
+classes in memory are changed.
 """
 
 import asyncio
@@ -36,53 +36,53 @@ def fault(name, owner, method):
     return register
 
 
-def put_in(monkeypatch, name):
-    """Puts a fault into the classes in memory."""
+def plant(monkeypatch, name):
+    """Plants a fault in the classes in memory."""
     owner, method, replacement = FAULTS[name]
-    right = getattr(owner, method)
+    original = getattr(owner, method)
 
-    if inspect.iscoroutinefunction(right):
+    if inspect.iscoroutinefunction(original):
 
-        async def wrong(*args, **options):
-            return await replacement(right, *args, **options)
+        async def faulty(*args, **options):
+            return await replacement(original, *args, **options)
 
     else:
 
-        def wrong(*args, **options):
-            return replacement(right, *args, **options)
+        def faulty(*args, **options):
+            return replacement(original, *args, **options)
 
-    monkeypatch.setattr(owner, method, wrong)
-
-
-# -- answers and the disk -----------------------------------------------------------------------
+    monkeypatch.setattr(owner, method, faulty)
 
 
-@fault("answers before the commit", Committer, "_commit")
-async def _(right, self, batch):
+# -- answers and commits ------------------------------------------------------------------------
+
+
+@fault("requests are answered before their commit", Committer, "_commit")
+async def _(original, self, batch):
     self._answer()
-    await right(self, batch)
+    await original(self, batch)
 
 
-@fault("a failed commit is answered as good", Committer, "_refuse")
-def _(right, self, batch, failure):
+@fault("requests of a failed commit are answered as if it had succeeded", Committer, "_refuse")
+def _(original, self, batch, failure):
     self._roll_back(batch)
     self._answer()
     self._group = []
 
 
-@fault("a failed commit stays in memory", Committer, "_roll_back")
-def _(right, self, batch):
+@fault("meetings of a failed commit stay in memory", Committer, "_roll_back")
+def _(original, self, batch):
     pass
 
 
-@fault("an account of a failed commit stays in memory", Committer, "_roll_back")
-def _(right, self, batch):
+@fault("accounts of a failed commit stay in memory", Committer, "_roll_back")
+def _(original, self, batch):
     batch.replaced_accounts.clear()
-    right(self, batch)
+    original(self, batch)
 
 
-@fault("what was read in a failed commit is answered", Committer, "_refuse")
-def _(right, self, batch, failure):
+@fault("reads are answered with the state of a failed commit", Committer, "_refuse")
+def _(original, self, batch, failure):
     self._roll_back(batch)
     for request in self._group:
         if request.wrote:
@@ -91,150 +91,150 @@ def _(right, self, batch, failure):
     self._group = []
 
 
-@fault("a reader does not wait for the commit", Hub, "read")
-async def _(right, self, meeting):
+@fault("reads do not wait for the commit", Hub, "read")
+async def _(original, self, meeting):
     if meeting in self._meetings.live:
         return self._meetings.snapshot(None, meeting)
-    return await right(self, meeting)
+    return await original(self, meeting)
 
 
 @fault("commits are not synced", Journal, "_prepare_writing")
-def _(right, self):
-    right(self)
+def _(original, self):
+    original(self)
     self._db.execute("PRAGMA synchronous = OFF")
 
 
-@fault("commits are synced with a checkpoint only", Journal, "_prepare_writing")
-def _(right, self):
-    right(self)
+@fault("commits are only synced by a checkpoint", Journal, "_prepare_writing")
+def _(original, self):
+    original(self)
     self._db.execute("PRAGMA synchronous = NORMAL")
 
 
-@fault("what a killed process left is not synced", Journal, "_migrate")
-def _(right, self):
+@fault("writes of a killed process are not synced at the next start", Journal, "_migrate")
+def _(original, self):
     if self._checked_version() == 0:
-        right(self)
+        original(self)
     else:
-        # Nor is it synced by a checkpoint.
+        # A checkpoint must not sync them either.
         self._checkpoint_at = 1
 
 
 @fault("an event is not written", Batch, "add_entry")
-def _(right, self, live, entry, text):
+def _(original, self, live, entry, text):
     if entry.seq != 4:
-        right(self, live, entry, text)
+        original(self, live, entry, text)
 
 
 # -- the journal --------------------------------------------------------------------------------
 
 
 @fault("messages are committed after their events", Journal, "commit")
-def _(right, self, batch):
+def _(original, self, batch):
     rows = [batch.values[at : at + COLUMNS] for at in range(0, len(batch.values), COLUMNS)]
     for messages in (False, True):
         part = Batch()
         part.values = [value for row in rows if (row[0] == "message") is messages for value in row]
         if part:
-            right(self, part)
+            original(self, part)
 
 
 @fault("a message counts as delivered before it is sent", Batch, "add_message")
-def _(right, self, live, message):
-    right(self, live, message)
+def _(original, self, live, message):
+    original(self, live, message)
     self.mark_delivered(live, message)
 
 
-@fault("pending messages are forgotten at the start", Journal, "_live")
-def _(right, self, row):
-    live = right(self, row)
+@fault("pending messages are not loaded", Journal, "_live")
+def _(original, self, row):
+    live = original(self, row)
     live.pending = ()
     return live
 
 
-@fault("messages are counted from the start again", Journal, "_live")
-def _(right, self, row):
-    live = right(self, row)
+@fault("the sequence of messages begins again after a restart", Journal, "_live")
+def _(original, self, row):
+    live = original(self, row)
     live.last_sequence = 0
     return live
 
 
-@fault("events are counted from the start again", Journal, "_live")
-def _(right, self, row):
-    live = right(self, row)
+@fault("the numbers of events begin again after a restart", Journal, "_live")
+def _(original, self, row):
+    live = original(self, row)
     live.seq = 0
     return live
 
 
-@fault("a key stands for two meetings", Journal, "next_key")
-def _(right, self):
-    return max(1, right(self) - 1)
+@fault("two meetings have the same key", Journal, "next_key")
+def _(original, self):
+    return max(1, original(self) - 1)
 
 
 @fault("the last event is not replayed", Meeting, "replay")
-def _(right, self, events):
-    return right(self, events[:-1])
+def _(original, self, events):
+    return original(self, events[:-1])
 
 
 # -- event ids ----------------------------------------------------------------------------------
 
 
-@fault("an id that comes again is not known", LiveMeeting, "entry_of")
-def _(right, self, event_id):
+@fault("event ids are not recognised", LiveMeeting, "entry_of")
+def _(original, self, event_id):
     return None
 
 
-@fault("ids are forgotten by a restart", Journal, "load_ids")
-def _(right, self, live):
+@fault("event ids are forgotten by a restart", Journal, "load_ids")
+def _(original, self, live):
     live.by_id = {}
 
 
-@fault("an id is known only a little later", Meetings, "handle")
-def _(right, self, batch, live, event, text, id):  # noqa: A002
-    entry = right(self, batch, live, event, text, id)
+@fault("event ids are recognised too late", Meetings, "handle")
+def _(original, self, batch, live, event, text, id):  # noqa: A002
+    entry = original(self, batch, live, event, text, id)
     if entry.seq is not None and id is not None:
         known = live.by_id.pop(id)
         asyncio.get_running_loop().call_later(0.01, live.by_id.__setitem__, id, known)
     return entry
 
 
-@fault("an id is known for a few events only", LiveMeeting, "entry_of")
-def _(right, self, event_id):
-    entry = right(self, event_id)
+@fault("event ids are forgotten after a few events", LiveMeeting, "entry_of")
+def _(original, self, event_id):
+    entry = original(self, event_id)
     return entry if entry is not None and self.seq - entry.seq < 3 else None
 
 
-@fault("an id is good for any event", Meetings, "dispatch")
-def _(right, self, batch, meeting, event, text, id):  # noqa: A002
+@fault("event ids are accepted for another event", Meetings, "dispatch")
+def _(original, self, batch, meeting, event, text, id):  # noqa: A002
     known = self.get(meeting).entry_of(id) if id is not None else None
-    return known or right(self, batch, meeting, event, text, id)
+    return known or original(self, batch, meeting, event, text, id)
 
 
 # -- delivery -----------------------------------------------------------------------------------
 
 
 @fault("messages are sent before the commit", Batch, "deliver")
-def _(right, self, meeting, messages, *, new=False):
-    right(self, meeting, messages, new=new)
+def _(original, self, meeting, messages, *, new=False):
+    original(self, meeting, messages, new=new)
     if new:
         self.delivering.pending(meeting, messages, new=True)
 
 
 @fault("the last message is sent first", Delivery, "pending")
-def _(right, self, meeting, messages, *, new=False):
-    right(self, meeting, messages[::-1], new=new)
+def _(original, self, meeting, messages, *, new=False):
+    original(self, meeting, messages[::-1], new=new)
 
 
-@fault("a message that is sent again has another sequence", Delivery, "_retrying")
-async def _(right, self, attempts, meeting, message):
+@fault("a retried message has another sequence", Delivery, "_retrying")
+async def _(original, self, attempts, meeting, message):
     if message is not None:
         message = attrs.evolve(message, sequence=message.sequence + 1)
-    return await right(self, attempts, meeting, message)
+    return await original(self, attempts, meeting, message)
 
 
-@fault("no answer counts as an acknowledgement", Delivery, "_try_once")
-async def _(right, self, meeting, message):
+@fault("a timeout counts as an acknowledgement", Delivery, "_try_once")
+async def _(original, self, meeting, message):
     try:
-        return await right(self, meeting, message)
+        return await original(self, meeting, message)
     except RecorderError as error:
         if not str(error).startswith("no answer"):
             raise
@@ -242,89 +242,89 @@ async def _(right, self, meeting, message):
 
 
 @fault("a gap counts as an acknowledgement", Delivery, "_try_once")
-async def _(right, self, meeting, message):
+async def _(original, self, meeting, message):
     try:
-        return await right(self, meeting, message)
+        return await original(self, meeting, message)
     except GapError as gap:
         return gap.status
 
 
-@fault("a recorder that is dead for one meeting delays the others", Delivery, "_send_message")
-async def _(right, self, meeting, message):
+@fault("a dead recorder of one meeting delays the others", Delivery, "_send_message")
+async def _(original, self, meeting, message):
     while next(iter(self._deliveries)) != meeting:
         await asyncio.sleep(0.1)
-    return await right(self, meeting, message)
+    return await original(self, meeting, message)
 
 
-@fault("a check cannot be broken off", _MeetingDelivery, "wake")
-def _(right, self):
+@fault("new messages do not interrupt a status check", _MeetingDelivery, "wake")
+def _(original, self):
     self.new = True
 
 
-@fault("messages wait while a recorder is left alone", _MeetingDelivery, "rest")
-async def _(right, self, seconds):
+@fault("new messages do not interrupt the pause after a failure", _MeetingDelivery, "rest")
+async def _(original, self, seconds):
     await asyncio.sleep(seconds)
 
 
-@fault("an impossible sequence is believed", LiveMeeting, "can_have_applied")
-def _(right, self, sequence):
+@fault("a recorder may report any sequence", LiveMeeting, "can_have_applied")
+def _(original, self, sequence):
     return True
 
 
-@fault("the machine does not learn that its recorder failed", Reconciler, "_fail")
-def _(right, self, live, error, batch):
+@fault("the failure of a recorder is not recorded", Reconciler, "_fail")
+def _(original, self, live, error, batch):
     pass
 
 
-@fault("messages are sent after their recorder was given up", Reconciler, "_fail")
-def _(right, self, live, error, batch):
+@fault("pending messages are not cancelled when the recorder has failed", Reconciler, "_fail")
+def _(original, self, live, error, batch):
     self._cancel_pending = lambda live, batch: None
-    right(self, live, error, batch)
+    original(self, live, error, batch)
     del self._cancel_pending
 
 
 @fault("a correction has an old sequence", LiveMeeting, "enqueue")
-def _(right, self, command, *, again=False, expected_sequence=None):
+def _(original, self, command, *, again=False, expected_sequence=None):
     if again:
         self.last_sequence -= 1
-    return right(self, command, again=again, expected_sequence=expected_sequence)
+    return original(self, command, again=again, expected_sequence=expected_sequence)
 
 
-@fault("a correction counts as a recording", LiveMeeting, "enqueue")
-def _(right, self, command, *, again=False, expected_sequence=None):
-    return right(self, command, expected_sequence=expected_sequence)
+@fault("a correction counts as a new recording", LiveMeeting, "enqueue")
+def _(original, self, command, *, again=False, expected_sequence=None):
+    return original(self, command, expected_sequence=expected_sequence)
 
 
-@fault("a correction expects what is lost", LiveMeeting, "enqueue")
-def _(right, self, command, *, again=False, expected_sequence=None):
-    return right(self, command, again=again)
+@fault("a correction expects the sequence of lost messages", LiveMeeting, "enqueue")
+def _(original, self, command, *, again=False, expected_sequence=None):
+    return original(self, command, again=again)
 
 
-@fault("nothing is compared at the start", Meetings, "to_check")
-def _(right, self):
+@fault("recorders are not checked at the start", Meetings, "to_check")
+def _(original, self):
     return []
 
 
-@fault("nothing is compared when all is delivered", Reconciler, "_reconcile")
-def _(right, self, live, status, batch, *, was_check):
-    return was_check and right(self, live, status, batch, was_check=was_check)
+@fault("recorders are not reconciled after a delivery", Reconciler, "_reconcile")
+def _(original, self, live, status, batch, *, was_check):
+    return was_check and original(self, live, status, batch, was_check=was_check)
 
 
-@fault("only sequences are compared", reconcile, "reconciliation_commands")
-def _(right, live, status):
-    return () if status.sequence == live.expected_status.sequence else right(live, status)
+@fault("only the sequence of a status is compared", reconcile, "reconciliation_commands")
+def _(original, live, status):
+    return () if status.sequence == live.expected_status.sequence else original(live, status)
 
 
-@fault("a paused recording is started as a running one", reconcile, "reconciliation_commands")
-def _(right, live, status):
-    commands = right(live, status)
+@fault("a paused recording is not paused by its corrections", reconcile, "reconciliation_commands")
+def _(original, live, status):
+    commands = original(live, status)
     without = tuple(command for command in commands if command != PauseRecorder())
     return without or ((ResumeRecorder(),) if commands else ())
 
 
-@fault("all messages count as delivered with the first", Batch, "mark_delivered")
-def _(right, self, live, message):
-    right(self, live, message)
+@fault("all pending messages count as delivered with the first", Batch, "mark_delivered")
+def _(original, self, live, message):
+    original(self, live, message)
     live.pending = ()
 
 
@@ -332,35 +332,35 @@ def _(right, self, live, message):
 
 
 @fault("a meeting is closed before its messages are delivered", Meetings, "handle")
-def _(right, self, batch, live, event, text, id):  # noqa: A002
-    entry = right(self, batch, live, event, text, id)
+def _(original, self, batch, live, event, text, id):  # noqa: A002
+    entry = original(self, batch, live, event, text, id)
     if live.meeting.ended and live.pending:
         self.close(batch, live)
     return entry
 
 
-@fault("a meeting is closed before its recorder is was_check", Meetings, "handle")
-def _(right, self, batch, live, event, text, id):  # noqa: A002
-    entry = right(self, batch, live, event, text, id)
+@fault("a meeting is closed without a last status check", Meetings, "handle")
+def _(original, self, batch, live, event, text, id):  # noqa: A002
+    entry = original(self, batch, live, event, text, id)
     if live.meeting.ended and not live.pending and batch.checks.pop(live.id, 0) is None:
         self.close(batch, live)
     return entry
 
 
-@fault("a meeting is closed because its recorder says that it stopped", Reconciler, "_reconcile")
-def _(right, self, live, status, batch, *, was_check):
-    return right(self, live, status, batch, was_check=True)
+@fault("a meeting is closed as soon as its stop is acknowledged", Reconciler, "_reconcile")
+def _(original, self, live, status, batch, *, was_check):
+    return original(self, live, status, batch, was_check=True)
 
 
-@fault("a meeting that is over is never closed", Meetings, "close")
-def _(right, self, batch, live):
+@fault("a meeting that has ended is never closed", Meetings, "close")
+def _(original, self, batch, live):
     pass
 
 
 @fault("an event after the end is written", LiveMeeting, "handle")
-def _(right, self, event, event_id, at):
+def _(original, self, event, event_id, at):
     if not self.meeting.ended:
-        return right(self, event, event_id, at)
+        return original(self, event, event_id, at)
     self.seq += 1
     entry = JournalEntry(self.id, self.seq, event_id, at, event, self.meeting.handle(event))
     if event_id is not None:
@@ -368,16 +368,16 @@ def _(right, self, event, event_id, at):
     return entry, ()
 
 
-@fault("a closed meeting that is was_check for stays in memory", Meetings, "keep")
-def _(right, self, loaded):
+@fault("a closed meeting that was loaded stays in memory", Meetings, "keep")
+def _(original, self, loaded):
     self.live.update((live.id, live) for live in loaded)
 
 
-@fault("a hub whose closing is cancelled stops half-way", hub, "_completed")
-async def _(right, future):
+@fault("a hub whose closing is cancelled is not closed", hub, "_completed")
+async def _(original, future):
     return await future
 
 
 @fault("watchers are not woken", Meetings, "wake_watchers")
-def _(right, self, meetings=None):
+def _(original, self, meetings=None):
     pass

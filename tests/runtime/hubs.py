@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from fsm.recording import Account, AutoRecord, Choice, Join
+from fsm.recording import Account, AutoRecord, Choice, Join, RecorderFailed
 from fsm.runtime import (
     Hub,
     Journal,
@@ -24,7 +24,7 @@ CLOUD = Choice(True)
 ALICE = Join("alice", "host", "windows", "3.20")
 BOB = Join("bob", "member", "web")
 QUICK = RetryPolicy(max_attempts=2, initial_interval=0.001, max_interval=0.02, timeout=0.2)
-"""Short waits; the deadline of a test is far longer than all of them together."""
+"""Short intervals; the deadline of a test is far longer than all of them together."""
 
 
 def run(coroutine):
@@ -37,7 +37,7 @@ def run(coroutine):
     return asyncio.run(within())
 
 
-async def until(condition, seconds=10):
+async def wait_until(condition, seconds=10):
     """Waits until a condition holds; it may be a coroutine function."""
     last = time.monotonic() + seconds
     while True:
@@ -50,26 +50,34 @@ async def until(condition, seconds=10):
         await asyncio.sleep(0.002)
 
 
-class Recorder(MemoryRecorder):
-    """A recorder that follows the rules of the port, except where a test scripts it.
+# -- recorders ------------------------------------------------------------------------------------
+
+
+class ScriptedRecorder(MemoryRecorder):
+    """A recorder that follows the rules of the port, unless a test scripts its results.
 
     Args:
-        script: the results of the next calls: an exception to raise, `"hang"`, a function of the
-            message that returns the answer, or `None` for the ordinary answer.
+        script: the results of the next messages: an exception to raise, ``"hang"``, a function of
+            the message that returns the answer, or ``None`` for the regular answer.
+
+    Attributes:
+        dead: meetings for which every call fails.
+        messages: the received messages.
+        checked: the meetings whose status was checked.
     """
 
     def __init__(self, *script):
         super().__init__()
         self.script = list(script)
         self.dead = set()
-        self.calls = []
-        self.asked = []
+        self.messages = []
+        self.checked = []
 
     async def _apply(self, message):
-        self.calls.append(message)
+        self.messages.append(message)
         if message.meeting in self.dead:
             raise RecorderError("it is dead")
-        await self._act(message)
+        await self._before(message)
         result = self.script.pop(0) if self.script else None
         if isinstance(result, BaseException):
             raise result
@@ -79,27 +87,27 @@ class Recorder(MemoryRecorder):
             return result(message)
         return await MemoryRecorder._apply(self, message)
 
-    async def _act(self, message):
+    async def _before(self, message):
         pass
 
     start = pause = resume = stop = _apply
 
     async def status(self, meeting):
-        self.asked.append(meeting)
+        self.checked.append(meeting)
         if meeting in self.dead:
             raise RecorderError("it is dead")
         return await super().status(meeting)
 
     @property
     def commands(self):
-        return [message.command.command for message in self.calls]
+        return [message.command.command for message in self.messages]
 
     @property
     def keys(self):
-        return [message.key for message in self.calls]
+        return [message.key for message in self.messages]
 
 
-class Faithless(Recorder):
+class IgnoringRecorder(ScriptedRecorder):
     """A recorder that acknowledges some commands, but does not carry them out.
 
     Args:
@@ -108,13 +116,13 @@ class Faithless(Recorder):
 
     def __init__(self, *commands):
         super().__init__()
-        self.ignores = set(commands)
+        self.ignored = set(commands)
 
     async def _apply(self, message):
-        self.calls.append(message)
+        self.messages.append(message)
         before = self.statuses.get(message.meeting, RecorderStatus())
         after = status_after(message, before)
-        if message.command.command in self.ignores:
+        if message.command.command in self.ignored:
             after = RecorderStatus(message.sequence, before.kind, before.client, before.paused)
         self.statuses[message.meeting] = after
         return after
@@ -122,71 +130,100 @@ class Faithless(Recorder):
     start = pause = resume = stop = _apply
 
 
+# -- journals and hubs ----------------------------------------------------------------------------
+
+
 class FailingJournal(Journal):
     """A journal that fails while a test wants it to, and counts its commits."""
 
     failing = False
-    broken = None
+    error = None
     commits = 0
-    rows = 0
 
     def commit(self, batch):
-        if self.failing:
-            raise self.broken or JournalError("the disk is full")
+        self._fail()
         super().commit(batch)
         self.commits += 1
-        self.rows += len(batch)
 
     def probe(self):
-        if self.failing:
-            raise self.broken or JournalError("the disk is full")
+        self._fail()
         super().probe()
+
+    def _fail(self):
+        if self.failing:
+            raise self.error or JournalError("the disk is full")
 
 
 @asynccontextmanager
-async def hub_on(folder, recorder=None, journal=None, **more):
-    """A hub on a file in a folder, with short waits."""
+async def open_hub(folder, recorder=None, journal=None, **options):
+    """Opens a hub on a file in a folder, with short retry intervals."""
     file = folder / "meetings.db"
-    more.setdefault("retry", QUICK)
+    options.setdefault("retry", QUICK)
     opened = []
 
     def open_journal():
         opened.append((journal or Journal)(file, lock=True))
         return opened[0]
 
-    async with Hub(open_journal if journal else file, recorder, **more) as hub:
+    async with Hub(open_journal if journal else file, recorder, **options) as hub:
         hub.journal = opened[0] if opened else None
         yield hub
 
 
-async def recording(hub, meeting="m", **more):
+async def start_recording(hub, meeting="m", **options):
     """Opens a meeting whose host joins, so that it is recorded."""
     await hub.open(meeting, PRO, CLOUD)
-    return await hub.dispatch(meeting, ALICE, **more)
+    return await hub.dispatch(meeting, ALICE, **options)
 
 
-async def at_rest(hub):
-    """Waits until nothing is to be delivered."""
-    await until(lambda: hub.health.delivering == 0)
+async def until_delivered(hub):
+    """Waits until nothing is to be delivered or checked."""
+    await wait_until(lambda: hub.health.delivering == 0)
 
 
-async def everything(hub):
-    """All that can be read from a hub, to compare."""
+async def full_state(hub):
+    """Returns everything that can be read from a hub."""
     summaries = await hub.meetings()
     return summaries, [(await hub.read(each.id), await hub.history(each.id)) for each in summaries]
 
 
 class refused:  # noqa: N801
-    """The hub refuses the request of the block, and everything stays as it was."""
+    """A block whose request the hub refuses, without any change of its state."""
 
     def __init__(self, hub, error, match=None):
         self.hub, self.raises = hub, pytest.raises(error, match=match)
 
     async def __aenter__(self):
-        self.before = await everything(self.hub)
+        self.before = await full_state(self.hub)
         return self.raises.__enter__()
 
     async def __aexit__(self, *error):
-        found = self.raises.__exit__(*error)
-        assert await everything(self.hub) == self.before
-        return found
+        matched = self.raises.__exit__(*error)
+        assert await full_state(self.hub) == self.before
+        return matched
+
+
+# -- results of deliveries ------------------------------------------------------------------------
+
+
+def failures(entries):
+    """Returns the details of the recorder failures in a history."""
+    return [each.event.detail for each in entries if isinstance(each.event, RecorderFailed)]
+
+
+async def until_failed(hub, meeting="m"):
+    """Waits until the recorder of a meeting counts as failed, and returns the detail."""
+
+    async def is_stopped():
+        return (await hub.read(meeting)).state == "stopped"
+
+    await wait_until(is_stopped)
+    [detail] = failures(await hub.history(meeting))
+    return detail
+
+
+def outbox_results(folder):
+    """Returns the results of all messages in the outbox, in order."""
+    with Journal(folder / "meetings.db", readonly=True) as journal:
+        rows = journal._db.execute("SELECT result FROM outbox ORDER BY sequence")
+        return [result for (result,) in rows]

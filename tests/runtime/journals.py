@@ -18,7 +18,7 @@ def live_meeting(number=1, id_=None):
     return LiveMeeting(id_ or f"m-{number}", number, 1000, SETTINGS, meeting, by_id={})
 
 
-def write(journal, live, *events, ids=True, done=()):
+def write(journal, live, *events, ids=True, delivered=()):
     """Writes a meeting with its events, as a hub does."""
     batch = Batch()
     if live.seq == 0:
@@ -29,9 +29,9 @@ def write(journal, live, *events, ids=True, done=()):
         for message in messages:
             batch.add_message(live, message)
     for message in live.pending:
-        if message.sequence in done:
+        if message.sequence in delivered:
             batch.mark_delivered(live, message)
-    live.pending = tuple(each for each in live.pending if each.sequence not in done)
+    live.pending = tuple(each for each in live.pending if each.sequence not in delivered)
     journal.commit(batch)
 
 

@@ -15,12 +15,12 @@ PLAIN = Account("business")
 
 
 def rows(batch):
-    """What a batch writes, by what it is."""
-    found = {}
+    """Returns the rows of a batch, by their kind."""
+    by_kind = {}
     for first in range(0, len(batch.values), COLUMNS):
-        what, *values = batch.values[first : first + COLUMNS]
-        found.setdefault(what, []).append(tuple(values))
-    return found
+        kind, *values = batch.values[first : first + COLUMNS]
+        by_kind.setdefault(kind, []).append(tuple(values))
+    return by_kind
 
 
 def test_an_account_is_added_once():
@@ -51,16 +51,16 @@ def test_an_account_that_was_never_added_is_unknown():
 
 
 @pytest.mark.rule("R4", "R6")
-def test_a_change_changes_the_console_and_is_recorded_with_its_actor():
+def test_a_change_of_the_console_is_applied_and_recorded_with_its_actor():
     accounts, batch = Accounts({"a": (PLAIN, 4)}), Batch()
     answer = accounts.change(batch, "a", Enable(ADMIN), 77)
     assert (answer.before, answer.status, answer.refused) == ("free", "default_on", None)
     assert accounts.get("a").auto_record.enabled
-    [(account, seq, at, asked, answered, _)] = rows(batch)["change"]
+    [(account, seq, at, change, result, _)] = rows(batch)["change"]
     assert (account, seq, at) == ("a", 5, 77)
     by = {"role": "super_admin", "account_settings": False}
-    assert json.loads(asked) == {"enable": {"by": by}}
-    assert json.loads(answered)["status"] == "default_on"
+    assert json.loads(change) == {"enable": {"by": by}}
+    assert json.loads(result)["status"] == "default_on"
     assert len(rows(batch)["account"]) == 1
 
 

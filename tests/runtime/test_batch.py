@@ -8,7 +8,7 @@ from .hubs import PRO
 from .journals import live_meeting
 
 
-def test_a_batch_has_a_length():
+def test_the_length_of_a_batch_is_its_number_of_rows():
     batch = Batch()
     assert not batch
     assert len(batch) == 0
@@ -19,16 +19,16 @@ def test_a_batch_has_a_length():
     assert len(batch) == 3
 
 
-def test_a_batch_delivers_what_is_pending_last_and_at_once_if_anything_is_new():
+def test_a_batch_delivers_the_last_pending_messages_and_marks_new_ones():
     batch = Batch()
-    one, two = (OutboxMessage("m", 1, number, number - 1, PauseRecorder()) for number in (1, 2))
+    one, two = (OutboxMessage("m", 1, each, each - 1, PauseRecorder()) for each in (1, 2))
     batch.deliver("m", (one, two), new=True)
     batch.deliver("m", (two,))
     batch.deliver("m-2", ())
     assert batch.deliveries == {"m": ((two,), True), "m-2": ((), False)}
 
 
-def test_a_batch_keeps_an_account_as_it_was_before_all_its_changes():
+def test_a_batch_keeps_accounts_as_they_were_before_their_first_change():
     batch = Batch()
     for before in (None, (PRO, 1)):
         batch.replace_account("new", before)

@@ -55,7 +55,7 @@ COMMANDS = [
 
 
 def as_event(read):
-    """What was read for a replay, as the event that it stands for."""
+    """Returns the event of an entry that was read for a replay."""
     kind = next(each for each in EVENTS if each.trigger == read.trigger)
     return kind(**{part.name: getattr(read, part.name) for part in attrs.fields(kind)})
 

@@ -7,15 +7,15 @@ from fsm.runtime.deadline import Deadline
 from .hubs import run
 
 
-async def within(seconds, awaited):
+async def within(seconds, awaitable):
     with Deadline(seconds):
-        return await awaited
+        return await awaitable
 
 
-def test_what_is_in_time_is_left_alone():
+def test_a_block_that_ends_before_its_deadline_is_not_interrupted():
     async def main():
         assert await within(0.01, asyncio.sleep(0, "in time")) == "in time"
-        # And nothing comes after it.
+        # The deadline does not interrupt the code after the block either.
         await asyncio.sleep(0.02)
         with pytest.raises(ZeroDivisionError), Deadline(1):
             raise ZeroDivisionError
@@ -23,7 +23,7 @@ def test_what_is_in_time_is_left_alone():
     run(main())
 
 
-def test_what_takes_too_long_is_broken_off_and_the_task_goes_on():
+def test_a_block_that_takes_too_long_is_interrupted_and_the_task_continues():
     async def main():
         for _ in range(2):
             with pytest.raises(TimeoutError):
@@ -34,20 +34,20 @@ def test_what_takes_too_long_is_broken_off_and_the_task_goes_on():
     run(main())
 
 
-@pytest.mark.parametrize("late", [False, True])
-def test_who_is_cancelled_by_others_ends_late_or_not(late):
+@pytest.mark.parametrize("at_deadline", [False, True])
+def test_a_task_that_is_cancelled_before_or_at_its_deadline_ends(at_deadline):
     async def slow():
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
-            if late:
+            if at_deadline:
                 task.cancel()
             raise
 
     async def main():
         nonlocal task
-        task = asyncio.create_task(within(0.001 if late else 10, slow()))
-        if not late:
+        task = asyncio.create_task(within(0.001 if at_deadline else 10, slow()))
+        if not at_deadline:
             await asyncio.sleep(0.01)
             task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -57,7 +57,7 @@ def test_who_is_cancelled_by_others_ends_late_or_not(late):
     run(main())
 
 
-def test_what_fails_for_itself_just_when_it_is_late_says_so():
+def test_an_error_that_a_block_raises_at_its_deadline_is_kept():
     async def slow():
         try:
             await asyncio.Event().wait()
@@ -72,7 +72,7 @@ def test_what_fails_for_itself_just_when_it_is_late_says_so():
     run(main())
 
 
-def test_of_two_the_one_that_ends_first_is_told():
+def test_the_earlier_of_two_nested_deadlines_counts():
     async def main():
         with pytest.raises(TimeoutError):
             await within(10, within(0.001, asyncio.sleep(10)))

@@ -1,4 +1,4 @@
-"""Meetings that open, and events that are sent to them."""
+"""The opening of meetings, and events that are sent to them."""
 
 import asyncio
 import itertools
@@ -22,12 +22,12 @@ from .hubs import (
     CLOUD,
     PRO,
     FailingJournal,
-    at_rest,
-    everything,
-    hub_on,
-    recording,
+    full_state,
+    open_hub,
     refused,
     run,
+    start_recording,
+    until_delivered,
 )
 
 # -- opening --------------------------------------------------------------------------------------
@@ -35,28 +35,28 @@ from .hubs import (
 
 def test_a_meeting_opens_with_its_plan(tmp_path):
     async def main():
-        async with hub_on(tmp_path, clock=itertools.count(1000).__next__) as hub:
-            found = await hub.open("m", PRO, CLOUD, Choice(True), "webinar")
-            assert found == Snapshot("m", "idle", found.plan, {}, None, None, False, 0, 0)
-            assert found.plan.kind == "cloud"
+        async with open_hub(tmp_path, clock=itertools.count(1000).__next__) as hub:
+            snapshot = await hub.open("m", PRO, CLOUD, Choice(True), "webinar")
+            assert snapshot == Snapshot("m", "idle", snapshot.plan, {}, None, None, False, 0, 0)
+            assert snapshot.plan.kind == "cloud"
             [summary] = await hub.meetings()
             assert (summary.id, summary.opened_at, summary.closed_at) == ("m", 1000, None)
-            assert (await hub.resolution("m")).plan == found.plan
+            assert (await hub.resolution("m")).plan == snapshot.plan
 
     run(main())
 
 
 def test_opening_again_with_the_same_settings_changes_nothing(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
-            before = await everything(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
+            before = await full_state(hub)
             assert await hub.open("m", PRO, CLOUD) == await hub.read("m")
-            assert await everything(hub) == before
+            assert await full_state(hub) == before
             await hub.dispatch("m", End())
-            await at_rest(hub)
+            await until_delivered(hub)
             assert (await hub.open("m", PRO, CLOUD)).ended
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             assert (await hub.open("m", PRO, CLOUD)).ended
 
     run(main())
@@ -75,27 +75,27 @@ def test_opening_again_with_the_same_settings_changes_nothing(tmp_path):
 )
 def test_opening_again_with_other_settings_is_a_conflict(tmp_path, settings):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             async with refused(hub, ConflictError, "there is a meeting 'm' with other settings"):
                 await hub.open("m", *settings)
             await hub.dispatch("m", End())
-            await at_rest(hub)
+            await until_delivered(hub)
             async with refused(hub, ConflictError):
                 await hub.open("m", *settings)
 
     run(main())
 
 
-def test_of_two_simultaneous_openings_with_other_settings_one_is_a_conflict(tmp_path):
+def test_a_simultaneous_opening_with_other_settings_is_a_conflict(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            found = await asyncio.gather(
+        async with open_hub(tmp_path) as hub:
+            results = await asyncio.gather(
                 hub.open("m", PRO), hub.open("m", PRO), hub.open("m", BUSINESS),
                 return_exceptions=True,
             )  # fmt: skip
-            assert found[0] == found[1]
-            assert isinstance(found[2], ConflictError)
+            assert results[0] == results[1]
+            assert isinstance(results[2], ConflictError)
             assert len(await hub.meetings()) == 1
 
     run(main())
@@ -104,7 +104,7 @@ def test_of_two_simultaneous_openings_with_other_settings_one_is_a_conflict(tmp_
 @pytest.mark.parametrize(
     ("settings", "error", "match"),
     [
-        (("nobody",), UnknownAccountError, "no account 'nobody'"),
+        (("unknown",), UnknownAccountError, "no account 'unknown'"),
         ((None,), TypeError, "account must be a Account"),
         ((PRO, True), TypeError, "Choice"),
         ((PRO, None, None, "party"), ValueError, "type cannot be 'party'"),
@@ -114,7 +114,7 @@ def test_of_two_simultaneous_openings_with_other_settings_one_is_a_conflict(tmp_
 )
 def test_invalid_settings_open_nothing(tmp_path, settings, error, match):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             async with refused(hub, error, match):
                 await hub.open("m", *settings)
             assert hub.health.meetings == 0
@@ -123,9 +123,9 @@ def test_invalid_settings_open_nothing(tmp_path, settings, error, match):
     run(main())
 
 
-def test_too_many_meetings_are_refused_until_one_is_over(tmp_path):
+def test_too_many_meetings_are_refused_until_one_ends(tmp_path):
     async def main():
-        async with hub_on(tmp_path, limits=HubLimits(meetings=2)) as hub:
+        async with open_hub(tmp_path, limits=HubLimits(meetings=2)) as hub:
             await hub.open("a", PRO)
             await hub.open("b", PRO)
             async with refused(hub, BusyError, "2 meetings are open already") as caught:
@@ -145,8 +145,8 @@ def test_too_many_meetings_are_refused_until_one_is_over(tmp_path):
 
 def test_an_event_is_answered_and_is_in_the_history(tmp_path):
     async def main():
-        async with hub_on(tmp_path, clock=itertools.count(1000).__next__) as hub:
-            entry = await recording(hub, id="e-1")
+        async with open_hub(tmp_path, clock=itertools.count(1000).__next__) as hub:
+            entry = await start_recording(hub, id="e-1")
             assert (entry.meeting, entry.seq, entry.id, entry.at) == ("m", 1, "e-1", 1001)
             assert entry.event == ALICE
             assert entry.outcome.recorder == (StartRecorder("cloud"),)
@@ -157,12 +157,12 @@ def test_an_event_is_answered_and_is_in_the_history(tmp_path):
 
 def test_a_refused_event_is_answered_and_kept(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             entry = await hub.dispatch("m", Pause("bob"), "e-2")
             assert (entry.seq, entry.outcome.refused) == (2, "not_present")
             assert (await hub.history("m"))[1:] == [entry]
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             assert (await hub.history("m"))[1:] == [entry]
             assert await hub.dispatch("m", Pause("bob"), "e-2") == entry
 
@@ -171,36 +171,36 @@ def test_a_refused_event_is_answered_and_kept(tmp_path):
 
 def test_an_event_after_the_end_is_answered_and_not_kept(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             await hub.dispatch("m", End())
-            await at_rest(hub)
+            await until_delivered(hub)
             for _ in range(2):
-                before = await everything(hub)
+                before = await full_state(hub)
                 entry = await hub.dispatch("m", BOB, "late")
                 assert (entry.seq, entry.outcome.refused) == (None, "meeting_ended")
-                assert await everything(hub) == before
+                assert await full_state(hub) == before
 
     run(main())
 
 
 def test_the_same_id_gets_the_same_answer_and_changes_nothing(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            first = await recording(hub, id="e-1")
+        async with open_hub(tmp_path) as hub:
+            first = await start_recording(hub, id="e-1")
             await hub.dispatch("m", Leave("alice"))
-            before = await everything(hub)
+            before = await full_state(hub)
             assert await hub.dispatch("m", ALICE, "e-1") == first
-            assert await everything(hub) == before
-        async with hub_on(tmp_path) as hub:
+            assert await full_state(hub) == before
+        async with open_hub(tmp_path) as hub:
             assert await hub.dispatch("m", ALICE, "e-1") == first
             await hub.dispatch("m", End(), "e-end")
-            await at_rest(hub)
+            await until_delivered(hub)
             assert hub.health.meetings == 0
             assert await hub.dispatch("m", ALICE, "e-1") == first
             assert (await hub.dispatch("m", End(), "e-end")).outcome.refused is None
             assert hub.health.meetings == 0
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             assert await hub.dispatch("m", ALICE, "e-1") == first
             assert len(await hub.history("m")) == 3
 
@@ -209,19 +209,19 @@ def test_the_same_id_gets_the_same_answer_and_changes_nothing(tmp_path):
 
 def test_the_same_id_many_times_at_once_is_one_event(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             await hub.open("m", PRO, CLOUD)
-            found = await asyncio.gather(*[hub.dispatch("m", ALICE, "e-1") for _ in range(50)])
-            assert set(found) == {found[0]} or all(each == found[0] for each in found)
-            assert await hub.history("m") == [found[0]]
+            entries = await asyncio.gather(*[hub.dispatch("m", ALICE, "e-1") for _ in range(50)])
+            assert set(entries) == {entries[0]} or all(each == entries[0] for each in entries)
+            assert await hub.history("m") == [entries[0]]
 
     run(main())
 
 
 def test_the_same_id_for_another_event_is_a_conflict(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub, id="e-1")
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub, id="e-1")
             async with refused(hub, ConflictError, "the event id 'e-1' was used for another event"):
                 await hub.dispatch("m", BOB, "e-1")
             at_once = await asyncio.gather(
@@ -230,20 +230,20 @@ def test_the_same_id_for_another_event_is_a_conflict(tmp_path):
             )  # fmt: skip
             assert isinstance(at_once[1], ConflictError)
             await hub.dispatch("m", End())
-            await at_rest(hub)
+            await until_delivered(hub)
             async with refused(hub, ConflictError):
                 await hub.dispatch("m", BOB, "e-1")
-        async with hub_on(tmp_path) as hub, refused(hub, ConflictError):
+        async with open_hub(tmp_path) as hub, refused(hub, ConflictError):
             await hub.dispatch("m", BOB, "e-1")
 
     run(main())
 
 
-def test_an_id_belongs_to_its_meeting(tmp_path):
+def test_two_meetings_may_use_the_same_event_id(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub, "a", id="e-1")
-            await recording(hub, "b", id="e-1")
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub, "a", id="e-1")
+            await start_recording(hub, "b", id="e-1")
             await hub.open("c", PRO)
             assert (await hub.dispatch("c", BOB, "e-1")).seq == 1
 
@@ -252,9 +252,9 @@ def test_an_id_belongs_to_its_meeting(tmp_path):
 
 def test_event_ids_are_loaded_only_when_an_event_has_one(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            first = await recording(hub, id="e-1")
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
+            first = await start_recording(hub, id="e-1")
+        async with open_hub(tmp_path) as hub:
             assert hub._meetings.live["m"].by_id is None
             await hub.dispatch("m", BOB)
             await hub.read("m")
@@ -268,8 +268,8 @@ def test_event_ids_are_loaded_only_when_an_event_has_one(tmp_path):
 
 def test_too_many_participants_are_refused_until_one_leaves(tmp_path):
     async def main():
-        async with hub_on(tmp_path, limits=HubLimits(participants=2)) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path, limits=HubLimits(participants=2)) as hub:
+            await start_recording(hub)
             await hub.dispatch("m", BOB)
             carol = Join("carol", "member", "web")
             async with refused(hub, BusyError, "2 participants are in the meeting") as caught:
@@ -287,28 +287,28 @@ def test_too_many_participants_are_refused_until_one_leaves(tmp_path):
 
 def test_too_many_requests_are_refused_and_change_nothing(tmp_path):
     async def main():
-        async with hub_on(tmp_path, limits=HubLimits(waiting=10)) as hub:
-            await recording(hub)
-            asked = [hub.dispatch("m", Pause("bob"), f"e-{number}") for number in range(50)]
-            found = await asyncio.gather(*asked, return_exceptions=True)
-            taken = [each for each in found if not isinstance(each, BusyError)]
-            assert 10 <= len(taken) < 50
-            assert (await hub.history("m"))[1:] == taken
-            assert str(found[-1]) == "10 requests wait already"
-            assert (await hub.dispatch("m", Pause("bob"), "e-49")).seq == len(taken) + 2
+        async with open_hub(tmp_path, limits=HubLimits(waiting=10)) as hub:
+            await start_recording(hub)
+            requests = [hub.dispatch("m", Pause("bob"), f"e-{number}") for number in range(50)]
+            results = await asyncio.gather(*requests, return_exceptions=True)
+            accepted = [each for each in results if not isinstance(each, BusyError)]
+            assert 10 <= len(accepted) < 50
+            assert (await hub.history("m"))[1:] == accepted
+            assert str(results[-1]) == "10 requests wait already"
+            assert (await hub.dispatch("m", Pause("bob"), "e-49")).seq == len(accepted) + 2
 
     run(main())
 
 
 def test_a_caller_that_gives_up_may_send_the_event_again_with_the_same_id(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             await hub.open("m", PRO, CLOUD)
-            gone = asyncio.create_task(hub.dispatch("m", ALICE, "e-1"))
+            cancelled = asyncio.create_task(hub.dispatch("m", ALICE, "e-1"))
             await asyncio.sleep(0)
-            gone.cancel()
-            await asyncio.wait([gone])
-            assert gone.cancelled()
+            cancelled.cancel()
+            await asyncio.wait([cancelled])
+            assert cancelled.cancelled()
             entry = await hub.dispatch("m", ALICE, "e-1")
             assert (entry.seq, entry.outcome.refused) == (1, None)
             assert await hub.history("m") == [entry]
@@ -318,16 +318,16 @@ def test_a_caller_that_gives_up_may_send_the_event_again_with_the_same_id(tmp_pa
 
 def test_simultaneous_events_share_commits_and_are_answered_in_order(tmp_path):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
             meetings = [f"m-{number}" for number in range(40)]
             await asyncio.gather(*[hub.open(each, PRO, CLOUD) for each in meetings])
             before = hub.journal.commits
-            found = await asyncio.gather(
+            entries = await asyncio.gather(
                 *[hub.dispatch(each, Pause("bob")) for _ in range(25) for each in meetings]
             )
-            assert len(found) == 1000
+            assert len(entries) == 1000
             assert hub.journal.commits - before < 50
             for number, meeting in enumerate(meetings):
-                assert await hub.history(meeting) == found[number::40]
+                assert await hub.history(meeting) == entries[number::40]
 
     run(main())

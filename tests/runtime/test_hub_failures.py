@@ -19,34 +19,34 @@ from .hubs import (
     CLOUD,
     PRO,
     FailingJournal,
-    Recorder,
-    at_rest,
-    everything,
-    hub_on,
-    recording,
+    ScriptedRecorder,
+    full_state,
+    open_hub,
     run,
-    until,
+    start_recording,
+    until_delivered,
+    wait_until,
 )
 
 ADMIN = Actor("super_admin")
 
 
-async def fails(hub, broken=None):
-    await at_rest(hub)
-    hub.journal.broken = broken
+async def let_journal_fail(hub, error=None):
+    await until_delivered(hub)
+    hub.journal.error = error
     hub.journal.failing = True
 
 
-@pytest.mark.parametrize("broken", [None, OverflowError("too large"), RuntimeError("strange")])
-def test_an_event_that_cannot_be_written_is_rolled_back_and_may_be_sent_again(tmp_path, broken):
+@pytest.mark.parametrize("error", [None, OverflowError("too large"), RuntimeError("strange")])
+def test_an_event_that_cannot_be_written_is_rolled_back_and_may_be_sent_again(tmp_path, error):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub)
             await hub.put_account("acme", Account("business"))
             assert hub.health.ok
-            before = await everything(hub)
-            await fails(hub, broken)
-            for ask in (
+            before = await full_state(hub)
+            await let_journal_fail(hub, error)
+            for request in (
                 lambda: hub.dispatch("m", Pause("alice"), "e-2"),
                 lambda: hub.dispatch("m", Leave("alice")),
                 lambda: hub.open("m-2", PRO),
@@ -54,10 +54,10 @@ def test_an_event_that_cannot_be_written_is_rolled_back_and_may_be_sent_again(tm
                 lambda: hub.change("acme", Enable(ADMIN)),
             ):
                 with pytest.raises(JournalError):
-                    await ask()
+                    await request()
             assert not hub.health.ok
             assert "full" in hub.health.why or "cannot be used" in hub.health.why
-            assert await everything(hub) == before
+            assert await full_state(hub) == before
             assert await hub.account("acme") == Account("business")
             with pytest.raises(UnknownAccountError):
                 await hub.account("other")
@@ -68,7 +68,7 @@ def test_an_event_that_cannot_be_written_is_rolled_back_and_may_be_sent_again(tm
             assert hub.health.why is None
             assert (await hub.change("acme", Enable(ADMIN))).status == "default_on"
             await hub.open("m-2", PRO)
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             assert len(await hub.history("m")) == 2
 
     run(main())
@@ -76,44 +76,44 @@ def test_an_event_that_cannot_be_written_is_rolled_back_and_may_be_sent_again(tm
 
 def test_a_hub_whose_disk_works_again_becomes_healthy_without_requests(tmp_path):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
-            await recording(hub)
-            await fails(hub)
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub)
+            await let_journal_fail(hub)
             with pytest.raises(JournalError):
                 await hub.dispatch("m", Pause("alice"))
             hub.journal.failing = False
-            await until(lambda: hub.health.ok)
+            await wait_until(lambda: hub.health.ok)
 
     run(main())
 
 
-def test_readers_of_a_failed_commit_see_what_is_on_the_disk(tmp_path):
+def test_readers_of_a_failed_commit_see_the_state_on_the_disk(tmp_path):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
-            await recording(hub)
-            await fails(hub)
-            found = await asyncio.gather(
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub)
+            await let_journal_fail(hub)
+            results = await asyncio.gather(
                 hub.dispatch("m", Pause("alice"), "e-2"), hub.read("m"), hub.allowed("m", "alice"),
                 hub.dispatch("m", Pause("alice"), "e-2"), hub.open("m", PRO),
                 hub.dispatch("m", End()), hub.dispatch("m", Pause("alice")),
                 return_exceptions=True,
             )  # fmt: skip
-            assert isinstance(found[0], JournalError)
-            assert found[1].state == "recording"
-            assert found[2]["pause"].allowed
-            assert isinstance(found[3], JournalError)
-            assert isinstance(found[4], ConflictError)
-            assert isinstance(found[5], JournalError)
-            assert isinstance(found[6], JournalError)
+            assert isinstance(results[0], JournalError)
+            assert results[1].state == "recording"
+            assert results[2]["pause"].allowed
+            assert isinstance(results[3], JournalError)
+            assert isinstance(results[4], ConflictError)
+            assert isinstance(results[5], JournalError)
+            assert isinstance(results[6], JournalError)
 
     run(main())
 
 
-def test_a_full_disk_is_survived(tmp_path):
+def test_a_hub_works_again_after_a_full_disk(tmp_path):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
-            await recording(hub)
-            await at_rest(hub)
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
             db = hub.journal._db
 
             def allow(pages):
@@ -134,24 +134,24 @@ def test_a_full_disk_is_survived(tmp_path):
     run(main())
 
 
-def test_a_journal_that_cannot_be_read_is_an_error_and_nobody_waits_for_ever(tmp_path):
+def test_every_request_to_an_unreadable_journal_gets_an_error(tmp_path):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
-            await recording(hub, id="e-1")
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub, id="e-1")
             await hub.dispatch("m", End())
-            await at_rest(hub)
+            await until_delivered(hub)
             await hub._writer.do(rename, hub.journal, "events", "elsewhere")
-            for ask in (
+            for request in (
                 lambda: hub.dispatch("m", ALICE, "e-1"),
                 lambda: hub.read("m"),
                 lambda: hub.history("m"),
                 lambda: anext(hub.watch("m")),
             ):
                 with pytest.raises(JournalError, match="cannot be read"):
-                    await ask()
+                    await request()
             assert not hub.health.ok
             await hub._writer.do(rename, hub.journal, "elsewhere", "events")
-            await recording(hub, "m-2")
+            await start_recording(hub, "m-2")
             assert hub.health.ok
 
     def rename(journal, old, new):
@@ -161,7 +161,7 @@ def test_a_journal_that_cannot_be_read_is_an_error_and_nobody_waits_for_ever(tmp
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "corruption",
     [
         "UPDATE events SET event = 'nonsense' WHERE meeting = 1",
         "UPDATE events SET event = '{}' WHERE meeting = 1",
@@ -174,21 +174,21 @@ def test_a_journal_that_cannot_be_read_is_an_error_and_nobody_waits_for_ever(tmp
         "DELETE FROM events WHERE meeting = 1 AND seq = 1",
     ],
 )
-def test_a_corrupt_meeting_does_not_affect_the_others(tmp_path, spoil):
+def test_a_corrupt_meeting_does_not_affect_the_others(tmp_path, corruption):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
-            await recording(hub, "bad", id="e-1")
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub, "bad", id="e-1")
             await hub.dispatch("bad", End())
             await hub.open("good", PRO)
-            await at_rest(hub)
-            await hub._writer.do(hub.journal._db.execute, spoil)
-            asked = []
+            await until_delivered(hub)
+            await hub._writer.do(hub.journal._db.execute, corruption)
+            requests = []
             for number in range(5):
-                asked.append(hub.dispatch("bad", ALICE, "e-1"))
-                asked.append(
+                requests.append(hub.dispatch("bad", ALICE, "e-1"))
+                requests.append(
                     hub.dispatch("good", Join(f"p-{number}", "member", "web"), f"{number}")
                 )
-            answers = await asyncio.gather(*asked, return_exceptions=True)
+            answers = await asyncio.gather(*requests, return_exceptions=True)
             assert {type(each) for each in answers[::2]} == {CorruptMeetingError}
             assert [each.seq for each in answers[1::2]] == [1, 2, 3, 4, 5]
             with pytest.raises(CorruptMeetingError, match="'bad' cannot be read"):
@@ -198,11 +198,11 @@ def test_a_corrupt_meeting_does_not_affect_the_others(tmp_path, spoil):
     run(main())
 
 
-def test_readers_notice_that_a_journal_works_again(tmp_path):
+def test_a_hub_with_only_readers_becomes_healthy_again(tmp_path):
     async def main():
-        async with hub_on(tmp_path, journal=FailingJournal) as hub:
-            await recording(hub)
-            await at_rest(hub)
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
             hub.journal.failing = True
             with pytest.raises(JournalError):
                 await hub.dispatch("m", BOB)
@@ -213,22 +213,22 @@ def test_readers_notice_that_a_journal_works_again(tmp_path):
                 await hub.read("m")
                 return hub.health.ok
 
-            await until(read)
+            await wait_until(read)
 
     run(main())
 
 
 @pytest.mark.parametrize("suffix", ["", "-wal"])
 @pytest.mark.parametrize("how", ["removed", "replaced"])
-def test_nothing_is_written_to_a_journal_that_was_removed(tmp_path, suffix, how):
+def test_events_are_refused_after_the_journal_was_removed_or_replaced(tmp_path, suffix, how):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             await hub.open("m", PRO)
             file = tmp_path / f"meetings.db{suffix}"
             file.rename(tmp_path / "away")
             if how == "replaced":
                 file.write_bytes((tmp_path / "away").read_bytes())
-            # Once it was seen there it counts as being there for a moment.
+            # The hub looks for the file only once in a few milliseconds.
             await asyncio.sleep(0.01)
             for _ in range(2):
                 with pytest.raises(JournalError, match="removed or replaced while it was open"):
@@ -244,10 +244,10 @@ def test_nothing_is_written_to_a_journal_that_was_removed(tmp_path, suffix, how)
     run(main())
 
 
-def test_an_acknowledgement_is_written_once_the_disk_works_again(tmp_path):
+def test_a_delivery_is_recorded_once_the_disk_works_again(tmp_path):
     async def main():
-        recorder = Recorder()
-        async with hub_on(tmp_path, recorder, journal=FailingJournal) as hub:
+        recorder = ScriptedRecorder()
+        async with open_hub(tmp_path, recorder, journal=FailingJournal) as hub:
             await hub.open("m", PRO, CLOUD)
 
             def answer(message):
@@ -256,10 +256,10 @@ def test_an_acknowledgement_is_written_once_the_disk_works_again(tmp_path):
 
             recorder.script = [answer]
             await hub.dispatch("m", ALICE)
-            await until(lambda: not hub.health.ok)
+            await wait_until(lambda: not hub.health.ok)
             assert (await hub.read("m")).undelivered == 1
             hub.journal.failing = False
-            await at_rest(hub)
+            await until_delivered(hub)
             assert (await hub.read("m")).undelivered == 0
             assert recorder.keys[0] == "m/1/1"
 

@@ -1,4 +1,4 @@
-"""Ids and texts that a hub accepts, and those that it refuses."""
+"""Ids and events that a hub accepts, and those that it refuses."""
 
 import pytest
 
@@ -6,35 +6,35 @@ from fsm.recording import Actor, Enable, End, Join, Leave, RecorderFailed, Start
 from fsm.runtime import UnknownAccountError, UnknownMeetingError
 from fsm.runtime.limits import MAX_ID_LENGTH, check_id
 
-from .hubs import ALICE, BOB, BUSINESS, CLOUD, PRO, hub_on, recording, refused, run
+from .hubs import ALICE, BOB, BUSINESS, CLOUD, PRO, open_hub, refused, run, start_recording
 
 ADMIN = Actor("super_admin")
-NO_IDS = ["", "a" * 201, "a\nb", "a\0b", "\x1b[31m", "\ud800", "\u2028", "\u202e"]
-FINE_IDS = ["a", "a" * 200, "会议 7", "a/b", "'; DROP TABLE meetings; --", "🎥"]
+INVALID_IDS = ["", "a" * 201, "a\nb", "a\0b", "\x1b[31m", "\ud800", "\u2028", "\u202e"]
+VALID_IDS = ["a", "a" * 200, "会议 7", "a/b", "'; DROP TABLE meetings; --", "🎥"]
 
 
-@pytest.mark.parametrize("id_", NO_IDS, ids=ascii)
-def test_an_invalid_id_of_something_new_is_refused(tmp_path, id_):
+@pytest.mark.parametrize("id_", INVALID_IDS, ids=ascii)
+def test_an_invalid_id_of_a_new_meeting_event_or_account_is_refused(tmp_path, id_):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
-            for what, ask in {
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
+            for name, request in {
                 "a meeting's id": lambda: hub.open(id_, PRO),
                 "an event's id": lambda: hub.dispatch("m", BOB, id_),
                 "an account's id": lambda: hub.put_account(id_, PRO),
             }.items():
-                async with refused(hub, ValueError, f"{what} must be 1 to 200 printable letters"):
-                    await ask()
+                async with refused(hub, ValueError, f"{name} must be 1 to 200 printable letters"):
+                    await request()
 
     run(main())
 
 
-@pytest.mark.parametrize("id_", [*NO_IDS, None, 7, b"m", ("m",), ["m"]], ids=ascii)
-def test_an_invalid_id_is_that_of_no_meeting_and_no_account(tmp_path, id_):
+@pytest.mark.parametrize("id_", [*INVALID_IDS, None, 7, b"m", ("m",), ["m"]], ids=ascii)
+def test_no_meeting_or_account_has_an_invalid_id(tmp_path, id_):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
-            for ask in (
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
+            for request in (
                 lambda: hub.dispatch(id_, BOB),
                 lambda: hub.dispatch(id_, BOB, "e-1"),
                 lambda: hub.read(id_),
@@ -44,7 +44,7 @@ def test_an_invalid_id_is_that_of_no_meeting_and_no_account(tmp_path, id_):
                 lambda: anext(hub.watch(id_)),
             ):
                 async with refused(hub, UnknownMeetingError, "there is no meeting"):
-                    await ask()
+                    await request()
             if not isinstance(id_, list):
                 async with refused(hub, UnknownAccountError, "there is no account"):
                     await hub.account(id_)
@@ -55,13 +55,13 @@ def test_an_invalid_id_is_that_of_no_meeting_and_no_account(tmp_path, id_):
     run(main())
 
 
-@pytest.mark.parametrize("id_", FINE_IDS)
+@pytest.mark.parametrize("id_", VALID_IDS)
 def test_any_printable_id_is_accepted_and_comes_back(tmp_path, id_):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub, id_, id=id_)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub, id_, id=id_)
             await hub.put_account(id_, BUSINESS)
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             assert (await hub.read(id_)).id == id_
             assert [each.id for each in await hub.history(id_)] == [id_]
             assert await hub.account(id_) == BUSINESS
@@ -71,8 +71,8 @@ def test_any_printable_id_is_accepted_and_comes_back(tmp_path, id_):
 
 @pytest.mark.parametrize("id_", [None, 7, b"m"], ids=ascii)
 def test_an_id_must_be_text(id_):
-    with pytest.raises(TypeError, match="a thing's id must be a str"):
-        check_id("a thing's id", id_)
+    with pytest.raises(TypeError, match="an event's id must be a str"):
+        check_id("an event's id", id_)
 
 
 def test_the_longest_id_has_200_letters():
@@ -94,7 +94,7 @@ def test_the_longest_id_has_200_letters():
 @pytest.mark.parametrize("id_", [None, "e-1"])
 def test_letters_that_cannot_be_written_are_refused_in_events(tmp_path, event, id_):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             await hub.open("m", PRO, CLOUD)
             async with refused(hub, ValueError, "letters that cannot be written"):
                 await hub.dispatch("m", event, id_)
@@ -107,11 +107,11 @@ def test_participants_may_have_any_id_that_can_be_written(tmp_path):
     names = ["", "\0", "\x1b[31m", "a" * 200, "\u2028", "会"]
 
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             await hub.open("m", PRO, CLOUD)
             for name in names:
                 await hub.dispatch("m", Join(name, "member", "web", name))
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             assert list((await hub.read("m")).present) == names
 
     run(main())
@@ -120,9 +120,30 @@ def test_participants_may_have_any_id_that_can_be_written(tmp_path):
 @pytest.mark.parametrize("event", [None, "join", {"join": {}}, Enable(ADMIN), Join], ids=ascii)
 def test_an_object_that_is_not_an_event_is_refused(tmp_path, event):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             async with refused(hub, TypeError, "an event must be an event of a meeting"):
                 await hub.dispatch("m", event)
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("event", "message"),
+    [
+        (Join("a" * 201, "member", "web"), "id of join must have at most 200 letters, not 201"),
+        (Join("a", "member", "web", "1" * 201), "version of join"),
+        (Start("a" * 201, "cloud"), "by of start"),
+        (End("a" * 201), "by of end"),
+        (RecorderFailed("a" * 1001), "detail of recorder_failed must have at most 1000"),
+    ],
+)
+def test_an_event_with_a_field_that_is_too_long_is_refused(tmp_path, event, message):
+    async def main():
+        async with open_hub(tmp_path) as hub:
+            await hub.open("m", PRO)
+            with pytest.raises(ValueError, match=message):
+                await hub.dispatch("m", event)
+            assert (await hub.dispatch("m", RecorderFailed("a" * 1000))).seq == 1
 
     run(main())

@@ -11,13 +11,13 @@ from .hubs import (
     BUSINESS,
     CLOUD,
     PRO,
-    Recorder,
-    at_rest,
-    hub_on,
-    recording,
+    ScriptedRecorder,
+    open_hub,
     refused,
     run,
-    until,
+    start_recording,
+    until_delivered,
+    wait_until,
 )
 
 ADMIN = Actor("super_admin")
@@ -28,27 +28,27 @@ ADMIN = Actor("super_admin")
 
 def test_a_snapshot_has_the_state_of_a_meeting(tmp_path):
     async def main():
-        recorder = Recorder()
+        recorder = ScriptedRecorder()
         recorder.dead = {"m"}
-        async with hub_on(tmp_path, recorder, retry=RetryPolicy(initial_interval=30)) as hub:
+        async with open_hub(tmp_path, recorder, retry=RetryPolicy(initial_interval=30)) as hub:
             local = AutoRecord(enabled=True, kind="local")
             await hub.open("m", Account("business", auto_record=local))
             await hub.dispatch("m", ALICE)
             await hub.dispatch("m", BOB)
             await hub.dispatch("m", Pause("alice"))
-            found = await hub.read("m")
-            assert (found.state, found.kind, found.client) == ("paused", "local", "alice")
-            assert list(found.present) == ["alice", "bob"]
-            assert (found.ended, found.seq, found.undelivered) == (False, 3, 2)
+            snapshot = await hub.read("m")
+            assert (snapshot.state, snapshot.kind, snapshot.client) == ("paused", "local", "alice")
+            assert list(snapshot.present) == ["alice", "bob"]
+            assert (snapshot.ended, snapshot.seq, snapshot.undelivered) == (False, 3, 2)
             await hub.dispatch("m", Leave("bob"))
-            assert "bob" in found.present
+            assert "bob" in snapshot.present
 
     run(main())
 
 
 def test_a_reader_waits_for_earlier_requests(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             await hub.open("m", PRO, CLOUD)
             writing = asyncio.ensure_future(hub.dispatch("m", ALICE))
             await asyncio.sleep(0)
@@ -64,8 +64,8 @@ def test_a_reader_waits_for_earlier_requests(tmp_path):
 
 def test_permissions_come_with_the_reason_of_a_refusal(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             await hub.dispatch("m", BOB)
             assert (await hub.allowed("m", "alice"))["stop"].allowed
             assert (await hub.allowed("m", "bob"))["stop"].refused == "not_host"
@@ -74,15 +74,15 @@ def test_permissions_come_with_the_reason_of_a_refusal(tmp_path):
     run(main())
 
 
-def test_the_resolution_of_a_plan_stays_that_of_the_opening(tmp_path):
+def test_a_later_change_of_the_account_does_not_change_the_plan_of_a_meeting(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             await hub.put_account("acme", BUSINESS)
             await hub.open("m", "acme")
             await hub.change("acme", Disable(ADMIN))
             assert (await hub.resolution("m")).plan.kind == "cloud"
             assert (await hub.open("m-2", "acme")).plan.kind is None
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             assert (await hub.resolution("m")).plan.kind == "cloud"
 
     run(main())
@@ -90,8 +90,8 @@ def test_the_resolution_of_a_plan_stays_that_of_the_opening(tmp_path):
 
 def test_a_meeting_that_was_never_opened_is_unknown(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            for ask in (
+        async with open_hub(tmp_path) as hub:
+            for request in (
                 lambda: hub.dispatch("m", ALICE),
                 lambda: hub.dispatch("m", ALICE, "e-1"),
                 lambda: hub.read("m"),
@@ -101,7 +101,7 @@ def test_a_meeting_that_was_never_opened_is_unknown(tmp_path):
                 lambda: anext(hub.watch("m")),
             ):
                 async with refused(hub, UnknownMeetingError, r"no meeting 'm' \(open it first\)"):
-                    await ask()
+                    await request()
             assert hub._meetings.watchers == {}
 
     run(main())
@@ -109,9 +109,9 @@ def test_a_meeting_that_was_never_opened_is_unknown(tmp_path):
 
 def test_history_and_meetings_come_in_pages(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
+        async with open_hub(tmp_path) as hub:
             for name in "abc":
-                await recording(hub, name)
+                await start_recording(hub, name)
                 await hub.dispatch(name, BOB)
             assert [each.seq for each in await hub.history("a", 1)] == [2]
             assert [each.seq for each in await hub.history("a", limit=1)] == [1]
@@ -122,13 +122,13 @@ def test_history_and_meetings_come_in_pages(tmp_path):
 
 def test_a_closed_meeting_can_still_be_read(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             await hub.dispatch("m", End())
-            await at_rest(hub)
+            await until_delivered(hub)
             assert hub.health.meetings == 0
-            found = await hub.read("m")
-            assert (found.ended, found.state, found.seq) == (True, "stopped", 2)
+            snapshot = await hub.read("m")
+            assert (snapshot.ended, snapshot.state, snapshot.seq) == (True, "stopped", 2)
             assert not (await hub.allowed("m", "alice"))["start_cloud"].allowed
             assert len(await hub.history("m")) == 2
             assert hub.health.meetings == 0
@@ -141,30 +141,30 @@ def test_a_closed_meeting_can_still_be_read(tmp_path):
 
 def test_a_watcher_sees_all_entries_until_the_end(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
-            seen = []
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
+            watched = []
 
             async def watch(after):
-                found = [each.seq async for each in hub.watch("m", after)]
-                seen.append(found)
+                numbers = [each.seq async for each in hub.watch("m", after)]
+                watched.append(numbers)
 
             watching = [asyncio.create_task(watch(after)) for after in (0, 1, 3)]
-            await until(lambda: len(hub._meetings.watchers.get("m", ())) == 3)
+            await wait_until(lambda: len(hub._meetings.watchers.get("m", ())) == 3)
             for number in range(1, 5):
                 await hub.dispatch("m", Pause("alice") if number % 2 else Resume("alice"))
             await hub.dispatch("m", End())
             await asyncio.gather(*watching)
-            assert sorted(seen) == [[1, 2, 3, 4, 5, 6], [2, 3, 4, 5, 6], [4, 5, 6]]
+            assert sorted(watched) == [[1, 2, 3, 4, 5, 6], [2, 3, 4, 5, 6], [4, 5, 6]]
             assert hub._meetings.watchers == {}
 
     run(main())
 
 
-def test_a_watcher_that_starts_at_a_number_misses_nothing_and_sees_nothing_twice(tmp_path):
+def test_a_watcher_that_starts_after_a_number_sees_every_later_entry_once(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             total, seen = 56, [0]
 
             async def watch():
@@ -186,12 +186,12 @@ def test_a_watcher_that_starts_at_a_number_misses_nothing_and_sees_nothing_twice
     run(main())
 
 
-def test_a_meeting_that_is_over_is_watched_to_its_end(tmp_path):
+def test_a_closed_meeting_is_watched_to_its_end(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             await hub.dispatch("m", End())
-            await at_rest(hub)
+            await until_delivered(hub)
             assert [each.seq async for each in hub.watch("m")] == [1, 2]
             assert [each.seq async for each in hub.watch("m", 2)] == []
 
@@ -200,20 +200,20 @@ def test_a_meeting_that_is_over_is_watched_to_its_end(tmp_path):
 
 def test_a_watcher_ends_when_the_hub_closes(tmp_path):
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
 
             async def watch():
                 return [each.seq async for each in hub.watch("m")]
 
             waiting = asyncio.create_task(watch())
-            await until(lambda: "m" in hub._meetings.watchers)
+            await wait_until(lambda: "m" in hub._meetings.watchers)
             resting = hub.watch("m")
             assert (await anext(resting)).seq == 1
-            # One that asks in the moment of closing.
-            asking = asyncio.create_task(watch())
+            # A watcher that begins just before the hub closes.
+            late = asyncio.create_task(watch())
         assert await waiting == [1]
-        assert await asking in ([], [1])
+        assert await late in ([], [1])
         assert [each async for each in resting] == []
         assert [each async for each in hub.watch("m")] == []
 

@@ -22,14 +22,15 @@ def file(tmp_path):
 def test_a_meeting_is_loaded_as_it_was(file):
     live = live_meeting()
     with Journal(file) as journal:
-        write(journal, live, ALICE, BOB, Pause("alice"), Pause("nobody"), Resume("alice"), done=[1])
+        events = (ALICE, BOB, Pause("alice"), Pause("nobody"), Resume("alice"))
+        write(journal, live, *events, delivered=[1])
     assert live.meeting.state == "recording"
     with Journal(file) as journal:
-        found = journal.load("m-1")
-    assert_same(found, live)
-    assert [message.sequence for message in found.pending] == [2, 3]
-    assert found.by_id is None
-    assert (found.seq, found.last_sequence, found.recording, found.last_stop) == (5, 3, 1, None)
+        loaded = journal.load("m-1")
+    assert_same(loaded, live)
+    assert [message.sequence for message in loaded.pending] == [2, 3]
+    assert loaded.by_id is None
+    assert (loaded.seq, loaded.last_sequence, loaded.recording, loaded.last_stop) == (5, 3, 1, None)
 
 
 def test_the_reason_of_the_last_stop_is_loaded(file):
@@ -49,7 +50,7 @@ def test_a_meeting_that_does_not_exist_is_not_loaded(file):
         assert journal.next_key() == 1
 
 
-def test_an_id_that_cannot_be_written_is_that_of_no_meeting(file):
+def test_no_meeting_has_an_id_that_cannot_be_written(file):
     with Journal(file) as journal:
         write(journal, live_meeting())
         assert journal.load("\udcff") is None
@@ -61,12 +62,12 @@ def test_entries_by_event_id_are_loaded_separately(file):
     with Journal(file) as journal:
         write(journal, live, ALICE, BOB)
         write(journal, live, Pause("alice"), ids=False)
-        found = journal.load("m-1")
-        journal.load_ids(found)
-    assert found.by_id == live.by_id
-    assert set(found.by_id) == {"e-1", "e-2"}
-    assert found.entry_of("e-1").outcome.recorder == (StartRecorder("cloud"),)
-    assert found.entry_of("e-3") is None
+        loaded = journal.load("m-1")
+        journal.load_ids(loaded)
+    assert loaded.by_id == live.by_id
+    assert set(loaded.by_id) == {"e-1", "e-2"}
+    assert loaded.entry_of("e-1").outcome.recorder == (StartRecorder("cloud"),)
+    assert loaded.entry_of("e-3") is None
 
 
 def test_many_meetings_are_loaded_each_with_its_own_events(file):
@@ -74,11 +75,11 @@ def test_many_meetings_are_loaded_each_with_its_own_events(file):
     with Journal(file) as journal:
         for live in meetings:
             events = [ALICE, BOB, Pause("alice"), Resume("alice")][: live.key % 5]
-            write(journal, live, *events, done=[1] if live.key % 2 else [])
-        for live, found in zip(meetings, journal.load_all(), strict=True):
-            assert_same(found, live)
-        for live, found in zip(meetings, journal.load_open(), strict=True):
-            assert_same(found, live)
+            write(journal, live, *events, delivered=[1] if live.key % 2 else [])
+        for live, loaded in zip(meetings, journal.load_all(), strict=True):
+            assert_same(loaded, live)
+        for live, loaded in zip(meetings, journal.load_open(), strict=True):
+            assert_same(loaded, live)
         assert journal.next_key() == 8
 
 
@@ -103,9 +104,9 @@ def test_cancelled_messages_are_not_pending_but_count(file):
         batch = Batch()
         batch.cancel_message(live, live.pending[0])
         journal.commit(batch)
-        found = journal.load("m-1")
-    assert found.pending == ()
-    assert (found.last_sequence, found.recording) == (1, 1)
+        loaded = journal.load("m-1")
+    assert loaded.pending == ()
+    assert (loaded.last_sequence, loaded.recording) == (1, 1)
 
 
 def test_history_is_read_in_pages(file):
@@ -183,7 +184,7 @@ def test_a_checkpoint_that_fails_is_made_later(file):
         journal._db.execute("BEGIN")
         journal._write(batch.values)
         before = file.read_bytes()
-        # In the middle of a transaction there can be none.
+        # During a transaction a checkpoint fails.
         journal._checkpoint_if_due()
         journal._db.execute("COMMIT")
         assert file.read_bytes() == before
@@ -246,7 +247,7 @@ def test_a_batch_that_cannot_be_written_whole_is_not_written_at_all(file):
 
 def closed_at(journal, number, at):
     live = live_meeting(number)
-    write(journal, live, ALICE, End(), done=[1, 2])
+    write(journal, live, ALICE, End(), delivered=[1, 2])
     batch = Batch()
     batch.close_meeting(live, at)
     journal.commit(batch)

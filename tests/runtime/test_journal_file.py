@@ -13,7 +13,16 @@ import pytest
 from fsm.recording import End, Join, Pause, Resume
 from fsm.runtime import CorruptMeetingError, Journal, JournalError, JournalFileError, Summary
 
-from .hubs import ALICE, BOB, BUSINESS, Recorder, at_rest, hub_on, recording, run
+from .hubs import (
+    ALICE,
+    BOB,
+    BUSINESS,
+    ScriptedRecorder,
+    open_hub,
+    run,
+    start_recording,
+    until_delivered,
+)
 from .journals import assert_same, live_meeting, write
 
 
@@ -94,7 +103,7 @@ def test_a_file_below_a_plain_file_is_refused_with_a_lock_as_well(tmp_path):
 
 
 def test_an_unwritable_directory_is_refused():
-    # Not even root may write there.
+    # Even root cannot write there.
     for lock in (True, False):
         with pytest.raises(JournalFileError, match=r"/sys/meetings\.db: cannot be"):
             Journal("/sys/meetings.db", lock=lock)
@@ -234,7 +243,7 @@ def test_the_error_of_a_corrupt_meeting_names_the_meeting(file, change):
 
 
 @pytest.mark.parametrize(
-    ("change", "ask"),
+    ("change", "method"),
     [
         ("UPDATE events SET answer = 'nonsense' WHERE seq = 1", "load_ids"),
         ("UPDATE events SET answer = 'nonsense' WHERE seq = 1", "history"),
@@ -242,14 +251,14 @@ def test_the_error_of_a_corrupt_meeting_names_the_meeting(file, change):
         ("UPDATE outbox SET command = 'nonsense' WHERE sequence = 1", "load"),
     ],
 )
-def test_after_an_error_others_can_write_and_later_reads_are_current(file, change, ask):
+def test_after_an_error_others_can_write_and_later_reads_are_current(file, change, method):
     with Journal(file) as journal, Journal(file) as other:
         live = live_meeting()
         write(journal, live, ALICE, Pause("alice"), Resume("alice"))
         journal._db.execute(change)
-        # What it raises keeps the frames it came through, and what they hold.
+        # The error keeps its frames alive, and with them any open statement.
         with pytest.raises(CorruptMeetingError) as raised:
-            getattr(journal, ask)(live if ask == "load_ids" else "m-1")
+            getattr(journal, method)(live if method == "load_ids" else "m-1")
         assert raised.tb is not None
         write(other, live_meeting(2), ALICE)
         assert journal.load("m-2") is not None
@@ -309,8 +318,8 @@ def test_the_integrity_check_finds_a_corrupt_page(file):
     content[36:40] = b"\0\0\0\7"
     file.write_bytes(content)
     with Journal(file, readonly=True) as journal:
-        [found] = journal.integrity_errors()
-        assert "Freelist: size is 0 but should be 7" in found
+        [error] = journal.integrity_errors()
+        assert "Freelist: size is 0 but should be 7" in error
     content[(root - 1) * 4096 : (root - 1) * 4096 + 64] = bytes(64)
     file.write_bytes(content)
     with (
@@ -325,45 +334,46 @@ def test_the_integrity_check_finds_a_corrupt_page(file):
 
 @pytest.fixture(scope="module")
 def real_files(tmp_path_factory):
-    """The files of a real journal with everything in it, left by a hub and while it runs."""
+    """The files of a journal with rows of every kind: of a closed hub, and of a running one."""
     folder = tmp_path_factory.mktemp("real")
 
     async def fill():
-        async with hub_on(folder, Recorder()) as hub:
+        async with open_hub(folder, ScriptedRecorder()) as hub:
             await hub.put_account("acme", BUSINESS)
             for number in range(12):
                 meeting = f"m-{number}"
-                await recording(hub, meeting, id="first")
+                await start_recording(hub, meeting, id="first")
                 for guest in range(number % 7):
                     await hub.dispatch(meeting, Join(f"guest-{guest}", "member", "web"))
                 if number % 2:
                     await hub.dispatch(meeting, End())
-            await at_rest(hub)
+            await until_delivered(hub)
             shutil.copytree(folder, folder / "running")
 
     run(fill())
-    shutil.copytree(folder, folder / "left", ignore=shutil.ignore_patterns("running", "*.lock"))
+    shutil.copytree(folder, folder / "closed", ignore=shutil.ignore_patterns("running", "*.lock"))
     return folder
 
 
 def test_any_corruption_gives_a_result_or_an_error_of_one_line(real_files, tmp_path):
     rng = random.Random("damage")
-    kinds = {"clean": 0, "told": 0}
+    counts = {"clean": 0, "error": 0}
     for number in range(300):
-        for source in (real_files / ("left" if number % 3 else "running")).iterdir():
+        for source in (real_files / ("closed" if number % 3 else "running")).iterdir():
             shutil.copy(source, tmp_path)
-        damage(tmp_path, rng)
-        said = what_is_said(tmp_path / "meetings.db", readonly=number % 5 > 0)
-        if said is not None:
-            assert "\n" not in said
-            assert said.startswith(str(tmp_path))
-        kinds["clean" if said is None else "told"] += 1
-        for left in tmp_path.iterdir():
-            left.unlink()
-    assert min(kinds.values()) > 20, kinds
+        corrupt(tmp_path, rng)
+        error = error_of(tmp_path / "meetings.db", readonly=number % 5 > 0)
+        if error is not None:
+            assert "\n" not in error
+            assert error.startswith(str(tmp_path))
+        counts["clean" if error is None else "error"] += 1
+        for copy in tmp_path.iterdir():
+            copy.unlink()
+    assert min(counts.values()) > 20, counts
 
 
-def what_is_said(file, readonly):
+def error_of(file, readonly):
+    """Reads a whole journal; returns the error, if there is one."""
     try:
         with Journal(file, readonly=readonly) as journal:
             read_all(journal)
@@ -371,14 +381,14 @@ def what_is_said(file, readonly):
         return str(error)
 
 
-def damage(folder, rng):
-    """Flip bytes of one of the files, or cut it short."""
+def corrupt(folder, rng):
+    """Changes bytes of one of the files, or truncates it."""
     file = rng.choice(sorted(each for each in folder.iterdir() if each.suffix != ".lock"))
     content = bytearray(file.read_bytes())
     if rng.random() < 0.2:
         del content[rng.randrange(len(content)) :]
     else:
-        # The head, a page's head and everything else are met equally often.
+        # The header of the file, those of pages and all other bytes are equally likely.
         near = rng.choice([100, 512, len(content)])
         for _ in range(rng.choice([1, 1, 5, 200])):
             start = rng.randrange(max(1, len(content) // 4096)) * 4096 if near == 512 else 0
@@ -397,8 +407,8 @@ def read_all(journal):
         journal.load_ids(live)
 
 
-def test_the_files_that_are_corrupted_are_right_before(real_files, tmp_path):
-    for name in ("left", "running"):
+def test_the_files_are_not_corrupt_before_they_are_changed(real_files, tmp_path):
+    for name in ("closed", "running"):
         copy = Path(shutil.copytree(real_files / name, tmp_path / name))
         with Journal(copy / "meetings.db") as journal:
             assert journal.integrity_errors() == []

@@ -37,18 +37,18 @@ def live_meeting(plan=CLOUD, *events):
     return live
 
 
-def test_events_are_numbered_refused_ones_too():
+def test_all_events_are_numbered_including_refused_ones():
     live = live_meeting()
     first, messages = live.handle(ALICE, "e-1", 7)
-    second, none = live.handle(Pause("nobody"), None, 8)
+    second, no_messages = live.handle(Pause("nobody"), None, 8)
     assert (first.meeting, first.seq, first.id, first.at) == ("m", 1, "e-1", 7)
     assert (second.seq, second.id, second.outcome.refused) == (2, None, "not_present")
     assert messages == (OutboxMessage("m", 1, 1, 0, StartRecorder("cloud")),)
-    assert none == ()
+    assert no_messages == ()
     assert live.pending == messages
 
 
-def test_what_comes_after_the_end_is_answered_and_not_numbered():
+def test_an_event_after_the_end_is_answered_but_not_numbered():
     live = live_meeting(CLOUD, End())
     entry, messages = live.handle(BOB, "e-2", 9)
     assert (entry.seq, entry.outcome.refused, messages) == (None, "meeting_ended", ())
@@ -56,36 +56,36 @@ def test_what_comes_after_the_end_is_answered_and_not_numbered():
     assert live.entry_of("e-2") is None
 
 
-def test_the_answer_to_an_id_is_kept():
+def test_the_entry_of_an_event_id_is_kept():
     live = live_meeting()
     entry, _ = live.handle(ALICE, "e-1", 7)
     assert live.entry_of("e-1") == entry
     assert live.entry_of("e-2") is None
 
 
-def test_orders_count_on_and_recordings_with_each_start():
+def test_every_message_has_the_next_sequence_and_every_start_the_next_recording():
     live = live_meeting(CLOUD, ALICE, Stop("alice"), Start("alice", "cloud"), Pause("alice"))
-    made = live.enqueue(ResumeRecorder())
-    assert (made.recording, made.sequence, made.expected_sequence) == (2, 5, 4)
-    assert made.key == "m/2/5"
+    message = live.enqueue(ResumeRecorder())
+    assert (message.recording, message.sequence, message.expected_sequence) == (2, 5, 4)
+    assert message.key == "m/2/5"
     assert live.last_stop == "host_stopped"
 
 
-def test_an_order_that_is_given_again_counts_on_but_starts_no_new_recording():
+def test_a_correction_has_the_next_sequence_but_no_new_recording():
     live = live_meeting(CLOUD, ALICE)
-    made = live.enqueue(StartRecorder("cloud"), again=True, expected_sequence=0)
-    assert (made.recording, made.sequence, made.expected_sequence) == (1, 2, 0)
+    message = live.enqueue(StartRecorder("cloud"), again=True, expected_sequence=0)
+    assert (message.recording, message.sequence, message.expected_sequence) == (1, 2, 0)
 
 
-def test_an_order_to_a_recorder_that_is_ahead_has_a_number_it_does_not_know():
+def test_a_correction_of_a_recorder_that_is_ahead_has_a_sequence_above_its_last():
     live = live_meeting(CLOUD, ALICE)
-    made = live.enqueue(StartRecorder("cloud"), again=True, expected_sequence=50)
-    assert (made.sequence, made.expected_sequence) == (51, 50)
-    assert disposition(made, 50) == "apply"
+    message = live.enqueue(StartRecorder("cloud"), again=True, expected_sequence=50)
+    assert (message.sequence, message.expected_sequence) == (51, 50)
+    assert disposition(message, 50) == "apply"
 
 
 @pytest.mark.parametrize(
-    ("plan", "events", "wanted"),
+    ("plan", "events", "expected"),
     [
         (CLOUD, [], RecorderStatus()),
         (CLOUD, [ALICE], RecorderStatus(1, "cloud")),
@@ -98,10 +98,10 @@ def test_an_order_to_a_recorder_that_is_ahead_has_a_number_it_does_not_know():
     ],
     ids=str,
 )
-def test_what_the_recorder_should_be_doing(plan, events, wanted):
+def test_the_expected_status_follows_the_state_of_the_meeting(plan, events, expected):
     live = live_meeting(plan, *events)
-    assert live.expected_status == wanted
-    assert reconciliation_commands(live, wanted) == ()
+    assert live.expected_status == expected
+    assert reconciliation_commands(live, expected) == ()
 
 
 CLOUD_RUNS, LOCAL_RUNS = StartRecorder("cloud"), StartRecorder("local", "alice")
@@ -109,13 +109,13 @@ FAILED = StopRecorder("recorder_failed")
 
 
 @pytest.mark.parametrize(
-    ("plan", "events", "status", "told"),
+    ("plan", "events", "status", "corrections"),
     [
-        # It lost what it recorded.
+        # It has lost the recording.
         (CLOUD, [ALICE], RecorderStatus(), (CLOUD_RUNS,)),
         (CLOUD, [ALICE], RecorderStatus(1), (CLOUD_RUNS,)),
         (CLOUD, [ALICE, Pause("alice")], RecorderStatus(2), (CLOUD_RUNS, PauseRecorder())),
-        # It does something else.
+        # It has another recording.
         (CLOUD, [ALICE], RecorderStatus(1, "local", "alice"), (FAILED, CLOUD_RUNS)),
         (LOCAL, [ALICE], RecorderStatus(1, "cloud"), (FAILED, LOCAL_RUNS)),
         (LOCAL, [ALICE], RecorderStatus(1, "local", "bob"), (FAILED, LOCAL_RUNS)),
@@ -125,10 +125,10 @@ FAILED = StopRecorder("recorder_failed")
             RecorderStatus(2, "cloud"),
             (FAILED, LOCAL_RUNS, PauseRecorder()),
         ),
-        # It is paused, or is not.
+        # Only the pause differs.
         (CLOUD, [ALICE], RecorderStatus(1, "cloud", None, True), (ResumeRecorder(),)),
         (CLOUD, [ALICE, Pause("alice")], RecorderStatus(2, "cloud"), (PauseRecorder(),)),
-        # It does the right thing, but has missed orders.
+        # It has the right recording, but has missed messages.
         (CLOUD, [ALICE], RecorderStatus(0, "cloud"), (ResumeRecorder(),)),
         (
             CLOUD,
@@ -136,7 +136,7 @@ FAILED = StopRecorder("recorder_failed")
             RecorderStatus(1, "cloud", None, True),
             (PauseRecorder(),),
         ),
-        # It should do nothing.
+        # It should not record.
         (
             CLOUD,
             [ALICE, Stop("alice")],
@@ -150,8 +150,8 @@ FAILED = StopRecorder("recorder_failed")
     ],
     ids=str,
 )
-def test_a_recorder_that_does_otherwise_is_told(plan, events, status, told):
-    assert reconciliation_commands(live_meeting(plan, *events), status) == told
+def test_a_recorder_with_another_status_is_corrected(plan, events, status, corrections):
+    assert reconciliation_commands(live_meeting(plan, *events), status) == corrections
 
 
 EVENTS = [
@@ -170,9 +170,7 @@ STATUSES = st.builds(
 @given(
     st.sampled_from([CLOUD, LOCAL, Plan()]), st.lists(st.sampled_from(EVENTS), max_size=8), STATUSES
 )
-def test_a_recorder_that_carries_out_its_corrections_does_what_the_machine_says(
-    plan, events, status
-):
+def test_a_recorder_that_follows_its_corrections_has_the_expected_status(plan, events, status):
     live = live_meeting(plan, *events)
     expected_sequence = status.sequence
     for command in reconciliation_commands(live, status):
@@ -180,7 +178,7 @@ def test_a_recorder_that_carries_out_its_corrections_does_what_the_machine_says(
         expected_sequence = None
         assert disposition(message, status.sequence) == "apply"
         status = status_after(message, status)
-    # What runs already may be paused as it was; that is put right in a second round.
+    # A start does not resume a paused recording, which takes a second round of corrections.
     for command in reconciliation_commands(live, status):
         message = live.enqueue(command, again=True)
         assert disposition(message, status.sequence) == "apply"

@@ -14,22 +14,22 @@ print(*process.run(main()))
 """
 
 
-def said(before=""):
+def run_program(before=""):
     program = PROGRAM.format(before=before)
     return subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout.split()
 
 
-def test_a_process_switches_threads_soon_and_collects_garbage_seldom():
-    _, interval, threshold = said()
+def test_a_process_has_a_short_switch_interval_and_a_high_garbage_threshold():
+    _, interval, threshold = run_program()
     assert float(interval) <= 1e-4
     assert int(threshold) >= 10_000
 
 
-def test_the_loop_is_that_of_uvloop_if_it_is_installed():
-    assert said()[0] == "uvloop"
+def test_the_event_loop_is_uvloop_if_it_is_installed():
+    assert run_program()[0] == "uvloop"
 
 
-def test_without_uvloop_the_loop_is_that_of_asyncio():
-    assert said("sys.modules['uvloop'] = None")[0] == "asyncio"
+def test_the_event_loop_is_that_of_asyncio_without_uvloop():
+    assert run_program("sys.modules['uvloop'] = None")[0] == "asyncio"

@@ -24,11 +24,11 @@ def message(sequence, command=START, expected_sequence=None):
     )
 
 
-def test_the_key_of_an_order_names_meeting_recording_and_order():
+def test_the_key_of_a_message_has_meeting_recording_and_sequence():
     assert OutboxMessage("m", 2, 7, 6, START).key == "m/2/7"
 
 
-def test_an_order_is_applied_once_and_in_turn():
+def test_a_message_is_applied_once_and_in_order():
     assert disposition(message(1), 0) == "apply"
     assert disposition(message(3), 2) == "apply"
     assert disposition(message(3), 3) == "duplicate"
@@ -58,12 +58,12 @@ def test_an_order_is_applied_once_and_in_turn():
     ],
     ids=str,
 )
-def test_what_a_faultless_recorder_does(command, before, after):
+def test_the_status_after_a_message_follows_its_command(command, before, after):
     assert status_after(message(5, command), before) == after
 
 
 @pytest.mark.parametrize(
-    "parts",
+    "fields",
     [
         {"sequence": -1},
         {"sequence": MAX_SEQUENCE + 1},
@@ -78,12 +78,12 @@ def test_what_a_faultless_recorder_does(command, before, after):
     ],
     ids=str,
 )
-def test_a_status_that_cannot_be_is_refused(parts):
+def test_an_impossible_status_is_refused(fields):
     with pytest.raises((ValueError, TypeError)):
-        RecorderStatus(**parts)
+        RecorderStatus(**fields)
 
 
-def test_the_memory_recorder_does_what_it_is_told():
+def test_the_memory_recorder_applies_messages():
     async def main():
         recorder = MemoryRecorder()
         assert await recorder.status("m") == RecorderStatus()
@@ -99,7 +99,7 @@ def test_the_memory_recorder_does_what_it_is_told():
     run(main())
 
 
-def test_the_memory_recorder_applies_an_order_once_and_refuses_a_gap():
+def test_the_memory_recorder_applies_a_message_once_and_refuses_a_gap():
     async def main():
         recorder: Recorder = MemoryRecorder()
         await recorder.start(message(1))

@@ -11,11 +11,11 @@ VERSION = schema.FIRST_SCHEMA + len(schema.MIGRATIONS) - 1
 
 def tables(file):
     db = apsw.Connection(str(file), apsw.SQLITE_OPEN_READONLY)
-    found = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    names = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     [(mark,)] = db.execute("PRAGMA application_id")
     [(version,)] = db.execute("PRAGMA user_version")
     db.close()
-    return found, mark, version
+    return names, mark, version
 
 
 def with_migration(monkeypatch, *scripts):
@@ -24,8 +24,8 @@ def with_migration(monkeypatch, *scripts):
 
 def test_a_new_file_has_the_tables_the_application_id_and_the_version(tmp_path):
     Journal(tmp_path / "a.db").close()
-    found, mark, version = tables(tmp_path / "a.db")
-    assert found == {"meetings", "events", "outbox", "accounts", "changes"}
+    names, mark, version = tables(tmp_path / "a.db")
+    assert names == {"meetings", "events", "outbox", "accounts", "changes"}
     assert mark == schema.APPLICATION_ID
     assert version == VERSION
 
@@ -57,8 +57,8 @@ def test_an_older_file_is_migrated_and_keeps_its_contents(tmp_path, monkeypatch)
     state, entries = run(go_on())
     assert state == "recording"
     assert [each.id for each in entries] == ["e-1"]
-    found, _, version = tables(tmp_path / "a.db")
-    assert "more" in found
+    names, _, version = tables(tmp_path / "a.db")
+    assert "more" in names
     assert version == VERSION + 2
 
 

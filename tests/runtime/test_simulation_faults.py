@@ -1,12 +1,13 @@
-"""Faults put into the runtime on purpose: the simulation finds each of them.
+"""Faults planted in the runtime, each of which the simulation must find.
 
-The seeds are the same for all faults, from the first on, until one of them finds it.
+For each fault the seeds run from the first on, until a world has a violation.
 """
 
 import pytest
 
-from ..simulation.world import WrongError, run
-from .faults import FAULTS, put_in
+from ..simulation.checks import ViolationError
+from ..simulation.world import run
+from .faults import FAULTS, plant
 
 pytestmark = pytest.mark.durable
 
@@ -14,11 +15,11 @@ SEEDS = 600
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_the_simulation_finds(name, monkeypatch):
-    put_in(monkeypatch, name)
+def test_the_simulation_finds_the_fault(name, monkeypatch):
+    plant(monkeypatch, name)
     for seed in range(SEEDS):
         try:
             run(seed)
-        except WrongError:
+        except ViolationError:
             return
-    pytest.fail(f"none of {SEEDS} seeds has found it")
+    pytest.fail(f"{SEEDS} worlds without a violation")

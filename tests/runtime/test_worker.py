@@ -46,16 +46,16 @@ def test_the_error_of_a_call_is_raised_where_it_is_awaited():
     with_worker(main)
 
 
-def test_a_cancelled_call_is_carried_out_all_the_same():
+def test_a_cancelled_call_is_still_carried_out():
     async def main(worker):
         go_on, done = threading.Event(), []
         worker.do(go_on.wait)
-        left = worker.do(done.append, 1)
-        left.cancel()
+        cancelled = worker.do(done.append, 1)
+        cancelled.cancel()
         go_on.set()
         await worker.do(done.append, 2)
         assert done == [1, 2]
-        assert left.cancelled()
+        assert cancelled.cancelled()
 
     with_worker(main)
 
@@ -84,7 +84,7 @@ def test_a_closed_worker_refuses_calls_and_may_be_closed_again():
     run(main())
 
 
-def test_an_error_that_no_future_can_hold_is_raised_as_another():
+def test_a_stop_iteration_is_raised_as_a_runtime_error():
     async def main(worker):
         with pytest.raises(RuntimeError, match=r"it raised StopIteration\(\)"):
             await worker.do(next, iter(()))

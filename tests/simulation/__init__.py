@@ -1,6 +1,8 @@
-"""The hub in a world of its own: simulated time, disk and recorder, all from one seed.
+"""Deterministic simulation of the hub: time, disk and recorder come from one seed.
 
-What is under test runs unmodified. ``loop`` is the clock, ``disk`` what SQLite writes to,
-``network`` the recorder and the way to it, ``world`` plays the clients, breaks things and
-checks; ``power`` cuts the power at every write of a plain load.
+The hub itself runs unmodified. ``loop`` is the clock, ``disk`` the file system under SQLite, and
+``recorder`` the recorder behind an unreliable network. ``injection`` injects faults, ``clients``
+sends requests, ``knowledge`` keeps what was answered, and ``checks`` compares it with the journal.
+``world`` runs one seed, ``final_phase`` its end without faults. ``power`` cuts the power at any
+write of a load without a hub.
 """

@@ -25,14 +25,14 @@ class File:
     def __init__(self, content=b"", durable=True):
         self.durable = bytearray(content) if durable else None
         self.pending = []
-        self.now = bytearray(content)
+        self.visible = bytearray(content)
 
     def write(self, data, offset):
-        _put(self.now, offset, data)
+        _put(self.visible, offset, data)
         self.pending.append((offset, bytes(data)))
 
     def truncate(self, size):
-        _put(self.now, size, None)
+        _put(self.visible, size, None)
         self.pending.append((size, None))
 
     def sync(self):
@@ -44,7 +44,7 @@ class File:
 
     def killed(self):
         """Returns the file as the next process finds it."""
-        file = File(self.now)
+        file = File(self.visible)
         file.durable = None if self.durable is None else bytearray(self.durable)
         file.pending = list(self.pending)
         return file
@@ -52,7 +52,7 @@ class File:
     def cut(self, mode, rng):
         """Returns the file after a power cut; ``None`` if it is gone."""
         if mode == "all":
-            return File(self.now)
+            return File(self.visible)
         kept = _kept(self.pending, mode, rng)
         if self.durable is None and not kept:
             return None
@@ -102,19 +102,19 @@ class Disk:
 
     Args:
         files: the files by their names.
-        gone: deleted files whose deletion is not durable yet.
+        deleted: deleted files whose deletion is not durable yet.
     """
 
-    def __init__(self, files=None, gone=None):
+    def __init__(self, files=None, deleted=None):
         self.files = files if files is not None else {}
-        self.gone = gone if gone is not None else {}
+        self.deleted = deleted if deleted is not None else {}
         # Called before and after each operation; an error before it prevents it.
         self.before = lambda operation, name, *args: None
         self.after = lambda operation, name: None
 
     def killed(self):
         """Returns the disk as the next process finds it."""
-        return Disk({name: file.killed() for name, file in self.files.items()}, dict(self.gone))
+        return Disk({name: file.killed() for name, file in self.files.items()}, dict(self.deleted))
 
     def cut(self, mode, rng):
         """Returns the disk after a power cut; this one stays as it is."""
@@ -123,9 +123,9 @@ class Disk:
             left = file.cut(mode, rng)
             if left is not None:
                 files[name] = left
-        back = mode in ("none", "some") or (mode == "torn" and rng.random() < 0.5)
-        for name, file in self.gone.items():
-            if back and name not in files:
+        deletions_lost = mode in ("none", "some") or (mode == "torn" and rng.random() < 0.5)
+        for name, file in self.deleted.items():
+            if deletions_lost and name not in files:
                 files[name] = File(file.durable)
         return Disk(files)
 
@@ -133,14 +133,14 @@ class Disk:
         """Makes the writes to a file durable, and its name."""
         if self.files[name].durable is None:
             # With a new file, the directory is synced.
-            self.gone.clear()
+            self.deleted.clear()
         self.files[name].sync()
 
     def delete(self, name, sync):
         """Deletes a file; without a sync it may come back."""
         file = self.files.pop(name, None)
         if file is not None and file.durable is not None and not sync:
-            self.gone[name] = file
+            self.deleted[name] = file
 
     def mounted(self):
         """Returns a file system for SQLite on this disk; it exists as long as the object."""
@@ -189,7 +189,7 @@ class Handle:
 
     def xRead(self, amount, offset):  # noqa: N802
         self.disk.before("read", self.name)
-        return bytes(self.file.now[offset : offset + amount])
+        return bytes(self.file.visible[offset : offset + amount])
 
     def xWrite(self, data, offset):  # noqa: N802
         self.disk.before("write", self.name, data, offset)
@@ -208,7 +208,7 @@ class Handle:
         self.disk.after("sync", self.name)
 
     def xFileSize(self):  # noqa: N802
-        return len(self.file.now)
+        return len(self.file.visible)
 
     def xClose(self):  # noqa: N802
         pass

@@ -17,6 +17,11 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
     Args:
         rng: the source of the delays.
+
+    Attributes:
+        around: wraps each call of a worker.
+        slow: the probability that such a call takes much longer.
+        tasks: all tasks that were created.
     """
 
     def __init__(self, rng: random.Random) -> None:
@@ -41,7 +46,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         if timeout is None:
             raise StuckError("tasks wait, but there is no timer and no callback left")
         if timeout > 0:
-            # Rounding makes the timeout too short.
+            # Exactly to the next timer: the timeout is too short because of rounding.
             self._now = max(self._now, self._scheduled[0].when())
         return []
 
@@ -67,7 +72,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         return future
 
     def _work(self, future, func, args):
-        # Also if the future is cancelled: a call in a thread cannot be cancelled.
+        # Even if the future is cancelled, since a call in a thread cannot be cancelled.
         try:
             result, error = self.around(func)(*args), None
         except Exception as raised:

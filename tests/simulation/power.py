@@ -1,4 +1,4 @@
-"""Power cuts at any write of one load; the journal must open and have all that was answered.
+"""Power cuts at any write of a load, after which the journal must hold every answered commit.
 
 The load runs on a real journal. Its operations on the disk are recorded, and replayed up to the
 moment of a power cut.
@@ -18,31 +18,31 @@ from fsm.runtime.accounts import Accounts
 from fsm.runtime.batch import Batch
 from fsm.runtime.live import LiveMeeting
 
-from .checks import opened
+from .checks import ViolationError, open_journal
+from .clients import MEETING_SETTINGS
 from .disk import CUTS, Disk, File
-from .world import OPENINGS, WrongError
 
 _TABLES = ("meetings", "events", "outbox", "accounts", "changes")
 
 
 @attrs.define
-class Recording:
+class RecordedLoad:
     """The operations of one load on the disk.
 
     Args:
-        operations: the operations, with ``asked`` and ``answered`` before and after each commit.
-        contents: a digest of the journal after each commit, from the empty journal on.
+        operations: the operations, with ``begin`` and ``committed`` around those of each commit.
+        digests: a digest of the journal after each commit, from the empty journal on.
     """
 
     operations: list[tuple] = attrs.field(factory=list)
-    contents: list[str] = attrs.field(factory=list)
+    digests: list[str] = attrs.field(factory=list)
 
     def count(self, name, suffix=""):
         """Returns the number of operations of that name on files with a suffix."""
         return sum(op[0] == name and op[1].endswith(suffix) for op in self.operations)
 
 
-def content(journal):
+def digest_of(journal):
     """Returns a digest of all rows of a journal."""
     digest = hashlib.blake2b(digest_size=16)
     for table in _TABLES:
@@ -54,34 +54,34 @@ def content(journal):
     return digest.hexdigest()
 
 
-def recorded(commits=400, seed=1):
-    """Runs a load, and returns the recording of it.
+def record_load(commits=400, seed=1):
+    """Runs a load, and records its operations on the disk.
 
     Args:
         commits: the number of commits.
         seed: the seed of the load.
     """
-    disk, recording, rng = Disk(), Recording(), random.Random(seed)
-    disk.before = lambda *op: op[0] == "read" or recording.operations.append(op)
+    disk, recorded, rng = Disk(), RecordedLoad(), random.Random(seed)
+    disk.before = lambda *op: op[0] == "read" or recorded.operations.append(op)
     load = _Load(rng)
-    journal = _opened(disk)
-    recording.contents.append(content(journal))
+    journal = _open_with_checkpoints(disk)
+    recorded.digests.append(digest_of(journal))
     for number in range(commits):
         batch = load.batch()
-        recording.operations.append(("asked", ""))
+        recorded.operations.append(("begin", ""))
         journal.commit(batch)
-        recording.contents.append(content(journal))
-        recording.operations.append(("answered", ""))
+        recorded.digests.append(digest_of(journal))
+        recorded.operations.append(("committed", ""))
         if number % (commits // 4 or 1) == commits // 5:
             journal.close()
-            journal = _opened(disk)
+            journal = _open_with_checkpoints(disk)
     journal.close()
-    return recording
+    return recorded
 
 
-def _opened(disk):
-    journal = opened(disk)
-    # A recording is short, and must have checkpoints.
+def _open_with_checkpoints(disk):
+    journal = open_journal(disk)
+    # A load is too short for checkpoints at the usual interval.
     journal.checkpoint_after = 200
     return journal
 
@@ -99,7 +99,7 @@ class _Load:
     def batch(self):
         batch, rng = Batch(), self._rng
         if len(self._live) < 8:
-            settings = rng.choice(OPENINGS)
+            settings = rng.choice(MEETING_SETTINGS)
             meeting = Meeting(settings.resolve().plan)
             live = LiveMeeting(f"m{self._next}", self._next, self._at, settings, meeting, by_id={})
             self._next += 1
@@ -140,30 +140,30 @@ class _Load:
             self._live.remove(live)
 
 
-def images(recording, count, rng):
-    """Yields disks after power cuts, in the order of the recording.
+def cut_disks(recorded, count, rng):
+    """Yields disks after power cuts, in the order of the operations.
 
     Args:
-        recording: the recording.
+        recorded: the load.
         count: the number of cuts, spread over all operations and all kinds of cuts.
         rng: the source of their positions.
 
     Yields:
-        The position and the kind of the cut, the disk, and the contents that its journal may have.
+        The position and the kind of the cut, the disk, and the digests that its journal may have.
     """
-    operations = recording.operations
+    operations = recorded.operations
     cuts = sorted((rng.randrange(len(operations) + 1), rng.randrange(len(CUTS)))
                   for _ in range(count))  # fmt: skip
-    disk, asked, answered = Disk(), 0, 0
+    disk, begun, committed = Disk(), 0, 0
     at = 0
     for position, kind in cuts:
         while at < position:
             operation, name, *args = operations[at]
-            asked += operation == "asked"
-            answered += operation == "answered"
+            begun += operation == "begin"
+            committed += operation == "committed"
             _replay(disk, operation, name, args)
             at += 1
-        allowed = recording.contents[answered : asked + 1]
+        allowed = recorded.digests[committed : begun + 1]
         yield f"operation {position}, {CUTS[kind]}", disk.cut(CUTS[kind], rng), allowed
 
 
@@ -178,18 +178,23 @@ def _replay(disk, operation, name, args):
         disk.delete(name, *args)
 
 
-def check(where, disk, allowed):
-    """Opens the journal that a power cut left.
+def check_cut_disk(cut, disk, allowed):
+    """Checks that the journal of a disk opens after a power cut, and holds what it must.
+
+    Args:
+        cut: the position and the kind of the cut.
+        disk: the disk.
+        allowed: the digests that its journal may have.
 
     Raises:
-        WrongError: it does not open, is corrupt, or has too little or too much.
+        ViolationError: it does not open, is corrupt, or has too little or too much.
     """
     try:
-        with opened(disk) as journal:
-            errors, held = journal.integrity_errors(), content(journal)
+        with open_journal(disk) as journal:
+            errors, digest = journal.integrity_errors(), digest_of(journal)
     except Exception as error:
-        raise WrongError(f"{where}: {type(error).__name__}: {error}") from error
+        raise ViolationError(f"{cut}: {type(error).__name__}: {error}") from error
     if errors:
-        raise WrongError(f"{where}: {errors[0]}")
-    if held not in allowed:
-        raise WrongError(f"{where}: it does not have what was answered, or has more than was asked")
+        raise ViolationError(f"{cut}: {errors[0]}")
+    if digest not in allowed:
+        raise ViolationError(f"{cut}: the journal lacks a commit, or has more than was submitted")

@@ -8,8 +8,8 @@ def test_the_turnstile_has_one_property_that_holds_and_one_that_does_not(capsys)
     runpy.run_path(str(EXAMPLE), run_name="__main__")
     assert capsys.readouterr().out.splitlines() == [
         "4 situations, 8 events tried",
-        "nobody goes through for nothing: holds",
-        "nobody pays for the next one: does not hold",
+        "every turn is paid: holds",
+        "no coin is left for the next person: does not hold",
         "    1 coin is left after coin, coin, coin, push",
-        "conditions that decide nothing: none",
+        "guards that decide nothing: none",
     ]

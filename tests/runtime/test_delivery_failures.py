@@ -1,0 +1,222 @@
+"""Retries of a message, and giving up."""
+
+import asyncio
+import logging
+
+import pytest
+
+from fsm.recording import End, Pause, Start, Stop
+from fsm.runtime import (
+    GapError,
+    RecorderError,
+    RecorderStatus,
+    RetryPolicy,
+)
+
+from .hubs import (
+    ALICE,
+    CLOUD,
+    PRO,
+    ScriptedRecorder,
+    failures,
+    open_hub,
+    outbox_results,
+    run,
+    start_recording,
+    until_delivered,
+    until_failed,
+    wait_until,
+)
+
+PATIENT = RetryPolicy(max_attempts=50, initial_interval=0.001, max_interval=0.005, timeout=0.05)
+
+
+class UnprintableError(Exception):
+    """An exception that cannot be shown as text."""
+
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+def raise_error(error):
+    raise error
+
+
+FAILURES = [
+    RecorderError("refused"),
+    OSError("no route"),
+    ValueError("nonsense"),
+    UnprintableError(),
+    UnprintableError,
+    asyncio.CancelledError("by itself"),
+    TimeoutError(),
+    RecorderError("\ud800\n\x1b[31m" + "x" * 100_000),
+    "hang",
+    lambda message: None,
+    lambda message: "done",
+    lambda message: RecorderStatus(sequence="3"),
+    lambda message: RecorderStatus(kind="clod"),
+    lambda message: RecorderStatus(-1),
+    lambda message: raise_error(GapError(None)),
+]
+
+
+# -- retries --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=range(len(FAILURES)))
+def test_a_message_is_sent_again_with_the_same_key_after_any_failure(tmp_path, failure):
+    async def main():
+        recorder = ScriptedRecorder(*([failure() if failure is UnprintableError else failure] * 3))
+        async with open_hub(tmp_path, recorder, retry=PATIENT) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            assert recorder.keys == ["m/1/1"] * 4
+            assert failures(await hub.history("m")) == []
+            assert recorder.statuses["m"] == RecorderStatus(1, "cloud")
+
+    run(main())
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=range(len(FAILURES)))
+def test_a_recorder_counts_as_failed_after_the_last_attempt(tmp_path, failure, caplog):
+    caplog.set_level(logging.ERROR)
+
+    async def main():
+        recorder = ScriptedRecorder(*([failure() if failure is UnprintableError else failure] * 2))
+        quick = RetryPolicy(max_attempts=2, initial_interval=0.001, max_interval=0.01, timeout=0.02)
+        async with open_hub(tmp_path, recorder, retry=quick) as hub:
+            await start_recording(hub)
+            detail = await until_failed(hub)
+            assert 0 < len(detail) <= 600
+            await until_delivered(hub)
+            # Its status is still without a sequence, so the stop is corrected once more.
+            assert recorder.keys == ["m/1/1", "m/1/1", "m/1/2", "m/1/3"]
+            assert recorder.commands == ["start", "start", "stop", "stop"]
+            assert (await hub.read("m")).undelivered == 0
+            assert outbox_results(tmp_path) == ["cancelled", "cancelled", "delivered"]
+        async with open_hub(tmp_path, recorder) as hub:
+            assert failures(await hub.history("m")) == [detail]
+
+    run(main())
+    assert caplog.records == []
+
+
+def test_a_recorder_that_hangs_until_the_timeout_counts_as_failed(tmp_path):
+    async def main():
+        recorder = ScriptedRecorder("hang", "hang")
+        async with open_hub(tmp_path, recorder, retry=RetryPolicy(2, 0.001, 0.01, 0.02)) as hub:
+            await start_recording(hub)
+            assert await until_failed(hub) == "no answer within 0.02 s"
+
+    run(main())
+
+
+def test_an_unexpected_error_does_not_end_the_delivery_of_a_meeting(tmp_path, caplog):
+    async def main():
+        async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:
+            await hub.open("m", PRO, CLOUD)
+            delivered, errors = hub._reconciler.delivered, [ZeroDivisionError()] * 2
+
+            async def fail_twice(*args):
+                if errors:
+                    raise errors.pop()
+                return await delivered(*args)
+
+            hub._reconciler.delivered = fail_twice
+            await hub.dispatch("m", ALICE)
+            await until_delivered(hub)
+            assert recorder.keys == ["m/1/1"] * 3
+            assert outbox_results(tmp_path) == ["delivered"]
+
+    run(main())
+    logged = [each.message for each in caplog.records if each.levelno == logging.ERROR]
+    assert logged == ["meeting m: the delivery failed, and goes on"] * 2
+
+
+# -- giving up ------------------------------------------------------------------------------------
+
+
+def test_a_failed_recorder_is_stopped_and_the_error_is_in_the_history(tmp_path):
+    async def main():
+        recorder = ScriptedRecorder(RecorderError("disk full"), RecorderError("disk full"))
+        async with open_hub(tmp_path, recorder) as hub:
+            await start_recording(hub)
+            assert await until_failed(hub) == "disk full"
+            await until_delivered(hub)
+            assert recorder.commands == ["start", "start", "stop", "stop"]
+            entry = (await hub.history("m"))[-1]
+            assert (entry.seq, entry.id, entry.outcome.state) == (2, None, "stopped")
+            # A host can start a new recording.
+            await hub.dispatch("m", Start("alice", "cloud"))
+            await until_delivered(hub)
+            assert recorder.keys[-1] == "m/2/4"
+            assert recorder.statuses["m"] == RecorderStatus(4, "cloud")
+
+    run(main())
+
+
+def test_messages_behind_one_that_was_given_up_are_cancelled(tmp_path):
+    async def main():
+        recorder = ScriptedRecorder(*[RecorderError("no")] * 4)
+        async with open_hub(tmp_path, recorder, retry=RetryPolicy(4, 0.01, 0.02, 0.2)) as hub:
+            await start_recording(hub)
+            await hub.dispatch("m", Pause("alice"))
+            await until_failed(hub)
+            await until_delivered(hub)
+            assert recorder.commands == ["start"] * 4 + ["stop"] * 2
+            assert outbox_results(tmp_path) == ["cancelled", "cancelled", "cancelled", "delivered"]
+
+    run(main())
+
+
+def test_a_stop_is_retried_until_the_recorder_answers(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            recorder.dead = {"m"}
+            await hub.dispatch("m", End())
+            await wait_until(lambda: len(recorder.messages) > 8)
+            assert set(recorder.keys[1:]) == {"m/1/2"}
+            assert failures(await hub.history("m")) == []
+            assert hub.health.meetings == 1
+            recorder.dead = set()
+            await until_delivered(hub)
+            assert hub.health.meetings == 0
+            assert recorder.statuses["m"] == RecorderStatus(2)
+
+    run(main())
+
+
+def test_a_new_message_does_not_wait_for_the_pause_after_giving_up(tmp_path):
+    async def main():
+        retry = RetryPolicy(max_attempts=1, initial_interval=0.001, max_interval=60, timeout=60)
+        async with open_hub(tmp_path, recorder := ScriptedRecorder(), retry=retry) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            recorder.dead = {"m"}
+            await hub.dispatch("m", Stop("alice"))
+            await wait_until(lambda: recorder.commands.count("stop") == 2)
+            recorder.dead = set()
+            await hub.dispatch("m", Start("alice", "cloud"))
+            await until_delivered(hub)
+            assert recorder.commands[-2:] == ["stop", "start"]
+            assert recorder.statuses["m"].kind == "cloud"
+
+    run(main())
+
+
+def test_a_late_result_of_a_delivered_message_changes_nothing(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            [message] = recorder.messages
+            await hub._reconciler.gave_up("m", message, "too late")
+            await hub._reconciler.delivered("m", message, RecorderStatus(1, "cloud"))
+            assert failures(await hub.history("m")) == []
+            assert recorder.messages == [message]
+            assert hub.health.delivering == 0
+
+    run(main())

@@ -1,0 +1,132 @@
+"""Retries and status checks of the delivery, in simulated time."""
+
+import asyncio
+import itertools
+import random
+
+import pytest
+
+from fsm.recording import StartRecorder
+from fsm.runtime import MemoryRecorder, OutboxMessage, RecorderError, RecorderStatus, RetryPolicy
+from fsm.runtime.delivery import Delivery
+
+from ..simulation.loop import SimulatedLoop
+
+pytestmark = pytest.mark.durable
+
+RETRY = RetryPolicy(max_attempts=3, initial_interval=1.0, max_interval=20.0, timeout=5.0)
+MESSAGE = OutboxMessage("m", 1, 1, 0, StartRecorder("cloud"))
+
+
+class ListedResults:
+    """Delivery results in a list; a message that was given up is not pending any more."""
+
+    def __init__(self, recorder, retry=RETRY):
+        self.results = []
+        self.delivery = Delivery(recorder, self, retry)
+
+    def can_have_applied(self, meeting, sequence):
+        return True
+
+    async def delivered(self, meeting, message, status):
+        self.results.append(("delivered", message, status))
+        self.delivery.pending(meeting, ())
+
+    async def gap_detected(self, meeting, status):
+        self.results.append(("gap detected", status))
+
+    async def gave_up(self, meeting, message, error):
+        self.results.append(("gave up", message))
+        self.delivery.pending(meeting, ())
+
+
+@pytest.fixture
+def loop():
+    loop = SimulatedLoop(random.Random(0))
+    yield loop
+    loop.close()
+
+
+class DeadRecorder(MemoryRecorder):
+    """A recorder that fails every start, and notes the times."""
+
+    def __init__(self):
+        super().__init__()
+        self.attempts = []
+
+    async def start(self, message):
+        self.attempts.append(asyncio.get_running_loop().time())
+        raise RecorderError("dead")
+
+
+def test_the_default_policy_retries_for_about_half_a_minute(loop):
+    async def main():
+        recorder = DeadRecorder()
+        listed = ListedResults(recorder, RetryPolicy())
+        listed.delivery.pending("m", (MESSAGE,))
+        while not listed.results:
+            await asyncio.sleep(1)
+        assert listed.results == [("gave up", MESSAGE)]
+        assert len(recorder.attempts) == 9
+        assert 31 < recorder.attempts[-1] - recorder.attempts[0] < 35
+        await listed.delivery.close()
+
+    loop.run_until_complete(main())
+
+
+def test_a_check_that_is_requested_during_another_one_is_made_after_it(loop):
+    class Slow(MemoryRecorder):
+        async def status(self, meeting):
+            status = await super().status(meeting)
+            await asyncio.sleep(1)
+            return status
+
+    async def main():
+        recorder = Slow()
+        listed = ListedResults(recorder)
+        listed.delivery.check("m")
+        await asyncio.sleep(0.5)
+        recorder.statuses["m"] = RecorderStatus(3)
+        listed.delivery.check("m")
+        await asyncio.sleep(10)
+        return listed
+
+    listed = loop.run_until_complete(main())
+    assert listed.results == [
+        ("delivered", None, RecorderStatus(0)),
+        ("delivered", None, RecorderStatus(3)),
+    ]
+    assert listed.delivery.busy == 0
+
+
+def test_a_dead_recorder_gets_the_maximum_number_of_attempts_within_the_intervals(loop):
+    async def main():
+        recorder = DeadRecorder()
+        listed = ListedResults(recorder)
+        listed.delivery.pending("m", (MESSAGE,))
+        await asyncio.sleep(100)
+        return listed.results, recorder.attempts
+
+    results, attempts = loop.run_until_complete(main())
+    assert results == [("gave up", MESSAGE)]
+    assert len(attempts) == RETRY.max_attempts
+    intervals = [after - before for before, after in itertools.pairwise(attempts)]
+    assert all(RETRY.initial_interval <= each <= RETRY.max_interval for each in intervals)
+
+
+def test_a_status_check_is_repeated_until_the_recorder_answers(loop):
+    class Away(MemoryRecorder):
+        async def status(self, meeting):
+            if loop.time() < 1100:
+                raise RecorderError("away")
+            return await super().status(meeting)
+
+    async def main():
+        listed = ListedResults(Away())
+        listed.delivery.check("m")
+        await asyncio.sleep(300)
+        return listed
+
+    listed = loop.run_until_complete(main())
+    assert listed.results == [("delivered", None, RecorderStatus(0))]
+    assert listed.delivery.busy == 0

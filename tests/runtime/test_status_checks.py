@@ -1,0 +1,283 @@
+"""Status checks of recorders, and the last one before a meeting is closed."""
+
+import asyncio
+
+import pytest
+
+from fsm.recording import End, Leave, Pause, Stop
+from fsm.runtime import (
+    GapError,
+    MemoryRecorder,
+    RecorderError,
+    RecorderStatus,
+    RetryPolicy,
+    UnknownMeetingError,
+)
+
+from .hubs import (
+    PRO,
+    ScriptedRecorder,
+    failures,
+    open_hub,
+    run,
+    start_recording,
+    until_delivered,
+    wait_until,
+)
+
+# -- checks ---------------------------------------------------------------------------------------
+
+
+def test_many_recorders_are_checked_while_meetings_change(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:
+            await asyncio.gather(*[start_recording(hub, f"m-{number}") for number in range(250)])
+            await until_delivered(hub)
+            await hub.reconcile()
+            await hub.reconcile("m-7")
+            assert hub.health.delivering >= 250
+            # A meeting that ends before its check is checked again after its stop.
+            await hub.dispatch("m-249", End())
+            await until_delivered(hub)
+            assert set(recorder.checked) == {f"m-{number}" for number in range(250)}
+            assert recorder.statuses["m-249"] == RecorderStatus(2)
+
+    run(main())
+
+
+def test_a_failing_status_check_is_repeated_until_it_succeeds(tmp_path):
+    class WithoutStatus(ScriptedRecorder):
+        failing = True
+
+        async def status(self, meeting):
+            self.checked.append(meeting)
+            if self.failing:
+                raise GapError(RecorderStatus()) if len(self.checked) % 2 else OSError("no route")
+            return await MemoryRecorder.status(self, meeting)
+
+    async def main():
+        async with open_hub(tmp_path, recorder := WithoutStatus()) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            await hub.reconcile()
+            await wait_until(lambda: len(recorder.checked) > 6)
+            assert recorder.commands == ["start"]
+            assert failures(await hub.history("m")) == []
+            # New messages are still delivered.
+            await hub.dispatch("m", Pause("alice"))
+            await wait_until(lambda: recorder.commands == ["start", "pause"])
+            recorder.failing = False
+            await until_delivered(hub)
+
+    run(main())
+
+
+def test_a_closed_or_unknown_meeting_is_not_checked(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:
+            await start_recording(hub)
+            await hub.dispatch("m", End())
+            await until_delivered(hub)
+            assert recorder.checked == ["m"]
+            assert await hub.reconcile("m") == 0
+            with pytest.raises(UnknownMeetingError, match="there is no meeting 'unknown'"):
+                await hub.reconcile("unknown")
+            await until_delivered(hub)
+            assert recorder.checked == ["m"]
+            assert recorder.commands == ["start", "stop"]
+
+    run(main())
+
+
+def test_concurrent_status_checks_are_limited(tmp_path):
+    class Slow(ScriptedRecorder):
+        running, maximum = 0, 0
+
+        async def status(self, meeting):
+            self.running += 1
+            self.maximum = max(self.maximum, self.running)
+            for _ in range(5):
+                await asyncio.sleep(0)
+            self.running -= 1
+            return await super().status(meeting)
+
+    async def main():
+        async with open_hub(
+            tmp_path, recorder := Slow(), retry=RetryPolicy(max_status_checks=3)
+        ) as hub:
+            await asyncio.gather(*[start_recording(hub, f"m-{number}") for number in range(20)])
+            await until_delivered(hub)
+            await hub.reconcile()
+            await until_delivered(hub)
+            assert len(recorder.checked) == 20
+            assert recorder.maximum == 3
+
+    run(main())
+
+
+SLOW = RetryPolicy(
+    max_attempts=6, initial_interval=0.1, max_interval=60, timeout=60, max_status_checks=2
+)
+
+
+@pytest.mark.parametrize("meeting_count", [1, 5])
+def test_a_new_message_does_not_wait_for_a_status_check(tmp_path, meeting_count):
+    class WithoutStatus(ScriptedRecorder):
+        async def status(self, meeting):
+            self.checked.append(meeting)
+            await asyncio.Event().wait()
+
+    async def main():
+        meetings = [f"m-{number}" for number in range(meeting_count)]
+        async with open_hub(tmp_path, recorder := WithoutStatus(), retry=SLOW) as hub:
+            for meeting in meetings:
+                await start_recording(hub, meeting)
+            await until_delivered(hub)
+            await hub.reconcile()
+            await wait_until(lambda: len(recorder.checked) == min(2, meeting_count))
+            for meeting in meetings:
+                await hub.dispatch(meeting, Pause("alice"))
+            await wait_until(lambda: all(each.paused for each in recorder.statuses.values()))
+
+    run(main())
+
+
+def test_failing_status_checks_do_not_count_between_their_attempts(tmp_path):
+    class WithoutStatus(ScriptedRecorder):
+        async def status(self, meeting):
+            self.checked.append(meeting)
+            if meeting != "healthy":
+                raise RecorderError("no status")
+            return await MemoryRecorder.status(self, meeting)
+
+    async def main():
+        retry = RetryPolicy(
+            max_attempts=6, initial_interval=60, max_interval=60, max_status_checks=2
+        )
+        async with open_hub(tmp_path, recorder := WithoutStatus(), retry=retry) as hub:
+            for meeting in ("failing-1", "failing-2", "healthy"):
+                await start_recording(hub, meeting)
+            await until_delivered(hub)
+            await hub.reconcile()
+            await wait_until(lambda: "healthy" in recorder.checked)
+            await wait_until(lambda: hub.health.delivering == 2)
+
+    run(main())
+
+
+# -- closing meetings -----------------------------------------------------------------------------
+
+
+def test_a_meeting_is_closed_after_its_recorder_has_stopped(tmp_path):
+    async def main():
+        recorder = ScriptedRecorder()
+        async with open_hub(tmp_path, recorder) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            recorder.script = ["hang", RecorderError("no")]
+            await hub.dispatch("m", Leave("alice"))
+            await hub.dispatch("m", End())
+            assert hub.health.meetings == 1
+            assert (await hub.meetings())[0].closed_at is None
+            await until_delivered(hub)
+            assert hub.health.meetings == 0
+            assert (await hub.meetings())[0].closed_at is not None
+            assert recorder.statuses["m"].kind is None
+
+    run(main())
+
+
+def test_the_recorder_of_an_ended_meeting_is_stopped_after_a_restart(tmp_path):
+    async def main():
+        recorder = ScriptedRecorder()
+        async with open_hub(tmp_path, recorder) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            recorder.dead = {"m"}
+            await hub.dispatch("m", End())
+        recorder.dead = set()
+        async with open_hub(tmp_path, recorder) as hub:
+            await until_delivered(hub)
+            assert recorder.statuses["m"] == RecorderStatus(2)
+            assert hub.health.meetings == 0
+            [summary] = await hub.meetings()
+            assert summary.closed_at is not None
+
+    run(main())
+
+
+def test_a_meeting_that_ends_during_a_status_check_is_closed_after_it(tmp_path):
+    class Slow(ScriptedRecorder):
+        released = None
+
+        async def status(self, meeting):
+            status = await super().status(meeting)
+            if self.released is not None:
+                await self.released.wait()
+            return status
+
+    async def main():
+        recorder = Slow()
+        async with open_hub(tmp_path, recorder) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            before = recorder.statuses["m"]
+            await hub.dispatch("m", Stop("alice"))
+            await until_delivered(hub)
+        # The recorder is restored to its status before the stop.
+        recorder.statuses["m"] = before
+        recorder.released = asyncio.Event()
+        async with open_hub(tmp_path, recorder, retry=RetryPolicy(timeout=60)) as hub:
+            await wait_until(lambda: recorder.checked)
+            await hub.dispatch("m", End())
+            assert hub.health.meetings == 1
+            recorder.released.set()
+            await until_delivered(hub)
+            assert recorder.statuses["m"] == RecorderStatus(3)
+            assert hub.health.meetings == 0
+
+    run(main())
+
+
+def test_a_meeting_without_messages_that_ends_during_a_check_is_closed_after_it(tmp_path):
+    class Slow(ScriptedRecorder):
+        async def status(self, meeting):
+            status = await super().status(meeting)
+            await asyncio.sleep(0.01)
+            return status
+
+    async def main():
+        async with open_hub(tmp_path, recorder := Slow()) as hub:
+            await hub.open("m", PRO)
+            recorder.statuses["m"] = RecorderStatus(4, "cloud")
+            await hub.reconcile("m")
+            await hub.dispatch("m", End())
+            assert hub.health.meetings == 1
+            await until_delivered(hub)
+            assert recorder.statuses["m"].kind is None
+            assert hub.health.meetings == 0
+
+    run(main())
+
+
+@pytest.mark.parametrize("last", [Stop("alice"), End()])
+def test_a_false_acknowledgement_of_the_last_stop_is_detected(tmp_path, last):
+    async def main():
+        recorder = ScriptedRecorder()
+        async with open_hub(tmp_path, recorder) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+
+            def acknowledge_falsely(message):
+                recorder.statuses["m"] = RecorderStatus(message.sequence, "cloud")
+                return RecorderStatus(message.sequence)
+
+            recorder.script = [acknowledge_falsely]
+            await hub.dispatch("m", last)
+            await until_delivered(hub)
+            await hub.dispatch("m", End())
+            await until_delivered(hub)
+            assert recorder.statuses["m"] == RecorderStatus(3)
+            assert hub.health.meetings == 0
+
+    run(main())
