@@ -21,7 +21,7 @@ from fsm.runtime.delivery import Delivery, RetryPolicy
 from fsm.runtime.entry import JournalEntry
 from fsm.runtime.errors import ClosedError, UnknownMeetingError
 from fsm.runtime.journal import Journal, Summary
-from fsm.runtime.limits import HubLimits, check_id, check_meeting_id, encode_event
+from fsm.runtime.limits import HubLimits, check_id, check_possible_meeting, encode_event
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.recorder import MemoryRecorder, Recorder, check_recorder
@@ -318,7 +318,7 @@ class Hub:
             UnknownMeetingError: there is no such meeting.
             JournalError: the journal cannot be read.
         """
-        check_meeting_id(meeting)
+        check_possible_meeting(meeting)
         entries = await self._read_journal(lambda reader: reader.history(meeting, after, limit))
         if entries is None:
             raise UnknownMeetingError(meeting)
@@ -337,7 +337,7 @@ class Hub:
             ClosedError: the hub was not opened.
         """
         self._check_opened()
-        check_meeting_id(meeting)
+        check_possible_meeting(meeting)
         with self._meetings.watch(meeting) as changed:
             while self._stage == "open":
                 changed.clear()
@@ -461,7 +461,7 @@ class Hub:
             raise self._not_open
         self._check_loop()
         if meeting is not None and (type(meeting) is not str or meeting not in self._meetings.live):
-            check_meeting_id(meeting)
+            check_possible_meeting(meeting)
         return self._requests.submit(Request(apply, *args, meeting=meeting, needs_ids=needs_ids))
 
     async def _read_journal(self, read: Callable[[Journal], T]) -> T:

@@ -58,7 +58,7 @@ def check_id(name: str, id: str) -> None:  # noqa: A002
         raise ValueError(f"{name} must be 1 to {MAX_ID_LENGTH} printable characters: {id[:40]!r}")
 
 
-def check_meeting_id(meeting: str) -> None:
+def check_possible_meeting(meeting: str) -> None:
     """Refuses the id of a meeting that cannot exist, without a look into the journal.
 
     Raises:

@@ -110,8 +110,8 @@ class Recorder(Protocol):
     """The recorder: a port for the media server, or for an adapter to it.
 
     Each method with a message applies, ignores or refuses it as :func:`disposition` decides, and
-    returns the status after it. To start what is already recorded, or to stop what is not, is no error: it changes
-    only the sequence number.
+    returns the status after it. To start what is already recorded, or to stop what is not, is no
+    error: it changes only the sequence number.
 
     Raises:
         RecorderError: the recorder cannot be reached, or failed; the delivery is retried.

@@ -63,7 +63,7 @@ async def _(original, self, batch):
     await original(self, batch)
 
 
-@fault("requests of a failed commit are answered as if it had succeeded", Committer, "_refuse")
+@fault("requests of a failed commit are answered as if it had succeeded", Committer, "_fail_group")
 def _(original, self, batch, failure):
     self._roll_back(batch)
     self._answer()
@@ -81,7 +81,7 @@ def _(original, self, batch):
     original(self, batch)
 
 
-@fault("reads are answered with the state of a failed commit", Committer, "_refuse")
+@fault("reads are answered with the state of a failed commit", Committer, "_fail_group")
 def _(original, self, batch, failure):
     self._roll_back(batch)
     for request in self._group:

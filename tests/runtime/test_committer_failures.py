@@ -154,7 +154,7 @@ def test_a_meeting_that_cannot_be_loaded_is_an_error_only_for_its_own_requests(t
 
 def test_a_journal_that_failed_is_probed_until_it_works(tmp_path):
     async def main():
-        async with RunningCommitter(tmp_path, retry_interval=0.001) as running:
+        async with RunningCommitter(tmp_path, probe_interval=0.001) as running:
             running.journal.errors = [JournalError("one"), JournalError("two"), OSError("three")]
             with pytest.raises(JournalError, match="one"):
                 await running.write(1)
@@ -169,7 +169,7 @@ def test_a_journal_that_failed_is_probed_until_it_works(tmp_path):
 
 def test_a_failure_is_kept_until_a_probe_succeeds(tmp_path):
     async def main():
-        async with RunningCommitter(tmp_path, retry_interval=0.001) as running:
+        async with RunningCommitter(tmp_path, probe_interval=0.001) as running:
             running.journal.errors = [JournalError("one"), OSError("two")]
             seen = []
             with pytest.raises(JournalError, match="one"):
@@ -185,7 +185,7 @@ def test_a_failure_is_kept_until_a_probe_succeeds(tmp_path):
 
 def test_a_journal_that_works_is_never_probed(tmp_path):
     async def main():
-        async with RunningCommitter(tmp_path, retry_interval=0) as running:
+        async with RunningCommitter(tmp_path, probe_interval=0) as running:
             await running.write(1)
             await asyncio.sleep(0.01)
             assert running.journal.probes == 0
@@ -195,7 +195,7 @@ def test_a_journal_that_works_is_never_probed(tmp_path):
 
 def test_a_journal_that_failed_is_probed_while_there_are_only_readers(tmp_path):
     async def main():
-        async with RunningCommitter(tmp_path, retry_interval=0.02) as running:
+        async with RunningCommitter(tmp_path, probe_interval=0.02) as running:
             running.journal.errors = [JournalError("full"), JournalError("still full")]
             with pytest.raises(JournalError):
                 await running.write(1)
@@ -212,7 +212,7 @@ def test_a_journal_that_failed_is_probed_while_there_are_only_readers(tmp_path):
 
 def test_the_committer_sleeps_until_the_next_probe(tmp_path, monkeypatch):
     async def main():
-        async with RunningCommitter(tmp_path, retry_interval=0.05) as running:
+        async with RunningCommitter(tmp_path, probe_interval=0.05) as running:
             waits = []
             wait = running.requests.wait
 

@@ -23,7 +23,9 @@ def test_an_invalid_id_of_a_new_meeting_event_or_account_is_refused(tmp_path, id
                 "an event's id": lambda: hub.dispatch("m", BOB, id_),
                 "an account's id": lambda: hub.put_account(id_, PRO),
             }.items():
-                async with refused(hub, ValueError, f"{name} must be 1 to 200 printable letters"):
+                async with refused(
+                    hub, ValueError, f"{name} must be 1 to 200 printable characters"
+                ):
                     await request()
 
     run(main())
@@ -96,7 +98,7 @@ def test_letters_that_cannot_be_written_are_refused_in_events(tmp_path, event, i
     async def main():
         async with open_hub(tmp_path) as hub:
             await hub.open("m", PRO, CLOUD)
-            async with refused(hub, ValueError, "letters that cannot be written"):
+            async with refused(hub, ValueError, "characters that cannot be encoded"):
                 await hub.dispatch("m", event, id_)
             assert (await hub.dispatch("m", ALICE, id_)).seq == 1
 
@@ -131,7 +133,7 @@ def test_an_object_that_is_not_an_event_is_refused(tmp_path, event):
 @pytest.mark.parametrize(
     ("event", "message"),
     [
-        (Join("a" * 201, "member", "web"), "id of join must have at most 200 letters, not 201"),
+        (Join("a" * 201, "member", "web"), "id of join must have at most 200 characters, not 201"),
         (Join("a", "member", "web", "1" * 201), "version of join"),
         (Start("a" * 201, "cloud"), "by of start"),
         (End("a" * 201), "by of end"),

@@ -8,8 +8,15 @@ import pytest
 from fsm.recording import End, RecorderFailed
 from fsm.runtime import RecorderStatus
 
-from .hubs import ALICE, at_rest, hub_on, recording, run, until
-from .hubs import Recorder as ScriptedRecorder
+from .hubs import (
+    ALICE,
+    ScriptedRecorder,
+    open_hub,
+    run,
+    start_recording,
+    until_delivered,
+    wait_until,
+)
 
 
 class OddError(BaseException):
@@ -22,12 +29,12 @@ RAISED = [OddError("odd"), SystemExit(3), GeneratorExit(), BaseExceptionGroup("g
 @pytest.mark.parametrize("error", RAISED, ids=repr)
 def test_a_recorder_that_raises_anything_once_is_sent_the_command_again(tmp_path, error):
     async def main():
-        async with hub_on(tmp_path, recorder := ScriptedRecorder(error)) as hub:
-            await recording(hub)
-            await at_rest(hub)
+        async with open_hub(tmp_path, recorder := ScriptedRecorder(error)) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
             assert recorder.statuses["m"] == RecorderStatus(1, "cloud")
             await hub.dispatch("m", End())
-            await at_rest(hub)
+            await until_delivered(hub)
             assert recorder.commands == ["start", "start", "stop"]
 
     run(main())
@@ -36,13 +43,13 @@ def test_a_recorder_that_raises_anything_once_is_sent_the_command_again(tmp_path
 @pytest.mark.parametrize("error", RAISED, ids=repr)
 def test_a_recorder_that_goes_on_raising_anything_counts_as_failed(tmp_path, error):
     async def main():
-        async with hub_on(tmp_path, ScriptedRecorder(error, error)) as hub:
-            await recording(hub)
-            await until(lambda: _stopped(hub))
+        async with open_hub(tmp_path, ScriptedRecorder(error, error)) as hub:
+            await start_recording(hub)
+            await wait_until(lambda: _stopped(hub))
             failed = (await hub.history("m"))[1].event
             assert failed.detail.startswith(type(error).__name__)
             assert isinstance(failed, RecorderFailed)
-            await at_rest(hub)
+            await until_delivered(hub)
 
     run(main())
 
@@ -59,7 +66,7 @@ class Closing(ScriptedRecorder):
         self.in_task = in_task
         self.raised = []
 
-    async def _act(self, message):
+    async def _before(self, message):
         closing = self.hub.__aexit__(None, None, None)
         try:
             await (asyncio.create_task(closing) if self.in_task else closing)
@@ -70,10 +77,10 @@ class Closing(ScriptedRecorder):
 @pytest.mark.parametrize("in_task", [False, True])
 def test_a_recorder_that_closes_its_own_hub_gets_an_error(tmp_path, in_task):
     async def main():
-        async with hub_on(tmp_path, recorder := Closing(in_task)) as hub:
+        async with open_hub(tmp_path, recorder := Closing(in_task)) as hub:
             recorder.hub = hub
-            await recording(hub)
-            await at_rest(hub)
+            await start_recording(hub)
+            await until_delivered(hub)
             assert "a recorder cannot close its own hub" in recorder.raised[0]
             assert (await hub.read("m")).state == "recording"
 
@@ -82,15 +89,15 @@ def test_a_recorder_that_closes_its_own_hub_gets_an_error(tmp_path, in_task):
 
 def test_a_recorder_may_send_events_to_its_own_hub(tmp_path):
     class Ending(ScriptedRecorder):
-        async def _act(self, message):
+        async def _before(self, message):
             if message.command.command == "start":
                 await self.hub.dispatch("m", End())
 
     async def main():
-        async with hub_on(tmp_path, recorder := Ending()) as hub:
+        async with open_hub(tmp_path, recorder := Ending()) as hub:
             recorder.hub = hub
-            await recording(hub)
-            await at_rest(hub)
+            await start_recording(hub)
+            await until_delivered(hub)
             assert recorder.commands == ["start", "stop"]
 
     run(main())
@@ -117,8 +124,8 @@ def test_a_hub_refuses_to_be_used_from_another_event_loop(tmp_path, use):
             raised.append(str(error))
 
     async def main():
-        async with hub_on(tmp_path) as hub:
-            await recording(hub)
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
             thread = threading.Thread(target=other_loop, args=(hub,), daemon=True)
             thread.start()
             await asyncio.to_thread(thread.join, 10)

@@ -8,7 +8,7 @@ from fsm.recording import Pause
 from fsm.runtime import RetryPolicy
 from fsm.runtime.permits import Permits
 
-from .hubs import Recorder, at_rest, hub_on, recording, run, until
+from .hubs import ScriptedRecorder, open_hub, run, start_recording, until_delivered, wait_until
 
 
 class Counter:
@@ -68,7 +68,7 @@ def test_a_slow_call_that_is_cancelled_while_it_waits_leaves_its_permit():
     run(main())
 
 
-class Hanging(Recorder):
+class Hanging(ScriptedRecorder):
     """A recorder that never answers for some meetings, and counts its calls for them."""
 
     def __init__(self):
@@ -85,7 +85,7 @@ class Hanging(Recorder):
             finally:
                 self.hanging -= 1
 
-    async def _act(self, message):
+    async def _before(self, message):
         await self._hang(message.meeting)
 
     async def status(self, meeting):
@@ -99,21 +99,21 @@ def test_a_recorder_that_hangs_for_many_meetings_leaves_permits_for_another_one(
     )
 
     async def main():
-        async with hub_on(tmp_path, recorder := Hanging(), retry=retry) as hub:
+        async with open_hub(tmp_path, recorder := Hanging(), retry=retry) as hub:
             meetings = [f"hangs-{number}" for number in range(20)]
-            await asyncio.gather(*(recording(hub, meeting) for meeting in meetings))
-            await until(lambda: {each.meeting for each in recorder.calls} == {*meetings})
+            await asyncio.gather(*(start_recording(hub, meeting) for meeting in meetings))
+            await wait_until(lambda: {each.meeting for each in recorder.messages} == {*meetings})
             assert recorder.most == 4
             # All of them have timed out once the last one has.
-            await until(lambda: hub._delivery._slow == {*meetings})
+            await wait_until(lambda: hub._delivery._slow == {*meetings})
             recorder.most = 0
-            await recording(hub, "fine")
-            await until(lambda: "fine" in recorder.statuses)
+            await start_recording(hub, "fine")
+            await wait_until(lambda: "fine" in recorder.statuses)
             await hub.dispatch("fine", Pause("alice"))
-            await until(lambda: recorder.statuses["fine"].paused)
-            await until(lambda: recorder.most == 2)
+            await wait_until(lambda: recorder.statuses["fine"].paused)
+            await wait_until(lambda: recorder.most == 2)
             recorder.hangs = False
-            await at_rest(hub)
+            await until_delivered(hub)
             assert recorder.most == 2
             assert hub._delivery._slow == set()
             assert all(recorder.statuses[each].kind == "cloud" for each in meetings)
@@ -130,36 +130,36 @@ def test_status_checks_that_hang_leave_permits_for_others(tmp_path):
     async def main():
         recorder = Hanging()
         recorder.hangs = False
-        async with hub_on(tmp_path, recorder, retry=retry) as hub:
+        async with open_hub(tmp_path, recorder, retry=retry) as hub:
             meetings = [f"hangs-{number}" for number in range(12)]
-            await asyncio.gather(*(recording(hub, each) for each in (*meetings, "fine")))
-            await at_rest(hub)
+            await asyncio.gather(*(start_recording(hub, each) for each in (*meetings, "fine")))
+            await until_delivered(hub)
             recorder.hangs = True
             for meeting in meetings:
                 await hub.reconcile(meeting)
-            await until(lambda: hub._delivery._slow == {*meetings})
+            await wait_until(lambda: hub._delivery._slow == {*meetings})
             recorder.most = 0
             await hub.reconcile("fine")
-            await until(lambda: "fine" in recorder.asked)
-            await until(lambda: recorder.most == 2)
+            await wait_until(lambda: "fine" in recorder.checked)
+            await wait_until(lambda: recorder.most == 2)
             recorder.hangs = False
-            await at_rest(hub)
+            await until_delivered(hub)
             assert recorder.most == 2
 
     run(main())
 
 
 def test_the_timeout_of_a_call_begins_when_it_has_its_permit(tmp_path):
-    class Slow(Recorder):
-        async def _act(self, message):
+    class Slow(ScriptedRecorder):
+        async def _before(self, message):
             await asyncio.sleep(0.1)
 
     async def main():
         retry = RetryPolicy(max_attempts=1, timeout=0.3, max_commands=1)
-        async with hub_on(tmp_path, recorder := Slow(), retry=retry) as hub:
-            await asyncio.gather(*(recording(hub, f"m-{number}") for number in range(8)))
-            await at_rest(hub)
-            assert len(recorder.calls) == 8
+        async with open_hub(tmp_path, recorder := Slow(), retry=retry) as hub:
+            await asyncio.gather(*(start_recording(hub, f"m-{number}") for number in range(8)))
+            await until_delivered(hub)
+            assert len(recorder.messages) == 8
             assert {each.kind for each in recorder.statuses.values()} == {"cloud"}
 
     run(main())

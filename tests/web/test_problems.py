@@ -43,7 +43,7 @@ def faults(answer):
         (EVENTS, {}, "",
          f"exactly one key is required of: {TRIGGERS} (the data has none of them)"),
         (EVENTS, {**JOIN, "id": ""}, "/id",
-         "an event's id must be 1 to 200 printable letters: ''"),
+         "an event's id must be 1 to 200 printable characters: ''"),
         (EVENTS, [], "",
          ("it must be an object with one of join, leave, role, end, recorder_failed, start, "
           "pause, resume, stop, not a list")),
@@ -75,7 +75,7 @@ def test_an_invalid_body_is_refused_with_its_fault_and_place(shared, path, body,
 def test_overlong_ids_and_versions_are_refused(shared, name):
     event = {"join": {**JOIN["join"], name: "x" * 201}}
     assert faults(shared.post(EVENTS, event)) == {
-        f"/join/{name}": "it must have at most 200 letters"
+        f"/join/{name}": "it must have at most 200 characters"
     }
 
 
