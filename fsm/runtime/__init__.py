@@ -6,7 +6,6 @@ outbox, and delivered to the :class:`Recorder` in order and at least once.
 """
 
 from fsm.runtime.delivery import RetryPolicy
-from fsm.runtime.entry import JournalEntry
 from fsm.runtime.errors import (
     BusyError,
     ClosedError,
@@ -21,6 +20,7 @@ from fsm.runtime.errors import (
 from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal, Summary
 from fsm.runtime.limits import HubLimits
+from fsm.runtime.live import JournalEntry
 from fsm.runtime.recorder import (
     GapError,
     MemoryRecorder,

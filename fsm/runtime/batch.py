@@ -7,8 +7,7 @@ from typing import Any
 
 from fsm.recording import Account
 from fsm.runtime import codec
-from fsm.runtime.entry import JournalEntry
-from fsm.runtime.live import LiveMeeting
+from fsm.runtime.live import JournalEntry, LiveMeeting
 from fsm.runtime.recorder import OutboxMessage
 from fsm.runtime.schema import COLUMNS
 

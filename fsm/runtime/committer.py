@@ -15,10 +15,9 @@ from fsm.runtime.accounts import Accounts
 from fsm.runtime.batch import Batch
 from fsm.runtime.delivery import Delivery
 from fsm.runtime.errors import ClosedError, JournalError
-from fsm.runtime.journal import Journal
+from fsm.runtime.journal_threads import JournalThreads
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.requests import Request, RequestQueue
-from fsm.runtime.worker import Worker
 
 _FILE_CHECK_INTERVAL = 0.005
 """Seconds after which a commit checks again that the journal's file is still in its place.
@@ -32,8 +31,7 @@ class Committer:
 
     Args:
         requests: the queue of requests.
-        journal: the open journal.
-        writer: the thread that uses the journal.
+        threads: the open journal, with its threads.
         meetings: the meetings in memory.
         accounts: the accounts in memory.
         delivery: delivers to the recorder what a commit has put into the outbox.
@@ -45,8 +43,7 @@ class Committer:
     def __init__(
         self,
         requests: RequestQueue,
-        journal: Journal,
-        writer: Worker,
+        threads: JournalThreads,
         meetings: Meetings,
         accounts: Accounts,
         delivery: Delivery,
@@ -55,8 +52,8 @@ class Committer:
         probe_interval: float = 1.0,
     ) -> None:
         self._requests = requests
-        self._journal = journal
-        self._writer = writer
+        self._threads = threads
+        self._journal = threads.journal
         self._meetings = meetings
         self._accounts = accounts
         self._delivery = delivery
@@ -115,7 +112,7 @@ class Committer:
         if not missing:
             return
         try:
-            loaded, errors = await self._writer.do(self._meetings.load, self._journal, missing)
+            loaded, errors = await self._threads.write(self._meetings.load, self._journal, missing)
         except Exception as error:
             failure = self._note_failure(error)
             for request in self._group:
@@ -146,7 +143,7 @@ class Committer:
             # In the writer's thread it would acquire the GIL twice more.
             self._journal.check_in_place()
             self._file_checked_at = now
-        await self._writer.do(self._journal.commit, batch)
+        await self._threads.write(self._journal.commit, batch)
 
     def _follow_up(self, batch: Batch) -> None:
         """Carries out what follows a commit, before its requests are answered."""
@@ -195,7 +192,7 @@ class Committer:
 
     async def _probe_journal(self) -> None:
         try:
-            await self._writer.do(self._journal.probe)
+            await self._threads.write(self._journal.probe)
             self.failure = None
         except Exception as error:
             self._note_failure(error)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -18,10 +16,11 @@ from fsm.runtime.accounts import Accounts
 from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery, RetryPolicy
-from fsm.runtime.entry import JournalEntry
 from fsm.runtime.errors import ClosedError, UnknownMeetingError
 from fsm.runtime.journal import Journal, Summary
+from fsm.runtime.journal_threads import JournalThreads, completed
 from fsm.runtime.limits import HubLimits, check_id, check_possible_meeting, encode_event
+from fsm.runtime.live import JournalEntry
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.recorder import MemoryRecorder, Recorder, check_recorder
@@ -103,31 +102,19 @@ class Hub:
             raise RuntimeError("a hub is opened only once (create another one)")
         self._stage = "opening"
         self._loop = asyncio.get_running_loop()
-        self._writer = self._worker("journal")
-        loading = self._writer.do(self._load)
-        try:
-            await _completed(loading)
-        except BaseException:
-            if not loading.cancelled() and loading.exception() is None:
-                # Otherwise the file would stay locked for as long as this process runs.
-                await _completed(self._writer.do(self._abandon))
-            self._writer.close()
-            raise
-        # With a connection of its own, a reader does not wait for commits.
-        shared = self._reader is self._journal
-        self._readers = self._writer if shared else self._worker("reader")
+        self._threads = JournalThreads(self._open_journal, self._worker)
+        self._meetings, self._accounts = await self._threads.open(self._load)
         self._requests = RequestQueue(self._limits.waiting)
         self._reconciler = Reconciler(
             self._meetings,
             self._requests,
             max_corrections=self._limits.corrections,
-            retry_interval=self._retry.max_interval,
+            retry_interval=min(1.0, self._retry.max_interval),
         )
         self._delivery = Delivery(self._recorder, self._reconciler, self._retry)
         self._committer = Committer(
             self._requests,
-            self._journal,
-            self._writer,
+            self._threads,
             self._meetings,
             self._accounts,
             self._delivery,
@@ -140,26 +127,9 @@ class Hub:
         self._stage = "open"
         return self
 
-    def _load(self) -> None:
-        self._journal = self._open_journal()
-        try:
-            with _garbage_collection_paused():
-                self._meetings = Meetings(
-                    self._journal.load_open(),
-                    self._journal.next_key(),
-                    self._clock,
-                    self._limits,
-                )
-            self._accounts = Accounts(self._journal.accounts())
-            self._reader = self._journal.reader()
-        except BaseException:
-            self._journal.close()
-            raise
-
-    def _abandon(self) -> None:
-        if self._reader is not self._journal:
-            self._reader.close()
-        self._journal.close()
+    def _load(self, journal: Journal) -> tuple[Meetings, Accounts]:
+        meetings = Meetings(journal.load_open(), journal.next_key(), self._clock, self._limits)
+        return meetings, Accounts(journal.accounts())
 
     async def __aexit__(
         self,
@@ -183,25 +153,16 @@ class Hub:
             self._stage = "closed"
             self._requests.close()
             self._closing = asyncio.create_task(self._close())
-        await _completed(self._closing)
+        await completed(self._closing)
 
     async def _close(self) -> None:
         try:
             await asyncio.wait([self._committing])
             await self._delivery.close()
         finally:
-            await self._close_journal()
+            await self._threads.close()
         if not self._committing.cancelled():
             self._committing.result()
-
-    async def _close_journal(self) -> None:
-        try:
-            if self._reader is not self._journal:
-                await _completed(self._readers.do(self._reader.close))
-                self._readers.close()
-        finally:
-            await _completed(self._writer.do(self._journal.close))
-            self._writer.close()
 
     # -- meetings -------------------------------------------------------------------------------
 
@@ -468,7 +429,7 @@ class Hub:
         if self._stage != "open":
             raise self._not_open
         self._check_loop()
-        return await self._readers.do(read, self._reader)
+        return await self._threads.read(read)
 
     def _check_loop(self) -> None:
         if asyncio.get_running_loop() is not self._loop:
@@ -486,31 +447,3 @@ class Hub:
         if self._stage == "closed":
             return ClosedError()
         return ClosedError("the hub is not open (async with Hub(...) as hub:)")
-
-
-@contextmanager
-def _garbage_collection_paused() -> Iterator[None]:
-    # What is loaded stays in memory, so collections would cost time and free nothing.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-async def _completed(future: asyncio.Future[T]) -> T:
-    """Waits for work that must not stop half-way.
-
-    If the caller is cancelled, the work completes first; then the cancellation is raised.
-    """
-    cancelled: asyncio.CancelledError | None = None
-    while not future.done():
-        try:
-            await asyncio.wait([future])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled
-    return future.result()

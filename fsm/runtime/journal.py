@@ -21,10 +21,9 @@ from fsm.recording.validators import instance_of
 from fsm.recording.vocabulary import StopReason
 from fsm.runtime import codec
 from fsm.runtime.batch import Batch
-from fsm.runtime.entry import JournalEntry
 from fsm.runtime.errors import CorruptMeetingError
 from fsm.runtime.journal_file import JournalFile, one_line
-from fsm.runtime.live import LiveMeeting
+from fsm.runtime.live import JournalEntry, LiveMeeting
 from fsm.runtime.recorder import OutboxMessage
 from fsm.runtime.schema import COLUMNS
 

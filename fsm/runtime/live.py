@@ -1,4 +1,4 @@
-"""A meeting in memory: its machine, its sequence numbers, and its pending messages."""
+"""A meeting in memory: its machine, the entries of its events, and its pending messages."""
 
 from __future__ import annotations
 
@@ -8,13 +8,36 @@ from fsm.recording import (
     Command,
     Event,
     Meeting,
+    Outcome,
     StartRecorder,
     StopRecorder,
 )
 from fsm.recording.plan import MeetingSettings
 from fsm.recording.vocabulary import StopReason
-from fsm.runtime.entry import JournalEntry
 from fsm.runtime.recorder import MAX_AHEAD, MAX_SEQUENCE, OutboxMessage, RecorderStatus
+
+
+# A hub keeps those with an id of every open meeting, which may be millions.
+@attrs.frozen(weakref_slot=False)
+class JournalEntry:
+    """One event of a meeting, with the answer to it.
+
+    Args:
+        meeting: the meeting's id.
+        seq: the number of the entry in the meeting, counted from 1; ``None`` for an event after
+            the end of the meeting, which is answered but not kept.
+        id: the sender's id of the event.
+        at: the time of the event, in milliseconds since 1970, UTC.
+        event: the event.
+        outcome: the answer.
+    """
+
+    meeting: str
+    seq: int | None
+    id: str | None
+    at: int
+    event: Event
+    outcome: Outcome
 
 
 @attrs.define(eq=False)

@@ -11,11 +11,10 @@ from fsm.recording import Account, Choice, Event, Join, Meeting, Permission, Res
 from fsm.recording.plan import MeetingSettings
 from fsm.recording.vocabulary import MeetingType
 from fsm.runtime.batch import Batch
-from fsm.runtime.entry import JournalEntry
 from fsm.runtime.errors import BusyError, ConflictError, CorruptMeetingError, UnknownMeetingError
 from fsm.runtime.journal import Journal
 from fsm.runtime.limits import HubLimits
-from fsm.runtime.live import LiveMeeting
+from fsm.runtime.live import JournalEntry, LiveMeeting
 from fsm.runtime.requests import Request
 from fsm.runtime.snapshot import Snapshot, snapshot_of
 

@@ -7,10 +7,10 @@ from fsm.runtime import HubLimits, Journal, MemoryRecorder
 from fsm.runtime.accounts import Accounts
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery
+from fsm.runtime.journal_threads import JournalThreads
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.requests import Request, RequestQueue
-from fsm.runtime.worker import Worker
 
 from .hubs import PRO, QUICK, wait_until
 
@@ -23,8 +23,8 @@ class ScriptedJournal(Journal):
         committed: the sizes of those that succeeded.
     """
 
-    def __init__(self, file):
-        super().__init__(file)
+    def __init__(self, file, **options):
+        super().__init__(file, **options)
         self.errors = []
         self.load_errors = []
         self.begun = []
@@ -87,8 +87,8 @@ class RunningCommitter:
         self.options = options
 
     async def __aenter__(self):
-        self.journal = ScriptedJournal(self.file)
-        self.writer = Worker("journal")
+        self.threads = JournalThreads(lambda: ScriptedJournal(self.file))
+        self.journal = await self.threads.open(lambda journal: journal)
         self.requests = RequestQueue(self.max_waiting)
         self.meetings = Meetings((), 1, lambda: 0, HubLimits())
         self.accounts = Accounts({})
@@ -96,8 +96,7 @@ class RunningCommitter:
         self.delivery = ListedDelivery(MemoryRecorder(), results, QUICK)
         self.committer = Committer(
             self.requests,
-            self.journal,
-            self.writer,
+            self.threads,
             self.meetings,
             self.accounts,
             self.delivery,
@@ -110,8 +109,7 @@ class RunningCommitter:
         self.journal.release()
         self.requests.close()
         await asyncio.wait([self.task])
-        self.writer.close()
-        self.journal.close()
+        await self.threads.close()
         if not error[0] and not self.task.cancelled():
             assert self.task.exception() is None or isinstance(
                 self.task.exception(), ZeroDivisionError

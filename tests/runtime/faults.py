@@ -14,10 +14,9 @@ from fsm.runtime import GapError, RecorderError, RecorderStatus, hub, reconcile
 from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery, _MeetingDelivery
-from fsm.runtime.entry import JournalEntry
 from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal
-from fsm.runtime.live import LiveMeeting
+from fsm.runtime.live import JournalEntry, LiveMeeting
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.schema import COLUMNS
@@ -373,7 +372,7 @@ def _(original, self, loaded):
     self.live.update((live.id, live) for live in loaded)
 
 
-@fault("a hub whose closing is cancelled is not closed", hub, "_completed")
+@fault("a hub whose closing is cancelled is not closed", hub, "completed")
 async def _(original, future):
     return await future
 

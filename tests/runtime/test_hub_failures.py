@@ -119,7 +119,7 @@ def test_a_hub_works_again_after_a_full_disk(tmp_path):
             def allow(pages):
                 db.execute(f"PRAGMA max_page_count = {pages}")
 
-            await hub._writer.do(allow, 1)
+            await hub._threads.write(allow, 1)
             crowd = [Join(f"{number:0200}", "member", "web") for number in range(200)]
             sent = (hub.dispatch("m", each, f"c-{n}") for n, each in enumerate(crowd))
             for answer in await asyncio.gather(*sent, return_exceptions=True):
@@ -127,7 +127,7 @@ def test_a_hub_works_again_after_a_full_disk(tmp_path):
                 assert "full" in str(answer)
             assert not hub.health.ok
             assert list((await hub.read("m")).present) == ["alice"]
-            await hub._writer.do(allow, 100_000)
+            await hub._threads.write(allow, 100_000)
             assert (await hub.dispatch("m", BOB, "e-2")).seq == 2
             assert hub.health.ok
 
@@ -140,7 +140,7 @@ def test_every_request_to_an_unreadable_journal_gets_an_error(tmp_path):
             await start_recording(hub, id="e-1")
             await hub.dispatch("m", End())
             await until_delivered(hub)
-            await hub._writer.do(rename, hub.journal, "events", "elsewhere")
+            await hub._threads.write(rename, hub.journal, "events", "elsewhere")
             for request in (
                 lambda: hub.dispatch("m", ALICE, "e-1"),
                 lambda: hub.read("m"),
@@ -150,7 +150,7 @@ def test_every_request_to_an_unreadable_journal_gets_an_error(tmp_path):
                 with pytest.raises(JournalError, match="cannot be read"):
                     await request()
             assert not hub.health.ok
-            await hub._writer.do(rename, hub.journal, "elsewhere", "events")
+            await hub._threads.write(rename, hub.journal, "elsewhere", "events")
             await start_recording(hub, "m-2")
             assert hub.health.ok
 
@@ -181,7 +181,7 @@ def test_a_corrupt_meeting_does_not_affect_the_others(tmp_path, corruption):
             await hub.dispatch("bad", End())
             await hub.open("good", PRO)
             await until_delivered(hub)
-            await hub._writer.do(hub.journal._db.execute, corruption)
+            await hub._threads.write(hub.journal._db.execute, corruption)
             requests = []
             for number in range(5):
                 requests.append(hub.dispatch("bad", ALICE, "e-1"))

@@ -172,10 +172,10 @@ class FailingDisk:
 
     def __init__(self, hub):
         self.full = False
-        self._commit = hub._journal.commit
-        self._probe = hub._journal.probe
-        hub._journal.commit = self.commit
-        hub._journal.probe = self.probe
+        self._commit = hub._threads.journal.commit
+        self._probe = hub._threads.journal.probe
+        hub._threads.journal.commit = self.commit
+        hub._threads.journal.probe = self.probe
 
     def commit(self, batch):
         self._write()
