@@ -150,7 +150,7 @@ class Committer:
         for meeting in batch.closed:
             self._meetings.forget(meeting)
         for meeting, (messages, new) in batch.deliveries.items():
-            self._delivery.pending(meeting, messages, new=new)
+            self._delivery.set_pending(meeting, messages, new=new)
         for meeting in batch.checks:
             self._delivery.check(meeting)
         self._meetings.wake_watchers(batch.dirty)

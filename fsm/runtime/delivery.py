@@ -2,7 +2,7 @@
 
 Each meeting with something to deliver has its own task, so a recorder that fails for one meeting
 delays no other. Results go to :class:`DeliveryResults`, which records them in the journal. After
-that commit, the committer passes the messages that remain to :meth:`Delivery.pending`.
+that commit, the committer passes the messages that remain to :meth:`Delivery.set_pending`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from fsm.runtime.recorder import (
 
 _LOGGER = logging.getLogger(__name__)
 _MAX_ERROR_LENGTH = 500
-_CHECKS_AT_ONCE = 100
+_CHECKS_PER_ROUND = 100
 _CURRENT: ContextVar[Delivery | None] = ContextVar("current delivery", default=None)
 
 
@@ -75,14 +75,24 @@ class DeliveryResults(Protocol):
         """Returns whether a recorder can have applied a message with this sequence number."""
         ...
 
-    async def delivered(
-        self, meeting: str, message: OutboxMessage | None, status: RecorderStatus
-    ) -> bool:
-        """Records the status of a recorder, and the delivery of a message if there was one.
+    async def delivered(self, meeting: str, message: OutboxMessage, status: RecorderStatus) -> bool:
+        """Records that the recorder has acknowledged a message.
 
         Args:
             meeting: the meeting's id.
-            message: the delivered message; ``None`` after a status check.
+            message: the message.
+            status: the status that the recorder answered with.
+
+        Returns:
+            Whether to back off, since corrections have no effect.
+        """
+        ...
+
+    async def checked(self, meeting: str, status: RecorderStatus) -> bool:
+        """Records the result of a status check.
+
+        Args:
+            meeting: the meeting's id.
             status: the status that the recorder answered with.
 
         Returns:
@@ -168,25 +178,25 @@ class Delivery:
         self._results = results
         self._retry = retry
         self._deliveries: dict[str, _MeetingDelivery] = {}
-        self._commands = Permits(retry.max_commands)
-        self._checks = Permits(retry.max_status_checks)
+        self._command_permits = Permits(retry.max_commands)
+        self._check_permits = Permits(retry.max_status_checks)
         # The meetings whose last call of the recorder timed out.
         self._slow: set[str] = set()
-        # The meetings whose recorders are still to be checked, and the task that checks them.
-        self._unchecked: deque[str] = deque()
-        self._checking: asyncio.Task[None] | None = None
+        # The meetings of `check_all` whose check is still to be requested, and the task that does.
+        self._check_backlog: deque[str] = deque()
+        self._backlog_task: asyncio.Task[None] | None = None
         self._closing = False
 
     @property
-    def busy(self) -> int:
+    def active(self) -> int:
         """The number of meetings with something to deliver or to check."""
-        return len(self._deliveries) + len(self._unchecked)
+        return len(self._deliveries) + len(self._check_backlog)
 
     def __contains__(self, meeting: object) -> bool:
         """Returns whether there may be something to deliver or to check for a meeting."""
-        return meeting in self._deliveries or bool(self._unchecked)
+        return meeting in self._deliveries or bool(self._check_backlog)
 
-    def pending(
+    def set_pending(
         self, meeting: str, messages: tuple[OutboxMessage, ...], *, new: bool = False
     ) -> None:
         """Sets the messages to deliver for a meeting, replacing earlier ones.
@@ -211,16 +221,16 @@ class Delivery:
         """Checks the recorders of many meetings, in the background."""
         if self._closing:
             return
-        self._unchecked.extend(meetings)
-        if self._checking is None and self._unchecked:
-            self._checking = asyncio.create_task(self._check_in_turn())
+        self._check_backlog.extend(meetings)
+        if self._backlog_task is None and self._check_backlog:
+            self._backlog_task = asyncio.create_task(self._work_off_backlog())
 
-    async def _check_in_turn(self) -> None:
-        while self._unchecked:
-            for _ in range(min(_CHECKS_AT_ONCE, len(self._unchecked))):
-                self.check(self._unchecked.popleft())
+    async def _work_off_backlog(self) -> None:
+        while self._check_backlog:
+            for _ in range(min(_CHECKS_PER_ROUND, len(self._check_backlog))):
+                self.check(self._check_backlog.popleft())
             await asyncio.sleep(0)
-        self._checking = None
+        self._backlog_task = None
 
     def _delivery_of(self, meeting: str) -> _MeetingDelivery:
         delivery = self._deliveries.get(meeting)
@@ -236,8 +246,8 @@ class Delivery:
         tasks = [
             delivery.task for delivery in self._deliveries.values() if delivery.task is not None
         ]
-        if self._checking is not None:
-            tasks.append(self._checking)
+        if self._backlog_task is not None:
+            tasks.append(self._backlog_task)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -262,37 +272,44 @@ class Delivery:
         del self._deliveries[delivery.meeting]
 
     async def _deliver_next(self, delivery: _MeetingDelivery) -> None:
-        meeting = delivery.meeting
         delivery.new = False
-        message = delivery.pending[0] if delivery.pending else None
-        status: RecorderStatus | None = None
-        ineffective = False
-        try:
-            if message is not None:
-                status = await self._send_message(meeting, message)
-            else:
-                # Reset first, so that a check that is requested meanwhile is not lost.
-                delivery.check = False
-                async with delivery.unless_woken():
-                    status = await self._retrying(self._retry.max_attempts, meeting, None)
-        except GapError as gap:
-            ineffective = await self._results.gap_detected(meeting, gap.status)
-        except RecorderError as recorder_error:
-            error = _describe_error(recorder_error)
-            _LOGGER.warning("meeting %s: the recorder does not answer: %s", meeting, error)
-            if message is None:
-                delivery.check = True
-            else:
-                await self._results.gave_up(meeting, message, error)
-            # The recorder may still be recording, so it is tried until it answers again.
-            ineffective = delivery.pending[:1] == (message,) or message is None
+        if delivery.pending:
+            back_off = await self._deliver_message(delivery, delivery.pending[0])
         else:
-            if status is None:
-                delivery.check = True
-            else:
-                ineffective = await self._results.delivered(meeting, message, status)
-        if ineffective:
+            back_off = await self._check_status(delivery)
+        if back_off:
             await delivery.rest(self._retry.max_interval)
+
+    async def _deliver_message(self, delivery: _MeetingDelivery, message: OutboxMessage) -> bool:
+        """Delivers a message, records the result, and returns whether to back off."""
+        meeting = delivery.meeting
+        try:
+            status = await self._send_message(meeting, message)
+        except GapError as gap:
+            return await self._results.gap_detected(meeting, gap.status)
+        except RecorderError as error:
+            _log_no_answer(meeting, error)
+            await self._results.gave_up(meeting, message, _describe_error(error))
+            # It is still pending if it is a stop: the recorder may still be recording.
+            return delivery.pending[:1] == (message,)
+        return await self._results.delivered(meeting, message, status)
+
+    async def _check_status(self, delivery: _MeetingDelivery) -> bool:
+        """Checks the recorder's status, records it, and returns whether to back off."""
+        # Reset first, so that a check that is requested meanwhile is not lost.
+        delivery.check = False
+        status: RecorderStatus | None = None
+        try:
+            async with delivery.unless_woken():
+                status = await self._retrying(self._retry.max_attempts, delivery.meeting, None)
+        except RecorderError as error:
+            _log_no_answer(delivery.meeting, error)
+            delivery.check = True
+            return True
+        if status is None:  # new messages have interrupted the check
+            delivery.check = True
+            return False
+        return await self._results.checked(delivery.meeting, status)
 
     async def _send_message(self, meeting: str, message: OutboxMessage) -> RecorderStatus:
         # Nearly always the first attempt succeeds, and needs no retry object.
@@ -348,7 +365,7 @@ class Delivery:
         return status
 
     async def _call(self, meeting: str, message: OutboxMessage | None) -> RecorderStatus:
-        permits = self._checks if message is None else self._commands
+        permits = self._check_permits if message is None else self._command_permits
         # The timeout begins with the permit: a call that waits for one is not a slow call.
         async with permits.lane(slow=meeting in self._slow):
             try:
@@ -372,6 +389,10 @@ class Delivery:
     def _check_sequence(self, meeting: str, status: RecorderStatus) -> None:
         if not self._results.can_have_applied(meeting, status.sequence):
             raise RecorderError(f"it reports sequence {status.sequence}, which was never sent")
+
+
+def _log_no_answer(meeting: str, error: RecorderError) -> None:
+    _LOGGER.warning("meeting %s: no answer of the recorder: %s", meeting, _describe_error(error))
 
 
 def _describe_error(error: BaseException) -> str:

@@ -122,7 +122,7 @@ class Hub:
         self._committing = asyncio.create_task(self._committer.run())
         for live in self._meetings.live.values():
             if live.pending:
-                self._delivery.pending(live.id, live.pending)
+                self._delivery.set_pending(live.id, live.pending)
         self._delivery.check_all(self._meetings.to_check())
         self._stage = "open"
         return self
@@ -369,7 +369,7 @@ class Hub:
             None if why is None else str(why),
             len(self._meetings.live),
             len(self._requests),
-            self._delivery.busy,
+            self._delivery.active,
         )
 
     # -- accounts -------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from fsm.recording import (
     Command,
@@ -21,8 +22,6 @@ from fsm.runtime.live import LiveMeeting
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.recorder import OutboxMessage, RecorderStatus
 from fsm.runtime.requests import Request, RequestQueue
-
-_Apply = Callable[[LiveMeeting, Batch], bool]
 
 
 class Reconciler:
@@ -47,36 +46,24 @@ class Reconciler:
         self._meetings = meetings
         self._requests = requests
         self._max_corrections = max_corrections
-        self._try_again = retry_interval
+        self._retry_interval = retry_interval
 
     def can_have_applied(self, meeting: str, sequence: int) -> bool:
         """Returns whether a recorder can have applied a message with this sequence number."""
         live = self._meetings.live.get(meeting)
         return live is None or live.can_have_applied(sequence)
 
-    async def delivered(
-        self, meeting: str, message: OutboxMessage | None, status: RecorderStatus
-    ) -> bool:
-        """Records the status of a recorder, and the delivery of a message if there was one."""
+    async def delivered(self, meeting: str, message: OutboxMessage, status: RecorderStatus) -> bool:
+        """Records that the recorder has acknowledged a message."""
+        return await self._record(meeting, status, self._apply_delivered, message, status)
 
-        def apply(live: LiveMeeting, batch: Batch) -> bool:
-            if message is not None and message in live.pending:
-                live.pending = tuple(each for each in live.pending if each != message)
-                batch.mark_delivered(live, message)
-            return not live.pending and self._reconcile(
-                live, status, batch, was_check=message is None
-            )
-
-        return await self._record(meeting, apply, status)
+    async def checked(self, meeting: str, status: RecorderStatus) -> bool:
+        """Records the result of a status check."""
+        return await self._record(meeting, status, self._apply_checked, status)
 
     async def gap_detected(self, meeting: str, status: RecorderStatus) -> bool:
         """Records that messages before the pending ones never reached the recorder."""
-
-        def apply(live: LiveMeeting, batch: Batch) -> bool:
-            self._cancel_pending(live, batch)
-            return self._reconcile(live, status, batch, was_check=False)
-
-        return await self._record(meeting, apply, status)
+        return await self._record(meeting, status, self._apply_gap, status)
 
     async def gave_up(self, meeting: str, message: OutboxMessage, error: str) -> None:
         """Records that a message could not be delivered.
@@ -84,28 +71,49 @@ class Reconciler:
         If a recording is expected, the machine receives ``recorder_failed`` (D11). A stop stays
         pending, and is sent until the recorder is back.
         """
+        await self._record(meeting, None, self._apply_gave_up, message, error)
 
-        def apply(live: LiveMeeting, batch: Batch) -> bool:
-            if message in live.pending:
-                self._fail(live, error, batch)
+    # -- updates of a meeting; each returns whether to back off -----------------------------------
+
+    def _apply_delivered(
+        self, batch: Batch, live: LiveMeeting, message: OutboxMessage, status: RecorderStatus
+    ) -> bool:
+        if message in live.pending:
+            live.pending = tuple(each for each in live.pending if each != message)
+            batch.mark_delivered(live, message)
+        if live.pending:
             return False
+        return self._reconcile(batch, live, status, was_check=False)
 
-        await self._record(meeting, apply)
+    def _apply_checked(self, batch: Batch, live: LiveMeeting, status: RecorderStatus) -> bool:
+        return not live.pending and self._reconcile(batch, live, status, was_check=True)
+
+    def _apply_gap(self, batch: Batch, live: LiveMeeting, status: RecorderStatus) -> bool:
+        self._cancel_pending(batch, live)
+        return self._reconcile(batch, live, status, was_check=False)
+
+    def _apply_gave_up(
+        self, batch: Batch, live: LiveMeeting, message: OutboxMessage, error: str
+    ) -> bool:
+        if message in live.pending:
+            self._fail_recording(batch, live, error)
+        return False
 
     def _reconcile(
-        self, live: LiveMeeting, status: RecorderStatus, batch: Batch, *, was_check: bool
+        self, batch: Batch, live: LiveMeeting, status: RecorderStatus, *, was_check: bool
     ) -> bool:
         """Sends the recorder the commands that bring it in line with the machine.
 
         Args:
+            batch: receives the messages.
             live: the meeting, without pending messages.
             status: the status that its recorder answered with.
             was_check: whether the status is from a check, and not from a delivery.
-            batch: receives the messages.
 
         Returns:
-            Whether corrections have no effect. A recorder that does not stop is corrected for as
-            long as it takes, but at long intervals, so that it does not fill the journal.
+            Whether to back off, since corrections have no effect. A recorder that does not stop is
+            corrected for as long as it takes, but at long intervals, so that it does not fill the
+            journal.
         """
         commands = reconciliation_commands(live, status)
         if not commands:
@@ -118,9 +126,9 @@ class Reconciler:
                 batch.check(live.id)
             return False
         live.corrections += 1
-        ineffective = live.corrections > self._max_corrections
-        if ineffective and live.expected_status.kind is not None:
-            self._fail(live, "the recorder does not follow its commands", batch)
+        back_off = live.corrections > self._max_corrections
+        if back_off and live.expected_status.kind is not None:
+            self._fail_recording(batch, live, "the recorder does not follow its commands")
             return False
         expected_sequence: int | None = status.sequence
         for command in commands:
@@ -128,52 +136,58 @@ class Reconciler:
                 live, live.enqueue(command, again=True, expected_sequence=expected_sequence)
             )
             expected_sequence = None
-        return ineffective
+        return back_off
 
-    def _fail(self, live: LiveMeeting, error: str, batch: Batch) -> None:
+    def _fail_recording(self, batch: Batch, live: LiveMeeting, error: str) -> None:
         if live.expected_status.kind is None:
             return
         # Encoding may raise, so it comes before anything is changed.
         event = RecorderFailed(error[:MAX_DETAIL_LENGTH])
         text = encode_event(event)
-        self._cancel_pending(live, batch)
+        self._cancel_pending(batch, live)
         live.corrections = 0
         self._meetings.handle(batch, live, event, text, None)
 
-    def _cancel_pending(self, live: LiveMeeting, batch: Batch) -> None:
+    def _cancel_pending(self, batch: Batch, live: LiveMeeting) -> None:
         for message in live.pending:
             batch.cancel_message(live, message)
         live.pending = ()
 
+    # -- requests to the committer ----------------------------------------------------------------
+
     async def _record(
-        self, meeting: str, apply: _Apply, status: RecorderStatus | None = None
+        self, meeting: str, status: RecorderStatus | None, update: Callable[..., bool], *args: Any
     ) -> bool:
         while True:
             request = Request(
-                self._apply_result, meeting, apply, status, meeting=meeting, internal=True
+                self._apply, meeting, status, update, args, meeting=meeting, internal=True
             )
             with suppress(JournalError):
                 return await self._requests.submit(request)
-            await asyncio.sleep(self._try_again)
+            await asyncio.sleep(self._retry_interval)
 
-    def _apply_result(
-        self, batch: Batch, meeting: str, apply: _Apply, status: RecorderStatus | None
+    def _apply(
+        self,
+        batch: Batch,
+        meeting: str,
+        status: RecorderStatus | None,
+        update: Callable[..., bool],
+        args: tuple[Any, ...],
     ) -> bool:
         live = self._meetings.live.get(meeting)
-        pending: tuple[OutboxMessage, ...] = ()
-        ineffective = False
-        if live is not None and not live.closed:
-            if status is None or live.can_have_applied(status.sequence):
-                batch.mark_dirty(meeting)
-                ineffective = apply(live, batch)
-            else:
-                # The meeting was not in memory when the recorder answered, so the sequence number
-                # of the status was not checked.
-                ineffective = True
-                batch.check(meeting)
-            pending = live.pending
-        batch.deliver(meeting, pending)
-        return ineffective
+        if live is None or live.closed:
+            batch.deliver(meeting, ())
+            return False
+        if status is not None and not live.can_have_applied(status.sequence):
+            # The meeting was not in memory when the recorder answered, so the sequence number of
+            # the status was not checked.
+            batch.check(meeting)
+            back_off = True
+        else:
+            batch.mark_dirty(meeting)
+            back_off = update(batch, live, *args)
+        batch.deliver(meeting, live.pending)
+        return back_off
 
 
 def reconciliation_commands(live: LiveMeeting, status: RecorderStatus) -> tuple[Command, ...]:

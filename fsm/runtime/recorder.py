@@ -160,7 +160,15 @@ async def send(recorder: Recorder, message: OutboxMessage) -> RecorderStatus:
     Raises:
         RecorderError: the recorder failed.
     """
-    return await getattr(recorder, message.command.command)(message)  # type: ignore[no-any-return]
+    match message.command:
+        case StartRecorder():
+            return await recorder.start(message)
+        case PauseRecorder():
+            return await recorder.pause(message)
+        case ResumeRecorder():
+            return await recorder.resume(message)
+        case StopRecorder():
+            return await recorder.stop(message)
 
 
 def disposition(message: OutboxMessage, last: int) -> Literal["apply", "duplicate", "gap"]:

@@ -69,7 +69,7 @@ class ListedDelivery(Delivery):
         self.schedule = []
         self.error = None
 
-    def pending(self, meeting, messages, *, new=False):
+    def set_pending(self, meeting, messages, *, new=False):
         if self.error is not None:
             raise self.error
         self.schedule.append(("pending", meeting, messages, new))

@@ -215,10 +215,10 @@ def _(original, self, batch, meeting, event, text, id):  # noqa: A002
 def _(original, self, meeting, messages, *, new=False):
     original(self, meeting, messages, new=new)
     if new:
-        self.delivering.pending(meeting, messages, new=True)
+        self.delivering.set_pending(meeting, messages, new=True)
 
 
-@fault("the last message is sent first", Delivery, "pending")
+@fault("the last message is sent first", Delivery, "set_pending")
 def _(original, self, meeting, messages, *, new=False):
     original(self, meeting, messages[::-1], new=new)
 
@@ -270,15 +270,17 @@ def _(original, self, sequence):
     return True
 
 
-@fault("the failure of a recorder is not recorded", Reconciler, "_fail")
-def _(original, self, live, error, batch):
+@fault("the failure of a recorder is not recorded", Reconciler, "_fail_recording")
+def _(original, self, batch, live, error):
     pass
 
 
-@fault("pending messages are not cancelled when the recorder has failed", Reconciler, "_fail")
-def _(original, self, live, error, batch):
-    self._cancel_pending = lambda live, batch: None
-    original(self, live, error, batch)
+@fault(
+    "pending messages are not cancelled when the recorder has failed", Reconciler, "_fail_recording"
+)
+def _(original, self, batch, live, error):
+    self._cancel_pending = lambda batch, live: None
+    original(self, batch, live, error)
     del self._cancel_pending
 
 
@@ -305,8 +307,8 @@ def _(original, self):
 
 
 @fault("recorders are not reconciled after a delivery", Reconciler, "_reconcile")
-def _(original, self, live, status, batch, *, was_check):
-    return was_check and original(self, live, status, batch, was_check=was_check)
+def _(original, self, batch, live, status, *, was_check):
+    return was_check and original(self, batch, live, status, was_check=was_check)
 
 
 @fault("only the sequence of a status is compared", reconcile, "reconciliation_commands")
@@ -347,8 +349,8 @@ def _(original, self, batch, live, event, text, id):  # noqa: A002
 
 
 @fault("a meeting is closed as soon as its stop is acknowledged", Reconciler, "_reconcile")
-def _(original, self, live, status, batch, *, was_check):
-    return original(self, live, status, batch, was_check=True)
+def _(original, self, batch, live, status, *, was_check):
+    return original(self, batch, live, status, was_check=True)
 
 
 @fault("a meeting that has ended is never closed", Meetings, "close")

@@ -30,14 +30,17 @@ class ListedResults:
 
     async def delivered(self, meeting, message, status):
         self.results.append(("delivered", message, status))
-        self.delivery.pending(meeting, ())
+        self.delivery.set_pending(meeting, ())
+
+    async def checked(self, meeting, status):
+        self.results.append(("checked", status))
 
     async def gap_detected(self, meeting, status):
         self.results.append(("gap detected", status))
 
     async def gave_up(self, meeting, message, error):
         self.results.append(("gave up", message))
-        self.delivery.pending(meeting, ())
+        self.delivery.set_pending(meeting, ())
 
 
 @pytest.fixture
@@ -63,7 +66,7 @@ def test_the_default_policy_retries_for_about_half_a_minute(loop):
     async def main():
         recorder = DeadRecorder()
         listed = ListedResults(recorder, RetryPolicy())
-        listed.delivery.pending("m", (MESSAGE,))
+        listed.delivery.set_pending("m", (MESSAGE,))
         while not listed.results:
             await asyncio.sleep(1)
         assert listed.results == [("gave up", MESSAGE)]
@@ -93,17 +96,17 @@ def test_a_check_that_is_requested_during_another_one_is_made_after_it(loop):
 
     listed = loop.run_until_complete(main())
     assert listed.results == [
-        ("delivered", None, RecorderStatus(0)),
-        ("delivered", None, RecorderStatus(3)),
+        ("checked", RecorderStatus(0)),
+        ("checked", RecorderStatus(3)),
     ]
-    assert listed.delivery.busy == 0
+    assert listed.delivery.active == 0
 
 
 def test_a_dead_recorder_gets_the_maximum_number_of_attempts_within_the_intervals(loop):
     async def main():
         recorder = DeadRecorder()
         listed = ListedResults(recorder)
-        listed.delivery.pending("m", (MESSAGE,))
+        listed.delivery.set_pending("m", (MESSAGE,))
         await asyncio.sleep(100)
         return listed.results, recorder.attempts
 
@@ -128,5 +131,5 @@ def test_a_status_check_is_repeated_until_the_recorder_answers(loop):
         return listed
 
     listed = loop.run_until_complete(main())
-    assert listed.results == [("delivered", None, RecorderStatus(0))]
-    assert listed.delivery.busy == 0
+    assert listed.results == [("checked", RecorderStatus(0))]
+    assert listed.delivery.active == 0

@@ -169,7 +169,7 @@ def test_watchers_and_health_notice_a_hub_that_breaks_down(tmp_path):
         def fail(*_, **__):
             raise ZeroDivisionError("injected")
 
-        hub._delivery.pending = fail
+        hub._delivery.set_pending = fail
         with pytest.raises(JournalError, match="ended during the commit"):
             await hub.dispatch("m", ALICE)
         assert await watching == []

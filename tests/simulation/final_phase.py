@@ -138,7 +138,7 @@ class FinalPhase:
         world, quiet = self._world, 0
         for _ in range(60):
             await asyncio.sleep(MINUTE / 2)
-            busy = world.hub._delivery.busy or len(world.hub._requests)
+            busy = world.hub._delivery.active or len(world.hub._requests)
             quiet = 0 if busy or world.recorder.in_flight else quiet + 1
             if quiet == 2:
                 return
