@@ -55,7 +55,8 @@ class _Result:
               help="Formats, separated by commas: svg, png, dot, mermaid.")  # fmt: skip
 @click.option("--lang", type=click.Choice(["en", "zh"]), help="The language of the labels.")
 @click.option("--check", is_flag=True,
-              help="Draw nothing; name each file in DIR that is stale, missing or superfluous.")  # fmt: skip
+              help="Draw nothing; name each file in DIR that is stale, missing "
+              "or superfluous.")  # fmt: skip
 @click.option("--against", metavar="VERSION",
               help="Draw the diff with a git revision, or with the project in a directory, "
                    "and print a report in Markdown.")  # fmt: skip

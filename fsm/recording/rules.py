@@ -34,7 +34,7 @@ RULES: Final[dict[RuleId, str]] = {
     "D2": "A host may start a recording by hand, if its kind is on",
     "D3": "Only the recording client pauses, resumes and stops a local recording",
     "D4": '"Every host has left" is judged when a participant leaves',
-    "D5": "A join that does not qualify uses nothing up",
+    "D5": "A join that does not qualify does not use up the automatic start",
     "D6": "A kind whose master switch is off is not on offer",
     "D7": "A stored choice that is no longer on offer is passed over",
     "D8": "The plan is resolved once, when the meeting opens",

@@ -176,7 +176,8 @@ class Hub:
     ) -> Snapshot:
         """Opens a meeting: resolves its plan, and freezes it (D8).
 
-        Opening it again with the same settings changes nothing.
+        Opening it again with the same settings changes nothing. A meeting that is over is not
+        opened again: its id is used up until it is pruned from the journal.
 
         Args:
             id: the meeting's id, never used before for another meeting.
@@ -186,7 +187,7 @@ class Hub:
             type: the meeting's type.
 
         Raises:
-            ConflictError: the id is that of a meeting with other settings.
+            ConflictError: the id is that of a meeting with other settings, or of one that is over.
             UnknownAccountError: the hub has no such account.
             BusyError: too many meetings are open, or too many requests wait.
             ValueError, TypeError: a setting or the id is not valid.

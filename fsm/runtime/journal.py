@@ -46,6 +46,8 @@ _SELECT_LIVE = """
 _SELECT_ENTRIES = "SELECT seq, id, at, event, answer FROM events"
 _MAX_ROWS = 2048
 """The number of rows in one statement; SQLite allows 32,766 values."""
+_MAX_INTEGER = 2**63 - 1
+"""The highest integer of SQLite."""
 
 
 @attrs.frozen
@@ -247,8 +249,8 @@ class Journal(JournalFile):
 
         Args:
             id: the meeting's id.
-            after: the number of the last entry to leave out.
-            limit: the largest number of entries.
+            after: only entries with a higher number are returned.
+            limit: the maximum number of entries.
 
         Raises:
             CorruptMeetingError: an entry is corrupt.
@@ -262,7 +264,7 @@ class Journal(JournalFile):
                 return None
             rows = self._rows(
                 f"{_SELECT_ENTRIES} WHERE meeting = ? AND seq > ? ORDER BY seq LIMIT ?",
-                (keys[0][0], after, limit),
+                (keys[0][0], min(after, _MAX_INTEGER), min(limit, _MAX_INTEGER)),
             )
             return [_entry(id, *row) for row in rows]
 
@@ -270,8 +272,8 @@ class Journal(JournalFile):
         """Returns the meetings in the order of their ids.
 
         Args:
-            after: the id of the last meeting to leave out.
-            limit: the largest number of meetings.
+            after: only meetings with a higher id are returned.
+            limit: the maximum number of meetings.
 
         Raises:
             JournalError: the file cannot be read.
@@ -281,7 +283,7 @@ class Journal(JournalFile):
                 "SELECT id, opened_at, closed_at, "
                 "(SELECT coalesce(max(seq), 0) FROM events WHERE meeting = m.key) "
                 "FROM meetings m WHERE id > ? ORDER BY id LIMIT ?",
-                (after, limit),
+                (after, min(limit, _MAX_INTEGER)),
             )
             return [Summary(*row) for row in rows]
 

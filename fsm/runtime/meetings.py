@@ -45,7 +45,13 @@ class Meetings:
         self._closed: dict[str, LiveMeeting] = {}
         self._next_key = next_key
         self._clock = clock
+        self._latest = max((live.opened_at for live in self.live.values()), default=0)
         self._limits = limits
+
+    def _now(self) -> int:
+        # A clock that is set back must not make an end look old: it would be pruned at once.
+        self._latest = max(self._latest, self._clock())
+        return self._latest
 
     # -- memory ---------------------------------------------------------------------------------
 
@@ -162,13 +168,18 @@ class Meetings:
         settings = MeetingSettings(account, user, booking, type)
         live = self._find(id)
         if live is not None:
+            if live.meeting.ended:
+                raise ConflictError(
+                    f"meeting {id!r} is over, and its id is used up "
+                    "(open the next meeting under a new id)"
+                )
             if live.settings != settings:
                 raise ConflictError(f"there is a meeting {id!r} with other settings")
             return snapshot_of(live)
         if len(self.live) >= self._limits.meetings:
             raise BusyError(f"{len(self.live)} meetings are open already", 10)
         meeting = Meeting(settings.resolve().plan)
-        live = LiveMeeting(id, self._next_key, self._clock(), settings, meeting, by_id={})
+        live = LiveMeeting(id, self._next_key, self._now(), settings, meeting, by_id={})
         self._next_key += 1
         self.live[id] = live
         batch.mark_dirty(id)
@@ -240,7 +251,7 @@ class Meetings:
         id: str | None,  # noqa: A002
     ) -> JournalEntry:
         """Handles an event that was not handled before."""
-        entry, messages = live.handle(event, id, self._clock())
+        entry, messages = live.handle(event, id, self._now())
         if entry.seq is None:
             return entry
         batch.mark_dirty(live.id)
@@ -260,4 +271,4 @@ class Meetings:
     def close(self, batch: Batch, live: LiveMeeting) -> None:
         """Closes a meeting that is over and needs nothing more from its recorder."""
         live.closed = True
-        batch.close_meeting(live, self._clock())
+        batch.close_meeting(live, self._now())

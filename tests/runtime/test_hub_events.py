@@ -10,6 +10,7 @@ from fsm.runtime import (
     BusyError,
     ConflictError,
     HubLimits,
+    Journal,
     Snapshot,
     UnknownAccountError,
     UnknownMeetingError,
@@ -53,11 +54,32 @@ def test_opening_again_with_the_same_settings_changes_nothing(tmp_path):
             before = await full_state(hub)
             assert await hub.open("m", PRO, CLOUD) == await hub.read("m")
             assert await full_state(hub) == before
-            await hub.dispatch("m", End())
-            await until_delivered(hub)
-            assert (await hub.open("m", PRO, CLOUD)).ended
         async with open_hub(tmp_path) as hub:
-            assert (await hub.open("m", PRO, CLOUD)).ended
+            assert await hub.open("m", PRO, CLOUD) == await hub.read("m")
+
+    run(main())
+
+
+@pytest.mark.parametrize("settings", [(PRO, CLOUD), (BUSINESS, CLOUD)], ids=ascii)
+def test_a_meeting_that_is_over_is_not_opened_again_until_it_is_pruned(tmp_path, settings):
+    async def main():
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
+            await hub.dispatch("m", End())
+            with pytest.raises(ConflictError, match=r"meeting 'm' is over, .* under a new id"):
+                await hub.open("m", *settings)
+            await until_delivered(hub)
+            async with refused(hub, ConflictError, "meeting 'm' is over"):
+                await hub.open("m", *settings)
+        async with (
+            open_hub(tmp_path) as hub,
+            refused(hub, ConflictError, "meeting 'm' is over"),
+        ):
+            await hub.open("m", *settings)
+        with Journal(tmp_path / "meetings.db") as journal:
+            assert journal.prune(2**60) == 1
+        async with open_hub(tmp_path) as hub:
+            assert not (await hub.open("m", *settings)).ended
 
     run(main())
 
@@ -329,5 +351,22 @@ def test_simultaneous_events_share_commits_and_are_answered_in_order(tmp_path):
             assert hub.journal.commits - before < 50
             for number, meeting in enumerate(meetings):
                 assert await hub.history(meeting) == entries[number::40]
+
+    run(main())
+
+
+def test_a_clock_that_is_set_back_does_not_set_back_the_times_of_a_meeting(tmp_path):
+    now = [1_800_000_000_000]
+
+    async def main():
+        async with open_hub(tmp_path, clock=lambda: now[0]) as hub:
+            await start_recording(hub)
+        now[0] = -1_000
+        async with open_hub(tmp_path, clock=lambda: now[0]) as hub:
+            entry = await hub.dispatch("m", End())
+            assert entry.at == 1_800_000_000_000
+            await until_delivered(hub)
+            [summary] = await hub.meetings()
+            assert summary.closed_at == 1_800_000_000_000
 
     run(main())

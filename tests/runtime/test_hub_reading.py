@@ -115,6 +115,9 @@ def test_history_and_meetings_come_in_pages(tmp_path):
                 await hub.dispatch(name, BOB)
             assert [each.seq for each in await hub.history("a", 1)] == [2]
             assert [each.seq for each in await hub.history("a", limit=1)] == [1]
+            assert await hub.history("a", 10**30) == []
+            assert [each.seq for each in await hub.history("a", 1, 10**30)] == [2]
+            assert len(await hub.meetings(limit=10**30)) == len(await hub.meetings())
             assert [each.id for each in await hub.meetings("a", 1)] == ["b"]
 
     run(main())
