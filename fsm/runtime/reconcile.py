@@ -23,6 +23,9 @@ from fsm.runtime.meetings import Meetings
 from fsm.runtime.recorder import OutboxMessage, RecorderStatus
 from fsm.runtime.requests import Request, RequestQueue
 
+_STOP_OTHER = StopRecorder("recorder_failed")
+"""The command that stops a recording other than the expected one."""
+
 
 class Reconciler:
     """Records the results of a hub's deliveries (:class:`fsm.runtime.delivery.DeliveryResults`).
@@ -193,6 +196,9 @@ class Reconciler:
 def reconciliation_commands(live: LiveMeeting, status: RecorderStatus) -> tuple[Command, ...]:
     """Returns the commands that bring a recorder in line with the machine.
 
+    A recorder that lost a paused recording is in line: started and paused again, it would record
+    for a moment that nobody agreed to. The next resume finds that nothing is recorded, and starts.
+
     A recorder with the right status but an old sequence number gets a command that changes nothing
     else. A message that is still on its way is then too late to be applied.
 
@@ -205,10 +211,12 @@ def reconciliation_commands(live: LiveMeeting, status: RecorderStatus) -> tuple[
         return ()
     if expected.kind is None:
         return (live.stop_command,)
-    pause: tuple[Command, ...] = (PauseRecorder(),) if expected.paused else ()
+    same = (status.kind, status.client) == (expected.kind, expected.client)
+    if expected.paused:
+        if status.kind is None and status.sequence == expected.sequence:
+            return ()
+        return (PauseRecorder(),) if same or status.kind is None else (_STOP_OTHER,)
+    if same:
+        return (ResumeRecorder(),)
     start = StartRecorder(expected.kind, expected.client)
-    if status.kind is None:
-        return (start, *pause)
-    if (status.kind, status.client) != (expected.kind, expected.client):
-        return (StopRecorder("recorder_failed"), start, *pause)
-    return pause or (ResumeRecorder(),)
+    return (start,) if status.kind is None else (_STOP_OTHER, start)

@@ -9,7 +9,7 @@ import inspect
 
 import attrs
 
-from fsm.recording import Meeting, PauseRecorder, ResumeRecorder
+from fsm.recording import Meeting
 from fsm.runtime import GapError, RecorderError, RecorderStatus, hub, reconcile
 from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer
@@ -316,11 +316,9 @@ def _(original, live, status):
     return () if status.sequence == live.expected_status.sequence else original(live, status)
 
 
-@fault("a paused recording is not paused by its corrections", reconcile, "reconciliation_commands")
+@fault("a lost recording is not started again", reconcile, "reconciliation_commands")
 def _(original, live, status):
-    commands = original(live, status)
-    without = tuple(command for command in commands if command != PauseRecorder())
-    return without or ((ResumeRecorder(),) if commands else ())
+    return () if status.kind is None else original(live, status)
 
 
 @fault("all pending messages count as delivered with the first", Batch, "mark_delivered")

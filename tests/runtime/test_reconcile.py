@@ -32,19 +32,46 @@ from .hubs import (
 # -- lost state -----------------------------------------------------------------------------------
 
 
-def test_a_recorder_that_lost_its_state_gets_start_and_pause_again(tmp_path):
+def test_a_recorder_that_lost_its_state_is_started_again_by_the_next_command(tmp_path):
     async def main():
         async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:
             await start_recording(hub)
-            await until_delivered(hub)
-            recorder.statuses.clear()
             await hub.dispatch("m", Pause("alice"))
             await until_delivered(hub)
-            assert recorder.commands == ["start", "pause", "start", "pause"]
-            assert recorder.statuses["m"].paused
-            assert recorder.keys[-2:] == ["m/1/3", "m/1/4"]
-            assert recorder.messages[-2].expected_sequence == 0
-            assert outbox_results(tmp_path) == ["delivered", "cancelled", "delivered", "delivered"]
+            recorder.statuses.clear()
+            await hub.dispatch("m", Resume("alice"))
+            await until_delivered(hub)
+            assert recorder.commands == ["start", "pause", "resume", "start"]
+            assert recorder.statuses["m"] == RecorderStatus(4, "cloud")
+            assert recorder.keys[-1] == "m/1/4"
+            assert recorder.messages[-1].expected_sequence == 0
+            assert outbox_results(tmp_path) == ["delivered", "delivered", "cancelled", "delivered"]
+            assert failures(await hub.history("m")) == []
+
+    run(main())
+
+
+@pytest.mark.parametrize("lost", [RecorderStatus(), RecorderStatus(2)], ids=["all", "recording"])
+def test_a_recorder_that_lost_a_paused_recording_does_not_record_before_the_resume(tmp_path, lost):
+    async def main():
+        async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:
+            await start_recording(hub)
+            await hub.dispatch("m", Pause("alice"))
+            await until_delivered(hub)
+            recorder.statuses["m"] = lost
+            await hub.reconcile("m")
+            await until_delivered(hub)
+            await hub.reconcile("m")
+            await until_delivered(hub)
+            assert recorder.commands.count("start") == 1
+            assert recorder.statuses["m"].kind is None
+            await hub.dispatch("m", Resume("alice"))
+            await until_delivered(hub)
+            assert recorder.statuses["m"].kind == "cloud"
+            assert not recorder.statuses["m"].paused
+            await hub.dispatch("m", Stop("alice"))
+            await until_delivered(hub)
+            assert recorder.statuses["m"].kind is None
             assert failures(await hub.history("m")) == []
 
     run(main())

@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SEEDS, CHUNK = 300, 30
 # Occurrences in each chunk of worlds; the counts are far above one.
 FREQUENT = {
-    "meetings opened", "reads", "entries watched", "account requests", "conflicts",
+    "meetings opened", "openings of meetings that are over", "reads", "entries watched",
+    "account requests", "conflicts",
     "clean shutdowns", "retries during the request", "retries in the same process",
     "retries after a restart", "answers after the end", "durability checks", "journal checks",
     "requests cancelled", "journal errors", "crash: kill", "crash: none",

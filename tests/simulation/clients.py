@@ -249,6 +249,11 @@ class Clients:
             return self._journal_failed(error)
         except BusyError:
             return world.count("busy")
+        except ConflictError as error:
+            if not world.is_dead:
+                world.count("openings of meetings that are over")
+                world.knowledge.see_over(meeting, error)
+            return None
         if not world.is_dead:
             world.count("meetings opened")
             world.knowledge.opened[meeting] = settings

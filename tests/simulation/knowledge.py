@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 
 import attrs
 
+from fsm.recording import End
 from fsm.runtime import JournalEntry
 
 from .checks import visible_state
@@ -89,6 +90,15 @@ class ClientKnowledge:
         refused = request is not None and request.refused_in == self._world.process
         if refused and not request.waiting:
             self._world.report(f"the request was refused, but its entry can be read: {entry}")
+
+    def see_over(self, meeting, error):
+        """Notes that a meeting is over, which somebody must have asked for."""
+        ended = any(
+            request.meeting == meeting and isinstance(request.event, End) and request.attempts
+            for request in self.requests
+        )
+        if not ended:
+            self._world.report(f"nobody has ended {meeting}: {error}")
 
     def see_snapshot(self, snapshot):
         """Notes a state that was read; two reads with one number must be the same."""
