@@ -47,7 +47,8 @@ UVICORN = """
 import uvicorn
 from fsm.runtime import process
 config = uvicorn.Config(app, host="127.0.0.1", port={port}, access_log=False, http="httptools",
-                        lifespan="off", log_level="warning", server_header=False, ws="none")
+                        lifespan="off", log_level="warning", proxy_headers=False,
+                        server_header=False, ws="none")
 process.run(uvicorn.Server(config).serve())
 """
 LITESTAR = """

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import attrs
 from litestar import Litestar, Request, Response, get, post
+from litestar.middleware import DefineMiddleware
 
 from fsm.decode import DecodeError, Fault, decode
 from fsm.recording import Command
@@ -90,7 +91,7 @@ def create_recorder_app(recorder: Recorder, secret: str) -> Litestar:
         [commands, meetings],
         exception_handlers={Exception: _problem},
         logging_config=None,
-        middleware=[BodyDeadline(_LIMITS.body_within)],
+        middleware=[DefineMiddleware(BodyDeadline, seconds=_LIMITS.body_within)],
         openapi_config=None,
         request_max_body_size=_LIMITS.body,
     )
