@@ -316,7 +316,9 @@ def report(loads: dict[str, list[Load]]) -> None:
 
 
 def _medians(rounds: list[Load]) -> tuple[float, ...]:
-    return tuple(statistics.median(figures) for figures in zip(*map(attrs.astuple, rounds)))
+    return tuple(
+        statistics.median(figures) for figures in zip(*map(attrs.astuple, rounds), strict=True)
+    )
 
 
 if __name__ == "__main__":

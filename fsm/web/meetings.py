@@ -7,7 +7,7 @@ from typing import Annotated
 from litestar import Controller, get, post, put
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
-from fsm.recording import Account, Resolution, resolve
+from fsm.recording import Resolution, resolve
 from fsm.runtime import Snapshot
 from fsm.web.events import send_event
 from fsm.web.problems import BODY_STATUSES, error_responses, value_errors_as_faults
@@ -16,13 +16,12 @@ from fsm.web.schemas import (
     EventBody,
     HistoryPage,
     MeetingBody,
-    MeetingBodyWithId,
     MeetingsPage,
     PermissionResponse,
     ReconcileResponse,
     check_meeting_id,
 )
-from fsm.web.service import Service, ServiceDependency
+from fsm.web.service import ServiceDependency
 
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="The maximum number of results.")]
 AfterSeq = Annotated[
@@ -48,33 +47,21 @@ class MeetingsController(Controller):
     path = "/v1/meetings"
     tags = ("meetings",)
 
-    @post(
-        status_code=200,
-        opt={"scope": "events"},
-        responses=error_responses(404, 409, 429, *BODY_STATUSES),
-    )
-    async def open_meeting(
-        self, data: JSONBody[MeetingBodyWithId], service: ServiceDependency
-    ) -> Snapshot:
-        """Opens a meeting: resolves its plan, and freezes it.
-
-        Opening it again with the same settings changes nothing.
-        """
-        return await _open(service, data.id, data)
-
     @put(
         "/{meeting:str}",
         opt={"scope": "events"},
         responses=error_responses(404, 409, 429, *BODY_STATUSES),
     )
-    async def open_by_id(
+    async def open_meeting(
         self, meeting: FromPath[str], data: JSONBody[MeetingBody], service: ServiceDependency
     ) -> Snapshot:
         """Opens a meeting: resolves its plan, and freezes it.
 
         Opening it again with the same settings changes nothing.
         """
-        return await _open(service, meeting, data)
+        with value_errors_as_faults():
+            check_meeting_id(meeting)
+            return await service.hub.open(meeting, data.account, data.user, data.booking, data.type)
 
     @get(opt={"scope": "read"}, responses=error_responses())
     async def meetings(
@@ -149,15 +136,6 @@ class MeetingsController(Controller):
     ) -> ReconcileResponse:
         """Starts to reconcile a meeting: compares its recorder with its state, and corrects it."""
         return ReconcileResponse(await service.hub.reconcile(meeting))
-
-
-async def _open(service: Service, id: str, data: MeetingBodyWithId | MeetingBody) -> Snapshot:  # noqa: A002
-    with value_errors_as_faults():
-        check_meeting_id(id)
-        if isinstance(data.account, Account):
-            # Contradictory settings are refused here, before the request reaches the hub.
-            resolve(data.account, data.user, data.booking, data.type)
-        return await service.hub.open(id, data.account, data.user, data.booking, data.type)
 
 
 @post("/v1/resolution", status_code=200, opt={"scope": "read"}, tags=["meetings"],

@@ -280,7 +280,7 @@ def test_a_recorder_that_is_not_there_is_an_error(loop):
 
 @pytest.mark.parametrize("url", ["", "recorder", "ftp://x", "http://", "http://[::1", "/commands"])
 def test_an_address_that_is_none_is_refused(url):
-    with pytest.raises(ValueError, match="no address"):
+    with pytest.raises(ValueError, match="is not a URL"):
         HttpRecorder(url, SECRET)
 
 

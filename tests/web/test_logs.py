@@ -15,7 +15,7 @@ def test_each_request_is_one_line_of_json_with_its_id(service, log):
     until(lambda: len(logged(log)) == 2)  # the line is written after the response
     lines = logged(log)
     assert [(line["method"], line["route"], line["status"]) for line in lines] == [
-        ("POST", "/v1/meetings", 200),
+        ("PUT", "/v1/meetings/{meeting}", 200),
         ("GET", "/v1/meetings/{meeting}", 404),
     ]
     assert lines[1]["meeting"] == "none"

@@ -170,7 +170,7 @@ def test_an_endless_request_does_not_prevent_the_shutdown(tmp_path):
         host, port = process.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as slow:
             slow.sendall(
-                b"POST /v1/meetings HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
+                b"PUT /v1/meetings/m-1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
             )
             with client_of(process) as client:
                 assert client.get("/health").status_code == 200
@@ -237,7 +237,7 @@ def test_with_tokens_it_listens_everywhere_and_requires_one(tmp_path):
         ("host='no.such.host.invalid'", "cannot listen at no.such.host.invalid:0"),
         ("host='203.0.113.1', tokens=TOKENS", "cannot listen at 203.0.113.1:0"),
         ("recorder_url='http://127.0.0.1:9'", "must be signed"),
-        ("recorder_url='nowhere', recorder_secret=SECRET", "is no address"),
+        ("recorder_url='nowhere', recorder_secret=SECRET", "is not a URL"),
         ("recorder_url='http://x', recorder_secret='short'", "a secret is whsec_"),
     ],
 )
