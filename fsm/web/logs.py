@@ -29,7 +29,7 @@ class _Handler(logging.StreamHandler[TextIO]):
         # Standard error may be closed; the service runs on without it.
         with self.lock or nullcontext(), suppress(OSError, ValueError):
             self.stream.write(line + self.terminator)
-            self.flush()
+            self.stream.flush()
 
 
 def log_request(logger: str, fields: dict[str, Any]) -> None:
@@ -40,18 +40,16 @@ def log_request(logger: str, fields: dict[str, Any]) -> None:
 
     Args:
         logger: the name of the logger.
-        fields: the fields of the line.
+        fields: the fields of the line, among them ``event`` and ``request_id``.
     """
     root = logging.getLogger()
     handler = next((each for each in root.handlers if isinstance(each, _Handler)), None)
     if handler is None:
         # A program that runs the service itself has logging of its own.
-        structlog.get_logger(logger).info("request", **fields)
+        structlog.get_logger(logger).info(**fields)
     elif root.isEnabledFor(logging.INFO):
         line = {
             **fields,
-            "event": "request",
-            **structlog.contextvars.get_contextvars(),
             "level": "info",
             "logger": logger,
             "timestamp": datetime.now(tz=UTC).isoformat().replace("+00:00", "Z"),

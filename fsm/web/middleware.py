@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import uuid
+import secrets
 from collections.abc import Callable
 from time import monotonic, perf_counter
 from typing import Any
@@ -100,6 +100,8 @@ class RequestContext:
             "ms": round(seconds * 1000, 2),
             "caller": scope.get("fsm.caller"),
             "problem": problem,
+            "event": "request",
+            "request_id": scope["fsm.request_id"],
         }
         log_request(__name__, fields)
 
@@ -108,7 +110,7 @@ def _request_id(scope: Any) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return str(value, "ascii")
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)
 
 
 class BodyDeadline:

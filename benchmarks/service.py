@@ -1,6 +1,6 @@
 """Requests a second of the HTTP service, interleaved with what its server and framework allow.
 
-    python benchmarks/http.py [--connections 32] [--seconds 1] [--rounds 9] [--against CHECKOUT]
+    python benchmarks/service.py [--connections 32] [--seconds 1] [--rounds 9] [--against CHECKOUT]
 
 The servers run as processes of their own, and this process loads them in turn over raw sockets:
 
