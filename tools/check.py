@@ -60,8 +60,9 @@ def main() -> None:
     run("ruff check", BIN / "ruff", "check", ".")
     run("ruff format", BIN / "ruff", "format", "--check", ".")
     run("mypy --strict", BIN / "mypy")
-    run("mypy of benchmarks, tools and examples", BIN / "mypy", "benchmarks/dispatch.py",
-        "benchmarks/durable.py", "benchmarks/handwritten.py", "tools", "examples")  # fmt: skip
+    run("mypy of benchmarks, tools and examples", BIN / "mypy", "benchmarks/calls.py",
+        "benchmarks/dispatch.py", "benchmarks/durable.py", "benchmarks/handwritten.py",
+        "benchmarks/service.py", "tools", "examples")  # fmt: skip
     run("import direction", BIN / "lint-imports", "--no-cache")
     run("fresh diagrams", BIN / "fsm", "draw", "--check")
     run("benchmark", BIN / "python", "benchmarks/dispatch.py", "--rounds", "5")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Receive, Send
 
 from fsm.web import health, meetings, stream, webhooks
 from fsm.web.accounts import AccountsController
@@ -62,6 +63,11 @@ def with_middleware(application: ASGIApp, service: Service) -> ASGIApp:
         partial(EventRoute, service=service),
         partial(BodyDeadline, seconds=service.settings.limits.body_within),
     ]
+    wrapped = application
     for layer in reversed(middleware):
-        application = layer(application)
-    return application
+        wrapped = layer(wrapped)
+
+    async def http_wrapped(scope: Any, receive: Receive, send: Send) -> None:
+        await (wrapped if scope["type"] == "http" else application)(scope, receive, send)
+
+    return http_wrapped

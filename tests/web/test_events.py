@@ -9,7 +9,7 @@ from fsm.web.settings import Rate, ServiceLimits
 from fsm.web.token_file import create_token
 
 from .serving import JOIN, logged, served, until
-from .test_fuzz import mutated
+from .test_fuzz import exchanged, mutated
 from .test_metrics import samples
 
 PAUSE = {"pause": {"by": "alice"}}
@@ -96,6 +96,14 @@ def test_both_ways_answer_mutated_bodies_the_same(open_service, log):
 def test_both_ways_read_addresses_the_same(open_service, log, path):
     short, framework = answers(open_service, log, "m", TEXTS[0], path=path)
     assert short == framework
+
+
+@pytest.mark.parametrize("length", [b"0" * 5000 + b"1", b"1" * 5000, b"-1", b"1 1", b"\xb2"])
+def test_a_length_that_is_no_length_is_no_internal_error(open_service, log, length):
+    head = b"POST /v1/meetings/s-m/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    response = exchanged(open_service, head + b"Content-Length: %s\r\n\r\n{" % length)
+    assert response.startswith(b"HTTP/1.1 400 ")
+    assert not [line for line in logged(log) if line["level"] == "error"]
 
 
 def test_an_unknown_meeting_gets_the_same_answer_on_both_ways(open_service, log):

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from fsm.runtime import Hub
-from fsm.web.app import with_middleware
+from fsm.web.app import create_app, with_middleware
 from fsm.web.service import Service
 from fsm.web.settings import ServiceLimits, Settings
 
@@ -129,3 +129,22 @@ def test_an_error_outside_the_handlers_is_reported_as_a_problem(tmp_path, log):
     problem(answer, 500)
     assert "inside" not in answer.text
     assert "the inside of the service" in log.getvalue()
+
+
+def test_the_application_starts_and_stops_with_any_server(tmp_path):
+    received = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    sent = []
+
+    async def receive():
+        return received.pop(0)
+
+    async def send(message):
+        sent.append(message["type"])
+
+    async def live():
+        async with Hub(tmp_path / "meetings.db") as hub:
+            application = create_app(Service(hub, Settings(tmp_path / "meetings.db")))
+            await application({"type": "lifespan", "asgi": {}, "state": {}}, receive, send)
+
+    asyncio.run(live())
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
