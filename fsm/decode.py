@@ -10,9 +10,19 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache
 from itertools import islice
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Literal,
+    TypeAlias,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import attrs
 
@@ -26,6 +36,10 @@ the other keys of the object.
 VALIDATOR = "validator"
 """Metadata key of a function that raises a ValueError if the value of a field is not valid."""
 
+# The place of data, as its parent's place and its key: a pointer is only made for a fault.
+_Place: TypeAlias = "tuple[_Place, object] | None"
+_Decoder: TypeAlias = "Callable[[Any, _Place, list[Fault]], Any]"
+# Each unknown key costs a search for similar names and a line of the answer.
 _MAX_UNKNOWN_KEYS = 10
 _TYPE_NAMES = {
     bool: "true or false",
@@ -74,7 +88,7 @@ def decode(data: Any, cls: type[T]) -> T:
         DecodeError: the data does not fit the class.
     """
     faults: list[Fault] = []
-    value = _decode(data, cls, "", faults)
+    value = _decoder(cast(Any, cls))(data, None, faults)
     if faults:
         raise DecodeError(faults)
     return cast(T, value)
@@ -85,13 +99,13 @@ def field_types(cls: Any) -> dict[str, Any]:
     return _field_types(cls)
 
 
-@lru_cache
+@cache
 def _field_types(cls: Any) -> dict[str, Any]:
     hints = get_type_hints(cls)
     return {field.name: hints[field.name] for field in attrs.fields(cls)}
 
 
-@lru_cache
+@cache
 def classes_by_trigger(union: Any) -> dict[str, type[Any]]:
     """Returns the classes of a union by their triggers; empty if one has no trigger."""
     classes = {getattr(member, "trigger", None): member for member in union_members(union)}
@@ -103,123 +117,160 @@ def union_members(type_: Any) -> tuple[Any, ...]:
     return get_args(type_) if get_origin(type_) in (Union, types.UnionType) else (type_,)
 
 
-def _decode(data: Any, type_: Any, pointer: str, faults: list[Fault]) -> Any:
-    def fault(detail: str) -> None:
-        faults.append(Fault(pointer, detail))
-
+@cache
+def _decoder(type_: Any) -> _Decoder:
+    # Built once for each type: to examine a type takes longer than to decode its data.
     if attrs.has(type_):
-        return _decode_class(data, type_, pointer, faults)
+        return _class_decoder(type_)
     if len(union_members(type_)) > 1:
-        return _decode_union(data, type_, pointer, faults)
+        return _union_decoder(type_)
     origin = get_origin(type_)
     if origin is Literal:
-        names = get_args(type_)
-        if not isinstance(data, str):
-            return fault(f"it must be one of: {', '.join(names)}; not {_type_name(data)}")
-        return data if data in names else fault(f"unknown value {_suggestion(data, names)}")
+        return _name_decoder(get_args(type_))
     if origin in (tuple, list, frozenset):
-        if not isinstance(data, list):
-            return fault(f"it must be a list, not {_type_name(data)}")
-        item_type = get_args(type_)[0]
-        return origin(
-            _decode(item, item_type, f"{pointer}/{index}", faults)
-            for index, item in enumerate(data)
-        )
+        return _list_decoder(origin, _decoder(get_args(type_)[0]))
     if origin is dict:
-        if not isinstance(data, dict):
-            return fault(f"it must be an object, not {_type_name(data)}")
-        value_type = get_args(type_)[1]
-        return {
-            key: _decode(value, value_type, _join(pointer, key), faults)
-            for key, value in data.items()
-        }
+        return _dict_decoder(_decoder(get_args(type_)[1]))
     assert type_ in (bool, str, int), type_
-    if type(data) is not type_:
-        return fault(f"it must be {_TYPE_NAMES[type_]}, not {_type_name(data)}")
-    return data
+    return _value_decoder(type_)
 
 
-def _decode_union(data: Any, union: Any, pointer: str, faults: list[Fault]) -> Any:
-    members = union_members(union)
-    for member in members:
-        if member in (str, type(None)) and type(data) is member:
+def _value_decoder(type_: type[Any]) -> _Decoder:
+    def decode_value(data: Any, place: _Place, faults: list[Fault]) -> Any:
+        if type(data) is type_:
             return data
-    members = tuple(member for member in members if member is not type(None))
+        detail = f"it must be {_TYPE_NAMES[type_]}, not {_type_name(data)}"
+        return faults.append(_fault(place, detail))
+
+    return decode_value
+
+
+def _name_decoder(names: tuple[str, ...]) -> _Decoder:
+    def decode_name(data: Any, place: _Place, faults: list[Fault]) -> Any:
+        if not isinstance(data, str):
+            detail = f"it must be one of: {', '.join(names)}; not {_type_name(data)}"
+            return faults.append(_fault(place, detail))
+        if data in names:
+            return data
+        return faults.append(_fault(place, f"unknown value {_suggestion(data, names)}"))
+
+    return decode_name
+
+
+def _list_decoder(origin: type[Any], decode_item: _Decoder) -> _Decoder:
+    def decode_list(data: Any, place: _Place, faults: list[Fault]) -> Any:
+        if not isinstance(data, list):
+            return faults.append(_fault(place, f"it must be a list, not {_type_name(data)}"))
+        return origin(decode_item(item, (place, index), faults) for index, item in enumerate(data))
+
+    return decode_list
+
+
+def _dict_decoder(decode_item: _Decoder) -> _Decoder:
+    def decode_dict(data: Any, place: _Place, faults: list[Fault]) -> Any:
+        if not isinstance(data, dict):
+            return faults.append(_fault(place, f"it must be an object, not {_type_name(data)}"))
+        return {key: decode_item(value, (place, key), faults) for key, value in data.items()}
+
+    return decode_dict
+
+
+def _union_decoder(union: Any) -> _Decoder:
+    members = union_members(union)
+    plain = tuple(member for member in members if member in (str, type(None)))
+    others = tuple(member for member in members if member is not type(None))
     # Of text and a class, the class is the one whose faults are worth describing.
-    type_ = next((member for member in members if attrs.has(member)), members[0])
-    return _decode(data, type_, pointer, faults)
+    decode_other = _decoder(next((member for member in others if attrs.has(member)), others[0]))
+
+    def decode_union(data: Any, place: _Place, faults: list[Fault]) -> Any:
+        return data if type(data) in plain else decode_other(data, place, faults)
+
+    return decode_union
 
 
-def _decode_class(data: Any, cls: type[Any], pointer: str, faults: list[Fault]) -> Any:
+def _class_decoder(cls: type[Any]) -> _Decoder:
     fields = attrs.fields(cls)
-    if not isinstance(data, dict):
-        faults.append(Fault(pointer, f"it must be {_shape(cls)}, not {_type_name(data)}"))
-        return None
-    count = len(faults)
-    field_type = field_types(cls)
-    unread = dict(data)
-    values: dict[str, Any] = {}
-    for field in fields:
-        name = field.name
-        if FLATTEN in field.metadata:
-            continue
-        if name in unread:
-            values[name] = _decode_field(
-                unread.pop(name), field_type[name], field, _join(pointer, name), faults
-            )
-        elif field.default is attrs.NOTHING:
-            faults.append(Fault(pointer, f"{name!r} is missing (required: {_required(fields)})"))
+    types_ = field_types(cls)
     names = [field.name for field in fields]
-    for field in fields:
-        if FLATTEN in field.metadata:
-            classes = classes_by_trigger(field_type[field.name])
-            other_names = tuple(name for name in names if name != field.name)
-            values[field.name] = _decode_flattened(unread, classes, pointer, faults, other_names)
+    decoders = [
+        (field.name, _field_decoder(types_[field.name], field), field.default is attrs.NOTHING)
+        for field in fields
+        if FLATTEN not in field.metadata
+    ]
+    flattened = [field.name for field in fields if FLATTEN in field.metadata]
+    decode_flattened = [
+        _flattened_decoder(types_[name], tuple(other for other in names if other != name))
+        for name in flattened
+    ]
+
+    def decode_class(data: Any, place: _Place, faults: list[Fault]) -> Any:
+        if not isinstance(data, dict):
+            detail = f"it must be {_shape(cls)}, not {_type_name(data)}"
+            return faults.append(_fault(place, detail))
+        count = len(faults)
+        unread = dict(data)
+        values: dict[str, Any] = {}
+        for name, decode_field, required in decoders:
+            if name in unread:
+                values[name] = decode_field(unread.pop(name), (place, name), faults)
+            elif required:
+                detail = f"{name!r} is missing (required: {_required(fields)})"
+                faults.append(_fault(place, detail))
+        for name, decode_rest in zip(flattened, decode_flattened, strict=True):
+            values[name] = decode_rest(unread, place, faults)
             unread = {}
-    for key in _first(unread):
-        faults.append(Fault(_join(pointer, key), f"unknown key {_suggestion(key, names)}"))
-    if len(faults) > count:
-        return None
-    try:
-        return cls(**values)
-    except (ValueError, TypeError) as error:
-        faults.append(Fault(pointer, str(error)))
-        return None
-
-
-def _decode_field(data: Any, type_: Any, field: Any, pointer: str, faults: list[Fault]) -> Any:
-    count = len(faults)
-    value = _decode(data, type_, pointer, faults)
-    validate: Callable[[Any], None] | None = field.metadata.get(VALIDATOR)
-    if validate is not None and value is not None and len(faults) == count:
+        for key in islice(unread, _MAX_UNKNOWN_KEYS):
+            faults.append(_fault((place, key), f"unknown key {_suggestion(key, names)}"))
+        if len(faults) > count:
+            return None
         try:
-            validate(value)
-        except ValueError as error:
-            faults.append(Fault(pointer, str(error)))
-    return value
+            return cls(**values)
+        except (ValueError, TypeError) as error:
+            return faults.append(_fault(place, str(error)))
+
+    return decode_class
 
 
-def _decode_flattened(
-    data: dict[str, Any],
-    classes: dict[str, type[Any]],
-    pointer: str,
-    faults: list[Fault],
-    other_names: tuple[str, ...],
-) -> Any:
-    for key in _first(key for key in data if key not in classes):
-        suggestion = _suggestion(key, (*classes, *other_names))
-        faults.append(Fault(_join(pointer, key), f"unknown key {suggestion}"))
-    triggers = [key for key in data if key in classes]
-    if data and not triggers:
-        return None
-    if len(triggers) != 1:
-        present = " and ".join(map(repr, triggers)) or "none of them"
-        detail = f"exactly one key is required of: {', '.join(classes)} (the data has {present})"
-        faults.append(Fault(pointer, detail))
-        return None
-    [trigger] = triggers
-    parts = {} if data[trigger] is None else data[trigger]
-    return _decode_class(parts, classes[trigger], _join(pointer, trigger), faults)
+def _field_decoder(type_: Any, field: attrs.Attribute[Any]) -> _Decoder:
+    decode_value = _decoder(type_)
+    validate: Callable[[Any], None] | None = field.metadata.get(VALIDATOR)
+    if validate is None:
+        return decode_value
+
+    def decode_field(data: Any, place: _Place, faults: list[Fault]) -> Any:
+        count = len(faults)
+        value = decode_value(data, place, faults)
+        if value is not None and len(faults) == count:
+            try:
+                validate(value)
+            except ValueError as error:
+                faults.append(_fault(place, str(error)))
+        return value
+
+    return decode_field
+
+
+def _flattened_decoder(union: Any, other_names: tuple[str, ...]) -> _Decoder:
+    classes: dict[str, Any] = {**classes_by_trigger(union)}
+    decoders = {trigger: _decoder(cls) for trigger, cls in classes.items()}
+    known = (*decoders, *other_names)
+
+    def decode_flattened(data: dict[str, Any], place: _Place, faults: list[Fault]) -> Any:
+        unknown = [key for key in data if key not in decoders]
+        for key in unknown[:_MAX_UNKNOWN_KEYS]:
+            faults.append(_fault((place, key), f"unknown key {_suggestion(key, known)}"))
+        triggers = [key for key in data if key in decoders]
+        if unknown and not triggers:
+            return None
+        if len(triggers) != 1:
+            present = " and ".join(map(repr, triggers)) or "none of them"
+            detail = f"exactly one key is required of: {', '.join(decoders)}"
+            return faults.append(_fault(place, f"{detail} (the data has {present})"))
+        [trigger] = triggers
+        parts = {} if data[trigger] is None else data[trigger]
+        return decoders[trigger](parts, (place, trigger), faults)
+
+    return decode_flattened
 
 
 def _shape(cls: type[Any]) -> str:
@@ -240,13 +291,12 @@ def _required(fields: Any) -> str:
     )
 
 
-def _first(keys: Iterable[str]) -> Iterable[str]:
-    # Each unknown key costs a search for similar names and a line of the answer.
-    return islice(keys, _MAX_UNKNOWN_KEYS)
-
-
-def _join(pointer: str, key: object) -> str:
-    return f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+def _fault(place: _Place, detail: str) -> Fault:
+    keys: list[str] = []
+    while place is not None:
+        place, key = place
+        keys.append(str(key).replace("~", "~0").replace("/", "~1"))
+    return Fault("".join(f"/{key}" for key in reversed(keys)), detail)
 
 
 def _type_name(data: Any) -> str:

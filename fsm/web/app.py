@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Receive, Send
 
 from fsm.web import health, meetings, stream, webhooks
 from fsm.web.accounts import AccountsController
 from fsm.web.auth import authorize
 from fsm.web.body import BodyDecoder
-from fsm.web.middleware import BodyDeadline, RequestContext, RequestLog, UnhandledErrors
+from fsm.web.events import EventRoute
+from fsm.web.middleware import BodyDeadline, RequestContext
 from fsm.web.openapi import AttrsSchemas, openapi_config
 from fsm.web.problems import handle_exception
 from fsm.web.service import Service
@@ -53,12 +58,16 @@ def with_middleware(application: ASGIApp, service: Service) -> ASGIApp:
     The list is not Litestar's own: Litestar runs its middleware after routing, so requests for
     unknown addresses would have neither an id nor a log line.
     """
-    middleware = [
-        RequestContext(),
-        RequestLog(service.metrics),
-        UnhandledErrors(),
-        BodyDeadline(service.settings.limits.body_within),
+    middleware: list[Callable[[ASGIApp], ASGIApp]] = [
+        partial(RequestContext, metrics=service.metrics),
+        partial(EventRoute, service=service),
+        partial(BodyDeadline, seconds=service.settings.limits.body_within),
     ]
+    wrapped = application
     for layer in reversed(middleware):
-        application = layer(application)
-    return application
+        wrapped = layer(wrapped)
+
+    async def http_wrapped(scope: Any, receive: Receive, send: Send) -> None:
+        await (wrapped if scope["type"] == "http" else application)(scope, receive, send)
+
+    return http_wrapped

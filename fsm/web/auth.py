@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,25 +19,44 @@ _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
-def authorize(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Admits a request whose token has the scope of the route.
+# A coroutine, because Litestar runs an ordinary function in a thread.
+async def authorize(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Guard of every route: admits a request whose token has the scope of the route.
 
-    A route names its scope with ``opt={"scope": ...}``; a route without one is open to all. A
-    service without tokens admits every request from this machine, and no other.
+    A route names its scope with ``opt={"scope": ...}``; a route without one is open to all.
 
     Raises:
         ProblemError: the request is not permitted, or exceeds the rate limit.
     """
     service: Service = connection.app.state.service
+    caller = admit(service, connection.headers, handler.opt.get("scope"))
+    connection.scope["fsm.caller"] = caller  # type: ignore[typeddict-unknown-key]
+
+
+def admit(service: Service, headers: Mapping[str, str], scope: Scope | None) -> str | None:
+    """Admits a request whose token has a scope.
+
+    A service without tokens admits every request from this machine, and no other.
+
+    Args:
+        service: the service.
+        headers: the headers of the request, with names in lower case.
+        scope: the scope of the route; ``None`` if it is open to all.
+
+    Returns:
+        The name of the caller; ``None`` if the route is open to all.
+
+    Raises:
+        ProblemError: the request is not permitted, or exceeds the rate limit.
+    """
     tokens = service.tokens
     if tokens is None:
-        _require_local_client(connection)
-    scope: Scope | None = handler.opt.get("scope")
+        _require_local_client(headers)
     if scope is None:
-        return
+        return None
     caller = "anyone"
     if tokens is not None:
-        token = _bearer_token(connection.headers.get("authorization", ""))
+        token = _bearer_token(headers.get("authorization", ""))
         if not token:
             raise _missing_token()
         name = tokens.name_of(token)
@@ -49,9 +69,9 @@ def authorize(connection: Connection, handler: BaseRouteHandler) -> None:
                 headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
             )  # fmt: skip
         caller = name
-    connection.scope["fsm.caller"] = caller  # type: ignore[typeddict-unknown-key]
     if scope != "read":
         check_rate(service.caller_limiter, caller, "this token")
+    return caller
 
 
 def check_rate(limiter: RateLimiter, key: str, subject: str) -> None:
@@ -96,22 +116,22 @@ def _unknown_token() -> ProblemError:
     )  # fmt: skip
 
 
-def _require_local_client(connection: Connection) -> None:
+def _require_local_client(headers: Mapping[str, str]) -> None:
     # A web page open on this machine can send requests here, and can point its own name at the
     # loopback address (DNS rebinding). It cannot choose the headers that are checked here.
-    host = connection.headers.get("host", "")
+    host = headers.get("host", "")
     if _host_name(host) not in _LOOPBACK_NAMES:
         raise ProblemError(
             403, "foreign-host", "This service admits only clients on the same machine",
             "without tokens the Host header must be localhost, 127.0.0.1 or [::1]",
         )  # fmt: skip
-    if any(name in connection.headers for name in _PROXY_HEADERS):
+    if any(name in headers for name in _PROXY_HEADERS):
         raise ProblemError(
             403, "proxy", "This service admits only clients on the same machine",
             "behind a proxy it needs tokens (fsm token new NAME, and --tokens)",
         )  # fmt: skip
-    origin = connection.headers.get("origin")
-    site = connection.headers.get("sec-fetch-site", "none")
+    origin = headers.get("origin")
+    site = headers.get("sec-fetch-site", "none")
     foreign = origin is not None and origin.lower() != f"http://{host}".lower()
     if foreign or site not in ("none", "same-origin"):
         raise ProblemError(

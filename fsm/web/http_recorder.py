@@ -9,7 +9,7 @@ The status for a meeting is read from ``{url}/meetings/{meeting}``. Both answers
 ``{"sequence": 3, "kind": "cloud", "client": null, "paused": true}``: with 200 if the message is
 applied, now or before, and with 409 if earlier messages are missing. Every request is signed as in
 Standard Webhooks. Its id is the key of the message, or ``status/`` and the meeting, with each part
-quoted as in a URL. :mod:`fsm.web.recorder_app` is the other side.
+quoted as in a URL. ``examples/recorder_service.py`` is the other side.
 """
 
 from __future__ import annotations

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from contextlib import nullcontext, suppress
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import structlog
@@ -18,6 +21,42 @@ _SHARED: list[Any] = [
 ]
 
 
+class _Handler(logging.StreamHandler[TextIO]):
+    """Handler of log records that also takes finished lines."""
+
+    def write(self, line: str) -> None:
+        """Writes a line."""
+        # Standard error may be closed; the service runs on without it.
+        with self.lock or nullcontext(), suppress(OSError, ValueError):
+            self.stream.write(line + self.terminator)
+            self.stream.flush()
+
+
+def log_request(logger: str, fields: dict[str, Any]) -> None:
+    """Logs a request, at the level ``info``.
+
+    The line is that of structlog, but made directly: its processors and the record of the standard
+    library would take longer than the event itself.
+
+    Args:
+        logger: the name of the logger.
+        fields: the fields of the line, among them ``event`` and ``request_id``.
+    """
+    root = logging.getLogger()
+    handler = next((each for each in root.handlers if isinstance(each, _Handler)), None)
+    if handler is None:
+        # A program that runs the service itself has logging of its own.
+        structlog.get_logger(logger).info(**fields)
+    elif root.isEnabledFor(logging.INFO):
+        line = {
+            **fields,
+            "level": "info",
+            "logger": logger,
+            "timestamp": datetime.now(tz=UTC).isoformat().replace("+00:00", "Z"),
+        }
+        handler.write(json.dumps(line))
+
+
 def configure(level: LogLevel, stream: TextIO | None = None) -> None:
     """Configures logging of the whole process, including libraries, to one stream.
 
@@ -25,7 +64,7 @@ def configure(level: LogLevel, stream: TextIO | None = None) -> None:
         level: the lowest level that is logged.
         stream: the stream; standard error if ``None``.
     """
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Handler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_SHARED,

@@ -7,30 +7,21 @@ from typing import Annotated
 from litestar import Controller, get, post, put
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
-from fsm.decode import DecodeError, Fault
-from fsm.recording import Account, Event, Resolution, resolve
-from fsm.runtime import JournalEntry, Snapshot, UnknownMeetingError
-from fsm.runtime.limits import MAX_ID_LENGTH
-from fsm.web.auth import check_rate
-from fsm.web.problems import (
-    BODY_STATUSES,
-    ProblemError,
-    error_responses,
-    value_errors_as_faults,
-)
+from fsm.recording import Resolution, resolve
+from fsm.runtime import Snapshot
+from fsm.web.events import send_event
+from fsm.web.problems import BODY_STATUSES, error_responses, value_errors_as_faults
 from fsm.web.schemas import (
     EntryResponse,
     EventBody,
     HistoryPage,
     MeetingBody,
-    MeetingBodyWithId,
     MeetingsPage,
     PermissionResponse,
     ReconcileResponse,
-    check_event_id,
     check_meeting_id,
 )
-from fsm.web.service import Service, ServiceDependency
+from fsm.web.service import ServiceDependency
 
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="The maximum number of results.")]
 AfterSeq = Annotated[
@@ -56,33 +47,21 @@ class MeetingsController(Controller):
     path = "/v1/meetings"
     tags = ("meetings",)
 
-    @post(
-        status_code=200,
-        opt={"scope": "events"},
-        responses=error_responses(404, 409, 429, *BODY_STATUSES),
-    )
-    async def open_meeting(
-        self, data: JSONBody[MeetingBodyWithId], service: ServiceDependency
-    ) -> Snapshot:
-        """Opens a meeting: resolves its plan, and freezes it.
-
-        Opening it again with the same settings changes nothing.
-        """
-        return await _open(service, data.id, data)
-
     @put(
         "/{meeting:str}",
         opt={"scope": "events"},
         responses=error_responses(404, 409, 429, *BODY_STATUSES),
     )
-    async def open_by_id(
+    async def open_meeting(
         self, meeting: FromPath[str], data: JSONBody[MeetingBody], service: ServiceDependency
     ) -> Snapshot:
         """Opens a meeting: resolves its plan, and freezes it.
 
         Opening it again with the same settings changes nothing.
         """
-        return await _open(service, meeting, data)
+        with value_errors_as_faults():
+            check_meeting_id(meeting)
+            return await service.hub.open(meeting, data.account, data.user, data.booking, data.type)
 
     @get(opt={"scope": "read"}, responses=error_responses())
     async def meetings(
@@ -131,17 +110,7 @@ class MeetingsController(Controller):
 
         A refused command is a normal response; ``refused`` is the reason.
         """
-        key = _unquote(key)
-        if None not in (key, data.id) and key != data.id:
-            raise ProblemError(
-                400, "two-ids", "The event has two ids",
-                "the Idempotency-Key header and the id in the body differ (send one)",
-            )  # fmt: skip
-        event_id = data.id if data.id is not None else key
-        if event_id is not None:
-            with value_errors_as_faults():
-                check_event_id(event_id)
-        return EntryResponse.of(await dispatch_event(service, meeting, data.event, event_id))
+        return EntryResponse.of(await send_event(service, meeting, data, key))
 
     @get("/{meeting:str}/events", opt={"scope": "read"}, responses=error_responses(404))
     async def history(
@@ -167,54 +136,6 @@ class MeetingsController(Controller):
     ) -> ReconcileResponse:
         """Starts to reconcile a meeting: compares its recorder with its state, and corrects it."""
         return ReconcileResponse(await service.hub.reconcile(meeting))
-
-
-async def dispatch_event(
-    service: Service,
-    meeting: str,
-    event: Event,
-    id: str | None,  # noqa: A002
-) -> JournalEntry:
-    """Dispatches an event to a meeting, within the meeting's rate limit.
-
-    Raises:
-        ProblemError: the meeting exceeds its rate limit.
-        DecodeError: a part of the event is invalid.
-        HubError: the hub cannot handle the event.
-    """
-    if len(meeting) > MAX_ID_LENGTH:
-        # Refused before the rate limiter remembers it; cut, because the error quotes it.
-        raise UnknownMeetingError(meeting[:MAX_ID_LENGTH])
-    check_rate(service.meeting_limiter, meeting, "this meeting")
-    _check_lengths(event)
-    with value_errors_as_faults():
-        entry = await service.hub.dispatch(meeting, event, id)
-    service.metrics.events.labels(event.trigger, entry.outcome.refused or "").inc()
-    return entry
-
-
-def _check_lengths(event: Event) -> None:
-    # The hub checks the lengths too, but only here does the error have a JSON pointer.
-    for name in ("id", "by", "version"):
-        if len(getattr(event, name, None) or "") > MAX_ID_LENGTH:
-            detail = f"it must have at most {MAX_ID_LENGTH} characters"
-            raise DecodeError([Fault(f"/{event.trigger}/{name}", detail)])
-
-
-async def _open(service: Service, id: str, data: MeetingBodyWithId | MeetingBody) -> Snapshot:  # noqa: A002
-    with value_errors_as_faults():
-        check_meeting_id(id)
-        if isinstance(data.account, Account):
-            # Contradictory settings are refused here, before the request reaches the hub.
-            resolve(data.account, data.user, data.booking, data.type)
-        return await service.hub.open(id, data.account, data.user, data.booking, data.type)
-
-
-def _unquote(key: str | None) -> str | None:
-    # The draft of the Idempotency-Key header has the key in quotes; most senders omit them.
-    if key is not None and len(key) >= 2 and key[0] == key[-1] == '"':
-        return key[1:-1]
-    return key
 
 
 @post("/v1/resolution", status_code=200, opt={"scope": "read"}, tags=["meetings"],

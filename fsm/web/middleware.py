@@ -1,30 +1,21 @@
-"""ASGI middleware: request id, request log with metrics, unhandled errors, body deadline."""
+"""ASGI middleware: the context of a request with its log line, and the body deadline."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import re
-import uuid
+import secrets
 from collections.abc import Callable
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
 import structlog
-from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
-from litestar.types import (
-    ASGIApp,
-    HTTPReceiveMessage,
-    Message,
-    Receive,
-    Send,
-    WebSocketReceiveMessage,
-)
+from litestar.types import ASGIApp, Message, Receive, Send
 
+from fsm.runtime.deadline import Deadline
 from fsm.runtime.limits import MAX_ID_LENGTH
+from fsm.web.logs import log_request
 from fsm.web.metrics import Metrics
-from fsm.web.problems import PROBLEM_JSON, ProblemError, problem_details, to_problem
+from fsm.web.problems import ProblemError, send_problem
 
 _LOG = structlog.get_logger(__name__)
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
@@ -38,70 +29,54 @@ def add_cleanup(scope: Any, callback: Callable[[], None]) -> None:
     scope.setdefault(_CLEANUP, []).append(callback)
 
 
-class RequestContext(ASGIMiddleware):
-    """Request id in log lines and response headers; cleanup at the end of the request."""
+class RequestContext:
+    """Request id, common headers, log line, metrics and cleanup of each request.
 
-    scopes = (ScopeType.HTTP,)
-
-    async def handle(self, scope: Any, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Handles a request."""
-        request_id = _request_id(scope)
-        scope["fsm.request_id"] = request_id
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [
-                    *message.get("headers", ()),
-                    (b"x-request-id", request_id.encode()),
-                    (b"x-content-type-options", b"nosniff"),
-                    (b"cache-control", b"no-store"),
-                ]
-            await send(message)
-
-        try:
-            await next_app(scope, receive, send_with_headers)
-        finally:
-            for callback in scope.get(_CLEANUP, ()):
-                callback()
-
-
-def _request_id(scope: Any) -> str:
-    client_id: bytes = dict(scope["headers"]).get(b"x-request-id", b"")
-    return client_id.decode() if _REQUEST_ID.fullmatch(client_id) else uuid.uuid4().hex
-
-
-class RequestLog(ASGIMiddleware):
-    """One log line for each request, and its metrics.
+    An error that no handler has handled is answered with problem details.
 
     Args:
+        app: the application.
         metrics: the metrics of the service.
     """
 
-    scopes = (ScopeType.HTTP,)
-
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
         self._metrics = metrics
 
-    async def handle(self, scope: Any, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Handles a request."""
         start = perf_counter()
-        status = _CLIENT_CLOSED_REQUEST
+        status = 0
         is_stream = False
+        request_id = scope["fsm.request_id"] = _request_id(scope)
+        structlog.contextvars.bind_contextvars(request_id=request_id)
 
-        async def observing_send(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status, is_stream
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = message.get("headers", ())
+                headers = [*message.get("headers", ())]
                 is_stream = any(value.startswith(b"text/event-stream") for _, value in headers)
+                headers += (
+                    (b"x-request-id", request_id.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                    (b"cache-control", b"no-store"),
+                )
+                message["headers"] = headers
             await send(message)
 
         try:
-            await next_app(scope, receive, observing_send)
+            await self._app(scope, receive, send_with_headers)
+        except Exception as error:
+            if status:
+                _LOG.error("unhandled error", exc_info=error)
+            else:
+                await send_problem(scope, send_with_headers, error)
         finally:
-            self._record(scope, status, perf_counter() - start, is_stream)
+            seconds = perf_counter() - start
+            self._record(scope, status or _CLIENT_CLOSED_REQUEST, seconds, is_stream)
+            for callback in scope.get(_CLEANUP, ()):
+                callback()
 
     def _record(self, scope: Any, status: int, seconds: float, is_stream: bool) -> None:
         # Paths and methods that a client makes up must not become labels: each distinct label
@@ -116,103 +91,87 @@ class RequestLog(ASGIMiddleware):
         if problem == "journal":
             self._metrics.journal_failures.inc()
         meeting = scope.get("path_params", {}).get("meeting")
-        _LOG.info(
-            "request",
-            method=method,
-            route=route,
+        fields = {
+            "method": method,
+            "route": route,
             # Cut, because clients without a token could fill the log with long ids.
-            meeting=meeting and meeting[:MAX_ID_LENGTH],
-            status=status,
-            ms=round(seconds * 1000, 2),
-            caller=scope.get("fsm.caller"),
-            problem=problem,
-        )
+            "meeting": meeting and meeting[:MAX_ID_LENGTH],
+            "status": status,
+            "ms": round(seconds * 1000, 2),
+            "caller": scope.get("fsm.caller"),
+            "problem": problem,
+            "event": "request",
+            "request_id": scope["fsm.request_id"],
+        }
+        log_request(__name__, fields)
 
 
-class UnhandledErrors(ASGIMiddleware):
-    """Problem details for errors that no exception handler has handled."""
-
-    scopes = (ScopeType.HTTP,)
-
-    async def handle(self, scope: Any, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Handles a request."""
-        started = False
-
-        async def observing_send(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await next_app(scope, receive, observing_send)
-        except Exception as error:
-            _LOG.error("unhandled error", exc_info=error)
-            if not started:
-                await _send_problem(scope, send, to_problem(error))
+def _request_id(scope: Any) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return str(value, "ascii")
+    return secrets.token_hex(16)
 
 
-async def _send_problem(scope: Any, send: Send, problem: ProblemError) -> None:
-    details = problem_details(problem, scope["path"], scope["fsm.request_id"])
-    body = json.dumps(details).encode()
-    await send({
-        "type": "http.response.start",
-        "status": problem.status,
-        "headers": [
-            (b"content-type", PROBLEM_JSON.encode()),
-            (b"content-length", str(len(body)).encode()),
-        ],
-    })  # fmt: skip
-    await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-class BodyDeadline(ASGIMiddleware):
+class BodyDeadline:
     """Time limit for receiving the body of a request.
 
     Without it, a client that sends one byte now and then could keep a request open for ever,
     and the service from stopping.
 
     Args:
+        app: the application.
         seconds: the time limit.
     """
 
-    scopes = (ScopeType.HTTP,)
-
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self._app = app
         self._seconds = seconds
 
-    async def handle(self, scope: Any, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Handles a request.
 
         Raises:
             ProblemError: raised where the body is read; the body is late or incomplete.
         """
         headers = dict(scope["headers"])
-        if b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0":
-            body = _TimedBody(receive, send, self._seconds)
-            receive, send = body.receive, body.send
-        await next_app(scope, receive, send)
+        if b"transfer-encoding" not in headers and headers.get(b"content-length", b"0") == b"0":
+            await self._app(scope, receive, send)
+            return
+        body = TimedBody(receive, self._seconds)
+
+        async def observing_send(message: Message) -> None:
+            # A response that has begun no longer needs the body: a live stream must outlast it.
+            body.needed = False
+            await send(message)
+
+        await self._app(scope, body.receive, observing_send)
 
 
-class _TimedBody:
-    """Body of one request while it is being received."""
+class TimedBody:
+    """Body of one request while it is being received.
 
-    def __init__(self, receive: Receive, send: Send, seconds: float) -> None:
+    Args:
+        receive: receives the next part of the body.
+        seconds: the time limit of the whole body.
+    """
+
+    def __init__(self, receive: Receive, seconds: float) -> None:
         self._receive = receive
-        self._send = send
         self._seconds = seconds
-        self._deadline = asyncio.get_running_loop().time() + seconds
-        # A response that has begun no longer needs the body: a live stream must outlast it.
-        self._needed = True
+        self._deadline = monotonic() + seconds
+        self.needed = True
 
-    async def send(self, message: Message) -> None:
-        self._needed = False
-        await self._send(message)
+    async def receive(self) -> Any:
+        """Receives the next part.
 
-    async def receive(self) -> HTTPReceiveMessage | WebSocketReceiveMessage:
-        if not self._needed:
+        Raises:
+            ProblemError: the body is late or incomplete.
+        """
+        if not self.needed:
             return await self._receive()
         try:
-            async with asyncio.timeout_at(self._deadline):
+            with Deadline(self._deadline - monotonic()):
                 message = await self._receive()
         except TimeoutError:
             raise ProblemError(
@@ -225,5 +184,5 @@ class _TimedBody:
                 400, "cut-off", "The body is incomplete",
                 "the client closed the connection early; nothing was stored (send it again)",
             )  # fmt: skip
-        self._needed = bool(message.get("more_body", False))
+        self.needed = bool(message.get("more_body", False))
         return message

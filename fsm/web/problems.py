@@ -14,6 +14,8 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.serialization import encode_json
+from litestar.types import Send
 
 from fsm.decode import DecodeError, Fault
 from fsm.runtime import (
@@ -187,21 +189,43 @@ def problem_details(error: ProblemError, path: str, request_id: str) -> dict[str
 
 
 def handle_exception(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
-    """Returns the response to a failed request; logs the details that clients must not see."""
+    """Returns the response to a request that failed in a handler of the framework."""
+    problem = _reported(request.scope, error)
+    return Response(
+        problem_details(problem, request.scope["path"], _request_id(request.scope)),
+        status_code=problem.status,
+        headers=problem.headers,
+        media_type=PROBLEM_JSON,
+    )
+
+
+async def send_problem(scope: Any, send: Send, error: Exception) -> None:
+    """Sends the response to a request that failed outside the framework."""
+    problem = _reported(scope, error)
+    body = encode_json(problem_details(problem, scope["path"], _request_id(scope)))
+    headers = {"content-type": PROBLEM_JSON, "content-length": str(len(body)), **problem.headers}
+    await send({
+        "type": "http.response.start",
+        "status": problem.status,
+        "headers": [(name.lower().encode(), text.encode()) for name, text in headers.items()],
+    })  # fmt: skip
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _reported(scope: Any, error: Exception) -> ProblemError:
+    """Returns the problem of an error; logs the details that clients must not see."""
     problem = to_problem(error)
     if problem.status == 500:
         _LOG.error("unhandled error", exc_info=error)
     elif isinstance(error, JournalError):
         _LOG.error("the journal failed", why=str(error))
     # The request log and the metrics read the problem type from here.
-    request.scope["fsm.problem"] = problem.name or None  # type: ignore[typeddict-unknown-key]
-    request_id = str(request.scope.get("fsm.request_id", ""))
-    return Response(
-        problem_details(problem, request.scope["path"], request_id),
-        status_code=problem.status,
-        headers=problem.headers,
-        media_type=PROBLEM_JSON,
-    )
+    scope["fsm.problem"] = problem.name or None
+    return problem
+
+
+def _request_id(scope: Any) -> str:
+    return str(scope.get("fsm.request_id", ""))
 
 
 def error_responses(*more: int) -> dict[int, ResponseSpec]:

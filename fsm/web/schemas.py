@@ -63,7 +63,6 @@ def check_event_id(id: str) -> None:  # noqa: A002
 
 
 _ID_SCHEMA = {"min_length": 1, "max_length": MAX_ID_LENGTH}
-_MEETING_ID_SCHEMA = _ID_SCHEMA | {"pattern": "^[^/]+$"}
 
 
 EXAMPLES: dict[type[Any], tuple[dict[str, Any], ...]] = {
@@ -92,28 +91,6 @@ class MeetingBody:
         {"account": _ACCOUNT, "booking": {"auto_record": True, "kind": "local"}},
         {"account": "acme", "type": "webinar"},
     )
-    account: Account | str
-    user: Choice | None = None
-    booking: Choice | None = None
-    type: MeetingType = "scheduled"
-
-
-@attrs.frozen
-class MeetingBodyWithId:
-    """A meeting that opens, with its settings; its plan is resolved from them once.
-
-    Args:
-        id: the id of the meeting, never used for another meeting.
-        account: the organiser's account, or the id of a stored account.
-        user: the organiser's own setting, if there is one.
-        booking: the choice for this meeting, if it was booked.
-        type: the type of the meeting.
-    """
-
-    examples: ClassVar[tuple[dict[str, Any], ...]] = tuple(
-        {"id": f"m-{number}", **example} for number, example in enumerate(MeetingBody.examples, 1)
-    )
-    id: str = attrs.field(metadata={VALIDATOR: check_meeting_id, "schema": _MEETING_ID_SCHEMA})
     account: Account | str
     user: Choice | None = None
     booking: Choice | None = None

@@ -20,6 +20,7 @@ from fsm.runtime import BusyError, Hub, JournalError, process
 from fsm.web import logs
 from fsm.web.app import create_app
 from fsm.web.http_recorder import HttpRecorder
+from fsm.web.protocol import LimitedProtocol
 from fsm.web.service import Service
 from fsm.web.settings import Settings
 from fsm.web.token_file import TokenFile, TokenFileError
@@ -102,9 +103,10 @@ def server_of(service: Service) -> uvicorn.Server:
     config = uvicorn.Config(
         create_app(service),
         access_log=False,
-        http="h11",
+        http=LimitedProtocol,
         lifespan="off",
         log_config=None,
+        proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=max(1, round(service.settings.drain)),
         ws="none",

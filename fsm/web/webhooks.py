@@ -9,7 +9,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, JSONBody
 
 from fsm.web.auth import Connection, check_rate
-from fsm.web.meetings import dispatch_event
+from fsm.web.events import dispatch_event
 from fsm.web.problems import BODY_STATUSES, ProblemError, error_responses
 from fsm.web.schemas import WEBHOOK_ID_PREFIX, EntryResponse, WebhookBody
 from fsm.web.service import Service, ServiceDependency

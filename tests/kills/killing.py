@@ -17,8 +17,8 @@ import uvicorn
 
 from fsm.cli.journal import journal_entries, journal_faults
 from fsm.runtime import Journal, MemoryRecorder, RecorderStatus
-from fsm.web.recorder_app import create_recorder_app
 from fsm.web.tokens import new_secret
+from tests.examples import example
 
 MEETINGS = 6
 CLIENTS = 12
@@ -241,7 +241,7 @@ async def serve_recorder(secret):
     """Serves a recorder over HTTP on the loopback; yields it and its address."""
     recorder = CountingRecorder()
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        app = create_recorder_app(recorder, secret)
+        app = example("recorder_service").create_recorder_app(recorder, secret)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", ws="none"))
         server.capture_signals = contextlib.nullcontext
         serving = asyncio.create_task(server.serve([listening]))

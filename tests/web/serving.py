@@ -39,7 +39,7 @@ class Served:
         return self.client.put(path, json=body, **more)
 
     def open(self, meeting="m-1", **more):
-        answer = self.post("/v1/meetings", {"id": meeting, **PRO}, **more)
+        answer = self.put(f"/v1/meetings/{meeting}", PRO, **more)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

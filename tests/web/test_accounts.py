@@ -14,7 +14,7 @@ def test_an_account_is_stored_changed_and_used_by_a_meeting(service):
         "before": "default_on", "status": "locked_on", "rules": ["R6"], "refused": None,
     }  # fmt: skip
     assert service.get("/v1/accounts/acme").json()["form"]["contact_admin"] is True
-    service.post("/v1/meetings", {"id": "m-1", "account": "acme"})
+    service.put("/v1/meetings/m-1", {"account": "acme"})
     assert service.get("/v1/meetings/m-1/resolution").json()["status"] == "locked_on"
     assert service.post("/v1/resolution", {"account": "acme"}).json()["status"] == "locked_on"
 

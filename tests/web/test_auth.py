@@ -8,7 +8,6 @@ from .serving import JOIN, PRO, problem, served
 
 SCOPES = ("events", "console", "read")
 ROUTES = [
-    ("POST", "/v1/meetings", {"id": "m-2", **PRO}, "events"),
     ("PUT", "/v1/meetings/m-3", PRO, "events"),
     ("GET", "/v1/meetings", None, "read"),
     ("GET", "/v1/meetings/m-1", None, "read"),
@@ -84,7 +83,7 @@ def test_every_route_is_in_the_list_of_this_test(guarded):
 
 
 def test_an_unauthorised_request_is_refused_before_its_body_is_decoded(guarded):
-    problem(guarded.post("/v1/meetings", {"nonsense": 1}), 401)
+    problem(guarded.put("/v1/meetings/m-2", {"nonsense": 1}), 401)
 
 
 def test_the_bearer_scheme_is_case_insensitive(guarded, tokens):
@@ -135,7 +134,7 @@ def test_without_tokens_other_host_names_are_refused(unguarded, host):
     ],
 )
 def test_without_tokens_web_pages_of_other_origins_are_refused(unguarded, headers):
-    answer = unguarded.post("/v1/meetings", {"id": "m-9", **PRO}, headers=headers)
+    answer = unguarded.put("/v1/meetings/m-9", PRO, headers=headers)
     assert problem(answer, 403)["type"].endswith(":foreign-origin")
     problem(unguarded.get("/v1/meetings/m-9"), 404)
 

@@ -16,7 +16,6 @@ ROUTES = [
     ("GET", "/openapi.json", None),
     ("GET", "/schema", None),
     ("GET", "/v1/meetings", None),
-    ("POST", "/v1/meetings", {"id": "m-2", **PRO}),
     ("PUT", "/v1/meetings/m-3", PRO),
     ("GET", "/v1/meetings/m-1", None),
     ("GET", "/v1/meetings/m-1/resolution", None),

@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx
 import pytest
@@ -13,13 +16,16 @@ import uvicorn
 from fsm.recording import Account, Choice, Join
 from fsm.runtime import GapError, Hub, MemoryRecorder, RecorderError, RecorderStatus, RetryPolicy
 from fsm.web.http_recorder import HttpRecorder, message_data, message_id
-from fsm.web.recorder_app import create_recorder_app
 from fsm.web.signing import sign
 from fsm.web.tokens import new_secret
 
+from ..examples import example
 from ..runtime.recorder_contract import CLOUD, PAUSE, RecorderContract, messages
+from .serving import until
 
 SECRET = new_secret()
+SERVICE = example("recorder_service")
+create_recorder_app = SERVICE.create_recorder_app
 
 
 @contextmanager
@@ -81,6 +87,37 @@ class TestHttpRecorder(RecorderContract):
 
     def run(self, coroutine):
         return self._loop.run(coroutine)
+
+
+def test_the_example_runs_as_a_program(loop):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = {**os.environ, "FSM_RECORDER_SECRET": SECRET}
+    command = [sys.executable, SERVICE.__file__, "--port", str(port)]
+    with (
+        subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process,
+        reached(loop, f"http://127.0.0.1:{port}") as recorder,
+    ):
+
+        def starts():
+            with suppress(RecorderError):
+                return loop.run(recorder.start(*messages(CLOUD)))
+
+        try:
+            until(starts, 60)
+            assert loop.run(recorder.status("m-1")) == RecorderStatus(1, "cloud")
+        finally:
+            process.terminate()
+
+
+def test_the_example_needs_a_secret():
+    environment = {**os.environ, "FSM_RECORDER_SECRET": "short"}
+    done = subprocess.run(
+        [sys.executable, SERVICE.__file__],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "a secret is whsec_" in done.stderr
 
 
 # -- who may give orders -------------------------------------------------------------------

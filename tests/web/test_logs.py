@@ -1,7 +1,11 @@
 """Log lines and metrics: one line for each request, and no secrets."""
 
 import json
+import logging
 
+from structlog.testing import capture_logs
+
+from fsm.web import logs
 from fsm.web.token_file import create_sender, create_token
 
 from .serving import JOIN, logged, served, until
@@ -15,12 +19,39 @@ def test_each_request_is_one_line_of_json_with_its_id(service, log):
     until(lambda: len(logged(log)) == 2)  # the line is written after the response
     lines = logged(log)
     assert [(line["method"], line["route"], line["status"]) for line in lines] == [
-        ("POST", "/v1/meetings", 200),
+        ("PUT", "/v1/meetings/{meeting}", 200),
         ("GET", "/v1/meetings/{meeting}", 404),
     ]
     assert lines[1]["meeting"] == "none"
     assert lines[1]["problem"] == "unknown-meeting"
     assert len({line["request_id"] for line in lines}) == 2
+
+
+def test_a_line_has_its_fields_in_the_order_of_every_line(service, log):
+    service.open()
+    until(lambda: logged(log))
+    [line] = logged(log)
+    assert list(line) == [
+        "method", "route", "meeting", "status", "ms", "caller", "problem", "event", "request_id",
+        "level", "logger", "timestamp",
+    ]  # fmt: skip
+    assert line["timestamp"].endswith("Z")
+
+
+def test_above_the_level_info_requests_are_not_logged(service, log):
+    logs.configure("warning", log)
+    for _ in range(2):  # the line is written after the response
+        service.get("/health")
+    assert log.getvalue() == ""
+
+
+def test_a_program_with_logging_of_its_own_gets_the_line_of_a_request(service, log):
+    logging.getLogger().handlers[:] = [logging.NullHandler()]
+    with capture_logs() as captured:
+        service.get("/health")
+        until(lambda: captured)
+    assert captured[0].items() >= {"event": "request", "route": "/health", "status": 200}.items()
+    assert log.getvalue() == ""
 
 
 def test_a_client_cannot_inject_log_lines(service, log):

@@ -12,10 +12,11 @@ def test_a_meeting_opens_with_its_plan(service):
     assert service.get("/v1/meetings/m-1").json() == opened
 
 
-def test_a_meeting_can_be_opened_at_its_own_url(service):
-    opened = service.put("/v1/meetings/m-2", PRO)
-    assert opened.status_code == 200
-    assert opened.json()["id"] == "m-2"
+def test_an_invalid_id_of_a_meeting_is_refused(service):
+    for id_ in ("%07", "x" * 201):
+        [fault] = problem(service.put(f"/v1/meetings/{id_}", PRO), 422)["errors"]
+        assert fault["detail"].startswith("a meeting's id must be 1 to 200 printable letters")
+    assert service.get("/v1/meetings").json()["meetings"] == []
 
 
 def test_opening_again_with_the_same_settings_changes_nothing(service):
@@ -26,7 +27,7 @@ def test_opening_again_with_the_same_settings_changes_nothing(service):
 
 def test_opening_again_with_other_settings_is_a_conflict(service):
     service.open()
-    answer = service.post("/v1/meetings", {"id": "m-1", "account": {"edition": "free"}})
+    answer = service.put("/v1/meetings/m-1", {"account": {"edition": "free"}})
     assert problem(answer, 409)["type"] == "urn:meeting-fsm:problem:conflict"
 
 
@@ -161,7 +162,7 @@ def empty(tmp_path_factory):
         ("POST", "/v1/meetings/none/reconcile", None),
         ("GET", "/v1/accounts/none", None),
         ("POST", "/v1/accounts/none/changes", {"lock": {"by": {"role": "user"}}}),
-        ("POST", "/v1/meetings", {"id": "m-1", "account": "none"}),
+        ("PUT", "/v1/meetings/m-1", {"account": "none"}),
         ("POST", "/v1/resolution", {"account": "none"}),
     ],
 )

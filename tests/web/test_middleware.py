@@ -10,15 +10,15 @@ import httpx
 import pytest
 
 from fsm.runtime import Hub
-from fsm.web.app import with_middleware
+from fsm.web.app import create_app, with_middleware
 from fsm.web.service import Service
 from fsm.web.settings import ServiceLimits, Settings
 
-from .serving import PRO, logged, problem, served, until
+from .serving import JOIN, logged, problem, served, until
 
-OPENING = json.dumps({"id": "m-1", **PRO}).encode()
-HEADERS = b"POST /v1/meetings HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-WHOLE = b"Content-Length: %d\r\n\r\n" % len(OPENING)
+EVENT = json.dumps(JOIN).encode()
+HEADERS = b"POST /v1/meetings/m-1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+WHOLE = b"Content-Length: %d\r\n\r\n" % len(EVENT)
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 
 
@@ -26,6 +26,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 def hurried(tmp_path):
     """A service with a short deadline for bodies."""
     with served(tmp_path, limits=ServiceLimits(body_within=0.2)) as running:
+        running.open()
         yield running
 
 
@@ -46,7 +47,7 @@ def requests_in(log):
 
 @pytest.mark.parametrize(
     "sent",
-    [WHOLE, WHOLE + OPENING[:-1], CHUNKED, CHUNKED + b"%x\r\n%s\r\n" % (len(OPENING), OPENING)],
+    [WHOLE, WHOLE + EVENT[:-1], CHUNKED, CHUNKED + b"%x\r\n%s\r\n" % (len(EVENT), EVENT)],
     ids=["nothing", "not all", "no chunk", "no end"],
 )
 def test_a_late_body_is_refused_and_the_connection_closed(hurried, sent):
@@ -58,34 +59,35 @@ def test_a_late_body_is_refused_and_the_connection_closed(hurried, sent):
     details = json.loads(body)
     assert details["type"] == "urn:meeting-fsm:problem:slow-body"
     assert "longer than 0.2 s; nothing was stored" in details["detail"]
-    problem(hurried.get("/v1/meetings/m-1"), 404)
+    assert hurried.get("/v1/meetings/m-1").json()["seq"] == 0
 
 
 def test_a_body_in_many_pieces_is_accepted(service):
+    service.open()
     with connected(service) as slow:
         slow.sendall(HEADERS + b"Connection: close\r\n" + WHOLE)
-        for letter in OPENING:
+        for letter in EVENT:
             slow.sendall(bytes([letter]))
         assert everything(slow).startswith(b"HTTP/1.1 200 ")
-    assert service.get("/v1/meetings/m-1").status_code == 200
+    assert service.get("/v1/meetings/m-1").json()["seq"] == 1
 
 
-@pytest.mark.parametrize("sent", [b"", OPENING[:-1]], ids=["before", "in the middle"])
+@pytest.mark.parametrize("sent", [b"", EVENT[:-1]], ids=["before", "in the middle"])
 def test_an_early_disconnect_is_no_server_error(service, log, sent):
+    service.open()
     with connected(service) as hasty:
         hasty.sendall(HEADERS + WHOLE + sent)
         assert service.get("/health").status_code == 200
-    until(lambda: any(entry["route"] == "/v1/meetings" for entry in requests_in(log)))
-    [line] = [entry for entry in requests_in(log) if entry["route"] == "/v1/meetings"]
+    until(lambda: any(entry["method"] == "POST" for entry in requests_in(log)))
+    [line] = [entry for entry in requests_in(log) if entry["method"] == "POST"]
     assert line["problem"] == "cut-off"
     assert line["status"] < 500
     assert not [entry for entry in logged(log) if entry["level"] == "error"]
-    problem(service.get("/v1/meetings/m-1"), 404)
+    assert service.get("/v1/meetings/m-1").json()["seq"] == 0
 
 
 @pytest.mark.parametrize("announced", [b"", b"Content-Length: 5\r\n"], ids=["no body", "a body"])
 def test_a_live_stream_outlasts_the_deadline_of_its_body(hurried, log, announced):
-    hurried.open()
     with connected(hurried) as stream:
         stream.sendall(
             b"GET /v1/meetings/m-1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n" + announced + b"\r\n"
@@ -127,3 +129,22 @@ def test_an_error_outside_the_handlers_is_reported_as_a_problem(tmp_path, log):
     problem(answer, 500)
     assert "inside" not in answer.text
     assert "the inside of the service" in log.getvalue()
+
+
+def test_the_application_starts_and_stops_with_any_server(tmp_path):
+    received = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    sent = []
+
+    async def receive():
+        return received.pop(0)
+
+    async def send(message):
+        sent.append(message["type"])
+
+    async def live():
+        async with Hub(tmp_path / "meetings.db") as hub:
+            application = create_app(Service(hub, Settings(tmp_path / "meetings.db")))
+            await application({"type": "lifespan", "asgi": {}, "state": {}}, receive, send)
+
+    asyncio.run(live())
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]

@@ -106,7 +106,7 @@ QUIETLY = settings(
 )
 KNOWN = {"meeting": "m-1", "participant": "alice", "account": "acme"}
 OPERATIONS = [
-    "GET /health", "GET /ready", "GET /metrics", "GET /v1/meetings", "POST /v1/meetings",
+    "GET /health", "GET /ready", "GET /metrics", "GET /v1/meetings",
     "GET /v1/meetings/{meeting}", "PUT /v1/meetings/{meeting}",
     "GET /v1/meetings/{meeting}/resolution", "GET /v1/meetings/{meeting}/events",
     "POST /v1/meetings/{meeting}/events", "POST /v1/meetings/{meeting}/reconcile",

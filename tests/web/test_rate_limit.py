@@ -31,7 +31,7 @@ def test_the_changes_of_one_token_are_rate_limited(tmp_path):
     with served(tmp_path, tokens=file, limits=ServiceLimits(token=Rate(SELDOM, 2))) as service:
         service.open("m-1", headers=quick)
         service.open("m-2", headers=quick)
-        answer = service.post("/v1/meetings", {"id": "m-3", **PRO}, headers=quick)
+        answer = service.put("/v1/meetings/m-3", PRO, headers=quick)
         problem(answer, 429)
         assert "retry-after" in answer.headers
         assert service.get("/v1/meetings", headers=quick).status_code == 200

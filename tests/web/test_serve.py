@@ -170,7 +170,7 @@ def test_an_endless_request_does_not_prevent_the_shutdown(tmp_path):
         host, port = process.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as slow:
             slow.sendall(
-                b"POST /v1/meetings HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
+                b"PUT /v1/meetings/m-1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
             )
             with client_of(process) as client:
                 assert client.get("/health").status_code == 200

@@ -1,21 +1,29 @@
-"""A recorder as a small HTTP service, the other side of :mod:`fsm.web.http_recorder`.
+"""A recorder as a small HTTP service, the other side of ``fsm serve --recorder URL``.
 
-It is an example for recorders of other programs. Run it with uvicorn, around an object that
-records.
+It verifies each signed request and passes it on to an object that records. This one only keeps
+the status of each meeting in memory; put another in its place.
+
+    export FSM_RECORDER_SECRET=$(fsm token secret)
+    python examples/recorder_service.py --port 9000
 """
 
 from __future__ import annotations
 
+import argparse
 import logging
+import os
+import sys
 from typing import Any, get_args
 from urllib.parse import unquote
 
 import attrs
+import uvicorn
 from litestar import Litestar, Request, Response, get, post
+from litestar.middleware import DefineMiddleware
 
 from fsm.decode import DecodeError, Fault, decode
 from fsm.recording import Command
-from fsm.runtime import GapError, OutboxMessage, Recorder, RecorderError
+from fsm.runtime import GapError, MemoryRecorder, OutboxMessage, Recorder, RecorderError
 from fsm.runtime.recorder import send
 from fsm.web.body import decode_body
 from fsm.web.http_recorder import message_id, status_id
@@ -90,7 +98,7 @@ def create_recorder_app(recorder: Recorder, secret: str) -> Litestar:
         [commands, meetings],
         exception_handlers={Exception: _problem},
         logging_config=None,
-        middleware=[BodyDeadline(_LIMITS.body_within)],
+        middleware=[DefineMiddleware(BodyDeadline, seconds=_LIMITS.body_within)],
         openapi_config=None,
         request_max_body_size=_LIMITS.body,
     )
@@ -121,3 +129,19 @@ def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[dict
     return Response(
         body, status_code=answer.status, headers=answer.headers, media_type=PROBLEM_JSON
     )
+
+
+def main() -> None:
+    """Runs the recorder until it is interrupted."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--port", type=int, default=9000)
+    port = parser.parse_args().port
+    try:
+        application = create_recorder_app(MemoryRecorder(), os.environ["FSM_RECORDER_SECRET"])
+    except (KeyError, ValueError) as error:
+        sys.exit(f"recorder_service.py: FSM_RECORDER_SECRET: {error} (fsm token secret makes one)")
+    uvicorn.run(application, port=port, lifespan="off", ws="none")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Events of meetings: from a request body to a journal entry, and the short way of a request."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from litestar.serialization import encode_json
+from litestar.types import ASGIApp, Receive, Send
+
+from fsm.decode import DecodeError, Fault
+from fsm.recording import Event
+from fsm.runtime import JournalEntry, UnknownMeetingError
+from fsm.runtime.limits import MAX_ID_LENGTH
+from fsm.web.auth import admit, check_rate
+from fsm.web.body import decode_body
+from fsm.web.middleware import TimedBody
+from fsm.web.problems import ProblemError, value_errors_as_faults
+from fsm.web.schemas import EntryResponse, EventBody, check_event_id
+from fsm.web.service import Service
+
+_PATH = re.compile(r"/v1/meetings/([^/]+)/events")
+_TEMPLATE = "/v1/meetings/{meeting}/events"
+_LENGTH = re.compile("[0-9]{1,9}")
+
+
+class EventRoute:
+    """The short way of ``POST /v1/meetings/{meeting}/events``, the address of most requests.
+
+    The framework takes as long for its part of such a request as everything else together. A
+    request that does not announce the length of its body or repeats a header, and every other
+    address, is handed on to the framework. Its route for this address does the same.
+
+    Args:
+        app: the application of the framework.
+        service: the service.
+    """
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app = app
+        self._service = service
+        self._limits = service.settings.limits
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Handles a request.
+
+        Raises:
+            ProblemError: the request is not permitted, or its body is late, incomplete or no JSON.
+            DecodeError: the body or the id of the event is invalid.
+            HubError: the hub cannot handle the event.
+        """
+        headers = {str(name, "latin-1"): str(text, "latin-1") for name, text in scope["headers"]}
+        match = _PATH.fullmatch(scope["path"])
+        if match is None or not self._is_plain(scope, headers):
+            await self._app(scope, receive, send)
+            return
+        meeting = match[1]
+        scope["path_template"] = _TEMPLATE
+        scope["path_params"] = {"meeting": meeting}
+        scope["fsm.caller"] = admit(self._service, headers, "events")
+        body = TimedBody(receive, self._limits.body_within)
+        content = b""
+        while body.needed:
+            content += (await body.receive())["body"]
+        data = decode_body(content, EventBody)
+        entry = await send_event(self._service, meeting, data, headers.get("idempotency-key"))
+        answer = encode_json(EntryResponse.of(entry))
+        await send({
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [
+                (b"content-type", b"application/json"),
+                (b"content-length", str(len(answer)).encode()),
+            ],
+        })  # fmt: skip
+        await send({"type": "http.response.body", "body": answer, "more_body": False})
+
+    def _is_plain(self, scope: Any, headers: dict[str, str]) -> bool:
+        length = headers.get("content-length", "")
+        return (
+            scope["method"] == "POST"
+            and len(headers) == len(scope["headers"])
+            and _LENGTH.fullmatch(length) is not None
+            and 0 < int(length) <= self._limits.body
+        )
+
+
+async def send_event(
+    service: Service, meeting: str, data: EventBody, key: str | None
+) -> JournalEntry:
+    """Dispatches the event of a request body to a meeting.
+
+    Args:
+        service: the service.
+        meeting: the id of the meeting.
+        data: the body of the request.
+        key: the ``Idempotency-Key`` header; ``None`` if there is none.
+
+    Raises:
+        ProblemError: the event has two ids, or the meeting exceeds its rate limit.
+        DecodeError: the id or a part of the event is invalid.
+        HubError: the hub cannot handle the event.
+    """
+    event_id = data.id
+    if key is not None:
+        key = _unquote(key)
+        if event_id is not None and key != event_id:
+            raise ProblemError(
+                400, "two-ids", "The event has two ids",
+                "the Idempotency-Key header and the id in the body differ (send one)",
+            )  # fmt: skip
+        with value_errors_as_faults():
+            check_event_id(key)
+        event_id = key
+    return await dispatch_event(service, meeting, data.event, event_id)
+
+
+def _unquote(key: str) -> str:
+    # The draft of the Idempotency-Key header has the key in quotes; most senders omit them.
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        return key[1:-1]
+    return key
+
+
+async def dispatch_event(
+    service: Service,
+    meeting: str,
+    event: Event,
+    id: str | None,  # noqa: A002
+) -> JournalEntry:
+    """Dispatches an event to a meeting, within the meeting's rate limit.
+
+    Raises:
+        ProblemError: the meeting exceeds its rate limit.
+        DecodeError: a part of the event is invalid.
+        HubError: the hub cannot handle the event.
+    """
+    if len(meeting) > MAX_ID_LENGTH:
+        # Refused before the rate limiter remembers it; cut, because the error quotes it.
+        raise UnknownMeetingError(meeting[:MAX_ID_LENGTH])
+    check_rate(service.meeting_limiter, meeting, "this meeting")
+    _check_lengths(event)
+    with value_errors_as_faults():
+        entry = await service.hub.dispatch(meeting, event, id)
+    service.metrics.events.labels(event.trigger, entry.outcome.refused or "").inc()
+    return entry
+
+
+def _check_lengths(event: Event) -> None:
+    # The hub checks the lengths too, but only here does the error have a JSON pointer.
+    for name in ("id", "by", "version"):
+        if len(getattr(event, name, None) or "") > MAX_ID_LENGTH:
+            detail = f"it must have at most {MAX_ID_LENGTH} characters"
+            raise DecodeError([Fault(f"/{event.trigger}/{name}", detail)])

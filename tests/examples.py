@@ -1,0 +1,19 @@
+"""The programs of the folder ``examples``, as modules."""
+
+import sys
+from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@cache
+def example(name):
+    """Returns an example as a module, without running it as a program."""
+    spec = spec_from_file_location(f"examples.{name}", EXAMPLES / f"{name}.py")
+    module = module_from_spec(spec)
+    # The types of its attrs classes are looked up here.
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
