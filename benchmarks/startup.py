@@ -64,7 +64,7 @@ def main() -> None:
     options = parser.parse_args()
     checkouts = [ROOT] + ([options.against.resolve()] if options.against else [])
     medians = measure(checkouts, options.rounds)
-    headings = "".join(f"{str(checkout):>24}" for checkout in checkouts)
+    headings = "".join(f"{checkout!s:>24}" for checkout in checkouts)
     print(f"{'':26}{headings}{'at most':>10}")
     for name, (_, limit) in COMMANDS.items():
         columns = ""

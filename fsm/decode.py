@@ -1,18 +1,29 @@
 """Decoder of plain data into attrs classes, with the path of each fault.
 
 The decoder is strict: it converts no values (``"true"`` is not ``true``) and accepts no unknown
-keys. It reports all faults at once, each with a JSON pointer to its place and with the values
-that would be right.
+keys. It finds all mismatches at once. :func:`decode` raises them as faults, each with a JSON
+pointer to its place and with the values that would be right; :func:`try_decode` returns them, for
+a caller with words of its own.
 """
 
 from __future__ import annotations
 
-import difflib
 import types
 from collections.abc import Callable, Iterable
+from enum import Enum
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Literal,
+    TypeVar,
+    Union,
+    assert_never,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import attrs
 
@@ -51,6 +62,25 @@ class Fault:
     detail: str
 
 
+@attrs.frozen(eq=False)
+class Mismatch:
+    """A place where data does not fit its class.
+
+    Args:
+        path: the keys and positions that lead to the place.
+        kind: the kind of the mismatch: a value of another type, an unknown name, an unknown key,
+            a missing key, not exactly one trigger, or a value that its class refuses.
+        value: the value; the key of an unknown or a missing key, the triggers that are present, or
+            the message of the class.
+        expected: the type, or the names that would be right; of a missing key, the required ones.
+    """
+
+    path: tuple[str | int, ...]
+    kind: Literal["type", "name", "key", "missing", "triggers", "refused"]
+    value: Any
+    expected: Any = None
+
+
 class DecodeError(Exception):
     """Data that does not fit the class it is decoded into.
 
@@ -73,11 +103,25 @@ def decode(data: Any, cls: type[T]) -> T:
     Raises:
         DecodeError: the data does not fit the class.
     """
-    faults: list[Fault] = []
-    value = _decode(data, cls, "", faults)
-    if faults:
-        raise DecodeError(faults)
+    value, mismatches = try_decode(data, cls)
+    if mismatches:
+        raise DecodeError(map(_fault, mismatches))
     return cast(T, value)
+
+
+def try_decode(data: Any, cls: type[T]) -> tuple[T | None, list[Mismatch]]:
+    """Decodes plain data into an instance of an attrs class, without raising.
+
+    Args:
+        data: the data, as read from JSON or YAML.
+        cls: the class.
+
+    Returns:
+        The instance and no mismatches, or ``None`` and at least one.
+    """
+    mismatches: list[Mismatch] = []
+    value = _decode(data, cls, (), mismatches)
+    return None if mismatches else value, mismatches
 
 
 def field_types(cls: Any) -> dict[str, Any]:
@@ -103,59 +147,68 @@ def union_members(type_: Any) -> tuple[Any, ...]:
     return get_args(type_) if get_origin(type_) in (Union, types.UnionType) else (type_,)
 
 
-def _decode(data: Any, type_: Any, pointer: str, faults: list[Fault]) -> Any:
-    def fault(detail: str) -> None:
-        faults.append(Fault(pointer, detail))
+# -- decoding -----------------------------------------------------------------------------
 
+_Path = tuple[str | int, ...]
+_Found = list[Mismatch]
+
+
+def _decode(data: Any, type_: Any, path: _Path, found: _Found) -> Any:
     if attrs.has(type_):
-        return _decode_class(data, type_, pointer, faults)
+        return _decode_class(data, type_, path, found)
     if len(union_members(type_)) > 1:
-        return _decode_union(data, type_, pointer, faults)
+        return _decode_union(data, type_, path, found)
     origin = get_origin(type_)
     if origin is Literal:
         names = get_args(type_)
         if not isinstance(data, str):
-            return fault(f"it must be one of: {', '.join(names)}; not {_type_name(data)}")
-        return data if data in names else fault(f"unknown value {_suggestion(data, names)}")
+            found.append(Mismatch(path, "type", data, type_))
+        elif data not in names:
+            found.append(Mismatch(path, "name", data, names))
+        return data
     if origin in (tuple, list, frozenset):
         if not isinstance(data, list):
-            return fault(f"it must be a list, not {_type_name(data)}")
+            return found.append(Mismatch(path, "type", data, type_))
         item_type = get_args(type_)[0]
         return origin(
-            _decode(item, item_type, f"{pointer}/{index}", faults)
-            for index, item in enumerate(data)
+            _decode(item, item_type, (*path, index), found) for index, item in enumerate(data)
         )
     if origin is dict:
         if not isinstance(data, dict):
-            return fault(f"it must be an object, not {_type_name(data)}")
+            return found.append(Mismatch(path, "type", data, type_))
         value_type = get_args(type_)[1]
-        return {
-            key: _decode(value, value_type, _join(pointer, key), faults)
-            for key, value in data.items()
-        }
+        return {key: _decode(value, value_type, (*path, key), found) for key, value in data.items()}
     assert type_ in (bool, str, int), type_
     if type(data) is not type_:
-        return fault(f"it must be {_TYPE_NAMES[type_]}, not {_type_name(data)}")
+        found.append(Mismatch(path, "type", data, type_))
     return data
 
 
-def _decode_union(data: Any, union: Any, pointer: str, faults: list[Fault]) -> Any:
+def _decode_union(data: Any, union: Any, path: _Path, found: _Found) -> Any:
     members = union_members(union)
     for member in members:
         if member in (str, type(None)) and type(data) is member:
             return data
-    members = tuple(member for member in members if member is not type(None))
-    # Of text and a class, the class is the one whose faults are worth describing.
+    members = written_members(members)
+    # Of text and a class, the class is the one whose mismatches are worth describing.
     type_ = next((member for member in members if attrs.has(member)), members[0])
-    return _decode(data, type_, pointer, faults)
+    return _decode(data, type_, path, found)
 
 
-def _decode_class(data: Any, cls: type[Any], pointer: str, faults: list[Fault]) -> Any:
+def written_members(members: Iterable[Any]) -> tuple[Any, ...]:
+    """Returns the members of a union except null, and enumerations: no data stands for those."""
+    return tuple(
+        member
+        for member in members
+        if member is not type(None) and not (isinstance(member, type) and issubclass(member, Enum))
+    )
+
+
+def _decode_class(data: Any, cls: type[Any], path: _Path, found: _Found) -> Any:
     fields = attrs.fields(cls)
     if not isinstance(data, dict):
-        faults.append(Fault(pointer, f"it must be {_shape(cls)}, not {_type_name(data)}"))
-        return None
-    count = len(faults)
+        return found.append(Mismatch(path, "type", data, cls))
+    count = len(found)
     field_type = field_types(cls)
     unread = dict(data)
     values: dict[str, Any] = {}
@@ -165,77 +218,63 @@ def _decode_class(data: Any, cls: type[Any], pointer: str, faults: list[Fault]) 
             continue
         if name in unread:
             values[name] = _decode_field(
-                unread.pop(name), field_type[name], field, _join(pointer, name), faults
+                unread.pop(name), field_type[name], field, (*path, name), found
             )
         elif field.default is attrs.NOTHING:
-            faults.append(Fault(pointer, f"{name!r} is missing (required: {_required(fields)})"))
-    names = [field.name for field in fields]
+            found.append(Mismatch(path, "missing", name, required_keys(cls)))
+    names = tuple(field.name for field in fields)
     for field in fields:
         if FLATTEN in field.metadata:
             classes = classes_by_trigger(field_type[field.name])
             other_names = tuple(name for name in names if name != field.name)
-            values[field.name] = _decode_flattened(unread, classes, pointer, faults, other_names)
+            values[field.name] = _decode_flattened(unread, classes, path, found, other_names)
             unread = {}
     for key in _first(unread):
-        faults.append(Fault(_join(pointer, key), f"unknown key {_suggestion(key, names)}"))
-    if len(faults) > count:
+        found.append(Mismatch((*path, key), "key", key, names))
+    if len(found) > count:
         return None
     try:
         return cls(**values)
     except (ValueError, TypeError) as error:
-        faults.append(Fault(pointer, str(error)))
-        return None
+        return found.append(Mismatch(path, "refused", str(error)))
 
 
-def _decode_field(data: Any, type_: Any, field: Any, pointer: str, faults: list[Fault]) -> Any:
-    count = len(faults)
-    value = _decode(data, type_, pointer, faults)
+def _decode_field(data: Any, type_: Any, field: Any, path: _Path, found: _Found) -> Any:
+    count = len(found)
+    value = _decode(data, type_, path, found)
     validate: Callable[[Any], None] | None = field.metadata.get(VALIDATOR)
-    if validate is not None and value is not None and len(faults) == count:
+    if validate is not None and value is not None and len(found) == count:
         try:
             validate(value)
         except ValueError as error:
-            faults.append(Fault(pointer, str(error)))
+            found.append(Mismatch(path, "refused", str(error)))
     return value
 
 
 def _decode_flattened(
     data: dict[str, Any],
     classes: dict[str, type[Any]],
-    pointer: str,
-    faults: list[Fault],
+    path: _Path,
+    found: _Found,
     other_names: tuple[str, ...],
 ) -> Any:
     for key in _first(key for key in data if key not in classes):
-        suggestion = _suggestion(key, (*classes, *other_names))
-        faults.append(Fault(_join(pointer, key), f"unknown key {suggestion}"))
+        found.append(Mismatch((*path, key), "key", key, (*classes, *other_names)))
     triggers = [key for key in data if key in classes]
     if data and not triggers:
         return None
     if len(triggers) != 1:
-        present = " and ".join(map(repr, triggers)) or "none of them"
-        detail = f"exactly one key is required of: {', '.join(classes)} (the data has {present})"
-        faults.append(Fault(pointer, detail))
-        return None
+        return found.append(Mismatch(path, "triggers", triggers, tuple(classes)))
     [trigger] = triggers
     parts = {} if data[trigger] is None else data[trigger]
-    return _decode_class(parts, classes[trigger], _join(pointer, trigger), faults)
+    return _decode_class(parts, classes[trigger], (*path, trigger), found)
 
 
-def _shape(cls: type[Any]) -> str:
-    fields = attrs.fields(cls)
-    for field in fields:
-        if FLATTEN in field.metadata:
-            triggers = classes_by_trigger(field_types(cls)[field.name])
-            return f"an object with one of {', '.join(triggers)}"
-    names = ", ".join(field.name for field in fields)
-    return f"an object with {names}" if names else "an object"
-
-
-def _required(fields: Any) -> str:
-    return ", ".join(
+def required_keys(cls: Any) -> tuple[str, ...]:
+    """Returns the keys that the data of a class must have."""
+    return tuple(
         field.name
-        for field in fields
+        for field in attrs.fields(cls)
         if field.default is attrs.NOTHING and FLATTEN not in field.metadata
     )
 
@@ -245,17 +284,66 @@ def _first(keys: Iterable[str]) -> Iterable[str]:
     return islice(keys, _MAX_UNKNOWN_KEYS)
 
 
-def _join(pointer: str, key: object) -> str:
-    return f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+# -- faults -------------------------------------------------------------------------------
+
+
+def _fault(mismatch: Mismatch) -> Fault:
+    pointer = "".join(
+        f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in mismatch.path
+    )
+    return Fault(pointer, _detail(mismatch))
+
+
+def _detail(mismatch: Mismatch) -> str:
+    value, expected = mismatch.value, mismatch.expected
+    match mismatch.kind:
+        case "type" if get_origin(expected) is Literal:
+            return f"it must be one of: {', '.join(get_args(expected))}; not {_type_name(value)}"
+        case "type":
+            return f"it must be {_shape(expected)}, not {_type_name(value)}"
+        case "name":
+            return f"unknown value {_suggestion(value, expected)}"
+        case "key":
+            return f"unknown key {_suggestion(value, expected)}"
+        case "missing":
+            return f"{value!r} is missing (required: {', '.join(expected)})"
+        case "triggers":
+            present = " and ".join(map(repr, value)) or "none of them"
+            names = ", ".join(expected)
+            return f"exactly one key is required of: {names} (the data has {present})"
+        case "refused":
+            return str(value)
+        case unknown:
+            assert_never(unknown)
+
+
+def _shape(type_: Any) -> str:
+    if not attrs.has(type_):
+        origin = get_origin(type_) or type_
+        return _TYPE_NAMES[list if origin in (tuple, frozenset) else origin]
+    fields = attrs.fields(type_)
+    for field in fields:
+        if FLATTEN in field.metadata:
+            triggers = classes_by_trigger(field_types(type_)[field.name])
+            return f"an object with one of {', '.join(triggers)}"
+    names = ", ".join(field.name for field in fields)
+    return f"an object with {names}" if names else "an object"
 
 
 def _type_name(data: Any) -> str:
     return _TYPE_NAMES.get(type(data), "something else")
 
 
-def _suggestion(name: str, known: Iterable[str]) -> str:
-    names = list(known)
-    similar = difflib.get_close_matches(name[:40], names, 1, 0.6)
-    if similar:
-        return f"{name[:40]!r} (did you mean {similar[0]!r}?)"
-    return f"{name[:40]!r} (one of: {', '.join(names) or 'none'})"
+def _suggestion(name: str, known: tuple[str, ...]) -> str:
+    similar = similar_name(name, known)
+    if similar is not None:
+        return f"{name[:40]!r} (did you mean {similar!r}?)"
+    return f"{name[:40]!r} (one of: {', '.join(known) or 'none'})"
+
+
+def similar_name(name: str, known: Iterable[str]) -> str | None:
+    """Returns the known name that was probably meant; ``None`` if none is similar."""
+    from difflib import get_close_matches  # only faults need it, and it delays every start
+
+    similar = get_close_matches(name[:40], list(known), 1, 0.6)
+    return similar[0] if similar else None

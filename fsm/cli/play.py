@@ -24,6 +24,7 @@ from fsm.cli.output import (
 from fsm.recording import Join, Meeting, Outcome
 from fsm.recording.table import STATES
 from fsm.scenario import PlayedStep, Scenario, open_meeting, play, report
+from fsm.scenario.model import specified
 from fsm.scenario.play import commands_data, describe_commands
 
 
@@ -178,12 +179,12 @@ def _expectation_text(step: PlayedStep) -> Text:
     if step.unexpected:
         lines = "\n".join(f"✗ {printable(sentence)}" for sentence in step.unexpected)
         return Text(lines, "bold white on red")
-    return Text("✓" if step.step.expect.specified else "", "green")
+    return Text("✓" if specified(step.step.expect) else "", "green")
 
 
 def _print_summary(out: Terminal, played: list[PlayedStep], state: str, total: int) -> None:
     failed = sum(1 for step in played if step.unexpected)
-    expected = sum(1 for step in played if step.step.expect.specified)
+    expected = sum(1 for step in played if specified(step.step.expect))
     steps = f"{total} step{'s' if total != 1 else ''}, ends {state}"
     if len(played) < total:
         steps = f"left after {len(played)} of {total} steps"

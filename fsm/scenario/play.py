@@ -9,7 +9,7 @@ import attrs
 
 from fsm.engine import Explanation, Refusal, Row
 from fsm.recording import RECORDING, Meeting, Outcome
-from fsm.scenario.model import ExpectedCommand, Scenario, Step
+from fsm.scenario.model import Scenario, Step, specified
 
 
 @attrs.frozen
@@ -63,27 +63,23 @@ def commands_data(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def _unexpected(step: Step, outcome: Outcome) -> Iterator[str]:
-    expect = step.expect
-    if "state" in expect.specified and expect.state != outcome.state:
-        yield f"state is {outcome.state}, expected {expect.state}"
-    if "refused" in expect.specified and expect.refused != outcome.refused:
-        yield f"refused is {outcome.refused}, expected {expect.refused}"
-    if "rule" in expect.specified and expect.rule not in outcome.rules:
-        yield f"rules are {', '.join(outcome.rules) or 'none'}, expected {expect.rule}"
-    if "recorder" in expect.specified:
+    expected = specified(step.expect)
+    if expected.get("state", outcome.state) != outcome.state:
+        yield f"state is {outcome.state}, expected {expected['state']}"
+    if expected.get("refused", outcome.refused) != outcome.refused:
+        yield f"refused is {outcome.refused}, expected {expected['refused']}"
+    if "rule" in expected and expected["rule"] not in outcome.rules:
+        yield f"rules are {', '.join(outcome.rules) or 'none'}, expected {expected['rule']}"
+    if "recorder" in expected:
         actual = commands_data(outcome)
-        expected = [_expected_fields(command) for command in expect.recorder]
-        matches = len(actual) == len(expected) and all(
+        commands = [specified(command) for command in expected["recorder"]]
+        matches = len(actual) == len(commands) and all(
             fields.items() <= command.items()
-            for fields, command in zip(expected, actual, strict=True)
+            for fields, command in zip(commands, actual, strict=True)
         )
         if not matches:
-            commands = describe_commands(actual)
-            yield f"recorder gets {commands}, expected {describe_commands(expected)}"
-
-
-def _expected_fields(command: ExpectedCommand) -> dict[str, Any]:
-    return {name: getattr(command, name) for name in sorted(command.specified)}
+            gets = describe_commands(actual)
+            yield f"recorder gets {gets}, expected {describe_commands(commands)}"
 
 
 def describe_commands(commands: list[dict[str, Any]]) -> str:
