@@ -1,20 +1,17 @@
-"""Output shared by the commands that show scenarios and tables."""
+"""Text output shared by the commands that show scenarios and tables."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
-from typing import Any
 
-import click
 from rich.console import Console as Terminal
 from rich.table import Table as TextTable
 from rich.text import Text
 
-from fsm.cli.errors import BadInput, printable
+from fsm.cli.errors import printable
 from fsm.recording import Plan, Resolution
-from fsm.scenario import Scenario, ScenarioFileError, load_file
+from fsm.scenario import Scenario
 
 STATE_STYLES = {"idle": "cyan", "recording": "bold red", "paused": "yellow", "stopped": "blue"}
 _PIPE_WIDTH = 10_000
@@ -50,33 +47,6 @@ def print_table(out: Terminal, table: TextTable) -> None:
         out.print(table)
     for line in captured.get().splitlines():
         out.out(line.rstrip(), highlight=False)
-
-
-def echo_json(data: dict[str, Any]) -> None:
-    """Prints a JSON object as a line."""
-    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    click.echo(json.dumps(data, ensure_ascii=not utf8))
-
-
-def load_scenarios(files: Iterable[str]) -> list[Scenario]:
-    """Loads scenario files.
-
-    Raises:
-        BadInput: a file is faulty; one line for each such file.
-    """
-    files = list(files)
-    if files.count("-") > 1:
-        raise click.UsageError("- is given twice (standard input can be read once)")
-    scenarios: list[Scenario] = []
-    faults = []
-    for file in files:
-        try:
-            scenarios += load_file(file)
-        except ScenarioFileError as error:
-            faults.append(str(error))
-    if faults:
-        raise BadInput("\n".join(map(printable, faults)))
-    return scenarios
 
 
 def print_scenario_head(out: Terminal, scenario: Scenario, resolution: Resolution) -> None:

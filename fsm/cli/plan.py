@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import click
-from rich.text import Text
 
+from fsm.cli.data import echo_json, load_scenarios
 from fsm.cli.errors import printable
-from fsm.cli.output import echo_json, load_scenarios, print_scenario_head, terminal
 from fsm.recording import Form
-from fsm.scenario import report
+from fsm.scenario import Scenario, report
 
 
 @click.command("plan")
@@ -19,14 +18,22 @@ def plan_command(files: tuple[str, ...], as_json: bool) -> None:
     for scenario in load_scenarios(files):
         if as_json:
             echo_json(report.plan_line(scenario))
-            continue
-        out = terminal()
-        resolution = scenario.resolve()
-        print_scenario_head(out, scenario, resolution)
-        out.print(f"form: {_describe_form(resolution.form)}")
-        for reason in resolution.why:
-            out.print(Text(f"  · {printable(reason)}", "dim"))
-        out.print()
+        else:
+            _print_text(scenario)
+
+
+def _print_text(scenario: Scenario) -> None:
+    from rich.text import Text  # JSON needs no terminal library
+
+    from fsm.cli.output import print_scenario_head, terminal
+
+    out = terminal()
+    resolution = scenario.resolve()
+    print_scenario_head(out, scenario, resolution)
+    out.print(f"form: {_describe_form(resolution.form)}")
+    for reason in resolution.why:
+        out.print(Text(f"  · {printable(reason)}", "dim"))
+    out.print()
 
 
 def _describe_form(form: Form) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from fsm.engine import Explanation, Refusal, Row
-from fsm.recording import RECORDING, Meeting, Outcome
+from fsm.recording import Meeting, Outcome
 from fsm.scenario.model import Scenario, Step, specified
 
 
@@ -21,7 +21,7 @@ class PlayedStep:
         step: the step.
         outcome: the outcome of its event.
         row: the row that was taken; ``None`` if the event was refused.
-        why: the explanation of the decision.
+        why: the explanation of the decision; ``None`` unless the scenario is played with it.
         unexpected: a sentence for each expectation that does not hold.
     """
 
@@ -29,21 +29,23 @@ class PlayedStep:
     step: Step
     outcome: Outcome
     row: Row | None
-    why: Explanation
+    why: Explanation | None
     unexpected: tuple[str, ...]
 
 
-def play(scenario: Scenario, meeting: Meeting) -> Iterator[PlayedStep]:
+def play(scenario: Scenario, meeting: Meeting, *, explained: bool = False) -> Iterator[PlayedStep]:
     """Plays a scenario step by step.
 
     Args:
         scenario: the scenario.
         meeting: a new meeting under the scenario's plan.
+        explained: whether each step carries its explanation, for people.
     """
     for number, step in enumerate(scenario.steps, start=1):
-        decision = RECORDING.decide(meeting, step.event.trigger, step.event)
-        why = meeting.why(step.event)
-        outcome = meeting.handle(step.event)
+        decision = meeting.decide(step.event)
+        # An explanation describes the meeting before the decision is taken.
+        why = meeting.why(step.event) if explained else None
+        outcome = meeting.take(decision, step.event)
         row = None if isinstance(decision, Refusal) else decision
         yield PlayedStep(number, step, outcome, row, why, tuple(_unexpected(step, outcome)))
 
