@@ -6,8 +6,9 @@ import click
 
 from fsm.cli.data import echo_json, load_scenarios
 from fsm.cli.errors import printable
+from fsm.cli.output import print_line, print_scenario_head
 from fsm.recording import Form
-from fsm.scenario import Scenario, report
+from fsm.scenario import report
 
 
 @click.command("plan")
@@ -18,22 +19,13 @@ def plan_command(files: tuple[str, ...], as_json: bool) -> None:
     for scenario in load_scenarios(files):
         if as_json:
             echo_json(report.plan_line(scenario))
-        else:
-            _print_text(scenario)
-
-
-def _print_text(scenario: Scenario) -> None:
-    from rich.text import Text  # JSON needs no terminal library
-
-    from fsm.cli.output import print_scenario_head, terminal
-
-    out = terminal()
-    resolution = scenario.resolve()
-    print_scenario_head(out, scenario, resolution)
-    out.print(f"form: {_describe_form(resolution.form)}")
-    for reason in resolution.why:
-        out.print(Text(f"  · {printable(reason)}", "dim"))
-    out.print()
+            continue
+        resolution = scenario.resolve()
+        print_scenario_head(scenario, resolution)
+        print_line((f"form: {_describe_form(resolution.form)}", ""))
+        for reason in resolution.why:
+            print_line((f"  · {printable(reason)}", "dim"))
+        print_line()
 
 
 def _describe_form(form: Form) -> str:

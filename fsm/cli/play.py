@@ -9,6 +9,7 @@ import click
 
 from fsm.cli.data import echo_json, load_scenarios
 from fsm.cli.errors import make_parent, write_file
+from fsm.cli.play_text import play_as_text
 from fsm.scenario import PlayedStep, Scenario, open_meeting, play, report
 
 
@@ -32,7 +33,7 @@ def play_command(files: tuple[str, ...], as_json: bool, step: bool, draw: Path |
         make_parent(draw)
     failed = 0
     for number, scenario in enumerate(scenarios, start=1):
-        played = _play_as_json(scenario) if as_json else _play_as_text(scenario, pause=step)
+        played = _play_as_json(scenario) if as_json else play_as_text(scenario, pause=step)
         failed += any(each.unexpected for each in played)
         if draw is not None:
             target = draw
@@ -53,12 +54,6 @@ def _play_as_json(scenario: Scenario) -> list[PlayedStep]:
         echo_json(report.step_line(step))
     echo_json(report.summary_line(played, meeting.state))
     return played
-
-
-def _play_as_text(scenario: Scenario, *, pause: bool) -> list[PlayedStep]:
-    from fsm.cli.play_text import play_as_text  # JSON needs no terminal library
-
-    return play_as_text(scenario, pause=pause)
 
 
 def _trace_diagram(scenario: Scenario, played: list[PlayedStep], file_format: str) -> bytes:

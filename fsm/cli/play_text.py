@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 
 import click
-from rich.console import Console as Terminal
-from rich.table import Table as TextTable
-from rich.text import Text
 
 from fsm.cli.errors import printable
 from fsm.cli.output import (
     STATE_STYLES,
+    Cell,
+    Part,
+    print_columns,
+    print_line,
     print_scenario_head,
-    print_table,
-    terminal,
-    text_table,
 )
 from fsm.recording import Join, Meeting, Outcome
 from fsm.recording.table import STATES
@@ -35,27 +32,27 @@ def play_as_text(scenario: Scenario, *, pause: bool) -> list[PlayedStep]:
     Returns:
         The played steps: all of them, unless the user left.
     """
-    out = terminal()
     meeting = open_meeting(scenario)
-    print_scenario_head(out, scenario, scenario.resolve())
+    print_scenario_head(scenario, scenario.resolve())
     if pause:
-        played = _play_with_pauses(out, scenario, meeting)
+        played = _play_with_pauses(scenario, meeting)
     else:
         played = list(play(scenario, meeting, explained=True))
-        _print_steps(out, played)
-    _print_summary(out, played, meeting.state, len(scenario.steps))
+        headings = ("", "event", "state", "rule", "recorder, or why not", "")
+        print_columns([_row(step) for step in played], headings)
+    _print_summary(played, meeting.state, len(scenario.steps))
     return played
 
 
-def _play_with_pauses(out: Terminal, scenario: Scenario, meeting: Meeting) -> list[PlayedStep]:
-    _print_machine(out, meeting, None)
+def _play_with_pauses(scenario: Scenario, meeting: Meeting) -> list[PlayedStep]:
+    _print_machine(meeting, None)
     played: list[PlayedStep] = []
     steps = play(scenario, meeting, explained=True)
     while len(played) < len(scenario.steps):
         if _key(f"{len(played)}/{len(scenario.steps)} any key: next step, q: quit ") == "q":
             break
         played.append(next(steps))
-        _print_machine(out, meeting, played[-1])
+        _print_machine(meeting, played[-1])
     return played
 
 
@@ -69,97 +66,85 @@ def _key(prompt: str) -> str:
     return key
 
 
-def _print_steps(out: Terminal, played: Iterable[PlayedStep]) -> None:
-    table = text_table()
-    for heading in ("", "event", "state", "rule", "recorder, or why not", ""):
-        table.add_column(heading, overflow="fold")
-    for step in played:
-        _add_step(table, step)
-    print_table(out, table)
-
-
-def _add_step(table: TextTable, step: PlayedStep) -> None:
+def _row(step: PlayedStep) -> list[Cell]:
+    """Returns the cells of a step: number, event, state, rules, answer, expectation."""
     outcome = step.outcome
-    table.add_row(
-        str(step.number),
-        _event_text(step),
-        _state_text(outcome),
-        Text(" ".join(outcome.rules), "magenta"),
-        _answer_text(step),
-        _expectation_text(step),
-    )
+    return [
+        [(str(step.number), "")],
+        _event_cell(step),
+        _state_cell(outcome),
+        [(" ".join(outcome.rules), "magenta")],
+        [_answer(step)],
+        [_expectation(step)],
+    ]
 
 
-def _event_text(step: PlayedStep) -> Text:
+def _event_cell(step: PlayedStep) -> Cell:
     [(trigger, fields)] = step.step.written.items()
     values = " ".join(printable(str(value)) for value in fields.values() if value is not None)
-    return Text.assemble((trigger, "bold"), " ", values)
+    return [(trigger, "bold"), (f" {values}", "")]
 
 
-def _state_text(outcome: Outcome) -> Text:
+def _state_cell(outcome: Outcome) -> Cell:
     before, after = outcome.before, outcome.state
-    state = Text(before, STATE_STYLES[before])
-    if after != before:
-        state.append(" → ", "dim").append(after, STATE_STYLES[after])
-    return state
+    if after == before:
+        return [(before, STATE_STYLES[before])]
+    return [(before, STATE_STYLES[before]), (" → ", "dim"), (after, STATE_STYLES[after])]
 
 
-def _answer_text(step: PlayedStep) -> Text:
+def _answer(step: PlayedStep) -> Part:
     outcome = step.outcome
     if outcome.refused is not None:
-        return Text(f"refused: {outcome.refused}", "yellow")
+        return f"refused: {outcome.refused}", "yellow"
     if outcome.recorder:
-        return Text(printable(describe_commands(commands_data(outcome))), "red")
+        return printable(describe_commands(commands_data(outcome))), "red"
     if step.why is not None and isinstance(step.step.event, Join):
         failed = [attempt.failed for attempt in step.why.missed if attempt.failed is not None]
         if failed:
-            needs = " or ".join(guard.guard.label for guard in failed)
-            return Text(f"starts nothing: needs {needs}", "dim")
-    return Text("")
+            needs = " or ".join(each.guard.label for each in failed)
+            return f"starts nothing: needs {needs}", "dim"
+    return "", ""
 
 
-def _expectation_text(step: PlayedStep) -> Text:
+def _expectation(step: PlayedStep) -> Part:
     if step.unexpected:
         lines = "\n".join(f"✗ {printable(sentence)}" for sentence in step.unexpected)
-        return Text(lines, "bold white on red")
-    return Text("✓" if specified(step.step.expect) else "", "green")
+        return lines, "bold white on red"
+    return "✓" if specified(step.step.expect) else "", "green"
 
 
-def _print_summary(out: Terminal, played: list[PlayedStep], state: str, total: int) -> None:
+def _print_summary(played: list[PlayedStep], state: str, total: int) -> None:
     failed = sum(1 for step in played if step.unexpected)
     expected = sum(1 for step in played if specified(step.step.expect))
     steps = f"{total} step{'s' if total != 1 else ''}, ends {state}"
     if len(played) < total:
         steps = f"left after {len(played)} of {total} steps"
-    line = Text(steps, "dim")
+    parts = [(steps, "dim")]
     if failed:
-        line.append(f", {failed} of {expected} expectations failed", "bold red")
+        parts.append((f", {failed} of {expected} expectations failed", "bold red"))
     elif expected:
         holds = "the expectation holds" if expected == 1 else f"all {expected} expectations hold"
-        line.append(f", {holds}", "green")
-    out.print(line, "\n", sep="")
+        parts.append((f", {holds}", "green"))
+    print_line(*parts)
+    print_line()
 
 
-def _print_machine(out: Terminal, meeting: Meeting, played: PlayedStep | None) -> None:
+def _print_machine(meeting: Meeting, played: PlayedStep | None) -> None:
     """Prints the machine between two steps: its state, and the commands of each participant."""
-    states = Text("  ").join(
-        Text(f"[ {state} ]" if state == meeting.state else f"  {state}  ",
-             STATE_STYLES[state] if state == meeting.state else "dim")
-        for state in STATES
-    )  # fmt: skip
     if played is not None:
-        table = text_table()
-        table.show_header = False
-        for _ in range(6):
-            table.add_column()
-        _add_step(table, played)
-        print_table(out, table)
-        out.print(Text(f"   {printable(str(played.why))}", "dim"))
-    out.print(states)
+        print_columns([_row(played)])
+        print_line((f"   {printable(str(played.why))}", "dim"))
+    states: list[Part] = []
+    for state in STATES:
+        current = state == meeting.state
+        words = f"[ {state} ]" if current else f"  {state}  "
+        states += [(words, STATE_STYLES[state] if current else "dim"), ("  ", "")]
+    print_line(*states[:-1])
     for name, participant in meeting.present.items():
-        line = Text(f"   {printable(name)} ({participant.role}, {participant.platform})  ")
         allowed = [
             button for button, permission in meeting.allowed(name).items() if permission.allowed
         ]
-        line.append("may " + ", ".join(allowed) if allowed else "may do nothing now", "dim")
-        out.print(line)
+        print_line(
+            (f"   {printable(name)} ({participant.role}, {participant.platform})  ", ""),
+            ("may " + ", ".join(allowed) if allowed else "may do nothing now", "dim"),
+        )

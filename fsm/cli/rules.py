@@ -11,7 +11,7 @@ from rich.text import Text
 
 from fsm.cli.data import echo_json
 from fsm.cli.errors import printable
-from fsm.cli.output import terminal
+from fsm.cli.tables import terminal
 from fsm.recording.rules import RULE_IDS
 from fsm.verify.traceability import Trace, traces
 
