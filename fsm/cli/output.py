@@ -11,8 +11,6 @@ import sys
 from collections.abc import Sequence
 from itertools import zip_longest
 
-import click
-
 from fsm.cli.errors import printable
 from fsm.recording import Plan, Resolution
 from fsm.scenario import Scenario
@@ -28,7 +26,7 @@ Cell = Sequence[Part]
 def print_line(*parts: Part) -> None:
     """Prints a line."""
     if _is_plain():
-        click.echo(_plain_text(parts))
+        print(_plain_text(parts), flush=True)
         return
     from fsm.cli.tables import styled_text, terminal
 
@@ -77,7 +75,7 @@ def _print_plain_columns(rows: Sequence[Sequence[Cell]]) -> None:
                 line + " " * (width - cell_len(line))
                 for line, width in zip(lines, widths, strict=True)
             )
-            click.echo("  ".join(padded).rstrip())
+            print("  ".join(padded).rstrip(), flush=True)
 
 
 # -- scenarios ----------------------------------------------------------------------------

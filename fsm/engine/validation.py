@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
-import attrs
 import transitions
 
 from fsm.engine import declaration, name_resolution
+from fsm.engine.guard import GuardDescription
 
 # The compiled table replaces these methods of `transitions`; it would silently ignore an
 # override.
@@ -177,12 +177,8 @@ def _contradict(some: set[tuple[Any, bool]], others: set[tuple[Any, bool]]) -> b
     return any((func, not wanted) in others for func, wanted in some)
 
 
-@attrs.frozen
-class _Frozen:
-    pass
-
-
-_FROZEN_SETATTR: Any = vars(_Frozen)["__setattr__"]
+# attrs gives every frozen class the same method.
+_FROZEN_SETATTR: Any = vars(GuardDescription)["__setattr__"]
 
 
 def _state_attribute(machine: transitions.Machine, model_class: type | None) -> Iterator[str]:
