@@ -19,8 +19,8 @@ STATE_STYLES = {"idle": "cyan", "recording": "bold red", "paused": "yellow", "st
 
 Part = tuple[str, str]
 """A text and its style."""
-Cell = Sequence[Part]
-"""The text of a cell, in parts."""
+Parts = Sequence[Part]
+"""The text of a line or of a cell."""
 
 
 def print_line(*parts: Part) -> None:
@@ -28,12 +28,12 @@ def print_line(*parts: Part) -> None:
     if _is_plain():
         print(_plain_text(parts), flush=True)
         return
-    from fsm.cli.tables import styled_text, terminal
+    from fsm.cli.tables import rich_text, terminal
 
-    terminal().print(styled_text(parts))
+    terminal().print(rich_text(parts))
 
 
-def print_columns(rows: Sequence[Sequence[Cell]], headings: Sequence[str] = ()) -> None:
+def print_columns(rows: Sequence[Sequence[Parts]], headings: Sequence[str] = ()) -> None:
     """Prints rows in columns.
 
     Args:
@@ -43,14 +43,14 @@ def print_columns(rows: Sequence[Sequence[Cell]], headings: Sequence[str] = ()) 
     if _is_plain():
         _print_plain_columns([[[(heading, "")] for heading in headings], *rows])
         return
-    from fsm.cli.tables import styled_text, terminal, text_table
+    from fsm.cli.tables import rich_text, terminal, text_table
 
     table = text_table()
     table.show_header = bool(headings)
     for heading in headings or [""] * len(rows[0]):
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*(styled_text(cell) for cell in row))
+        table.add_row(*(rich_text(cell) for cell in row))
     terminal().print(table)
 
 
@@ -58,11 +58,11 @@ def _is_plain() -> bool:
     return not (sys.stdout.isatty() or os.environ.get("FORCE_COLOR"))
 
 
-def _plain_text(parts: Cell) -> str:
+def _plain_text(parts: Parts) -> str:
     return "".join(text for text, _ in parts)
 
 
-def _print_plain_columns(rows: Sequence[Sequence[Cell]]) -> None:
+def _print_plain_columns(rows: Sequence[Sequence[Parts]]) -> None:
     from rich.cells import cell_len  # Chinese letters are two columns wide
 
     # A cell may have several lines.

@@ -9,8 +9,8 @@ import click
 from fsm.cli.errors import printable
 from fsm.cli.output import (
     STATE_STYLES,
-    Cell,
     Part,
+    Parts,
     print_columns,
     print_line,
     print_scenario_head,
@@ -66,7 +66,7 @@ def _key(prompt: str) -> str:
     return key
 
 
-def _row(step: PlayedStep) -> list[Cell]:
+def _row(step: PlayedStep) -> list[Parts]:
     """Returns the cells of a step: number, event, state, rules, answer, expectation."""
     outcome = step.outcome
     return [
@@ -79,13 +79,13 @@ def _row(step: PlayedStep) -> list[Cell]:
     ]
 
 
-def _event_cell(step: PlayedStep) -> Cell:
+def _event_cell(step: PlayedStep) -> Parts:
     [(trigger, fields)] = step.step.written.items()
     values = " ".join(printable(str(value)) for value in fields.values() if value is not None)
     return [(trigger, "bold"), (f" {values}", "")]
 
 
-def _state_cell(outcome: Outcome) -> Cell:
+def _state_cell(outcome: Outcome) -> Parts:
     before, after = outcome.before, outcome.state
     if after == before:
         return [(before, STATE_STYLES[before])]

@@ -32,7 +32,7 @@ def text_table(headings: Iterable[str] = (), *, padding: int = 2, right: str = "
     return table
 
 
-def styled_text(parts: Sequence[tuple[str, str]]) -> Text:
-    """Returns a text of parts, each with its style."""
+def rich_text(parts: Sequence[tuple[str, str]]) -> Text:
+    """Returns a styled text of parts, each a text and its style."""
     # The style of a single part also covers the rest of its cell.
     return Text(*parts[0]) if len(parts) == 1 else Text.assemble(*parts)
