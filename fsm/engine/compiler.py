@@ -77,13 +77,13 @@ class Resolver:
         )
 
     def _description(self, guard: Any) -> GuardDescription:
-        if not isinstance(guard, str):
-            function = name_resolution.function_in(guard)
-            return description_of(function if callable(function) else guard)
-        if guard not in self._descriptions:
-            function = name_resolution.function_in(name_resolution.look_up(self.model_class, guard))
-            self._descriptions[guard] = description_of(function if callable(function) else guard)
-        return self._descriptions[guard]
+        if isinstance(guard, str) and guard in self._descriptions:
+            return self._descriptions[guard]
+        function = name_resolution.function_in(name_resolution.look_up(self.model_class, guard))
+        description = description_of(function if callable(function) else guard)
+        if isinstance(guard, str):
+            self._descriptions[guard] = description
+        return description
 
     def state_callbacks(self, state: transitions.State, kind: str) -> list[Any]:
         """Returns the callbacks of entering or leaving a state."""
