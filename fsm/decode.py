@@ -1,15 +1,16 @@
 """Decoder of plain data into attrs classes, with the path of each fault.
 
 The decoder is strict: it converts no values (``"true"`` is not ``true``) and accepts no unknown
-keys. It reports all faults at once, each with a JSON pointer to its place and with the values
-that would be right.
+keys. It finds all mismatches at once. :func:`decode` raises them as faults, each with a JSON
+pointer to its place and with the values that would be right; :func:`try_decode` returns them, for
+a caller with words of its own.
 """
 
 from __future__ import annotations
 
-import difflib
 import types
 from collections.abc import Callable, Iterable
+from enum import Enum
 from functools import cache
 from itertools import islice
 from typing import (
@@ -18,6 +19,7 @@ from typing import (
     TypeAlias,
     TypeVar,
     Union,
+    assert_never,
     cast,
     get_args,
     get_origin,
@@ -36,9 +38,10 @@ the other keys of the object.
 VALIDATOR = "validator"
 """Metadata key of a function that raises a ValueError if the value of a field is not valid."""
 
-# The place of data, as its parent's place and its key: a pointer is only made for a fault.
-_Place: TypeAlias = "tuple[_Place, object] | None"
-_Decoder: TypeAlias = "Callable[[Any, _Place, list[Fault]], Any]"
+# The place of data, as its parent's place and its key: a path is only made for a mismatch.
+_Place: TypeAlias = "tuple[_Place, str | int] | None"
+_Found: TypeAlias = "list[Mismatch]"
+_Decoder: TypeAlias = Callable[[Any, _Place, _Found], Any]
 # Each unknown key costs a search for similar names and a line of the answer.
 _MAX_UNKNOWN_KEYS = 10
 _TYPE_NAMES = {
@@ -65,6 +68,25 @@ class Fault:
     detail: str
 
 
+@attrs.frozen(eq=False)
+class Mismatch:
+    """A place where data does not fit its class.
+
+    Args:
+        path: the keys and positions that lead to the place.
+        kind: the kind of the mismatch: a value of another type, an unknown name, an unknown key,
+            a missing key, not exactly one trigger, or a value that its class refuses.
+        value: the value; the key of an unknown or a missing key, the triggers that are present, or
+            the message of the class.
+        expected: the type, or the names that would be right; of a missing key, the required ones.
+    """
+
+    path: tuple[str | int, ...]
+    kind: Literal["type", "name", "key", "missing", "triggers", "refused"]
+    value: Any
+    expected: Any = None
+
+
 class DecodeError(Exception):
     """Data that does not fit the class it is decoded into.
 
@@ -87,11 +109,25 @@ def decode(data: Any, cls: type[T]) -> T:
     Raises:
         DecodeError: the data does not fit the class.
     """
-    faults: list[Fault] = []
-    value = _decoder(cast(Any, cls))(data, None, faults)
-    if faults:
-        raise DecodeError(faults)
+    value, mismatches = try_decode(data, cls)
+    if mismatches:
+        raise DecodeError(map(_fault, mismatches))
     return cast(T, value)
+
+
+def try_decode(data: Any, cls: type[T]) -> tuple[T | None, list[Mismatch]]:
+    """Decodes plain data into an instance of an attrs class, without raising.
+
+    Args:
+        data: the data, as read from JSON or YAML.
+        cls: the class.
+
+    Returns:
+        The instance and no mismatches, or ``None`` and at least one.
+    """
+    mismatches: list[Mismatch] = []
+    value = _decoder(cast(Any, cls))(data, None, mismatches)
+    return None if mismatches else value, mismatches
 
 
 def field_types(cls: Any) -> dict[str, Any]:
@@ -117,6 +153,9 @@ def union_members(type_: Any) -> tuple[Any, ...]:
     return get_args(type_) if get_origin(type_) in (Union, types.UnionType) else (type_,)
 
 
+# -- decoding -----------------------------------------------------------------------------
+
+
 @cache
 def _decoder(type_: Any) -> _Decoder:
     # Built once for each type: to examine a type takes longer than to decode its data.
@@ -126,51 +165,51 @@ def _decoder(type_: Any) -> _Decoder:
         return _union_decoder(type_)
     origin = get_origin(type_)
     if origin is Literal:
-        return _name_decoder(get_args(type_))
+        return _name_decoder(type_)
     if origin in (tuple, list, frozenset):
-        return _list_decoder(origin, _decoder(get_args(type_)[0]))
+        return _list_decoder(type_, origin, _decoder(get_args(type_)[0]))
     if origin is dict:
-        return _dict_decoder(_decoder(get_args(type_)[1]))
+        return _dict_decoder(type_, _decoder(get_args(type_)[1]))
     assert type_ in (bool, str, int), type_
     return _value_decoder(type_)
 
 
 def _value_decoder(type_: type[Any]) -> _Decoder:
-    def decode_value(data: Any, place: _Place, faults: list[Fault]) -> Any:
-        if type(data) is type_:
-            return data
-        detail = f"it must be {_TYPE_NAMES[type_]}, not {_type_name(data)}"
-        return faults.append(_fault(place, detail))
+    def decode_value(data: Any, place: _Place, found: _Found) -> Any:
+        if type(data) is not type_:
+            _add(found, place, "type", data, type_)
+        return data
 
     return decode_value
 
 
-def _name_decoder(names: tuple[str, ...]) -> _Decoder:
-    def decode_name(data: Any, place: _Place, faults: list[Fault]) -> Any:
+def _name_decoder(literal: Any) -> _Decoder:
+    names = get_args(literal)
+
+    def decode_name(data: Any, place: _Place, found: _Found) -> Any:
         if not isinstance(data, str):
-            detail = f"it must be one of: {', '.join(names)}; not {_type_name(data)}"
-            return faults.append(_fault(place, detail))
-        if data in names:
-            return data
-        return faults.append(_fault(place, f"unknown value {_suggestion(data, names)}"))
+            _add(found, place, "type", data, literal)
+        elif data not in names:
+            _add(found, place, "name", data, names)
+        return data
 
     return decode_name
 
 
-def _list_decoder(origin: type[Any], decode_item: _Decoder) -> _Decoder:
-    def decode_list(data: Any, place: _Place, faults: list[Fault]) -> Any:
+def _list_decoder(type_: Any, origin: type[Any], decode_item: _Decoder) -> _Decoder:
+    def decode_list(data: Any, place: _Place, found: _Found) -> Any:
         if not isinstance(data, list):
-            return faults.append(_fault(place, f"it must be a list, not {_type_name(data)}"))
-        return origin(decode_item(item, (place, index), faults) for index, item in enumerate(data))
+            return _add(found, place, "type", data, type_)
+        return origin(decode_item(item, (place, index), found) for index, item in enumerate(data))
 
     return decode_list
 
 
-def _dict_decoder(decode_item: _Decoder) -> _Decoder:
-    def decode_dict(data: Any, place: _Place, faults: list[Fault]) -> Any:
+def _dict_decoder(type_: Any, decode_item: _Decoder) -> _Decoder:
+    def decode_dict(data: Any, place: _Place, found: _Found) -> Any:
         if not isinstance(data, dict):
-            return faults.append(_fault(place, f"it must be an object, not {_type_name(data)}"))
-        return {key: decode_item(value, (place, key), faults) for key, value in data.items()}
+            return _add(found, place, "type", data, type_)
+        return {key: decode_item(value, (place, key), found) for key, value in data.items()}
 
     return decode_dict
 
@@ -178,55 +217,64 @@ def _dict_decoder(decode_item: _Decoder) -> _Decoder:
 def _union_decoder(union: Any) -> _Decoder:
     members = union_members(union)
     plain = tuple(member for member in members if member in (str, type(None)))
-    others = tuple(member for member in members if member is not type(None))
-    # Of text and a class, the class is the one whose faults are worth describing.
+    others = written_members(members)
+    # Of text and a class, the class is the one whose mismatches are worth describing.
     decode_other = _decoder(next((member for member in others if attrs.has(member)), others[0]))
 
-    def decode_union(data: Any, place: _Place, faults: list[Fault]) -> Any:
-        return data if type(data) in plain else decode_other(data, place, faults)
+    def decode_union(data: Any, place: _Place, found: _Found) -> Any:
+        return data if type(data) in plain else decode_other(data, place, found)
 
     return decode_union
+
+
+def written_members(members: Iterable[Any]) -> tuple[Any, ...]:
+    """Returns the members of a union except null, and enumerations: no data stands for those."""
+    return tuple(
+        member
+        for member in members
+        if member is not type(None) and not (isinstance(member, type) and issubclass(member, Enum))
+    )
 
 
 def _class_decoder(cls: type[Any]) -> _Decoder:
     fields = attrs.fields(cls)
     types_ = field_types(cls)
-    names = [field.name for field in fields]
+    names = tuple(field.name for field in fields)
     decoders = [
         (field.name, _field_decoder(types_[field.name], field), field.default is attrs.NOTHING)
         for field in fields
         if FLATTEN not in field.metadata
     ]
-    flattened = [field.name for field in fields if FLATTEN in field.metadata]
-    decode_flattened = [
-        _flattened_decoder(types_[name], tuple(other for other in names if other != name))
-        for name in flattened
-    ]
+    decode_flattened = {
+        field.name: _flattened_decoder(
+            types_[field.name], tuple(name for name in names if name != field.name)
+        )
+        for field in fields
+        if FLATTEN in field.metadata
+    }
 
-    def decode_class(data: Any, place: _Place, faults: list[Fault]) -> Any:
+    def decode_class(data: Any, place: _Place, found: _Found) -> Any:
         if not isinstance(data, dict):
-            detail = f"it must be {_shape(cls)}, not {_type_name(data)}"
-            return faults.append(_fault(place, detail))
-        count = len(faults)
+            return _add(found, place, "type", data, cls)
+        count = len(found)
         unread = dict(data)
         values: dict[str, Any] = {}
         for name, decode_field, required in decoders:
             if name in unread:
-                values[name] = decode_field(unread.pop(name), (place, name), faults)
+                values[name] = decode_field(unread.pop(name), (place, name), found)
             elif required:
-                detail = f"{name!r} is missing (required: {_required(fields)})"
-                faults.append(_fault(place, detail))
-        for name, decode_rest in zip(flattened, decode_flattened, strict=True):
-            values[name] = decode_rest(unread, place, faults)
+                _add(found, place, "missing", name, required_keys(cls))
+        for name, decode_rest in decode_flattened.items():
+            values[name] = decode_rest(unread, place, found)
             unread = {}
         for key in islice(unread, _MAX_UNKNOWN_KEYS):
-            faults.append(_fault((place, key), f"unknown key {_suggestion(key, names)}"))
-        if len(faults) > count:
+            _add(found, (place, key), "key", key, names)
+        if len(found) > count:
             return None
         try:
             return cls(**values)
         except (ValueError, TypeError) as error:
-            return faults.append(_fault(place, str(error)))
+            return _add(found, place, "refused", str(error))
 
     return decode_class
 
@@ -237,75 +285,123 @@ def _field_decoder(type_: Any, field: attrs.Attribute[Any]) -> _Decoder:
     if validate is None:
         return decode_value
 
-    def decode_field(data: Any, place: _Place, faults: list[Fault]) -> Any:
-        count = len(faults)
-        value = decode_value(data, place, faults)
-        if value is not None and len(faults) == count:
+    def decode_field(data: Any, place: _Place, found: _Found) -> Any:
+        count = len(found)
+        value = decode_value(data, place, found)
+        if value is not None and len(found) == count:
             try:
                 validate(value)
             except ValueError as error:
-                faults.append(_fault(place, str(error)))
+                _add(found, place, "refused", str(error))
         return value
 
     return decode_field
 
 
 def _flattened_decoder(union: Any, other_names: tuple[str, ...]) -> _Decoder:
-    classes: dict[str, Any] = {**classes_by_trigger(union)}
-    decoders = {trigger: _decoder(cls) for trigger, cls in classes.items()}
+    decoders = {trigger: _decoder(cast(Any, cls)) for trigger, cls in
+                classes_by_trigger(union).items()}  # fmt: skip
     known = (*decoders, *other_names)
 
-    def decode_flattened(data: dict[str, Any], place: _Place, faults: list[Fault]) -> Any:
+    def decode_flattened(data: Any, place: _Place, found: _Found) -> Any:
         unknown = [key for key in data if key not in decoders]
         for key in unknown[:_MAX_UNKNOWN_KEYS]:
-            faults.append(_fault((place, key), f"unknown key {_suggestion(key, known)}"))
+            _add(found, (place, key), "key", key, known)
         triggers = [key for key in data if key in decoders]
         if unknown and not triggers:
             return None
         if len(triggers) != 1:
-            present = " and ".join(map(repr, triggers)) or "none of them"
-            detail = f"exactly one key is required of: {', '.join(decoders)}"
-            return faults.append(_fault(place, f"{detail} (the data has {present})"))
+            return _add(found, place, "triggers", triggers, tuple(decoders))
         [trigger] = triggers
         parts = {} if data[trigger] is None else data[trigger]
-        return decoders[trigger](parts, (place, trigger), faults)
+        return decoders[trigger](parts, (place, trigger), found)
 
     return decode_flattened
 
 
-def _shape(cls: type[Any]) -> str:
-    fields = attrs.fields(cls)
-    for field in fields:
-        if FLATTEN in field.metadata:
-            triggers = classes_by_trigger(field_types(cls)[field.name])
-            return f"an object with one of {', '.join(triggers)}"
-    names = ", ".join(field.name for field in fields)
-    return f"an object with {names}" if names else "an object"
+def _add(
+    found: _Found,
+    place: _Place,
+    kind: Literal["type", "name", "key", "missing", "triggers", "refused"],
+    value: Any,
+    expected: Any = None,
+) -> None:
+    path: tuple[str | int, ...] = ()
+    while place is not None:
+        place, key = place
+        path = (key, *path)
+    found.append(Mismatch(path, kind, value, expected))
 
 
-def _required(fields: Any) -> str:
-    return ", ".join(
+def required_keys(cls: Any) -> tuple[str, ...]:
+    """Returns the keys that the data of a class must have."""
+    return tuple(
         field.name
-        for field in fields
+        for field in attrs.fields(cls)
         if field.default is attrs.NOTHING and FLATTEN not in field.metadata
     )
 
 
-def _fault(place: _Place, detail: str) -> Fault:
-    keys: list[str] = []
-    while place is not None:
-        place, key = place
-        keys.append(str(key).replace("~", "~0").replace("/", "~1"))
-    return Fault("".join(f"/{key}" for key in reversed(keys)), detail)
+# -- faults -------------------------------------------------------------------------------
+
+
+def _fault(mismatch: Mismatch) -> Fault:
+    pointer = "".join(
+        f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in mismatch.path
+    )
+    return Fault(pointer, _detail(mismatch))
+
+
+def _detail(mismatch: Mismatch) -> str:
+    value, expected = mismatch.value, mismatch.expected
+    match mismatch.kind:
+        case "type" if get_origin(expected) is Literal:
+            return f"it must be one of: {', '.join(get_args(expected))}; not {_type_name(value)}"
+        case "type":
+            return f"it must be {_shape(expected)}, not {_type_name(value)}"
+        case "name":
+            return f"unknown value {_suggestion(value, expected)}"
+        case "key":
+            return f"unknown key {_suggestion(value, expected)}"
+        case "missing":
+            return f"{value!r} is missing (required: {', '.join(expected)})"
+        case "triggers":
+            present = " and ".join(map(repr, value)) or "none of them"
+            names = ", ".join(expected)
+            return f"exactly one key is required of: {names} (the data has {present})"
+        case "refused":
+            return str(value)
+        case unknown:
+            assert_never(unknown)
+
+
+def _shape(type_: Any) -> str:
+    if not attrs.has(type_):
+        origin = get_origin(type_) or type_
+        return _TYPE_NAMES[list if origin in (tuple, frozenset) else origin]
+    fields = attrs.fields(type_)
+    for field in fields:
+        if FLATTEN in field.metadata:
+            triggers = classes_by_trigger(field_types(type_)[field.name])
+            return f"an object with one of {', '.join(triggers)}"
+    names = ", ".join(field.name for field in fields)
+    return f"an object with {names}" if names else "an object"
 
 
 def _type_name(data: Any) -> str:
     return _TYPE_NAMES.get(type(data), "something else")
 
 
-def _suggestion(name: str, known: Iterable[str]) -> str:
-    names = list(known)
-    similar = difflib.get_close_matches(name[:40], names, 1, 0.6)
-    if similar:
-        return f"{name[:40]!r} (did you mean {similar[0]!r}?)"
-    return f"{name[:40]!r} (one of: {', '.join(names) or 'none'})"
+def _suggestion(name: str, known: tuple[str, ...]) -> str:
+    similar = similar_name(name, known)
+    if similar is not None:
+        return f"{name[:40]!r} (did you mean {similar!r}?)"
+    return f"{name[:40]!r} (one of: {', '.join(known) or 'none'})"
+
+
+def similar_name(name: str, known: Iterable[str]) -> str | None:
+    """Returns the known name that was probably meant; ``None`` if none is similar."""
+    from difflib import get_close_matches  # only faults need it, and it delays every start
+
+    similar = get_close_matches(name[:40], list(known), 1, 0.6)
+    return similar[0] if similar else None

@@ -1,5 +1,6 @@
 """The decoder: strict, with the path of each fault."""
 
+from enum import Enum
 from typing import ClassVar, Literal
 
 import attrs
@@ -13,6 +14,8 @@ from fsm.decode import (
     classes_by_trigger,
     decode,
     field_types,
+    similar_name,
+    try_decode,
     union_members,
 )
 
@@ -146,3 +149,53 @@ def test_types_are_described_for_the_openapi():
     assert union_members(int) == (int,)
     assert classes_by_trigger(Drive | Park) == {"drive": Drive, "park": Park}
     assert classes_by_trigger(Drive | Engine) == {}
+
+
+class Unknown(Enum):
+    UNKNOWN = "unknown"
+
+
+@attrs.frozen
+class Reading:
+    value: int | Unknown = Unknown.UNKNOWN
+
+
+def test_no_data_stands_for_a_member_of_an_enumeration():
+    assert decode({}, Reading) == Reading(Unknown.UNKNOWN)
+    assert decode({"value": 3}, Reading) == Reading(3)
+    fault = Fault("/value", "it must be a whole number, not text")
+    assert faults({"value": "unknown"}, Reading) == (fault,)
+
+
+def test_data_is_decoded_without_raising():
+    assert try_decode(ENGINE, Engine) == (Engine("diesel", 2), [])
+
+
+@pytest.mark.parametrize(
+    ("data", "path", "kind", "value", "expected"),
+    [
+        ({**CAR, "seats": [1, True]}, ("seats", 1), "type", True, int),
+        ({**CAR, "engine": {"fuel": "tea"}}, ("engine", "fuel"), "name", "tea",
+         ("diesel", "petrol")),
+        ({**CAR, "x/y": 1}, ("x/y",), "key", "x/y", ("name", "engine", "spare", "seats", "doors")),
+        ({"name": "a"}, (), "missing", "engine", ("name", "engine")),
+        ({**CAR, "name": "tank"}, (), "refused", "a tank is no car", None),
+    ],
+)  # fmt: skip
+def test_a_mismatch_has_its_path_and_its_parts(data, path, kind, value, expected):
+    decoded, [mismatch] = try_decode(data, Car)
+    assert decoded is None
+    found = (mismatch.path, mismatch.kind, mismatch.value, mismatch.expected)
+    assert found == (path, kind, value, expected)
+
+
+def test_a_mismatch_of_a_flattened_field_has_the_triggers_that_are_present():
+    _, [mismatch] = try_decode({"drive": {"speed": 1}, "park": {}}, Order)
+    assert (mismatch.kind, mismatch.value, mismatch.expected) == (
+        "triggers", ["drive", "park"], ("drive", "park"),
+    )  # fmt: skip
+
+
+def test_a_similar_name_is_the_one_that_was_probably_meant():
+    assert similar_name("disel", ("petrol", "diesel")) == "diesel"
+    assert similar_name("tea", ("petrol", "diesel")) is None

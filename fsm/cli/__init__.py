@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -67,7 +66,7 @@ class _LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             if ctx.resilient_parsing:  # a shell completes the line
                 return None
-            close = get_close_matches(cmd_name, _COMMANDS, 1)
+            close = _similar_commands(cmd_name)
             hint = f"did you mean '{close[0]}'?" if close else "see fsm --help"
             ctx.fail(f"there is no command '{cmd_name}' ({hint})")
         module, function = _COMMANDS[cmd_name][0].split(":")
@@ -79,7 +78,7 @@ class _LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in _COMMANDS and not name.startswith("-"):
-            close = " or ".join(f"'{each}'" for each in get_close_matches(name, _COMMANDS))
+            close = " or ".join(f"'{each}'" for each in _similar_commands(name))
             known = f"did you mean {close}?" if close else f"there are {', '.join(_COMMANDS)}"
             raise click.UsageError(f"there is no command '{name}' ({known})", ctx)
         return super().resolve_command(ctx, args)
@@ -87,6 +86,12 @@ class _LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+
+
+def _similar_commands(name: str) -> list[str]:
+    from difflib import get_close_matches  # only a misspelt name needs it
+
+    return get_close_matches(name, _COMMANDS)
 
 
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

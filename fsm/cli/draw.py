@@ -12,8 +12,8 @@ import attrs
 import click
 
 from fsm import diagrams
+from fsm.cli.data import load_scenarios
 from fsm.cli.errors import BadInput, count_of, write_file
-from fsm.cli.output import load_scenarios
 from fsm.scenario import Scenario, open_meeting, play
 
 _IMAGE_FORMATS = ("svg", "png")

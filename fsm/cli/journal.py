@@ -16,7 +16,7 @@ import click
 from rich.text import Text
 
 from fsm.cli.errors import BadInput, count_of, not_writable, printable
-from fsm.cli.output import terminal, text_table
+from fsm.cli.tables import terminal, text_table
 from fsm.recording import Meeting
 from fsm.runtime import Journal, JournalEntry, JournalError, Summary, UnknownMeetingError
 from fsm.runtime.codec import dump_outcome

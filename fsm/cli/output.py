@@ -1,91 +1,94 @@
-"""Output shared by the commands that show scenarios and tables."""
+"""Text output of the commands that show scenarios.
+
+A terminal gets styles and folded columns. A pipe gets the same text without them, and without
+importing the terminal library, which would take longer than playing a scenario.
+"""
 
 from __future__ import annotations
 
-import json
+import os
 import sys
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
+from itertools import zip_longest
 
-import click
-from rich.console import Console as Terminal
-from rich.table import Table as TextTable
-from rich.text import Text
-
-from fsm.cli.errors import BadInput, printable
+from fsm.cli.errors import printable
 from fsm.recording import Plan, Resolution
-from fsm.scenario import Scenario, ScenarioFileError, load_file
+from fsm.scenario import Scenario
 
 STATE_STYLES = {"idle": "cyan", "recording": "bold red", "paused": "yellow", "stopped": "blue"}
-_PIPE_WIDTH = 10_000
-"""The width without a terminal: nothing is wrapped for a program that reads the output."""
+
+Part = tuple[str, str]
+"""A text and its style."""
+Parts = Sequence[Part]
+"""The text of a line or of a cell."""
 
 
-def terminal() -> Terminal:
-    """Returns the terminal behind standard output."""
-    return Terminal(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+def print_line(*parts: Part) -> None:
+    """Prints a line."""
+    if _is_plain():
+        print(_plain_text(parts), flush=True)
+        return
+    from fsm.cli.tables import rich_text, terminal
+
+    terminal().print(rich_text(parts))
 
 
-def text_table(headings: Iterable[str] = (), *, padding: int = 2, right: str = "") -> TextTable:
-    """Returns an empty table in the style of the command.
+def print_columns(rows: Sequence[Sequence[Parts]], headings: Sequence[str] = ()) -> None:
+    """Prints rows in columns.
 
     Args:
-        headings: the headings of its columns.
-        padding: blanks between columns.
-        right: the heading of a column that is aligned to the right.
+        rows: the cells of each row.
+        headings: the headings of the columns; empty for no line of headings.
     """
-    table = TextTable(box=None, pad_edge=False, header_style="dim", padding=(0, padding, 0, 0))
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading and heading == right else "left")
-    return table
-
-
-def print_table(out: Terminal, table: TextTable) -> None:
-    """Prints a table, without trailing blanks in a pipe."""
-    if out.width < _PIPE_WIDTH:
-        out.print(table)
+    if _is_plain():
+        _print_plain_columns([[[(heading, "")] for heading in headings], *rows])
         return
-    # A long cell would add as many blanks to every other line.
-    with out.capture() as captured:
-        out.print(table)
-    for line in captured.get().splitlines():
-        out.out(line.rstrip(), highlight=False)
+    from fsm.cli.tables import rich_text, terminal, text_table
+
+    table = text_table()
+    table.show_header = bool(headings)
+    for heading in headings or [""] * len(rows[0]):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(rich_text(cell) for cell in row))
+    terminal().print(table)
 
 
-def echo_json(data: dict[str, Any]) -> None:
-    """Prints a JSON object as a line."""
-    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    click.echo(json.dumps(data, ensure_ascii=not utf8))
+def _is_plain() -> bool:
+    return not (sys.stdout.isatty() or os.environ.get("FORCE_COLOR"))
 
 
-def load_scenarios(files: Iterable[str]) -> list[Scenario]:
-    """Loads scenario files.
-
-    Raises:
-        BadInput: a file is faulty; one line for each such file.
-    """
-    files = list(files)
-    if files.count("-") > 1:
-        raise click.UsageError("- is given twice (standard input can be read once)")
-    scenarios: list[Scenario] = []
-    faults = []
-    for file in files:
-        try:
-            scenarios += load_file(file)
-        except ScenarioFileError as error:
-            faults.append(str(error))
-    if faults:
-        raise BadInput("\n".join(map(printable, faults)))
-    return scenarios
+def _plain_text(parts: Parts) -> str:
+    return "".join(text for text, _ in parts)
 
 
-def print_scenario_head(out: Terminal, scenario: Scenario, resolution: Resolution) -> None:
+def _print_plain_columns(rows: Sequence[Sequence[Parts]]) -> None:
+    from rich.cells import cell_len  # Chinese letters are two columns wide
+
+    # A cell may have several lines.
+    texts = [[_plain_text(cell).split("\n") for cell in row] for row in rows]
+    columns = zip_longest(*texts, fillvalue=[""])
+    widths = [max(cell_len(line) for cell in column for line in cell) for column in columns]
+    for row in texts:
+        for lines in zip_longest(*row, fillvalue=""):
+            padded = (
+                line + " " * (width - cell_len(line))
+                for line, width in zip(lines, widths, strict=True)
+            )
+            print("  ".join(padded).rstrip(), flush=True)
+
+
+# -- scenarios ----------------------------------------------------------------------------
+
+
+def print_scenario_head(scenario: Scenario, resolution: Resolution) -> None:
     """Prints the title, the policy status and the plan of a scenario."""
-    out.print(Text(printable(scenario.title), "bold"), Text(printable(f"({scenario.file})"), "dim"))
-    out.print(f"status {resolution.status} · plan: {describe_plan(resolution.plan)}")
+    file = printable(f"({scenario.file})")
+    print_line((printable(scenario.title), "bold"), (" ", ""), (file, "dim"))
+    print_line((f"status {resolution.status} · plan: {describe_plan(resolution.plan)}", ""))
     for reason in resolution.why:
         if reason.endswith("(D7)"):  # a choice that is passed over should be noticed
-            out.print(Text(printable(reason), "yellow"))
+            print_line((printable(reason), "yellow"))
 
 
 def describe_plan(plan: Plan) -> str:

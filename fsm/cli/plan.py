@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import click
-from rich.text import Text
 
+from fsm.cli.data import echo_json, load_scenarios
 from fsm.cli.errors import printable
-from fsm.cli.output import echo_json, load_scenarios, print_scenario_head, terminal
+from fsm.cli.output import print_line, print_scenario_head
 from fsm.recording import Form
 from fsm.scenario import report
 
@@ -20,13 +20,12 @@ def plan_command(files: tuple[str, ...], as_json: bool) -> None:
         if as_json:
             echo_json(report.plan_line(scenario))
             continue
-        out = terminal()
         resolution = scenario.resolve()
-        print_scenario_head(out, scenario, resolution)
-        out.print(f"form: {_describe_form(resolution.form)}")
+        print_scenario_head(scenario, resolution)
+        print_line((f"form: {_describe_form(resolution.form)}", ""))
         for reason in resolution.why:
-            out.print(Text(f"  · {printable(reason)}", "dim"))
-        out.print()
+            print_line((f"  · {printable(reason)}", "dim"))
+        print_line()
 
 
 def _describe_form(form: Form) -> str:

@@ -9,8 +9,9 @@ import attrs
 import click
 from rich.text import Text
 
+from fsm.cli.data import echo_json
 from fsm.cli.errors import printable
-from fsm.cli.output import echo_json, terminal
+from fsm.cli.tables import terminal
 from fsm.recording.rules import RULE_IDS
 from fsm.verify.traceability import Trace, traces
 

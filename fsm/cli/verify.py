@@ -19,8 +19,9 @@ from rich.console import Console as Terminal
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from fsm.cli import verify_report
+from fsm.cli.data import echo_json
 from fsm.cli.errors import not_writable
-from fsm.cli.output import echo_json, terminal
+from fsm.cli.tables import terminal
 from fsm.scenario import open_meeting, parse, play
 from fsm.verify import (
     COUNTEREXAMPLE_MARK,

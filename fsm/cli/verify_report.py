@@ -12,7 +12,7 @@ from rich.table import Table as TextTable
 from rich.text import Text
 
 from fsm.cli.errors import count_of, printable
-from fsm.cli.output import text_table
+from fsm.cli.tables import text_table
 from fsm.recording import Plan
 from fsm.verify import Findings, Report, reproduction_steps
 from fsm.verify.reference_rules import STOP_TABLE

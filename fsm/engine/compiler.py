@@ -8,7 +8,7 @@ from typing import Any
 import transitions
 
 from fsm.engine import declaration, name_resolution
-from fsm.engine.guard import description_of
+from fsm.engine.guard import GuardDescription, description_of
 from fsm.engine.row import Call, Cell, Guard, MachineCallbacks, Refusal, Row
 from fsm.engine.table import Table, applier
 
@@ -40,6 +40,8 @@ def compile_table(machine: transitions.Machine, model_class: type | None) -> Tab
 class Resolver:
     """Turns guards and callbacks of a definition into functions of model and event.
 
+    Rows share most names, so each name is looked up once.
+
     Args:
         machine: the machine.
         model_class: the class of the models, if known.
@@ -48,13 +50,18 @@ class Resolver:
     def __init__(self, machine: transitions.Machine, model_class: type | None) -> None:
         self.machine = machine
         self.model_class = model_class
+        self._calls: dict[str, Call] = {}
+        self._descriptions: dict[str, GuardDescription] = {}
+        self._state_callbacks: dict[tuple[str, str], list[Any]] = {}
 
     def __call__(self, callback: Any) -> Call:
         """Resolves a callback; a name that only the model can resolve is looked up per call."""
         if not isinstance(callback, str):
             return _without_model(callback)
-        method = name_resolution.method_of(self.model_class, callback)
-        return method or _looked_up(callback, self.machine)
+        if callback not in self._calls:
+            method = name_resolution.method_of(self.model_class, callback)
+            self._calls[callback] = method or _looked_up(callback, self.machine)
+        return self._calls[callback]
 
     def all(self, callbacks: Iterable[Any]) -> tuple[Call, ...]:
         """Resolves several callbacks, in order."""
@@ -62,14 +69,28 @@ class Resolver:
 
     def guard(self, condition: transitions.core.Condition) -> Guard:
         """Resolves a condition of ``transitions``."""
-        target = name_resolution.look_up(self.model_class, condition.func)
-        function = name_resolution.function_in(target)
         return Guard(
             call=self(condition.func),
             wanted=condition.target,
             name=name_resolution.name_of(condition.func),
-            description=description_of(function if callable(function) else condition.func),
+            description=self._description(condition.func),
         )
+
+    def _description(self, guard: Any) -> GuardDescription:
+        if isinstance(guard, str) and guard in self._descriptions:
+            return self._descriptions[guard]
+        function = name_resolution.function_in(name_resolution.look_up(self.model_class, guard))
+        description = description_of(function if callable(function) else guard)
+        if isinstance(guard, str):
+            self._descriptions[guard] = description
+        return description
+
+    def state_callbacks(self, state: transitions.State, kind: str) -> list[Any]:
+        """Returns the callbacks of entering or leaving a state."""
+        key = (state.name, kind)
+        if key not in self._state_callbacks:
+            self._state_callbacks[key] = declaration.state_callbacks(state, kind, self.model_class)
+        return self._state_callbacks[key]
 
 
 def _without_model(function: Callable[..., Any]) -> Call:
@@ -129,8 +150,8 @@ def _row(
         before, after = [], [*before, *after]
     else:
         source, target = machine.states[definition.source], machine.states[definition.dest]
-        before += declaration.state_callbacks(source, "on_exit", resolve.model_class)
-        entering = declaration.state_callbacks(target, "on_enter", resolve.model_class)
+        before += resolve.state_callbacks(source, "on_exit")
+        entering = resolve.state_callbacks(target, "on_enter")
         after = [*entering, *(machine.on_final if target.final else ()), *after]
         value = target.value
     guards = tuple(resolve.guard(condition) for condition in definition.conditions)

@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
-import attrs
 import transitions
 
 from fsm.engine import declaration, name_resolution
+from fsm.engine.guard import GuardDescription
 
 # The compiled table replaces these methods of `transitions`; it would silently ignore an
 # override.
@@ -177,12 +177,8 @@ def _contradict(some: set[tuple[Any, bool]], others: set[tuple[Any, bool]]) -> b
     return any((func, not wanted) in others for func, wanted in some)
 
 
-@attrs.frozen
-class _Frozen:
-    pass
-
-
-_FROZEN_SETATTR: Any = vars(_Frozen)["__setattr__"]
+# attrs gives every frozen class the same method.
+_FROZEN_SETATTR: Any = vars(GuardDescription)["__setattr__"]
 
 
 def _state_attribute(machine: transitions.Machine, model_class: type | None) -> Iterator[str]:
@@ -201,17 +197,31 @@ def _state_attribute(machine: transitions.Machine, model_class: type | None) -> 
 
 
 def _callbacks(machine: transitions.Machine, model_class: type | None) -> Iterator[str]:
+    # Rows share most names, and a look-up is slow.
+    faults: dict[str, str] = {}
     for where, callback in _declared_callbacks(machine, model_class):
-        target = name_resolution.look_up(model_class, callback)
-        if model_class is not None and target is name_resolution.MISSING:
-            yield f"{where} '{callback}' is neither on {model_class.__name__} nor importable"
-        elif not isinstance(callback, str) and not callable(callback):
-            yield f"{where} {callback!r} can be neither called nor looked up (give a name)"
-        elif _is_asynchronous(name_resolution.function_in(target)):
-            yield (
-                f"{where} '{name_resolution.name_of(callback)}' is a coroutine function, "
-                "which nothing would await (make it a plain one)"
-            )
+        if not isinstance(callback, str):
+            fault = _callback_fault(callback, model_class)
+        elif callback in faults:
+            fault = faults[callback]
+        else:
+            fault = faults[callback] = _callback_fault(callback, model_class)
+        if fault:
+            yield f"{where} {fault}"
+
+
+def _callback_fault(callback: Any, model_class: type | None) -> str:
+    target = name_resolution.look_up(model_class, callback)
+    if model_class is not None and target is name_resolution.MISSING:
+        return f"'{callback}' is neither on {model_class.__name__} nor importable"
+    if not isinstance(callback, str) and not callable(callback):
+        return f"{callback!r} can be neither called nor looked up (give a name)"
+    if _is_asynchronous(name_resolution.function_in(target)):
+        return (
+            f"'{name_resolution.name_of(callback)}' is a coroutine function, "
+            "which nothing would await (make it a plain one)"
+        )
+    return ""
 
 
 def _is_asynchronous(function: Any) -> bool:

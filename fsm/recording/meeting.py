@@ -7,7 +7,7 @@ from typing import Any, final
 
 import attrs
 
-from fsm.engine import Explanation, Row
+from fsm.engine import Explanation, Refusal, Row
 from fsm.recording.events import End, Event, Pause, Resume, Start, Stop
 from fsm.recording.machine import RECORDING, Decider, RowOutcome, decider, outcome_of
 from fsm.recording.model import RecordingModel
@@ -83,6 +83,27 @@ class Meeting(RecordingModel):
                 return info.outcome
         return outcome_of(decision, self)
 
+    def decide(self, event: Event) -> Row | Refusal:
+        """Returns the decision for an event, without changing anything.
+
+        Args:
+            event: a fact or a command.
+        """
+        return self._decide(self, event.trigger, event)
+
+    def take(self, decision: Row | Refusal, event: Event) -> Outcome:
+        """Takes the decision for an event, and returns its outcome.
+
+        :meth:`handle` is both halves in one call.
+
+        Args:
+            decision: the result of :meth:`decide` for the event, with no other event in between.
+            event: the event.
+        """
+        if type(decision) is Row:
+            decision.apply(self, event)
+        return outcome_of(decision, self)
+
     def replay(self, events: Iterable[Event]) -> None:
         """Handles recorded events again, without returning their outcomes.
 
@@ -124,7 +145,7 @@ class Meeting(RecordingModel):
         return {name: self._permission(event) for name, event in commands.items()}
 
     def _permission(self, event: Event) -> Permission:
-        outcome = outcome_of(self._decide(self, event.trigger, event), self)
+        outcome = outcome_of(self.decide(event), self)
         return Permission(event, outcome.refused, outcome.rules)
 
     def why(self, event: Event) -> Explanation:

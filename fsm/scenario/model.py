@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from enum import Enum
+from typing import Any, Final
 
 import attrs
 
-from fsm.recording import Event, MeetingSettings, Resolution
+from fsm.decode import FLATTEN
+from fsm.recording import Account, Choice, Event, MeetingSettings, Resolution
+from fsm.recording.outcome import CommandName
 from fsm.recording.rules import RuleId
 from fsm.recording.vocabulary import Kind, MeetingType, Reason, State, StopReason
 
-NULLABLE = ("refused", "client")
-"""The expectations that may be null: no refusal, no recording client."""
+
+class Anything(Enum):
+    """The type of :data:`ANY`."""
+
+    ANY = "any"
+
+
+ANY: Final = Anything.ANY
+"""The expectation of a field that the file leaves out: it may have any value."""
 
 
 @attrs.frozen
@@ -33,14 +43,12 @@ class ExpectedCommand:
 
     Args:
         command: its name.
-        specified: the names of the fields in the file.
     """
 
-    command: Literal["start", "pause", "resume", "stop"]
-    kind: Kind | None = None
-    client: str | None = None
-    reason: StopReason | None = None
-    specified: frozenset[str] = frozenset()
+    command: CommandName
+    kind: Kind | Anything = ANY
+    client: str | Anything | None = ANY
+    reason: StopReason | Anything = ANY
 
 
 @attrs.frozen
@@ -52,14 +60,47 @@ class Expectation:
         recorder: the recorder commands.
         refused: the reason for a refusal; ``None`` for "not refused".
         rule: a rule that decides the step.
-        specified: the names of the fields in the file.
     """
 
-    state: State | None = None
-    recorder: tuple[ExpectedCommand, ...] = ()
-    refused: Reason | None = None
-    rule: RuleId | None = None
-    specified: frozenset[str] = frozenset()
+    state: State | Anything = ANY
+    recorder: tuple[ExpectedCommand, ...] | Anything = ANY
+    refused: Reason | Anything | None = ANY
+    rule: RuleId | Anything = ANY
+
+
+def specified(expected: Expectation | ExpectedCommand) -> dict[str, Any]:
+    """Returns the fields of an expectation that the file contains, by their names."""
+    fields = attrs.asdict(expected, recurse=False)
+    return {name: value for name, value in fields.items() if value is not ANY}
+
+
+@attrs.frozen
+class StepDocument:
+    """A step as written in a scenario file.
+
+    Args:
+        event: the event.
+        expect: the expected result.
+    """
+
+    event: Event = attrs.field(metadata={FLATTEN: True})
+    expect: Expectation | None = None
+
+
+@attrs.frozen
+class ScenarioDocument:
+    """An account, a meeting, and its events.
+
+    Args:
+        title: the title; by default the name of the file.
+    """
+
+    account: Account
+    title: str | None = None
+    user: Choice | None = None
+    booking: Choice | None = None
+    meeting: MeetingInfo | None = None
+    events: tuple[StepDocument, ...] | None = None
 
 
 @attrs.frozen

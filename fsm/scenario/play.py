@@ -8,8 +8,8 @@ from typing import Any
 import attrs
 
 from fsm.engine import Explanation, Refusal, Row
-from fsm.recording import RECORDING, Meeting, Outcome
-from fsm.scenario.model import ExpectedCommand, Scenario, Step
+from fsm.recording import Meeting, Outcome
+from fsm.scenario.model import Scenario, Step, specified
 
 
 @attrs.frozen
@@ -21,7 +21,7 @@ class PlayedStep:
         step: the step.
         outcome: the outcome of its event.
         row: the row that was taken; ``None`` if the event was refused.
-        why: the explanation of the decision.
+        why: the explanation of the decision; ``None`` unless the scenario is played with it.
         unexpected: a sentence for each expectation that does not hold.
     """
 
@@ -29,21 +29,23 @@ class PlayedStep:
     step: Step
     outcome: Outcome
     row: Row | None
-    why: Explanation
+    why: Explanation | None
     unexpected: tuple[str, ...]
 
 
-def play(scenario: Scenario, meeting: Meeting) -> Iterator[PlayedStep]:
+def play(scenario: Scenario, meeting: Meeting, *, explained: bool = False) -> Iterator[PlayedStep]:
     """Plays a scenario step by step.
 
     Args:
         scenario: the scenario.
         meeting: a new meeting under the scenario's plan.
+        explained: whether each step carries its explanation, for people.
     """
     for number, step in enumerate(scenario.steps, start=1):
-        decision = RECORDING.decide(meeting, step.event.trigger, step.event)
-        why = meeting.why(step.event)
-        outcome = meeting.handle(step.event)
+        decision = meeting.decide(step.event)
+        # An explanation describes the meeting before the decision is taken.
+        why = meeting.why(step.event) if explained else None
+        outcome = meeting.take(decision, step.event)
         row = None if isinstance(decision, Refusal) else decision
         yield PlayedStep(number, step, outcome, row, why, tuple(_unexpected(step, outcome)))
 
@@ -63,27 +65,23 @@ def commands_data(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def _unexpected(step: Step, outcome: Outcome) -> Iterator[str]:
-    expect = step.expect
-    if "state" in expect.specified and expect.state != outcome.state:
-        yield f"state is {outcome.state}, expected {expect.state}"
-    if "refused" in expect.specified and expect.refused != outcome.refused:
-        yield f"refused is {outcome.refused}, expected {expect.refused}"
-    if "rule" in expect.specified and expect.rule not in outcome.rules:
-        yield f"rules are {', '.join(outcome.rules) or 'none'}, expected {expect.rule}"
-    if "recorder" in expect.specified:
+    expected = specified(step.expect)
+    if expected.get("state", outcome.state) != outcome.state:
+        yield f"state is {outcome.state}, expected {expected['state']}"
+    if expected.get("refused", outcome.refused) != outcome.refused:
+        yield f"refused is {outcome.refused}, expected {expected['refused']}"
+    if "rule" in expected and expected["rule"] not in outcome.rules:
+        yield f"rules are {', '.join(outcome.rules) or 'none'}, expected {expected['rule']}"
+    if "recorder" in expected:
         actual = commands_data(outcome)
-        expected = [_expected_fields(command) for command in expect.recorder]
-        matches = len(actual) == len(expected) and all(
+        commands = [specified(command) for command in expected["recorder"]]
+        matches = len(actual) == len(commands) and all(
             fields.items() <= command.items()
-            for fields, command in zip(expected, actual, strict=True)
+            for fields, command in zip(commands, actual, strict=True)
         )
         if not matches:
-            commands = describe_commands(actual)
-            yield f"recorder gets {commands}, expected {describe_commands(expected)}"
-
-
-def _expected_fields(command: ExpectedCommand) -> dict[str, Any]:
-    return {name: getattr(command, name) for name in sorted(command.specified)}
+            gets = describe_commands(actual)
+            yield f"recorder gets {gets}, expected {describe_commands(commands)}"
 
 
 def describe_commands(commands: list[dict[str, Any]]) -> str:

@@ -60,6 +60,35 @@ def test_a_usage_error_is_one_line_and_exit_2(fsm, arguments, words):
     assert err.count("\n") == 1
 
 
+def loaded_modules(*arguments):
+    """Returns the modules that a command has imported when it is done."""
+    code = (
+        "import sys, atexit; from fsm.__main__ import main;"
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr));"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.split())
+
+
+def test_the_help_imports_neither_the_rules_nor_a_command():
+    loaded = loaded_modules("--help")
+    assert {name for name in loaded if name.startswith("fsm")} == {
+        "fsm", "fsm.__main__", "fsm.cli", "fsm.cli.errors",
+    }  # fmt: skip
+    assert not loaded & {"rich", "yaml", "attrs", "transitions"}
+
+
+@pytest.mark.parametrize("arguments", [["play"], ["play", "--json"], ["plan"], ["plan", "--json"]])
+def test_a_scenario_is_played_without_a_terminal_library_or_other_packages(scenario, arguments):
+    loaded = loaded_modules(*arguments, scenario)
+    assert not loaded & {"rich.console", "rich.table", "fsm.diagrams", "fsm.verify", "fsm.runtime"}
+
+
 def test_a_reader_that_closes_the_pipe_ends_the_command_quietly(scenario):
     many = [str(scenario)] * 400
     with subprocess.Popen(

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import fsm as package
+from fsm.cli.data import load_scenarios
 from fsm.cli.draw import row_counts, scenario_files, split_names_and_paths
-from fsm.cli.output import load_scenarios
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = """\

@@ -186,6 +186,19 @@ def test_the_explanation_agrees_with_the_outcome(case):
             assert why.row.info.outcome.state == outcome.state
 
 
+@given(generate.cases())
+def test_a_decision_that_is_taken_is_an_event_that_is_handled(case):
+    *header, events = case
+    meeting, handled = open_meeting(*header), open_meeting(*header)
+    for name, written in events:
+        event = to_event(name, written)
+        untouched = copy.deepcopy(meeting)
+        decision = meeting.decide(event)
+        assert meeting == untouched
+        assert meeting.take(decision, event) == handled.handle(event)
+        assert meeting == handled
+
+
 @pytest.mark.rule("R9")
 def test_the_explanation_names_the_failed_guard_and_the_value_it_read():
     why = str(after(CLOUD_NO_PAUSE, ALICE).why(Pause("alice")))

@@ -171,6 +171,9 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     ),
     "wrong second document": (FREE + "---\naccount: {edition: gratis}\n", 3, "cannot be 'gratis'"),
     "first of two mistakes": (HEAD + "tite: x\nmeeting: {type: weekly}\n", 2, "'title'?"),
+    "fault in an event above another one": (
+        HEAD + "events:\n  - start: {by: a}\nmeeting: {type: weekly}\n", 3, "has no 'kind'",
+    ),
     "broken JSON": ('{"account": {"edition": "free"', 1, "not YAML"),
     "JSON with an unknown key": ('{\n\t"account": {"edition": "free"},\n\t"x": 1\n}', 3, "'x'"),
     "required key misspelt in a block": (

@@ -26,7 +26,7 @@ events:
 def played(text):
     [scenario] = parse(text.encode(), "x.yaml")
     meeting = open_meeting(scenario)
-    return scenario, list(play(scenario, meeting)), meeting
+    return scenario, list(play(scenario, meeting, explained=True)), meeting
 
 
 def test_a_scenario_is_played_to_its_end():
@@ -41,6 +41,13 @@ def test_a_played_step_has_its_row_and_its_explanation():
     assert (steps[1].row.source, steps[1].row.target) == ("idle", "recording")
     assert steps[2].row is None
     assert steps[2].why.reason == "host_may_not_pause"
+
+
+def test_a_step_is_explained_on_request_and_answered_alike():
+    scenario, explained, _ = played(TEXT)
+    plain = list(play(scenario, open_meeting(scenario)))
+    assert [step.why for step in plain] == [None] * 4
+    assert [step.outcome for step in plain] == [step.outcome for step in explained]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cache
 
 import attrs
@@ -14,7 +13,6 @@ from fsm.recording import machine, meeting
 from fsm.recording.machine import build
 from fsm.recording.model import RecordingModel
 from fsm.recording.table import PRECONDITIONS, ROWS
-from fsm.scenario import play
 from fsm.verify import meeting_space, policy_space, verifier
 from fsm.verify.plan_invariants import resolve_all
 from fsm.verify.reference_model import ReferenceModel
@@ -99,7 +97,7 @@ def with_method(name, method):
 def put_in(monkeypatch, rows, preconditions, model=RecordingModel):
     """Puts a table into the whole program, including the verification and `fsm play`."""
     frozen = build(rows, preconditions).freeze(model)
-    for module in (machine, meeting, sys.modules[play.__module__], verifier):
+    for module in (machine, meeting, verifier):
         monkeypatch.setattr(module, "RECORDING", frozen)
     # With a cache of its own, because the other one holds tables without the fault.
     monkeypatch.setattr(meeting, "decider", cache(machine.decider.__wrapped__))
