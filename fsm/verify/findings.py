@@ -9,7 +9,8 @@ from typing import Any
 import attrs
 
 from fsm.engine import Row, Table
-from fsm.engine.explore import Exploration, GuardEvidence, StateSpace, explore
+from fsm.engine.explore import Exploration, GuardEvidence, explore
+from fsm.engine.state_space import StateSpace
 from fsm.recording.plan import MeetingSettings
 from fsm.verify.violation import RuleViolation
 

@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from itertools import takewhile
 from typing import assert_never
 
-import attrs
-
 from fsm.recording.events import (
     ChangeRole,
     End,
@@ -26,6 +24,7 @@ from fsm.recording.events import (
 )
 from fsm.recording.outcome import (
     Command,
+    CommandName,
     Outcome,
     PauseRecorder,
     ResumeRecorder,
@@ -34,7 +33,7 @@ from fsm.recording.outcome import (
 )
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
-from fsm.recording.vocabulary import Reason, Starter, StopReason
+from fsm.recording.vocabulary import Reason, Starter, State, StopReason
 from fsm.verify.reference_model import ReferenceModel
 
 
@@ -149,7 +148,7 @@ def expected_command(plan: Plan, model: ReferenceModel, event: Event) -> Command
     """
     match event:
         case Join():
-            if plan.kind is None or model.started or not qualifies(plan, event):
+            if model.started or plan.kind is None or not qualifies(plan, event):
                 return None
             return StartRecorder(plan.kind, event.id if plan.kind == "local" else None)
         case Start():
@@ -225,6 +224,15 @@ def _rule(plan: Plan, model: ReferenceModel, event: Event, refused: Reason | Non
     return None
 
 
+_STATE_AFTER: dict[CommandName, State] = {
+    "start": "recording",
+    "pause": "paused",
+    "resume": "recording",
+    "stop": "stopped",
+}
+"""The state to which each recorder command leads."""
+
+
 def expected_outcome(plan: Plan, model: ReferenceModel, event: Event) -> Outcome:
     """Returns the outcome of an event by the rules.
 
@@ -239,8 +247,8 @@ def expected_outcome(plan: Plan, model: ReferenceModel, event: Event) -> Outcome
         return Outcome(model.state, model.state, rules=by, refused=refused)
     command = expected_command(plan, model, event)
     by = expected_rules(plan, model, event, None)
-    outcome = Outcome(model.state, model.state, (command,) if command else (), by)
-    return attrs.evolve(outcome, state=model.after(event, outcome).state)
+    state = model.state if command is None else _STATE_AFTER[command.command]
+    return Outcome(model.state, state, (command,) if command else (), by)
 
 
 # -- the stop table -----------------------------------------------------------------------

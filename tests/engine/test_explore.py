@@ -10,14 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsm.engine import Machine, Refusal, Row, guard
-from fsm.engine.explore import (
-    MAX_SITUATIONS,
-    ExploredStep,
-    GuardEvidence,
-    Property,
-    StateSpace,
-    explore,
-)
+from fsm.engine.explore import MAX_SITUATIONS, GuardEvidence, explore
+from fsm.engine.state_space import ExploredStep, Property, StateSpace
 
 FULL = 2
 
@@ -407,7 +401,7 @@ def test_a_refused_event_may_change_what_is_remembered():
 
 def test_states_without_a_way_out_are_those_visited_and_not_left():
     found = run(FILL, ON, POUR | {"source": "off"})
-    assert (found.visited, found.left) == ({"off", "on"}, {"off"})
+    assert found.stuck == {None: {"on"}}
 
 
 @given(st.lists(st.sampled_from(EVENTS), max_size=30))
