@@ -8,7 +8,7 @@ shortest one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
@@ -120,6 +120,7 @@ def explore(
     variants: Variants[Any] | None = None,
     until_violation: bool = False,
     max_situations: int = MAX_SITUATIONS,
+    watch: Callable[[Exploration[M]], None] = lambda found: None,
 ) -> Exploration[M]:
     """Explores a state space.
 
@@ -139,8 +140,11 @@ def explore(
             everything is explored under each variant. Keys of situations must not depend on it.
         until_violation: whether to stop at the first violation.
         max_situations: the maximum number of situations, variants not counted.
+        watch: called after each situation with the exploration so far.
     """
-    search = _Search(table, space, variants or Variants((None,)), until_violation, max_situations)
+    search = _Search(
+        table, space, variants or Variants((None,)), until_violation, max_situations, watch
+    )
     layer = search.begin(starts)
     while layer and not search.over:
         layer = search.follow(layer)
@@ -179,15 +183,18 @@ class _Search(Generic[M]):
         variants: Variants[Any],
         until_violation: bool,
         max_situations: int,
+        watch: Callable[[Exploration[M]], None],
     ) -> None:
         self.table = table
         self.space = space
         self.variants = variants
         self.until_violation = until_violation
         self.max_situations = max_situations
+        self.watch = watch
         self.result: Exploration[M] = Exploration()
         self.violated: set[tuple[str, tuple[str, ...]]] = set()
         self.followed = 0  # violating steps
+        self.over = False  # the search can stop
         self.visited: Counter[str] = Counter()  # the variants that were in a state, as a group
         self.left: Counter[str] = Counter()  # the variants that left it
         self.reached: dict[Hashable, int] = {}  # the variants that were in a situation
@@ -222,13 +229,6 @@ class _Search(Generic[M]):
             )
         return self.result
 
-    @property
-    def over(self) -> bool:
-        """True if the search can stop."""
-        return len(self.reached) > self.max_situations or (
-            self.until_violation and bool(self.violated)
-        )
-
     def follow(self, layer: _Layer[M]) -> _Layer[M]:
         """Tries every event in the situations of one distance, and returns the new situations."""
         following: _Layer[M] = {}
@@ -244,6 +244,7 @@ class _Search(Generic[M]):
                         return {}
             if self.space.key(model, memory) != situation.key:
                 self._blame(situation, untouched)
+            self.watch(self.result)
         return following
 
     def _follow_event(
@@ -251,11 +252,12 @@ class _Search(Generic[M]):
     ) -> None:
         """Tries one event, and adds the situation after it if it is new."""
         after, violates = self._try(situation, trigger, event)
-        if self.over or (violates and self.followed == _MAX_FOLLOWED):
+        if after is None or self.over or (violates and self.followed == _MAX_FOLLOWED):
             return
         if self._reach(following, after, (situation.key, event)):
             self.followed += violates
-            if self.over:
+            if len(self.reached) > self.max_situations:
+                self.over = True
                 self._report(*_unbounded(self.max_situations), situation.key, event)
 
     def _reach(
@@ -295,8 +297,11 @@ class _Search(Generic[M]):
 
     def _try(
         self, situation: _Situation[M], trigger: str, event: Any
-    ) -> tuple[_Situation[M], bool]:
-        """Tries one event; returns the situation after it, and whether it violated anything."""
+    ) -> tuple[_Situation[M] | None, bool]:
+        """Tries one event; returns the situation after it, and whether it violated anything.
+
+        The situation is ``None`` if the event is not answered, or changes nothing.
+        """
         space, result = self.space, self.result
         key, model, memory = situation.key, situation.model, situation.memory
         cell = self.table.cell(model, trigger)
@@ -309,7 +314,7 @@ class _Search(Generic[M]):
         except Exception as error:
             self._report(*_unanswered(cell, error), key, event)
             result.steps += self.variants.group.bit_count()
-            return _Situation(key, model, memory, group=0), True  # it leads nowhere
+            return None, True
         violates = bool(rivals)
         if rivals:
             self._report(*_overlap(cell, rivals), key, event)
@@ -327,7 +332,8 @@ class _Search(Generic[M]):
                 violates = True
                 self._report(prop.name, rules, problem, key, event)
         remembered = space.remember(view)
-        if after is not model or remembered != memory:
+        changed = after is not model or remembered != memory
+        if changed:
             key = space.key(after, remembered)
         # Nothing asks about the variants from here on, so the group is final.
         group = self.variants.group
@@ -338,7 +344,7 @@ class _Search(Generic[M]):
                 self.left[decision.source] |= group
         if observation is not None:
             result.observed[observation] += group.bit_count()
-        return _Situation(key, after, remembered, group), violates
+        return _Situation(key, after, remembered, group) if changed else None, violates
 
     def _report(
         self, name: str, rules: tuple[str, ...], problem: str, key: Hashable, event: Any
@@ -347,6 +353,7 @@ class _Search(Generic[M]):
         if (name, rules) in self.violated:
             return
         self.violated.add((name, rules))
+        self.over |= self.until_violation
         variant = self.variants.group & -self.variants.group
         events = [event]
         while key in self.origins:
@@ -376,6 +383,8 @@ class _Search(Generic[M]):
                 reason = row.compiled_guards[answers.index(False)][2]
         if not taken:
             return reason or cell.default_refusal, []
+        if len(taken) == 1:
+            return taken[0], []
         rivals = [row for row in taken if row.guards or row.target is not None]
         return taken[0], rivals if len(rivals) > 1 else []
 

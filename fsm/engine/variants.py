@@ -145,12 +145,9 @@ class SharedConstant:
 
 
 _attribute = cache(attrgetter)
+# The constant itself answers no name with an attribute of its own.
+_variants_of: Callable[[Any], Variants[Any]] = vars(SharedConstant)["_variants"].__get__
 
 
 def _itself(value: V) -> V:
     return value
-
-
-def _variants_of(shared: SharedConstant) -> Variants[Any]:
-    variants: Variants[Any] = object.__getattribute__(shared, "_variants")
-    return variants

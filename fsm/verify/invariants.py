@@ -24,7 +24,7 @@ from fsm.verify.reference_model import ReferenceModel
 from fsm.verify.violation import describe, describe_refusal_difference
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class ObservedStep:
     """An explored event with its outcome, as the invariants see it.
 
@@ -197,9 +197,11 @@ def commands_fit_the_recorder(step: ObservedStep) -> str | None:
     """A start needs an idle recorder; pause, resume and stop need one that records."""
     if len(step.outcome.recorder) > 1:
         return f"{len(step.outcome.recorder)} commands at once"
+    if step.command is None:
+        return None
     runs, paused = step.before.runs is not None, step.before.paused
     fitting = {"start": not runs, "pause": runs and not paused, "resume": paused, "stop": runs}
-    if step.command is not None and not fitting[step.command.command]:
+    if not fitting[step.command.command]:
         now = "paused" if paused else "running" if runs else "not running"
         return f"it gets '{step.command.command}' while it is {now}"
     return None
