@@ -239,6 +239,18 @@ def test_a_property_that_raises_is_broken():
     assert violation.problem == "it cannot be checked: ZeroDivisionError: nothing to divide by"
 
 
+def test_a_property_of_many_rules_is_reported_once_for_the_rules_of_each_violation():
+    wet = Property(
+        "never wet", ("K1", "K2"),
+        lambda step: "wet" if step.after.cups else None,
+        lambda step: ("K1",) if step.after.cups == FULL else ("K2",),
+    )  # fmt: skip
+    found = run(properties=(wet,)).violations
+    assert [(each.rules, each.events) for each in found] == [
+        (("K2",), ("tap",)), (("K1",), ("tap", "tap")),
+    ]  # fmt: skip
+
+
 def test_a_property_sees_the_step_with_both_models_and_the_verdict():
     steps: list[ExploredStep[Kettle]] = []
     run(properties=(Property("seen", (), steps.append),))
