@@ -227,7 +227,7 @@ def meeting_space(participants: int) -> StateSpace[RecordingModel]:
 
 
 def max_situations(participants: int) -> int:
-    """Returns the limit of an exploration: about ten times the situations of any plan.
+    """Returns the limit of an exploration: about nine times the situations of all plans together.
 
     Args:
         participants: the maximum number of participants.
