@@ -86,7 +86,7 @@ def verify(participants: int, watch: Watch = lambda situations, steps: None) -> 
 
     Args:
         participants: the maximum number of participants of a meeting.
-        watch: called now and then with the numbers of situations and steps so far.
+        watch: called after each situation of a meeting with the counts so far.
     """
     policy = Findings.of(POLICY.table, POLICY_SPACE, _row_names(POLICY.table))
     recording = Findings.of(
@@ -98,14 +98,13 @@ def verify(participants: int, watch: Watch = lambda situations, steps: None) -> 
         consoles,
         [_violation(each, None, describe_console(each.start)) for each in consoles.violations],
     )
+    settings = report.resolved.plans
+
+    def watch_exploration(found: Exploration[RecordingModel]) -> None:
+        watch(recording.situations + found.situations, recording.steps + found.steps)
+
     for plans, maximum in plan_families(report):
-        before = recording.situations, recording.steps
-        meetings = explore_plans(
-            plans,
-            maximum,
-            lambda found: watch(before[0] + found.situations, before[1] + found.steps),  # noqa: B023
-        )
-        settings = report.resolved.plans
+        meetings = explore_plans(plans, maximum, watch_exploration)
         recording.add(
             meetings, [_violation(each, settings[each.variant]) for each in meetings.violations]
         )
