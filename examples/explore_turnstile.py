@@ -38,11 +38,11 @@ class Turnstile:
         return self.coins == 1
 
     def takes(self, event: object) -> None:
-        """Keep a coin."""
+        """Keeps a coin."""
         self.coins += 1
 
     def uses_up(self, event: object) -> None:
-        """Use up what a turn costs."""
+        """Uses up the price of a turn."""
         self.coins -= 2
 
 
@@ -62,7 +62,7 @@ def turns_for_nothing(step: ExploredStep[Turnstile]) -> str | None:
 
 
 def keeps_the_third_coin(step: ExploredStep[Turnstile]) -> str | None:
-    """Whoever goes through leaves no coin behind."""
+    """Nobody who goes through leaves a coin behind."""
     turned = step.trigger == "push" and isinstance(step.decision, Row)
     return f"{step.after.coins} coin is left" if turned and step.after.coins else None
 
