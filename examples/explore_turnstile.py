@@ -11,7 +11,8 @@ from __future__ import annotations
 import attrs
 
 from fsm.engine import Machine, Row, guard
-from fsm.engine.explore import ExploredStep, Property, StateSpace, explore
+from fsm.engine.explore import explore
+from fsm.engine.state_space import ExploredStep, Property, StateSpace
 
 # -- the model: the state of one turnstile, with guards and actions -------------------------------
 

@@ -33,7 +33,7 @@ def as_json(report: Report, files: list[Path | None]) -> dict[str, Any]:
             name: {
                 "situations": findings.situations,
                 "transitions": findings.steps,
-                "rows": len(findings.taken),
+                "rows": len(findings.table.rows),
                 "rows_taken": findings.rows_taken,
                 "guards": findings.guards,
                 "guards_decided": findings.decided,
@@ -125,7 +125,8 @@ def _counts(report: Report) -> TextTable:
     table.add_row("situations", *(str(machine.situations) for machine in machines))
     table.add_row("transitions tried", *(str(machine.steps) for machine in machines))
     table.add_row(
-        "rows taken", *(f"{machine.rows_taken} of {len(machine.taken)}" for machine in machines)
+        "rows taken",
+        *(f"{machine.rows_taken} of {len(machine.table.rows)}" for machine in machines),
     )
     table.add_row(
         "guards with a deciding pair (MC/DC)",

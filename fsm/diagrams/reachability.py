@@ -2,18 +2,18 @@
 
 Binding the guards that depend on the plan is not enough: where a host may not pause, a
 cloud recording is never paused, so no row of a paused cloud recording is reachable either.
-That follows from the machine as a whole, so the machine is explored here. The explorer of
-the engine also collects evidence about every guard, which no diagram needs.
+That follows from the machine as a whole, so the machine is explored here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import attrs
 
-from fsm.engine import Refusal
+from fsm.engine.explore import explore
+from fsm.engine.state_space import StateSpace
 from fsm.recording.events import (
     ChangeRole,
     End,
@@ -44,24 +44,14 @@ def reachable_rows(plan: Plan, participants: tuple[str, ...] = _PARTICIPANTS) ->
         plan: the plan of the meetings.
         participants: the ids of the participants who may join.
     """
-    events = tuple(_events(participants))
-    initial = RecordingModel(plan)
-    seen = {_fingerprint(initial)}
-    frontier = [initial]
-    reached = set()
-    while frontier:
-        model = frontier.pop()
-        for event in events:
-            row = RECORDING.table.decide(model, event.trigger, event)
-            if isinstance(row, Refusal):
-                continue
-            reached.add(row.definition)
-            successor = attrs.evolve(model, present=dict(model.present))
-            row.apply(successor, event)
-            if _fingerprint(successor) not in seen:
-                seen.add(_fingerprint(successor))
-                frontier.append(successor)
-    return frozenset(reached)
+    events = [(event.trigger, event) for event in _events(participants)]
+    space: StateSpace[RecordingModel] = StateSpace(
+        events=lambda model, memory: events,
+        copy=lambda model: attrs.evolve(model, present=dict(model.present)),
+        key=_identity,
+    )
+    found = explore(RECORDING.table, [(RecordingModel(plan), None)], space)
+    return frozenset(row.definition for row in found.taken)
 
 
 def _events(participants: tuple[str, ...]) -> Iterator[Event]:
@@ -75,6 +65,6 @@ def _events(participants: tuple[str, ...]) -> Iterator[Event]:
         yield from (Pause(user), Resume(user), Stop(user))
 
 
-def _fingerprint(model: RecordingModel) -> object:
+def _identity(model: RecordingModel, _: None) -> Hashable:
     present = frozenset(model.present.values())
     return model.state, model.kind, model.client, model.ended, present

@@ -14,12 +14,12 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from fsm.engine.row import Cell, Guard, Refusal, Row
+from fsm.engine.row import Call, Cell, Guard, Refusal, Row
+from fsm.engine.state_space import ExploredStep, StateSpace
 from fsm.engine.table import Table
+from fsm.engine.variants import Variants
 
 M = TypeVar("M")
-_Situation = tuple[Hashable, M, Any]
-"""The key of a situation, its model, and the memory of the path there."""
 Answers = tuple[bool | None, ...]
 """The results of a row's guards: whether each passed, ``None`` for one that could not be
 evaluated."""
@@ -28,43 +28,6 @@ MAX_SITUATIONS = 100_000
 _MAX_FOLLOWED = 100
 """The number of violating steps whose successors are explored. They may show further violations;
 but if every step violates something, there may be no end of them."""
-
-
-@attrs.frozen(eq=False)
-class ExploredStep(Generic[M]):
-    """An event tried in a situation.
-
-    Args:
-        before: the model before the event; not to be changed.
-        memory: the memory of the path there.
-        trigger: the trigger.
-        event: the event.
-        decision: the row taken, or the refusal.
-        after: the model after the event; the same object if the event was refused.
-    """
-
-    before: M
-    memory: Any
-    trigger: str
-    event: Any
-    decision: Row | Refusal
-    after: M
-
-
-@attrs.frozen
-class Property:
-    """A property of every step.
-
-    Args:
-        name: the property as a sentence.
-        rules: ids of the rules behind it.
-        check: returns a description of the violation, ``None`` if there is none. Its argument
-            is the view of the step (:attr:`StateSpace.view`). An exception is a violation.
-    """
-
-    name: str
-    rules: tuple[str, ...]
-    check: Callable[[Any], str | None]
 
 
 @attrs.frozen(eq=False)
@@ -77,6 +40,7 @@ class PropertyViolation(Generic[M]):
         problem: a description of the violation.
         start: the initial model of the path.
         events: the events of the path; the last one violates the property.
+        variant: the variant of the model that takes the path; ``None`` without variants.
     """
 
     name: str
@@ -84,6 +48,7 @@ class PropertyViolation(Generic[M]):
     problem: str
     start: M
     events: tuple[Any, ...]
+    variant: Any = None
 
 
 @attrs.define
@@ -122,6 +87,8 @@ def _only(answers: Answers, position: int) -> bool:
 class Exploration(Generic[M]):
     """The result of an exploration.
 
+    Situations and steps count once for each variant.
+
     Args:
         situations: the number of situations.
         steps: the number of events tried.
@@ -129,8 +96,8 @@ class Exploration(Generic[M]):
         evidence: the guards' answers by row, or by group of rows.
         preconditions: the preconditions' answers by trigger.
         observed: the number of times each observation was made.
-        left: the states that some step leads out of.
-        visited: the states that occurred.
+        stuck: the states that occurred and were never left, by variant; the variant is ``None``
+            where there are none.
         violations: the violations in the order of discovery, a shortest path to each property
             first.
     """
@@ -141,35 +108,8 @@ class Exploration(Generic[M]):
     evidence: dict[Hashable, GuardEvidence] = attrs.field(factory=dict)
     preconditions: dict[str, GuardEvidence] = attrs.field(factory=dict)
     observed: Counter[Hashable] = attrs.field(factory=Counter)
-    left: set[str] = attrs.field(factory=set)
-    visited: set[str] = attrs.field(factory=set)
+    stuck: dict[Any, frozenset[str]] = attrs.field(factory=dict)
     violations: list[PropertyViolation[M]] = attrs.field(factory=list)
-
-
-@attrs.frozen(eq=False)
-class StateSpace(Generic[M]):
-    """The description of a state space for the explorer.
-
-    Args:
-        events: returns the events that may happen to a model.
-        copy: copies a model, so that the copy can be changed.
-        key: returns the identity of a situation; situations with equal keys are explored once.
-        view: converts a step for memory, properties and observations; by default the step.
-        remember: returns the memory of the path after a step; it is part of the key.
-        properties: the properties of every step.
-        observe: returns a value to be counted for a step, ``None`` for nothing.
-        group: identifies rows that are one row of the definition with several sources. Their
-            guards are judged together.
-    """
-
-    events: Callable[[M, Any], Iterable[tuple[str, Any]]]
-    copy: Callable[[M], M]
-    key: Callable[[M, Any], Hashable]
-    view: Callable[[ExploredStep[M]], Any] = lambda step: step
-    remember: Callable[[Any], Any] = lambda view: None
-    properties: tuple[Property, ...] = ()
-    observe: Callable[[Any], Hashable | None] = lambda view: None
-    group: Callable[[Row], Hashable] = lambda row: row
 
 
 def explore(
@@ -177,8 +117,10 @@ def explore(
     starts: Iterable[tuple[M, Any]],
     space: StateSpace[M],
     *,
+    variants: Variants[Any] | None = None,
     until_violation: bool = False,
     max_situations: int = MAX_SITUATIONS,
+    watch: Callable[[Exploration[M]], None] = lambda found: None,
 ) -> Exploration[M]:
     """Explores a state space.
 
@@ -194,184 +136,266 @@ def explore(
         table: the compiled machine.
         starts: the initial models, each with its initial memory.
         space: the state space.
+        variants: the variants of a constant. The initial models hold :attr:`Variants.shared`, and
+            everything is explored under each variant. Keys of situations must not depend on it.
         until_violation: whether to stop at the first violation.
-        max_situations: the maximum number of situations.
+        max_situations: the maximum number of situations, variants not counted.
+        watch: called after each situation with the exploration so far.
     """
-    search = _Search(table, space, until_violation, max_situations)
+    search = _Search(
+        table, space, variants or Variants((None,)), until_violation, max_situations, watch
+    )
     layer = search.begin(starts)
     while layer and not search.over:
         layer = search.follow(layer)
-    return search.result
+    return search.finish()
+
+
+@attrs.define(eq=False)
+class _Situation(Generic[M]):
+    """A situation to explore.
+
+    Args:
+        key: its identity.
+        model: the model of the first path that leads to it.
+        memory: the memory of that path.
+        group: the variants that have not been there before.
+    """
+
+    key: Hashable
+    model: M
+    memory: Any
+    group: int
+
+
+_Layer = dict[Hashable, list[_Situation[M]]]
+"""The new situations of one distance by key. Paths of different variants may lead to different
+models of one key; a counterexample needs the one of its own path."""
 
 
 class _Search(Generic[M]):
     """A running exploration; its arguments are those of :func:`explore`."""
 
     def __init__(
-        self, table: Table, space: StateSpace[M], until_violation: bool, max_situations: int
+        self,
+        table: Table,
+        space: StateSpace[M],
+        variants: Variants[Any],
+        until_violation: bool,
+        max_situations: int,
+        watch: Callable[[Exploration[M]], None],
     ) -> None:
         self.table = table
         self.space = space
+        self.variants = variants
         self.until_violation = until_violation
         self.max_situations = max_situations
+        self.watch = watch
         self.result: Exploration[M] = Exploration()
-        self.violated: set[str] = set()
+        self.violated: set[tuple[str, tuple[str, ...]]] = set()
         self.followed = 0  # violating steps
-        # The predecessor of each situation, and the event that led from it.
-        self.predecessors: dict[Hashable, tuple[Hashable, Any] | None] = {}
+        self.over = False  # the search can stop
+        self.visited: Counter[str] = Counter()  # the variants that were in a state, as a group
+        self.left: Counter[str] = Counter()  # the variants that left it
+        self.reached: dict[Hashable, int] = {}  # the variants that were in a situation
+        # The predecessor of each situation, and the event that led from it, by group.
+        self.origins: dict[Hashable, list[tuple[int, Hashable, Any]]] = {}
         self.starts: dict[Hashable, M] = {}
+        self.answers: dict[Row, set[Answers]] = {}
         for cell in table:
             self.result.preconditions.setdefault(cell.trigger, GuardEvidence(cell.preconditions))
             for row in cell.rows:
-                self.result.evidence.setdefault(space.group(row), GuardEvidence(row.guards))
+                evidence = self.result.evidence.setdefault(
+                    space.group(row), GuardEvidence(row.guards)
+                )
+                self.answers[row] = evidence.answers
 
-    def begin(self, starts: Iterable[tuple[M, Any]]) -> list[_Situation[M]]:
+    def begin(self, starts: Iterable[tuple[M, Any]]) -> _Layer[M]:
         """Returns the initial situations."""
-        layer = []
+        layer: _Layer[M] = {}
         for model, memory in starts:
             key = self.space.key(model, memory)
-            if key not in self.predecessors:
-                self.predecessors[key] = None
-                self.starts[key] = model
-                layer.append((key, model, memory))
+            self.starts.setdefault(key, model)
+            self._reach(layer, _Situation(key, model, memory, self.variants.everyone))
         return layer
 
-    @property
-    def over(self) -> bool:
-        """True if the search can stop."""
-        return len(self.predecessors) > self.max_situations or (
-            self.until_violation and bool(self.violated)
-        )
+    def finish(self) -> Exploration[M]:
+        """Returns the result."""
+        for variant in self.variants.values:
+            self.result.stuck[variant] = frozenset(
+                state
+                for state, group in self.visited.items()
+                if variant in self.variants.members(group & ~self.left[state])
+            )
+        return self.result
 
-    def follow(self, layer: list[_Situation[M]]) -> list[_Situation[M]]:
+    def follow(self, layer: _Layer[M]) -> _Layer[M]:
         """Tries every event in the situations of one distance, and returns the new situations."""
-        following = []
-        for key, model, memory in layer:
-            self.result.situations += 1
-            self.result.visited.add(model.state)  # type: ignore[attr-defined]
+        following: _Layer[M] = {}
+        for situation in (each for same in layer.values() for each in same):
+            model, memory = situation.model, situation.memory
+            self.result.situations += situation.group.bit_count()
+            self.visited[model.state] |= situation.group  # type: ignore[attr-defined]
             untouched = self.space.copy(model)
             for trigger, event in self.space.events(model, memory):
-                after, remembered, violates = self._try(key, model, memory, trigger, event)
-                if self.over:
-                    return []
-                if after is model and remembered == memory:
-                    continue
-                if violates and self.followed == _MAX_FOLLOWED:
-                    continue
-                next_key = self.space.key(after, remembered)
-                if next_key not in self.predecessors:
-                    self.predecessors[next_key] = (key, event)
-                    self.followed += violates
-                    following.append((next_key, after, remembered))
+                for _ in self.variants.split(situation.group):
+                    self._follow_event(situation, trigger, event, following)
                     if self.over:
-                        self._report(*_unbounded(self.max_situations), key, event)
-                        return []
-            if self.space.key(model, memory) != key:
-                self._blame(key, untouched, memory)
+                        return {}
+            if self.space.key(model, memory) != situation.key:
+                self._blame(situation, untouched)
+            self.watch(self.result)
         return following
 
-    def _blame(self, key: Hashable, untouched: M, memory: Any) -> None:
+    def _follow_event(
+        self, situation: _Situation[M], trigger: str, event: Any, following: _Layer[M]
+    ) -> None:
+        """Tries one event, and adds the situation after it if it is new."""
+        after, violates = self._try(situation, trigger, event)
+        if after is None or self.over or (violates and self.followed == _MAX_FOLLOWED):
+            return
+        if self._reach(following, after, (situation.key, event)):
+            self.followed += violates
+            if len(self.reached) > self.max_situations:
+                self.over = True
+                self._report(*_unbounded(self.max_situations), situation.key, event)
+
+    def _reach(
+        self, layer: _Layer[M], new: _Situation[M], origin: tuple[Hashable, Any] | None = None
+    ) -> bool:
+        """Adds a situation to a layer, and returns whether it is new to any variant."""
+        reached = self.reached.get(new.key, 0)
+        new.group &= ~reached
+        if not new.group:
+            return False
+        self.reached[new.key] = reached | new.group
+        if origin is not None:
+            self.origins.setdefault(new.key, []).append((new.group, *origin))
+        same = layer.setdefault(new.key, [])
+        for known in same:
+            if known.model == new.model and known.memory == new.memory:
+                known.group |= new.group
+                return True
+        same.append(new)
+        return True
+
+    def _blame(self, situation: _Situation[M], untouched: M) -> None:
         """Finds the event whose decision changes the model."""
+        key, memory = situation.key, situation.memory
         for trigger, event in self.space.events(untouched, memory):
-            model = self.space.copy(untouched)
-            cell = self.table.cell(model, trigger)
-            with suppress(Exception):  # reported when the event was tried first
-                _decide_all(cell, model, event, self.result, self.space.group)
-            if self.space.key(model, memory) != key:
-                break
+            for _ in self.variants.split(situation.group):
+                model = self.space.copy(untouched)
+                cell = self.table.cell(model, trigger)
+                with suppress(Exception):  # reported when the event was tried first
+                    self._decide_all(cell, model, event)
+                if self.space.key(model, memory) != key:
+                    self._report(*_changed_by_deciding(cell), key, event)
+                    return
         # If no single event is to blame, the last one is as good as any.
-        self._report(*_changed_by_deciding(cell), key, event)
+        for _ in self.variants.split(situation.group):
+            self._report(*_changed_by_deciding(cell), key, event)
 
     def _try(
-        self, key: Hashable, model: M, memory: Any, trigger: str, event: Any
-    ) -> tuple[M, Any, bool]:
-        """Tries one event; returns model and memory after it, and whether it violated anything."""
+        self, situation: _Situation[M], trigger: str, event: Any
+    ) -> tuple[_Situation[M] | None, bool]:
+        """Tries one event; returns the situation after it, and whether it violated anything.
+
+        The situation is ``None`` if the event is not answered, or changes nothing.
+        """
         space, result = self.space, self.result
+        key, model, memory = situation.key, situation.model, situation.memory
         cell = self.table.cell(model, trigger)
-        result.steps += 1
         after = model
         try:
-            decision, rivals = _decide_all(cell, model, event, result, space.group)
+            decision, rivals = self._decide_all(cell, model, event)
             if isinstance(decision, Row):
                 after = space.copy(model)
                 decision.apply(after, event)
         except Exception as error:
             self._report(*_unanswered(cell, error), key, event)
-            return model, memory, True
+            result.steps += self.variants.group.bit_count()
+            return None, True
         violates = bool(rivals)
         if rivals:
             self._report(*_overlap(cell, rivals), key, event)
-        if isinstance(decision, Row):
-            result.taken[decision] += 1
-            if decision.target not in (None, decision.source):
-                result.left.add(decision.source)
         view = space.view(ExploredStep(model, memory, trigger, event, decision, after))
-        if (observation := space.observe(view)) is not None:
-            result.observed[observation] += 1
+        observation = space.observe(view)
         for prop in space.properties:
+            rules = prop.rules
             try:
                 problem = prop.check(view)
+                if problem is not None and prop.rules_of is not None:
+                    rules = prop.rules_of(view)
             except Exception as error:  # the assumptions of the property do not hold either
                 problem = f"it cannot be checked: {type(error).__name__}: {error}"
             if problem is not None:
                 violates = True
-                self._report(prop.name, prop.rules, problem, key, event)
-        return after, space.remember(view), violates
+                self._report(prop.name, rules, problem, key, event)
+        remembered = space.remember(view)
+        changed = after is not model or remembered != memory
+        if changed:
+            key = space.key(after, remembered)
+        # Nothing asks about the variants from here on, so the group is final.
+        group = self.variants.group
+        result.steps += group.bit_count()
+        if isinstance(decision, Row):
+            result.taken[decision] += group.bit_count()
+            if decision.target not in (None, decision.source):
+                self.left[decision.source] |= group
+        if observation is not None:
+            result.observed[observation] += group.bit_count()
+        return _Situation(key, after, remembered, group) if changed else None, violates
 
     def _report(
         self, name: str, rules: tuple[str, ...], problem: str, key: Hashable, event: Any
     ) -> None:
         # The first path to a violation is a shortest one; others add nothing.
-        if name in self.violated:
+        if (name, rules) in self.violated:
             return
-        self.violated.add(name)
+        self.violated.add((name, rules))
+        self.over |= self.until_violation
+        variant = self.variants.group & -self.variants.group
         events = [event]
-        while (origin := self.predecessors[key]) is not None:
-            key, event = origin
+        while key in self.origins:
+            key, event = next(
+                (origin, led) for group, origin, led in self.origins[key] if group & variant
+            )
             events.append(event)
         violation = PropertyViolation(
-            name, rules, problem, self.starts[key], tuple(reversed(events))
+            name, rules, problem, self.starts[key], tuple(reversed(events)), self.variants.first
         )
         self.result.violations.append(violation)
 
-
-def _decide_all(
-    cell: Cell,
-    model: Any,
-    event: Any,
-    result: Exploration[Any],
-    group: Callable[[Row], Hashable],
-) -> tuple[Row | Refusal, list[Row]]:
-    """Evaluates every guard of a cell; returns the decision and the rows that rival it."""
-    answers = _answers(cell.preconditions, model, event)
-    result.preconditions[cell.trigger].answers.add(answers)
-    if not all(answers):
-        refusal = next(
-            refusal
-            for (_, _, refusal), passed in zip(cell.compiled_preconditions, answers, strict=True)
-            if not passed
-        )
-        return refusal, []
-    taken: list[Row] = []
-    reason: Refusal | None = None
-    for row in cell.rows:
-        answers = _answers(row.guards, model, event)
-        result.evidence[group(row)].answers.add(answers)
-        if all(answers):
-            taken.append(row)
-        elif reason is None:
-            reason = row.compiled_guards[answers.index(False)][2]
-    if not taken:
-        return reason or cell.default_refusal, []
-    rivals = [row for row in taken if row.guards or row.target is not None]
-    return taken[0], rivals if len(rivals) > 1 else []
+    def _decide_all(self, cell: Cell, model: Any, event: Any) -> tuple[Row | Refusal, list[Row]]:
+        """Evaluates every guard of a cell; returns the decision and the rows that rival it."""
+        answers = _answers(cell.compiled_preconditions, model, event)
+        self.result.preconditions[cell.trigger].answers.add(answers)
+        if not all(answers):
+            return cell.compiled_preconditions[answers.index(False)][2], []
+        taken: list[Row] = []
+        reason: Refusal | None = None
+        for row in cell.rows:
+            answers = _answers(row.compiled_guards, model, event)
+            self.answers[row].add(answers)
+            if all(answers):
+                taken.append(row)
+            elif reason is None:
+                reason = row.compiled_guards[answers.index(False)][2]
+        if not taken:
+            return reason or cell.default_refusal, []
+        if len(taken) == 1:
+            return taken[0], []
+        rivals = [row for row in taken if row.guards or row.target is not None]
+        return taken[0], rivals if len(rivals) > 1 else []
 
 
-def _answers(guards: tuple[Guard, ...], model: Any, event: Any) -> Answers:
+def _answers(
+    guards: tuple[tuple[Call, bool, Refusal | None], ...], model: Any, event: Any
+) -> Answers:
     answers: list[bool | None] = []
-    for guard in guards:
+    for call, wanted, _ in guards:
         try:
-            answers.append(bool(guard.call(model, event) == guard.wanted))
+            answers.append(bool(call(model, event) == wanted))
         except Exception:
             if all(answers):
                 raise

@@ -4,18 +4,11 @@ The invariants and the reference rules are written independently of the tables a
 """
 
 from fsm.verify.counterexample import COUNTEREXAMPLE_MARK, reproduction_steps, scenario_of
-from fsm.verify.findings import ExplorationResult, Findings
+from fsm.verify.findings import Findings
 from fsm.verify.invariants import INVARIANTS
 from fsm.verify.plan_invariants import PLAN_INVARIANTS
 from fsm.verify.policy_space import CONSOLE_INVARIANTS
-from fsm.verify.verifier import (
-    Report,
-    add_result,
-    begin_verification,
-    exploration_tasks,
-    explore_plan,
-    verify,
-)
+from fsm.verify.verifier import Report, verify
 from fsm.verify.violation import RuleViolation
 
 __all__ = [
@@ -23,14 +16,9 @@ __all__ = [
     "COUNTEREXAMPLE_MARK",
     "INVARIANTS",
     "PLAN_INVARIANTS",
-    "ExplorationResult",
     "Findings",
     "Report",
     "RuleViolation",
-    "add_result",
-    "begin_verification",
-    "exploration_tasks",
-    "explore_plan",
     "reproduction_steps",
     "scenario_of",
     "verify",

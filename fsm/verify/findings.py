@@ -3,81 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 import attrs
 
 from fsm.engine import Row, Table
-from fsm.engine.explore import Exploration, GuardEvidence, StateSpace, explore
-from fsm.recording.plan import MeetingSettings
+from fsm.engine.explore import Exploration, GuardEvidence, explore
+from fsm.engine.state_space import StateSpace
 from fsm.verify.violation import RuleViolation
-
-
-@attrs.frozen
-class ExplorationResult:
-    """The result of one exploration, by the positions of the rows.
-
-    Unlike rows, it can be sent to another process.
-
-    Args:
-        situations: the number of situations.
-        steps: the number of events tried.
-        taken: the number of times each row was taken.
-        answers: the answers of the guards, by row of the definition.
-        preconditions: the answers of the preconditions, by trigger.
-        observed: the number of times each observation was made.
-        stuck: the states that were reached and never left.
-        violations: the violations.
-    """
-
-    situations: int
-    steps: int
-    taken: tuple[int, ...]
-    answers: tuple[frozenset[Any], ...]
-    preconditions: dict[str, frozenset[Any]]
-    observed: Counter[Hashable]
-    stuck: frozenset[str]
-    violations: tuple[RuleViolation, ...]
-
-
-def exploration_result(
-    table: Table,
-    exploration: Exploration[Any],
-    settings: MeetingSettings | None,
-    describe_start: Callable[[Any], str] = lambda start: "",
-) -> ExplorationResult:
-    """Returns the result of an exploration, to be combined with others.
-
-    Args:
-        table: the explored table.
-        exploration: the exploration.
-        settings: the settings of the explored meetings; ``None`` for consoles.
-        describe_start: describes the initial model of a path, for consoles.
-    """
-    return ExplorationResult(
-        exploration.situations,
-        exploration.steps,
-        tuple(exploration.taken[row] for row in table.rows),
-        tuple(frozenset(evidence.answers) for evidence in exploration.evidence.values()),
-        {
-            trigger: frozenset(evidence.answers)
-            for trigger, evidence in exploration.preconditions.items()
-        },
-        exploration.observed,
-        frozenset(exploration.visited - exploration.left),
-        tuple(
-            RuleViolation(
-                violation.name,
-                violation.rules,
-                violation.problem,
-                settings,
-                violation.events,
-                describe_start(violation.start),
-            )
-            for violation in exploration.violations
-        ),
-    )
 
 
 @attrs.define
@@ -92,7 +26,7 @@ class Findings:
         steps: the number of events tried.
         taken: the number of times each row was taken.
         observed: the number of times each observation was made.
-        violations: the violations by invariant, each with the shortest path found.
+        violations: the violations by invariant and rules, each with the shortest path found.
     """
 
     table: Table
@@ -100,9 +34,9 @@ class Findings:
     preconditions: dict[str, GuardEvidence]
     situations: int = 0
     steps: int = 0
-    taken: list[int] = attrs.field(factory=list)
+    taken: Counter[Row] = attrs.field(factory=Counter)
     observed: Counter[Hashable] = attrs.field(factory=Counter)
-    violations: dict[str, RuleViolation] = attrs.field(factory=dict)
+    violations: dict[tuple[str, tuple[str, ...]], RuleViolation] = attrs.field(factory=dict)
 
     @classmethod
     def of(cls, table: Table, space: StateSpace[Any], names: Iterable[str]) -> Findings:
@@ -115,27 +49,33 @@ class Findings:
         """
         blank: Exploration[Any] = explore(table, (), space)
         groups = list(zip(names, blank.evidence.values(), strict=True))
-        return cls(table, groups, blank.preconditions, taken=[0] * len(table.rows))
+        return cls(table, groups, blank.preconditions)
 
-    def add(self, result: ExplorationResult) -> None:
-        """Adds the result of an exploration, keeping the shortest path to each violation."""
-        self.situations += result.situations
-        self.steps += result.steps
-        self.taken = [ours + theirs for ours, theirs in zip(self.taken, result.taken, strict=True)]
-        for (_, evidence), answers in zip(self.groups, result.answers, strict=True):
-            evidence.answers |= answers
-        for trigger, answers in result.preconditions.items():
-            self.preconditions[trigger].answers |= answers
-        self.observed += result.observed
-        for violation in result.violations:
-            known = self.violations.get(violation.name)
+    def add(self, exploration: Exploration[Any], violations: Iterable[RuleViolation]) -> None:
+        """Adds the result of an exploration, keeping the shortest path to each violation.
+
+        Args:
+            exploration: an exploration of the table.
+            violations: its violations.
+        """
+        self.situations += exploration.situations
+        self.steps += exploration.steps
+        self.taken += exploration.taken
+        for (_, ours), theirs in zip(self.groups, exploration.evidence.values(), strict=True):
+            ours.answers |= theirs.answers
+        for trigger, evidence in exploration.preconditions.items():
+            self.preconditions[trigger].answers |= evidence.answers
+        self.observed += exploration.observed
+        for violation in violations:
+            identity = violation.name, violation.rules
+            known = self.violations.get(identity)
             if known is None or len(violation.events) < len(known.events):
-                self.violations[violation.name] = violation
+                self.violations[identity] = violation
 
     @property
     def rows_taken(self) -> int:
         """The number of rows that were taken."""
-        return sum(1 for count in self.taken if count)
+        return len(self.taken)
 
     @property
     def guards(self) -> int:
@@ -156,9 +96,7 @@ class Findings:
     def gaps(self) -> list[str]:
         """Names each row that is never taken, and each guard without an MC/DC pair."""
         untaken = [
-            f"{row_name(row)} is never taken"
-            for row, count in zip(self.table.rows, self.taken, strict=True)
-            if not count
+            f"{row_name(row)} is never taken" for row in self.table.rows if not self.taken[row]
         ]
         return untaken + [
             f"guard '{guard.name}' of {name} never decides anything"

@@ -13,20 +13,10 @@ from typing import Any
 
 import attrs
 
-from fsm.recording.events import (
-    ChangeRole,
-    End,
-    Event,
-    Join,
-    Leave,
-    Pause,
-    RecorderFailed,
-    Resume,
-    Start,
-    Stop,
-)
+from fsm.engine.state_space import Property
+from fsm.recording.events import Event, Join, Start, Trigger
 from fsm.recording.model import RecordingModel
-from fsm.recording.outcome import Command, Outcome, StartRecorder, StopRecorder
+from fsm.recording.outcome import Command, Outcome, StartRecorder
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
 from fsm.verify import reference_rules
@@ -34,7 +24,7 @@ from fsm.verify.reference_model import ReferenceModel
 from fsm.verify.violation import describe, describe_refusal_difference
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class ObservedStep:
     """An explored event with its outcome, as the invariants see it.
 
@@ -69,87 +59,84 @@ class ObservedStep:
         """The recorder command; by the rules there is never more than one."""
         return self.outcome.recorder[-1] if self.outcome.recorder else None
 
-    @property
-    def expected_command(self) -> Command | None:
-        """The recorder command by the rules, for an accepted event."""
-        return reference_rules.expected_command(self.plan, self.before, self.event)
 
-    def command_difference(self) -> str | None:
-        """Describes the difference from the expected command, ``None`` if there is none."""
-        if self.command == self.expected_command:
-            return None
-        actual, expected = describe(self.command), describe(self.expected_command)
-        return f"the recorder gets {actual}, the rules say {expected}"
+INVARIANTS: list[Property] = []
 
 
-@attrs.frozen
-class Invariant:
-    """An invariant of every event of a meeting.
-
-    Args:
-        name: the invariant as a sentence.
-        rules: ids of the rules behind it.
-        check: returns a description of the violation, ``None`` if there is none.
-    """
-
-    name: str
-    rules: tuple[RuleId, ...]
-    check: Callable[[ObservedStep], str | None]
-
-
-INVARIANTS: list[Invariant] = []
+_Check = Callable[[ObservedStep], str | None]
 
 
 def invariant(
-    name: str, *rules: RuleId
-) -> Callable[[Callable[[ObservedStep], str | None]], Callable[[ObservedStep], str | None]]:
-    """Registers a function as an invariant."""
+    name: str, *rules: RuleId, rules_of: Callable[[ObservedStep], tuple[str, ...]] | None = None
+) -> Callable[[_Check], _Check]:
+    """Registers a function as an invariant; the arguments are those of ``Property``."""
 
-    def register(
-        check: Callable[[ObservedStep], str | None],
-    ) -> Callable[[ObservedStep], str | None]:
-        INVARIANTS.append(Invariant(name, rules, check))
+    def register(check: _Check) -> _Check:
+        INVARIANTS.append(Property(name, rules, check, rules_of))
         return check
 
     return register
 
 
-# -- starting -----------------------------------------------------------------------------
+# -- the answer ---------------------------------------------------------------------------
+
+_PRESENCE_RULES: dict[Trigger, tuple[RuleId, ...]] = {
+    "join": ("R15", "D5"),
+    "leave": ("R16", "D4"),
+    "role": ("D4",),
+}
+"""The rules by which an event that only changes presence has no other effect."""
+
+
+def _expected(step: ObservedStep) -> Outcome:
+    return reference_rules.expected_outcome(step.plan, step.before, step.event)
+
+
+def _deciding_rules(step: ObservedStep) -> tuple[str, ...]:
+    """Returns the rules that decide by the reference rules, else those that the answer names."""
+    return (
+        _expected(step).rules or step.outcome.rules or _PRESENCE_RULES.get(step.event.trigger, ())
+    )
 
 
 @invariant(
-    "The first join that qualifies starts the recording, and no other join does",
-    "R2", "R3", "R8", "R13", "R14", "R15", "D5",
+    "The answer is the one of the reference rules",
+    "R2", "R3", "R8", "R9", "R13", "R14", "R15", "R16", "R17",
+    "D1", "D2", "D3", "D4", "D5", "D9", "D10", "D11", "D12",
+    rules_of=_deciding_rules,
 )  # fmt: skip
-def starts_automatically(step: ObservedStep) -> str | None:
-    """Automatic starts: at most once, on the first join that qualifies, of the plan's kind."""
-    if not isinstance(step.event, Join) or not step.accepted:
+def answers_by_the_reference_rules(step: ObservedStep) -> str | None:
+    """State, recorder commands, refusal and rules are those of the reference rules."""
+    actual, expected = step.outcome, _expected(step)
+    if actual == expected:
         return None
-    starts = isinstance(step.command, StartRecorder)
-    expected = reference_rules.qualifies(step.plan, step.event) and not step.before.started
-    if starts == expected:
-        return None
-    return "the join should not start it" if starts else "the join should start it"
+    if refusal := describe_refusal_difference(actual.refused, expected.refused):
+        return refusal
+    return "; ".join(
+        f"{field} {describe(ours)}, the rules say {describe(theirs)}"
+        for field, ours, theirs in (
+            ("it begins in", actual.before, expected.before),
+            ("it leads to", actual.state, expected.state),
+            ("the recorder gets", actual.recorder, expected.recorder),
+            ("it is decided by", actual.rules, expected.rules),
+        )
+        if ours != theirs
+    )
 
 
-@invariant(
-    "A join starts the recording of the plan, on the joining client if it is local", "R13", "R14"
-)
-def starts_the_planned_kind(step: ObservedStep) -> str | None:
-    """The kind is the plan's; a local recording is on the joining client."""
-    if not isinstance(step.event, Join) or not isinstance(step.command, StartRecorder):
+@invariant("A refused event changes nothing and sends the recorder nothing", "D9", "D10")
+def refusals_change_nothing(step: ObservedStep) -> str | None:
+    """A refusal leaves the machine as it was."""
+    if step.accepted:
         return None
-    client = step.event.id if step.plan.kind == "local" else None
-    expected = StartRecorder(step.plan.kind or "cloud", client)
-    if step.command == expected:
-        return None
-    return f"the recorder gets {describe(step.command)}, the plan is {describe(expected)}"
+    if step.outcome.recorder:
+        return f"it sends the recorder {describe(step.command)}"
+    if step.outcome.state != step.outcome.before:
+        return f"it leads from {step.outcome.before} to {step.outcome.state}"
+    return None
 
 
-@invariant("A start by hand starts the requested recording", "D2")
-def starts_the_requested_kind(step: ObservedStep) -> str | None:
-    """A start by hand starts the requested kind, local on the requesting client."""
-    return step.command_difference() if step.accepted and isinstance(step.event, Start) else None
+# -- starting -----------------------------------------------------------------------------
 
 
 @invariant("Nothing records without a cause", "R13", "R14", "D2")
@@ -171,95 +158,6 @@ def starts_local_on_a_desktop(step: ObservedStep) -> str | None:
             )
             return f"it starts {where}"
     return None
-
-
-# -- stopping -----------------------------------------------------------------------------
-
-
-@invariant(
-    "A leave stops the recording when the stop table says so, and only then",
-    "R16", "R17", "D4", "D12",
-)  # fmt: skip
-def stops_on_a_leave(step: ObservedStep) -> str | None:
-    """The endings by leaving: everyone, every host, or the client that records."""
-    if not isinstance(step.event, Leave) or not step.accepted:
-        return None
-    reason = reference_rules.stop_on_leave(step.plan, step.before, step.event)
-    actual = step.command.reason if isinstance(step.command, StopRecorder) else None
-    if actual == reason:
-        return None
-    outcome = f"it stops for {actual}" if actual else "it does not stop"
-    return f"{outcome}, the rules say {f'it stops for {reason}' if reason else 'it does not'}"
-
-
-@invariant("The end of the meeting stops the recording", "R16", "R17")
-def stops_at_the_end(step: ObservedStep) -> str | None:
-    """Ending the meeting stops a running or paused recording, for that reason."""
-    return step.command_difference() if step.accepted and isinstance(step.event, End) else None
-
-
-@invariant("A recorder that fails stops the recording", "D11")
-def stops_when_the_recorder_fails(step: ObservedStep) -> str | None:
-    """A failed recorder stops the recording, for that reason."""
-    return (
-        step.command_difference()
-        if step.accepted and isinstance(step.event, RecorderFailed)
-        else None
-    )
-
-
-@invariant("A host's pause, resume and stop have the requested effect", "R9", "R16", "D3")
-def sends_the_requested_command(step: ObservedStep) -> str | None:
-    """An accepted command of a host reaches the recorder."""
-    requested = isinstance(step.event, Pause | Resume | Stop)
-    return step.command_difference() if step.accepted and requested else None
-
-
-@invariant("A change of role sends the recorder nothing", "D4")
-def role_changes_send_nothing(step: ObservedStep) -> str | None:
-    """Granting or revoking the host role neither starts nor stops a recording."""
-    return (
-        step.command_difference() if step.accepted and isinstance(step.event, ChangeRole) else None
-    )
-
-
-# -- refusals and rules ----------------------------------------------------------------------
-
-
-@invariant(
-    "An event is refused for the first reason that holds, and for no other",
-    "R9", "D1", "D2", "D3", "D9", "D10", "D11",
-)  # fmt: skip
-def refuses_for_the_first_reason(step: ObservedStep) -> str | None:
-    """The refusals, in their order."""
-    expected = reference_rules.expected_refusal(step.plan, step.before, step.event)
-    return describe_refusal_difference(step.outcome.refused, expected)
-
-
-@invariant("A refused event changes nothing and sends the recorder nothing", "D9", "D10")
-def refusals_change_nothing(step: ObservedStep) -> str | None:
-    """A refusal leaves the machine as it was."""
-    if step.accepted:
-        return None
-    if step.outcome.recorder:
-        return f"it sends the recorder {describe(step.command)}"
-    if step.outcome.state != step.outcome.before:
-        return f"it leads from {step.outcome.before} to {step.outcome.state}"
-    return None
-
-
-@invariant("An outcome names the rule that decides it")
-def names_the_rule(step: ObservedStep) -> str | None:
-    """The rule of an outcome is the one that the reference rules give."""
-    # A wrong recorder command violates other invariants.
-    if step.accepted and step.command != step.expected_command:
-        return None
-    expected = reference_rules.expected_rules(
-        step.plan, step.before, step.event, step.outcome.refused
-    )
-    if step.outcome.rules == expected:
-        return None
-    return f"it names {describe(step.outcome.rules)}, the deciding rule is {describe(expected)}"
 
 
 # -- the meeting and the machine ------------------------------------------------------------
@@ -299,9 +197,11 @@ def commands_fit_the_recorder(step: ObservedStep) -> str | None:
     """A start needs an idle recorder; pause, resume and stop need one that records."""
     if len(step.outcome.recorder) > 1:
         return f"{len(step.outcome.recorder)} commands at once"
+    if step.command is None:
+        return None
     runs, paused = step.before.runs is not None, step.before.paused
     fitting = {"start": not runs, "pause": runs and not paused, "resume": paused, "stop": runs}
-    if step.command is not None and not fitting[step.command.command]:
+    if not fitting[step.command.command]:
         now = "paused" if paused else "running" if runs else "not running"
         return f"it gets '{step.command.command}' while it is {now}"
     return None
@@ -327,7 +227,10 @@ def nothing_runs_after_the_end(step: ObservedStep) -> str | None:
 @invariant("The plan of a meeting holds to its end", "D8")
 def keeps_the_plan(step: ObservedStep) -> str | None:
     """No event changes the plan that was resolved when the meeting opened."""
-    return None if step.model.plan == step.plan else f"it changed to {describe(step.model.plan)}"
+    plan = step.model.plan
+    if plan is step.plan or plan == step.plan:
+        return None
+    return f"it changed to {describe(plan)}"
 
 
 @invariant("The machine's model agrees with the reference model", "D1", "D9", "D10")

@@ -13,8 +13,11 @@ from itertools import product
 from operator import attrgetter
 from typing import Any, get_args
 
-from fsm.engine import Row
-from fsm.engine.explore import ExploredStep, Property, StateSpace
+import attrs
+
+from fsm.engine import Row, Table
+from fsm.engine.state_space import ExploredStep, StateSpace
+from fsm.engine.variants import ask
 from fsm.recording.events import (
     ChangeRole,
     End,
@@ -31,6 +34,7 @@ from fsm.recording.machine import RowOutcome, outcome_of
 from fsm.recording.meeting import Meeting
 from fsm.recording.model import Participant, RecordingModel
 from fsm.recording.outcome import Outcome, StopRecorder
+from fsm.recording.plan import Plan
 from fsm.recording.vocabulary import KINDS, Platform, Role
 from fsm.verify.invariants import INVARIANTS, ObservedStep
 from fsm.verify.reference_model import ReferenceModel, ReferenceParticipant
@@ -127,8 +131,10 @@ def situation_key(model: RecordingModel, reference: ReferenceModel) -> Hashable:
         )
         for name, person in model.present.items()
     )
+    # The explorer itself tells the variants of a shared plan apart.
+    plan = model.plan if type(model.plan) is Plan else None
     return (
-        model.plan,
+        plan,
         model.state,
         model.hosts,
         model.kind,
@@ -149,6 +155,44 @@ def _agree(person: Participant, observed: ReferenceParticipant) -> bool:
     return (person.role, person.platform) == (observed.role, observed.platform)
 
 
+@attrs.frozen
+class _BoundCell:
+    """The cell by which a meeting decides; two are equal if every decision is.
+
+    Args:
+        content: all that deciding and taking a row reads.
+        plan: a plan whose bound table has this cell.
+    """
+
+    content: Hashable
+    plan: Plan = attrs.field(eq=False)
+
+
+@cache
+def _bound_cell(trigger: str, state: str) -> Callable[[Plan], _BoundCell]:
+    """Returns the function that finds the cell of a trigger and a state under a plan."""
+
+    def find(plan: Plan) -> _BoundCell:
+        table: Table = Meeting(plan)._decide.__self__  # type: ignore[attr-defined]
+        cell = table.cells[trigger][state]
+        rows = tuple((row.compiled_guards, row.apply, row.info) for row in cell.rows)
+        return _BoundCell((cell.compiled_preconditions, rows, cell.default_refusal), plan)
+
+    return find
+
+
+def _meeting_like(model: RecordingModel, event: Event) -> Meeting:
+    """Returns a meeting in the situation of a model, to be asked about one event.
+
+    It decides by the bound table of its plan. If the plan is shared, only plans whose bound tables
+    have the same cell for the event stay in the group, and the guards ask the shared plan.
+    """
+    cell: _BoundCell = ask(model.plan, _bound_cell(event.trigger, model.state))
+    meeting = Meeting(cell.plan, *_field_values_of(model)[1:])
+    meeting.plan = model.plan
+    return meeting
+
+
 def observe_step(step: ExploredStep[RecordingModel]) -> ObservedStep:
     """Returns an explored step as the invariants see it."""
     before, event = step.before, step.event
@@ -158,7 +202,7 @@ def observe_step(step: ExploredStep[RecordingModel]) -> ObservedStep:
     meeting_outcome: Outcome | Exception
     meeting = before
     try:
-        meeting = Meeting(*_field_values_of(before))
+        meeting = _meeting_like(before, event)
         meeting_outcome = meeting.handle(event)
     except Exception as error:  # the complete table did answer
         meeting_outcome = error
@@ -176,17 +220,14 @@ def meeting_space(participants: int) -> StateSpace[RecordingModel]:
     events: Callable[[RecordingModel, Any], Iterator[tuple[str, Event]]] = partial(
         meeting_events, participants=participants
     )
-    properties = tuple(
-        Property(invariant.name, invariant.rules, invariant.check) for invariant in INVARIANTS
-    )
     return StateSpace(
-        events, copy_model, situation_key, observe_step, attrgetter("after"), properties, _ending,
-        _declared,
+        events, copy_model, situation_key, observe_step, attrgetter("after"), tuple(INVARIANTS),
+        _ending, _declared,
     )  # fmt: skip
 
 
 def max_situations(participants: int) -> int:
-    """Returns the limit of an exploration: about ten times the situations of any plan.
+    """Returns the limit of an exploration: about nine times the situations of all plans together.
 
     Args:
         participants: the maximum number of participants.

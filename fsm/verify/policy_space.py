@@ -9,7 +9,7 @@ from typing import assert_never, get_args
 import attrs
 
 from fsm.engine import Refusal, Row
-from fsm.engine.explore import ExploredStep, Property, StateSpace
+from fsm.engine.state_space import ExploredStep, Property, StateSpace
 from fsm.recording.console import Console
 from fsm.recording.console_changes import (
     Actor,

@@ -83,43 +83,37 @@ class ReferenceModel:
         """Returns the model after an event and its outcome."""
         if outcome.refused is not None:
             return self
-        model = self
-        if isinstance(event, Join | Leave | ChangeRole):
-            model = attrs.evolve(model, present=self._present_after(event))
-        elif isinstance(event, End):
-            model = attrs.evolve(model, ended=True)
+        present, ended = self.present, self.ended
+        match event:
+            case Join() | Leave() | ChangeRole():
+                present = self._present_after(event)
+            case End():
+                ended = True
+        runs, client, paused = self.runs, self.client, self.paused
+        automatic, started = self.automatic, self.started
         for command in outcome.recorder:
             match command:
                 case StartRecorder():
-                    model = attrs.evolve(
-                        model,
-                        runs=command.kind,
-                        client=command.client,
-                        paused=False,
-                        automatic=isinstance(event, Join),
-                        started=True,
-                    )
+                    runs, client, paused = command.kind, command.client, False
+                    automatic, started = isinstance(event, Join), True
                 case StopRecorder():
-                    model = attrs.evolve(
-                        model, runs=None, client=None, paused=False, automatic=False
-                    )
+                    runs, client, paused, automatic = None, None, False, False
                 case PauseRecorder():
-                    model = attrs.evolve(model, paused=True)
+                    paused = True
                 case ResumeRecorder():
-                    model = attrs.evolve(model, paused=False)
+                    paused = False
                 case _:
                     assert_never(command)
-        return model
+        return ReferenceModel(present, runs, client, paused, automatic, started, ended)
 
-    def _present_after(self, event: Event) -> frozenset[ReferenceParticipant]:
-        if isinstance(event, Join):
-            return self.present | {ReferenceParticipant(event.id, event.role, event.platform)}
-        if isinstance(event, Leave):
-            return self.present - {self.find(event.id)}
-        if isinstance(event, ChangeRole):
-            old = self.find(event.id)
-            if old is not None:
-                return self.present - {old} | {
-                    ReferenceParticipant(old.id, event.role, old.platform)
-                }
+    def _present_after(self, event: Join | Leave | ChangeRole) -> frozenset[ReferenceParticipant]:
+        known = self.find(event.id)
+        match event:
+            case Join():
+                return self.present | {ReferenceParticipant(event.id, event.role, event.platform)}
+            case Leave():
+                return self.present - {known}
+            case ChangeRole() if known is not None:
+                changed = ReferenceParticipant(known.id, event.role, known.platform)
+                return self.present - {known} | {changed}
         return self.present

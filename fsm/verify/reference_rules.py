@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from itertools import takewhile
 from typing import assert_never
 
-import attrs
-
 from fsm.recording.events import (
     ChangeRole,
     End,
@@ -26,6 +24,7 @@ from fsm.recording.events import (
 )
 from fsm.recording.outcome import (
     Command,
+    CommandName,
     Outcome,
     PauseRecorder,
     ResumeRecorder,
@@ -34,7 +33,7 @@ from fsm.recording.outcome import (
 )
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
-from fsm.recording.vocabulary import Reason, Starter, StopReason
+from fsm.recording.vocabulary import Reason, Starter, State, StopReason
 from fsm.verify.reference_model import ReferenceModel
 
 
@@ -84,38 +83,44 @@ def expected_refusal(plan: Plan, model: ReferenceModel, event: Event) -> Reason 
         model: the reference model before the event.
         event: the event.
     """
-    requested = isinstance(event, Start | Pause | Resume | Stop)
-    requester = model.find(getattr(event, "by", None))
     if model.ended:
         return "meeting_ended"
-    if isinstance(event, Join) and model.find(event.id):
-        return "already_present"
-    if isinstance(event, Leave | ChangeRole) and not model.find(event.id):
+    match event:
+        case Join():
+            return "already_present" if model.find(event.id) else None
+        case Leave() | ChangeRole():
+            return None if model.find(event.id) else "not_present"
+        case RecorderFailed():
+            return "wrong_state" if model.runs is None else None
+        case End(by=None):
+            return None
+    requester = model.find(event.by)
+    if requester is None:
         return "not_present"
-    if requested or (isinstance(event, End) and event.by is not None):
-        if requester is None:
-            return "not_present"
-        if not requester.host:
-            return "not_host"
-    possible = {
-        "start": model.runs is None,
-        "pause": model.runs is not None and not model.paused,
-        "resume": model.paused,
-        "stop": model.runs is not None,
-        "recorder_failed": model.runs is not None,
-    }
-    if not possible.get(event.trigger, True):
+    if not requester.host:
+        return "not_host"
+    match event:
+        case End():
+            return None
+        case Start():
+            if model.runs is not None:
+                return "wrong_state"
+            if event.kind not in plan.kinds:
+                return "kind_unavailable"
+            return "not_desktop" if event.kind == "local" and not requester.desktop else None
+        case Pause():
+            possible = model.runs is not None and not model.paused
+        case Resume():
+            possible = model.paused
+        case Stop():
+            possible = model.runs is not None
+        case _:
+            assert_never(event)
+    if not possible:
         return "wrong_state"
-    if isinstance(event, Start):
-        if event.kind not in plan.kinds:
-            return "kind_unavailable"
-        if event.kind == "local" and not (requester and requester.desktop):
-            return "not_desktop"
-    elif requested and model.runs == "local" and requester and requester.id != model.client:
-        return "not_recording_client"
-    if isinstance(event, Pause | Stop) and model.runs == "cloud" and not plan.host_may_pause:
-        return "host_may_not_pause"
-    return None
+    if model.runs == "local":
+        return None if requester.id == model.client else "not_recording_client"
+    return None if isinstance(event, Resume) or plan.host_may_pause else "host_may_not_pause"
 
 
 def stop_on_leave(plan: Plan, model: ReferenceModel, event: Leave) -> StopReason | None:
@@ -149,7 +154,7 @@ def expected_command(plan: Plan, model: ReferenceModel, event: Event) -> Command
     """
     match event:
         case Join():
-            if plan.kind is None or model.started or not qualifies(plan, event):
+            if model.started or plan.kind is None or not qualifies(plan, event):
                 return None
             return StartRecorder(plan.kind, event.id if plan.kind == "local" else None)
         case Start():
@@ -186,29 +191,16 @@ _REFUSED_BY: dict[Reason, RuleId] = {
 """The rule behind each reason. No rule stands behind ``wrong_state``."""
 
 
-def expected_rules(
-    plan: Plan, model: ReferenceModel, event: Event, refused: Reason | None
-) -> tuple[RuleId, ...]:
-    """Returns the rules that decide an outcome: one, or none if the event only changes presence.
-
-    Args:
-        plan: the plan of the meeting.
-        model: the reference model before the event.
-        event: the event.
-        refused: the reason for its refusal, if it is refused.
-    """
-    decides = _rule(plan, model, event, refused)
-    return () if decides is None else (decides,)
-
-
-def _rule(plan: Plan, model: ReferenceModel, event: Event, refused: Reason | None) -> RuleId | None:
+def _rule(
+    plan: Plan, model: ReferenceModel, event: Event, refused: Reason | None, command: Command | None
+) -> RuleId | None:
+    """Returns the rule that decides an outcome; ``None`` if the event only changes presence."""
     if refused is not None:
-        if isinstance(event, End):  # one rule covers all refusals of an end
-            return "D10"
-        return _REFUSED_BY.get(refused)
+        # One rule covers all refusals of an end.
+        return "D10" if isinstance(event, End) else _REFUSED_BY.get(refused)
     local = model.runs == "local"
     match event:
-        case Join() if isinstance(expected_command(plan, model, event), StartRecorder):
+        case Join() if command is not None:
             return "R14" if plan.kind == "local" else "R13"
         case Start():
             return "D2"
@@ -216,13 +208,22 @@ def _rule(plan: Plan, model: ReferenceModel, event: Event, refused: Reason | Non
             return "D3" if local else "R9"
         case Stop():
             return "D3" if local else "R16"
-        case Leave() if stop_on_leave(plan, model, event):
+        case Leave() if command is not None:
             return "R17" if local else "R16"
         case End():
-            return "D10" if model.runs is None else "R17" if local else "R16"
+            return "D10" if command is None else "R17" if local else "R16"
         case RecorderFailed():
             return "D11"
     return None
+
+
+_STATE_AFTER: dict[CommandName, State] = {
+    "start": "recording",
+    "pause": "paused",
+    "resume": "recording",
+    "stop": "stopped",
+}
+"""The state to which each recorder command leads."""
 
 
 def expected_outcome(plan: Plan, model: ReferenceModel, event: Event) -> Outcome:
@@ -234,13 +235,11 @@ def expected_outcome(plan: Plan, model: ReferenceModel, event: Event) -> Outcome
         event: the event.
     """
     refused = expected_refusal(plan, model, event)
-    if refused is not None:
-        by = expected_rules(plan, model, event, refused)
-        return Outcome(model.state, model.state, rules=by, refused=refused)
-    command = expected_command(plan, model, event)
-    by = expected_rules(plan, model, event, None)
-    outcome = Outcome(model.state, model.state, (command,) if command else (), by)
-    return attrs.evolve(outcome, state=model.after(event, outcome).state)
+    command = None if refused else expected_command(plan, model, event)
+    rule = _rule(plan, model, event, refused, command)
+    state = _STATE_AFTER[command.command] if command else model.state
+    commands = (command,) if command else ()
+    return Outcome(model.state, state, commands, (rule,) if rule else (), refused)
 
 
 # -- the stop table -----------------------------------------------------------------------

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import cast
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, cast
 
 import attrs
 
 from fsm.engine import Row, Table
-from fsm.engine.explore import explore
+from fsm.engine.explore import Exploration, PropertyViolation, explore
+from fsm.engine.variants import Variants
 from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
 from fsm.recording.plan import MeetingSettings, Plan
 from fsm.recording.vocabulary import Starter
-from fsm.verify.findings import ExplorationResult, Findings, exploration_result, row_name
+from fsm.verify.findings import Findings, row_name
 from fsm.verify.meeting_space import max_situations, meeting_space
 from fsm.verify.plan_invariants import ResolvedSettings, plan_effect, resolve_all
 from fsm.verify.policy_space import POLICY_SPACE, describe_console, initial_consoles
 from fsm.verify.reference_model import ReferenceModel
 from fsm.verify.reference_rules import STOP_TABLE, Ending, observed_stop_table
 from fsm.verify.violation import RuleViolation
+
+Watch = Callable[[int, int], None]
+"""A function that is told the numbers of situations and steps so far."""
 
 
 @attrs.define
@@ -77,71 +81,80 @@ class Report:
         ]
 
 
-def exploration_tasks(report: Report) -> Iterator[tuple[Plan, MeetingSettings, int]]:
-    """Yields each plan to explore, settings that lead to it, and the number of participants.
+def verify(participants: int, watch: Watch = lambda situations, steps: None) -> Report:
+    """Verifies everything: plans and forms, the policy machine, the recording machine.
+
+    Args:
+        participants: the maximum number of participants of a meeting.
+        watch: called after each situation of a meeting with the counts so far.
+    """
+    policy = Findings.of(POLICY.table, POLICY_SPACE, _row_names(POLICY.table))
+    recording = Findings.of(
+        RECORDING.table, meeting_space(participants), _row_names(RECORDING.table)
+    )
+    report = Report(participants, resolve_all(), policy, recording)
+    consoles = explore(POLICY.table, initial_consoles(), POLICY_SPACE)
+    policy.add(
+        consoles,
+        [_violation(each, None, describe_console(each.start)) for each in consoles.violations],
+    )
+    settings = report.resolved.plans
+
+    def watch_exploration(found: Exploration[RecordingModel]) -> None:
+        watch(recording.situations + found.situations, recording.steps + found.steps)
+
+    for plans, maximum in plan_families(report):
+        meetings = explore_plans(plans, maximum, watch_exploration)
+        recording.add(
+            meetings, [_violation(each, settings[each.variant]) for each in meetings.violations]
+        )
+        report.stuck.update(
+            (plan_effect(plan), states) for plan, states in meetings.stuck.items() if states
+        )
+    return report
+
+
+def plan_families(report: Report) -> tuple[tuple[list[Plan], int], ...]:
+    """Returns the plans that are explored together, with the number of participants.
 
     The source of a plan should not matter. Of plans that differ only in their source, the first is
     explored with all participants and the others with one.
-
-    Args:
-        report: the report of :func:`begin_verification`.
     """
-    known = set()
-    for plan, settings in report.resolved.plans.items():
-        effect = plan_effect(plan)
-        yield plan, settings, 1 if effect in known else report.participants
-        known.add(effect)
+    firsts: dict[Plan, Plan] = {}
+    others = []
+    for plan in report.resolved.plans:
+        if firsts.setdefault(plan_effect(plan), plan) is not plan:
+            others.append(plan)
+    return ([*firsts.values()], report.participants), (others, 1)
 
 
-def explore_plan(plan: Plan, settings: MeetingSettings, participants: int) -> ExplorationResult:
-    """Explores all meetings under a plan.
+def explore_plans(
+    plans: Iterable[Plan],
+    participants: int,
+    watch: Callable[[Exploration[RecordingModel]], None] = lambda found: None,
+) -> Exploration[RecordingModel]:
+    """Explores all meetings under several plans together.
 
     Args:
-        plan: the plan.
-        settings: settings that lead to it.
+        plans: the plans.
         participants: the maximum number of participants.
+        watch: called with the exploration so far.
     """
-    start = [(RecordingModel(plan), ReferenceModel())]
-    exploration = explore(
+    variants = Variants(plans)
+    return explore(
         RECORDING.table,
-        start,
+        [(RecordingModel(variants.shared), ReferenceModel())],
         meeting_space(participants),
+        variants=variants,
         max_situations=max_situations(participants),
+        watch=watch,
     )
-    return exploration_result(RECORDING.table, exploration, settings)
 
 
-def begin_verification(participants: int) -> Report:
-    """Verifies plans and policy machine, and prepares the exploration of meetings.
-
-    Args:
-        participants: the maximum number of participants of a meeting.
-    """
-    policy = Findings.of(POLICY.table, POLICY_SPACE, _row_names(POLICY.table))
-    exploration = explore(POLICY.table, initial_consoles(), POLICY_SPACE)
-    policy.add(exploration_result(POLICY.table, exploration, None, describe_console))
-    space = meeting_space(participants)
-    recording = Findings.of(RECORDING.table, space, _row_names(RECORDING.table))
-    return Report(participants, resolve_all(), policy, recording)
-
-
-def add_result(report: Report, plan: Plan, result: ExplorationResult) -> None:
-    """Adds the result of exploring a plan to the report."""
-    report.recording.add(result)
-    if result.stuck:
-        report.stuck[plan_effect(plan)] = result.stuck
-
-
-def verify(participants: int) -> Report:
-    """Verifies everything, one plan after another.
-
-    Args:
-        participants: the maximum number of participants of a meeting.
-    """
-    report = begin_verification(participants)
-    for plan, settings, maximum in exploration_tasks(report):
-        add_result(report, plan, explore_plan(plan, settings, maximum))
-    return report
+def _violation(
+    found: PropertyViolation[Any], settings: MeetingSettings | None, start: str = ""
+) -> RuleViolation:
+    return RuleViolation(found.name, found.rules, found.problem, settings, found.events, start)
 
 
 def _row_names(table: Table) -> Iterator[str]:

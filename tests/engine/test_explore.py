@@ -10,14 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsm.engine import Machine, Refusal, Row, guard
-from fsm.engine.explore import (
-    MAX_SITUATIONS,
-    ExploredStep,
-    GuardEvidence,
-    Property,
-    StateSpace,
-    explore,
-)
+from fsm.engine.explore import MAX_SITUATIONS, GuardEvidence, explore
+from fsm.engine.state_space import ExploredStep, Property, StateSpace
 
 FULL = 2
 
@@ -245,6 +239,18 @@ def test_a_property_that_raises_is_broken():
     assert violation.problem == "it cannot be checked: ZeroDivisionError: nothing to divide by"
 
 
+def test_a_property_of_many_rules_is_reported_once_for_the_rules_of_each_violation():
+    wet = Property(
+        "never wet", ("K1", "K2"),
+        lambda step: "wet" if step.after.cups else None,
+        lambda step: ("K1",) if step.after.cups == FULL else ("K2",),
+    )  # fmt: skip
+    found = run(properties=(wet,)).violations
+    assert [(each.rules, each.events) for each in found] == [
+        (("K2",), ("tap",)), (("K1",), ("tap", "tap")),
+    ]  # fmt: skip
+
+
 def test_a_property_sees_the_step_with_both_models_and_the_verdict():
     steps: list[ExploredStep[Kettle]] = []
     run(properties=(Property("seen", (), steps.append),))
@@ -407,7 +413,7 @@ def test_a_refused_event_may_change_what_is_remembered():
 
 def test_states_without_a_way_out_are_those_visited_and_not_left():
     found = run(FILL, ON, POUR | {"source": "off"})
-    assert (found.visited, found.left) == ({"off", "on"}, {"off"})
+    assert found.stuck == {None: {"on"}}
 
 
 @given(st.lists(st.sampled_from(EVENTS), max_size=30))

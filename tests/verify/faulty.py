@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from fsm.engine.explore import explore
+from fsm.engine.variants import Variants
 from fsm.recording import console as policy
 from fsm.recording import machine, meeting
 from fsm.recording.machine import build
@@ -78,13 +79,13 @@ def preconditions(trigger, *names):
 
 
 @cache
-def starts():
-    return [(RecordingModel(plan), ReferenceModel()) for plan in resolve_all().effects]
+def plans():
+    return [*resolve_all().effects]
 
 
 @cache
-def starts_of_every_source():
-    return [(RecordingModel(plan), ReferenceModel()) for plan in resolve_all().plans]
+def plans_of_every_source():
+    return [*resolve_all().plans]
 
 
 def with_method(name, method):
@@ -103,17 +104,22 @@ def put_in(monkeypatch, rows, preconditions, model=RecordingModel):
     monkeypatch.setattr(meeting, "decider", cache(machine.decider.__wrapped__))
 
 
-def find(
-    rows, preconditions, *, invariant=None, model=RecordingModel, participants=2, starts=starts
-):
-    """Explores meetings until the first violation."""
+def find(rows, preconditions, *, invariant=None, model=RecordingModel, participants=2, plans=plans):
+    """Explores meetings under all plans together until the first violation."""
     space = meeting_space.meeting_space(participants)
     if invariant is not None:
         only = tuple(known for known in space.properties if known.name == invariant)
         space = attrs.evolve(space, properties=only)
     with pytest.MonkeyPatch.context() as patched:
         put_in(patched, rows, preconditions, model)
-        return explore(machine.RECORDING.table, starts(), space, until_violation=True).violations
+        variants = Variants(plans())
+        return explore(
+            machine.RECORDING.table,
+            [(RecordingModel(variants.shared), ReferenceModel())],
+            space,
+            variants=variants,
+            until_violation=True,
+        ).violations
 
 
 def policy_table(monkeypatch, rows, actions=None, preconditions=None):

@@ -27,13 +27,13 @@ from .faulty import (
     find,
     find_in_policy,
     negated,
+    plans,
+    plans_of_every_source,
     policy_table,
     preconditions,
     put,
     put_in,
     row,
-    starts,
-    starts_of_every_source,
     swapped,
     with_method,
     without_action,
@@ -43,6 +43,8 @@ ANYONE, HOST, LOCAL, OTHER = range(4)  # the rows of a join
 CLOUD, CLIENT = range(2)  # those of pause, resume and stop, and of the end
 CLIENT_LEAVES, LAST_LEAVES, HOST_LEAVES, SOMEBODY_LEAVES = range(4)
 RESTING = 2
+
+ANSWER = "The answer is the one of the reference rules"
 
 # Faults of the table, each with the number of events that it takes to show it.
 FAULTS = {
@@ -149,8 +151,9 @@ def test_there_are_more_than_forty_faults():
 def test_a_row_that_names_another_rule_is_found(nth):
     wrong = attrs.evolve(ROWS[nth], rules=("R5",))
     [violation] = find((*ROWS[:nth], wrong, *ROWS[nth + 1 :]), PRECONDITIONS)
-    assert violation.name == "An outcome names the rule that decides it"
-    assert violation.problem.startswith("it names R5, the deciding rule is ")
+    assert violation.name == ANSWER
+    assert violation.problem.startswith("it is decided by R5, the rules say ")
+    assert violation.rules == (ROWS[nth].rules or ("R5",))
 
 
 @pytest.mark.parametrize(
@@ -159,7 +162,7 @@ def test_a_row_that_names_another_rule_is_found(nth):
 )
 def test_a_start_or_stop_by_a_rule_of_the_other_kind_is_found(trigger, nth, rule, length):
     [violation] = find(*changed(trigger, nth, rules=(rule,)))
-    assert violation.name == "An outcome names the rule that decides it"
+    assert violation.name == ANSWER
     assert len(violation.events) == length
 
 
@@ -175,7 +178,7 @@ def test_a_refusal_that_names_another_rule_is_found(name):
         return right(self, event)
 
     [violation] = find(*TABLE, model=type("Faulty", (RecordingModel,), {name: wrong}))
-    assert violation.name == "An outcome names the rule that decides it"
+    assert violation.name == ANSWER
 
 
 METHODS = {
@@ -327,17 +330,16 @@ def _unless_of(name, source):
 )
 def test_a_plan_whose_effect_depends_on_its_source_is_found(name, source):
     model = _unless_of(name, source)
-    violations = find(*TABLE, model=model, participants=1, starts=starts_of_every_source)
+    violations = find(*TABLE, model=model, participants=1, plans=plans_of_every_source)
     assert violations
     assert {len(violation.events) for violation in violations} == {1}
 
 
-def test_a_plan_of_each_source_is_explored(monkeypatch):
-    report = verifier.begin_verification(2)
-    tasks = [*verifier.exploration_tasks(report)]
-    assert [plan for plan, _, _ in tasks] == [*report.resolved.plans]
-    assert {settings.resolve().plan for _, settings, _ in tasks} == {plan for plan, _, _ in tasks}
-    assert [most for _, _, most in tasks].count(2) == len(report.resolved.effects) == 14
+def test_a_plan_of_each_source_is_explored(verified):
+    (firsts, most), (others, fewest) = verifier.plan_families(verified)
+    assert {*firsts, *others} == {*verified.resolved.plans}
+    assert len(firsts) + len(others) == len(verified.resolved.plans)
+    assert (most, fewest, len(firsts)) == (2, 1, len(verified.resolved.effects)) == (2, 1, 14)
 
 
 GROWING = {
@@ -354,15 +356,14 @@ def test_the_verification_of_a_model_that_grows_without_end_ends(monkeypatch, na
     report = verifier.verify(1)
     found = {violation.name: len(violation.events) for violation in report.violations}
     assert found["The machine's model agrees with the reference model"] == 2
-    assert "the situations come to an end" not in found
+    assert "the number of situations is bounded" not in found
 
 
 def test_growth_that_no_invariant_sees_ends_at_the_limit(monkeypatch):
     put_in(monkeypatch, *TABLE, model=with_method(*GROWING["a role counts hosts up"]))
     monkeypatch.setattr(meeting_space, "INVARIANTS", [])
     monkeypatch.setattr(verifier, "max_situations", lambda participants: 300)
-    plan = next(iter(starts()))[0].plan
-    [broken] = verifier.explore_plan(plan, None, 1).violations
+    [broken] = verifier.explore_plans(plans()[:1], 1).violations
     assert broken.problem == "more than 300 situations: the model seems to grow without end"
 
 

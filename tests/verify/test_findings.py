@@ -1,7 +1,5 @@
 """Findings: counts, gaps, and the shortest path to each violation."""
 
-import attrs
-
 from fsm.engine.explore import explore
 from fsm.recording.model import RecordingModel
 from fsm.verify import (
@@ -10,34 +8,30 @@ from fsm.verify import (
     meeting_space,
     verifier,
 )
+from fsm.verify.reference_model import ReferenceModel
 
-from .faulty import PRECONDITIONS, build, put, row, starts
+from .faulty import PRECONDITIONS, build, plans, put, row
 
 
 def test_situations_steps_rows_and_guards_are_counted(verified):
     assert (verified.policy.situations, verified.policy.steps) == (322, 322 * 70)
     assert verified.recording.situations > 5000
     for machine in (verified.policy, verified.recording):
-        assert machine.rows_taken == len(machine.taken)
+        assert machine.rows_taken == len(machine.table.rows)
         assert machine.decided == machine.guards > 30
 
 
-def test_each_violation_is_reported_once_and_the_shortest_path_first():
-    report = verifier.begin_verification(1)
+def test_each_violation_is_reported_once_for_its_rules_and_the_shortest_path_first():
+    table, space = verifier.RECORDING.table, meeting_space.meeting_space(1)
+    combined = findings.Findings.of(table, space, verifier._row_names(table))
+    blank = explore(table, (), space)
     long = RuleViolation("It holds", (), "no", None, ("a", "b"))
     short = RuleViolation("It holds", (), "no", None, ("a",))
+    ruled = RuleViolation("It holds", ("R1",), "no", None, ("a", "b"))
     other = RuleViolation("It holds too", (), "no", None, ("a", "b", "c"))
-    blank = findings.exploration_result(verifier.RECORDING.table, _empty_exploration(), None)
-    for violation in (long, short, other, long):
-        report.recording.add(attrs.evolve(blank, violations=(violation,)))
-    assert [violation for violation in report.violations if violation.rules != ("R16",)] == [
-        short,
-        other,
-    ]
-
-
-def _empty_exploration():
-    return explore(verifier.RECORDING.table, (), meeting_space.meeting_space(1))
+    for violation in (long, short, ruled, other, long):
+        combined.add(blank, [violation])
+    assert [*combined.violations.values()] == [short, ruled, other]
 
 
 def test_a_row_that_is_never_taken_and_its_guards_are_gaps():
@@ -47,7 +41,8 @@ def test_a_row_that_is_never_taken_and_its_guards_are_gaps():
     )
     space = meeting_space.meeting_space(1)
     combined = findings.Findings.of(table, space, verifier._row_names(table))
-    combined.add(findings.exploration_result(table, explore(table, starts(), space), None))
+    starts = [(RecordingModel(plan), ReferenceModel()) for plan in plans()]
+    combined.add(explore(table, starts, space), [])
     name = "row 'pause' from 'recording' to 'paused' when 'records_to_cloud' and 'records_locally'"
     # One participant alone leaves other gaps too.
     assert [gap for gap in combined.gaps() if name in gap] == [
@@ -57,7 +52,7 @@ def test_a_row_that_is_never_taken_and_its_guards_are_gaps():
     ]
     gaps = combined.gaps()
     untaken = sum(gap.endswith("is never taken") for gap in gaps)
-    assert combined.rows_taken == len(combined.taken) - untaken
+    assert combined.rows_taken == len(table.rows) - untaken
     assert combined.decided == combined.guards - (len(gaps) - untaken)
 
 

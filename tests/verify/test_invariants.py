@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from fsm.engine import Row
+from fsm.engine.explore import explore
 from fsm.recording import machine
 from fsm.recording.meeting import Meeting
 from fsm.recording.model import RecordingModel
@@ -18,39 +19,66 @@ from fsm.recording.outcome import (
 from fsm.recording.plan import Plan
 from fsm.recording.policy_table import CONSOLE_ROWS
 from fsm.verify import CONSOLE_INVARIANTS, INVARIANTS, PLAN_INVARIANTS, meeting_space
+from fsm.verify.reference_model import ReferenceModel
 
 from .faulty import (
+    PRECONDITIONS,
     TABLE,
     changed,
     deleted,
     dropped,
     find,
     find_in_policy,
+    plans,
     policy_table,
     put,
+    put_in,
     row,
     without_action,
 )
 
+ANSWER = "The answer is the one of the reference rules"
+# Faults of the answer, each with the rules that it breaks.
+ANSWERS = {
+    "a join that qualifies starts nothing": (deleted("join", 0), "R13"),
+    "a join that does not qualify starts it": (dropped("join", 1, "joins_as_host"), "R13"),
+    "a join starts another kind than the plan's": (
+        changed("join", 2, actions=("add_participant", "start_cloud")), "R14"),
+    "a start by hand starts nothing": (changed("start", 0, command=None), "D2"),
+    "a leave does not stop it": (deleted("leave", 2), "R16"),
+    "the end does not stop it": (changed("end", 1, command=None), "R17"),
+    "a failure stops it for another reason": (
+        changed("recorder_failed", 0, command=StopRecorder("meeting_ended")), "D11"),
+    "a pause resumes it": (changed("pause", 1, command=ResumeRecorder()), "D3"),
+    "a change of role pauses it": (changed("role", 0, command=PauseRecorder()), "D4"),
+    "a stop that is not refused": (dropped("stop", 0, "host_may_pause"), "R9"),
+    "a stop by another rule": (changed("stop", 0, rules=("R17",)), "R16"),
+    "a start that leads to another state": (changed("join", 1, target="stopped"), "R13"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "rule"), ANSWERS.values(), ids=ANSWERS)
+def test_an_answer_that_breaks_a_rule_is_found_and_names_the_rule(table, rule):
+    violations = find(*table, invariant=ANSWER)
+    assert [(each.name, each.rules) for each in violations] == [(ANSWER, (rule,))]
+
+
+def test_faults_of_different_rules_are_reported_separately(monkeypatch):
+    rows, _ = changed("stop", 0, rules=("R17",))
+    put_in(
+        monkeypatch,
+        put("pause", 0, row("pause", 0, rows=rows, rules=("D3",)), rows=rows),
+        PRECONDITIONS,
+    )
+    space = meeting_space.meeting_space(1)
+    starts = [(RecordingModel(plan), ReferenceModel()) for plan in plans()]
+    found = explore(machine.RECORDING.table, starts, space).violations
+    assert [(each.name, each.rules) for each in found] == [(ANSWER, ("R9",)), (ANSWER, ("R16",))]
+
+
 FAULTS = {
-    "The first join that qualifies starts the recording, and no other join does":
-        deleted("join", 0),
-    "A join starts the recording of the plan, on the joining client if it is local":
-        changed("join", 2, actions=("add_participant", "start_cloud")),
-    "A start by hand starts the requested recording":
-        without_action("start", 0, "start_requested"),
     "Nothing records without a cause": changed("resume", 0, command=StartRecorder),
     "A local recording runs on the desktop of a host": dropped("join", 2, "from_desktop"),
-    "A leave stops the recording when the stop table says so, and only then": deleted("leave", 2),
-    "The end of the meeting stops the recording": changed("end", 1, command=None),
-    "A recorder that fails stops the recording":
-        changed("recorder_failed", 0, command=StopRecorder("meeting_ended")),
-    "A host's pause, resume and stop have the requested effect":
-        changed("pause", 1, command=ResumeRecorder()),
-    "A change of role sends the recorder nothing": changed("role", 0, command=PauseRecorder()),
-    "An event is refused for the first reason that holds, and for no other":
-        dropped("stop", 0, "host_may_pause"),
-    "An outcome names the rule that decides it": changed("stop", 0, rules=("R17",)),
     "The recorder gets one command at a time, and only commands that fit its state":
         changed("end", 2, command=StopRecorder("meeting_ended")),
     "The state agrees with the recorder commands": changed("join", 1, target="stopped"),
@@ -166,7 +194,8 @@ def test_a_meeting_that_answers_unlike_the_table_is_found(monkeypatch, wrong, pr
 
 
 def test_all_invariants_of_a_meeting_have_a_planted_fault():
-    assert {invariant.name for invariant in INVARIANTS} == {*FAULTS, REFUSED, PLAN, MEETING}
+    named = {*FAULTS, ANSWER, REFUSED, PLAN, MEETING}
+    assert {invariant.name for invariant in INVARIANTS} == named
 
 
 CONSOLE_FAULTS = {

@@ -12,7 +12,7 @@ from fsm.verify import (
 )
 from fsm.verify.reference_model import ReferenceModel, ReferenceParticipant
 
-from .faulty import starts
+from .faulty import plans
 
 
 def test_situations_that_differ_only_in_names_are_one():
@@ -24,7 +24,7 @@ def test_situations_that_differ_only_in_names_are_one():
             )
         )
         return meeting_space.situation_key(
-            RecordingModel(starts()[0][0].plan, present=people, hosts=1), known
+            RecordingModel(plans()[0], present=people, hosts=1), known
         )
 
     host = Join("x", "host", "windows")
@@ -39,12 +39,12 @@ def test_a_participant_that_is_stored_wrongly_makes_another_situation(kept):
         known = ReferenceModel(frozenset({ReferenceParticipant("alice", "host", "ios")}))
         people = {"alice": Participant(role, platform)}
         return meeting_space.situation_key(
-            RecordingModel(starts()[0][0].plan, present=people, hosts=1), known
+            RecordingModel(plans()[0], present=people, hosts=1), known
         )
 
     right = ReferenceModel(frozenset({ReferenceParticipant("alice", *kept)}))
     people = {"alice": Participant(*kept)}
-    situation = RecordingModel(starts()[0][0].plan, present=people, hosts=1)
+    situation = RecordingModel(plans()[0], present=people, hosts=1)
     assert key(*kept) != meeting_space.situation_key(situation, right)
 
 
@@ -60,7 +60,7 @@ def test_there_is_one_platform_of_each_class():
 def test_platforms_of_one_class_differ_for_a_host_with_at_most_one_other_participant():
     def key(*people, **parts):
         known = {f"p{number}": Join("x", *each) for number, each in enumerate(people)}
-        plan = starts()[0][0].plan
+        plan = plans()[0]
         return meeting_space.situation_key(
             RecordingModel(plan, present=known, **parts), ReferenceModel()
         )
@@ -76,7 +76,7 @@ def test_platforms_of_one_class_differ_for_a_host_with_at_most_one_other_partici
 def test_every_platform_and_version_joins_while_at_most_one_participant_is_present():
     def joins(*names, **parts):
         people = {name: Join(name, "member", "ios") for name in names}
-        situation = RecordingModel(starts()[0][0].plan, present=people, **parts)
+        situation = RecordingModel(plans()[0], present=people, **parts)
         tried = meeting_space.meeting_events(situation, ReferenceModel(), 3)
         return [event for _, event in tried if isinstance(event, Join) and event.id not in names]
 
@@ -96,7 +96,7 @@ def test_there_is_a_name_for_each_participant_and_one_who_is_absent():
         for name in meeting_space.NAMES[: meeting_space.MAX_PARTICIPANTS]
     }
     tried = meeting_space.meeting_events(
-        RecordingModel(starts()[0][0].plan, present=full),
+        RecordingModel(plans()[0], present=full),
         ReferenceModel(),
         meeting_space.MAX_PARTICIPANTS,
     )

@@ -45,7 +45,7 @@ def test_the_page_lists_what_carries_a_rule():
     page = traceability_page([FOUND["R17"]])
     assert "## R17\n\nThe causes that stop a local recording.\n" in page
     assert "- recording: recording\\_client\\_leaves (the recording client)" in page
-    assert "**invariant**\n\n- A leave stops the recording when the stop table says so" in page
+    assert "**invariant**\n\n- The answer is the one of the reference rules" in page
 
 
 def test_a_rule_names_its_rows_and_guards():
