@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import get_args
 
 import attrs
@@ -120,17 +121,20 @@ def form_of(account: Account) -> Form:
     >>> form_of(Account("free")).options
     (Option(kind='cloud', started_by='host'), Option(kind='cloud', started_by='anyone'))
     """
-    return _form(account, Console.of(account).state)
+    return _status_and_form(account)[1]
 
 
-def _form(account: Account, status: PolicyStatus) -> Form:
+# Meetings of one account open again and again, and a status takes several steps of the console.
+@lru_cache(maxsize=1024)
+def _status_and_form(account: Account) -> tuple[PolicyStatus, Form]:
+    status = Console.of(account).state
     if status == "off":
-        return Form(False, False, False, (), None, False)
+        return status, Form(False, False, False, (), None, False)
     on = status in ("default_on", "locked_on")
     options: tuple[Option, ...] = (Option("cloud"), Option("cloud", "anyone"))
     if account.has_console:
         options = tuple(Option(kind) for kind in account.kinds)
-    return Form(
+    form = Form(
         visible=True,
         ticked=on,
         editable=status != "locked_on",
@@ -138,6 +142,7 @@ def _form(account: Account, status: PolicyStatus) -> Form:
         selected=Option(account.auto_record.kind) if on else options[0],
         contact_admin=status == "locked_on",
     )
+    return status, form
 
 
 def _chosen_option(form: Form, choice: Choice) -> Option | None:
@@ -193,8 +198,7 @@ def resolve(
         raise ValueError(f"a meeting cannot be {meeting_type!r} (one of: {', '.join(_TYPES)})")
     if booking is not None and meeting_type in UNBOOKED:
         raise ValueError(f"a {meeting_type} meeting is not booked (D13)")
-    status = Console.of(account).state
-    form = _form(account, status)
+    status, form = _status_and_form(account)
     why = [
         f"status {status}: {_STATUS_WORDS[status]} (R6)"
         if account.has_console

@@ -112,7 +112,7 @@ def copy_model(model: RecordingModel) -> RecordingModel:
 
 def _field_values_of(model: RecordingModel) -> tuple[Any, ...]:
     return (
-        model.plan, model.state, dict(model.present), model.hosts, model.kind, model.client,
+        model.plan, model.state, model.present, model.hosts, model.kind, model.client,
         model.ended,
     )  # fmt: skip
 

@@ -65,13 +65,13 @@ PLAN_INVARIANTS: tuple[PlanInvariant, ...] = (
     PlanInvariant(
         "The policy status is the one of the status table",
         ("R4", "R5", "R6", "D6"),
-        plan_rules.expected_status,
+        lambda settings: plan_rules.expected_status(settings.account),
         lambda _, resolution: resolution.status,
     ),
     PlanInvariant(
         "The form offers the allowed options, and names the contact if it is locked",
         ("R1", "R6", "R7", "R10", "D6"),
-        plan_rules.expected_form,
+        lambda settings: plan_rules.expected_form(settings.account),
         lambda _, resolution: resolution.form,
     ),
     PlanInvariant(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import takewhile
 
 from fsm.recording.plan import Form, MeetingSettings, Option, Plan
@@ -17,9 +18,9 @@ def expected_kinds(account: Account) -> list[Kind]:
     return [kind for kind in KINDS if on[kind]]
 
 
-def expected_status(settings: MeetingSettings) -> PolicyStatus:
+@cache
+def expected_status(account: Account) -> PolicyStatus:
     """Returns the policy status (R6, D6)."""
-    account = settings.account
     if account.edition in ("free", "pro"):
         return "free"
     on = expected_kinds(account)
@@ -30,24 +31,26 @@ def expected_status(settings: MeetingSettings) -> PolicyStatus:
     return "off" if account.auto_record.locked else "free"
 
 
-def expected_form(settings: MeetingSettings) -> Form:
+@cache
+def expected_form(account: Account) -> Form:
     """Returns the form (R6, R10)."""
-    shown = expected_status(settings)
+    shown = expected_status(account)
     if shown == "off":
         return Form(False, False, False, (), None, False)
-    if settings.account.edition in ("free", "pro"):
+    if account.edition in ("free", "pro"):
         options = [Option("cloud", "host"), Option("cloud", "anyone")]
     else:
-        options = [Option(kind, "host") for kind in expected_kinds(settings.account)]
+        options = [Option(kind, "host") for kind in expected_kinds(account)]
     ticked = shown != "free"
-    picked = Option(settings.account.auto_record.kind, "host") if ticked else options[0]
+    picked = Option(account.auto_record.kind, "host") if ticked else options[0]
     locked = shown == "locked_on"
     return Form(True, ticked, not locked, tuple(options), picked, locked)
 
 
 def expected_option(settings: MeetingSettings) -> tuple[Source, Option | None]:
     """Returns the deciding source and its option (R11, D7)."""
-    shown, offered = expected_status(settings), expected_form(settings)
+    account = settings.account
+    shown, offered = expected_status(account), expected_form(account)
     if shown == "off":
         return "none", None
     if shown == "locked_on":
@@ -74,7 +77,7 @@ def expected_sub_options(settings: MeetingSettings) -> tuple[Starter, bool]:
     if option is None:
         return "host", True
     auto = settings.account.auto_record
-    enabled = expected_status(settings) in ("default_on", "locked_on")
+    enabled = expected_status(settings.account) in ("default_on", "locked_on")
     if enabled and auto.kind == "cloud" and option.kind == "cloud":
         return "anyone" if auto.start_on_any_join else "host", auto.host_may_pause
     return option.started_by, True
@@ -90,7 +93,7 @@ def expected_plan(settings: MeetingSettings) -> Plan:
 
 def expected_passed_over(settings: MeetingSettings) -> tuple[Source, ...]:
     """Returns the sources whose choices are passed over (R11, D7)."""
-    if expected_status(settings) in ("off", "locked_on"):
+    if expected_status(settings.account) in ("off", "locked_on"):
         return ()
     source = expected_option(settings)[0]
     choices: list[tuple[Source, Choice | None]] = [
@@ -108,7 +111,7 @@ def saved_choice(settings: MeetingSettings) -> Choice | None:
 
 def expected_savable(settings: MeetingSettings) -> bool | None:
     """Returns whether the user's choice may be saved (R6, R10, D7); ``None`` without a choice."""
-    choice, offered = saved_choice(settings), expected_form(settings)
+    choice, offered = saved_choice(settings), expected_form(settings.account)
     if choice is None:
         return None
     if offered.selected is None or not offered.editable:

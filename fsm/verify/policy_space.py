@@ -23,7 +23,6 @@ from fsm.recording.console_changes import (
     SwitchOn,
     Unlock,
 )
-from fsm.recording.plan import MeetingSettings
 from fsm.recording.policy_table import ConsoleRow
 from fsm.recording.settings import Account
 from fsm.recording.vocabulary import KINDS, Edition
@@ -82,7 +81,7 @@ def _refusal_agrees(step: ExploredStep[Console]) -> str | None:
 def _status_agrees(step: ExploredStep[Console]) -> str | None:
     if step.after.edition in ("free", "pro"):
         return None
-    expected = expected_status(MeetingSettings(step.after.account))
+    expected = expected_status(step.after.account)
     if step.after.state == expected:
         return None
     return f"it is {step.after.state}, R6 says {expected}"
