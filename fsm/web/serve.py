@@ -83,7 +83,7 @@ async def _run(service: Service, listening: socket.socket, stop: _StopSignals) -
         return
     running = [asyncio.create_task(server.serve([listening]))]
     if settings.reconcile_every is not None:
-        running.append(asyncio.create_task(_reconcile(service, settings.reconcile_every)))
+        running.append(asyncio.create_task(reconcile_every(service.hub, settings.reconcile_every)))
     host, port = listening.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     count = service.hub.health.meetings
@@ -114,12 +114,22 @@ def server_of(service: Service) -> uvicorn.Server:
     return _Server(config, service)
 
 
-async def _reconcile(service: Service, every: float) -> None:
+async def reconcile_every(hub: Hub, seconds: float) -> None:
+    """Reconciles all recorders of a hub at an interval, until it is cancelled.
+
+    Args:
+        hub: the hub.
+        seconds: the interval, in seconds.
+    """
     while True:
-        await asyncio.sleep(every)
-        # An overloaded hub is reconciled at the next interval.
-        with contextlib.suppress(BusyError):
-            await service.hub.reconcile()
+        await asyncio.sleep(seconds)
+        # An error must not end the reconciliations: the next interval is the next attempt.
+        try:
+            await hub.reconcile()
+        except BusyError:
+            pass
+        except Exception as error:
+            _LOG.error("recorders not reconciled", exc_info=error)
 
 
 def _recorder(settings: Settings) -> HttpRecorder | None:

@@ -53,8 +53,8 @@ async def stream(
     """
     after = int(last_id) if last_id is not None else after
     snapshot = await service.hub.read(meeting)
-    # A number beyond the last entry is from before the journal was restored from a backup: the
-    # stream begins after the last entry then.
+    # The client may know more entries than the journal, if that was restored from a backup. It then
+    # gets the entries from now on.
     after = min(after, snapshot.seq)
     if snapshot.ended and after >= snapshot.seq:
         # After a 204 a browser does not reconnect.
@@ -81,40 +81,41 @@ def _count(service: Service, change: int) -> None:
 async def _messages(
     service: Service, meeting: str, after: int, caller: str
 ) -> AsyncIterator[bytes]:
-    # Entries are read in a task of their own, because a timed-out wait would cancel the reading.
+    # Entries are read in a task of their own: to cancel it closes the watch of the hub as well.
     queue: asyncio.Queue[JournalEntry | None] = asyncio.Queue(100)
     reading = asyncio.create_task(_read_entries(service, meeting, after, queue))
     stopping = asyncio.create_task(service.stopping.wait())
+    next_entry = asyncio.create_task(queue.get())
     try:
         yield b": open\n\n"
         while True:
-            next_entry = asyncio.ensure_future(queue.get())
-            try:
-                await asyncio.wait(
-                    {next_entry, stopping},
-                    timeout=service.settings.keep_alive,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                entry = next_entry.result() if next_entry.done() else ...
-            finally:
-                next_entry.cancel()
+            await asyncio.wait(
+                {next_entry, stopping},
+                timeout=service.settings.keep_alive,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
             if not service.may_read(caller):
                 return
-            if isinstance(entry, JournalEntry):
+            if next_entry.done():
+                entry = next_entry.result()
+                if entry is None:
+                    return
                 data = encode_json(EntryResponse.of(entry))
                 yield f"id: {entry.seq}\ndata: ".encode() + data + b"\n\n"
-            elif entry is None or stopping.done():
+                next_entry = asyncio.create_task(queue.get())
+            elif stopping.done():
                 return
             else:
                 yield b": still here\n\n"
     finally:
-        reading.cancel()
-        stopping.cancel()
+        for task in (reading, stopping, next_entry):
+            task.cancel()
 
 
 async def _read_entries(
     service: Service, meeting: str, after: int, queue: asyncio.Queue[JournalEntry | None]
 ) -> None:
+    """Puts the entries of a meeting into a queue, and at the end ``None``, whatever the reason."""
     try:
         watching = cast(AsyncGenerator[JournalEntry, None], service.hub.watch(meeting, after))
         async with aclosing(watching) as entries:
@@ -122,5 +123,6 @@ async def _read_entries(
                 await queue.put(entry)
     except HubError as error:
         _LOG.warning("live stream ended early", meeting=meeting, why=str(error))
-    # ``None`` marks the end of the stream.
+    except Exception as error:
+        _LOG.error("live stream ended early", meeting=meeting, exc_info=error)
     await queue.put(None)

@@ -1,5 +1,6 @@
 """The service as a process: start, signals, kills."""
 
+import asyncio
 import re
 import signal
 import socket
@@ -13,10 +14,12 @@ import attrs
 import httpx
 import pytest
 
+from fsm.runtime import BusyError, Hub, JournalError
+from fsm.web.serve import reconcile_every
 from fsm.web.token_file import create_token
 from fsm.web.tokens import new_secret
 
-from .serving import JOIN, PRO
+from .serving import JOIN, PRO, logged
 
 SCRIPT = """
 import signal, sys
@@ -268,3 +271,26 @@ def test_recorders_are_reconciled_at_the_interval(tmp_path):
             with asked:
                 assert asked.recv(1000).startswith(b"GET /meetings/m-1 HTTP/1.1")
             assert process.stop() == 0
+
+
+def test_reconciliations_go_on_after_an_error(tmp_path, log):
+    async def calls():
+        async with Hub(tmp_path / "meetings.db") as hub:
+            reconcile, results, done = hub.reconcile, [], asyncio.Event()
+            errors = [JournalError("it cannot be read"), BusyError("overloaded")]
+
+            async def failing():
+                if errors:
+                    results.append(errors.pop(0))
+                    raise results[-1]
+                results.append(await reconcile())
+                done.set()
+
+            hub.reconcile = failing
+            task = asyncio.create_task(reconcile_every(hub, 0.01))
+            await asyncio.wait_for(done.wait(), 10)
+            task.cancel()
+            return results
+
+    assert [type(result) for result in asyncio.run(calls())] == [JournalError, BusyError, int]
+    assert [line["event"] for line in logged(log)] == ["recorders not reconciled"]

@@ -6,7 +6,7 @@ import pytest
 
 from fsm.web.settings import ServiceLimits
 
-from .serving import JOIN, problem, served, until
+from .serving import JOIN, logged, problem, served, until
 
 STREAM = "/v1/meetings/m-1/stream"
 
@@ -125,6 +125,22 @@ def test_streams_end_when_the_service_stops(tmp_path):
             reader.next()
             service.loop.call_soon_threadsafe(service.service.stopping.set)
             assert reader.next() is None
+
+
+def test_an_error_of_the_reading_ends_the_stream(service, log):
+    async def broken(meeting, after):
+        raise RuntimeError("the inside of the service")
+        yield
+
+    service.open()
+    service.service.hub.watch = broken
+    with service.client.stream("GET", STREAM) as response:
+        reader = Reader(response)
+        assert reader.next() == {"": "open"}
+        assert reader.next() is None
+    [line] = [line for line in logged(log) if line["level"] == "error"]
+    assert line["event"] == "live stream ended early"
+    assert "the inside of the service" in line["exception"]
 
 
 def test_a_resumed_number_beyond_the_last_entry_skips_no_new_entry(service):
