@@ -95,7 +95,11 @@ class ProblemError(Exception):
 
 @contextmanager
 def value_errors_as_faults() -> Iterator[None]:
-    """Turns a ValueError or TypeError about a client's data into a DecodeError."""
+    """Turns every ValueError and TypeError of its block into a DecodeError.
+
+    The block must contain only calls that raise them for the client's data, such as those of the
+    hub: any other would be reported to the client as its own fault.
+    """
     try:
         yield
     except (ValueError, TypeError) as error:

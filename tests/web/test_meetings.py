@@ -15,7 +15,7 @@ def test_a_meeting_opens_with_its_plan(service):
 def test_an_invalid_id_of_a_meeting_is_refused(service):
     for id_ in ("%07", "x" * 201):
         [fault] = problem(service.put(f"/v1/meetings/{id_}", PRO), 422)["errors"]
-        assert fault["detail"].startswith("a meeting's id must be 1 to 200 printable letters")
+        assert fault["detail"].startswith("a meeting's id must be 1 to 200 printable characters")
     assert service.get("/v1/meetings").json()["meetings"] == []
 
 
