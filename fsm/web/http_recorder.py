@@ -131,6 +131,11 @@ class HttpRecorder:
             raise RecorderTimeoutError(self._timeout) from None
         except httpx.HTTPError as error:
             raise RecorderError(str(error) or type(error).__name__) from None
+        if code == 401:
+            raise RecorderError(
+                "the recorder refuses the signature with status 401 "
+                "(FSM_RECORDER_SECRET must be the same at both ends)"
+            )
         if code not in (200, 409):
             raise RecorderError(f"the recorder answered with status {code}")
         status = _status(answer)
