@@ -9,7 +9,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from fsm.recording import Resolution, resolve
 from fsm.runtime import Snapshot
-from fsm.web.events import send_event
+from fsm.web.events import IDEMPOTENCY_KEY, send_event
 from fsm.web.problems import BODY_STATUSES, error_responses, value_errors_as_faults
 from fsm.web.schemas import (
     EntryResponse,
@@ -35,7 +35,7 @@ AfterId = Annotated[
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
-        name="Idempotency-Key",
+        name=IDEMPOTENCY_KEY,
         description="The sender's id of the event, if the body has none.",
     ),
 ]

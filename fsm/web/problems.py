@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
@@ -139,23 +139,31 @@ def to_problem(error: Exception) -> ProblemError:
                 "the request may not be stored (send it again, with the same id)", retry_after=5,
             )  # fmt: skip
         case ValidationException():
-            return _invalid_parameter(error)
+            return _invalid_request(error)
         case HTTPException():
             return _http_problem(error)
     return ProblemError(500, "internal", "Internal error", "see the log for the id of this request")
 
 
-def _invalid_parameter(error: ValidationException) -> ProblemError:
+def _invalid_request(error: ValidationException) -> ProblemError:
     extra = error.extra if isinstance(error.extra, list) else []
     if any(entry.get("key") == "data" for entry in extra):
         return ProblemError(
             400, "no-body", "The body is empty", "the body must be a JSON object (send one)"
         )
-    faults = tuple(Fault(entry.get("key", ""), entry["message"]) for entry in extra)
+    return invalid_parameter([Fault(entry.get("key", ""), entry["message"]) for entry in extra])
+
+
+def invalid_parameter(faults: Sequence[Fault]) -> ProblemError:
+    """Returns the problem of a request with invalid parameters or headers.
+
+    Args:
+        faults: the faults, each with the name of its parameter or header.
+    """
     detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
     return ProblemError(
         400, "wrong-parameter", "A parameter is invalid", detail or "see /openapi.json",
-        errors=faults,
+        errors=tuple(faults),
     )  # fmt: skip
 
 

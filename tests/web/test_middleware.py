@@ -123,10 +123,11 @@ def test_an_error_outside_the_handlers_is_reported_as_a_problem(tmp_path, log):
             async with httpx.AsyncClient(
                 transport=transport, base_url="http://localhost"
             ) as client:
-                return await client.get("/health")
+                return await client.get("/health"), service.metrics.text().decode()
 
-    answer = asyncio.run(ask())
+    answer, metrics = asyncio.run(ask())
     problem(answer, 500)
+    assert 'fsm_http_problems_total{problem="internal"} 1.0' in metrics
     assert "inside" not in answer.text
     assert "the inside of the service" in log.getvalue()
 
