@@ -12,10 +12,12 @@ from fsm.decode import DecodeError, Fault
 from fsm.recording import Event
 from fsm.runtime import JournalEntry, UnknownMeetingError
 from fsm.runtime.limits import MAX_ID_LENGTH
-from fsm.web.auth import admit, check_rate
+from fsm.web.auth import admit
 from fsm.web.body import decode_body
 from fsm.web.middleware import TimedBody
 from fsm.web.problems import ProblemError, invalid_parameter, value_errors_as_faults
+from fsm.web.rate_limit import check_rate
+from fsm.web.request_info import request_info
 from fsm.web.schemas import EntryResponse, EventBody, check_event_id
 from fsm.web.service import Service
 
@@ -60,8 +62,8 @@ class EventRoute:
         meeting = match[1]
         scope["path_template"] = _TEMPLATE
         scope["path_params"] = {"meeting": meeting}
-        scope["fsm.caller"] = admit(self._service, headers, "events")
-        body = TimedBody(receive, self._limits.body_within)
+        request_info(scope).caller = admit(self._service, headers, "events")
+        body = TimedBody(receive, self._limits.body_timeout)
         content = b""
         while body.needed:
             content += (await body.receive())["body"]
@@ -84,7 +86,7 @@ class EventRoute:
             scope["method"] == "POST"
             and len(headers) == len(scope["headers"])
             and _LENGTH.fullmatch(length) is not None
-            and 0 < int(length) <= self._limits.body
+            and 0 < int(length) <= self._limits.max_body_bytes
         )
 
 

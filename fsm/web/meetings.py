@@ -36,7 +36,7 @@ IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
         name=IDEMPOTENCY_KEY,
-        description="The sender's id of the event, if the body has none.",
+        description="The id of the event, chosen by the client, if the body has none.",
     ),
 ]
 
@@ -99,14 +99,14 @@ class MeetingsController(Controller):
         opt={"scope": "events"},
         responses=error_responses(404, 409, 429, *BODY_STATUSES),
     )
-    async def send(
+    async def post_event(
         self,
         meeting: FromPath[str],
         data: JSONBody[EventBody],
         service: ServiceDependency,
         key: IdempotencyKey = None,
     ) -> EntryResponse:
-        """Sends an event to a meeting; the response is sent after the event is on disk.
+        """Dispatches an event to a meeting; the response is sent after the event is on disk.
 
         A refused command is a normal response; ``refused`` is the reason.
         """

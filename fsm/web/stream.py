@@ -16,8 +16,8 @@ from litestar.serialization import encode_json
 
 from fsm.runtime import HubError, JournalEntry
 from fsm.web.meetings import AfterSeq
-from fsm.web.middleware import add_cleanup
 from fsm.web.problems import ProblemError, error_responses
+from fsm.web.request_info import request_info
 from fsm.web.schemas import EntryResponse, StreamMessage
 from fsm.web.service import Service, ServiceDependency
 
@@ -60,14 +60,15 @@ async def stream(
         # After a 204 a browser does not reconnect.
         no_content = Response("", status_code=204, media_type="text/event-stream")
         return cast(Response[StreamMessage], no_content)
-    if service.streams >= service.settings.limits.streams:
+    if service.streams >= service.settings.limits.max_streams:
         raise ProblemError(
             503, "streams", "Too many live streams are open",
             f"{service.streams} are open already (read the history instead)", retry_after=10,
         )  # fmt: skip
     _count(service, 1)
-    add_cleanup(request.scope, lambda: _count(service, -1))
-    content = _messages(service, meeting, after, request.scope["fsm.caller"])  # type: ignore[typeddict-item]
+    info = request_info(request.scope)
+    info.cleanup.append(lambda: _count(service, -1))
+    content = _messages(service, meeting, after, str(info.caller))
     return cast(
         Response[StreamMessage], Stream(content, media_type="text/event-stream", headers=_HEADERS)
     )
@@ -91,7 +92,7 @@ async def _messages(
         while True:
             await asyncio.wait(
                 {next_entry, stopping},
-                timeout=service.settings.keep_alive,
+                timeout=service.settings.stream_heartbeat,
                 return_when=asyncio.FIRST_COMPLETED,
             )
             if not service.may_read(caller):

@@ -1,6 +1,7 @@
 """The token file: reading, editing under a lock, reloading after a change.
 
-Only the owner may read the file, because it holds webhook secrets.
+The file holds webhook secrets, so it is created with mode 600. A file that other users may read, or
+that its group may write, is refused.
 """
 
 from __future__ import annotations

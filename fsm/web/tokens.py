@@ -43,7 +43,7 @@ def new_secret() -> str:
 
 
 def check_secret(secret: str) -> None:
-    """Validates a secret for signing.
+    """Validates a secret for signing. The prefix ``whsec_`` may be missing.
 
     Raises:
         ValueError: the secret is malformed or too short.
@@ -84,7 +84,7 @@ class Sender:
     """A sender of webhooks.
 
     Args:
-        secret: the secret of its signatures, ``whsec_`` and base64.
+        secret: the secret of its signatures, in base64 with or without the prefix ``whsec_``.
     """
 
     secret: str = attrs.field(repr=False, metadata={VALIDATOR: check_secret})

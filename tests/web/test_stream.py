@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fsm.web.settings import ServiceLimits
+from fsm.web.service import ServiceLimits
 
 from .serving import JOIN, logged, problem, served, until
 
@@ -97,7 +97,7 @@ def test_an_invalid_last_event_id_is_refused(service, last):
 
 
 def test_an_idle_stream_sends_comments(tmp_path):
-    with served(tmp_path, keep_alive=0.05) as service:
+    with served(tmp_path, stream_heartbeat=0.05) as service:
         service.open()
         with service.client.stream("GET", STREAM) as response:
             reader = Reader(response)
@@ -154,7 +154,7 @@ def test_a_resumed_number_beyond_the_last_entry_skips_no_new_entry(service):
 
 
 def test_the_number_of_open_live_streams_is_limited(tmp_path):
-    with served(tmp_path, limits=ServiceLimits(streams=1)) as service:
+    with served(tmp_path, limits=ServiceLimits(max_streams=1)) as service:
         service.open()
         path = "/v1/meetings/m-1/stream"
         with service.client.stream("GET", path) as first:
