@@ -45,8 +45,9 @@ class Settings:
         db: the journal file.
         host: the name or address to listen at.
         port: the port to listen at; 0 takes a free one.
-        tokens: the token file; without one the service listens on the loopback only, admits all
-            requests that pass :func:`fsm.web.auth.admit`, and refuses every webhook.
+        tokens: the token file; without one the service listens on the loopback only, refuses
+            requests that come through a proxy or from a web page of another origin, and refuses
+            every webhook.
         recorder_url: the URL of the recorder; without one nothing is recorded.
         recorder_secret: the secret that signs recorder commands, in base64 with or without the
             prefix ``whsec_``.
