@@ -27,9 +27,8 @@ from typing import Any
 import fsm
 from fsm.runtime import Hub, process
 from fsm.web import logs
-from fsm.web.serve import server_of
-from fsm.web.service import Service
-from fsm.web.settings import Settings
+from fsm.web.serve import create_server
+from fsm.web.service import Service, Settings
 
 PACKAGE = str(Path(fsm.__file__).parent)
 JOIN = {"join": {"id": "alice", "role": "host", "platform": "windows"}}
@@ -95,7 +94,7 @@ async def counted(folder: Path, calls: Calls) -> None:
     settings = Settings(folder / "meetings.db", port=0, tokens=tokens)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         async with Hub(settings.db) as hub:
-            server = server_of(Service(hub, settings))
+            server = create_server(Service(hub, settings))
             running = asyncio.create_task(server.serve([listening]))
             try:
                 await asyncio.to_thread(converse, listening.getsockname()[1], token, calls)

@@ -3,7 +3,8 @@
 It verifies each signed request and passes it on to an object that records. This one only keeps
 the status of each meeting in memory; put another in its place.
 
-    export FSM_RECORDER_SECRET=$(fsm token secret)
+    fsm token secret > recorder.secret; chmod 600 recorder.secret
+    export FSM_RECORDER_SECRET=$(cat recorder.secret)    # here and for fsm serve
     python examples/recorder_service.py --port 9000
 """
 
@@ -28,8 +29,8 @@ from fsm.runtime.recorder import send
 from fsm.web.body import decode_body
 from fsm.web.http_recorder import message_id, status_id
 from fsm.web.middleware import BodyDeadline
-from fsm.web.problems import PROBLEM_JSON, ProblemError, problem_details, to_problem
-from fsm.web.settings import ServiceLimits
+from fsm.web.problems import PROBLEM_JSON, ProblemError, as_problem_error
+from fsm.web.service import ServiceLimits
 from fsm.web.signing import SignatureError, verify_signature
 from fsm.web.tokens import check_secret
 
@@ -98,9 +99,9 @@ def create_recorder_app(recorder: Recorder, secret: str) -> Litestar:
         [commands, meetings],
         exception_handlers={Exception: _problem},
         logging_config=None,
-        middleware=[DefineMiddleware(BodyDeadline, seconds=_LIMITS.body_within)],
+        middleware=[DefineMiddleware(BodyDeadline, seconds=_LIMITS.body_timeout)],
         openapi_config=None,
-        request_max_body_size=_LIMITS.body,
+        request_max_body_size=_LIMITS.max_body_bytes,
     )
 
 
@@ -122,10 +123,10 @@ def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[dict
         error = ProblemError(401, "signature", "The request is not signed", str(error))
     elif isinstance(error, RecorderError):
         error = ProblemError(503, "recorder", "The recorder failed", str(error))
-    answer = to_problem(error)
+    answer = as_problem_error(error)
     if answer.status == 500:
         _LOGGER.error("unhandled error", exc_info=error)
-    body = problem_details(answer, request.scope["path"], "")
+    body = answer.body(request.scope["path"], "")
     return Response(
         body, status_code=answer.status, headers=answer.headers, media_type=PROBLEM_JSON
     )

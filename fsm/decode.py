@@ -1,9 +1,10 @@
 """Decoder of plain data into attrs classes, with the path of each fault.
 
 The decoder is strict: it converts no values (``"true"`` is not ``true``) and accepts no unknown
-keys. It finds all mismatches at once. :func:`decode` raises them as faults, each with a JSON
-pointer to its place and with the values that would be right; :func:`try_decode` returns them, for
-a caller with words of its own.
+keys. It finds all mismatches at once, with two exceptions: of the unknown keys of an object only
+the first ten are reported, and a class can refuse its values only if no field has a mismatch.
+:func:`decode` raises the mismatches as faults, each with a JSON pointer to its place and with the
+values that would be right; :func:`try_decode` returns them, for a caller with words of its own.
 """
 
 from __future__ import annotations

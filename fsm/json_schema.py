@@ -24,7 +24,7 @@ def json_schema(cls: Any) -> dict[str, Any]:
     Args:
         cls: the class. Its descriptions are the summary and the ``Args`` of its docstring.
     """
-    types_, descriptions = field_types(cls), _field_descriptions(cls)
+    types_, descriptions = field_types(cls), field_descriptions(cls)
     properties: dict[str, Any] = {}
     schema = {
         "type": "object",
@@ -47,7 +47,7 @@ def json_schema(cls: Any) -> dict[str, Any]:
     return schema
 
 
-def _field_descriptions(cls: type[Any]) -> dict[str, str]:
+def field_descriptions(cls: type[Any]) -> dict[str, str]:
     """Returns the descriptions of a class's fields, from the ``Args`` of its docstring."""
     section = (inspect.getdoc(cls) or "").partition("Args:\n")[2].partition("\n\n")[0]
     entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)

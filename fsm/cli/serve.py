@@ -22,7 +22,8 @@ _option = partial(click.option, show_envvar=True)
 @_option("--db", type=click.Path(path_type=Path), default=Path("meetings.db"), metavar="FILE",
          help="The journal (meetings.db); it is created if missing.")
 @_option("--tokens", type=click.Path(path_type=Path), metavar="FILE",
-         help="The access tokens; see fsm token. Without it everything is allowed.")
+         help="The access tokens; see fsm token. Without it clients on this machine may do all "
+         "but post webhooks, and others nothing.")
 @_option("--recorder", "recorder_url", metavar="URL", envvar="FSM_RECORDER",
          help="The URL that receives recorder commands. Without it nothing is recorded.")
 @_option("--recorder-secret", metavar="SECRET",
@@ -50,7 +51,7 @@ def serve_command(
         raise click.UsageError(f"--reconcile-every cannot be {reconcile_every} (give seconds)")
     from fsm.runtime import RetryPolicy
     from fsm.web.serve import serve
-    from fsm.web.settings import Settings
+    from fsm.web.service import Settings
 
     retry = RetryPolicy()
     if recorder_attempts is not None:

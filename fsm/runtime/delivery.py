@@ -288,7 +288,7 @@ class Delivery:
         except GapError as gap:
             return await self._results.gap_detected(meeting, gap.status)
         except RecorderError as error:
-            _log_no_answer(meeting, error)
+            _log_failure(meeting, error)
             await self._results.gave_up(meeting, message, _describe_error(error))
             # It is still pending if it is a stop: the recorder may still be recording.
             return delivery.pending[:1] == (message,)
@@ -303,7 +303,7 @@ class Delivery:
             async with delivery.unless_woken():
                 status = await self._retrying(self._retry.max_attempts, delivery.meeting, None)
         except RecorderError as error:
-            _log_no_answer(delivery.meeting, error)
+            _log_failure(delivery.meeting, error)
             delivery.check = True
             return True
         if status is None:  # new messages have interrupted the check
@@ -391,8 +391,8 @@ class Delivery:
             raise RecorderError(f"it reports sequence {status.sequence}, which was never sent")
 
 
-def _log_no_answer(meeting: str, error: RecorderError) -> None:
-    _LOGGER.warning("meeting %s: no answer of the recorder: %s", meeting, _describe_error(error))
+def _log_failure(meeting: str, error: RecorderError) -> None:
+    _LOGGER.warning("meeting %s: the recorder failed: %s", meeting, _describe_error(error))
 
 
 def _describe_error(error: BaseException) -> str:

@@ -48,7 +48,8 @@ class AccountsController(Controller):
         A refused change is a normal response; ``refused`` is the reason. Open meetings keep the
         plan they opened with.
         """
-        return await service.hub.change(account, data.change)
+        with value_errors_as_faults():
+            return await service.hub.change(account, data.change)
 
 
 def _response(id: str, account: Account) -> AccountResponse:  # noqa: A002

@@ -9,7 +9,6 @@ from typing import Any
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Receive, Send
 
 from fsm.web import health, meetings, stream, webhooks
@@ -25,6 +24,16 @@ from fsm.web.service import Service
 
 def create_app(service: Service) -> ASGIApp:
     """Returns the ASGI application of a service whose hub is open."""
+    # The way of a request, in the order of the calls:
+    #   1. `LimitedProtocol` parses it;
+    #   2. the middleware of `add_middleware`: `RequestContext`, `EventRoute`, `BodyDeadline`;
+    #   3. Litestar finds the route;
+    #   4. the guards: `authorize`, and for a webhook `require_signature`, which reads the body;
+    #   5. `BodyDecoder` decodes the body;
+    #   6. the handler calls the hub.
+    # An event mostly takes the short way: `EventRoute` does steps 4 to 6 and Litestar has no part.
+    # An error of the steps 3 to 6 in Litestar is answered by `handle_exception`, any other by
+    # `RequestContext`.
     application = Litestar(
         [
             health.health,
@@ -40,28 +49,29 @@ def create_app(service: Service) -> ASGIApp:
         ],
         dependencies={"service": Provide(lambda: service, sync_to_thread=False)},
         dto=BodyDecoder,
-        exception_handlers={Exception: handle_exception, HTTPException: handle_exception},
+        exception_handlers={Exception: handle_exception},
         guards=[authorize],
         logging_config=None,
         openapi_config=openapi_config(has_tokens=service.tokens is not None),
         plugins=[AttrsSchemas()],
-        request_max_body_size=service.settings.limits.body,
+        request_max_body_size=service.settings.limits.max_body_bytes,
+        # Without this the decoder of requests would be used for responses as well.
         return_dto=None,
         state=State({"service": service}),
     )
-    return with_middleware(application, service)
+    return add_middleware(application, service)
 
 
-def with_middleware(application: ASGIApp, service: Service) -> ASGIApp:
+def add_middleware(application: ASGIApp, service: Service) -> ASGIApp:
     """Wraps an application in the service's middleware; a request passes the list from the top.
 
-    The list is not Litestar's own: Litestar runs its middleware after routing, so requests for
-    unknown addresses would have neither an id nor a log line.
+    It is not passed to Litestar, which runs its middleware after routing: requests for unknown
+    addresses would have neither an id nor a log line.
     """
     middleware: list[Callable[[ASGIApp], ASGIApp]] = [
         partial(RequestContext, metrics=service.metrics),
         partial(EventRoute, service=service),
-        partial(BodyDeadline, seconds=service.settings.limits.body_within),
+        partial(BodyDeadline, seconds=service.settings.limits.body_timeout),
     ]
     wrapped = application
     for layer in reversed(middleware):

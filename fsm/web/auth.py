@@ -10,7 +10,8 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from fsm.web.problems import ProblemError
-from fsm.web.rate_limit import RateLimiter
+from fsm.web.rate_limit import check_rate
+from fsm.web.request_info import request_info
 from fsm.web.service import Service
 from fsm.web.tokens import Scope
 
@@ -23,38 +24,44 @@ _PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip
 async def authorize(connection: Connection, handler: BaseRouteHandler) -> None:
     """Guard of every route: admits a request whose token has the scope of the route.
 
-    A route names its scope with ``opt={"scope": ...}``; a route without one is open to all.
+    A route names its scope with ``opt={"scope": ...}``; a route without one needs no token.
+    Webhooks are such a route, and are admitted by their signature (:mod:`fsm.web.webhooks`).
 
     Raises:
         ProblemError: the request is not permitted, or exceeds the rate limit.
     """
     service: Service = connection.app.state.service
     caller = admit(service, connection.headers, handler.opt.get("scope"))
-    connection.scope["fsm.caller"] = caller  # type: ignore[typeddict-unknown-key]
+    request_info(connection.scope).caller = caller
 
 
 def admit(service: Service, headers: Mapping[str, str], scope: Scope | None) -> str | None:
     """Admits a request whose token has a scope.
 
-    A service without tokens admits every request from this machine, and no other.
+    A service without tokens listens on the loopback only, so all its requests come from this
+    machine. It rejects those that come through a proxy, under another host name, or from a web page
+    of another origin, on every route.
+
+    Requests of scope ``read`` do not count against the rate limit of the caller.
 
     Args:
         service: the service.
         headers: the headers of the request, with names in lower case.
-        scope: the scope of the route; ``None`` if it is open to all.
+        scope: the scope of the route; ``None`` if it needs no token.
 
     Returns:
-        The name of the caller; ``None`` if the route is open to all.
+        The name of the caller; ``None`` if the route needs no token.
 
     Raises:
         ProblemError: the request is not permitted, or exceeds the rate limit.
     """
     tokens = service.tokens
     if tokens is None:
-        _require_local_client(headers)
+        _reject_proxied_and_foreign(headers)
     if scope is None:
         return None
-    caller = "anyone"
+    # Without tokens all clients are one caller, and share one rate limit.
+    caller, subject = "anyone", "this service"
     if tokens is not None:
         token = _bearer_token(headers.get("authorization", ""))
         if not token:
@@ -68,30 +75,10 @@ def admit(service: Service, headers: Mapping[str, str], scope: Scope | None) -> 
                 f"a token with the scope {scope!r} is required",
                 headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
             )  # fmt: skip
-        caller = name
+        caller, subject = name, "this token"
     if scope != "read":
-        check_rate(service.caller_limiter, caller, "this token")
+        check_rate(service.caller_limiter, caller, subject)
     return caller
-
-
-def check_rate(limiter: RateLimiter, key: str, subject: str) -> None:
-    """Counts a request against a rate limit.
-
-    Args:
-        limiter: the rate limiter.
-        key: the key of the request in the limiter.
-        subject: the name of the limited party in the error.
-
-    Raises:
-        ProblemError: the request exceeds the limit.
-    """
-    wait = limiter.acquire(key)
-    if wait:
-        raise ProblemError(
-            429, "rate", "Too many requests; nothing was stored",
-            f"{subject} exceeds its rate limit (send it again after the Retry-After time)",
-            retry_after=wait,
-        )  # fmt: skip
 
 
 def _bearer_token(header: str) -> str:
@@ -116,7 +103,7 @@ def _unknown_token() -> ProblemError:
     )  # fmt: skip
 
 
-def _require_local_client(headers: Mapping[str, str]) -> None:
+def _reject_proxied_and_foreign(headers: Mapping[str, str]) -> None:
     # A web page open on this machine can send requests here, and can point its own name at the
     # loopback address (DNS rebinding). It cannot choose the headers that are checked here.
     host = headers.get("host", "")

@@ -12,16 +12,20 @@ from fsm.decode import DecodeError, Fault
 from fsm.recording import Event
 from fsm.runtime import JournalEntry, UnknownMeetingError
 from fsm.runtime.limits import MAX_ID_LENGTH
-from fsm.web.auth import admit, check_rate
+from fsm.web.auth import admit
 from fsm.web.body import decode_body
 from fsm.web.middleware import TimedBody
-from fsm.web.problems import ProblemError, value_errors_as_faults
+from fsm.web.problems import ProblemError, invalid_parameter, value_errors_as_faults
+from fsm.web.rate_limit import check_rate
+from fsm.web.request_info import request_info
 from fsm.web.schemas import EntryResponse, EventBody, check_event_id
 from fsm.web.service import Service
 
 _PATH = re.compile(r"/v1/meetings/([^/]+)/events")
 _TEMPLATE = "/v1/meetings/{meeting}/events"
 _LENGTH = re.compile("[0-9]{1,9}")
+IDEMPOTENCY_KEY = "Idempotency-Key"
+"""The header with the id of an event."""
 
 
 class EventRoute:
@@ -45,8 +49,9 @@ class EventRoute:
         """Handles a request.
 
         Raises:
-            ProblemError: the request is not permitted, or its body is late, incomplete or no JSON.
-            DecodeError: the body or the id of the event is invalid.
+            ProblemError: the request is not permitted, its body is late, incomplete or no JSON, or
+                its ``Idempotency-Key`` header is invalid.
+            DecodeError: the body is invalid.
             HubError: the hub cannot handle the event.
         """
         headers = {str(name, "latin-1"): str(text, "latin-1") for name, text in scope["headers"]}
@@ -57,8 +62,8 @@ class EventRoute:
         meeting = match[1]
         scope["path_template"] = _TEMPLATE
         scope["path_params"] = {"meeting": meeting}
-        scope["fsm.caller"] = admit(self._service, headers, "events")
-        body = TimedBody(receive, self._limits.body_within)
+        request_info(scope).caller = admit(self._service, headers, "events")
+        body = TimedBody(receive, self._limits.body_timeout)
         content = b""
         while body.needed:
             content += (await body.receive())["body"]
@@ -81,7 +86,7 @@ class EventRoute:
             scope["method"] == "POST"
             and len(headers) == len(scope["headers"])
             and _LENGTH.fullmatch(length) is not None
-            and 0 < int(length) <= self._limits.body
+            and 0 < int(length) <= self._limits.max_body_bytes
         )
 
 
@@ -97,28 +102,36 @@ async def send_event(
         key: the ``Idempotency-Key`` header; ``None`` if there is none.
 
     Raises:
-        ProblemError: the event has two ids, or the meeting exceeds its rate limit.
-        DecodeError: the id or a part of the event is invalid.
+        ProblemError: the event has two ids, its key is invalid, or the meeting exceeds its rate
+            limit.
+        DecodeError: a part of the event is invalid.
         HubError: the hub cannot handle the event.
     """
     event_id = data.id
     if key is not None:
         key = _unquote(key)
-        if event_id is not None and key != event_id:
+        if event_id is None:
+            event_id = _valid_key(key)
+        elif key != event_id:
             raise ProblemError(
                 400, "two-ids", "The event has two ids",
-                "the Idempotency-Key header and the id in the body differ (send one)",
+                f"the {IDEMPOTENCY_KEY} header and the id in the body differ (send one)",
             )  # fmt: skip
-        with value_errors_as_faults():
-            check_event_id(key)
-        event_id = key
     return await dispatch_event(service, meeting, data.event, event_id)
 
 
 def _unquote(key: str) -> str:
-    # The draft of the Idempotency-Key header has the key in quotes; most senders omit them.
+    # The draft of the Idempotency-Key header has the key in quotes; most clients omit them.
     if len(key) >= 2 and key[0] == key[-1] == '"':
         return key[1:-1]
+    return key
+
+
+def _valid_key(key: str) -> str:
+    try:
+        check_event_id(key)
+    except ValueError as error:
+        raise invalid_parameter([Fault(IDEMPOTENCY_KEY, str(error))]) from None
     return key
 
 

@@ -10,11 +10,13 @@ from litestar.openapi.datastructures import ResponseSpec
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from fsm.runtime import Health
-from fsm.web.problems import PROBLEM_JSON, Problem, ProblemError, error_responses
+from fsm.web.problems import PROBLEM_JSON, ProblemDetails, ProblemError, error_responses
 from fsm.web.schemas import HealthResponse
 from fsm.web.service import ServiceDependency
 
-_HEALTH_ERRORS = {403: ResponseSpec(Problem, generate_examples=False, media_type=PROBLEM_JSON)}
+_HEALTH_ERRORS = {
+    403: ResponseSpec(ProblemDetails, generate_examples=False, media_type=PROBLEM_JSON)
+}
 
 
 @get("/health", tags=["service"], responses=_HEALTH_ERRORS)

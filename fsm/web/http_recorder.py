@@ -8,8 +8,9 @@ A message is posted to ``{url}/commands`` as JSON::
 The status for a meeting is read from ``{url}/meetings/{meeting}``. Both answers are a status,
 ``{"sequence": 3, "kind": "cloud", "client": null, "paused": true}``: with 200 if the message is
 applied, now or before, and with 409 if earlier messages are missing. Every request is signed as in
-Standard Webhooks. Its id is the key of the message, or ``status/`` and the meeting, with each part
-quoted as in a URL. ``examples/recorder_service.py`` is the other side.
+Standard Webhooks. The id of the signature is ``{quoted meeting}/{recording}/{sequence}`` for a
+message, and ``status/{quoted meeting}`` for a status request. ``examples/recorder_service.py`` is
+the other side.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from fsm.runtime import (
     RecorderTimeoutError,
     codec,
 )
-from fsm.web.signing import quote_part, sign
+from fsm.web.signing import quote_segment, sign
 from fsm.web.tokens import check_secret
 
 _MAX_ANSWER = 64 * 1024
@@ -50,23 +51,24 @@ def message_data(message: OutboxMessage) -> dict[str, Any]:
 
 def message_id(message: OutboxMessage) -> str:
     """Returns the id that a message is signed with."""
-    return f"{quote_part(message.meeting)}/{message.recording}/{message.sequence}"
+    return f"{quote_segment(message.meeting)}/{message.recording}/{message.sequence}"
 
 
 def status_id(meeting: str) -> str:
     """Returns the id that a status request is signed with."""
-    return f"status/{quote_part(meeting)}"
+    return f"status/{quote_segment(meeting)}"
 
 
 class HttpRecorder:
-    """Sends messages to a recorder over HTTP. Use it as an asynchronous context manager.
+    """The port :class:`fsm.runtime.Recorder`, implemented over HTTP.
 
-    Redirects and the proxies of the environment are ignored, so that a message reaches this URL or
-    nothing.
+    It is an asynchronous context manager that closes its connections at the end. Redirects and the
+    proxies of the environment are ignored, so that a message is sent to this URL and no other.
 
     Args:
         url: the URL of the recorder, such as ``http://127.0.0.1:9000``.
-        secret: the secret that signs the requests, ``whsec_`` and base64.
+        secret: the secret that signs the requests, in base64 with or without the prefix
+            ``whsec_``.
         timeout: the timeout of a complete answer, in seconds.
 
     Raises:
@@ -116,7 +118,7 @@ class HttpRecorder:
     async def status(self, meeting: str) -> RecorderStatus:
         """Returns the status for a meeting."""
         return await self._request(
-            "GET", f"/meetings/{quote_part(meeting)}", status_id(meeting), ""
+            "GET", f"/meetings/{quote_segment(meeting)}", status_id(meeting), ""
         )
 
     async def _request(self, method: str, path: str, id: str, body: str) -> RecorderStatus:  # noqa: A002
@@ -131,6 +133,11 @@ class HttpRecorder:
             raise RecorderTimeoutError(self._timeout) from None
         except httpx.HTTPError as error:
             raise RecorderError(str(error) or type(error).__name__) from None
+        if code == 401:
+            raise RecorderError(
+                "the recorder refuses the signature with status 401 "
+                "(FSM_RECORDER_SECRET must be the same at both ends)"
+            )
         if code not in (200, 409):
             raise RecorderError(f"the recorder answered with status {code}")
         status = _status(answer)

@@ -1,4 +1,4 @@
-"""Logging: one JSON object a line on standard error."""
+"""The log: one JSON object a line, on standard error like the plain messages of ``fsm serve``."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import logging
 import sys
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import structlog
 
-from fsm.web.settings import LogLevel
+LogLevel = Literal["debug", "info", "warning", "error"]
 
-_SHARED: list[Any] = [
+# The processors of every line, of structlog and of the standard library.
+_PROCESSORS: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
@@ -67,7 +68,7 @@ def configure(level: LogLevel, stream: TextIO | None = None) -> None:
     handler = _Handler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_SHARED,
+            foreign_pre_chain=_PROCESSORS,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
@@ -84,7 +85,7 @@ def configure(level: LogLevel, stream: TextIO | None = None) -> None:
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *_SHARED,
+            *_PROCESSORS,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),

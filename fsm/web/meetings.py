@@ -9,7 +9,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from fsm.recording import Resolution, resolve
 from fsm.runtime import Snapshot
-from fsm.web.events import send_event
+from fsm.web.events import IDEMPOTENCY_KEY, send_event
 from fsm.web.problems import BODY_STATUSES, error_responses, value_errors_as_faults
 from fsm.web.schemas import (
     EntryResponse,
@@ -35,8 +35,8 @@ AfterId = Annotated[
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
-        name="Idempotency-Key",
-        description="The sender's id of the event, if the body has none.",
+        name=IDEMPOTENCY_KEY,
+        description="The id of the event, chosen by the client, if the body has none.",
     ),
 ]
 
@@ -99,14 +99,14 @@ class MeetingsController(Controller):
         opt={"scope": "events"},
         responses=error_responses(404, 409, 429, *BODY_STATUSES),
     )
-    async def send(
+    async def post_event(
         self,
         meeting: FromPath[str],
         data: JSONBody[EventBody],
         service: ServiceDependency,
         key: IdempotencyKey = None,
     ) -> EntryResponse:
-        """Sends an event to a meeting; the response is sent after the event is on disk.
+        """Dispatches an event to a meeting; the response is sent after the event is on disk.
 
         A refused command is a normal response; ``refused`` is the reason.
         """

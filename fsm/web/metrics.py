@@ -29,7 +29,7 @@ class Metrics:
             "fsm_events", "Events that were answered, by trigger and reason of refusal.",
             ("trigger", "refused"), registry=self.registry,
         )  # fmt: skip
-        self.seconds = Histogram(
+        self.request_duration = Histogram(
             "fsm_http_request_duration_seconds", "Duration of requests, without live streams.",
             ("method", "route", "status"), buckets=_BUCKETS, registry=self.registry,
         )  # fmt: skip

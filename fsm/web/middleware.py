@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
 from time import monotonic, perf_counter
 from typing import Any
 
@@ -16,17 +15,14 @@ from fsm.runtime.limits import MAX_ID_LENGTH
 from fsm.web.logs import log_request
 from fsm.web.metrics import Metrics
 from fsm.web.problems import ProblemError, send_problem
+from fsm.web.request_info import request_info
 
 _LOG = structlog.get_logger(__name__)
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_CLEANUP = "fsm.cleanup"
-_CLIENT_CLOSED_REQUEST = 499
-
-
-def add_cleanup(scope: Any, callback: Callable[[], None]) -> None:
-    """Registers a callback for the end of a request, however it ends."""
-    scope.setdefault(_CLEANUP, []).append(callback)
+# The status of a request without a response, in the log and the metrics. Mostly the client has
+# closed the connection, for which nginx has this number.
+_NO_RESPONSE = 499
 
 
 class RequestContext:
@@ -48,7 +44,8 @@ class RequestContext:
         start = perf_counter()
         status = 0
         is_stream = False
-        request_id = scope["fsm.request_id"] = _request_id(scope)
+        info = request_info(scope)
+        request_id = info.request_id = _request_id(scope)
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
         async def send_with_headers(message: Message) -> None:
@@ -74,8 +71,8 @@ class RequestContext:
                 await send_problem(scope, send_with_headers, error)
         finally:
             seconds = perf_counter() - start
-            self._record(scope, status or _CLIENT_CLOSED_REQUEST, seconds, is_stream)
-            for callback in scope.get(_CLEANUP, ()):
+            self._record(scope, status or _NO_RESPONSE, seconds, is_stream)
+            for callback in info.cleanup:
                 callback()
 
     def _record(self, scope: Any, status: int, seconds: float, is_stream: bool) -> None:
@@ -83,9 +80,10 @@ class RequestContext:
         # is one more time series.
         route = scope.get("path_template") or "none"
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        problem = scope.get("fsm.problem")
+        info = request_info(scope)
+        problem = info.problem
         if not is_stream:
-            self._metrics.seconds.labels(method, route, str(status)).observe(seconds)
+            self._metrics.request_duration.labels(method, route, str(status)).observe(seconds)
         if status >= 400:
             self._metrics.problems.labels(problem or str(status)).inc()
         if problem == "journal":
@@ -98,10 +96,10 @@ class RequestContext:
             "meeting": meeting and meeting[:MAX_ID_LENGTH],
             "status": status,
             "ms": round(seconds * 1000, 2),
-            "caller": scope.get("fsm.caller"),
+            "caller": info.caller,
             "problem": problem,
             "event": "request",
-            "request_id": scope["fsm.request_id"],
+            "request_id": info.request_id,
         }
         log_request(__name__, fields)
 

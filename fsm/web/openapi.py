@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from litestar.typing import FieldDefinition
 
 from fsm import __version__
 from fsm.decode import FLATTEN, classes_by_trigger, field_types, union_members
+from fsm.json_schema import field_descriptions
 from fsm.web.schemas import EXAMPLES, CommandData, PlainData
 
 if TYPE_CHECKING:
@@ -163,10 +163,3 @@ def _command(cls: type[Any], creator: SchemaCreator) -> Schema:
 
 def _summary(cls: type[Any]) -> str:
     return (inspect.getdoc(cls) or "").split("\n")[0]
-
-
-def field_descriptions(cls: type[Any]) -> dict[str, str]:
-    """Returns the descriptions of a class's fields, from the ``Args`` of its docstring."""
-    section = (inspect.getdoc(cls) or "").partition("Args:\n")[2].partition("\n\n")[0]
-    entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
-    return {name: " ".join(text.split()) for name, text in entries}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
@@ -26,6 +26,7 @@ from fsm.runtime import (
     UnknownAccountError,
     UnknownMeetingError,
 )
+from fsm.web.request_info import request_info
 
 PROBLEM_JSON = "application/problem+json"
 """The media type of problem details."""
@@ -36,14 +37,14 @@ _LOG = structlog.get_logger(__name__)
 
 
 @attrs.frozen
-class Problem:
+class ProblemDetails:
     """Problem details (RFC 9457).
 
     Args:
         type: the problem type; ``about:blank`` if the status says it all.
         title: the problem type in words.
         status: the HTTP status.
-        detail: an explanation of this occurrence, and of a request that would be right.
+        detail: an explanation of this occurrence, with a request that would be valid.
         instance: the path of the request.
         request_id: the id of the request in the log.
         errors: the faults of the request, each with its place.
@@ -65,7 +66,7 @@ class ProblemError(Exception):
         status: the HTTP status.
         name: the problem type, as the last part of its URN; empty for ``about:blank``.
         title: the problem type in words.
-        detail: an explanation of this occurrence, and of a request that would be right.
+        detail: an explanation of this occurrence, with a request that would be valid.
         retry_after: the seconds after which to retry.
         headers: additional response headers.
         errors: the faults of the request, each with its place.
@@ -92,18 +93,40 @@ class ProblemError(Exception):
             self.headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
         self.errors = errors
 
+    def body(self, path: str, request_id: str) -> dict[str, Any]:
+        """Returns the body of the response.
+
+        Args:
+            path: the path of the request.
+            request_id: the id of the request in the log.
+        """
+        details = ProblemDetails(
+            f"urn:meeting-fsm:problem:{self.name}" if self.name else "about:blank",
+            self.title,
+            self.status,
+            self.detail,
+            quote(path[:_MAX_PATH], safe="/"),
+            request_id,
+            self.errors,
+        )
+        return attrs.asdict(details, filter=lambda _, value: value is not None)
+
 
 @contextmanager
 def value_errors_as_faults() -> Iterator[None]:
-    """Turns a ValueError or TypeError about a client's data into a DecodeError."""
+    """Turns every ValueError and TypeError of its block into a DecodeError.
+
+    The block must contain only calls that raise them for the client's data, such as those of the
+    hub: any other would be reported to the client as its own fault.
+    """
     try:
         yield
     except (ValueError, TypeError) as error:
         raise DecodeError([Fault("", str(error))]) from None
 
 
-def to_problem(error: Exception) -> ProblemError:
-    """Returns the problem that an error is reported as."""
+def as_problem_error(error: Exception) -> ProblemError:
+    """Returns the ProblemError that an error is reported as."""
     match error:
         case ProblemError():
             return error
@@ -135,23 +158,31 @@ def to_problem(error: Exception) -> ProblemError:
                 "the request may not be stored (send it again, with the same id)", retry_after=5,
             )  # fmt: skip
         case ValidationException():
-            return _invalid_parameter(error)
+            return _invalid_request(error)
         case HTTPException():
             return _http_problem(error)
-    return ProblemError(500, "internal", "Internal error", "see the log for the id of this request")
+    return ProblemError(500, "internal", "Internal error", "search the log for this request_id")
 
 
-def _invalid_parameter(error: ValidationException) -> ProblemError:
+def _invalid_request(error: ValidationException) -> ProblemError:
     extra = error.extra if isinstance(error.extra, list) else []
     if any(entry.get("key") == "data" for entry in extra):
         return ProblemError(
             400, "no-body", "The body is empty", "the body must be a JSON object (send one)"
         )
-    faults = tuple(Fault(entry.get("key", ""), entry["message"]) for entry in extra)
+    return invalid_parameter([Fault(entry.get("key", ""), entry["message"]) for entry in extra])
+
+
+def invalid_parameter(faults: Sequence[Fault]) -> ProblemError:
+    """Returns the problem of a request with invalid parameters or headers.
+
+    Args:
+        faults: the faults, each with the name of its parameter or header.
+    """
     detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
     return ProblemError(
         400, "wrong-parameter", "A parameter is invalid", detail or "see /openapi.json",
-        errors=faults,
+        errors=tuple(faults),
     )  # fmt: skip
 
 
@@ -168,31 +199,11 @@ def _http_problem(error: HTTPException) -> ProblemError:
     )
 
 
-def problem_details(error: ProblemError, path: str, request_id: str) -> dict[str, Any]:
-    """Returns the body of an error response.
-
-    Args:
-        error: the problem.
-        path: the path of the request.
-        request_id: the id of the request in the log.
-    """
-    problem = Problem(
-        f"urn:meeting-fsm:problem:{error.name}" if error.name else "about:blank",
-        error.title,
-        error.status,
-        error.detail,
-        quote(path[:_MAX_PATH], safe="/"),
-        request_id,
-        error.errors,
-    )
-    return attrs.asdict(problem, filter=lambda _, value: value is not None)
-
-
 def handle_exception(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
     """Returns the response to a request that failed in a handler of the framework."""
     problem = _reported(request.scope, error)
     return Response(
-        problem_details(problem, request.scope["path"], _request_id(request.scope)),
+        problem.body(request.scope["path"], request_info(request.scope).request_id),
         status_code=problem.status,
         headers=problem.headers,
         media_type=PROBLEM_JSON,
@@ -202,7 +213,7 @@ def handle_exception(request: Request[Any, Any, Any], error: Exception) -> Respo
 async def send_problem(scope: Any, send: Send, error: Exception) -> None:
     """Sends the response to a request that failed outside the framework."""
     problem = _reported(scope, error)
-    body = encode_json(problem_details(problem, scope["path"], _request_id(scope)))
+    body = encode_json(problem.body(scope["path"], request_info(scope).request_id))
     headers = {"content-type": PROBLEM_JSON, "content-length": str(len(body)), **problem.headers}
     await send({
         "type": "http.response.start",
@@ -214,18 +225,14 @@ async def send_problem(scope: Any, send: Send, error: Exception) -> None:
 
 def _reported(scope: Any, error: Exception) -> ProblemError:
     """Returns the problem of an error; logs the details that clients must not see."""
-    problem = to_problem(error)
+    problem = as_problem_error(error)
     if problem.status == 500:
         _LOG.error("unhandled error", exc_info=error)
     elif isinstance(error, JournalError):
         _LOG.error("the journal failed", why=str(error))
     # The request log and the metrics read the problem type from here.
-    scope["fsm.problem"] = problem.name or None
+    request_info(scope).problem = problem.name or None
     return problem
-
-
-def _request_id(scope: Any) -> str:
-    return str(scope.get("fsm.request_id", ""))
 
 
 def error_responses(*more: int) -> dict[int, ResponseSpec]:
@@ -236,7 +243,7 @@ def error_responses(*more: int) -> dict[int, ResponseSpec]:
     """
     return {
         status: ResponseSpec(
-            Problem,
+            ProblemDetails,
             generate_examples=False,
             description=HTTPStatus(status).phrase,
             media_type=PROBLEM_JSON,

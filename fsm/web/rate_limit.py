@@ -1,4 +1,4 @@
-"""Rate limiter: a token bucket for each key."""
+"""Rate limits: a token bucket for each key."""
 
 from __future__ import annotations
 
@@ -6,7 +6,22 @@ from collections import OrderedDict
 from collections.abc import Callable
 from time import monotonic
 
-from fsm.web.settings import Rate
+import attrs
+
+from fsm.web.problems import ProblemError
+
+
+@attrs.frozen
+class Rate:
+    """Limit of a rate.
+
+    Args:
+        per_second: the number of requests a second in the long run.
+        burst: the number of requests at once after a pause.
+    """
+
+    per_second: float
+    burst: int
 
 
 class RateLimiter:
@@ -27,17 +42,37 @@ class RateLimiter:
         # The number of permits of each key, and the time at which it was computed.
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def acquire(self, key: str) -> float:
-        """Takes one permit of a key.
+    def acquire_or_retry_after(self, key: str) -> float:
+        """Takes a permit of a key, if there is one.
 
         Returns:
-            0 if there was a permit, otherwise the seconds until there will be one.
+            0 if there was a permit, otherwise the seconds after which to retry.
         """
         now = self._clock()
         permits, updated = self._buckets.pop(key, (float(self._rate.burst), now))
         permits = min(self._rate.burst, permits + (now - updated) * self._rate.per_second)
-        wait = 0.0 if permits >= 1 else (1 - permits) / self._rate.per_second
+        retry_after = 0.0 if permits >= 1 else (1 - permits) / self._rate.per_second
         self._buckets[key] = (permits - 1 if permits >= 1 else permits), now
         if len(self._buckets) > self._max_keys:
             self._buckets.popitem(last=False)
-        return wait
+        return retry_after
+
+
+def check_rate(limiter: RateLimiter, key: str, subject: str) -> None:
+    """Counts a request against a rate limit.
+
+    Args:
+        limiter: the rate limiter.
+        key: the key of the request in the limiter.
+        subject: the name of the limited party in the error.
+
+    Raises:
+        ProblemError: the request exceeds the limit.
+    """
+    retry_after = limiter.acquire_or_retry_after(key)
+    if retry_after:
+        raise ProblemError(
+            429, "rate", "Too many requests; nothing was stored",
+            f"{subject} exceeds its rate limit (send it again after the Retry-After time)",
+            retry_after=retry_after,
+        )  # fmt: skip

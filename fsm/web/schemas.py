@@ -99,11 +99,12 @@ class MeetingBody:
 
 @attrs.frozen
 class EventBody:
-    """An event as in a scenario file, with its sender's id.
+    """An event as in a scenario file, with its idempotency key.
 
     Args:
         event: the event.
-        id: the sender's id of the event; repeating it returns the same response.
+        id: the id of the event, chosen by the client (idempotency key); repeating it returns the
+            same response.
     """
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
@@ -156,7 +157,7 @@ class EntryResponse:
         meeting: the id of the meeting.
         seq: the number of the entry in the meeting, from 1; null for an event after the end,
             which is not stored.
-        id: the sender's id of the event.
+        id: the id that the client chose for the event; null without one.
         at: the time of the event, in milliseconds since 1970, UTC.
         event: the event.
         before: the state before the event.
@@ -272,7 +273,7 @@ class StreamMessage:
 
     Args:
         id: the number of the entry, from which a client can resume.
-        event: always ``message``, which is not sent.
+        event: ``message``, the type that browsers assume for a message without one, as here.
         data: the entry as in the history, in JSON.
     """
 

@@ -21,8 +21,7 @@ from fsm.web import logs
 from fsm.web.app import create_app
 from fsm.web.http_recorder import HttpRecorder
 from fsm.web.protocol import LimitedProtocol
-from fsm.web.service import Service
-from fsm.web.settings import Settings
+from fsm.web.service import Service, Settings
 from fsm.web.token_file import TokenFile, TokenFileError
 from fsm.web.tokens import check_secret
 
@@ -40,7 +39,8 @@ def serve(settings: Settings) -> int:
         settings: the settings of the service.
 
     Returns:
-        The exit code: 0 after a signal, 2 if the service could not start.
+        The exit code: 0 after a signal; 2 if the service could not start, or could not close the
+        journal.
     """
     if hasattr(signal, "SIGPIPE"):
         # A client that closes its connection must not end the process.
@@ -62,43 +62,47 @@ def _print(line: str) -> None:
 
 async def _serve(settings: Settings) -> None:
     if settings.tokens is not None:
+        # Checked before the journal, which an unusable token file must not create. The service
+        # reads the file again.
         TokenFile(settings.tokens)
     listening = _listening_socket(settings)
     stop = _StopSignals()
     with listening, stop.handled():
-        recorder = _recorder(settings)
-        try:
-            async with Hub(settings.db, recorder, limits=settings.hub, retry=settings.retry) as hub:
-                await _run(Service(hub, settings), listening, stop)
-        finally:
+        async with contextlib.AsyncExitStack() as stack:
+            recorder = _recorder(settings)
             if recorder is not None:
-                await recorder.close()
+                await stack.enter_async_context(recorder)
+            hub = await stack.enter_async_context(
+                Hub(settings.db, recorder, limits=settings.hub_limits, retry=settings.retry)
+            )
+            await _run(Service(hub, settings), listening, stop)
 
 
 async def _run(service: Service, listening: socket.socket, stop: _StopSignals) -> None:
     settings = service.settings
-    server = server_of(service)
+    server = create_server(service)
     stop.server = server
     if stop.requested:
         return
-    running = [asyncio.create_task(server.serve([listening]))]
+    serving = asyncio.create_task(server.serve([listening]))
+    reconciling: asyncio.Task[None] | None = None
     if settings.reconcile_every is not None:
-        running.append(asyncio.create_task(_reconcile(service, settings.reconcile_every)))
+        reconciling = asyncio.create_task(reconcile_every(service.hub, settings.reconcile_every))
     host, port = listening.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     count = service.hub.health.meetings
     meetings = "1 meeting" if count == 1 else f"{count} meetings"
-    _print(f"listening at {address}, {meetings} brought back from {settings.db}")
+    _print(f"listening at {address}, {meetings} loaded from {settings.db}")
     if settings.recorder_url is None:
         _LOG.warning("no recorder: nothing is recorded (--recorder URL)")
     if settings.tokens is None:
         _LOG.warning("no tokens: any client on this machine may do anything (--tokens FILE)")
-    await running[0]
-    for task in running[1:]:
-        task.cancel()
+    await serving
+    if reconciling is not None:
+        reconciling.cancel()
 
 
-def server_of(service: Service) -> uvicorn.Server:
+def create_server(service: Service) -> uvicorn.Server:
     """Returns the uvicorn server of a service, to be run on a listening socket."""
     config = uvicorn.Config(
         create_app(service),
@@ -108,18 +112,28 @@ def server_of(service: Service) -> uvicorn.Server:
         log_config=None,
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=max(1, round(service.settings.drain)),
+        timeout_graceful_shutdown=max(1, round(service.settings.shutdown_grace)),
         ws="none",
     )
     return _Server(config, service)
 
 
-async def _reconcile(service: Service, every: float) -> None:
+async def reconcile_every(hub: Hub, seconds: float) -> None:
+    """Reconciles all recorders of a hub at an interval, until it is cancelled.
+
+    Args:
+        hub: the hub.
+        seconds: the interval, in seconds.
+    """
     while True:
-        await asyncio.sleep(every)
-        # An overloaded hub is reconciled at the next interval.
-        with contextlib.suppress(BusyError):
-            await service.hub.reconcile()
+        await asyncio.sleep(seconds)
+        # An error must not end the reconciliations: the next interval is the next attempt.
+        try:
+            await hub.reconcile()
+        except BusyError:
+            pass
+        except Exception as error:
+            _LOG.error("recorders not reconciled", exc_info=error)
 
 
 def _recorder(settings: Settings) -> HttpRecorder | None:

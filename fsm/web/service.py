@@ -1,18 +1,79 @@
-"""The state that the handlers of one service share."""
+"""The settings of a service, and the state that its handlers share."""
 
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
+import attrs
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from fsm.runtime import Hub
+from fsm.runtime import Hub, HubLimits, RetryPolicy
+from fsm.web.logs import LogLevel
 from fsm.web.metrics import Metrics
-from fsm.web.rate_limit import RateLimiter
-from fsm.web.settings import Settings
+from fsm.web.rate_limit import Rate, RateLimiter
 from fsm.web.token_file import TokenFile
 from fsm.web.tokens import Tokens
+
+
+@attrs.frozen
+class ServiceLimits:
+    """Limits on clients, beside the limits of the hub.
+
+    Args:
+        max_body_bytes: the maximum size of a request body, in bytes.
+        body_timeout: the time within which a request body must arrive, in seconds.
+        max_streams: the maximum number of open live streams.
+        meeting_rate: the rate of events of one meeting.
+        caller_rate: the rate of requests of one token or one webhook sender, without those of
+            scope ``read``. All clients of a service without tokens together are one caller.
+    """
+
+    max_body_bytes: int = 64 * 1024
+    body_timeout: float = 10.0
+    max_streams: int = 1_000
+    meeting_rate: Rate = attrs.field(default=Rate(200, 1_000))
+    caller_rate: Rate = attrs.field(default=Rate(5_000, 10_000))
+
+
+@attrs.frozen
+class Settings:
+    """Settings of the service. Times are in seconds.
+
+    Args:
+        db: the journal file.
+        host: the name or address to listen at.
+        port: the port to listen at; 0 takes a free one.
+        tokens: the token file; without one the service listens on the loopback only, refuses
+            requests that come through a proxy or from a web page of another origin, and refuses
+            every webhook.
+        recorder_url: the URL of the recorder; without one nothing is recorded.
+        recorder_secret: the secret that signs recorder commands, in base64 with or without the
+            prefix ``whsec_``.
+        hub_limits: the limits of the hub.
+        limits: the limits on clients.
+        retry: the retry policy of recorder commands.
+        reconcile_every: the interval between reconciliations of all recorders; ``None`` for none.
+            One always runs when the service starts, and others on request.
+        stream_heartbeat: the time without an event after which a live stream sends a comment.
+        shutdown_grace: the time that requests in progress may take after a signal to stop.
+        log_level: the lowest level that is logged.
+    """
+
+    db: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    tokens: Path | None = None
+    recorder_url: str | None = None
+    recorder_secret: str | None = attrs.field(default=None, repr=False)
+    hub_limits: HubLimits = attrs.field(factory=HubLimits)
+    limits: ServiceLimits = attrs.field(factory=ServiceLimits)
+    retry: RetryPolicy = attrs.field(factory=RetryPolicy)
+    reconcile_every: float | None = None
+    stream_heartbeat: float = 15.0
+    shutdown_grace: float = 30.0
+    log_level: LogLevel = "info"
 
 
 class Service:
@@ -32,13 +93,13 @@ class Service:
         self.metrics = Metrics(lambda: hub.health, settings.db)
         self.stopping = asyncio.Event()
         self.streams = 0
-        self.meeting_limiter = RateLimiter(settings.limits.meeting)
-        self.caller_limiter = RateLimiter(settings.limits.token)
+        self.meeting_limiter = RateLimiter(settings.limits.meeting_rate)
+        self.caller_limiter = RateLimiter(settings.limits.caller_rate)
         self._token_file = TokenFile(settings.tokens) if settings.tokens is not None else None
 
     @property
     def tokens(self) -> Tokens | None:
-        """The tokens; ``None`` if the service runs without a token file and permits everything."""
+        """The tokens; ``None`` if the service runs without a token file."""
         return self._token_file.tokens if self._token_file is not None else None
 
     def may_read(self, caller: str) -> bool:

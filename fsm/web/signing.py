@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
+ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER = (
+    "webhook-id", "webhook-timestamp", "webhook-signature",
+)  # fmt: skip
 
 
 class SignatureError(Exception):
@@ -19,15 +21,15 @@ def sign(secret: str, id: str, body: str) -> dict[str, str]:  # noqa: A002
     """Returns the headers that sign a message now.
 
     Args:
-        secret: the secret, ``whsec_`` and base64.
+        secret: the secret, in base64 with or without the prefix ``whsec_``.
         id: the message's id in printable ASCII, the same for every delivery.
         body: the message.
     """
     now = datetime.now(tz=UTC)
     return {
-        ID: id,
-        TIMESTAMP: str(int(now.timestamp())),
-        SIGNATURE: Webhook(secret).sign(id, now, body),
+        ID_HEADER: id,
+        TIMESTAMP_HEADER: str(int(now.timestamp())),
+        SIGNATURE_HEADER: Webhook(secret).sign(id, now, body),
     }
 
 
@@ -40,9 +42,12 @@ def verify_signature(secret: str, headers: Mapping[str, str], body: bytes) -> st
         body: the message.
 
     Raises:
-        SignatureError: the signature is missing, from another secret, or older than five minutes.
+        SignatureError: the signature is missing or from another secret, or its time is outside the
+            tolerance of five minutes.
     """
-    values = {name: headers.get(name, "") for name in (ID, TIMESTAMP, SIGNATURE)}
+    values = {
+        name: headers.get(name, "") for name in (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
+    }
     missing = [name for name, value in values.items() if not value]
     if missing:
         raise SignatureError(f"the header {missing[0]} is missing")
@@ -51,15 +56,15 @@ def verify_signature(secret: str, headers: Mapping[str, str], body: bytes) -> st
     except WebhookVerificationError as error:
         raise SignatureError(str(error)) from None
     except ValueError:
-        # A malformed signature or text raises one of these.
+        # The library lets through the errors of decoding a malformed signature, time or body.
         raise SignatureError("No matching signature found") from None
-    return values[ID]
+    return values[ID_HEADER]
 
 
-def quote_part(text: str) -> str:
-    """Quotes a text as one part of a URL or of a message's id: letters, digits, ``-_~%``.
+def quote_segment(text: str) -> str:
+    """Quotes a text as one segment of a URL's path or of a message's id: letters, digits, ``-_~%``.
 
-    >>> quote_part("会议/1.2")
+    >>> quote_segment("会议/1.2")
     '%E4%BC%9A%E8%AE%AE%2F1%2E2'
     """
     return quote(text, safe="").replace(".", "%2E")

@@ -16,8 +16,8 @@ from litestar.serialization import encode_json
 
 from fsm.runtime import HubError, JournalEntry
 from fsm.web.meetings import AfterSeq
-from fsm.web.middleware import add_cleanup
 from fsm.web.problems import ProblemError, error_responses
+from fsm.web.request_info import request_info
 from fsm.web.schemas import EntryResponse, StreamMessage
 from fsm.web.service import Service, ServiceDependency
 
@@ -53,21 +53,22 @@ async def stream(
     """
     after = int(last_id) if last_id is not None else after
     snapshot = await service.hub.read(meeting)
-    # A number beyond the last entry is from before the journal was restored from a backup: the
-    # stream begins after the last entry then.
+    # The client may know more entries than the journal, if that was restored from a backup. It then
+    # gets the entries from now on.
     after = min(after, snapshot.seq)
     if snapshot.ended and after >= snapshot.seq:
         # After a 204 a browser does not reconnect.
         no_content = Response("", status_code=204, media_type="text/event-stream")
         return cast(Response[StreamMessage], no_content)
-    if service.streams >= service.settings.limits.streams:
+    if service.streams >= service.settings.limits.max_streams:
         raise ProblemError(
             503, "streams", "Too many live streams are open",
             f"{service.streams} are open already (read the history instead)", retry_after=10,
         )  # fmt: skip
     _count(service, 1)
-    add_cleanup(request.scope, lambda: _count(service, -1))
-    content = _messages(service, meeting, after, request.scope["fsm.caller"])  # type: ignore[typeddict-item]
+    info = request_info(request.scope)
+    info.cleanup.append(lambda: _count(service, -1))
+    content = _messages(service, meeting, after, str(info.caller))
     return cast(
         Response[StreamMessage], Stream(content, media_type="text/event-stream", headers=_HEADERS)
     )
@@ -81,40 +82,41 @@ def _count(service: Service, change: int) -> None:
 async def _messages(
     service: Service, meeting: str, after: int, caller: str
 ) -> AsyncIterator[bytes]:
-    # Entries are read in a task of their own, because a timed-out wait would cancel the reading.
+    # Entries are read in a task of their own: to cancel it closes the watch of the hub as well.
     queue: asyncio.Queue[JournalEntry | None] = asyncio.Queue(100)
     reading = asyncio.create_task(_read_entries(service, meeting, after, queue))
     stopping = asyncio.create_task(service.stopping.wait())
+    next_entry = asyncio.create_task(queue.get())
     try:
         yield b": open\n\n"
         while True:
-            next_entry = asyncio.ensure_future(queue.get())
-            try:
-                await asyncio.wait(
-                    {next_entry, stopping},
-                    timeout=service.settings.keep_alive,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                entry = next_entry.result() if next_entry.done() else ...
-            finally:
-                next_entry.cancel()
+            await asyncio.wait(
+                {next_entry, stopping},
+                timeout=service.settings.stream_heartbeat,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
             if not service.may_read(caller):
                 return
-            if isinstance(entry, JournalEntry):
+            if next_entry.done():
+                entry = next_entry.result()
+                if entry is None:
+                    return
                 data = encode_json(EntryResponse.of(entry))
                 yield f"id: {entry.seq}\ndata: ".encode() + data + b"\n\n"
-            elif entry is None or stopping.done():
+                next_entry = asyncio.create_task(queue.get())
+            elif stopping.done():
                 return
             else:
                 yield b": still here\n\n"
     finally:
-        reading.cancel()
-        stopping.cancel()
+        for task in (reading, stopping, next_entry):
+            task.cancel()
 
 
 async def _read_entries(
     service: Service, meeting: str, after: int, queue: asyncio.Queue[JournalEntry | None]
 ) -> None:
+    """Puts the entries of a meeting into a queue, and at the end ``None``, whatever the reason."""
     try:
         watching = cast(AsyncGenerator[JournalEntry, None], service.hub.watch(meeting, after))
         async with aclosing(watching) as entries:
@@ -122,5 +124,6 @@ async def _read_entries(
                 await queue.put(entry)
     except HubError as error:
         _LOG.warning("live stream ended early", meeting=meeting, why=str(error))
-    # ``None`` marks the end of the stream.
+    except Exception as error:
+        _LOG.error("live stream ended early", meeting=meeting, exc_info=error)
     await queue.put(None)

@@ -1,13 +1,13 @@
 """The token file: reading, editing under a lock, reloading after a change.
 
-Only the owner may read the file, because it holds webhook secrets.
+The file holds webhook secrets, so it is created with mode 600. A file that other users may read, or
+that its group may write, is refused.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import stat
 import tempfile
 from collections.abc import Callable, Iterable
@@ -18,9 +18,18 @@ import structlog
 from filelock import FileLock
 
 from fsm.decode import DecodeError, decode
-from fsm.web.tokens import SCOPES, Scope, Sender, Token, Tokens, hash_token, new_secret, new_token
+from fsm.web.tokens import (
+    SCOPES,
+    Scope,
+    Sender,
+    Token,
+    Tokens,
+    check_names,
+    hash_token,
+    new_secret,
+    new_token,
+)
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _LOG = structlog.get_logger(__name__)
 
 
@@ -118,8 +127,7 @@ def remove_name(file: Path, name: str) -> None:
 
 
 def _add(file: Path, name: str, item: Token | Sender) -> None:
-    if not _NAME.fullmatch(name):
-        raise ValueError("a name has 1 to 64 of the letters a-z, A-Z, 0-9, - and _")
+    check_names([name])
 
     def added(before: Tokens) -> Tokens:
         if name in {*before.tokens, *before.senders}:

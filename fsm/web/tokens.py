@@ -8,7 +8,9 @@ stored as it is, because signatures are computed from the secret itself.
 from __future__ import annotations
 
 import base64
+import re
 import secrets
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Literal, get_args
 
@@ -18,6 +20,21 @@ from fsm.decode import VALIDATOR
 
 Scope = Literal["events", "console", "read"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Validates names of tokens or webhook senders.
+
+    Raises:
+        ValueError: a name is empty or too long, or has a character that names cannot have.
+    """
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise ValueError(
+                "a name has 1 to 64 of the letters a-z, A-Z, 0-9, - and _, and begins with a "
+                f"letter or a digit: {name[:40]!r}"
+            )
 
 
 def new_secret() -> str:
@@ -26,7 +43,7 @@ def new_secret() -> str:
 
 
 def check_secret(secret: str) -> None:
-    """Validates a secret for signing.
+    """Validates a secret for signing. The prefix ``whsec_`` may be missing.
 
     Raises:
         ValueError: the secret is malformed or too short.
@@ -67,7 +84,7 @@ class Sender:
     """A sender of webhooks.
 
     Args:
-        secret: the secret of its signatures, ``whsec_`` and base64.
+        secret: the secret of its signatures, in base64 with or without the prefix ``whsec_``.
     """
 
     secret: str = attrs.field(repr=False, metadata={VALIDATOR: check_secret})
@@ -82,8 +99,8 @@ class Tokens:
         senders: the webhook senders.
     """
 
-    tokens: dict[str, Token] = attrs.field(factory=dict)
-    senders: dict[str, Sender] = attrs.field(factory=dict)
+    tokens: dict[str, Token] = attrs.field(factory=dict, metadata={VALIDATOR: check_names})
+    senders: dict[str, Sender] = attrs.field(factory=dict, metadata={VALIDATOR: check_names})
 
     def name_of(self, token: str) -> str | None:
         """Returns the name of a token; ``None`` if it is unknown."""

@@ -8,16 +8,18 @@ from litestar import Request, post
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, JSONBody
 
-from fsm.web.auth import Connection, check_rate
+from fsm.web.auth import Connection
 from fsm.web.events import dispatch_event
 from fsm.web.problems import BODY_STATUSES, ProblemError, error_responses
+from fsm.web.rate_limit import check_rate
+from fsm.web.request_info import request_info
 from fsm.web.schemas import WEBHOOK_ID_PREFIX, EntryResponse, WebhookBody
 from fsm.web.service import Service, ServiceDependency
-from fsm.web.signing import ID, SignatureError, verify_signature
+from fsm.web.signing import ID_HEADER, SignatureError, verify_signature
 from fsm.web.tokens import new_secret
 
-# The secret of unknown senders: they get the same response as known ones with a wrong signature.
-_UNKNOWN_SENDER_SECRET = new_secret()
+# A dummy secret, so that an unknown sender gets the same response as a wrong signature.
+_DUMMY_SECRET = new_secret()
 
 
 async def require_signature(connection: Connection, _: BaseRouteHandler) -> None:
@@ -30,7 +32,7 @@ async def require_signature(connection: Connection, _: BaseRouteHandler) -> None
     service: Service = request.app.state.service
     name = request.path_params["sender"]
     senders = service.tokens.senders if service.tokens is not None else {}
-    secret = senders[name].secret if name in senders else _UNKNOWN_SENDER_SECRET
+    secret = senders[name].secret if name in senders else _DUMMY_SECRET
     try:
         verify_signature(secret, request.headers, await request.body())
     except SignatureError as error:
@@ -39,7 +41,7 @@ async def require_signature(connection: Connection, _: BaseRouteHandler) -> None
             f"{error} (sign it as in Standard Webhooks, not more than 5 minutes ago)",
             headers={"WWW-Authenticate": "Signature"},
         ) from None  # fmt: skip
-    request.scope["fsm.caller"] = name  # type: ignore[typeddict-unknown-key]
+    request_info(request.scope).caller = name
     check_rate(service.caller_limiter, f"sender {name}", "this sender")
 
 
@@ -61,5 +63,5 @@ async def webhook(
     The id of the event is ``webhook/``, the sender and the id of the webhook, so a webhook that
     is repeated or replayed gets the same response and changes nothing.
     """
-    event_id = f"{WEBHOOK_ID_PREFIX}{sender}/{request.headers[ID]}"
+    event_id = f"{WEBHOOK_ID_PREFIX}{sender}/{request.headers[ID_HEADER]}"
     return EntryResponse.of(await dispatch_event(service, data.meeting, data.event, event_id))

@@ -11,9 +11,8 @@ import attrs
 import httpx
 
 from fsm.runtime import Hub
-from fsm.web.serve import server_of
-from fsm.web.service import Service
-from fsm.web.settings import Settings
+from fsm.web.serve import create_server
+from fsm.web.service import Service, Settings
 
 JOIN = {"join": {"id": "alice", "role": "host", "platform": "windows"}}
 PRO = {"account": {"edition": "pro"}, "user": {"auto_record": True}}
@@ -68,12 +67,12 @@ def served(folder, recorder=None, *, make=None, headers=None, **settings):
 
     async def main():
         hub = make(settings) if make else Hub(
-            settings.db, recorder, limits=settings.hub, retry=settings.retry
+            settings.db, recorder, limits=settings.hub_limits, retry=settings.retry
         )  # fmt: skip
         with socket.create_server(("127.0.0.1", 0)) as listening:
             async with hub as opened:
                 service = Service(opened, settings)
-                server = server_of(service)
+                server = create_server(service)
                 running = asyncio.create_task(server.serve([listening]))
                 url = f"http://127.0.0.1:{listening.getsockname()[1]}"
                 # Without `verify` no certificates are loaded, which would take most of the time.

@@ -33,3 +33,13 @@ def test_storing_an_account_again_with_other_settings_is_a_conflict(service):
     service.put("/v1/accounts/acme", {"edition": "business"})
     assert service.put("/v1/accounts/acme", {"edition": "business"}).status_code == 200
     problem(service.put("/v1/accounts/acme", {"edition": "free"}), 409)
+
+
+def test_a_change_that_the_hub_finds_invalid_is_a_fault_of_the_request(service):
+    async def invalid(account, change):
+        raise ValueError("no such change")
+
+    service.service.hub.change = invalid
+    change = {"lock": {"by": {"role": "super_admin"}}}
+    answer = service.post("/v1/accounts/acme/changes", change)
+    assert problem(answer, 422)["errors"] == [{"pointer": "", "detail": "no such change"}]

@@ -155,7 +155,7 @@ def test_a_stream_ends_when_its_token_is_removed(tmp_path):
     file = tmp_path / "tokens.json"
     both = bearer(create_token(file, "all", SCOPES))
     reader = bearer(create_token(file, "reader", ["read"]))
-    with served(tmp_path, tokens=file, keep_alive=0.1) as service:
+    with served(tmp_path, tokens=file, stream_heartbeat=0.1) as service:
         service.open(headers=both)
         with service.client.stream("GET", "/v1/meetings/m-1/stream", headers=reader) as response:
             lines = response.iter_lines()

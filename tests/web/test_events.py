@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from fsm.web.settings import Rate, ServiceLimits
+from fsm.web.rate_limit import Rate
+from fsm.web.service import ServiceLimits
 from fsm.web.token_file import create_token
 
 from .serving import JOIN, logged, served, until
@@ -130,7 +131,7 @@ def test_tokens_and_their_scopes_are_the_same_on_both_ways(tmp_path, log):
 
 
 def test_a_limited_meeting_gets_the_same_answer_on_both_ways(tmp_path, log):
-    with served(tmp_path, limits=ServiceLimits(meeting=Rate(0.001, 3))) as service:
+    with served(tmp_path, limits=ServiceLimits(meeting_rate=Rate(0.001, 3))) as service:
         for way in "sf":
             service.open(f"{way}-m")
         statuses = []

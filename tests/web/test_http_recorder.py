@@ -288,6 +288,15 @@ def test_any_other_status_is_an_error_of_the_recorder(loop, others, status):
         loop.run(recorder.start(*messages(CLOUD)))
 
 
+def test_a_refused_signature_is_an_error_that_names_the_secret(loop, others):
+    others.answers(401, b"")
+    with (
+        reached(loop, others.url) as recorder,
+        pytest.raises(RecorderError, match="FSM_RECORDER_SECRET must be the same at both ends"),
+    ):
+        loop.run(recorder.start(*messages(CLOUD)))
+
+
 def test_a_redirect_is_not_followed(loop, others):
     elsewhere = [(b"location", b"/elsewhere")]
     others.answers(307, b"", headers=elsewhere)

@@ -179,7 +179,9 @@ def test_the_ids_of_webhooks_are_reserved(service):
     key = {"Idempotency-Key": "webhook/a/1"}
     bare = {"join": JOIN["join"]}
     answer = service.client.post("/v1/meetings/m-1/events", json=bare, headers=key)
-    assert answer.status_code == 422
+    [fault] = problem(answer, 400)["errors"]
+    assert fault["pointer"] == "Idempotency-Key"
+    assert "reserved for webhooks" in fault["detail"]
 
 
 def test_an_overlong_id_is_neither_repeated_nor_logged_in_full(service, log):

@@ -10,9 +10,8 @@ import httpx
 import pytest
 
 from fsm.runtime import Hub
-from fsm.web.app import create_app, with_middleware
-from fsm.web.service import Service
-from fsm.web.settings import ServiceLimits, Settings
+from fsm.web.app import add_middleware, create_app
+from fsm.web.service import Service, ServiceLimits, Settings
 
 from .serving import JOIN, logged, problem, served, until
 
@@ -25,7 +24,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 @pytest.fixture
 def hurried(tmp_path):
     """A service with a short deadline for bodies."""
-    with served(tmp_path, limits=ServiceLimits(body_within=0.2)) as running:
+    with served(tmp_path, limits=ServiceLimits(body_timeout=0.2)) as running:
         running.open()
         yield running
 
@@ -119,14 +118,15 @@ def test_an_error_outside_the_handlers_is_reported_as_a_problem(tmp_path, log):
                 raise RuntimeError("the inside of the service")
 
             service = Service(hub, Settings(tmp_path / "meetings.db"))
-            transport = httpx.ASGITransport(app=with_middleware(broken, service))
+            transport = httpx.ASGITransport(app=add_middleware(broken, service))
             async with httpx.AsyncClient(
                 transport=transport, base_url="http://localhost"
             ) as client:
-                return await client.get("/health")
+                return await client.get("/health"), service.metrics.text().decode()
 
-    answer = asyncio.run(ask())
+    answer, metrics = asyncio.run(ask())
     problem(answer, 500)
+    assert 'fsm_http_problems_total{problem="internal"} 1.0' in metrics
     assert "inside" not in answer.text
     assert "the inside of the service" in log.getvalue()
 

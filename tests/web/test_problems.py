@@ -148,7 +148,7 @@ def test_an_unsupported_method_is_refused_with_the_allowed_methods(shared):
 
 
 def test_a_meeting_beyond_the_limit_is_refused_for_now(tmp_path):
-    with served(tmp_path, hub=HubLimits(meetings=1)) as service:
+    with served(tmp_path, hub_limits=HubLimits(meetings=1)) as service:
         service.open("m-1")
         answer = service.put("/v1/meetings/m-2", PRO)
         assert problem(answer, 503)["type"].endswith(":busy")
@@ -157,7 +157,7 @@ def test_a_meeting_beyond_the_limit_is_refused_for_now(tmp_path):
 
 
 def test_a_participant_beyond_the_limit_is_refused_for_now(tmp_path):
-    with served(tmp_path, hub=HubLimits(participants=1)) as service:
+    with served(tmp_path, hub_limits=HubLimits(participants=1)) as service:
         service.open()
         service.send(JOIN)
         answer = service.post(EVENTS, {"join": {**JOIN["join"], "id": "bob"}})
@@ -167,7 +167,7 @@ def test_a_participant_beyond_the_limit_is_refused_for_now(tmp_path):
 
 
 def test_a_request_to_a_full_queue_is_refused_for_now(tmp_path):
-    with served(tmp_path, hub=HubLimits(waiting=0)) as service:
+    with served(tmp_path, hub_limits=HubLimits(waiting=0)) as service:
         answer = service.put("/v1/meetings/m-1", PRO)
         problem(answer, 503)
         assert answer.headers["retry-after"] == "1"

@@ -1,7 +1,7 @@
 """Rate limits of meetings and tokens, and the rate limiter."""
 
-from fsm.web.rate_limit import RateLimiter
-from fsm.web.settings import Rate, ServiceLimits
+from fsm.web.rate_limit import Rate, RateLimiter
+from fsm.web.service import ServiceLimits
 from fsm.web.token_file import create_token
 
 from .serving import JOIN, PRO, problem, served
@@ -10,7 +10,7 @@ SELDOM = 0.001
 
 
 def test_the_events_of_one_meeting_are_rate_limited(tmp_path):
-    with served(tmp_path, limits=ServiceLimits(meeting=Rate(SELDOM, 2))) as service:
+    with served(tmp_path, limits=ServiceLimits(meeting_rate=Rate(SELDOM, 2))) as service:
         service.open("m-1")
         service.open("m-2")
         service.send(JOIN)
@@ -28,7 +28,9 @@ def test_the_changes_of_one_token_are_rate_limited(tmp_path):
         {"Authorization": f"Bearer {create_token(file, name, ['events', 'read'])}"}
         for name in ("quick", "slow")
     )
-    with served(tmp_path, tokens=file, limits=ServiceLimits(token=Rate(SELDOM, 2))) as service:
+    with served(
+        tmp_path, tokens=file, limits=ServiceLimits(caller_rate=Rate(SELDOM, 2))
+    ) as service:
         service.open("m-1", headers=quick)
         service.open("m-2", headers=quick)
         answer = service.put("/v1/meetings/m-3", PRO, headers=quick)
@@ -49,20 +51,20 @@ class Clock:
 def test_permits_come_back_at_the_rate():
     clock = Clock()
     limiter = RateLimiter(Rate(2, 3), clock=clock)
-    assert [limiter.acquire("a") for _ in range(4)] == [0, 0, 0, 0.5]
-    assert limiter.acquire("b") == 0
+    assert [limiter.acquire_or_retry_after("a") for _ in range(4)] == [0, 0, 0, 0.5]
+    assert limiter.acquire_or_retry_after("b") == 0
     clock.now = 0.25
-    assert limiter.acquire("a") == 0.25
+    assert limiter.acquire_or_retry_after("a") == 0.25
     clock.now = 0.5
-    assert limiter.acquire("a") == 0
+    assert limiter.acquire_or_retry_after("a") == 0
     clock.now = 1_000
-    assert [limiter.acquire("a") for _ in range(4)] == [0, 0, 0, 0.5]
+    assert [limiter.acquire_or_retry_after("a") for _ in range(4)] == [0, 0, 0, 0.5]
 
 
 def test_the_least_recently_used_keys_are_forgotten():
     limiter = RateLimiter(Rate(0.001, 1), max_keys=2, clock=Clock())
     for key in "abc":
-        assert limiter.acquire(key) == 0
-    assert limiter.acquire("c") > 0
-    assert limiter.acquire("b") > 0
-    assert limiter.acquire("a") == 0
+        assert limiter.acquire_or_retry_after(key) == 0
+    assert limiter.acquire_or_retry_after("c") > 0
+    assert limiter.acquire_or_retry_after("b") > 0
+    assert limiter.acquire_or_retry_after("a") == 0

@@ -1,5 +1,6 @@
 """The service as a process: start, signals, kills."""
 
+import asyncio
 import re
 import signal
 import socket
@@ -13,21 +14,24 @@ import attrs
 import httpx
 import pytest
 
+from fsm.runtime import BusyError, Hub, JournalError
+from fsm.web.serve import reconcile_every
 from fsm.web.token_file import create_token
 from fsm.web.tokens import new_secret
 
-from .serving import JOIN, PRO
+from .serving import JOIN, PRO, logged
 
 SCRIPT = """
 import signal, sys
 from pathlib import Path
 from fsm.web.serve import serve
-from fsm.web.settings import ServiceLimits, Rate, Settings
+from fsm.web.rate_limit import Rate
+from fsm.web.service import ServiceLimits, Settings
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # as the command does
 everything = {"Path": Path, "ServiceLimits": ServiceLimits, "Rate": Rate, "Settings": Settings}
 sys.exit(serve(eval(sys.argv[1], everything)))
 """
-FAST = "limits=ServiceLimits(meeting=Rate(1e6, 10**6), token=Rate(1e6, 10**6))"
+FAST = "limits=ServiceLimits(meeting_rate=Rate(1e6, 10**6), caller_rate=Rate(1e6, 10**6))"
 
 
 @attrs.define(eq=False)
@@ -83,13 +87,13 @@ def refused(db, more="", port=0):
 def test_the_first_line_names_the_url_and_the_restored_meetings(tmp_path):
     db = tmp_path / "meetings.db"
     with running(db) as process:
-        assert f"0 meetings brought back from {db}" in process.first
+        assert f"0 meetings loaded from {db}" in process.first
         with client_of(process) as client:
             for number in range(3):
                 client.put(f"/v1/meetings/m-{number}", json=PRO)
         assert process.stop() == 0
     with running(db) as process:
-        assert "3 meetings brought back" in process.first
+        assert "3 meetings loaded" in process.first
         assert process.stop(signal.SIGINT) == 0
 
 
@@ -166,7 +170,7 @@ def test_a_signal_under_load_completes_requests_ends_streams_and_loses_no_answer
 
 
 def test_an_endless_request_does_not_prevent_the_shutdown(tmp_path):
-    with running(tmp_path / "meetings.db", "drain=1.0") as process:
+    with running(tmp_path / "meetings.db", "shutdown_grace=1.0") as process:
         host, port = process.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as slow:
             slow.sendall(
@@ -259,7 +263,7 @@ def test_recorders_are_reconciled_at_the_interval(tmp_path):
         url = f"http://127.0.0.1:{recorder.getsockname()[1]}"
         more = (
             f"recorder_url={url!r}, recorder_secret={new_secret()!r}, reconcile_every=0.05, "
-            "drain=1.0"
+            "shutdown_grace=1.0"
         )
         with running(tmp_path / "meetings.db", more) as process, client_of(process) as client:
             client.put("/v1/meetings/m-1", json=PRO)
@@ -268,3 +272,26 @@ def test_recorders_are_reconciled_at_the_interval(tmp_path):
             with asked:
                 assert asked.recv(1000).startswith(b"GET /meetings/m-1 HTTP/1.1")
             assert process.stop() == 0
+
+
+def test_reconciliations_go_on_after_an_error(tmp_path, log):
+    async def calls():
+        async with Hub(tmp_path / "meetings.db") as hub:
+            reconcile, results, done = hub.reconcile, [], asyncio.Event()
+            errors = [JournalError("it cannot be read"), BusyError("overloaded")]
+
+            async def failing():
+                if errors:
+                    results.append(errors.pop(0))
+                    raise results[-1]
+                results.append(await reconcile())
+                done.set()
+
+            hub.reconcile = failing
+            task = asyncio.create_task(reconcile_every(hub, 0.01))
+            await asyncio.wait_for(done.wait(), 10)
+            task.cancel()
+            return results
+
+    assert [type(result) for result in asyncio.run(calls())] == [JournalError, BusyError, int]
+    assert [line["event"] for line in logged(log)] == ["recorders not reconciled"]

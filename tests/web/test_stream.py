@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from fsm.web.settings import ServiceLimits
+from fsm.web.service import ServiceLimits
 
-from .serving import JOIN, problem, served, until
+from .serving import JOIN, logged, problem, served, until
 
 STREAM = "/v1/meetings/m-1/stream"
 
@@ -97,7 +97,7 @@ def test_an_invalid_last_event_id_is_refused(service, last):
 
 
 def test_an_idle_stream_sends_comments(tmp_path):
-    with served(tmp_path, keep_alive=0.05) as service:
+    with served(tmp_path, stream_heartbeat=0.05) as service:
         service.open()
         with service.client.stream("GET", STREAM) as response:
             reader = Reader(response)
@@ -127,6 +127,22 @@ def test_streams_end_when_the_service_stops(tmp_path):
             assert reader.next() is None
 
 
+def test_an_error_of_the_reading_ends_the_stream(service, log):
+    async def broken(meeting, after):
+        raise RuntimeError("the inside of the service")
+        yield
+
+    service.open()
+    service.service.hub.watch = broken
+    with service.client.stream("GET", STREAM) as response:
+        reader = Reader(response)
+        assert reader.next() == {"": "open"}
+        assert reader.next() is None
+    [line] = [line for line in logged(log) if line["level"] == "error"]
+    assert line["event"] == "live stream ended early"
+    assert "the inside of the service" in line["exception"]
+
+
 def test_a_resumed_number_beyond_the_last_entry_skips_no_new_entry(service):
     service.open()
     service.send(JOIN)
@@ -138,7 +154,7 @@ def test_a_resumed_number_beyond_the_last_entry_skips_no_new_entry(service):
 
 
 def test_the_number_of_open_live_streams_is_limited(tmp_path):
-    with served(tmp_path, limits=ServiceLimits(streams=1)) as service:
+    with served(tmp_path, limits=ServiceLimits(max_streams=1)) as service:
         service.open()
         path = "/v1/meetings/m-1/stream"
         with service.client.stream("GET", path) as first:

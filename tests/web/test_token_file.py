@@ -120,6 +120,11 @@ def test_tokens_that_are_created_concurrently_are_all_stored(file):
             '{"senders": {"a": {"secret": "whsec_%%%%"}}}',
             "/senders/a/secret: a secret is whsec_",
         ),
+        (
+            '{"senders": {"a/b": {"secret": "whsec_MDEyMzQ1Njc4OWFiY2RlZg=="}}}',
+            "/senders: a name has 1 to 64 of the letters a-z, A-Z, 0-9, - and _",
+        ),
+        ('{"tokens": {"sender x": {"scopes": ["read"], "sha256": "x"}}}', "/tokens: a name has"),
         ("\xff", "the file is not a token file"),
     ],
 )

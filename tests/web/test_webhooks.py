@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from fsm.web.settings import Rate, ServiceLimits
+from fsm.web.rate_limit import Rate
+from fsm.web.service import ServiceLimits
 from fsm.web.token_file import create_sender, create_token
 from fsm.web.tokens import new_secret
 
@@ -140,7 +141,7 @@ def test_a_signed_but_invalid_body_is_refused(hooked, secret):
 
 def test_webhook_senders_are_rate_limited(tmp_path, secret):
     body = json.dumps(WEBHOOK)
-    limits = ServiceLimits(token=Rate(0.001, 1))
+    limits = ServiceLimits(caller_rate=Rate(0.001, 1))
     with served(tmp_path, tokens=tmp_path / "tokens.json", limits=limits) as service:
         problem(post(service, body, signed(new_secret(), body)), 401)
         problem(post(service, body, signed(secret, body)), 404)
