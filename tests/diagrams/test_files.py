@@ -49,7 +49,7 @@ def test_the_gallery_has_each_diagram_in_each_format_and_svg_and_png_in_chinese(
 def test_the_chosen_files_come_in_their_order():
     chosen = dict(diagram_files(["policy", "recording"], ["mermaid", "dot"], ["en", "zh"]))
     assert list(chosen)[:3] == ["policy.mmd", "policy.dot", "recording.mmd"]
-    assert chosen["zh/policy.mmd"] == render(diagram("policy", "zh"), "mermaid")
+    assert chosen["zh/policy.mmd"] == render(diagram("policy"), "mermaid", "zh")
 
 
 @pytest.mark.parametrize(

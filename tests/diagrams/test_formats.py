@@ -23,6 +23,11 @@ def test_an_unknown_format_is_refused():
         render(diagram("policy"), "gif")
 
 
+def test_an_unknown_language_is_refused():
+    with pytest.raises(ValueError, match=r"no language 'fr' \(there are en, zh\)"):
+        render(diagram("policy"), "svg", "fr")
+
+
 @pytest.mark.parametrize("name", DIAGRAM_NAMES)
 def test_svg_and_png_have_the_same_size(name):
     shown = diagram(name)
@@ -33,7 +38,7 @@ def test_svg_and_png_have_the_same_size(name):
 
 
 def test_an_svg_names_only_fonts_of_browsers():
-    svg = render(diagram("recording", "zh"), "svg").decode()
+    svg = render(diagram("recording"), "svg", "zh").decode()
     assert FAMILY not in svg
     assert HAN_FAMILY not in svg
     assert set(re.findall(r'font-family="([^",]+)', svg)) == {"DejaVu Sans"}
@@ -50,7 +55,7 @@ def test_an_svg_does_not_name_the_version_of_graphviz():
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_a_diagram_rendered_twice_is_the_same(file_format):
-    first, second = (render(diagram("recording-local", "zh"), file_format) for _ in range(2))
+    first, second = (render(diagram("recording-local"), file_format, "zh") for _ in range(2))
     assert first == second
 
 
@@ -72,8 +77,8 @@ def test_nothing_is_written_to_standard_error_and_the_environment_is_left_alone(
     code = (
         "import os, sys; before = dict(os.environ);"
         "from fsm.diagrams import *;"
-        "svg = [render(diagram(name, 'zh'), 'svg') for name in DIAGRAM_NAMES];"
-        "sys.stdout.buffer.write(render(diagram('policy', 'zh'), 'png'));"
+        "svg = [render(diagram(name), 'svg', 'zh') for name in DIAGRAM_NAMES];"
+        "sys.stdout.buffer.write(render(diagram('policy'), 'png', 'zh'));"
         "assert dict(os.environ) == before"
     )
     # The home directory cannot be written, and there is no configuration of fontconfig.
@@ -83,5 +88,5 @@ def test_nothing_is_written_to_standard_error_and_the_environment_is_left_alone(
         capture_output=True, check=True,
     )  # fmt: skip
     assert result.stderr == b""
-    assert result.stdout == render(diagram("policy", "zh"), "png")
+    assert result.stdout == render(diagram("policy"), "png", "zh")
     assert list(tmp_path.iterdir()) == []
