@@ -89,14 +89,12 @@ class DiagramSpec:
     """The specification of one diagram of the catalogue.
 
     Args:
-        title: its title.
         circumstances: the labels of the circumstances under which it holds.
         caption: one sentence about it, for the gallery.
         plan: the plan that the machine is bound to; ``None`` shows the whole machine.
         policy: whether it shows the machine of the policy status.
     """
 
-    title: str
     circumstances: tuple[str, ...]
     caption: str
     plan: Plan | None = None
@@ -108,51 +106,42 @@ class DiagramSpec:
         return self.plan is not None and self.plan.kind is not None
 
 
-_TITLE = "Meeting recording"
 CATALOGUE: dict[str, DiagramSpec] = {
     "policy": DiagramSpec(
-        "Policy status",
         ("what the console lets a booking do",),
         "The policy status of an account, and how an admin's changes in the console move it.",
         policy=True,
     ),
     "recording": DiagramSpec(
-        _TITLE,
         ("every plan",),
         "The whole recording machine, with the guards that depend on the meeting's plan.",
     ),
     "recording-cloud-host": DiagramSpec(
-        _TITLE,
         ("cloud", "a host's join starts it", "a host may pause"),
         "Recorded to the cloud from the first join of a host; a host may pause and stop it.",
         Plan("cloud", "host", True),
     ),
     "recording-cloud-host-no-pause": DiagramSpec(
-        _TITLE,
         ("cloud", "a host's join starts it", "no host may pause"),
         "Recorded to the cloud from the first join of a host; no host may pause or stop it.",
         Plan("cloud", "host", False),
     ),
     "recording-cloud-anyone": DiagramSpec(
-        _TITLE,
         ("cloud", "anyone's join starts it", "a host may pause"),
         "Recorded to the cloud from the first join of anyone; a host may pause and stop it.",
         Plan("cloud", "anyone", True),
     ),
     "recording-cloud-anyone-no-pause": DiagramSpec(
-        _TITLE,
         ("cloud", "anyone's join starts it", "no host may pause"),
         "Recorded to the cloud from the first join of anyone; no host may pause or stop it.",
         Plan("cloud", "anyone", False),
     ),
     "recording-local": DiagramSpec(
-        _TITLE,
         ("local", "a host's join from a desktop starts it"),
         "Recorded on the desktop of the first host who joins from one.",
         Plan("local"),
     ),
     "recording-by-hand": DiagramSpec(
-        _TITLE,
         ("nothing starts by itself",),
         "No auto-recording: a host starts it by hand, to the cloud or locally.",
         Plan(),
@@ -188,7 +177,7 @@ def diagram(name: str) -> Diagram:
         transitions=build_transitions(cells, options),
         preconditions=build_preconditions(cells),
         machine=POLICY.title if spec.policy else RECORDING.title,
-        title=spec.title,
+        title="Policy status" if spec.policy else "Meeting recording",
         circumstances=spec.circumstances,
         omitted_guards=omitted_guards(cells, options),
         shows_both_kinds=spec.shows_both_kinds,

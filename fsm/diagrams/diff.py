@@ -66,10 +66,11 @@ def compare(old: Diagram, new: Diagram) -> DiagramDiff:
     """
     only_old, only_new = list(old.transitions), list(new.transitions)
     for transition in list(only_new):
-        same = next((other for other in only_old if _are_equal(other, transition)), None)
-        if same is not None:
-            only_old.remove(same)
-            only_new.remove(transition)
+        for other in only_old:
+            if other == transition and other.actions == transition.actions:
+                only_old.remove(other)
+                only_new.remove(transition)
+                break
     return DiagramDiff(
         old,
         new,
@@ -147,10 +148,6 @@ def _old_index(removed: DiagramTransition, marked: Sequence[DiagramTransition]) 
     return max(before, default=min(same_cell, default=len(marked)))
 
 
-def _are_equal(one: DiagramTransition, other: DiagramTransition) -> bool:
-    return one == other and one.actions == other.actions
-
-
 def _paired(
     only_old: list[DiagramTransition], only_new: list[DiagramTransition]
 ) -> tuple[TransitionDiff, ...]:
@@ -207,22 +204,19 @@ def _compare_preconditions(old: Diagram, new: Diagram) -> Iterator[PreconditionD
 
     A precondition that the transition labels show is left to the diff of the transitions.
     """
-    old_preconditions, new_preconditions = old.preconditions, new.preconditions
     triggers_of: dict[tuple[ChangeKind, tuple[str, ...]], list[str]] = {}
-    for trigger in {**new_preconditions, **old_preconditions}:
-        old_guards = old_preconditions.get(trigger, ())
-        new_guards = new_preconditions.get(trigger, ())
-        for guard in _without(new_guards, {*old_guards, *_shown_guards(new, trigger)}):
-            triggers_of.setdefault(("added", (guard,)), []).append(trigger)
-        for guard in _without(old_guards, {*new_guards, *_shown_guards(old, trigger)}):
-            triggers_of.setdefault(("removed", (guard,)), []).append(trigger)
+    for trigger in {**new.preconditions, **old.preconditions}:
+        old_guards = old.preconditions.get(trigger, ())
+        new_guards = new.preconditions.get(trigger, ())
+        for kind, guard in merged_items(old_guards, new_guards):
+            if kind and guard not in _shown_guards(old if kind == "removed" else new, trigger):
+                triggers_of.setdefault((kind, (guard,)), []).append(trigger)
         if not _same_order(old_guards, new_guards):
             triggers_of.setdefault(("changed", new_guards), []).append(trigger)
-    for (kind, guards), triggers in triggers_of.items():
-        version = old_preconditions if kind == "removed" else new_preconditions
-        yield PreconditionDiff(
-            kind, () if len(triggers) == len(version) else tuple(triggers), guards
-        )
+    for (change, guards), triggers in triggers_of.items():
+        version = old.preconditions if change == "removed" else new.preconditions
+        group = () if len(triggers) == len(version) else tuple(triggers)
+        yield PreconditionDiff(change, group, guards)
 
 
 def _compare_orders(old: Diagram, new: Diagram) -> Iterator[OrderDiff]:
@@ -254,7 +248,3 @@ def _shown_guards(diagram: Diagram, trigger: str) -> set[str]:
         if transition.trigger == trigger
         for guard in transition.guards
     }
-
-
-def _without(guards: Sequence[str], excluded: set[str]) -> list[str]:
-    return [guard for guard in guards if guard not in excluded]

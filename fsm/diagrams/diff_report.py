@@ -188,20 +188,13 @@ class _Report:
             return
         translate = self.translate
         before, after = translate(old.target), translate(new.target)
+        comma = translate(", ")
         if new.stays:
-            yield translate(", ").join(
-                (
-                    f"{translate('no longer leads to')} {_struck(before)}",
-                    translate("the state stays the same"),
-                )
-            )
+            stays = translate("the state stays the same")
+            yield f"{translate('no longer leads to')} {_struck(before)}{comma}{stays}"
         elif old.stays:
-            yield translate(", ").join(
-                (
-                    f"{translate('now leads to')} {_bold(after)}",
-                    translate("the state stayed the same before"),
-                )
-            )
+            stayed = translate("the state stayed the same before")
+            yield f"{translate('now leads to')} {_bold(after)}{comma}{stayed}"
         else:
             instead = f"{translate('instead of')} {escape_markdown(before)}"
             yield f"{translate('leads to')} {_bold(after)} {instead}"

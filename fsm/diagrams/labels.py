@@ -57,7 +57,7 @@ class Labels:
 
     Args:
         diagram: the diagram.
-        translate: the language.
+        translate: the translation of its texts.
     """
 
     diagram: Diagram

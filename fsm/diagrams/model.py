@@ -163,8 +163,7 @@ class Diagram:
     Args:
         name: its name on the command line and in file names.
         nodes: its states.
-        transitions: its transitions, those of an edge beside each other, and those that do
-            not leave their state last.
+        transitions: its transitions, those of an edge in the order in which they are tried.
         preconditions: the labels of the preconditions of each trigger, in the order in which
             they are tested.
         machine: the name of the machine that it shows.
