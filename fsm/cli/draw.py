@@ -139,10 +139,10 @@ def _diff(version: str, selection: _Selection) -> _Result:
     """Returns the diff of the selected diagrams, by default of both machines, with a version."""
     lang = selection.lang or "en"
     names = selection.names or ("policy", "recording")
-    current = [diagrams.diagram(name, lang) for name in names]
+    current = [diagrams.diagram(name) for name in names]
     formats = _image_formats(selection)
     try:
-        others = diagrams.diagrams_of_version(version, lang)
+        others = diagrams.diagrams_of_version(version)
     except diagrams.VersionError as error:
         raise ValueError(str(error)) from None
     diffs = [
@@ -155,7 +155,7 @@ def _diff(version: str, selection: _Selection) -> _Result:
             diagram = diagrams.with_diff(diff, version)
             for kind in formats:
                 name = diagrams.file_name(f"{diagram.name}-changes", kind, lang)
-                files[name] = diagrams.render(diagram, kind)
+                files[name] = diagrams.render(diagram, kind, lang)
     return _Result(files, diagrams.diff_markdown(diffs, version, lang))
 
 
@@ -165,7 +165,7 @@ def _coverage(scenarios: Sequence[Scenario], selection: _Selection) -> _Result:
     A diagram of a plan counts the scenarios of that plan.
     """
     lang = selection.lang or "en"
-    selected = [diagrams.diagram(name, lang) for name in selection.names or ("recording",)]
+    selected = [diagrams.diagram(name) for name in selection.names or ("recording",)]
     for diagram in selected:
         if diagram.machine != "recording":
             raise ValueError(f"scenarios never take '{diagram.name}' (name a diagram of recording)")
@@ -178,7 +178,8 @@ def _coverage(scenarios: Sequence[Scenario], selection: _Selection) -> _Result:
             if diagram.name in ("recording", diagrams.diagram_name(scenario.resolve().plan))
         ]
         covered = diagrams.with_coverage(diagram, row_counts(matching), len(matching))
-        total, never = diagrams.uncovered_transitions(covered)
+        total = len(covered.transitions)
+        never = diagrams.uncovered_transitions(covered, lang)
         lines.append(
             f"{diagram.name}: {total - len(never)} of {total} transitions taken by "
             f"{count_of(len(matching), 'scenario')} in "
@@ -187,7 +188,7 @@ def _coverage(scenarios: Sequence[Scenario], selection: _Selection) -> _Result:
         lines += [f"  never: {words}" for words in never]
         for kind in formats:
             name = diagrams.file_name(f"{diagram.name}-coverage", kind, lang)
-            files[name] = diagrams.render(covered, kind)
+            files[name] = diagrams.render(covered, kind, lang)
     return _Result(files, "\n".join(lines) + "\n")
 
 

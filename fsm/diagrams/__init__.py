@@ -4,22 +4,23 @@ Needs the extra ``draw``: ``graphviz`` builds the graph, ``pygraphviz`` lays it 
 """
 
 from fsm.diagrams.catalogue import DIAGRAM_NAMES, diagram, diagram_name
-from fsm.diagrams.coverage_view import uncovered_transitions, with_coverage
-from fsm.diagrams.diff import DiagramDiff, compare, empty_diagram
+from fsm.diagrams.diff import DiagramDiff, compare, empty_diagram, with_diff
 from fsm.diagrams.diff_report import diff_markdown
-from fsm.diagrams.diff_view import with_diff
 from fsm.diagrams.files import (
+    FORMATS,
+    SUFFIXES,
     StaleReason,
     diagram_files,
     file_name,
     foreign_page,
     gallery_files,
     gallery_page,
+    render,
     stale_files,
 )
-from fsm.diagrams.formats import FORMATS, SUFFIXES, render
-from fsm.diagrams.model import LANGS, Diagram, Lang
-from fsm.diagrams.trace_view import TraceStep, with_trace
+from fsm.diagrams.model import Diagram
+from fsm.diagrams.played import TraceStep, uncovered_transitions, with_coverage, with_trace
+from fsm.diagrams.translation import LANGS, Lang
 from fsm.diagrams.versions import VersionError, diagrams_of_version
 
 __all__ = [

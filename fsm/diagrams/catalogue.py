@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Hashable, Iterator
 from difflib import get_close_matches
+from typing import Any
 
 import attrs
 
 from fsm.diagrams.build import (
     BuildOptions,
     Cells,
-    build_edges,
     build_nodes,
     build_preconditions,
+    build_transitions,
     omitted_guards,
 )
-from fsm.diagrams.model import (
-    LANGS,
-    CommandLabel,
-    CommandTone,
-    Diagram,
-    Edge,
-    Lang,
-    StateTone,
-)
-from fsm.diagrams.reachability import reachable_rows
-from fsm.diagrams.translation import translator
+from fsm.diagrams.model import Diagram, StateTone
 from fsm.engine import Row
+from fsm.engine.explore import explore
+from fsm.engine.state_space import StateSpace
 from fsm.recording.console import POLICY
+from fsm.recording.events import (
+    ChangeRole,
+    End,
+    Event,
+    Join,
+    Leave,
+    Pause,
+    RecorderFailed,
+    Resume,
+    Start,
+    Stop,
+)
 from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import StopRecorder
 from fsm.recording.plan import Plan
 from fsm.recording.policy_table import STATUSES
 from fsm.recording.table import STATES
+from fsm.recording.vocabulary import KINDS, Platform, Role
 
 _RECORDING_TONES: dict[str, StateTone] = {
     "idle": "waiting",
@@ -54,19 +60,41 @@ _IMPLIED = frozenset(
 )
 
 
+# Two participants reach every row, because no guard counts further than "the last one".
+_PARTICIPANTS = ("a", "b")
+_ROLES: tuple[Role, ...] = ("host", "member")
+_PLATFORMS: tuple[Platform, ...] = ("windows", "ios", "web")
+
+
+def _read_recording(row: Row) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    rules = row.info.row.rules
+    for command in row.info.outcome.recorder:
+        reason = (command.reason,) if isinstance(command, StopRecorder) else ()
+        return (command.command, *reason), rules
+    return (), rules
+
+
+def _read_policy(row: Row) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return (), row.info.rules
+
+
+_RECORDING_OPTIONS = BuildOptions(
+    _read_recording, _RECORDING_TONES, _IMPLIED, manual=frozenset({"start"})
+)
+_POLICY_OPTIONS = BuildOptions(_read_policy, _POLICY_TONES, _IMPLIED)
+
+
 @attrs.frozen
 class DiagramSpec:
     """The specification of one diagram of the catalogue.
 
     Args:
-        title: its title.
         circumstances: the labels of the circumstances under which it holds.
         caption: one sentence about it, for the gallery.
         plan: the plan that the machine is bound to; ``None`` shows the whole machine.
         policy: whether it shows the machine of the policy status.
     """
 
-    title: str
     circumstances: tuple[str, ...]
     caption: str
     plan: Plan | None = None
@@ -78,51 +106,42 @@ class DiagramSpec:
         return self.plan is not None and self.plan.kind is not None
 
 
-_TITLE = "Meeting recording"
 CATALOGUE: dict[str, DiagramSpec] = {
     "policy": DiagramSpec(
-        "Policy status",
         ("what the console lets a booking do",),
         "The policy status of an account, and how an admin's changes in the console move it.",
         policy=True,
     ),
     "recording": DiagramSpec(
-        _TITLE,
         ("every plan",),
         "The whole recording machine, with the guards that depend on the meeting's plan.",
     ),
     "recording-cloud-host": DiagramSpec(
-        _TITLE,
         ("cloud", "a host's join starts it", "a host may pause"),
         "Recorded to the cloud from the first join of a host; a host may pause and stop it.",
         Plan("cloud", "host", True),
     ),
     "recording-cloud-host-no-pause": DiagramSpec(
-        _TITLE,
         ("cloud", "a host's join starts it", "no host may pause"),
         "Recorded to the cloud from the first join of a host; no host may pause or stop it.",
         Plan("cloud", "host", False),
     ),
     "recording-cloud-anyone": DiagramSpec(
-        _TITLE,
         ("cloud", "anyone's join starts it", "a host may pause"),
         "Recorded to the cloud from the first join of anyone; a host may pause and stop it.",
         Plan("cloud", "anyone", True),
     ),
     "recording-cloud-anyone-no-pause": DiagramSpec(
-        _TITLE,
         ("cloud", "anyone's join starts it", "no host may pause"),
         "Recorded to the cloud from the first join of anyone; no host may pause or stop it.",
         Plan("cloud", "anyone", False),
     ),
     "recording-local": DiagramSpec(
-        _TITLE,
         ("local", "a host's join from a desktop starts it"),
         "Recorded on the desktop of the first host who joins from one.",
         Plan("local"),
     ),
     "recording-by-hand": DiagramSpec(
-        _TITLE,
         ("nothing starts by itself",),
         "No auto-recording: a host starts it by hand, to the cloud or locally.",
         Plan(),
@@ -131,15 +150,14 @@ CATALOGUE: dict[str, DiagramSpec] = {
 DIAGRAM_NAMES: tuple[str, ...] = tuple(CATALOGUE)
 
 
-def diagram(name: str, lang: Lang = "en") -> Diagram:
+def diagram(name: str) -> Diagram:
     """Returns a diagram of the catalogue.
 
     Args:
         name: one of :data:`DIAGRAM_NAMES`.
-        lang: the language of its texts.
 
     Raises:
-        ValueError: there is no such diagram or language.
+        ValueError: there is no such diagram.
 
     >>> [node.name for node in diagram("recording").nodes]
     ['idle', 'recording', 'paused', 'stopped']
@@ -148,32 +166,21 @@ def diagram(name: str, lang: Lang = "en") -> Diagram:
         near = get_close_matches(name, DIAGRAM_NAMES, n=1, cutoff=0.4)
         hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(DIAGRAM_NAMES)}"
         raise ValueError(f"there is no diagram '{name}' ({hint})")
-    if lang not in LANGS:
-        raise ValueError(f"there is no language '{lang}' (there are {', '.join(LANGS)})")
     spec = CATALOGUE[name]
-    translate = translator(lang)
-    cells: Cells
-    initial: str
     if spec.policy:
-        cells, initial = tuple(POLICY.table), STATUSES[0]
-        options = _policy_options(translate)
+        cells, initial, options = tuple(POLICY.table), str(STATUSES[0]), _POLICY_OPTIONS
     else:
-        cells, initial = _recording_cells(spec.plan), STATES[0]
-        options = _recording_options(translate)
-    edges = build_edges(cells, options)
+        cells, initial, options = _recording_cells(spec.plan), str(STATES[0]), _RECORDING_OPTIONS
     return Diagram(
         name=name,
-        machine=POLICY.title if spec.policy else RECORDING.title,
-        lang=lang,
-        title=translate(spec.title),
-        subtitle=" · ".join(map(translate, spec.circumstances)),
         nodes=build_nodes(cells, initial, options),
-        edges=edges,
-        notes=(
-            _omitted_note(cells, options),
-            _legend(edges, translate, shows_both_kinds=spec.shows_both_kinds),
-        ),
-        preconditions=build_preconditions(cells, options),
+        transitions=build_transitions(cells, options),
+        preconditions=build_preconditions(cells),
+        machine=POLICY.title if spec.policy else RECORDING.title,
+        title="Policy status" if spec.policy else "Meeting recording",
+        circumstances=spec.circumstances,
+        omitted_guards=omitted_guards(cells, options),
+        shows_both_kinds=spec.shows_both_kinds,
     )
 
 
@@ -200,49 +207,38 @@ def _recording_cells(plan: Plan | None) -> Cells:
     )
 
 
-def _recording_options(translate: Callable[[str], str]) -> BuildOptions:
-    def read(row: Row) -> tuple[CommandLabel | None, tuple[str, ...]]:
-        for command in row.info.outcome.recorder:
-            text = translate(command.command)
-            if isinstance(command, StopRecorder):
-                text = f"{text}{translate(': ')}{translate(command.reason)}"
-            tone: CommandTone = "hold" if command.command in ("pause", "resume") else "stop-go"
-            return CommandLabel(text, tone), row.info.row.rules
-        return None, row.info.row.rules
+def reachable_rows(plan: Plan, participants: tuple[str, ...] = _PARTICIPANTS) -> frozenset[Any]:
+    """Returns the definitions of all rows that some meeting under a plan takes.
 
-    def only_by_hand(rows: tuple[Row, ...]) -> bool:
-        return all(row.trigger == "start" for row in rows)
+    Binding the guards that depend on the plan is not enough: where a host may not pause, a
+    cloud recording is never paused, so no row of a paused cloud recording is reachable
+    either. That follows from the machine as a whole, so the machine is explored.
 
-    return BuildOptions(read, _RECORDING_TONES, _IMPLIED, translate, only_by_hand)
-
-
-def _policy_options(translate: Callable[[str], str]) -> BuildOptions:
-    return BuildOptions(lambda row: (None, row.info.rules), _POLICY_TONES, _IMPLIED, translate)
-
-
-def _omitted_note(cells: Cells, options: BuildOptions) -> tuple[str, ...]:
-    translate = options.translate
-    comma, colon = translate(", "), translate(": ")
-    first, *others = (
-        f"{comma.join(triggers) or translate('every event')}{colon}{comma.join(guards)}"
-        for triggers, guards in omitted_guards(cells, options).items()
+    Args:
+        plan: the plan of the meetings.
+        participants: the ids of the participants who may join.
+    """
+    events = [(event.trigger, event) for event in _events(participants)]
+    space: StateSpace[RecordingModel] = StateSpace(
+        events=lambda model, memory: events,
+        copy=lambda model: attrs.evolve(model, present=dict(model.present)),
+        key=_identity,
     )
-    return f"{translate('guards not shown')} – {first}", *others
+    found = explore(RECORDING.table, [(RecordingModel(plan), None)], space)
+    return frozenset(row.definition for row in found.taken)
 
 
-def _legend(
-    edges: tuple[Edge, ...], translate: Callable[[str], str], *, shows_both_kinds: bool
-) -> tuple[str, ...]:
-    legend = [
-        f"{translate('stays')}{translate(': ')}{translate('accepted without a change of state')}"
-    ]
-    if any(edge.dashed for edge in edges):
-        legend.append(translate("dashed: only on a host's request"))
-    if any(label.command for edge in edges for label in edge.labels):
-        legend.append(translate("after / : the recorder command"))
-    if shows_both_kinds:
-        legend.append(
-            translate("transitions of the other kind: a host may start that by hand (D2)")
-        )
-    legend.append(translate("events that a state does not show are refused"))
-    return tuple(legend)
+def _events(participants: tuple[str, ...]) -> Iterator[Event]:
+    yield End()
+    yield RecorderFailed()
+    for user in participants:
+        yield from (Join(user, role, platform) for role in _ROLES for platform in _PLATFORMS)
+        yield Leave(user)
+        yield from (ChangeRole(user, role) for role in _ROLES)
+        yield from (Start(user, kind) for kind in KINDS)
+        yield from (Pause(user), Resume(user), Stop(user))
+
+
+def _identity(model: RecordingModel, _: None) -> Hashable:
+    present = frozenset(model.present.values())
+    return model.state, model.kind, model.client, model.ended, present

@@ -1,12 +1,20 @@
-"""The structural diff of two versions of a diagram."""
+"""The structural diff of two versions of a diagram, and the view that shows both."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import attrs
 
-from fsm.diagrams.model import ChangeKind, Diagram, DiagramTransition, Node
+from fsm.diagrams.model import (
+    ChangeKind,
+    Diagram,
+    DiagramTransition,
+    Node,
+    OrderDiff,
+    PreconditionDiff,
+    TransitionChange,
+)
 
 _MIN_SIMILARITY = 3.0
 
@@ -27,58 +35,13 @@ class TransitionDiff:
 
 
 @attrs.frozen
-class PreconditionDiff:
-    """A difference of the preconditions of triggers.
-
-    Args:
-        kind: the kind of the difference; ``changed`` where only the order differs.
-        triggers: the triggers with this difference; empty if every trigger has it.
-        guards: the added or removed preconditions, or all of them in their new order.
-    """
-
-    kind: ChangeKind
-    triggers: tuple[str, ...]
-    guards: tuple[str, ...]
-
-
-@attrs.frozen
-class OrderDiff:
-    """Transitions that are tried in another order, which can change the reason of a refusal.
-
-    Args:
-        source: the name of the state.
-        trigger: the event.
-        transitions: the transitions in their new order.
-    """
-
-    source: str
-    trigger: str
-    transitions: tuple[DiagramTransition, ...]
-
-    def texts(self, names: Mapping[str, str], translate: Callable[[str], str]) -> tuple[str, ...]:
-        """Returns the target and the guards of each transition as text.
-
-        Args:
-            names: the label of each state.
-            translate: translates an English label.
-        """
-        texts = []
-        for transition in self.transitions:
-            text = translate("stays") if transition.stays else f"→ {names[transition.target]}"
-            if transition.label.guards:
-                text += f" [{translate(', ').join(transition.label.guards)}]"
-            texts.append(text)
-        return tuple(texts)
-
-
-@attrs.frozen
 class DiagramDiff:
     """All differences between two versions of a diagram. It is true if there are any.
 
     Args:
         old: the old version.
         new: the new version.
-        states: states that were added or removed, or whose label or initial mark changed.
+        states: states that were added or removed, or whose initial mark changed.
         transitions: transitions that differ.
         preconditions: differences of the preconditions.
         orders: transitions that are tried in another order.
@@ -101,12 +64,13 @@ def compare(old: Diagram, new: Diagram) -> DiagramDiff:
     A transition that only one version has counts as changed if the other version has a
     similar one of the same state and trigger; otherwise it was added or removed.
     """
-    only_old, only_new = list(old.transitions()), list(new.transitions())
+    only_old, only_new = list(old.transitions), list(new.transitions)
     for transition in list(only_new):
-        same = next((other for other in only_old if _are_equal(other, transition)), None)
-        if same is not None:
-            only_old.remove(same)
-            only_new.remove(transition)
+        for other in only_old:
+            if other == transition and other.actions == transition.actions:
+                only_old.remove(other)
+                only_new.remove(transition)
+                break
     return DiagramDiff(
         old,
         new,
@@ -119,20 +83,69 @@ def compare(old: Diagram, new: Diagram) -> DiagramDiff:
 
 def empty_diagram(diagram: Diagram) -> Diagram:
     """Returns a diagram without states, as the old version of a diagram that is new."""
-    return attrs.evolve(diagram, nodes=(), edges=(), notes=(), preconditions=())
+    return attrs.evolve(diagram, nodes=(), transitions=(), preconditions={})
 
 
-def numbered_list(texts: Sequence[str], translate: Callable[[str], str]) -> str:
-    """Returns texts as a numbered list in one line.
+def merged_items(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[ChangeKind | None, str]]:
+    """Yields the items of the new version, then the removed ones, each with its difference.
 
-    >>> numbered_list(["a", "b"], str)
-    '1. a, 2. b'
+    >>> list(merged_items(["a", "b"], ["b", "c"]))
+    [(None, 'b'), ('added', 'c'), ('removed', 'a')]
     """
-    return translate(", ").join(f"{number}. {text}" for number, text in enumerate(texts, 1))
+    for item in new:
+        yield None if item in old else "added", item
+    for item in old:
+        if item not in new:
+            yield "removed", item
 
 
-def _are_equal(one: DiagramTransition, other: DiagramTransition) -> bool:
-    return one == other and one.label.actions == other.label.actions
+def with_diff(diff: DiagramDiff, version: str = "") -> Diagram:
+    """Returns the new diagram with every addition, removal and change marked on it.
+
+    Args:
+        diff: the differences.
+        version: the name of the old version, for the title.
+    """
+    return attrs.evolve(
+        diff.new,
+        nodes=_marked_nodes(diff),
+        transitions=_marked_transitions(diff),
+        view="diff",
+        version=version,
+        remarks=(*diff.preconditions, *diff.orders),
+    )
+
+
+def _marked_nodes(diff: DiagramDiff) -> tuple[Node, ...]:
+    kinds: dict[str, ChangeKind] = {node.name: kind for kind, node in diff.states}
+    nodes = list(diff.new.nodes)
+    for position, node in enumerate(diff.old.nodes):
+        if kinds.get(node.name) == "removed":
+            nodes.insert(position, attrs.evolve(node, initial=False))
+    return tuple(attrs.evolve(node, change=kinds.get(node.name)) for node in nodes)
+
+
+def _marked_transitions(diff: DiagramDiff) -> tuple[DiagramTransition, ...]:
+    """Returns the transitions of the new version, and the old ones that are elsewhere now."""
+    changes = {each.new: TransitionChange(each.kind, each.old) for each in diff.transitions}
+    marked = [attrs.evolve(each, change=changes.get(each)) for each in diff.new.transitions]
+    for each in diff.transitions:
+        old, new = each.old, each.new
+        if old is not None and (new is None or new.target != old.target):
+            removed = attrs.evolve(old, change=TransitionChange("removed", new))
+            marked.insert(_old_index(removed, marked), removed)
+    return tuple(marked)
+
+
+def _old_index(removed: DiagramTransition, marked: Sequence[DiagramTransition]) -> int:
+    """Returns the index for a removed transition: after those that were tried before it."""
+    same_cell = [
+        index
+        for index, each in enumerate(marked)
+        if (each.endpoints, each.trigger) == (removed.endpoints, removed.trigger)
+    ]
+    before = [index + 1 for index in same_cell if marked[index].position < removed.position]
+    return max(before, default=min(same_cell, default=len(marked)))
 
 
 def _paired(
@@ -143,7 +156,7 @@ def _paired(
         (_similarity(old, new), -i, -j)
         for i, old in enumerate(only_old)
         for j, new in enumerate(only_new)
-        if (old.source, old.label.trigger) == (new.source, new.label.trigger)
+        if (old.source, old.trigger) == (new.source, new.trigger)
     ]
     partners: dict[int, int] = {}
     for similarity, i, j in sorted(candidates, reverse=True):
@@ -164,12 +177,12 @@ def _paired(
 
 
 def _similarity(old: DiagramTransition, new: DiagramTransition) -> float:
-    old_guards, new_guards = {*old.label.guards}, {*new.label.guards}
+    old_guards, new_guards = {*old.guards}, {*new.guards}
     union = old_guards | new_guards
     return (
         2.0 * (old.target == new.target)
-        + 2.0 * (old.label.command == new.label.command)
-        + (old.label.rules == new.label.rules)
+        + 2.0 * (old.command == new.command)
+        + (old.rules == new.rules)
         + (2.0 * len(old_guards & new_guards) / len(union) if union else 2.0)
     )
 
@@ -180,7 +193,7 @@ def _compare_states(old: Diagram, new: Diagram) -> Iterator[tuple[ChangeKind, No
         old_node = old_nodes.pop(node.name, None)
         if old_node is None:
             yield "added", node
-        elif (old_node.label, old_node.initial) != (node.label, node.initial):
+        elif old_node.initial != node.initial:
             yield "changed", node
     for node in old_nodes.values():
         yield "removed", node
@@ -191,24 +204,19 @@ def _compare_preconditions(old: Diagram, new: Diagram) -> Iterator[PreconditionD
 
     A precondition that the transition labels show is left to the diff of the transitions.
     """
-    old_preconditions, new_preconditions = (
-        {each.trigger: each.guards for each in version.preconditions} for version in (old, new)
-    )
     triggers_of: dict[tuple[ChangeKind, tuple[str, ...]], list[str]] = {}
-    for trigger in {**new_preconditions, **old_preconditions}:
-        old_guards = old_preconditions.get(trigger, ())
-        new_guards = new_preconditions.get(trigger, ())
-        for guard in _without(new_guards, {*old_guards, *_shown_guards(new, trigger)}):
-            triggers_of.setdefault(("added", (guard,)), []).append(trigger)
-        for guard in _without(old_guards, {*new_guards, *_shown_guards(old, trigger)}):
-            triggers_of.setdefault(("removed", (guard,)), []).append(trigger)
+    for trigger in {**new.preconditions, **old.preconditions}:
+        old_guards = old.preconditions.get(trigger, ())
+        new_guards = new.preconditions.get(trigger, ())
+        for kind, guard in merged_items(old_guards, new_guards):
+            if kind and guard not in _shown_guards(old if kind == "removed" else new, trigger):
+                triggers_of.setdefault((kind, (guard,)), []).append(trigger)
         if not _same_order(old_guards, new_guards):
             triggers_of.setdefault(("changed", new_guards), []).append(trigger)
-    for (kind, guards), triggers in triggers_of.items():
-        version = old_preconditions if kind == "removed" else new_preconditions
-        yield PreconditionDiff(
-            kind, () if len(triggers) == len(version) else tuple(triggers), guards
-        )
+    for (change, guards), triggers in triggers_of.items():
+        version = old.preconditions if change == "removed" else new.preconditions
+        group = () if len(triggers) == len(version) else tuple(triggers)
+        yield PreconditionDiff(change, group, guards)
 
 
 def _compare_orders(old: Diagram, new: Diagram) -> Iterator[OrderDiff]:
@@ -228,19 +236,15 @@ def _same_order(old: Sequence[object], new: Sequence[object]) -> bool:
 
 def _cells(diagram: Diagram) -> dict[tuple[str, str], list[DiagramTransition]]:
     cells: dict[tuple[str, str], list[DiagramTransition]] = {}
-    for transition in sorted(diagram.transitions(), key=lambda each: each.label.position):
-        cells.setdefault((transition.source, transition.label.trigger), []).append(transition)
+    for transition in sorted(diagram.transitions, key=lambda each: each.position):
+        cells.setdefault((transition.source, transition.trigger), []).append(transition)
     return cells
 
 
 def _shown_guards(diagram: Diagram, trigger: str) -> set[str]:
     return {
         guard
-        for transition in diagram.transitions()
-        if transition.label.trigger == trigger
-        for guard in transition.label.guards
+        for transition in diagram.transitions
+        if transition.trigger == trigger
+        for guard in transition.guards
     }
-
-
-def _without(guards: Sequence[str], excluded: set[str]) -> list[str]:
-    return [guard for guard in guards if guard not in excluded]

@@ -1,4 +1,4 @@
-"""The files of the gallery: one page, each diagram in each format, and which files are stale."""
+"""The files of diagrams: their formats, the gallery with its page, and which files are stale."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 from fsm.diagrams.catalogue import CATALOGUE, DIAGRAM_NAMES, diagram
-from fsm.diagrams.formats import FORMATS, SUFFIXES, render
-from fsm.diagrams.model import Lang
+from fsm.diagrams.dot import render_dot, render_svg, run_graphviz
+from fsm.diagrams.mermaid import render_mermaid
+from fsm.diagrams.model import Diagram
+from fsm.diagrams.translation import Lang, Translator
+
+SUFFIXES: dict[str, str] = {"svg": ".svg", "png": ".png", "dot": ".dot", "mermaid": ".mmd"}
+"""The suffix of the files of each format."""
+FORMATS: tuple[str, ...] = tuple(SUFFIXES)
 
 StaleReason = Literal["missing", "stale", "superfluous"]
 """The reason why a file of the gallery is not current."""
@@ -23,6 +29,29 @@ _CHINESE_FORMATS: tuple[str, ...] = ("svg", "png")
 _PREFIXES = ("policy", "recording")
 """The beginnings of the file names of our diagrams."""
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def render(diagram: Diagram, file_format: str, lang: Lang = "en") -> bytes:
+    """Returns a diagram in a file format and a language.
+
+    Args:
+        diagram: the diagram.
+        file_format: one of :data:`FORMATS`.
+        lang: the language of its texts.
+
+    Raises:
+        ValueError: there is no such format or language.
+    """
+    translate = Translator(lang)
+    if file_format == "svg":
+        return render_svg(diagram, translate).encode()
+    if file_format == "png":
+        return run_graphviz(render_dot(diagram, translate), "png")
+    if file_format == "dot":
+        return render_dot(diagram, translate).encode()
+    if file_format == "mermaid":
+        return render_mermaid(diagram, translate).encode()
+    raise ValueError(f"there is no format '{file_format}' (there are {', '.join(FORMATS)})")
 
 
 def diagram_files(
@@ -43,12 +72,11 @@ def diagram_files(
     chosen = None if formats is None else tuple(formats)
     for unknown in (each for each in chosen or () if each not in FORMATS):
         raise ValueError(f"there is no format '{unknown}' (there are {', '.join(FORMATS)})")
-    names = tuple(names)
+    diagrams = [diagram(name) for name in names]
     for lang in langs:
-        for name in names:
-            shown = diagram(name, lang)
+        for shown in diagrams:
             for file_format in chosen or (FORMATS if lang == "en" else _CHINESE_FORMATS):
-                yield file_name(name, file_format, lang), render(shown, file_format)
+                yield file_name(shown.name, file_format, lang), render(shown, file_format, lang)
 
 
 def gallery_files() -> Iterator[tuple[str, bytes]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
+from fsm.diagrams.diff import merged_items
 from fsm.diagrams.html import (
-    BREAK,
     Span,
     cell,
     centred_cell,
@@ -19,7 +21,15 @@ from fsm.diagrams.html import (
     wrap_spans,
     wrap_texts,
 )
-from fsm.diagrams.model import Diagram, InternalTrigger, Node, TransitionLabel
+from fsm.diagrams.model import Diagram, DiagramTransition, Node
+from fsm.diagrams.texts import (
+    actions_text,
+    command_text,
+    mark_texts,
+    redirection_text,
+    refusal_texts,
+    step_ranges,
+)
 from fsm.diagrams.theme import (
     CHANGE_COLOURS,
     CHANGE_FILLS,
@@ -33,8 +43,7 @@ from fsm.diagrams.theme import (
     TRACE,
     TRACE_FILL,
 )
-from fsm.diagrams.trace_view import step_ranges
-from fsm.diagrams.translation import translator
+from fsm.diagrams.translation import Translator
 
 _STATE_WRAP = 46
 _BADGE_WRAP = 8
@@ -42,185 +51,169 @@ _BOTTOM_MARGIN = 4
 """The room below text of several lines at the bottom of a card, which fills its cell."""
 
 
-def state_label(diagram: Diagram, node: Node) -> str:
-    """Returns the label of a state: its name, internal triggers and refused steps."""
-    translate = translator(diagram.lang)
-    name = Span(node.label, INK, bold=True)
-    if node.change:
-        text = f"{CHANGE_SIGNS[node.change]} {node.label}"
-        removed = node.change == "removed"
-        name = Span(text, CHANGE_COLOURS[node.change], bold=True, struck=removed)
-    rows = [row([centred_cell([name], 17)])]
-    colour = FAINT if diagram.view == "coverage" else MUTED
-    for heading, triggers in node.plain_triggers():
-        first = translate(heading) + translate(": ") + triggers[0]
-        rows += [
-            row([centred_cell([Span(line, colour)], 11)])
-            for line in wrap_texts((first, *triggers[1:]), translate(", "), _STATE_WRAP)
-        ]
-    for internal in node.internal:
-        rows += [row([centred_cell(spans, 12)]) for spans in _internal_lines(internal, diagram)]
-    for refused in node.refused:
-        text = f"✗ {step_ranges(refused.steps)} {refused.text(translate(': '))}"
-        rows.append(row([centred_cell([Span(text, REFUSAL_INK)], 12)]))
-    return table(rows, 'BORDER="0" CELLBORDER="0" CELLPADDING="1" CELLSPACING="0"')
+@attrs.frozen
+class Labels:
+    """The labels of a diagram in a language.
 
+    Args:
+        diagram: the diagram.
+        translate: the translation of its texts.
+    """
 
-def _internal_lines(internal: InternalTrigger, diagram: Diagram) -> list[list[Span]]:
-    if internal.steps:
-        return [[Span(f"✓ {step_ranges(internal.steps)} {internal.trigger}", TRACE)]]
-    if internal.count:
-        return [[Span(f"✓ {internal.count}× {internal.trigger}", INK)]]
-    if internal.change is None:
-        return []
-    translate = translator(diagram.lang)
-    kind, old = internal.change.kind, internal.change.old
-    removed = kind == "removed"
-    text = f"{CHANGE_SIGNS[kind]} {translate('stays')}{translate(': ')}{internal.trigger}"
-    lines = [[Span(text, CHANGE_COLOURS[kind], bold=not removed, struck=removed)]]
-    for label in internal.labels:
-        if label.guards or (old and old.guards):
-            lines += _guard_lines(label, diagram, _STATE_WRAP)
-        lines += [[span] for span in _remarks(label, diagram)]
-    return lines
+    diagram: Diagram
+    translate: Translator
 
+    def state(self, node: Node) -> str:
+        """Returns the label of a state: its name, and the events that do not leave it."""
+        translate, name = self.translate, self.translate(node.name)
+        span = Span(name, INK, bold=True)
+        if node.change:
+            text = f"{CHANGE_SIGNS[node.change]} {name}"
+            removed = node.change == "removed"
+            span = Span(text, CHANGE_COLOURS[node.change], bold=True, struck=removed)
+        rows = [row([centred_cell([span], 17)])]
+        colour = FAINT if self.diagram.view == "coverage" else MUTED
+        for heading, triggers in self.diagram.unmarked_triggers(node.name):
+            first, *others = map(translate, triggers)
+            texts = (translate.paired(translate(heading), first), *others)
+            rows += [
+                row([centred_cell([Span(line, colour)], 11)])
+                for line in wrap_texts(texts, translate(", "), _STATE_WRAP)
+            ]
+        ink = TRACE if self.diagram.view == "trace" else INK
+        lines = [[Span(text, ink)] for text in mark_texts(self.diagram, node.name, translate)]
+        for each in self.diagram.changes_inside(node.name):
+            lines += self._changed_lines(each)
+        refusals = refusal_texts(self.diagram, node.name, translate)
+        lines += [[Span(text, REFUSAL_INK)] for text in refusals]
+        rows += [row([centred_cell(spans, 12)]) for spans in lines]
+        return table(rows, 'BORDER="0" CELLBORDER="0" CELLPADDING="1" CELLSPACING="0"')
 
-def edge_label(labels: Sequence[TransitionLabel], diagram: Diagram, border: str, wrap: int) -> str:
-    """Returns the label of an edge: a card with one row for each of its transitions."""
-    with_badge = any(label.steps or label.change or label.count is not None for label in labels)
-    with_command = any(label.command or _old(label).command for label in labels)
-    rows = []
-    for label in labels:
-        fill = f' BGCOLOR="{CHANGE_FILLS[label.change.kind]}"' if label.change else ""
-        cells = []
-        if with_badge:
-            cells.append(cell(_badge(label), "RIGHT", fill))
-        # The strut at the end of the last column leaves a gap at the right of the card;
-        # without a badge, a strut at the left leaves the same gap there.
-        indent = "" if with_badge else strut(13)
-        columns = [indent + text_line([_trigger(label, diagram)], 13)]
-        lines = [text_line(spans, 13) for spans in _guard_lines(label, diagram, wrap)]
-        lines += [text_line([span], 13) for span in _remarks(label, diagram)]
-        columns.append(stacked_lines(lines) if lines else "")
-        if with_command:
-            columns.append(_command(label, diagram))
-        columns.append(_rules(label, diagram))
-        rows.append(row([*cells, *(cell(column, attributes=fill) for column in columns)]))
-    if "<BR" in rows[-1]:
-        rows.append(row([f'<TD HEIGHT="{_BOTTOM_MARGIN}" CELLPADDING="0"></TD>']))
-    background = TRACE_FILL if any(label.steps for label in labels) else "white"
-    return table(
-        rows,
-        f'BORDER="1" COLOR="{border}" BGCOLOR="{background}" STYLE="ROUNDED" '
-        'CELLBORDER="0" CELLPADDING="2" CELLSPACING="1"',
-    )
-
-
-def _old(label: TransitionLabel) -> TransitionLabel:
-    return label.change.old if label.change and label.change.old else label
-
-
-def _is_removed(label: TransitionLabel) -> bool:
-    return label.change is not None and label.change.kind == "removed"
-
-
-def _ink(label: TransitionLabel, diagram: Diagram, colour: str) -> str:
-    """Returns a text colour, or a paler one where the overlay leaves the label untouched."""
-    if label.count == 0:
-        return FAINT
-    return MUTED if diagram.view == "diff" and label.change is None else colour
-
-
-def _badge(label: TransitionLabel) -> str:
-    if label.change:
-        texts, colour = [CHANGE_SIGNS[label.change.kind]], CHANGE_COLOURS[label.change.kind]
-    elif label.count is not None:
-        texts, colour = [f"{label.count}×"], FAINT if label.count == 0 else TRACE
-    elif label.steps:
-        texts, colour = wrap_texts(step_ranges(label.steps).split(), " ", _BADGE_WRAP), TRACE
-    else:
-        return ""
-    lines = [strut(13) + styled_text(text, 13, colour, bold=True) for text in texts]
-    return lines[0] if len(lines) == 1 else "".join(line + BREAK for line in lines)
-
-
-def _trigger(label: TransitionLabel, diagram: Diagram) -> Span:
-    colour = CHANGE_COLOURS[label.change.kind] if label.change else _ink(label, diagram, INK)
-    removed = _is_removed(label)
-    return Span(label.trigger, colour, bold=not removed, struck=removed)
-
-
-def _guard_lines(label: TransitionLabel, diagram: Diagram, width: int) -> list[list[Span]]:
-    old_guards = _old(label).guards
-    removed = _is_removed(label)
-    colour = CHANGE_COLOURS["removed"] if removed else _ink(label, diagram, INK)
-    spans = [
-        Span(guard, colour, struck=removed)
-        if guard in old_guards
-        else Span(f"{CHANGE_SIGNS['added']} {guard}", CHANGE_COLOURS["added"], bold=True)
-        for guard in label.guards
-    ]
-    spans += [
-        Span(guard, CHANGE_COLOURS["removed"], struck=True)
-        for guard in old_guards
-        if guard not in label.guards
-    ]
-    if not spans:
-        return []
-    separator = Span(translator(diagram.lang)(", "), colour)
-    lines = [merge_spans(line) for line in wrap_spans(spans, separator, width)]
-    lines[0].insert(0, Span("[", colour))
-    lines[-1].append(Span("]", colour))
-    return [merge_spans(line) for line in lines]
-
-
-def _remarks(label: TransitionLabel, diagram: Diagram) -> list[Span]:
-    if label.change is None:
-        return []
-    translate = translator(diagram.lang)
-    remarks = [label.change.elsewhere] if label.change.elsewhere else []
-    old = _old(label)
-    if old.guards != label.guards and {*old.guards} == {*label.guards}:
-        remarks.append(translate("guards in another order"))
-    if old.actions != label.actions:
-        before, after = (
-            translate(", ").join(version.actions).replace("_", " ") or translate("none")
-            for version in (old, label)
+    def edge(self, transitions: Sequence[DiagramTransition], border: str, wrap: int) -> str:
+        """Returns the label of an edge: a card with one row for each of its transitions."""
+        with_badge = any(
+            each.steps or each.change or each.count is not None for each in transitions
         )
-        remarks.append(f"{translate('actions')}{translate(': ')}{before} → {after}")
-    colour = CHANGE_COLOURS[label.change.kind]
-    return [Span(remark, colour, bold=True) for remark in remarks]
+        with_command = any(each.command or each.old.command for each in transitions)
+        rows = []
+        for each in transitions:
+            fill = f' BGCOLOR="{CHANGE_FILLS[each.change.kind]}"' if each.change else ""
+            cells = [cell(_badge(each), "RIGHT", fill)] if with_badge else []
+            # The strut at the end of the last column leaves a gap at the right of the card;
+            # without a badge, a strut at the left leaves the same gap there.
+            indent = "" if with_badge else strut(13)
+            lines = [text_line(spans, 13) for spans in self._guard_lines(each, wrap)]
+            lines += [text_line([span], 13) for span in self._remarks(each)]
+            columns = [indent + text_line([self._trigger(each)], 13), stacked_lines(lines)]
+            if with_command:
+                columns.append(self._command(each))
+            columns.append(self._rules(each))
+            rows.append(row([*cells, *(cell(column, attributes=fill) for column in columns)]))
+        if "<BR" in rows[-1]:
+            rows.append(row([f'<TD HEIGHT="{_BOTTOM_MARGIN}" CELLPADDING="0"></TD>']))
+        background = TRACE_FILL if any(each.steps for each in transitions) else "white"
+        return table(
+            rows,
+            f'BORDER="1" COLOR="{border}" BGCOLOR="{background}" STYLE="ROUNDED" '
+            'CELLBORDER="0" CELLPADDING="2" CELLSPACING="1"',
+        )
+
+    def _changed_lines(self, transition: DiagramTransition) -> list[list[Span]]:
+        """Returns the lines of a transition that does not leave its state, in a diff view."""
+        assert transition.change is not None
+        kind, removed = transition.change.kind, transition.removed
+        stays = self.translate.paired(self.translate("stays"), self.translate(transition.trigger))
+        title = Span(
+            f"{CHANGE_SIGNS[kind]} {stays}", CHANGE_COLOURS[kind], bold=not removed, struck=removed
+        )
+        guards = self._guard_lines(transition, _STATE_WRAP)
+        return [[title], *guards, *([span] for span in self._remarks(transition))]
+
+    def _ink(self, transition: DiagramTransition, colour: str) -> str:
+        """Returns a colour of text, or a paler one where the overlay leaves it untouched."""
+        if transition.count == 0:
+            return FAINT
+        unchanged = self.diagram.view == "diff" and transition.change is None
+        return MUTED if unchanged else colour
+
+    def _trigger(self, transition: DiagramTransition) -> Span:
+        change, removed = transition.change, transition.removed
+        colour = CHANGE_COLOURS[change.kind] if change else self._ink(transition, INK)
+        return Span(self.translate(transition.trigger), colour, bold=not removed, struck=removed)
+
+    def _guard_lines(self, transition: DiagramTransition, width: int) -> list[list[Span]]:
+        removed = transition.removed
+        colour = CHANGE_COLOURS["removed"] if removed else self._ink(transition, INK)
+        spans = [
+            Span(f"{CHANGE_SIGNS['added']} {text}", CHANGE_COLOURS["added"], bold=True)
+            if kind == "added"
+            else Span(
+                text, CHANGE_COLOURS["removed"] if kind else colour, struck=bool(kind) or removed
+            )
+            for kind, guard in merged_items(transition.old.guards, transition.guards)
+            for text in [self.translate(guard)]
+        ]
+        if not spans:
+            return []
+        separator = Span(self.translate(", "), colour)
+        lines = [merge_spans(line) for line in wrap_spans(spans, separator, width)]
+        lines[0].insert(0, Span("[", colour))
+        lines[-1].append(Span("]", colour))
+        return [merge_spans(line) for line in lines]
+
+    def _remarks(self, transition: DiagramTransition) -> list[Span]:
+        """Returns what else a diff view says about a changed transition."""
+        if transition.change is None:
+            return []
+        translate, old = self.translate, transition.old
+        remarks = [redirection_text(transition, translate)]
+        if old.guards != transition.guards and {*old.guards} == {*transition.guards}:
+            remarks.append(translate("guards in another order"))
+        if old.actions != transition.actions:
+            before, after = (
+                actions_text(each, translate) or translate("none") for each in (old, transition)
+            )
+            remarks.append(translate.paired(translate("actions"), f"{before} → {after}"))
+        colour = CHANGE_COLOURS[transition.change.kind]
+        return [Span(remark, colour, bold=True) for remark in remarks if remark]
+
+    def _command(self, transition: DiagramTransition) -> str:
+        command, old = transition.command, transition.old
+        lines = []
+        if command:
+            # In a diff view the colours of commands would be taken for differences.
+            in_diff = self.diagram.view == "diff"
+            colour = self._ink(transition, INK if in_diff else COMMAND_INKS.get(command[0], INK))
+            removed, is_new = transition.removed, command != old.command
+            if removed or is_new:
+                colour = CHANGE_COLOURS["added" if is_new else "removed"]
+            text = f"/ {command_text(transition, self.translate)}"
+            lines.append(text_line([Span(text, colour, is_new, removed)], 13))
+        if old.command and old.command != command:
+            text = f"/ {command_text(old, self.translate)}"
+            lines.append(text_line([Span(text, CHANGE_COLOURS["removed"], struck=True)], 13))
+        return stacked_lines(lines)
+
+    def _rules(self, transition: DiagramTransition) -> str:
+        spans = [
+            Span(rule, CHANGE_COLOURS[kind], bold=kind == "added", struck=kind == "removed")
+            if kind
+            else Span(rule, self._ink(transition, RULE_INK))
+            for kind, rule in merged_items(transition.old.rules, transition.rules)
+        ]
+        spaced = [part for span in spans for part in (span, Span(" ", RULE_INK))][:-1]
+        return text_line(merge_spans(spaced) or [Span("", RULE_INK)], 13)
 
 
-def _command(label: TransitionLabel, diagram: Diagram) -> str:
-    command, old_command = label.command, _old(label).command
-    lines = []
-    if command is not None:
-        # In a diff view the colours of commands would be taken for differences.
-        colour = INK if diagram.view == "diff" else COMMAND_INKS[command.tone]
-        removed = _is_removed(label)
-        colour = CHANGE_COLOURS["removed"] if removed else _ink(label, diagram, colour)
-        is_new = command != old_command
-        colour = CHANGE_COLOURS["added"] if is_new else colour
-        lines.append(text_line([Span(f"/ {command.text}", colour, is_new, removed)], 13))
-    if old_command is not None and old_command != command:
-        span = Span(f"/ {old_command.text}", CHANGE_COLOURS["removed"], struck=True)
-        lines.append(text_line([span], 13))
-    return stacked_lines(lines) if lines else ""
-
-
-def _rules(label: TransitionLabel, diagram: Diagram) -> str:
-    old_rules = _old(label).rules
-    spans = [
-        Span(rule, _ink(label, diagram, RULE_INK))
-        if rule in old_rules
-        else Span(rule, CHANGE_COLOURS["added"], bold=True)
-        for rule in label.rules
-    ]
-    spans += [
-        Span(rule, CHANGE_COLOURS["removed"], struck=True)
-        for rule in old_rules
-        if rule not in label.rules
-    ]
-    spaced = [part for span in spans for part in (span, Span(" ", RULE_INK))][:-1]
-    return text_line(merge_spans(spaced) or [Span("", RULE_INK)], 13)
+def _badge(transition: DiagramTransition) -> str:
+    if transition.change:
+        kind = transition.change.kind
+        texts, colour = [CHANGE_SIGNS[kind]], CHANGE_COLOURS[kind]
+    elif transition.count is not None:
+        texts, colour = [f"{transition.count}×"], FAINT if transition.count == 0 else TRACE
+    else:
+        texts = wrap_texts(step_ranges(transition.steps).split(), " ", _BADGE_WRAP)
+        colour = TRACE
+    if not any(texts):
+        return ""
+    return stacked_lines([strut(13) + styled_text(text, 13, colour, bold=True) for text in texts])

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from fsm.diagrams.model import Diagram, Edge, Node, TransitionLabel
+from fsm.diagrams.diff import merged_items
+from fsm.diagrams.model import Diagram, DiagramTransition
+from fsm.diagrams.texts import (
+    command_text,
+    mark_texts,
+    redirection_text,
+    refusal_texts,
+    remark_texts,
+    step_ranges,
+    subtitle_text,
+)
 from fsm.diagrams.theme import CHANGE_SIGNS, INK, STATE_COLOURS
-from fsm.diagrams.trace_view import step_ranges
-from fsm.diagrams.translation import translator
+from fsm.diagrams.translation import Translator
 
 _SPECIAL = frozenset("#:;<>&\"'`{}[]%\\")
 """Characters with a meaning in Mermaid or in the page around it."""
 
 
-def render_mermaid(diagram: Diagram) -> str:
+def render_mermaid(diagram: Diagram, translate: Translator) -> str:
     """Returns a diagram as Mermaid's ``stateDiagram-v2``."""
-    return "\n".join(_source_lines(diagram)) + "\n"
+    return "\n".join(_source_lines(diagram, translate)) + "\n"
 
 
 def escape_mermaid(text: str) -> str:
@@ -29,22 +38,22 @@ def escape_mermaid(text: str) -> str:
     )
 
 
-def _source_lines(diagram: Diagram) -> Iterator[str]:
-    title = f"{diagram.title} · {diagram.subtitle}" if diagram.subtitle else diagram.title
+def _source_lines(diagram: Diagram, translate: Translator) -> Iterator[str]:
+    titles = translate(diagram.title), subtitle_text(diagram, translate)
     yield "---"
-    yield f"title: '{escape_mermaid(title)}'"
+    yield f"title: '{escape_mermaid(' · '.join(filter(None, titles)))}'"
     yield "---"
     yield "stateDiagram-v2"
     for node in diagram.nodes:
-        yield f'    state "{escape_mermaid(node.label)}" as {node.name}'
-        for text in _state_texts(node, diagram):
+        yield f'    state "{escape_mermaid(translate(node.name))}" as {node.name}'
+        for text in _state_texts(diagram, node.name, translate):
             yield f"    {node.name} : {escape_mermaid(text)}"
     for node in diagram.nodes:
         if node.initial:
             yield f"    [*] --> {node.name}"
-    for edge in diagram.edges:
-        yield _arrow(edge, diagram)
-    for remark in diagram.remarks:
+    for (source, target), transitions in diagram.edges().items():
+        yield f"    {source} --> {target} : {_edge_text(transitions, translate)}"
+    for remark in remark_texts(diagram, translate):
         yield f"    note right of {diagram.nodes[0].name} : {escape_mermaid(remark)}"
     for tone in dict.fromkeys(node.tone for node in diagram.nodes):
         fill, border = STATE_COLOURS[tone]
@@ -53,52 +62,36 @@ def _source_lines(diagram: Diagram) -> Iterator[str]:
         yield f"    class {node.name} {node.tone}"
 
 
-def _state_texts(node: Node, diagram: Diagram) -> Iterator[str]:
-    translate = translator(diagram.lang)
-    for heading, triggers in node.plain_triggers():
-        yield translate(heading) + translate(": ") + translate(", ").join(triggers)
-    for internal in node.internal:
-        if internal.steps:
-            yield f"✓ {step_ranges(internal.steps)} {internal.trigger}"
-        elif internal.count:
-            yield f"✓ {internal.count}× {internal.trigger}"
-        elif internal.change:
-            for label in internal.labels:
-                yield f"{translate('stays')}{translate(': ')}{_label_text(label, diagram)}"
-    for refused in node.refused:
-        yield f"✗ {step_ranges(refused.steps)} {refused.text(translate(': '))}"
+def _state_texts(diagram: Diagram, state: str, translate: Translator) -> Iterator[str]:
+    for heading, triggers in diagram.unmarked_triggers(state):
+        yield translate.paired(translate(heading), translate.listed(triggers))
+    yield from mark_texts(diagram, state, translate)
+    for each in diagram.changes_inside(state):
+        yield translate.paired(translate("stays"), _transition_text(each, translate))
+    yield from refusal_texts(diagram, state, translate)
 
 
-def _arrow(edge: Edge, diagram: Diagram) -> str:
+def _edge_text(transitions: Sequence[DiagramTransition], translate: Translator) -> str:
     # Mermaid draws several arrows between the same two states on top of each other, so there
     # is one arrow with a line of text for each transition.
-    texts = [escape_mermaid(_label_text(label, diagram)) for label in edge.labels]
-    text = texts[0] if len(texts) == 1 else "<br/>".join(f"• {line}" for line in texts)
-    return f"    {edge.source} --> {edge.target} : {text}"
+    texts = [escape_mermaid(_transition_text(each, translate)) for each in transitions]
+    return texts[0] if len(texts) == 1 else "<br/>".join(f"• {text}" for text in texts)
 
 
-def _label_text(label: TransitionLabel, diagram: Diagram) -> str:
-    parts = [f"({step_ranges(label.steps)})"] if label.steps else []
-    parts += [f"({label.count}×)"] if label.count is not None else []
-    parts += [CHANGE_SIGNS[label.change.kind]] if label.change else []
-    parts.append(label.trigger)
-    guards = list(label.guards)
-    if label.change and label.change.old:
-        old_guards = label.change.old.guards
-        guards = [
-            guard if guard in old_guards else f"{CHANGE_SIGNS['added']} {guard}"
-            for guard in label.guards
-        ]
-        guards += [
-            f"{CHANGE_SIGNS['removed']} {guard}"
-            for guard in old_guards
-            if guard not in label.guards
-        ]
+def _transition_text(transition: DiagramTransition, translate: Translator) -> str:
+    parts = [f"({step_ranges(transition.steps)})"] if transition.steps else []
+    parts += [f"({transition.count}×)"] if transition.count is not None else []
+    parts += [CHANGE_SIGNS[transition.change.kind]] if transition.change else []
+    parts.append(translate(transition.trigger))
+    guards = [
+        f"{CHANGE_SIGNS[kind]} {translate(guard)}" if kind else translate(guard)
+        for kind, guard in merged_items(transition.old.guards, transition.guards)
+    ]
     if guards:
-        parts.append(f"[{translator(diagram.lang)(', ').join(guards)}]")
-    if label.command is not None:
-        parts.append(f"/ {label.command.text}")
-    parts += label.rules
-    if label.change and label.change.elsewhere:
-        parts.append(f"({label.change.elsewhere})")
+        parts.append(f"[{translate(', ').join(guards)}]")
+    if transition.command:
+        parts.append(f"/ {command_text(transition, translate)}")
+    parts += transition.rules
+    if redirection := redirection_text(transition, translate):
+        parts.append(f"({redirection})")
     return " ".join(parts)

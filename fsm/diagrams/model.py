@@ -1,123 +1,95 @@
-"""The diagram model: nodes, edges, transition labels and notes, without any layout.
+"""The diagram model: states and transitions in the machine's own words, without any layout.
 
-The renderers read nothing but this model.
+Names, labels, reason codes and rule ids are those of the machine. The renderers translate them,
+and read nothing but this model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import attrs
 
-Lang = Literal["en", "zh"]
-LANGS: tuple[Lang, ...] = ("en", "zh")
-CommandTone = Literal["stop-go", "hold"]
-"""The colour class of a recorder command: red for start and stop, amber for pause and resume."""
 StateTone = Literal["waiting", "on", "held", "ready", "off"]
 """The colour class of a state."""
 ChangeKind = Literal["added", "removed", "changed"]
 """The kind of a difference between two versions."""
 View = Literal["machine", "trace", "diff", "coverage"]
 """The plain machine, or the overlay that is drawn on it."""
+Endpoints = tuple[str, str]
+"""The names of the source and the target of an edge."""
 
 
 @attrs.frozen
-class CommandLabel:
-    """The recorder command of a transition, as text."""
-
-    text: str
-    tone: CommandTone
-
-
-@attrs.frozen
-class TransitionLabel:
-    """The label of one transition: ``trigger [guards] / command rules``.
+class DiagramTransition:
+    """A transition, or several that a reader cannot tell apart.
 
     Args:
-        trigger: the event, in the language of the diagram.
+        source: the name of the state in which it is taken.
+        target: the name of the state after it, which is the source where the state stays.
+        trigger: the name of its trigger.
         guards: the labels of its guards.
-        command: the recorder command, if there is one.
-        rules: ids of the rules that the transition implements.
+        command: the recorder command and, of a stop, its reason; empty if there is none.
+        rules: ids of the rules that it implements.
+        manual: whether only a manual event takes it.
         actions: the names of its actions; a diagram does not show them.
         position: its position among the transitions of its state and trigger.
-        definitions: the transitions of the machine that this label stands for.
+        definitions: the transitions of the machine that it stands for.
         steps: the numbers of the scenario steps that took it, in a trace view.
-        change: the difference to another version, in a diff view.
         count: the number of times it was taken, in a coverage view.
-    """
-
-    trigger: str
-    guards: tuple[str, ...] = ()
-    command: CommandLabel | None = None
-    rules: tuple[str, ...] = ()
-    actions: tuple[str, ...] = attrs.field(default=(), eq=False)
-    position: int = attrs.field(default=0, eq=False)
-    definitions: tuple[Any, ...] = attrs.field(default=(), eq=False, repr=False)
-    steps: tuple[int, ...] = ()
-    change: LabelChange | None = None
-    count: int | None = None
-
-
-@attrs.frozen
-class LabelChange:
-    """The difference of a transition label to another version.
-
-    Args:
-        kind: the kind of the difference.
-        old: the label in the other version, where that is drawn in the same place.
-        elsewhere: the old or the new target as text, where the transition was redirected.
-    """
-
-    kind: ChangeKind
-    old: TransitionLabel | None = None
-    elsewhere: str = ""
-
-
-@attrs.frozen
-class Edge:
-    """All transitions from one state to another.
-
-    Args:
-        source: the name of the state it leaves.
-        target: the name of the state it enters.
-        labels: its transitions, in the order in which the machine tries them.
-        dashed: whether it is drawn dashed, because only a manual event takes it.
+        change: the difference to the other version, in a diff view.
     """
 
     source: str
     target: str
-    labels: tuple[TransitionLabel, ...]
-    dashed: bool = False
+    trigger: str
+    guards: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    manual: bool = attrs.field(default=False, eq=False)
+    actions: tuple[str, ...] = attrs.field(default=(), eq=False)
+    position: int = attrs.field(default=0, eq=False)
+    definitions: tuple[Any, ...] = attrs.field(default=(), eq=False, repr=False)
+    steps: tuple[int, ...] = ()
+    count: int | None = None
+    change: TransitionChange | None = None
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """The names of its source and its target."""
+        return self.source, self.target
+
+    @property
+    def stays(self) -> bool:
+        """True if it does not leave its state."""
+        return self.source == self.target
+
+    @property
+    def removed(self) -> bool:
+        """True if a diff view shows it as removed."""
+        return self.change is not None and self.change.kind == "removed"
+
+    @property
+    def old(self) -> DiagramTransition:
+        """Its form in the old version, in a diff view; itself where that is not known."""
+        change = self.change
+        return change.other if change and change.other and change.kind == "changed" else self
 
 
 @attrs.frozen
-class InternalTrigger:
-    """A trigger that a state accepts without being left.
+class TransitionChange:
+    """The difference of a transition to its form in the other version.
 
     Args:
-        trigger: the event, in the language of the diagram.
-        definitions: the transitions of the machine that it stands for.
-        steps: the numbers of the scenario steps that took it, in a trace view.
-        otherwise: whether the trigger also leaves the state, so that the state stays only
-            where no transition of an edge applies.
-        labels: its transitions.
-        change: the difference to another version, in a diff view.
-        count: the number of times it was taken, in a coverage view.
+        kind: the kind of the difference.
+        other: its form in the other version, if it has one: the old form of a changed
+            transition, or the new form of one that is shown as removed because its target
+            is another one now.
     """
 
-    trigger: str
-    definitions: tuple[Any, ...] = attrs.field(default=(), eq=False, repr=False)
-    steps: tuple[int, ...] = ()
-    otherwise: bool = False
-    labels: tuple[TransitionLabel, ...] = ()
-    change: LabelChange | None = None
-    count: int | None = None
-
-    @property
-    def is_plain(self) -> bool:
-        """True if no overlay marks it."""
-        return not (self.steps or self.change or self.count)
+    kind: ChangeKind
+    other: DiagramTransition | None = None
 
 
 @attrs.frozen
@@ -125,8 +97,8 @@ class RefusedSteps:
     """The scenario steps that a state refused for the same reason.
 
     Args:
-        trigger: the event, in the language of the diagram.
-        reason: the reason of the refusal, in the language of the diagram.
+        trigger: the name of the trigger.
+        reason: the reason code of the refusal.
         steps: the numbers of the steps.
     """
 
@@ -134,77 +106,54 @@ class RefusedSteps:
     reason: str
     steps: tuple[int, ...]
 
-    def text(self, separator: str) -> str:
-        """Returns the event and the reason as one text."""
-        return separator.join(filter(None, (self.trigger, self.reason)))
-
 
 @attrs.frozen
 class Node:
     """One state.
 
     Args:
-        name: its name in the machine.
-        label: its name in the language of the diagram.
+        name: its name.
         tone: its colour class.
         initial: whether it is the initial state.
-        internal: the triggers that it accepts without being left.
         refused: the refused steps, in a trace view.
-        change: the kind of its difference to another version, in a diff view.
+        change: the kind of its difference to the other version, in a diff view.
     """
 
     name: str
-    label: str
     tone: StateTone
     initial: bool = False
-    internal: tuple[InternalTrigger, ...] = ()
     refused: tuple[RefusedSteps, ...] = ()
     change: ChangeKind | None = None
 
-    def plain_triggers(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Returns its internal triggers without an overlay, grouped under an English heading.
-
-        The triggers that also leave the state are a group of their own.
-        """
-        plain = [internal for internal in self.internal if internal.is_plain]
-        groups = (
-            (heading, tuple(each.trigger for each in plain if each.otherwise == otherwise))
-            for heading, otherwise in (("stays", False), ("otherwise stays", True))
-        )
-        return tuple((heading, triggers) for heading, triggers in groups if triggers)
-
 
 @attrs.frozen
-class TriggerPreconditions:
-    """The preconditions of a trigger, which are the same in every state.
+class PreconditionDiff:
+    """A difference of the preconditions of triggers.
 
     Args:
-        trigger: the event, in the language of the diagram.
-        guards: the labels of its preconditions, in the order in which they are tested.
+        kind: the kind of the difference; ``changed`` where only the order differs.
+        triggers: the triggers with this difference; empty if every trigger has it.
+        guards: the added or removed preconditions, or all of them in their new order.
     """
 
-    trigger: str
+    kind: ChangeKind
+    triggers: tuple[str, ...]
     guards: tuple[str, ...]
 
 
 @attrs.frozen
-class DiagramTransition:
-    """A transition of a diagram: its label with the states that it connects.
+class OrderDiff:
+    """Transitions that are tried in another order, which can change the reason of a refusal.
 
     Args:
-        source: the name of the state in which it is taken.
-        target: the name of the state after it, which is the source where the state stays.
-        label: its label.
+        source: the name of the state.
+        trigger: the name of the trigger.
+        transitions: the transitions in their new order.
     """
 
     source: str
-    target: str
-    label: TransitionLabel
-
-    @property
-    def stays(self) -> bool:
-        """True if it does not leave its state."""
-        return self.source == self.target
+    trigger: str
+    transitions: tuple[DiagramTransition, ...]
 
 
 @attrs.frozen
@@ -213,29 +162,36 @@ class Diagram:
 
     Args:
         name: its name on the command line and in file names.
-        machine: the name of the machine that it shows.
-        lang: the language of its texts.
-        title: its title.
-        subtitle: the circumstances under which it holds.
         nodes: its states.
-        edges: the transitions between states.
-        notes: the notes below it; each is a list of short texts.
-        remarks: differences that no label shows, printed in bold below the diagram.
-        preconditions: the preconditions of each trigger, for comparison with other versions.
+        transitions: its transitions, those of an edge in the order in which they are tried.
+        preconditions: the labels of the preconditions of each trigger, in the order in which
+            they are tested.
+        machine: the name of the machine that it shows.
+        title: its title.
+        circumstances: the circumstances under which it holds.
+        omitted_guards: the labels of guards that no transition shows, by their triggers; no
+            triggers stand for every trigger.
+        shows_both_kinds: whether it shows a kind that starts automatically, and the other one,
+            which is started by hand.
         view: the overlay that it shows.
+        scenarios: the number of scenarios that were run, in a coverage view.
+        version: the name of the old version, in a diff view.
+        remarks: the differences that no transition shows, in a diff view.
     """
 
     name: str
-    machine: str
-    lang: Lang
-    title: str
-    subtitle: str
     nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
-    notes: tuple[tuple[str, ...], ...] = ()
-    remarks: tuple[str, ...] = ()
-    preconditions: tuple[TriggerPreconditions, ...] = ()
+    transitions: tuple[DiagramTransition, ...]
+    preconditions: Mapping[str, tuple[str, ...]]
+    machine: str = ""
+    title: str = ""
+    circumstances: tuple[str, ...] = ()
+    omitted_guards: Mapping[tuple[str, ...], tuple[str, ...]] = attrs.field(factory=dict)
+    shows_both_kinds: bool = False
     view: View = "machine"
+    scenarios: int = 0
+    version: str = ""
+    remarks: tuple[PreconditionDiff | OrderDiff, ...] = ()
 
     def node(self, name: str) -> Node:
         """Returns the node of a state.
@@ -243,17 +199,47 @@ class Diagram:
         Raises:
             KeyError: the diagram has no such state.
         """
-        for node in self.nodes:
-            if node.name == name:
-                return node
-        raise KeyError(name)
+        return {node.name: node for node in self.nodes}[name]
 
-    def transitions(self) -> Iterator[DiagramTransition]:
-        """Yields every transition, those of the edges before those inside the states."""
-        for edge in self.edges:
-            for label in edge.labels:
-                yield DiagramTransition(edge.source, edge.target, label)
-        for node in self.nodes:
-            for internal in node.internal:
-                for label in internal.labels:
-                    yield DiagramTransition(node.name, node.name, label)
+    def edges(self) -> dict[Endpoints, tuple[DiagramTransition, ...]]:
+        """Returns the transitions from one state to another, by the states they connect."""
+        edges: dict[Endpoints, tuple[DiagramTransition, ...]] = {}
+        for transition in self.transitions:
+            if not transition.stays:
+                same = edges.get(transition.endpoints, ())
+                edges[transition.endpoints] = (*same, transition)
+        return edges
+
+    def unmarked_triggers(self, state: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Returns the triggers that do not leave a state and have no mark of an overlay.
+
+        They are grouped under a heading. Triggers that also leave the state, where an earlier
+        transition applies, are a group of their own.
+        """
+        marked = self.marked_triggers(state)
+        own = [each for each in self.transitions if each.source == state]
+        leaving = {each.trigger for each in own if not each.stays and not each.removed}
+        staying = dict.fromkeys(
+            each.trigger
+            for each in own
+            if each.stays and each.change is None and each.trigger not in marked
+        )
+        groups = (
+            ("stays", tuple(each for each in staying if each not in leaving)),
+            ("otherwise stays", tuple(each for each in staying if each in leaving)),
+        )
+        return tuple((heading, triggers) for heading, triggers in groups if triggers)
+
+    def marked_triggers(self, state: str) -> dict[str, tuple[tuple[int, ...], int]]:
+        """Returns the steps and the count of each trigger that was taken inside a state."""
+        marks: dict[str, tuple[tuple[int, ...], int]] = {}
+        for each in self.transitions:
+            if each.endpoints == (state, state) and (each.steps or each.count):
+                steps, count = marks.get(each.trigger, ((), 0))
+                marks[each.trigger] = (*steps, *each.steps), count + (each.count or 0)
+        return marks
+
+    def changes_inside(self, state: str) -> tuple[DiagramTransition, ...]:
+        """Returns the transitions that do not leave a state and differ, in a diff view."""
+        inside = (each for each in self.transitions if each.endpoints == (state, state))
+        return tuple(each for each in inside if each.change)

@@ -1,8 +1,17 @@
-"""The theme: every colour of a diagram, and the signs of a diff."""
+"""The theme: the colours of a diagram, the signs of a diff, and the hints for its layout.
+
+Graphviz places the nodes. Which of many equally good layouts it finds depends on the order
+of the edges and on a few hints. These were found by trial: they give short edges that do not
+cross. A machine or an edge without a hint is drawn as well.
+"""
 
 from __future__ import annotations
 
-from fsm.diagrams.model import ChangeKind, CommandTone, StateTone
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from fsm.diagrams.model import ChangeKind, Endpoints, StateTone
 
 INK = "#0f172a"
 """The colour of text."""
@@ -12,7 +21,8 @@ FAINT = "#8493a6"
 """The colour of text about a transition that never happened."""
 RULE_INK = "#5b7083"
 REFUSAL_INK = "#b91c1c"
-COMMAND_INKS: dict[CommandTone, str] = {"stop-go": "#b91c1c", "hold": "#92610a"}
+COMMAND_INKS = {"start": "#b91c1c", "stop": "#b91c1c", "pause": "#92610a", "resume": "#92610a"}
+"""The colour of each recorder command."""
 
 EDGE = "#475569"
 PALE_EDGE = "#b6c2d1"
@@ -41,3 +51,49 @@ CHANGE_FILLS: dict[ChangeKind, str] = {
 }
 CHANGE_SIGNS: dict[ChangeKind, str] = {"added": "+", "removed": "−", "changed": "~"}
 """The sign in front of a difference, for readers who do not see its colour."""
+
+
+@attrs.frozen
+class Layout:
+    """Layout hints for the diagrams of one machine.
+
+    Args:
+        order: the edges in the order in which Graphviz gets them.
+        lengths: the number of ranks between the upper state of an edge and its label.
+        sides: the compass point at which an edge meets its upper state.
+        wrap: the width of a line of guards, in Latin characters.
+    """
+
+    order: tuple[Endpoints, ...] = ()
+    lengths: Mapping[Endpoints, int] = attrs.field(factory=dict)
+    sides: Mapping[Endpoints, str] = attrs.field(factory=dict)
+    wrap: int = 46
+
+    def sorted(self, edges: Iterable[Endpoints]) -> list[Endpoints]:
+        """Returns the edges in the order of the hints, edges without a hint last."""
+        positions = {edge: position for position, edge in enumerate(self.order)}
+        return sorted(edges, key=lambda edge: positions.get(edge, len(positions)))
+
+
+LAYOUTS: dict[str, Layout] = {
+    "recording": Layout(
+        sides={("stopped", "recording"): "w", ("paused", "recording"): "e"},
+        wrap=42,
+    ),
+    "policy": Layout(
+        order=(
+            ("default_on", "off"),
+            ("free", "off"),
+            ("locked_on", "off"),
+            ("default_on", "free"),
+            ("locked_on", "default_on"),
+            ("off", "locked_on"),
+            ("default_on", "locked_on"),
+            ("off", "default_on"),
+            ("off", "free"),
+            ("free", "default_on"),
+        ),
+        lengths={("default_on", "off"): 3, ("off", "default_on"): 2},
+        wrap=30,
+    ),
+}

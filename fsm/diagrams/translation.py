@@ -5,9 +5,11 @@ The terms are those of the product's Chinese help page: 主持人, 云录制, �
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Literal
 
-from fsm.diagrams.model import Lang
+Lang = Literal["en", "zh"]
+LANGS: tuple[Lang, ...] = ("en", "zh")
 
 CHINESE: dict[str, str] = {
     # States of a recording, and policy statuses.
@@ -172,15 +174,42 @@ CHINESE: dict[str, str] = {
     "other rules": "规则不同",
     "every state": "任何状态",
     "the state": "状态",
-    "is now called": "名称改为",
     "is the initial state": "由此开始",
     "is no longer the initial state": "不再由此开始",
 }
 
 
-def translator(lang: Lang) -> Callable[[str], str]:
-    """Returns the translation of English labels into a language.
+class Translator:
+    """Translates labels into a language. A label without a translation stays English.
 
-    A label without a translation stays English.
+    Args:
+        lang: the language.
+
+    Raises:
+        ValueError: there is no such language.
     """
-    return str if lang == "en" else lambda label: CHINESE.get(label, label)
+
+    def __init__(self, lang: Lang) -> None:
+        if lang not in LANGS:
+            raise ValueError(f"there is no language '{lang}' (there are {', '.join(LANGS)})")
+        self._labels = CHINESE if lang == "zh" else {}
+
+    def __call__(self, label: str) -> str:
+        """Returns the translation of a label."""
+        return self._labels.get(label, label)
+
+    def listed(self, labels: Iterable[str], style: Callable[[str], str] = str) -> str:
+        """Returns the translations of labels, each in a style, separated by commas."""
+        return self(", ").join(style(self(label)) for label in labels)
+
+    def paired(self, first: str, second: str) -> str:
+        """Returns two translated texts, separated by a colon."""
+        return f"{first}{self(': ')}{second}"
+
+    def numbered(self, texts: Iterable[str]) -> str:
+        """Returns translated texts as a numbered list in one line.
+
+        >>> Translator("en").numbered(["a", "b"])
+        '1. a, 2. b'
+        """
+        return self(", ").join(f"{number}. {text}" for number, text in enumerate(texts, 1))

@@ -20,49 +20,43 @@ from typing import Any
 
 import attrs
 
-from fsm.diagrams.model import (
-    CommandLabel,
-    Diagram,
-    Edge,
-    InternalTrigger,
-    Lang,
-    Node,
-    TransitionLabel,
-    TriggerPreconditions,
-)
+from fsm.diagrams.model import Diagram, DiagramTransition, Node
 
-DUMP_FORMAT = 3
+DUMP_FORMAT = 4
 """Raised by one when a change of the data makes them unreadable for other versions."""
 _TIMEOUT = 120
 """Seconds."""
 _DUMP_MODULE = Path("fsm", "diagrams", "dump.py")
-_NOT_DUMPED = frozenset({"definitions", "steps", "refused", "change", "count", "view", "remarks"})
+_TRANSITION_KEYS = (
+    "source", "target", "trigger", "guards", "command", "rules", "manual", "actions", "position",
+)  # fmt: skip
+_KEYS = {"name", "nodes", "tone", "initial", "transitions", "preconditions", *_TRANSITION_KEYS}
+"""The parts of a diagram that are compared."""
 
 
 class VersionError(Exception):
     """There is no such version, or it cannot be compared with; the message is one line."""
 
 
-def diagrams_of_version(version: str, lang: Lang = "en") -> dict[str, Diagram]:
+def diagrams_of_version(version: str) -> dict[str, Diagram]:
     """Returns the diagrams of another version, by name.
 
     Args:
         version: a directory with the version, or a revision of the git repository around
             the current directory. A directory takes precedence over a revision of its name.
-        lang: the language of the diagrams.
 
     Raises:
         VersionError: there is no such version, or it cannot be compared with.
     """
     if version and Path(version).is_dir():
-        return _diagrams_of_tree(Path(version).resolve(), version, lang)
+        return _diagrams_of_tree(Path(version).resolve(), version)
     with _exported(version) as tree:
-        return _diagrams_of_tree(tree, version, lang)
+        return _diagrams_of_tree(tree, version)
 
 
 def to_data(diagram: Diagram) -> dict[str, Any]:
-    """Returns the diagram of a machine as plain data, ready for JSON."""
-    return attrs.asdict(diagram, filter=lambda attribute, value: attribute.name not in _NOT_DUMPED)
+    """Returns the parts of a diagram that are compared as plain data, ready for JSON."""
+    return attrs.asdict(diagram, filter=lambda attribute, value: attribute.name in _KEYS)
 
 
 def from_data(data: dict[str, Any]) -> Diagram:
@@ -73,46 +67,17 @@ def from_data(data: dict[str, Any]) -> Diagram:
         TypeError: a value has another type.
     """
     return Diagram(
-        name=data["name"],
-        machine=data["machine"],
-        lang=data["lang"],
-        title=data["title"],
-        subtitle=data["subtitle"],
-        nodes=tuple(map(_node, data["nodes"])),
-        edges=tuple(
-            Edge(edge["source"], edge["target"], _labels(edge["labels"]), edge["dashed"])
-            for edge in data["edges"]
-        ),
-        notes=tuple(map(tuple, data["notes"])),
-        preconditions=tuple(
-            TriggerPreconditions(each["trigger"], tuple(each["guards"]))
-            for each in data["preconditions"]
-        ),
+        data["name"],
+        tuple(Node(node["name"], node["tone"], node["initial"]) for node in data["nodes"]),
+        tuple(map(_transition, data["transitions"])),
+        {trigger: tuple(guards) for trigger, guards in data["preconditions"].items()},
     )
 
 
-def _node(data: dict[str, Any]) -> Node:
-    internal = tuple(
-        InternalTrigger(
-            each["trigger"], otherwise=each["otherwise"], labels=_labels(each["labels"])
-        )
-        for each in data["internal"]
-    )
-    return Node(data["name"], data["label"], data["tone"], data["initial"], internal)
-
-
-def _labels(data: list[dict[str, Any]]) -> tuple[TransitionLabel, ...]:
-    return tuple(
-        TransitionLabel(
-            label["trigger"],
-            tuple(label["guards"]),
-            CommandLabel(**label["command"]) if label["command"] else None,
-            tuple(label["rules"]),
-            tuple(label["actions"]),
-            label["position"],
-        )
-        for label in data
-    )
+def _transition(data: dict[str, Any]) -> DiagramTransition:
+    values = {key: data[key] for key in _TRANSITION_KEYS}
+    lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
+    return DiagramTransition(**(values | lists))
 
 
 @contextmanager
@@ -153,7 +118,7 @@ def _git(*arguments: str) -> bytes | None:
     return result.stdout if result.returncode == 0 else None
 
 
-def _diagrams_of_tree(tree: Path, version: str, lang: Lang) -> dict[str, Diagram]:
+def _diagrams_of_tree(tree: Path, version: str) -> dict[str, Diagram]:
     if not (tree / "fsm" / "__init__.py").is_file():
         raise _not_the_project(version)
     if not (tree / _DUMP_MODULE).is_file():
@@ -161,7 +126,7 @@ def _diagrams_of_tree(tree: Path, version: str, lang: Lang) -> dict[str, Diagram
     environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         result = subprocess.run(
-            [sys.executable, "-m", "fsm.diagrams.dump", lang],
+            [sys.executable, "-m", "fsm.diagrams.dump"],
             cwd=tree, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
             check=False, timeout=_TIMEOUT,
         )  # fmt: skip

@@ -8,8 +8,8 @@ from itertools import pairwise
 import attrs
 
 from fsm.diagrams import Diagram
-from fsm.diagrams.dot import render_dot
-from fsm.diagrams.formats import run_graphviz
+from fsm.diagrams.dot import render_dot, run_graphviz
+from fsm.diagrams.translation import Translator
 
 # The height of letters above and below their baseline, as a fraction of their size.
 _ASCENT, _DESCENT = 0.76, 0.24
@@ -57,8 +57,8 @@ class Geometry:
     lines: tuple[Line, ...]
 
 
-def measured(diagram: Diagram) -> Geometry:
-    layout = json.loads(run_graphviz(render_dot(diagram), "json"))
+def measured(diagram: Diagram, lang="en") -> Geometry:
+    layout = json.loads(run_graphviz(render_dot(diagram, Translator(lang)), "json"))
     objects = layout["objects"]
     nodes = [each for each in objects if "pos" in each]
     texts = [text for each in [layout, *objects] for text in _texts(each)]

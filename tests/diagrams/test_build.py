@@ -1,7 +1,7 @@
 import pytest
 
-from fsm.diagrams.build import BuildOptions, build_edges, build_nodes, omitted_guards
-from fsm.diagrams.model import CommandLabel
+from fsm.diagrams.build import BuildOptions, build_nodes, build_transitions, omitted_guards
+from fsm.diagrams.model import Diagram
 from fsm.engine import Machine, guard
 
 
@@ -18,6 +18,10 @@ class Lamp:
 
     @guard("at night")
     def is_night(self, event):
+        return True
+
+    @guard("at night")
+    def is_late(self, event):
         return True
 
     @guard("at noon")
@@ -40,26 +44,27 @@ def lamp(*rows, preconditions=None):
 
 
 PLAIN = BuildOptions(
-    read=lambda row: (CommandLabel("click", "hold"), ("R1",)),
+    read=lambda row: (("click",), ("R1",)),
     tones={"dark": "off", "lit": "on", "broken": "held"},
     implied=frozenset({"no_power"}),
 )
 
 
-def labels(cells, source="dark", target="lit"):
-    for edge in build_edges(cells, PLAIN):
-        if (edge.source, edge.target) == (source, target):
-            return edge.labels
-    return ()
+def built(cells):
+    return Diagram("lamp", build_nodes(cells, "dark", PLAIN), build_transitions(cells, PLAIN), {})
 
 
-def test_a_label_shows_its_row():
+def labels(cells):
+    return built(cells).edges().get(("dark", "lit"), ())
+
+
+def test_a_transition_shows_its_row():
     cells = lamp(
         ("press", "dark", "lit", ["is_night"], ["is_noon"]), ("smash", "*", "broken", [], [])
     )
     (label,) = labels(cells)
     assert (label.trigger, label.guards) == ("press", ("at night", "not at noon"))
-    assert (label.command, label.rules) == (CommandLabel("click", "hold"), ("R1",))
+    assert (label.command, label.rules) == (("click",), ("R1",))
     assert label.definitions == (cells[0].rows[0].definition,)
 
 
@@ -86,16 +91,13 @@ def test_rows_with_equal_labels_are_merged():
     cells = lamp(
         ("press", "dark", "lit", ["is_night"], []),
         ("smash", "lit", "broken", [], []),
-        ("press", "dark", "lit", ["is_noon"], []),
+        ("press", "dark", "lit", ["is_late"], []),
     )
-    alike = BuildOptions(
-        PLAIN.read, PLAIN.tones, translate=lambda text: text.replace("noon", "night")
-    )
-    (label,) = build_edges(cells, alike)[0].labels
+    (label,) = labels(cells)
     assert label.definitions == tuple(row.definition for row in cells[0].rows)
 
 
-def test_a_label_says_otherwise_where_an_earlier_row_takes_precedence():
+def test_a_transition_says_otherwise_where_an_earlier_row_takes_precedence():
     cells = lamp(
         ("press", "dark", "broken", ["is_noon"], []),
         ("press", "dark", "lit", ["is_night"], []),
@@ -114,15 +116,12 @@ def test_a_row_that_does_not_leave_its_state_is_an_internal_trigger(target):
         ("press", "dark", "lit", [], []),
         ("smash", "lit", "broken", [], []),
     )
-    dark, lit, broken = build_nodes(cells, "dark", PLAIN)
-    assert dark.plain_triggers() == (("stays", ("wait",)),)
-    assert [internal.trigger for internal in dark.internal] == ["wait"]
-    assert lit.internal == broken.internal == ()
+    diagram = built(cells)
+    dark, lit, _ = diagram.nodes
+    assert diagram.unmarked_triggers("dark") == (("stays", ("wait",)),)
+    assert diagram.unmarked_triggers("lit") == diagram.unmarked_triggers("broken") == ()
     assert (dark.initial, lit.initial, dark.tone) == (True, False, "off")
-    assert {(edge.source, edge.target) for edge in build_edges(cells, PLAIN)} == {
-        ("dark", "lit"),
-        ("lit", "broken"),
-    }
+    assert list(diagram.edges()) == [("dark", "lit"), ("lit", "broken")]
 
 
 def test_a_trigger_that_also_leaves_the_state_stays_otherwise():
@@ -132,9 +131,12 @@ def test_a_trigger_that_also_leaves_the_state_stays_otherwise():
         ("wait", "dark", None, [], []),
         ("smash", "lit", "broken", [], []),
     )
-    dark, *_ = build_nodes(cells, "dark", PLAIN)
-    assert dark.plain_triggers() == (("stays", ("wait",)), ("otherwise stays", ("press",)))
-    assert [label.guards for internal in dark.internal for label in internal.labels] == [
+    diagram = built(cells)
+    assert diagram.unmarked_triggers("dark") == (
+        ("stays", ("wait",)),
+        ("otherwise stays", ("press",)),
+    )
+    assert [each.guards for each in diagram.transitions if each.stays] == [
         ("otherwise", "at noon"),
         (),
     ]

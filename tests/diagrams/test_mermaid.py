@@ -5,6 +5,8 @@ import pytest
 
 from fsm.diagrams import DIAGRAM_NAMES, LANGS, diagram, with_trace
 from fsm.diagrams.mermaid import render_mermaid
+from fsm.diagrams.texts import command_text
+from fsm.diagrams.translation import Translator
 
 from .traces import BUSY, CLOUD, trace
 
@@ -19,6 +21,7 @@ ROW = re.compile(
     |\ {4}class\ \w+\ \w+""",
     re.VERBOSE,
 )
+ENGLISH = Translator("en")
 ENTITY = re.compile(r"#(\d+);")
 
 
@@ -29,36 +32,36 @@ def decoded(text):
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("name", DIAGRAM_NAMES)
 def test_every_row_is_valid_mermaid(name, lang):
-    rows = render_mermaid(diagram(name, lang)).splitlines()
+    rows = render_mermaid(diagram(name), Translator(lang)).splitlines()
     assert rows[3] == "stateDiagram-v2"
     assert [row for row in rows if not ROW.fullmatch(ENTITY.sub("x", row))] == []
 
 
 def test_every_label_of_the_diagram_is_at_its_arrow():
     shown = diagram("recording")
-    text = decoded(render_mermaid(shown))
-    for edge in shown.edges:
-        (row,) = re.findall(rf"^    {edge.source} --> {edge.target} : (.*)$", text, re.MULTILINE)
-        assert len(row.split("<br/>")) == len(edge.labels)
-        for label in edge.labels:
-            assert f"{label.trigger} [{', '.join(label.guards)}]".removesuffix(" []") in row
-            assert f"/ {label.command.text} {' '.join(label.rules)}" in row
+    text = decoded(render_mermaid(shown, ENGLISH))
+    for (source, target), transitions in shown.edges().items():
+        (row,) = re.findall(rf"^    {source} --> {target} : (.*)$", text, re.MULTILINE)
+        assert len(row.split("<br/>")) == len(transitions)
+        for each in transitions:
+            assert f"{each.trigger} [{', '.join(each.guards)}]".removesuffix(" []") in row
+            assert f"/ {command_text(each, ENGLISH)} {' '.join(each.rules)}" in row
 
 
 def test_special_characters_of_mermaid_are_escaped():
     name = "a: \"b\"; <c> #d 'e' %%f\n{g}"
     shown = attrs.evolve(diagram("policy"), title=name)
-    title = render_mermaid(shown).splitlines()[1]
+    title = render_mermaid(shown, ENGLISH).splitlines()[1]
     assert not set(ENTITY.sub("", title)[len("title: '") : -1]) & set("\"'<>;:#%{}")
     assert decoded(title).startswith(f"title: '{name.replace(chr(10), ' ')}")
 
 
 def test_a_trace_is_shown_as_text():
-    text = render_mermaid(with_trace(diagram("recording-cloud-host"), trace(CLOUD, *BUSY)))
+    text = render_mermaid(with_trace(diagram("recording-cloud-host"), trace(CLOUD, *BUSY)), ENGLISH)
     assert "    recording : ✗ 4 pause: not_host\n" in decoded(text)
     assert "    idle : ✓ 1 2 join\n" in text
     assert "• (5 7 9 11 … 19) pause" in text
 
 
 def test_the_initial_state_is_marked():
-    assert "    [*] --> idle\n" in render_mermaid(diagram("recording"))
+    assert "    [*] --> idle\n" in render_mermaid(diagram("recording"), ENGLISH)

@@ -6,19 +6,21 @@ import pytest
 from fontTools.ttLib import TTFont
 
 import fsm.diagrams
-from fsm.diagrams import DIAGRAM_NAMES, catalogue, diagram
-from fsm.diagrams.coverage_view import COVERAGE_LEGEND
-from fsm.diagrams.diff_view import DIFF_LEGEND
+from fsm.diagrams import DIAGRAM_NAMES, diagram
+from fsm.diagrams.build import OTHERWISE
+from fsm.diagrams.dot import render_dot
 from fsm.diagrams.fontconfig import FONTS
+from fsm.diagrams.texts import LEGENDS
 from fsm.diagrams.theme import CHANGE_SIGNS
-from fsm.diagrams.trace_view import TRACE_LEGEND
-from fsm.diagrams.translation import CHINESE, translator
+from fsm.diagrams.translation import CHINESE, Translator
 from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
 
+from .geometry import measured
+
 LATIN = re.compile(r"[A-Za-z]{2,}")
 # Labels that the code does not translate as literals.
-OTHERS = (*TRACE_LEGEND, *COVERAGE_LEGEND, *DIFF_LEGEND, *CHANGE_SIGNS, "stays", "otherwise stays")
+OTHERS = (*(text for legend in LEGENDS.values() for text in legend), *CHANGE_SIGNS, OTHERWISE)
 
 
 def literals_in_calls_of_translate():
@@ -41,17 +43,17 @@ def reasons_of_refusals():
 
 
 @pytest.fixture
-def labels(monkeypatch):
+def labels():
     """Every English label that a diagram can show, refusals included."""
     labels = {*literals_in_calls_of_translate(), *reasons_of_refusals(), *OTHERS}
 
-    def note(label):
-        labels.add(label)
-        return label
+    class Recorder(Translator):
+        def __call__(self, label):
+            labels.add(label)
+            return label
 
-    monkeypatch.setattr(catalogue, "translator", lambda lang: note)
     for name in DIAGRAM_NAMES:
-        diagram(name)
+        render_dot(diagram(name), Recorder("en"))
     return labels
 
 
@@ -66,14 +68,7 @@ def test_every_translation_is_of_a_label(labels):
 
 @pytest.mark.parametrize("name", DIAGRAM_NAMES)
 def test_a_chinese_diagram_has_no_english_text(name):
-    shown = diagram(name, "zh")
-    texts = [shown.title, shown.subtitle, *(text for note in shown.notes for text in note)]
-    for node in shown.nodes:
-        texts += [node.label, *(internal.trigger for internal in node.internal)]
-    for edge in shown.edges:
-        for label in edge.labels:
-            texts += [label.trigger, *label.guards]
-            texts += [label.command.text] if label.command else []
+    texts = {text.name for text in measured(diagram(name), "zh").texts}
     assert [text for text in texts if LATIN.search(text)] == []
 
 
@@ -87,4 +82,4 @@ def test_the_fonts_have_every_character_of_every_chinese_label(style):
 
 def test_a_label_without_a_translation_stays_english():
     for lang in ("en", "zh"):
-        assert translator(lang)("no such label") == "no such label"
+        assert Translator(lang)("no such label") == "no such label"
