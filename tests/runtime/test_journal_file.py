@@ -142,6 +142,28 @@ def test_a_file_that_is_refused_does_not_stay_locked(file):
             Journal(file, lock=True)
 
 
+def test_nothing_is_left_beside_a_file_that_is_refused(file, tmp_path):
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    file.write_text("Dear diary")
+    lone_log = tmp_path / "lone.db-wal"
+    lone_log.write_bytes(b"log")
+    before = set(tmp_path.iterdir())
+    for refused in (file, folder, tmp_path / "lone.db"):
+        with pytest.raises(JournalFileError):
+            Journal(refused, lock=True)
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_a_lock_file_that_was_there_before_is_left_there(file):
+    lock = file.with_name(f"{file.name}.lock")
+    Journal(file, lock=True).close()
+    file.write_text("Dear diary")
+    with pytest.raises(JournalFileError, match="it is not a journal"):
+        Journal(file, lock=True)
+    assert lock.exists()
+
+
 def test_the_lock_of_a_service_that_was_killed_is_gone(file):
     script = (
         "import sys, time; from fsm.runtime import Journal\n"
