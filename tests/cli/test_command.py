@@ -129,6 +129,23 @@ def test_output_fits_an_ascii_terminal(scenario):
         assert done.stdout.isascii()
 
 
+def run_with_other_table(tmp_path, module, right, wrong):
+    """Runs a command of a copy of the package in which a table has another text."""
+    shutil.copytree(
+        Path(package.__file__).parent,
+        tmp_path / "fsm",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    table = tmp_path / "fsm" / "recording" / f"{module}.py"
+    text = table.read_text(encoding="utf-8")
+    assert right in text
+    table.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "fsm", "rules"],
+        cwd=tmp_path, capture_output=True, check=False, text=True,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("module", "right", "wrong", "row"),
     [
@@ -145,24 +162,50 @@ def test_output_fits_an_ascii_terminal(scenario):
 def test_a_wrong_name_in_a_table_is_one_line_that_names_row_and_guard(
     tmp_path, module, right, wrong, row
 ):
-    shutil.copytree(
-        Path(package.__file__).parent,
-        tmp_path / "fsm",
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
-    table = tmp_path / "fsm" / "recording" / f"{module}.py"
-    text = table.read_text(encoding="utf-8")
-    assert right in text
-    table.write_text(text.replace(right, wrong, 1), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "fsm", "rules"],
-        cwd=tmp_path, capture_output=True, check=False, text=True,
-    )  # fmt: skip
+    done = run_with_other_table(tmp_path, module, right, wrong)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("fsm: machine ")
     assert row in done.stderr
-    assert f"'{wrong.strip('(,)').strip(chr(34))}' is neither on " in done.stderr
+    misspelt, meant = (text.strip("(,)").strip('"') for text in (wrong, right))
+    assert f"'{misspelt}' is neither on " in done.stderr
+    assert f"(did you mean '{meant}'?)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "right", "wrong", "words"),
+    [
+        (
+            "table",
+            'TableRow("pause", ("recording",),',
+            'TableRow("pause", ("recording"),',
+            "source must be a tuple, not a str: 'recording' (is a comma missing?)",
+        ),
+        (
+            "table",
+            'TableRow("end", _INACTIVE, None, actions=("end_meeting",)',
+            'TableRow("end", _INACTIVE, None, actions=("end_meeting")',
+            "actions must be a tuple, not a str: 'end_meeting' (is a comma missing?)",
+        ),
+        (
+            "policy_table",
+            'ConsoleRow("disable", ("default_on",),',
+            'ConsoleRow("disable", ("default_on"),',
+            "source must be a tuple, not a str: 'default_on' (is a comma missing?)",
+        ),
+        ("policy_table", 'ConsoleRow("enable", STATUSES,', 'ConsoleRow("enable" STATUSES,', ""),
+        ("table", 'TableRow("role", _ANY,', 'TableRow("role", _ALL,', "name '_ALL' is not"),
+    ],
+)
+def test_another_mistake_in_a_table_is_one_line_that_names_file_and_line(
+    tmp_path, module, right, wrong, words
+):
+    done = run_with_other_table(tmp_path, module, right, wrong)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    text = (tmp_path / "fsm" / "recording" / f"{module}.py").read_text(encoding="utf-8")
+    line = text.count("\n", 0, text.index(wrong)) + 1
+    assert done.stderr.startswith(f"fsm: fsm/recording/{module}.py:{line}: {words}")
 
 
 def test_a_missing_module_is_named_with_its_extra(tmp_path):
