@@ -230,6 +230,10 @@ def scenario_files(paths: Iterable[str]) -> tuple[str, ...]:
     files: dict[str, None] = {}
     for path in paths:
         inside = [path]
+        if path != "-" and not Path(path).exists():
+            raise ValueError(
+                f"there is no file '{path}' (name a scenario file, or a directory of them)"
+            )
         if Path(path).is_dir():
             inside = [
                 str(file)

@@ -42,6 +42,19 @@ def test_the_help_explains_gaps_and_mc_dc(fsm, command):
         (["plya", "x"], "there is no command 'plya' (did you mean 'play' or 'plan'?)"),
         (["frobnicate"], "there is no command 'frobnicate' (there are draw, journal, plan,"),
         (["play"], "Missing argument 'FILE...'"),
+        (["play"], "(such as: fsm play examples/scenarios/a-working-day.yaml)"),
+        (["journal", "list"], "Missing argument 'FILE' (such as: fsm journal list meetings.db)"),
+        (
+            ["journal", "prune", "x"],
+            "Missing option '--older-than' (such as: fsm journal prune meetings.db --older",
+        ),
+        (
+            ["draw", "--covered-by"],
+            "requires an argument (such as: fsm draw --covered-by examples/scenarios)",
+        ),
+        (["draw", "--lang"], "Option '--lang' requires an argument."),
+        (["journal", "lst"], "fsm: there is no command 'lst' (did you mean 'list'?)"),
+        (["token", "x"], "fsm: there is no command 'x' (there are list, new, remove, secret, "),
         (["play", "--jsn", "x"], "--json"),
         (["play", "--json", "--step", "x"], "--json and --step exclude each other"),
         (["play", "-", "-"], "- is given twice"),
@@ -78,7 +91,7 @@ def loaded_modules(*arguments):
 def test_the_help_imports_neither_the_rules_nor_a_command():
     loaded = loaded_modules("--help")
     assert {name for name in loaded if name.startswith("fsm")} == {
-        "fsm", "fsm.__main__", "fsm.cli", "fsm.cli.errors",
+        "fsm", "fsm.__main__", "fsm.cli", "fsm.cli.errors", "fsm.cli.usage",
     }  # fmt: skip
     assert not loaded & {"rich", "yaml", "attrs", "transitions"}
 
@@ -106,7 +119,7 @@ def test_a_reader_that_closes_the_pipe_ends_the_command_quietly(scenario):
     [
         (">&-", "fsm: standard output is closed"),
         (">/dev/full", "fsm: the output cannot be written: No space left on device"),
-        ("<&-", "-:1: the file cannot be read: standard input is closed"),
+        ("<&-", "-: the file cannot be read: standard input is closed"),
     ],
 )
 def test_a_closed_or_full_stream_is_one_line_and_exit_2(scenario, redirection, words):

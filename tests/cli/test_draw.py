@@ -121,7 +121,10 @@ def test_a_diff_is_reported_on_standard_output_and_drawn(draw, version, tmp_path
         (["--against", "HEAD", "--format", "gif"], "there is no format 'gif'"),
         (["--against", "HEAD", "--check"], "exclude each other"),
         (["--covered-by", "a.yaml", "--against", "HEAD"], "exclude each other"),
-        (["--covered-by", "nowhere.yaml"], "nowhere.yaml:1: the file cannot be read"),
+        (
+            ["--covered-by", "nowhere.yaml"],
+            "there is no file 'nowhere.yaml' (name a scenario file, or a directory of them)",
+        ),
         (["--covered-by", "."], "there is no scenario in '.'"),
         (["policy", "--covered-by", "fine.yml"], "scenarios never take 'policy'"),
         (["recordin", "--covered-by", "fine.yml"], "did you mean 'recording'?"),

@@ -74,7 +74,7 @@ def test_a_long_expectation_pads_no_other_line(fsm, scenario):
     _, out, _ = fsm("play", scenario)
     assert [line.split("✗ ")[1] for line in out.splitlines() if "✗" in line] == [
         "state is recording, expected idle",
-        "refused is None, expected not_host",
+        "it was accepted, expected refused: not_host",
         "recorder gets start cloud, expected stop, pause",
     ]
     assert [line for line in out.splitlines() if line != line.rstrip()] == []
