@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
+from click.core import ParameterSource
 
 _EXAMPLES = {
     "--against": "fsm draw --against HEAD",
@@ -18,6 +21,28 @@ _EXAMPLES = {
     "fsm token sender": "fsm token sender NAME",
 }
 """A complete call, by the command that lacks an argument or the option that lacks its value."""
+
+
+class WholeNumber(click.IntRange):
+    """A whole number within limits; the message for a wrong one is one line.
+
+    Args:
+        noun: the meaning of the number, with its article.
+        low: the least number.
+        high: the greatest number.
+    """
+
+    def __init__(self, noun: str, low: int, high: int) -> None:
+        super().__init__(low, high)
+        self._noun = noun
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Converts the text of a number."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            limits = f"({self.min} to {self.max})"
+            self.fail(f"{value!r} is not {self._noun} {limits}", param, ctx)
 
 
 class CommandGroup(click.Group):
@@ -44,10 +69,24 @@ def similar_names(name: str, names: list[str]) -> list[str]:
 
 def usage_message(error: click.ClickException) -> str:
     """Returns an error of the command line as one line, with an example if a part is missing."""
-    message = " ".join(error.format_message().split())
     example = None
+    if isinstance(error, click.BadParameter):
+        error.param_hint = _variable_of(error) or error.param_hint
     if isinstance(error, click.BadOptionUsage):
         example = _EXAMPLES.get(error.option_name)
     elif isinstance(error, click.MissingParameter) and error.ctx is not None:
         example = _EXAMPLES.get(error.ctx.command_path)
+    message = " ".join(error.format_message().split())
     return f"{message.removesuffix('.')} (such as: {example})" if example else message
+
+
+def _variable_of(error: click.BadParameter) -> str | None:
+    """Returns the environment variable with the wrong value; ``None`` if there is none."""
+    context, parameter = error.ctx, error.param
+    if context is None or parameter is None or parameter.name is None:
+        return None
+    if context.get_parameter_source(parameter.name) is not ParameterSource.ENVIRONMENT:
+        return None
+    if isinstance(parameter.envvar, str):
+        return parameter.envvar
+    return f"{context.auto_envvar_prefix}_{parameter.name.upper()}"

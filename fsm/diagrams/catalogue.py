@@ -145,7 +145,7 @@ def diagram(name: str, lang: Lang = "en") -> Diagram:
     ['idle', 'recording', 'paused', 'stopped']
     """
     if name not in CATALOGUE:
-        near = get_close_matches(name, DIAGRAM_NAMES, n=1, cutoff=0.4)
+        near = get_close_matches(name, DIAGRAM_NAMES, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(DIAGRAM_NAMES)}"
         raise ValueError(f"there is no diagram '{name}' ({hint})")
     if lang not in LANGS:

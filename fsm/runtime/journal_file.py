@@ -67,7 +67,9 @@ class JournalFile:
             # is not mounted would go unnoticed.
             folder = Path(real).parent
             if not folder.is_dir():
-                raise JournalFileError(f"{self.file}: there is no directory {str(folder)!r}")
+                raise JournalFileError(
+                    f"{self.file}: there is no directory {str(folder)!r} (create it first)"
+                )
             self._lock_is_new = not Path(self._lock.lock_file).exists()
             try:
                 self._lock.acquire(timeout=0)

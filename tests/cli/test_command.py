@@ -62,6 +62,9 @@ def test_the_help_explains_gaps_and_mc_dc(fsm, command):
         (["rules", "R9", "x"], "there is no rule 'x' (there are R1 to R17 and D1 to D13)"),
         (["rules", ""], "there is no rule ''"),
         (["play", "x", "--draw", "x.gif"], "ends in .svg or .png"),
+        (["serve", "--port", "abc"], "'--port': 'abc' is not a port (0 to 65535)"),
+        (["serve", "--port", "65536"], "'65536' is not a port (0 to 65535)"),
+        (["draw", "nothing"], "there is no diagram 'nothing' (there are policy, recording, "),
         (["draw", "recordin"], "did you mean 'recording'?"),
         (["draw", "--format", "gif"], "svg, png, dot, mermaid"),
     ],
@@ -71,6 +74,15 @@ def test_a_usage_error_is_one_line_and_exit_2(fsm, arguments, words):
     assert (code, out) == (2, "")
     assert words in err
     assert err.count("\n") == 1
+
+
+def test_a_wrong_value_from_the_environment_comes_with_the_name_of_its_variable(fsm, monkeypatch):
+    for variable in ("FSM_PORT", "FSM_RECORDER_ATTEMPTS"):
+        with monkeypatch.context() as patch:
+            patch.setenv(variable, "abc")
+            code, _, err = fsm("serve")
+        assert code == 2
+        assert err.startswith(f"fsm: Invalid value for {variable}: 'abc' is not a ")
 
 
 def loaded_modules(*arguments):

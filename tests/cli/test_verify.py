@@ -72,7 +72,7 @@ def test_a_violation_is_named_and_written_as_a_scenario_that_plays(run, broken_t
     )
     played = CliRunner().invoke(fsm_command, ["play", str(file)])
     assert played.exit_code == 1, played.output
-    assert "refused is None, expected host_may_not_pause" in played.output
+    assert "it was accepted, expected refused: host_may_not_pause" in played.output
 
 
 def test_a_counterexample_plays_once_the_fault_is_fixed(run, tmp_path, monkeypatch):
