@@ -89,6 +89,7 @@ def export_meeting(file: Path, meeting: str, target: Path | None) -> None:
         target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise not_writable(target, error) from None
+    click.echo(f"wrote {target}")
 
 
 @journal_command.command("prune")
