@@ -242,7 +242,9 @@ def _legend(
         legend.append(translate("after / : the recorder command"))
     if shows_both_kinds:
         legend.append(
-            translate("transitions of the other kind: a host may start that by hand (D2)")
+            translate(
+                "transitions of the other kind apply if a host starts such a recording by hand (D2)"
+            )
         )
     legend.append(translate("events that a state does not show are refused"))
     return tuple(legend)

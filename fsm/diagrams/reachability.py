@@ -31,7 +31,7 @@ from fsm.recording.model import RecordingModel
 from fsm.recording.plan import Plan
 from fsm.recording.vocabulary import KINDS, Platform, Role
 
-# Two participants reach every row, because no guard counts further than "the last one".
+# Two participants reach every row, because no guard counts further than "the last participant".
 _PARTICIPANTS = ("a", "b")
 _ROLES: tuple[Role, ...] = ("host", "member")
 _PLATFORMS: tuple[Platform, ...] = ("windows", "ios", "web")

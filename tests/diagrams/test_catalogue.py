@@ -117,7 +117,7 @@ def test_every_plan_has_its_diagram(kind, started_by, host_may_pause):
 def test_a_diagram_of_a_plan_explains_the_transitions_of_the_other_kind(name):
     plan = CATALOGUE[name].plan
     _, legend = diagram(name).notes
-    notes = [each for each in legend if each.startswith("transitions of the other kind")]
+    notes = [each for each in legend if each.startswith("transitions of the other kind apply")]
     assert bool(notes) == (plan is not None and plan.kind is not None)
 
 

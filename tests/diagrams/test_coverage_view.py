@@ -40,7 +40,7 @@ def test_internal_triggers_are_counted_inside_their_state():
 def test_the_transitions_that_were_never_taken_are_named():
     total, uncovered = uncovered_transitions(coverage_view())
     assert total - len(uncovered) == 3
-    start = "start [a host, its kind is on, local: from a desktop] / start D2"
+    start = "start [a host, that kind is on, local: from a desktop] / start D2"
     assert f"stopped → recording: {start}" in uncovered
     assert "stopped (stays): role" in uncovered
     _, uncovered = uncovered_transitions(coverage_view(steps=[]))
