@@ -223,6 +223,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--rounds", type=int, default=100, help="number of rounds (100)")
     options = parser.parse_args()
+    if options.rounds < 1:
+        parser.error("--rounds must be 1 or more")
     check_equivalence()
     results: dict[str, Any] = {
         "events": len(DAY),

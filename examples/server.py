@@ -1,8 +1,8 @@
 """A small meeting server that embeds the hub, with a line of JSON for each request and answer.
 
-    python examples/server.py meetings.db [--port 9000]
+    python examples/server.py meetings.db [--port 9100]
 
-Try it with `nc localhost 9000`:
+Try it with `nc localhost 9100`:
 
     {"open": "m-1", "edition": "pro", "user": {"auto_record": true}}
     {"meeting": "m-1", "event": {"join": {"id": "alice", "role": "host", "platform": "ios"}}}
@@ -51,6 +51,8 @@ async def serve_client(
         while line := await reader.readline():
             try:
                 answer = await handle_request(hub, json.loads(line))
+            except json.JSONDecodeError as error:
+                answer = {"error": f"a line must be one object in JSON: {error}"}
             except KeyError as error:
                 answer = {"error": f"{error} is missing"}
             except (HubError, ValueError, TypeError, RecursionError) as error:
@@ -79,7 +81,7 @@ async def main(file: str, port: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("file", help="the journal; it is created if it does not exist")
-    parser.add_argument("--port", type=int, default=9000)
+    parser.add_argument("--port", type=int, default=9100)
     args = parser.parse_args()
     try:
         asyncio.run(main(args.file, args.port))

@@ -32,14 +32,41 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
-    except ValueError as error:
-        # Tables are frozen on import, so a mistake in one of them ends here.
-        from fsm.engine.errors import DefinitionError
-
-        if not isinstance(error, DefinitionError):
+    except Exception as error:
+        # Tables are built and frozen on import, so a mistake in one of them ends here.
+        line = _mistake_in_rules(error)
+        if line is None:
             raise
-        print(f"fsm: {error}", file=sys.stderr)
+        print(f"fsm: {line}", file=sys.stderr)
         sys.exit(2)
+
+
+def _mistake_in_rules(error: Exception) -> str | None:
+    """Returns one line for an error that arose while the modules of the rules were loaded."""
+    import traceback
+    from pathlib import Path
+
+    from fsm.engine.errors import DefinitionError
+
+    if isinstance(error, DefinitionError):
+        return str(error)
+    if isinstance(error, SyntaxError):
+        places = [(error.filename or "", error.lineno)]
+        message = error.msg
+    else:
+        # The last module is the one that was being loaded.
+        places = [
+            (frame.f_code.co_filename, line)
+            for frame, line in traceback.walk_tb(error.__traceback__)
+            if frame.f_code.co_name == "<module>"
+        ]
+        message = str(error)
+    package = Path(__file__).resolve().parent
+    for name, line in reversed(places):
+        file = Path(name).resolve()
+        if file.is_relative_to(package / "recording"):
+            return f"{file.relative_to(package.parent)}:{line}: {' '.join(message.split())}"
+    return None
 
 
 if __name__ == "__main__":

@@ -42,6 +42,16 @@ def request(port, *lines):
             return [json.loads(answer) for answer in answers]
 
 
+def test_a_malformed_line_is_answered_with_the_form_of_a_line(start):
+    _, port, _ = start()
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(b"join alice\n")
+        client.shutdown(socket.SHUT_WR)
+        with client.makefile() as answers:
+            [answer] = map(json.loads, answers)
+    assert answer["error"].startswith("a line must be one object in JSON: ")
+
+
 def test_the_embedding_server_answers_line_by_line_and_survives_being_killed(start):
     join = {"join": {"id": "alice", "role": "host", "platform": "ios"}}
     process, port, known = start()

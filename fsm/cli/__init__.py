@@ -14,6 +14,7 @@ import click
 
 from fsm import __version__
 from fsm.cli.errors import BadInput
+from fsm.cli.usage import CommandGroup, similar_names, usage_message
 
 # The function of each command, and its summary in the list of commands.
 _COMMANDS = {
@@ -52,7 +53,7 @@ _COMMANDS = {
 }
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(CommandGroup):
     """A group whose commands are imported when they are called.
 
     A command starts quickly and works without the extras of the others, because it imports only
@@ -66,32 +67,16 @@ class _LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             if ctx.resilient_parsing:  # a shell completes the line
                 return None
-            close = _similar_commands(cmd_name)
+            close = similar_names(cmd_name, list(_COMMANDS))
             hint = f"did you mean '{close[0]}'?" if close else "see fsm --help"
             ctx.fail(f"there is no command '{cmd_name}' ({hint})")
         module, function = _COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(import_module(module), function)
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name not in _COMMANDS and not name.startswith("-"):
-            close = " or ".join(f"'{each}'" for each in _similar_commands(name))
-            known = f"did you mean {close}?" if close else f"there are {', '.join(_COMMANDS)}"
-            raise click.UsageError(f"there is no command '{name}' ({known})", ctx)
-        return super().resolve_command(ctx, args)
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
-
-
-def _similar_commands(name: str) -> list[str]:
-    from difflib import get_close_matches  # only a misspelt name needs it
-
-    return get_close_matches(name, _COMMANDS)
 
 
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -132,5 +117,5 @@ def _run() -> None:
         click.echo(error.message, err=True)
         sys.exit(2)
     except click.ClickException as error:
-        click.echo(f"fsm: {' '.join(error.format_message().split())}", err=True)
+        click.echo(f"fsm: {usage_message(error)}", err=True)
         sys.exit(2)

@@ -13,7 +13,7 @@ import click
 
 from fsm import diagrams
 from fsm.cli.data import load_scenarios
-from fsm.cli.errors import BadInput, count_of, write_file
+from fsm.cli.errors import BadInput, count_of, remove_file, write_file
 from fsm.scenario import Scenario, open_meeting, play
 
 _IMAGE_FORMATS = ("svg", "png")
@@ -40,10 +40,14 @@ class _Selection:
 
 @attrs.frozen
 class _Result:
-    """The files to write, by name within the folder, and a report for standard output."""
+    """The files to write, a report for standard output, and the files to remove.
+
+    Files have their names within the folder.
+    """
 
     files: dict[str, bytes]
     report: str = ""
+    outdated: frozenset[str] = frozenset()
 
 
 @click.command("draw")
@@ -84,6 +88,8 @@ def draw_command(
         tuple(formats.split(",")) if formats else None,
         cast(Literal["en", "zh"], lang) if lang else None,
     )
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise BadInput(f"fsm draw: {folder} is a file (name a folder)")
     try:
         if check:
             _check(folder or Path("diagrams"), selection)
@@ -99,6 +105,8 @@ def draw_command(
             result = _machines(folder, selection)
     except ValueError as error:
         raise BadInput(f"fsm draw: {error}") from None
+    for name in result.outdated:
+        remove_file(folder / name)
     for name, content in result.files.items():
         write_file(folder / name, content)
         # A report stands alone on standard output, so that it can be passed on.
@@ -107,12 +115,17 @@ def draw_command(
 
 
 def _check(folder: Path, selection: _Selection) -> None:
+    if not folder.exists():
+        click.echo(f"{folder}: missing (fsm draw -o {folder} draws it)")
+        sys.exit(1)
     if not selection:
         _refuse_foreign_page(folder)
     langs = (selection.lang,) if selection.lang else None
     faults = diagrams.stale_files(folder, selection.names, selection.formats, langs)
     for name, fault in faults.items():
         click.echo(f"{folder / name}: {fault}")
+    if not faults:
+        click.echo(f"the files in {folder} are current")
     sys.exit(1 if faults else 0)
 
 
@@ -156,7 +169,14 @@ def _diff(version: str, selection: _Selection) -> _Result:
             for kind in formats:
                 name = diagrams.file_name(f"{diagram.name}-changes", kind, lang)
                 files[name] = diagrams.render(diagram, kind, lang)
-    return _Result(files, diagrams.diff_markdown(diffs, version, lang))
+    # A picture of an earlier diff would contradict the report.
+    outdated = {
+        diagrams.file_name(f"{name}-changes", kind, lang)
+        for name in names
+        for kind in diagrams.FORMATS
+    }
+    report = diagrams.diff_markdown(diffs, version, lang)
+    return _Result(files, report, frozenset(outdated - files.keys()))
 
 
 def _coverage(scenarios: Sequence[Scenario], selection: _Selection) -> _Result:
@@ -231,6 +251,10 @@ def scenario_files(paths: Iterable[str]) -> tuple[str, ...]:
     files: dict[str, None] = {}
     for path in paths:
         inside = [path]
+        if path != "-" and not Path(path).exists():
+            raise ValueError(
+                f"there is no file '{path}' (name a scenario file, or a directory of them)"
+            )
         if Path(path).is_dir():
             inside = [
                 str(file)

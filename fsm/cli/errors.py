@@ -65,3 +65,15 @@ def write_file(target: Path, content: bytes) -> None:
         target.write_bytes(content)
     except OSError as error:
         raise not_writable(target, error) from None
+
+
+def remove_file(target: Path) -> None:
+    """Removes a file, if it exists.
+
+    Raises:
+        BadInput: it cannot be removed.
+    """
+    try:
+        target.unlink(missing_ok=True)
+    except OSError as error:
+        raise BadInput(f"{target}: cannot be removed: {error.strerror} (remove it)") from None

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from fsm.cli.errors import BadInput, count_of, not_writable, printable
 from fsm.cli.tables import terminal, text_table
+from fsm.cli.usage import CommandGroup
 from fsm.recording import Meeting
 from fsm.runtime import Journal, JournalEntry, JournalError, Summary, UnknownMeetingError
 from fsm.runtime.codec import dump_outcome
@@ -29,7 +30,7 @@ _MAX_DAYS = 100_000
 _PAGE = 1000
 
 
-@click.group("journal")
+@click.group("journal", cls=CommandGroup)
 def journal_command() -> None:
     """Inspect the journal of a service: list, verify, export and prune its meetings.
 
@@ -88,6 +89,7 @@ def export_meeting(file: Path, meeting: str, target: Path | None) -> None:
         target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise not_writable(target, error) from None
+    click.echo(f"wrote {target}")
 
 
 @journal_command.command("prune")

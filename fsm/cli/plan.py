@@ -31,7 +31,7 @@ def plan_command(files: tuple[str, ...], as_json: bool) -> None:
 def _describe_form(form: Form) -> str:
     if not form.visible:
         return "not shown"
-    options = ", ".join(
+    options = " · ".join(
         f"{'◉' if option == form.selected else '○'} {option}" for option in form.options
     )
     locked = "" if form.editable else " (locked: contact the admin)"

@@ -35,12 +35,15 @@ def play_command(files: tuple[str, ...], as_json: bool, step: bool, draw: Path |
     for number, scenario in enumerate(scenarios, start=1):
         played = _play_as_json(scenario) if as_json else play_as_text(scenario, pause=step)
         failed += any(each.unexpected for each in played)
+        left = len(played) < len(scenario.steps)
         if draw is not None:
             target = draw
             if len(scenarios) > 1:
                 target = draw.with_stem(f"{draw.stem}-{number}")
             write_file(target, _trace_diagram(scenario, played, draw.suffix[1:]))
             click.echo(f"drew {target}", err=as_json)
+        if left:  # only with --step, by a key
+            break
     if failed:
         sys.exit(1)
 

@@ -26,6 +26,8 @@ def rules_command(ids: tuple[str, ...], as_json: bool) -> None:
     found in a checkout of the project, as the current folder.
     """
     chosen = {_rule_id(text) for text in ids} or set(RULE_IDS)
+    if not (Path.cwd() / "examples" / "scenarios").is_dir():
+        click.echo("no scenarios and tests: this folder is no checkout of the project", err=True)
     for trace in traces(Path.cwd()):
         if trace.rule in chosen:
             echo_json(attrs.asdict(trace)) if as_json else _print_text(trace)

@@ -10,6 +10,8 @@ from typing import Literal, cast
 
 import click
 
+from fsm.cli.usage import WholeNumber
+
 _option = partial(click.option, show_envvar=True)
 
 
@@ -17,7 +19,7 @@ _option = partial(click.option, show_envvar=True)
 @click.command("serve", context_settings={"auto_envvar_prefix": "FSM", "show_default": False})
 @_option("--host", default="127.0.0.1", metavar="HOST",
          help="The address to listen on (127.0.0.1). Any but the loopback needs --tokens.")
-@_option("--port", type=click.IntRange(0, 65535), default=8080, metavar="PORT",
+@_option("--port", type=WholeNumber("a port", 0, 65535), default=8080, metavar="PORT",
          help="The port (8080); 0 takes a free one.")
 @_option("--db", type=click.Path(path_type=Path), default=Path("meetings.db"), metavar="FILE",
          help="The journal (meetings.db); it is created if missing.")
@@ -28,7 +30,8 @@ _option = partial(click.option, show_envvar=True)
          help="The URL that receives recorder commands. Without it nothing is recorded.")
 @_option("--recorder-secret", metavar="SECRET",
          help="The secret that signs recorder commands. Prefer the environment variable.")
-@_option("--recorder-attempts", type=click.IntRange(1, 1000), metavar="COUNT",
+@_option("--recorder-attempts", metavar="COUNT",
+         type=WholeNumber("a number of attempts", 1, 1000),
          help="How often delivery of a recorder command is tried, with growing intervals, before "
          "the recorder counts as failed (9, about 33 seconds).")
 @_option("--reconcile-every", type=click.FloatRange(min=1), metavar="SECONDS",

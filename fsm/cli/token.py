@@ -10,6 +10,7 @@ from typing import cast
 import click
 
 from fsm.cli.errors import BadInput, printable
+from fsm.cli.usage import CommandGroup
 from fsm.web import token_file, tokens
 
 _FILE = click.option("--tokens", "file", type=click.Path(path_type=Path), metavar="FILE",
@@ -18,7 +19,7 @@ _FILE = click.option("--tokens", "file", type=click.Path(path_type=Path), metava
 _NAME = click.argument("name", metavar="NAME")
 
 
-@click.group("token")
+@click.group("token", cls=CommandGroup)
 def token_command() -> None:
     """Manage access to the service: create, list and remove tokens and webhook secrets.
 

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
 
 import click
 from rich.console import Console as Terminal
@@ -18,28 +17,15 @@ from fsm.cli import verify_report
 from fsm.cli.data import echo_json
 from fsm.cli.errors import not_writable
 from fsm.cli.tables import terminal
+from fsm.cli.usage import WholeNumber
 from fsm.scenario import open_meeting, parse, play
 from fsm.verify import COUNTEREXAMPLE_MARK, Report, RuleViolation, scenario_of, verify
 from fsm.verify.meeting_space import MAX_PARTICIPANTS
 
 
-class _Participants(click.IntRange):
-    """A number of participants."""
-
-    def __init__(self) -> None:
-        super().__init__(1, MAX_PARTICIPANTS)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Converts the number; the message for a wrong one is one line."""
-        try:
-            return super().convert(value, param, ctx)
-        except click.BadParameter:
-            limits = f"give 1 to {MAX_PARTICIPANTS}"
-            self.fail(f"{value!r} is not a number of participants ({limits})", param, ctx)
-
-
 @click.command("verify")
-@click.option("--participants", type=_Participants(), default=3, metavar="N",
+@click.option("--participants", default=3, metavar="N",
+              type=WholeNumber("a number of participants", 1, MAX_PARTICIPANTS),
               help="The maximum number of participants of a meeting, 1 to 6 (3).")  # fmt: skip
 @click.option("as_json", "--json", is_flag=True, help="Print one JSON object.")
 @click.option("-o", "folder", type=Path, default=Path("out/verify"), metavar="DIR",

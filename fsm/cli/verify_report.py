@@ -90,8 +90,8 @@ def print_report(out: Terminal, report: Report, files: list[Path | None]) -> Non
     )
     out.print(_counts(report))
     for plan, states in report.stuck.items():
-        plan_text = _describe_plan(plan)
-        out.print(Text(f"never left: {', '.join(sorted(states))}, under {plan_text}", "dim"))
+        names, plan_text = ", ".join(sorted(states)), _describe_plan(plan)
+        out.print(Text(f"a meeting never leaves {names}: {plan_text}", "dim"))
     out.print("\nthe stop table of R16, as observed:")
     out.print(_stop_table(report), "")
     for violation, file in zip(report.violations, files, strict=True):
@@ -104,13 +104,18 @@ def print_report(out: Terminal, report: Report, files: list[Path | None]) -> Non
         out.print(Text(f"   {printable(where)}", "dim"))
     for gap in report.gaps:
         out.print(Text.assemble(("gap: ", "bold red"), printable(gap)))
+    if report.gaps:
+        explanation = "a gap is a row that is never taken, or a guard that never decides anything"
+        hint = "; a single participant always leaves some" if report.participants == 1 else ""
+        out.print(Text(explanation + hint, "dim"))
     style = "bold red" if report.violations or report.gaps else "green"
     violations = count_of(len(report.violations), "violation")
     out.print(Text(f"{violations}, {count_of(len(report.gaps), 'gap')}", style))
 
 
 def _describe_plan(plan: Plan) -> str:
-    by_hand = f"by hand {' and '.join(plan.kinds) or 'nothing'}"
+    kinds = " and ".join(plan.kinds)
+    by_hand = f"a host may start {kinds} by hand" if kinds else "nothing can be started by hand"
     if plan.kind is None:
         return f"no auto-recording, {by_hand}"
     permission = "" if plan.host_may_pause else ", the host may not pause"

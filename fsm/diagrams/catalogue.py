@@ -60,7 +60,7 @@ _IMPLIED = frozenset(
 )
 
 
-# Two participants reach every row, because no guard counts further than "the last one".
+# Two participants reach every row, because no guard counts further than "the last participant".
 _PARTICIPANTS = ("a", "b")
 _ROLES: tuple[Role, ...] = ("host", "member")
 _PLATFORMS: tuple[Platform, ...] = ("windows", "ios", "web")
@@ -163,7 +163,7 @@ def diagram(name: str) -> Diagram:
     ['idle', 'recording', 'paused', 'stopped']
     """
     if name not in CATALOGUE:
-        near = get_close_matches(name, DIAGRAM_NAMES, n=1, cutoff=0.4)
+        near = get_close_matches(name, DIAGRAM_NAMES, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(DIAGRAM_NAMES)}"
         raise ValueError(f"there is no diagram '{name}' ({hint})")
     spec = CATALOGUE[name]

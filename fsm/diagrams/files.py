@@ -23,7 +23,7 @@ StaleReason = Literal["missing", "stale", "superfluous"]
 _PAGE = "README.md"
 _HEADING = "# Diagrams of the machines"
 """The first line of the page, which tells it from pages of other authors."""
-_OTHER_KIND = "Transitions of the other kind: a host may start that by hand (D2)."
+_OTHER_KIND = "Transitions of the other kind apply if a host starts such a recording by hand (D2)."
 _CHINESE_FOLDER = "zh"
 _CHINESE_FORMATS: tuple[str, ...] = ("svg", "png")
 _PREFIXES = ("policy", "recording")

@@ -67,7 +67,9 @@ def _legend(diagram: Diagram, translate: Translator) -> Iterator[str]:
     if any(each.command for each in diagram.transitions):
         yield translate("after / : the recorder command")
     if diagram.shows_both_kinds:
-        yield translate("transitions of the other kind: a host may start that by hand (D2)")
+        yield translate(
+            "transitions of the other kind apply if a host starts such a recording by hand (D2)"
+        )
     yield translate("events that a state does not show are refused")
 
 

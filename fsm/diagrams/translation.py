@@ -18,7 +18,7 @@ CHINESE: dict[str, str] = {
     "paused": "已暂停",
     "stopped": "已结束",
     "off": "关闭状态",
-    "free": "自由状态",
+    "free": "可自由选择",
     "default_on": "默认开启",
     "locked_on": "开启并锁定",
     # Triggers of a meeting.
@@ -52,7 +52,6 @@ CHINESE: dict[str, str] = {
     "is present": "在会中",
     "requester is present": "操作者在会中",
     "a host": "主持人",
-    "actor is present": "结束者在会中",
     "by a host or the server": "由主持人或服务器",
     "plan: cloud, by anyone's join": "方案：云录制，任意成员入会即开启",
     "plan: cloud, by a host's join": "方案：云录制，主持人入会后开启",
@@ -62,14 +61,14 @@ CHINESE: dict[str, str] = {
     "desktop or phone app": "电脑或手机客户端",
     "from a desktop": "电脑端",
     "version 3.17 or later": "3.17 及以上版本",
-    "its kind is on": "该录制方式已开放",
+    "that kind is on": "该方式总开关已开",
     "local: from a desktop": "本地录制须用电脑端",
     "cloud": "云录制",
     "local": "本地录制",
     "local, by the recording client": "本地录制，由录制端操作",
     "the recording client": "录制端",
-    "the last one": "最后一人",
-    "not the last one": "不是最后一人",
+    "the last participant": "最后一人",
+    "not the last participant": "不是最后一人",
     "the last host": "最后一位主持人",
     # Guards of the console.
     "the edition has a console": "该版本有管理后台",
@@ -83,10 +82,10 @@ CHINESE: dict[str, str] = {
     "not the last kind on": "不是最后一个打开的总开关",
     "the admin's kind is cloud": "管理员所选方式为云录制",
     "the admin's kind": "管理员所选方式",
-    "the admin's enabled kind": "已开启的管理员所选方式",
-    "not the admin's enabled kind": "并非已开启的管理员所选方式",
+    "the admin's kind, and enabled": "管理员所选方式，并已开启自动录制",
+    "not the admin's kind, or not enabled": "非管理员所选方式，或未开启自动录制",
     "the chosen kind is on": "新选方式的总开关已打开",
-    "not the chosen kind is on": "新选方式的总开关未打开",
+    "the chosen kind is off": "新选方式的总开关未打开",
     # Reasons of a refusal.
     "already_present": "已在会中",
     "not_present": "不在会中",
@@ -101,7 +100,7 @@ CHINESE: dict[str, str] = {
     "no_sub_options": "没有子选项",
     # Titles.
     "Policy status": "自动录制的管理状态",
-    "what the console lets a booking do": "管理后台允许预定会议做什么",
+    "what the console lets a booking do": "预定会议时可以选择什么",
     "Meeting recording": "会议录制",
     "every plan": "全部方案",
     "a host's join starts it": "主持人入会后开启",
@@ -120,8 +119,8 @@ CHINESE: dict[str, str] = {
     "dashed: only on a host's request": "虚线：仅由主持人手动",
     "after / : the recorder command": "“/”之后：发给录制服务的命令",
     "events that a state does not show are refused": "未列出的事件一律拒绝",
-    "transitions of the other kind: a host may start that by hand (D2)": (
-        "另一种录制方式的行：主持人可手动开启（D2）"
+    "transitions of the other kind apply if a host starts such a recording by hand (D2)": (
+        "另一种录制方式的状态变化：仅在主持人手动开启后（D2）"
     ),
     "guards not shown": "各行省略的条件",
     "every event": "任何事件",

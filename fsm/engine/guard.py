@@ -27,16 +27,23 @@ class GuardDescription:
         static: whether the answer depends only on parts of the model that never change. A
             static guard is called without event arguments and can be evaluated once per
             model; see :meth:`fsm.engine.Table.bind`.
+        negative: the opposite of the guard in words; ``None`` for "not" and the label.
     """
 
     label: str
     reason: str | None = None
     rules: tuple[str, ...] = ()
     static: bool = False
+    negative: str | None = None
 
 
 def guard(
-    label: str, *, reason: str | None = None, rules: tuple[str, ...] = (), static: bool = False
+    label: str,
+    *,
+    reason: str | None = None,
+    rules: tuple[str, ...] = (),
+    static: bool = False,
+    negative: str | None = None,
 ) -> Callable[[_F], _F]:
     """Attaches a description to a guard.
 
@@ -50,7 +57,7 @@ def guard(
     >>> description_of(Door.is_free).reason
     'locked'
     """
-    description = GuardDescription(label, reason, rules, static)
+    description = GuardDescription(label, reason, rules, static, negative)
 
     def attach(function: _F) -> _F:
         setattr(function, _ATTRIBUTE, description)
@@ -64,7 +71,7 @@ def description_of(function: Any) -> GuardDescription:
 
     >>> def is_ready(): ...
     >>> description_of(is_ready)
-    GuardDescription(label='is ready', reason=None, rules=(), static=False)
+    GuardDescription(label='is ready', reason=None, rules=(), static=False, negative=None)
     """
     description = getattr(function, _ATTRIBUTE, None)
     if isinstance(description, GuardDescription):

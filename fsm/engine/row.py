@@ -33,7 +33,9 @@ class Guard:
     @property
     def label(self) -> str:
         """The guard in words; that of an ``unless`` starts with "not"."""
-        return self.description.label if self.wanted else f"not {self.description.label}"
+        if self.wanted:
+            return self.description.label
+        return self.description.negative or f"not {self.description.label}"
 
 
 @attrs.frozen(eq=False)

@@ -213,7 +213,9 @@ def _callbacks(machine: transitions.Machine, model_class: type | None) -> Iterat
 def _callback_fault(callback: Any, model_class: type | None) -> str:
     target = name_resolution.look_up(model_class, callback)
     if model_class is not None and target is name_resolution.MISSING:
-        return f"'{callback}' is neither on {model_class.__name__} nor importable"
+        near = _similar_name(model_class, callback)
+        hint = f" (did you mean '{near}'?)" if near else ""
+        return f"'{callback}' is neither on {model_class.__name__} nor importable{hint}"
     if not isinstance(callback, str) and not callable(callback):
         return f"{callback!r} can be neither called nor looked up (give a name)"
     if _is_asynchronous(name_resolution.function_in(target)):
@@ -222,6 +224,13 @@ def _callback_fault(callback: Any, model_class: type | None) -> str:
             "which nothing would await (make it a plain one)"
         )
     return ""
+
+
+def _similar_name(model_class: type, name: str) -> str | None:
+    from difflib import get_close_matches  # only a misspelt name needs it
+
+    known = [attribute for attribute in dir(model_class) if not attribute.startswith("_")]
+    return next(iter(get_close_matches(name, known, 1)), None)
 
 
 def _is_asynchronous(function: Any) -> bool:

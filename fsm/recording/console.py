@@ -141,12 +141,16 @@ class Console:
         """The switch is that of the admin's kind."""
         return event.kind == self.kind
 
-    @guard("the admin's enabled kind", rules=("D6",))
+    @guard(
+        "the admin's kind, and enabled",
+        rules=("D6",),
+        negative="not the admin's kind, or not enabled",
+    )
     def brings_enabled_kind(self, event: SwitchOn) -> bool:
         """The switch of the admin's kind is turned on, and auto-recording is enabled."""
         return self.enabled and event.kind == self.kind
 
-    @guard("the chosen kind is on", rules=("D6",))
+    @guard("the chosen kind is on", rules=("D6",), negative="the chosen kind is off")
     def chosen_kind_is_on(self, event: ChooseKind) -> bool:
         """The master switch of the chosen kind is on."""
         return event.kind in self.kinds

@@ -104,7 +104,7 @@ class RecordingModel:
         """The requester of the command is a host."""
         return self.present[event.by].role in HOSTS
 
-    @guard("actor is present", reason="not_present", rules=("D10",))
+    @guard("requester is present", reason="not_present", rules=("D10",))
     def actor_is_present(self, event: End) -> bool:
         """The participant who ends the meeting is present, or the server ends it."""
         return event.by is None or event.by in self.present
@@ -151,7 +151,7 @@ class RecordingModel:
         """The joining client's version supports automatic recording."""
         return is_new_enough(event.version)
 
-    @guard("its kind is on", reason="kind_unavailable", rules=("D2",))
+    @guard("that kind is on", reason="kind_unavailable", rules=("D2",))
     def kind_is_available(self, event: Start) -> bool:
         """The master switch of the requested kind is on."""
         return event.kind in self.plan.kinds
@@ -188,7 +188,7 @@ class RecordingModel:
         """The client that records locally leaves."""
         return event.id == self.client
 
-    @guard("the last one", rules=("R16",))
+    @guard("the last participant", rules=("R16",))
     def last_one_leaves(self, event: Leave) -> bool:
         """No participant remains after this leave."""
         return len(self.present) == 1

@@ -14,6 +14,7 @@ from __future__ import annotations
 import attrs
 
 from fsm.recording.console_changes import ConsoleTrigger
+from fsm.recording.validators import instance_of
 from fsm.recording.vocabulary import PolicyStatus
 
 
@@ -31,11 +32,11 @@ class ConsoleRow:
     """
 
     trigger: ConsoleTrigger
-    source: tuple[PolicyStatus, ...]
+    source: tuple[PolicyStatus, ...] = attrs.field(validator=instance_of(tuple))
     target: PolicyStatus | None
-    when: tuple[str, ...] = ()
-    unless: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ("R6",)
+    when: tuple[str, ...] = attrs.field(default=(), validator=instance_of(tuple))
+    unless: tuple[str, ...] = attrs.field(default=(), validator=instance_of(tuple))
+    rules: tuple[str, ...] = attrs.field(default=("R6",), validator=instance_of(tuple))
 
 
 STATUSES: tuple[PolicyStatus, ...] = ("free", "default_on", "locked_on", "off")

@@ -45,7 +45,7 @@ class TableRow:
     unless: tuple[str, ...] = attrs.field(default=(), validator=instance_of(tuple))
     actions: tuple[str, ...] = attrs.field(default=(), validator=instance_of(tuple))
     command: type[StartRecorder] | PauseRecorder | ResumeRecorder | StopRecorder | None = None
-    rules: tuple[str, ...] = ()
+    rules: tuple[str, ...] = attrs.field(default=(), validator=instance_of(tuple))
 
 
 STATES: tuple[State, ...] = ("idle", "recording", "paused", "stopped")

@@ -47,8 +47,9 @@ def instance_of(expected: type) -> Validator:
     def validate(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
         if not isinstance(value, expected):
             actual = type(value).__name__
+            hint = " (is a comma missing?)" if (expected, actual) == (tuple, "str") else ""
             raise TypeError(
-                f"{field.name} must be a {expected.__name__}, not a {actual}: {value!r}"
+                f"{field.name} must be a {expected.__name__}, not a {actual}: {value!r}{hint}"
             )
 
     return validate

@@ -61,12 +61,16 @@ class JournalFile:
         )
         self._checkpoint_at = 0
         self._identities: list[tuple[int, int]] = []
+        self._lock_is_new = False
         if self._lock is not None:
             # The lock would create missing directories, so that a misspelt path or a disk that
             # is not mounted would go unnoticed.
             folder = Path(real).parent
             if not folder.is_dir():
-                raise JournalFileError(f"{self.file}: there is no directory {str(folder)!r}")
+                raise JournalFileError(
+                    f"{self.file}: there is no directory {str(folder)!r} (create it first)"
+                )
+            self._lock_is_new = not Path(self._lock.lock_file).exists()
             try:
                 self._lock.acquire(timeout=0)
             except Timeout:
@@ -88,7 +92,7 @@ class JournalFile:
                 self.file, apsw.SQLITE_OPEN_READONLY if readonly else flags, vfs
             )
         except (apsw.Error, UnicodeEncodeError) as error:
-            self._unlock()
+            self._drop_lock()
             why = one_line(error)
             if Path(real).is_dir():
                 why = "it is a directory (name a file)"
@@ -96,17 +100,26 @@ class JournalFile:
         try:
             self._prepare(exclusive, readonly)
         except BaseException:
-            self.close()
+            self._close_database()
+            self._drop_lock()
             raise
 
     def _refuse_lone_wal(self, real: str) -> None:
         # SQLite would begin a new file, and delete the log with the commits of the lost one.
         if _size(real) == 0 and _size(f"{real}-wal") > 0:
-            self._unlock()
+            self._drop_lock()
             raise JournalFileError(
                 f"{self.file}: the file is missing or empty, but its log {real}-wal has commits "
                 "(put the file back, or move the log away to begin a new journal)"
             )
+
+    def _drop_lock(self) -> None:
+        """Unlocks a file that is refused, and leaves no lock file beside it."""
+        if self._lock is not None and self._lock_is_new:
+            # Removed while it is held: afterwards, another service may hold it.
+            with suppress(OSError):
+                Path(self._lock.lock_file).unlink()
+        self._unlock()
 
     def _unlock(self) -> None:
         if self._lock is not None:
@@ -222,10 +235,13 @@ class JournalFile:
 
     def close(self) -> None:
         """Closes the file. Nothing is lost if it is not closed."""
+        self._close_database()
+        self._unlock()
+
+    def _close_database(self) -> None:
         # If the disk fails now, the next opening has more to do; that is all.
         with suppress(apsw.Error):
             self._db.close(True)
-        self._unlock()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -11,10 +11,7 @@ from fsm.scenario.structure import build_scenario
 
 
 class ScenarioFileError(Exception):
-    """A faulty scenario file. The message names file and line."""
-
-    def __init__(self, file: str, error: ScenarioError) -> None:
-        super().__init__(f"{file}:{error}")
+    """A faulty scenario file. The message names the file, and the line of a fault in it."""
 
 
 def load_file(file: str) -> list[Scenario]:
@@ -29,10 +26,11 @@ def load_file(file: str) -> list[Scenario]:
     Raises:
         ScenarioFileError: the file cannot be read, or its content is faulty.
     """
+    content = _content(file)
     try:
-        return parse(_content(file), file)
+        return parse(content, file)
     except ScenarioError as error:
-        raise ScenarioFileError(file, error) from None
+        raise ScenarioFileError(f"{file}:{error}") from None
 
 
 def parse(content: bytes, file: str = "-") -> list[Scenario]:
@@ -63,8 +61,17 @@ def _content(file: str) -> bytes:
             return sys.stdin.buffer.read(MAX_BYTES + 1)
         with Path(file).open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        raise ScenarioFileError(
+            f"{file}: it is a directory (name its files: {file.rstrip('/')}/*.yaml)"
+        ) from None
+    except FileNotFoundError:
+        raise ScenarioFileError(
+            f"{file}: there is no such file (name a scenario file, or - for standard input)"
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ScenarioError(
-            1, f"the file cannot be read: {reason}", "name a scenario file, or - for standard input"
+        raise ScenarioFileError(
+            f"{file}: the file cannot be read: {reason} "
+            "(name a scenario file, or - for standard input)"
         ) from None

@@ -69,7 +69,7 @@ def _unexpected(step: Step, outcome: Outcome) -> Iterator[str]:
     if expected.get("state", outcome.state) != outcome.state:
         yield f"state is {outcome.state}, expected {expected['state']}"
     if expected.get("refused", outcome.refused) != outcome.refused:
-        yield f"refused is {outcome.refused}, expected {expected['refused']}"
+        yield f"it was {_answer(outcome.refused)}, expected {_answer(expected['refused'])}"
     if "rule" in expected and expected["rule"] not in outcome.rules:
         yield f"rules are {', '.join(outcome.rules) or 'none'}, expected {expected['rule']}"
     if "recorder" in expected:
@@ -82,6 +82,10 @@ def _unexpected(step: Step, outcome: Outcome) -> Iterator[str]:
         if not matches:
             gets = describe_commands(actual)
             yield f"recorder gets {gets}, expected {describe_commands(commands)}"
+
+
+def _answer(refused: str | None) -> str:
+    return "accepted" if refused is None else f"refused: {refused}"
 
 
 def describe_commands(commands: list[dict[str, Any]]) -> str:

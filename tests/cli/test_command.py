@@ -42,6 +42,19 @@ def test_the_help_explains_gaps_and_mc_dc(fsm, command):
         (["plya", "x"], "there is no command 'plya' (did you mean 'play' or 'plan'?)"),
         (["frobnicate"], "there is no command 'frobnicate' (there are draw, journal, plan,"),
         (["play"], "Missing argument 'FILE...'"),
+        (["play"], "(such as: fsm play examples/scenarios/a-working-day.yaml)"),
+        (["journal", "list"], "Missing argument 'FILE' (such as: fsm journal list meetings.db)"),
+        (
+            ["journal", "prune", "x"],
+            "Missing option '--older-than' (such as: fsm journal prune meetings.db --older",
+        ),
+        (
+            ["draw", "--covered-by"],
+            "requires an argument (such as: fsm draw --covered-by examples/scenarios)",
+        ),
+        (["draw", "--lang"], "Option '--lang' requires an argument."),
+        (["journal", "lst"], "fsm: there is no command 'lst' (did you mean 'list'?)"),
+        (["token", "x"], "fsm: there is no command 'x' (there are list, new, remove, secret, "),
         (["play", "--jsn", "x"], "--json"),
         (["play", "--json", "--step", "x"], "--json and --step exclude each other"),
         (["play", "-", "-"], "- is given twice"),
@@ -49,6 +62,9 @@ def test_the_help_explains_gaps_and_mc_dc(fsm, command):
         (["rules", "R9", "x"], "there is no rule 'x' (there are R1 to R17 and D1 to D13)"),
         (["rules", ""], "there is no rule ''"),
         (["play", "x", "--draw", "x.gif"], "ends in .svg or .png"),
+        (["serve", "--port", "abc"], "'--port': 'abc' is not a port (0 to 65535)"),
+        (["serve", "--port", "65536"], "'65536' is not a port (0 to 65535)"),
+        (["draw", "nothing"], "there is no diagram 'nothing' (there are policy, recording, "),
         (["draw", "recordin"], "did you mean 'recording'?"),
         (["draw", "--format", "gif"], "svg, png, dot, mermaid"),
     ],
@@ -58,6 +74,15 @@ def test_a_usage_error_is_one_line_and_exit_2(fsm, arguments, words):
     assert (code, out) == (2, "")
     assert words in err
     assert err.count("\n") == 1
+
+
+def test_a_wrong_value_from_the_environment_comes_with_the_name_of_its_variable(fsm, monkeypatch):
+    for variable in ("FSM_PORT", "FSM_RECORDER_ATTEMPTS"):
+        with monkeypatch.context() as patch:
+            patch.setenv(variable, "abc")
+            code, _, err = fsm("serve")
+        assert code == 2
+        assert err.startswith(f"fsm: Invalid value for {variable}: 'abc' is not a ")
 
 
 def loaded_modules(*arguments):
@@ -78,7 +103,7 @@ def loaded_modules(*arguments):
 def test_the_help_imports_neither_the_rules_nor_a_command():
     loaded = loaded_modules("--help")
     assert {name for name in loaded if name.startswith("fsm")} == {
-        "fsm", "fsm.__main__", "fsm.cli", "fsm.cli.errors",
+        "fsm", "fsm.__main__", "fsm.cli", "fsm.cli.errors", "fsm.cli.usage",
     }  # fmt: skip
     assert not loaded & {"rich", "yaml", "attrs", "transitions"}
 
@@ -106,7 +131,7 @@ def test_a_reader_that_closes_the_pipe_ends_the_command_quietly(scenario):
     [
         (">&-", "fsm: standard output is closed"),
         (">/dev/full", "fsm: the output cannot be written: No space left on device"),
-        ("<&-", "-:1: the file cannot be read: standard input is closed"),
+        ("<&-", "-: the file cannot be read: standard input is closed"),
     ],
 )
 def test_a_closed_or_full_stream_is_one_line_and_exit_2(scenario, redirection, words):
@@ -129,6 +154,23 @@ def test_output_fits_an_ascii_terminal(scenario):
         assert done.stdout.isascii()
 
 
+def run_with_other_table(tmp_path, module, right, wrong):
+    """Runs a command of a copy of the package in which a table has another text."""
+    shutil.copytree(
+        Path(package.__file__).parent,
+        tmp_path / "fsm",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    table = tmp_path / "fsm" / "recording" / f"{module}.py"
+    text = table.read_text(encoding="utf-8")
+    assert right in text
+    table.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "fsm", "rules"],
+        cwd=tmp_path, capture_output=True, check=False, text=True,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("module", "right", "wrong", "row"),
     [
@@ -145,24 +187,50 @@ def test_output_fits_an_ascii_terminal(scenario):
 def test_a_wrong_name_in_a_table_is_one_line_that_names_row_and_guard(
     tmp_path, module, right, wrong, row
 ):
-    shutil.copytree(
-        Path(package.__file__).parent,
-        tmp_path / "fsm",
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
-    table = tmp_path / "fsm" / "recording" / f"{module}.py"
-    text = table.read_text(encoding="utf-8")
-    assert right in text
-    table.write_text(text.replace(right, wrong, 1), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "fsm", "rules"],
-        cwd=tmp_path, capture_output=True, check=False, text=True,
-    )  # fmt: skip
+    done = run_with_other_table(tmp_path, module, right, wrong)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("fsm: machine ")
     assert row in done.stderr
-    assert f"'{wrong.strip('(,)').strip(chr(34))}' is neither on " in done.stderr
+    misspelt, meant = (text.strip("(,)").strip('"') for text in (wrong, right))
+    assert f"'{misspelt}' is neither on " in done.stderr
+    assert f"(did you mean '{meant}'?)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "right", "wrong", "words"),
+    [
+        (
+            "table",
+            'TableRow("pause", ("recording",),',
+            'TableRow("pause", ("recording"),',
+            "source must be a tuple, not a str: 'recording' (is a comma missing?)",
+        ),
+        (
+            "table",
+            'TableRow("end", _INACTIVE, None, actions=("end_meeting",)',
+            'TableRow("end", _INACTIVE, None, actions=("end_meeting")',
+            "actions must be a tuple, not a str: 'end_meeting' (is a comma missing?)",
+        ),
+        (
+            "policy_table",
+            'ConsoleRow("disable", ("default_on",),',
+            'ConsoleRow("disable", ("default_on"),',
+            "source must be a tuple, not a str: 'default_on' (is a comma missing?)",
+        ),
+        ("policy_table", 'ConsoleRow("enable", STATUSES,', 'ConsoleRow("enable" STATUSES,', ""),
+        ("table", 'TableRow("role", _ANY,', 'TableRow("role", _ALL,', "name '_ALL' is not"),
+    ],
+)
+def test_another_mistake_in_a_table_is_one_line_that_names_file_and_line(
+    tmp_path, module, right, wrong, words
+):
+    done = run_with_other_table(tmp_path, module, right, wrong)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    text = (tmp_path / "fsm" / "recording" / f"{module}.py").read_text(encoding="utf-8")
+    line = text.count("\n", 0, text.index(wrong)) + 1
+    assert done.stderr.startswith(f"fsm: fsm/recording/{module}.py:{line}: {words}")
 
 
 def test_a_missing_module_is_named_with_its_extra(tmp_path):

@@ -48,7 +48,7 @@ def test_check_names_the_files_that_are_stale_missing_or_superfluous(draw, tmp_p
     target = tmp_path / "diagrams"
     assert draw("-o", target)[0] == 0
     assert (target / "recording.svg").exists()
-    assert draw("-o", target, "--check") == (0, "", "")
+    assert draw("-o", target, "--check") == (0, f"the files in {target} are current\n", "")
     (target / "recording.svg").write_bytes(b"old")
     (target / "policy.png").unlink()
     (target / "policy-old.svg").write_bytes(b"")
@@ -60,6 +60,20 @@ def test_check_names_the_files_that_are_stale_missing_or_superfluous(draw, tmp_p
         f"{target / 'policy.png'}: missing",
         f"{target / 'recording.svg'}: stale",
     ]
+
+
+def test_a_missing_folder_is_one_line_of_check(draw, tmp_path):
+    target = tmp_path / "nowhere"
+    code, out, err = draw("-o", target, "--check")
+    assert (code, out, err) == (1, f"{target}: missing (fsm draw -o {target} draws it)\n", "")
+
+
+def test_a_file_in_the_place_of_the_folder_is_bad_input(draw, tmp_path):
+    target = tmp_path / "README.md"
+    target.touch()
+    for more in ([], ["--check"], ["--against", "HEAD"]):
+        code, out, err = draw("-o", target, *more)
+        assert (code, out, err) == (2, "", f"fsm draw: {target} is a file (name a folder)\n")
 
 
 @pytest.mark.parametrize("more", [[], ["--check"]])
@@ -83,7 +97,7 @@ def test_chinese_diagrams_have_a_folder_of_their_own(draw, tmp_path):
 
 def test_all_chinese_diagrams_are_those_of_the_gallery(draw, tmp_path):
     assert draw("--lang", "zh", "-o", tmp_path)[0] == 0
-    assert draw("--lang", "zh", "-o", tmp_path, "--check") == (0, "", "")
+    assert draw("--lang", "zh", "-o", tmp_path, "--check")[0] == 0
     assert {Path(name).suffix for name in names(tmp_path)} == {".svg", ".png"}
 
 
@@ -92,6 +106,16 @@ def test_the_same_version_has_no_diff(draw, version, tmp_path):
     assert (code, err) == (0, "")
     assert "nothing changed" in out
     assert not (tmp_path / "out").exists()
+
+
+def test_the_pictures_of_an_earlier_diff_are_removed_and_no_others(draw, version, tmp_path):
+    for name in ("policy-changes.svg", "recording-changes.png", "recording.svg", "mine.svg"):
+        (tmp_path / name).touch()
+    assert draw("recording", "--against", version, "-o", tmp_path)[0] == 0
+    assert draw("policy", "--against", version, "--lang", "zh", "-o", tmp_path)[0] == 0
+    left = [name for name in names(tmp_path) if not name.startswith("version")]
+    assert {"policy-changes.svg", "recording.svg", "mine.svg"} <= {*left}
+    assert "recording-changes.png" not in left
 
 
 def test_a_diff_is_reported_on_standard_output_and_drawn(draw, version, tmp_path):
@@ -121,7 +145,10 @@ def test_a_diff_is_reported_on_standard_output_and_drawn(draw, version, tmp_path
         (["--against", "HEAD", "--format", "gif"], "there is no format 'gif'"),
         (["--against", "HEAD", "--check"], "exclude each other"),
         (["--covered-by", "a.yaml", "--against", "HEAD"], "exclude each other"),
-        (["--covered-by", "nowhere.yaml"], "nowhere.yaml:1: the file cannot be read"),
+        (
+            ["--covered-by", "nowhere.yaml"],
+            "there is no file 'nowhere.yaml' (name a scenario file, or a directory of them)",
+        ),
         (["--covered-by", "."], "there is no scenario in '.'"),
         (["policy", "--covered-by", "fine.yml"], "scenarios never take 'policy'"),
         (["recordin", "--covered-by", "fine.yml"], "did you mean 'recording'?"),

@@ -200,7 +200,7 @@ def test_export_writes_a_scenario_that_plays(fsm, file, tmp_path):
     assert (code, err) == (0, "")
     assert "Meeting m-2, opened 2023-11-14 22:13:20Z" in out
     target = tmp_path / "new" / "m-2.yaml"
-    assert fsm("journal", "export", file, "m-2", "-o", target) == (0, "", "")
+    assert fsm("journal", "export", file, "m-2", "-o", target) == (0, f"wrote {target}\n", "")
     assert target.read_text(encoding="utf-8") == out
     code, out, _ = fsm("play", target)
     assert code == 0

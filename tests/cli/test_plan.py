@@ -2,7 +2,7 @@ def test_plan_shows_status_form_and_reasons(fsm, scenario):
     code, out, _ = fsm("plan", scenario)
     assert code == 0
     assert "status free" in out
-    assert "☐ auto-record: ◉ cloud, started by a host, ○ cloud, started by anyone" in out
+    assert "☐ auto-record: ◉ cloud, started by a host · ○ cloud, started by anyone" in out
     assert "the user's choice (R11)" in out
 
 

@@ -74,7 +74,7 @@ def test_a_long_expectation_pads_no_other_line(fsm, scenario):
     _, out, _ = fsm("play", scenario)
     assert [line.split("✗ ")[1] for line in out.splitlines() if "✗" in line] == [
         "state is recording, expected idle",
-        "refused is None, expected not_host",
+        "it was accepted, expected refused: not_host",
         "recorder gets start cloud, expected stop, pause",
     ]
     assert [line for line in out.splitlines() if line != line.rstrip()] == []
@@ -116,10 +116,10 @@ def test_stepping_shows_the_machine_after_each_step(fsm, scenario):
     assert "it needs 'requester is present'" in out
 
 
-def test_stepping_waits_for_a_key_and_leaves_on_q(scenario):
+def test_stepping_waits_for_a_key_and_q_leaves_every_scenario(scenario):
     ours, theirs = pty.openpty()
     with subprocess.Popen(
-        [sys.executable, "-m", "fsm", "play", "--step", str(scenario)],
+        [sys.executable, "-m", "fsm", "play", "--step", str(scenario), str(scenario)],
         stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
         for number, key in enumerate((b" ", b"q")):
@@ -132,6 +132,7 @@ def test_stepping_waits_for_a_key_and_leaves_on_q(scenario):
         assert process.wait(timeout=60) == 0
     os.close(ours)
     os.close(theirs)
+    assert out.decode().count("status ") == 1
     assert "left after 1 of 3 steps, the expectation holds" in out.decode()
 
 

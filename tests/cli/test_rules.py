@@ -1,7 +1,8 @@
 def test_rules_shows_every_rule_with_its_carriers(fsm, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    code, out, _ = fsm("rules")
+    code, out, err = fsm("rules")
     assert code == 0
+    assert err == "no scenarios and tests: this folder is no checkout of the project\n"
     assert "R17 A local recording stops" not in out
     assert "R17 The causes that stop a local recording" in out
     assert "recording: leave [the recording client] recording → stopped" in out

@@ -44,7 +44,9 @@ def test_without_a_violation_it_succeeds_and_counts(run, tmp_path):
     done = run("--participants", "2")
     assert done.exit_code == 0, done.output
     assert "up to 2 participants; 33123 settings resolved to 14 plans" in done.output
-    assert "never left: idle, under no auto-recording, by hand nothing" in done.output
+    assert "a meeting never leaves idle: no auto-recording, nothing can be started by hand" in (
+        done.output
+    )
     assert done.output.count("the same") == 4
     assert done.output.splitlines()[-1] == "0 violations, 0 gaps"
     assert list(tmp_path.iterdir()) == []
@@ -61,7 +63,7 @@ def test_a_violation_is_named_and_written_as_a_scenario_that_plays(run, broken_t
     )
     played = CliRunner().invoke(fsm_command, ["play", str(file)])
     assert played.exit_code == 1, played.output
-    assert "refused is None, expected host_may_not_pause" in played.output
+    assert "it was accepted, expected refused: host_may_not_pause" in played.output
 
 
 def test_a_counterexample_plays_once_the_fault_is_fixed(run, tmp_path, monkeypatch):
@@ -158,6 +160,8 @@ def test_gaps_alone_exit_with_1(run):
     done = run("--participants", "1")
     assert done.exit_code == 1
     assert "gap: " in done.output
+    assert "a gap is a row that is never taken, " in done.output
+    assert "a single participant always leaves some" in done.output
 
 
 @pytest.mark.parametrize("given", ["0", "7", "-1", "two", ""])

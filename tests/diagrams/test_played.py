@@ -136,7 +136,7 @@ def test_internal_triggers_are_counted_inside_their_state():
 def test_the_transitions_that_were_never_taken_are_named():
     uncovered = uncovered_transitions(coverage_view())
     assert len(coverage_view().transitions) - len(uncovered) == 3
-    start = "start [a host, its kind is on, local: from a desktop] / start D2"
+    start = "start [a host, that kind is on, local: from a desktop] / start D2"
     assert f"stopped → recording: {start}" in uncovered
     assert "stopped (stays): role" in uncovered
     uncovered = uncovered_transitions(coverage_view(steps=[]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from fsm.engine import GuardDescription, description_of, guard
+from fsm.engine import GuardDescription, Machine, description_of, guard
 
 
 @guard("the door is free", reason="locked", rules=("R1",), static=True)
@@ -30,3 +30,23 @@ def test_a_foreign_meaning_is_not_taken_for_ours() -> None:
 
     vars(odd)["__guard_description__"] = "something else"
     assert description_of(odd) == GuardDescription("odd")
+
+
+def test_the_opposite_of_a_guard_has_a_label_of_its_own_or_not_before_it() -> None:
+    class Door:
+        state = "shut"
+
+        @guard("open", negative="shut")
+        def is_open(self, event: object) -> bool:
+            return True
+
+        @guard("locked")
+        def is_locked(self, event: object) -> bool:
+            return True
+
+    for name, label in (("is_open", "shut"), ("is_locked", "not locked")):
+        machine = Machine(states=["shut"], initial="shut", auto_transitions=False)
+        machine.add_transition("push", "shut", None, unless=name)
+        [cell] = machine.freeze(Door).table
+        [row] = cell.rows
+        assert [each.label for each in row.guards] == [label]

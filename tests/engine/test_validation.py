@@ -244,6 +244,18 @@ def test_missing_callbacks_and_guards_are_named_with_their_place() -> None:
     assert machine.freeze().frozen  # without a class, nothing is known to be missing
 
 
+def test_a_misspelt_name_comes_with_the_name_that_was_probably_meant() -> None:
+    class Lamp:
+        state = "a"
+
+        def is_lit(self) -> bool:
+            return True
+
+    machine = made(go(conditions="is_lti"))
+    with pytest.raises(DefinitionError, match=r"nor importable \(did you mean 'is_lit'\?\)"):
+        machine.freeze(Lamp)
+
+
 def test_what_only_instances_have_is_not_missing() -> None:
     class Lazy:
         def __getattr__(self, name: str) -> Any:

@@ -98,7 +98,7 @@ def test_a_file_in_a_missing_directory_is_refused(tmp_path):
 
 def test_a_file_below_a_plain_file_is_refused_with_a_lock_as_well(tmp_path):
     (tmp_path / "plain").touch()
-    with pytest.raises(JournalFileError, match="there is no directory"):
+    with pytest.raises(JournalFileError, match=r"there is no directory .* \(create it first\)"):
         Journal(tmp_path / "plain" / "meetings.db", lock=True)
 
 
@@ -140,6 +140,28 @@ def test_a_file_that_is_refused_does_not_stay_locked(file):
     for _ in range(2):
         with pytest.raises(JournalFileError, match="it is not a journal"):
             Journal(file, lock=True)
+
+
+def test_nothing_is_left_beside_a_file_that_is_refused(file, tmp_path):
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    file.write_text("Dear diary")
+    lone_log = tmp_path / "lone.db-wal"
+    lone_log.write_bytes(b"log")
+    before = set(tmp_path.iterdir())
+    for refused in (file, folder, tmp_path / "lone.db"):
+        with pytest.raises(JournalFileError):
+            Journal(refused, lock=True)
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_a_lock_file_that_was_there_before_is_left_there(file):
+    lock = file.with_name(f"{file.name}.lock")
+    Journal(file, lock=True).close()
+    file.write_text("Dear diary")
+    with pytest.raises(JournalFileError, match="it is not a journal"):
+        Journal(file, lock=True)
+    assert lock.exists()
 
 
 def test_the_lock_of_a_service_that_was_killed_is_gone(file):

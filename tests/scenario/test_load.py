@@ -1,6 +1,7 @@
 import io
 import re
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -98,10 +99,18 @@ def test_standard_input_is_read_for_a_dash(monkeypatch):
     assert (scenario.file, scenario.title) == ("-", "-")
 
 
-@pytest.mark.parametrize("name", ["nowhere.yaml", ".", "a\0b"])
-def test_a_file_that_cannot_be_read_is_refused_by_its_name(tmp_path, monkeypatch, name):
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("nowhere.yaml", "there is no such file (name a scenario file, or - for standard input)"),
+        ("folder/", "it is a directory (name its files: folder/*.yaml)"),
+        ("a\0b", "the file cannot be read: "),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_by_its_name(tmp_path, monkeypatch, name, words):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ScenarioFileError, match=re.escape(f"{name}:1: the file cannot be read")):
+    Path("folder").mkdir()
+    with pytest.raises(ScenarioFileError, match=re.escape(f"{name}: {words}")):
         load_file(name)
 
 

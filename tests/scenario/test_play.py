@@ -54,7 +54,7 @@ def test_a_step_is_explained_on_request_and_answered_alike():
     ("expect", "words"),
     [
         ("{state: paused}", "state is recording, expected paused"),
-        ("{refused: not_host}", "refused is None, expected not_host"),
+        ("{refused: not_host}", "it was accepted, expected refused: not_host"),
         ("{rule: R14}", "rules are R13, expected R14"),
         ("{recorder: []}", "recorder gets start cloud, expected nothing"),
         ("{recorder: [{command: pause}]}", "recorder gets start cloud, expected pause"),
@@ -80,7 +80,7 @@ def test_an_unexpected_refusal_is_named():
     text = "account: {edition: pro}\nevents: [{pause: {by: a}, expect: {refused: null, rule: R1}}]"
     _, [step], _ = played(text)
     assert step.unexpected == (
-        "refused is not_present, expected None",
+        "it was refused: not_present, expected accepted",
         "rules are D9, expected R1",
     )
 
