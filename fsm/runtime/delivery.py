@@ -1,8 +1,9 @@
 """Delivery of outbox messages to the recorder: in order for each meeting, and at least once.
 
 Each meeting with something to deliver has its own task, so a recorder that fails for one meeting
-delays no other. Results go to :class:`DeliveryResults`, which records them in the journal. After
-that commit, the committer passes the messages that remain to :meth:`Delivery.set_pending`.
+delays no other. Results go to the :class:`~fsm.runtime.reconcile.Reconciler`, which records them in
+the journal. After that commit, the committer passes the messages that remain to
+:meth:`Delivery.set_pending`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Protocol
 
 import attrs
 from tenacity import (
@@ -28,6 +28,7 @@ from tenacity import (
 from fsm.runtime.deadline import Deadline
 from fsm.runtime.errors import ClosedError
 from fsm.runtime.permits import Permits
+from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.recorder import (
     GapError,
     OutboxMessage,
@@ -66,55 +67,6 @@ class RetryPolicy:
     timeout: float = 10.0
     max_commands: int = 256
     max_status_checks: int = 32
-
-
-class DeliveryResults(Protocol):
-    """Records the results of deliveries. Each coroutine returns when its result is durable."""
-
-    def can_have_applied(self, meeting: str, sequence: int) -> bool:
-        """Returns whether a recorder can have applied a message with this sequence number."""
-        ...
-
-    async def delivered(self, meeting: str, message: OutboxMessage, status: RecorderStatus) -> bool:
-        """Records that the recorder has acknowledged a message.
-
-        Args:
-            meeting: the meeting's id.
-            message: the message.
-            status: the status that the recorder answered with.
-
-        Returns:
-            Whether to back off, since corrections have no effect.
-        """
-        ...
-
-    async def checked(self, meeting: str, status: RecorderStatus) -> bool:
-        """Records the result of a status check.
-
-        Args:
-            meeting: the meeting's id.
-            status: the status that the recorder answered with.
-
-        Returns:
-            Whether to back off, since corrections have no effect.
-        """
-        ...
-
-    async def gap_detected(self, meeting: str, status: RecorderStatus) -> bool:
-        """Records that messages before the pending ones never reached the recorder.
-
-        Args:
-            meeting: the meeting's id.
-            status: the status that the recorder answered with.
-
-        Returns:
-            Whether to back off, since corrections have no effect.
-        """
-        ...
-
-    async def gave_up(self, meeting: str, message: OutboxMessage, error: str) -> None:
-        """Records that a message could not be delivered."""
-        ...
 
 
 @attrs.define(eq=False)
@@ -173,7 +125,7 @@ class Delivery:
         retry: the schedule of retries.
     """
 
-    def __init__(self, recorder: Recorder, results: DeliveryResults, retry: RetryPolicy) -> None:
+    def __init__(self, recorder: Recorder, results: Reconciler, retry: RetryPolicy) -> None:
         self._recorder = recorder
         self._results = results
         self._retry = retry

@@ -28,7 +28,9 @@ _STOP_OTHER = StopRecorder("recorder_failed")
 
 
 class Reconciler:
-    """Records the results of a hub's deliveries (:class:`fsm.runtime.delivery.DeliveryResults`).
+    """Records the results of a hub's deliveries, and corrects the recorder.
+
+    Each coroutine returns when its result is in the journal.
 
     Args:
         meetings: the meetings in memory.
@@ -57,15 +59,27 @@ class Reconciler:
         return live is None or live.can_have_applied(sequence)
 
     async def delivered(self, meeting: str, message: OutboxMessage, status: RecorderStatus) -> bool:
-        """Records that the recorder has acknowledged a message."""
+        """Records that the recorder has acknowledged a message.
+
+        Args:
+            meeting: the meeting's id.
+            message: the message.
+            status: the status that the recorder answered with.
+
+        Returns:
+            Whether to back off, since corrections have no effect.
+        """
         return await self._record(meeting, status, self._apply_delivered, message, status)
 
     async def checked(self, meeting: str, status: RecorderStatus) -> bool:
-        """Records the result of a status check."""
+        """Records the result of a status check; the rest is as for :meth:`delivered`."""
         return await self._record(meeting, status, self._apply_checked, status)
 
     async def gap_detected(self, meeting: str, status: RecorderStatus) -> bool:
-        """Records that messages before the pending ones never reached the recorder."""
+        """Records that messages before the pending ones never reached the recorder.
+
+        The rest is as for :meth:`delivered`.
+        """
         return await self._record(meeting, status, self._apply_gap, status)
 
     async def gave_up(self, meeting: str, message: OutboxMessage, error: str) -> None:

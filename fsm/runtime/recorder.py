@@ -19,7 +19,7 @@ from fsm.recording.vocabulary import Kind
 MAX_SEQUENCE = 999_999_999
 """The highest sequence number of a message."""
 MAX_AHEAD = 1_000_000
-"""How far a recorder can be ahead of a journal that was restored from an older copy."""
+"""The highest lead of a recorder over a journal that was restored from an older copy."""
 
 
 @attrs.frozen
