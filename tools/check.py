@@ -146,7 +146,7 @@ def check_wheel(folder: Path) -> None:
     run(f"doctests under Python {name}", "pytest", "-q", "--doctest-modules", "--pyargs", "fsm",
         env=env)  # fmt: skip
     run(f"tests under Python {name}", "pytest", "--numprocesses", "auto", "--dist", "worksteal",
-        "--cov=fsm", "--cov-branch", "--cov-report=", env=env)  # fmt: skip
+        "--cov", "--cov-report=", env=env)  # fmt: skip
     check_coverage("--include", CORE, CORE_COVERAGE, env)
     check_coverage("--omit", CORE, COVERAGE, env)
 

@@ -140,6 +140,13 @@ def test_values_of_arguments_are_named_after_the_parameters() -> None:
     ]
 
 
+def test_a_guard_that_answers_otherwise_for_a_proxy_has_no_values() -> None:
+    def is_small(model: Model) -> bool:
+        return type(model) is Model and model.limit < 10
+
+    assert observed_values(is_small, Model(), (), {}, True) == ()
+
+
 def test_an_interruption_is_not_hidden() -> None:
     def interrupted(model: Model) -> bool:
         raise KeyboardInterrupt
