@@ -45,13 +45,12 @@ class Meetings:
         self._closed: dict[str, LiveMeeting] = {}
         self._next_key = next_key
         self._clock = clock
-        self._latest = max((live.opened_at for live in self.live.values()), default=0)
         self._limits = limits
 
-    def _now(self) -> int:
-        # A clock that is set back must not make an end look old: it would be pruned at once.
-        self._latest = max(self._latest, self._clock())
-        return self._latest
+    def _time_for(self, live: LiveMeeting) -> int:
+        # A clock that is set back must not date an end before the opening: it would look old, and
+        # be pruned at once.
+        return max(self._clock(), live.opened_at)
 
     # -- memory ---------------------------------------------------------------------------------
 
@@ -179,7 +178,7 @@ class Meetings:
         if len(self.live) >= self._limits.meetings:
             raise BusyError(f"{len(self.live)} meetings are open already", 10)
         meeting = Meeting(settings.resolve().plan)
-        live = LiveMeeting(id, self._next_key, self._now(), settings, meeting, by_id={})
+        live = LiveMeeting(id, self._next_key, self._clock(), settings, meeting, by_id={})
         self._next_key += 1
         self.live[id] = live
         batch.mark_dirty(id)
@@ -251,7 +250,7 @@ class Meetings:
         id: str | None,  # noqa: A002
     ) -> JournalEntry:
         """Handles an event that was not handled before."""
-        entry, messages = live.handle(event, id, self._now())
+        entry, messages = live.handle(event, id, self._time_for(live))
         if entry.seq is None:
             return entry
         batch.mark_dirty(live.id)
@@ -271,4 +270,4 @@ class Meetings:
     def close(self, batch: Batch, live: LiveMeeting) -> None:
         """Closes a meeting that is over and needs nothing more from its recorder."""
         live.closed = True
-        batch.close_meeting(live, self._now())
+        batch.close_meeting(live, self._time_for(live))
