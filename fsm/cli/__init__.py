@@ -14,7 +14,7 @@ import click
 
 from fsm import __version__
 from fsm.cli.errors import BadInput
-from fsm.cli.usage import CommandGroup, similar_names, usage_message
+from fsm.cli.usage import CommandGroup, usage_message
 
 # The function of each command, and its summary in the list of commands.
 _COMMANDS = {
@@ -65,11 +65,7 @@ class _LazyGroup(CommandGroup):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
-            if ctx.resilient_parsing:  # a shell completes the line
-                return None
-            close = similar_names(cmd_name, list(_COMMANDS))
-            hint = f"did you mean '{close[0]}'?" if close else "see fsm --help"
-            ctx.fail(f"there is no command '{cmd_name}' ({hint})")
+            return None
         module, function = _COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(import_module(module), function)
         return command
