@@ -54,6 +54,35 @@ MIGRATIONS: Final = (
         PRIMARY KEY (account, seq)
     ) STRICT, WITHOUT ROWID;
     """,
+    # Rows in the order in which they were written: those of one commit share a few pages. Sorted by
+    # meeting, each row of a commit was on a page of its own, which went to the disk as a whole.
+    """
+    CREATE TABLE new_events (
+        meeting INTEGER NOT NULL,
+        seq     INTEGER NOT NULL,
+        id      TEXT,
+        at      INTEGER NOT NULL,
+        event   TEXT    NOT NULL,
+        answer  TEXT    NOT NULL,
+        UNIQUE (meeting, seq)
+    ) STRICT;
+    INSERT INTO new_events SELECT * FROM events ORDER BY meeting, seq;
+    DROP TABLE events;
+    ALTER TABLE new_events RENAME TO events;
+    CREATE TABLE new_outbox (
+        meeting   INTEGER NOT NULL,
+        sequence  INTEGER NOT NULL,
+        recording INTEGER NOT NULL,
+        expected_sequence INTEGER NOT NULL,
+        command   TEXT    NOT NULL,
+        result    TEXT CHECK (result IN ('delivered', 'cancelled')),
+        UNIQUE (meeting, sequence)
+    ) STRICT;
+    INSERT INTO new_outbox SELECT * FROM outbox ORDER BY meeting, sequence;
+    DROP TABLE outbox;
+    ALTER TABLE new_outbox RENAME TO outbox;
+    CREATE INDEX pending_messages ON outbox (meeting) WHERE result IS NULL;
+    """,
 )
 """One script for each version of the schema, from :data:`FIRST_SCHEMA` on.
 

@@ -2,7 +2,7 @@ import apsw
 import pytest
 
 from fsm.recording import Choice, Join
-from fsm.runtime import Hub, Journal, JournalFileError, journal_file, schema
+from fsm.runtime import Hub, Journal, JournalFileError, MemoryRecorder, journal_file, schema
 
 from .hubs import PRO, run
 
@@ -62,6 +62,36 @@ def test_an_older_file_is_migrated_and_keeps_its_contents(tmp_path, monkeypatch)
     assert version == VERSION + 2
 
 
+def test_rows_sorted_by_meeting_become_rows_in_the_order_of_writing(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal_file, "MIGRATIONS", schema.MIGRATIONS[:1])
+    file = tmp_path / "a.db"
+
+    async def fill():
+        recorder = MemoryRecorder()
+        async with Hub(file, recorder) as hub:
+            for meeting in ("m", "n"):
+                await hub.open(meeting, PRO, Choice(True))
+            for meeting in ("m", "n"):
+                await hub.dispatch(meeting, Join("alice", "host", "windows"), "e-1")
+            return [await hub.history(meeting) for meeting in ("m", "n")]
+
+    async def reopen():
+        async with Hub(file) as hub:
+            return [await hub.history(meeting) for meeting in ("m", "n")]
+
+    before = run(fill())
+    with Journal(file) as old:
+        messages = [old.outbox(meeting) for meeting in ("m", "n")]
+    monkeypatch.undo()
+    assert run(reopen()) == before
+    with Journal(file) as journal:
+        assert [journal.outbox(meeting)[:1] for meeting in ("m", "n")] == messages
+        assert journal.integrity_errors() == []
+        with pytest.raises(apsw.ConstraintError):
+            journal._db.execute("INSERT INTO events VALUES (1, 1, NULL, 0, '', '')")
+    assert tables(file)[2] == VERSION
+
+
 def test_only_newer_migrations_are_applied(tmp_path, monkeypatch):
     with_migration(monkeypatch, "CREATE TABLE more (x INTEGER) STRICT;")
     Journal(tmp_path / "a.db").close()
@@ -94,7 +124,7 @@ def test_a_newer_file_is_refused_and_left_as_it_is(tmp_path, monkeypatch):
     before = tables(tmp_path / "a.db")
     monkeypatch.undo()
     for readonly in (True, False):
-        with pytest.raises(JournalFileError, match=r"newer version .*\(schema 3; .* up to 2\)"):
+        with pytest.raises(JournalFileError, match=r"newer version .*\(schema 4; .* up to 3\)"):
             Journal(tmp_path / "a.db", readonly=readonly)
     assert tables(tmp_path / "a.db") == before
 
