@@ -27,63 +27,65 @@ class Actor:
     account_settings: bool = False
 
 
+# Subclasses without fields of their own need no decorator, which takes most of the time of an import.
 @attrs.frozen
-class Enable:
+class _Request:
+    by: Actor
+
+
+@attrs.frozen
+class _KindRequest:
+    by: Actor
+    kind: Kind
+
+
+class Enable(_Request):
     """Enables automatic recording."""
 
+    __slots__ = ()
     trigger: ClassVar[ConsoleTrigger] = "enable"
-    by: Actor
 
 
-@attrs.frozen
-class Disable:
+class Disable(_Request):
     """Disables automatic recording."""
 
+    __slots__ = ()
     trigger: ClassVar[ConsoleTrigger] = "disable"
-    by: Actor
 
 
-@attrs.frozen
-class Lock:
+class Lock(_Request):
     """Prevents users from changing the setting."""
 
+    __slots__ = ()
     trigger: ClassVar[ConsoleTrigger] = "lock"
-    by: Actor
 
 
-@attrs.frozen
-class Unlock:
+class Unlock(_Request):
     """Allows users to change the setting."""
 
+    __slots__ = ()
     trigger: ClassVar[ConsoleTrigger] = "unlock"
-    by: Actor
 
 
-@attrs.frozen
-class SwitchOn:
+class SwitchOn(_KindRequest):
     """Turns the master switch of a kind on."""
 
+    __slots__ = ()
     trigger: ClassVar[ConsoleTrigger] = "switch_on"
-    by: Actor
-    kind: Kind
 
 
-@attrs.frozen
-class SwitchOff:
+class SwitchOff(_KindRequest):
     """Turns the master switch of a kind off."""
 
+    __slots__ = ()
     trigger: ClassVar[ConsoleTrigger] = "switch_off"
-    by: Actor
-    kind: Kind
 
 
-@attrs.frozen
-class ChooseKind:
+class ChooseKind(_KindRequest):
     """Sets the kind of recording. A local recording has no sub-options, so they are reset (R7)."""
 
+    __slots__ = ()
     trigger: ClassVar[ConsoleTrigger] = "choose_kind"
-    by: Actor
-    kind: Kind
 
 
 @attrs.frozen
