@@ -27,7 +27,7 @@ class Actor:
     account_settings: bool = False
 
 
-# Subclasses without fields of their own need no decorator, which takes most of the time of an import.
+# Subclasses without fields of their own need no decorator: it takes most of the time of an import.
 @attrs.frozen
 class _Request:
     by: Actor
