@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
 import structlog
+from litestar.serialization import encode_json
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -55,7 +56,9 @@ def log_request(logger: str, fields: dict[str, Any]) -> None:
             "logger": logger,
             "timestamp": datetime.now(tz=UTC).isoformat().replace("+00:00", "Z"),
         }
-        handler.write(json.dumps(line))
+        text = encode_json(line).decode()
+        # Standard error may have an encoding in which other characters cannot be written.
+        handler.write(text if text.isascii() else json.dumps(line))
 
 
 def configure(level: LogLevel, stream: TextIO | None = None) -> None:

@@ -38,6 +38,13 @@ def test_a_line_has_its_fields_in_the_order_of_every_line(service, log):
     assert line["timestamp"].endswith("Z")
 
 
+def test_a_line_is_ascii_whatever_a_client_sends(service, log):
+    service.get("/v1/meetings/r%C3%A9union")
+    until(lambda: logged(log))
+    assert log.getvalue().isascii()
+    assert [line["meeting"] for line in logged(log)] == ["réunion"]
+
+
 def test_above_the_level_info_requests_are_not_logged(service, log):
     logs.configure("warning", log)
     for _ in range(2):  # the line is written after the response
