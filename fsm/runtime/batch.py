@@ -77,7 +77,9 @@ class Batch:
     def open_meeting(self, live: LiveMeeting) -> None:
         """Adds a new meeting."""
         settings, plan = codec.dump(live.settings), codec.dump(live.meeting.plan)
-        self.values += ("meeting", live.key, live.id, live.opened_at, settings, plan, None)
+        self.values += (
+            "meeting", live.key, live.id, live.opened_at, settings, plan, live.account_id
+        )  # fmt: skip
 
     def add_entry(self, live: LiveMeeting, entry: JournalEntry, text: str) -> None:
         """Adds a journal entry.

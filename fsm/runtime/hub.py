@@ -176,8 +176,9 @@ class Hub:
     ) -> Snapshot:
         """Opens a meeting: resolves its plan, and freezes it (D8).
 
-        Opening it again with the same settings changes nothing. A meeting that is over is not
-        opened again: its id is used up until it is pruned from the journal.
+        Opening it again with the same arguments changes nothing, even if the account with this id
+        has changed since. A meeting that is over is not opened again: its id is used up until it is
+        pruned from the journal.
 
         Args:
             id: the meeting's id, never used before for another meeting.
@@ -206,8 +207,10 @@ class Hub:
         booking: Choice | None,
         type: MeetingType,  # noqa: A002
     ) -> Snapshot:
-        known = self._accounts.get(account) if isinstance(account, str) else account
-        return self._meetings.open(batch, id, known, user, booking, type)
+        if not isinstance(account, str):
+            return self._meetings.open(batch, id, account, user, booking, type)
+        known = self._accounts.get(account)
+        return self._meetings.open(batch, id, known, user, booking, type, account_id=account)
 
     async def dispatch(self, meeting: str, event: Event, id: str | None = None) -> JournalEntry:  # noqa: A002
         """Sends an event to a meeting, and returns the journal entry with the answer.

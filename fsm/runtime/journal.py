@@ -30,7 +30,7 @@ from fsm.runtime.schema import COLUMNS
 # One row for each meeting, with all its events: rows of single events take much longer to read, and
 # so do separate statements for the events and the messages.
 _SELECT_LIVE = """
-    SELECT m.key, m.id, m.opened_at, m.settings, m.plan, m.closed_at,
+    SELECT m.key, m.id, m.opened_at, m.settings, m.plan, m.account, m.closed_at,
         (SELECT min(seq) || ' ' || max(seq) || ' [' || group_concat(event, ',') || ']'
             FROM (SELECT seq, event FROM events WHERE meeting = m.key ORDER BY seq)),
         (SELECT min(sequence) || ' ' || max(sequence) || ' ' || max(recording)
@@ -204,9 +204,9 @@ class Journal(JournalFile):
             yield live
 
     def _live(self, row: Sequence[Any]) -> LiveMeeting:
-        key, id_, opened_at, settings, plan, closed_at, events, messages, stop = row
+        key, id_, opened_at, settings, plan, account, closed_at, events, messages, stop = row
         meeting = Meeting(codec.load_plan(plan))
-        live = LiveMeeting(id_, key, opened_at, codec.load_settings(settings), meeting)
+        live = LiveMeeting(id_, key, opened_at, codec.load_settings(settings), meeting, account)
         live.closed = closed_at is not None
         if events is not None:
             first, last, texts = events.split(" ", 2)

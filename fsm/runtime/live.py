@@ -50,6 +50,7 @@ class LiveMeeting:
         opened_at: the time of opening, in milliseconds since 1970.
         settings: its settings.
         meeting: its machine.
+        account_id: the id of its account; ``None`` if it was opened with an account without one.
         seq: the number of its last event.
         by_id: the entries of events with an id, by the id; ``None`` until they are loaded.
         recording: the number of its recordings.
@@ -65,6 +66,7 @@ class LiveMeeting:
     opened_at: int
     settings: MeetingSettings
     meeting: Meeting
+    account_id: str | None = None
     seq: int = 0
     by_id: dict[str, JournalEntry] | None = None
     recording: int = 0

@@ -162,10 +162,15 @@ class Meetings:
         user: Choice | None,
         booking: Choice | None,
         type: MeetingType,  # noqa: A002
+        *,
+        account_id: str | None = None,
     ) -> Snapshot:
         """Opens a meeting; see :meth:`fsm.runtime.Hub.open`."""
-        settings = MeetingSettings(account, user, booking, type)
         live = self._find(id)
+        if live is not None and account_id is not None and account_id == live.account_id:
+            # The console may have changed since, but the caller sends what it sent before.
+            account = live.settings.account
+        settings = MeetingSettings(account, user, booking, type)
         if live is not None:
             if live.meeting.ended:
                 raise ConflictError(
@@ -178,7 +183,9 @@ class Meetings:
         if len(self.live) >= self._limits.meetings:
             raise BusyError(f"{len(self.live)} meetings are open already", 10)
         meeting = Meeting(settings.resolve().plan)
-        live = LiveMeeting(id, self._next_key, self._clock(), settings, meeting, by_id={})
+        live = LiveMeeting(
+            id, self._next_key, self._clock(), settings, meeting, account_id, by_id={}
+        )
         self._next_key += 1
         self.live[id] = live
         batch.mark_dirty(id)

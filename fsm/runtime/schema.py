@@ -82,6 +82,7 @@ MIGRATIONS: Final = (
     DROP TABLE outbox;
     ALTER TABLE new_outbox RENAME TO outbox;
     CREATE INDEX pending_messages ON outbox (meeting) WHERE result IS NULL;
+    ALTER TABLE meetings ADD account TEXT;  -- its id, if the meeting was opened with one
     """,
 )
 """One script for each version of the schema, from :data:`FIRST_SCHEMA` on.
@@ -98,8 +99,8 @@ WRITE_VIEW: Final = """
 
     CREATE TEMP TRIGGER write_meeting INSTEAD OF INSERT ON write_view WHEN NEW.type = 'meeting'
     BEGIN
-        INSERT INTO meetings (key, id, opened_at, settings, plan)
-        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e);
+        INSERT INTO meetings (key, id, opened_at, settings, plan, account)
+        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f);
     END;
     CREATE TEMP TRIGGER write_event INSTEAD OF INSERT ON write_view WHEN NEW.type = 'event'
     BEGIN

@@ -31,6 +31,27 @@ def test_accounts_are_added_changed_and_loaded_again(tmp_path):
     run(main())
 
 
+@pytest.mark.rule("D8")
+def test_opening_again_compares_what_was_sent_and_not_what_the_account_says_today(tmp_path):
+    async def main():
+        async with open_hub(tmp_path) as hub:
+            await hub.put_account("acme", Account("business"))
+            await hub.put_account("twin", Account("business"))
+            opened = await hub.open("m", "acme")
+            await hub.change("acme", Enable(ADMIN))
+            assert await hub.open("m", "acme") == opened
+        async with open_hub(tmp_path) as hub:
+            assert await hub.open("m", "acme") == opened
+            assert await hub.open("m", Account("business")) == opened
+            assert await hub.open("m", "twin") == opened
+            await hub.change("twin", Enable(ADMIN))
+            for account, user in (("twin", None), ("acme", Choice(True))):
+                with pytest.raises(ConflictError, match="with other settings"):
+                    await hub.open("m", account, user)
+
+    run(main())
+
+
 @pytest.mark.parametrize("account", [None, "pro", {"edition": "pro"}, Choice(True)], ids=ascii)
 def test_an_object_that_is_not_an_account_is_refused(tmp_path, account):
     async def main():

@@ -1,7 +1,7 @@
 import apsw
 import pytest
 
-from fsm.recording import Choice, Join
+from fsm.recording import Choice, Join, Pause
 from fsm.runtime import Hub, Journal, JournalFileError, MemoryRecorder, journal_file, schema
 
 from .hubs import PRO, run
@@ -62,34 +62,46 @@ def test_an_older_file_is_migrated_and_keeps_its_contents(tmp_path, monkeypatch)
     assert version == VERSION + 2
 
 
-def test_rows_sorted_by_meeting_become_rows_in_the_order_of_writing(tmp_path, monkeypatch):
-    monkeypatch.setattr(journal_file, "MIGRATIONS", schema.MIGRATIONS[:1])
-    file = tmp_path / "a.db"
+def write_first_schema(new, old):
+    """Writes the contents of a journal to a file as the first schema has them."""
+    target = apsw.Connection(str(old))
+    target.execute(schema.MIGRATIONS[0])
+    target.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    target.execute(f"PRAGMA user_version = {schema.FIRST_SCHEMA}")
+    source = apsw.Connection(str(new), apsw.SQLITE_OPEN_READONLY)
+    for table in tables(old)[0]:
+        columns = [name for _, name, *_ in target.execute(f"PRAGMA table_info({table})")]
+        rows = list(source.execute(f"SELECT {', '.join(columns)} FROM {table}"))
+        marks = ", ".join("?" * len(columns))
+        target.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+    source.close()
+    target.close()
+
+
+def test_a_file_of_the_first_schema_is_migrated_with_its_events_messages_and_meetings(tmp_path):
+    new, old = tmp_path / "new.db", tmp_path / "old.db"
 
     async def fill():
-        recorder = MemoryRecorder()
-        async with Hub(file, recorder) as hub:
+        async with Hub(new, MemoryRecorder()) as hub:
             for meeting in ("m", "n"):
                 await hub.open(meeting, PRO, Choice(True))
-            for meeting in ("m", "n"):
-                await hub.dispatch(meeting, Join("alice", "host", "windows"), "e-1")
-            return [await hub.history(meeting) for meeting in ("m", "n")]
+            for event in (Join("alice", "host", "windows"), Pause("alice")):
+                for meeting in ("m", "n"):
+                    await hub.dispatch(meeting, event)
 
-    async def reopen():
-        async with Hub(file) as hub:
-            return [await hub.history(meeting) for meeting in ("m", "n")]
+    async def contents(file):
+        async with Hub(file, MemoryRecorder()) as hub:
+            return [(await hub.history(id_), await hub.read(id_)) for id_ in ("m", "n")]
 
-    before = run(fill())
-    with Journal(file) as old:
-        messages = [old.outbox(meeting) for meeting in ("m", "n")]
-    monkeypatch.undo()
-    assert run(reopen()) == before
-    with Journal(file) as journal:
-        assert [journal.outbox(meeting)[:1] for meeting in ("m", "n")] == messages
+    run(fill())
+    write_first_schema(new, old)
+    assert run(contents(old)) == run(contents(new))
+    assert tables(old)[2] == VERSION
+    with Journal(new) as expected, Journal(old) as journal:
+        assert journal.outbox("m")[:2] == expected.outbox("m")[:2]
         assert journal.integrity_errors() == []
         with pytest.raises(apsw.ConstraintError):
             journal._db.execute("INSERT INTO events VALUES (1, 1, NULL, 0, '', '')")
-    assert tables(file)[2] == VERSION
 
 
 def test_only_newer_migrations_are_applied(tmp_path, monkeypatch):
