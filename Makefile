@@ -32,9 +32,19 @@ schema: $(READY)
 traceability: $(READY)
 	$(BIN)/python tools/traceability.py
 
+# Every figure of the documents. With AGAINST=CHECKOUT (set up with `make setup`) also those that
+# compare with another version.
 bench: $(READY)
 	$(BIN)/python benchmarks/dispatch.py
 	$(BIN)/python benchmarks/durable.py
+	$(BIN)/python benchmarks/calls.py
+	$(BIN)/python benchmarks/hanging.py .
+	$(BIN)/python benchmarks/startup.py $(if $(AGAINST),--against $(AGAINST))
+	$(BIN)/python benchmarks/service.py $(if $(AGAINST),--against $(AGAINST))
+ifdef AGAINST
+	$(BIN)/python benchmarks/commit.py $(AGAINST) .
+	$(BIN)/python benchmarks/verify.py $(AGAINST) .
+endif
 
 # The runtime in thousands of simulations, power cuts and kills; takes long.
 soak: $(READY)
