@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from functools import partial
 from pathlib import Path
@@ -34,13 +33,15 @@ _option = partial(click.option, show_envvar=True)
          type=WholeNumber("a number of attempts", 1, 1000),
          help="How often delivery of a recorder command is tried, with growing intervals, before "
          "the recorder counts as failed (9, about 33 seconds).")
-@_option("--reconcile-every", type=click.FloatRange(min=1), metavar="SECONDS",
-         help="The interval between reconciliations with the recorder (only one, at the start).")
+@_option("--reconcile-every", type=WholeNumber("a number of seconds", 0, 86_400),
+         metavar="SECONDS", default=60,
+         help="The time in which every recorder is asked for its status once (60); 0 asks only at "
+         "the start.")
 @_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]),
          default="info", help="The lowest level that is logged (info).")
 def serve_command(
     host: str, port: int, db: Path, tokens: Path | None, recorder_url: str | None,
-    recorder_secret: str | None, recorder_attempts: int | None, reconcile_every: float | None,
+    recorder_secret: str | None, recorder_attempts: int | None, reconcile_every: int,
     log_level: str,
 ) -> None:
     # fmt: on
@@ -50,8 +51,6 @@ def serve_command(
 
     Each option can be set as an environment variable too: FSM_PORT for --port.
     """
-    if reconcile_every is not None and not math.isfinite(reconcile_every):
-        raise click.UsageError(f"--reconcile-every cannot be {reconcile_every} (give seconds)")
     from fsm.runtime import RetryPolicy
     from fsm.web.serve import serve
     from fsm.web.service import Settings
@@ -62,7 +61,7 @@ def serve_command(
     settings = Settings(
         db=db, host=host, port=port, tokens=tokens, recorder_url=recorder_url,
         recorder_secret=recorder_secret, retry=retry,
-        reconcile_every=reconcile_every,
+        reconcile_every=reconcile_every or None,
         log_level=cast(Literal["debug", "info", "warning", "error"], log_level),
     )  # fmt: skip
     sys.exit(serve(settings))

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import AsyncIterator, Iterable
+import math
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
@@ -41,7 +42,10 @@ from fsm.runtime.recorder import (
 
 _LOGGER = logging.getLogger(__name__)
 _MAX_ERROR_LENGTH = 500
-_CHECKS_PER_ROUND = 100
+_CHECK_PATIENCE = 1.0
+"""Seconds after which a check that has no answer yet no longer delays the next one."""
+_MAX_CHECK_RATE = 100
+"""The highest number of regular checks a second: a recorder has more to do than to answer them."""
 _CURRENT: ContextVar[Delivery | None] = ContextVar("current delivery", default=None)
 
 
@@ -134,9 +138,9 @@ class Delivery:
         self._check_permits = Permits(retry.max_status_checks)
         # The meetings whose last call of the recorder timed out.
         self._slow: set[str] = set()
-        # The meetings of `check_all` whose check is still to be requested, and the task that does.
-        self._check_backlog: deque[str] = deque()
-        self._backlog_task: asyncio.Task[None] | None = None
+        # The meetings of `check_all` whose check has not begun, and the tasks that begin them.
+        self._check_backlog: OrderedDict[str, None] = OrderedDict()
+        self._checkers: set[asyncio.Task[None]] = set()
         self._closing = False
 
     @property
@@ -146,7 +150,7 @@ class Delivery:
 
     def __contains__(self, meeting: object) -> bool:
         """Returns whether there may be something to deliver or to check for a meeting."""
-        return meeting in self._deliveries or bool(self._check_backlog)
+        return meeting in self._deliveries or meeting in self._check_backlog
 
     def set_pending(
         self, meeting: str, messages: tuple[OutboxMessage, ...], *, new: bool = False
@@ -170,19 +174,47 @@ class Delivery:
         self._delivery_of(meeting).check = True
 
     def check_all(self, meetings: Iterable[str]) -> None:
-        """Checks the recorders of many meetings, in the background."""
+        """Checks the recorders of many meetings in the background, some of them at a time."""
         if self._closing:
             return
-        self._check_backlog.extend(meetings)
-        if self._backlog_task is None and self._check_backlog:
-            self._backlog_task = asyncio.create_task(self._work_off_backlog())
+        self._check_backlog.update(dict.fromkeys(meetings))
+        for _ in range(len(self._checkers), self._max_checkers):
+            self._checkers.add(asyncio.create_task(self._work_off_backlog()))
+
+    @property
+    def _max_checkers(self) -> int:
+        return min(self._retry.max_status_checks, len(self._check_backlog))
 
     async def _work_off_backlog(self) -> None:
         while self._check_backlog:
-            for _ in range(min(_CHECKS_PER_ROUND, len(self._check_backlog))):
-                self.check(self._check_backlog.popleft())
-            await asyncio.sleep(0)
-        self._backlog_task = None
+            meeting, _ = self._check_backlog.popitem(last=False)
+            self.check(meeting)
+            task = self._deliveries[meeting].task
+            if task is not None:
+                await asyncio.wait([task], timeout=_CHECK_PATIENCE)
+        # Not in a callback of the task: a meeting that is added before it runs would be left over.
+        self._checkers -= {asyncio.current_task()}
+
+    async def check_regularly(self, meetings: Callable[[], list[str]], interval: float) -> None:
+        """Checks the recorders of meetings again and again, until it is cancelled.
+
+        The first checks begin after one interval. They are spread over the next, which lasts longer
+        where they would be too many.
+
+        Args:
+            meetings: returns the ids of the meetings to check.
+            interval: the seconds in which each is checked once.
+        """
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(interval)
+        while True:
+            again_at = loop.time() + interval
+            ids = meetings()
+            per_second = min(_MAX_CHECK_RATE, math.ceil(len(ids) / interval))
+            for first in range(0, len(ids), max(1, per_second)):
+                self.check_all(ids[first : first + per_second])
+                await asyncio.sleep(1)
+            await asyncio.sleep(again_at - loop.time())
 
     def _delivery_of(self, meeting: str) -> _MeetingDelivery:
         delivery = self._deliveries.get(meeting)
@@ -198,8 +230,7 @@ class Delivery:
         tasks = [
             delivery.task for delivery in self._deliveries.values() if delivery.task is not None
         ]
-        if self._backlog_task is not None:
-            tasks.append(self._backlog_task)
+        tasks += self._checkers
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -48,9 +49,13 @@ class Hub:
         clock: returns the time in milliseconds since 1970, UTC.
         limits: the limits on meetings, participants and waiting requests.
         retry: the retry policy for the recorder.
+        reconcile_every: the seconds in which the recorder of every meeting is asked for its status
+            once, to notice a recording that ended by itself; ``None`` to ask only at the start and
+            on request. Where there are more than 100 meetings a second it takes longer.
 
     Raises:
         TypeError: the recorder does not have the methods of a recorder.
+        ValueError: the interval is not a positive number.
 
     >>> async def one_meeting(file):
     ...     async with Hub(file) as hub:
@@ -74,15 +79,22 @@ class Hub:
         clock: Callable[[], int] = _now,
         limits: HubLimits | None = None,
         retry: RetryPolicy | None = None,
+        reconcile_every: float | None = 60.0,
     ) -> None:
+        if reconcile_every is not None and not 0 < reconcile_every < math.inf:
+            raise ValueError(f"the interval must be a positive number, not {reconcile_every!r}")
         self._open_journal = (
             partial(Journal, journal, lock=True) if isinstance(journal, str | Path) else journal
         )
-        self._recorder: Recorder = MemoryRecorder() if recorder is None else recorder
+        self._substitute: MemoryRecorder | None = None
+        if recorder is None:
+            recorder = self._substitute = MemoryRecorder()
+        self._recorder = recorder
         check_recorder(self._recorder)
         self._clock = clock
         self._limits = limits or HubLimits()
         self._retry = retry or RetryPolicy()
+        self._reconcile_every = reconcile_every
         self._stage: Literal["new", "opening", "open", "closed"] = "new"
         # Placeholders: opening the hub replaces both.
         self._meetings = Meetings((), 1, clock, self._limits)
@@ -104,6 +116,9 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         self._threads = JournalThreads(self._open_journal, self._worker)
         self._meetings, self._accounts = await self._threads.open(self._load)
+        if self._substitute is not None:
+            # Otherwise each start would correct it, with new messages for every recording.
+            self._substitute.statuses.update(self._meetings.expected_statuses())
         self._requests = RequestQueue(self._limits.waiting)
         self._reconciler = Reconciler(
             self._meetings,
@@ -124,8 +139,13 @@ class Hub:
             if live.pending:
                 self._delivery.set_pending(live.id, live.pending)
         self._delivery.check_all(self._meetings.to_check())
+        self._checking = asyncio.create_task(self._check_regularly())
         self._stage = "open"
         return self
+
+    async def _check_regularly(self) -> None:
+        if self._reconcile_every is not None:
+            await self._delivery.check_regularly(self._meetings.to_check, self._reconcile_every)
 
     def _load(self, journal: Journal) -> tuple[Meetings, Accounts]:
         meetings = Meetings(journal.load_open(), journal.next_key(), self._clock, self._limits)
@@ -157,7 +177,8 @@ class Hub:
 
     async def _close(self) -> None:
         try:
-            await asyncio.wait([self._committing])
+            self._checking.cancel()
+            await asyncio.wait([self._committing, self._checking])
             await self._delivery.close()
         finally:
             await self._threads.close()

@@ -15,6 +15,7 @@ from fsm.runtime.errors import BusyError, ConflictError, CorruptMeetingError, Un
 from fsm.runtime.journal import Journal
 from fsm.runtime.limits import HubLimits
 from fsm.runtime.live import JournalEntry, LiveMeeting
+from fsm.runtime.recorder import RecorderStatus
 from fsm.runtime.requests import Request
 from fsm.runtime.snapshot import Snapshot, snapshot_of
 
@@ -128,6 +129,10 @@ class Meetings:
             for live in self.live.values()
             if not live.pending and (live.last_sequence or live.meeting.ended)
         ]
+
+    def expected_statuses(self) -> dict[str, RecorderStatus]:
+        """Returns the status of each recorder that has all messages of its meeting."""
+        return {live.id: live.expected_status for live in self.live.values() if not live.pending}
 
     # -- watchers -------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 import uvicorn
 
-from fsm.runtime import BusyError, Hub, JournalError, process
+from fsm.runtime import Hub, JournalError, process
 from fsm.web import logs
 from fsm.web.app import create_app
 from fsm.web.http_recorder import HttpRecorder
@@ -73,7 +73,13 @@ async def _serve(settings: Settings) -> None:
             if recorder is not None:
                 await stack.enter_async_context(recorder)
             hub = await stack.enter_async_context(
-                Hub(settings.db, recorder, limits=settings.hub_limits, retry=settings.retry)
+                Hub(
+                    settings.db,
+                    recorder,
+                    limits=settings.hub_limits,
+                    retry=settings.retry,
+                    reconcile_every=settings.reconcile_every,
+                )
             )
             await _run(Service(hub, settings), listening, stop)
 
@@ -85,9 +91,6 @@ async def _run(service: Service, listening: socket.socket, stop: _StopSignals) -
     if stop.requested:
         return
     serving = asyncio.create_task(server.serve([listening]))
-    reconciling: asyncio.Task[None] | None = None
-    if settings.reconcile_every is not None:
-        reconciling = asyncio.create_task(reconcile_every(service.hub, settings.reconcile_every))
     host, port = listening.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     count = service.hub.health.meetings
@@ -98,8 +101,6 @@ async def _run(service: Service, listening: socket.socket, stop: _StopSignals) -
     if settings.tokens is None:
         _LOG.warning("no tokens: any client on this machine may do anything (--tokens FILE)")
     await serving
-    if reconciling is not None:
-        reconciling.cancel()
 
 
 def create_server(service: Service) -> uvicorn.Server:
@@ -116,24 +117,6 @@ def create_server(service: Service) -> uvicorn.Server:
         ws="none",
     )
     return _Server(config, service)
-
-
-async def reconcile_every(hub: Hub, seconds: float) -> None:
-    """Reconciles all recorders of a hub at an interval, until it is cancelled.
-
-    Args:
-        hub: the hub.
-        seconds: the interval, in seconds.
-    """
-    while True:
-        await asyncio.sleep(seconds)
-        # An error must not end the reconciliations: the next interval is the next attempt.
-        try:
-            await hub.reconcile()
-        except BusyError:
-            pass
-        except Exception as error:
-            _LOG.error("recorders not reconciled", exc_info=error)
 
 
 def _recorder(settings: Settings) -> HttpRecorder | None:

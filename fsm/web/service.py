@@ -54,8 +54,8 @@ class Settings:
         hub_limits: the limits of the hub.
         limits: the limits on clients.
         retry: the retry policy of recorder commands.
-        reconcile_every: the interval between reconciliations of all recorders; ``None`` for none.
-            One always runs when the service starts, and others on request.
+        reconcile_every: the seconds in which each recorder is reconciled once; ``None`` to do so
+            only when the service starts and on request.
         stream_heartbeat: the time without an event after which a live stream sends a comment.
         shutdown_grace: the time that requests in progress may take after a signal to stop.
         log_level: the lowest level that is logged.
@@ -70,7 +70,7 @@ class Settings:
     hub_limits: HubLimits = attrs.field(factory=HubLimits)
     limits: ServiceLimits = attrs.field(factory=ServiceLimits)
     retry: RetryPolicy = attrs.field(factory=RetryPolicy)
-    reconcile_every: float | None = None
+    reconcile_every: float | None = 60.0
     stream_heartbeat: float = 15.0
     shutdown_grace: float = 30.0
     log_level: LogLevel = "info"

@@ -7,6 +7,7 @@ import pytest
 from fsm.recording import End, Leave, Pause, Stop
 from fsm.runtime import (
     GapError,
+    Hub,
     MemoryRecorder,
     RecorderError,
     RecorderStatus,
@@ -41,6 +42,69 @@ def test_many_recorders_are_checked_while_meetings_change(tmp_path):
             await until_delivered(hub)
             assert set(recorder.checked) == {f"m-{number}" for number in range(250)}
             assert recorder.statuses["m-249"] == RecorderStatus(2)
+
+    run(main())
+
+
+def test_a_recording_that_ended_by_itself_is_started_again_without_a_request(tmp_path):
+    async def main():
+        recorder = ScriptedRecorder()
+        async with open_hub(tmp_path, recorder, reconcile_every=0.01) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            recorder.statuses["m"] = RecorderStatus(1)
+            await wait_until(lambda: recorder.statuses["m"].kind == "cloud")
+            assert recorder.messages[-1].command.command == "start"
+
+    run(main())
+
+
+def test_a_meeting_without_recorder_commands_is_not_checked_regularly(tmp_path):
+    async def main():
+        recorder = ScriptedRecorder()
+        async with open_hub(tmp_path, recorder, reconcile_every=0.01) as hub:
+            await hub.open("idle", PRO)
+            await start_recording(hub)
+            await wait_until(lambda: len(recorder.checked) >= 2)
+            assert set(recorder.checked) == {"m"}
+
+    run(main())
+
+
+def test_regular_checks_can_be_switched_off(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, recorder := ScriptedRecorder(), reconcile_every=None) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            await asyncio.sleep(0.05)
+            assert recorder.checked == []
+
+    run(main())
+
+
+@pytest.mark.parametrize("interval", [0, -1, float("inf"), float("nan")])
+def test_an_interval_that_is_not_positive_is_refused(tmp_path, interval):
+    with pytest.raises(ValueError, match="the interval must be a positive number"):
+        Hub(tmp_path / "meetings.db", reconcile_every=interval)
+
+
+def test_few_checks_of_many_begin_at_a_time_and_one_that_hangs_holds_up_no_other(tmp_path):
+    class Hanging(ScriptedRecorder):
+        async def status(self, meeting):
+            await super().status(meeting)
+            if meeting == "m-0":
+                await asyncio.Event().wait()
+            return await MemoryRecorder.status(self, meeting)
+
+    async def main():
+        retry = RetryPolicy(max_status_checks=2)
+        async with open_hub(tmp_path, recorder := Hanging(), retry=retry) as hub:
+            await asyncio.gather(*[start_recording(hub, f"m-{number}") for number in range(20)])
+            await until_delivered(hub)
+            await hub.reconcile()
+            await asyncio.sleep(0)
+            assert len(hub._delivery._deliveries) <= 2
+            await wait_until(lambda: len(set(recorder.checked)) == 20)
 
     run(main())
 

@@ -11,6 +11,7 @@ from .checks import ViolationError
 from .clients import MEETING_SETTINGS
 
 MINUTE = 60
+RECONCILE_EVERY = 45
 
 
 class FinalPhase:
@@ -52,8 +53,9 @@ class FinalPhase:
             world.knowledge.watched = {}
             await world.bury_process()
             await self._start()
-        else:
+        elif world.rng.random() < 0.5:
             await world.hub.reconcile()
+        # Otherwise the regular checks detect it.
         await self._wait_for_rest()
         world.stop_if_violated()
         await self._check_all()
@@ -134,10 +136,13 @@ class FinalPhase:
                     )
 
     async def _wait_for_rest(self):
-        """Waits until nothing is to be delivered or checked; it must not take for ever."""
+        """Waits until nothing is to be delivered or checked; it must not take for ever.
+
+        At least one round of regular checks is among it.
+        """
         world, quiet = self._world, 0
         for _ in range(60):
-            await asyncio.sleep(MINUTE / 2)
+            await asyncio.sleep(RECONCILE_EVERY * 0.7)
             busy = world.hub._delivery.active or len(world.hub._requests)
             quiet = 0 if busy or world.recorder.in_flight else quiet + 1
             if quiet == 2:

@@ -15,7 +15,7 @@ from . import checks
 from .checks import ViolationError
 from .clients import Clients
 from .disk import CUTS, Disk
-from .final_phase import FinalPhase
+from .final_phase import RECONCILE_EVERY, FinalPhase
 from .injection import FaultInjector
 from .knowledge import ClientKnowledge
 from .loop import SimulatedLoop, SimulatedWorker, StuckError
@@ -156,7 +156,7 @@ class World:
             self.faults.plan()
         self.hub = SimulatedHub(
             self._open_journal, self.recorder, clock=lambda: int(self.loop.time() * 1000),
-            limits=self.limits, retry=self.retry,
+            limits=self.limits, retry=self.retry, reconcile_every=RECONCILE_EVERY,
         )  # fmt: skip
         opening = self.loop.create_task(self.hub.__aenter__())
         await self.until_done(opening)

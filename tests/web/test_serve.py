@@ -1,6 +1,5 @@
 """The service as a process: start, signals, kills."""
 
-import asyncio
 import re
 import signal
 import socket
@@ -14,12 +13,10 @@ import attrs
 import httpx
 import pytest
 
-from fsm.runtime import BusyError, Hub, JournalError
-from fsm.web.serve import reconcile_every
 from fsm.web.token_file import create_token
 from fsm.web.tokens import new_secret
 
-from .serving import JOIN, PRO, logged
+from .serving import JOIN, PRO
 
 SCRIPT = """
 import signal, sys
@@ -259,6 +256,7 @@ def test_a_file_of_another_program_is_refused(tmp_path):
 
 
 def test_recorders_are_reconciled_at_the_interval(tmp_path):
+    status = b'{"sequence": 1, "kind": "cloud", "client": null, "paused": false}'
     with socket.create_server(("127.0.0.1", 0)) as recorder:
         url = f"http://127.0.0.1:{recorder.getsockname()[1]}"
         more = (
@@ -267,31 +265,12 @@ def test_recorders_are_reconciled_at_the_interval(tmp_path):
         )
         with running(tmp_path / "meetings.db", more) as process, client_of(process) as client:
             client.put("/v1/meetings/m-1", json=PRO)
+            client.post("/v1/meetings/m-1/events", json=JOIN)
             recorder.settimeout(20)
             asked, _ = recorder.accept()
             with asked:
-                assert asked.recv(1000).startswith(b"GET /meetings/m-1 HTTP/1.1")
+                assert asked.recv(10_000).startswith(b"POST /")
+                head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(status)}\r\n\r\n"
+                asked.sendall(head.encode() + status)
+                assert asked.recv(10_000).startswith(b"GET /meetings/m-1 HTTP/1.1")
             assert process.stop() == 0
-
-
-def test_reconciliations_go_on_after_an_error(tmp_path, log):
-    async def calls():
-        async with Hub(tmp_path / "meetings.db") as hub:
-            reconcile, results, done = hub.reconcile, [], asyncio.Event()
-            errors = [JournalError("it cannot be read"), BusyError("overloaded")]
-
-            async def failing():
-                if errors:
-                    results.append(errors.pop(0))
-                    raise results[-1]
-                results.append(await reconcile())
-                done.set()
-
-            hub.reconcile = failing
-            task = asyncio.create_task(reconcile_every(hub, 0.01))
-            await asyncio.wait_for(done.wait(), 10)
-            task.cancel()
-            return results
-
-    assert [type(result) for result in asyncio.run(calls())] == [JournalError, BusyError, int]
-    assert [line["event"] for line in logged(log)] == ["recorders not reconciled"]
