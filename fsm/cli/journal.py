@@ -113,10 +113,6 @@ def prune_meetings(file: Path, days: float) -> None:
 @contextmanager
 def _open_journal(file: Path, *, readonly: bool = True) -> Iterator[Journal]:
     """Opens an existing journal, and turns its errors into one line."""
-    if file.is_dir():
-        raise BadInput(f"{file}: it is a directory (name a journal)")
-    if not file.is_file():
-        raise BadInput(f"{file}: there is no such file (name a journal)")
     try:
         with Journal(file, readonly=readonly) as journal:
             yield journal

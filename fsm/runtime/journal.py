@@ -22,7 +22,8 @@ from fsm.recording.vocabulary import StopReason
 from fsm.runtime import codec
 from fsm.runtime.batch import Batch
 from fsm.runtime.errors import CorruptMeetingError
-from fsm.runtime.journal_file import JournalFile, one_line
+from fsm.runtime.file_access import one_line
+from fsm.runtime.journal_file import JournalFile
 from fsm.runtime.live import JournalEntry, LiveMeeting
 from fsm.runtime.recorder import OutboxMessage
 from fsm.runtime.schema import COLUMNS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,12 +9,19 @@ from types import TracebackType
 from typing import Self
 
 import apsw
-from filelock import FileLock, Timeout
 
 from fsm.runtime.errors import JournalError, JournalFileError
+from fsm.runtime.file_access import (
+    ServiceLock,
+    check_files,
+    create_file,
+    file_errors,
+    identity,
+    one_line,
+    real_path,
+    within,
+)
 from fsm.runtime.schema import APPLICATION_ID, FIRST_SCHEMA, MIGRATIONS, WRITE_VIEW
-
-_MAX_LINE = 300
 
 
 class JournalFile:
@@ -39,6 +45,10 @@ class JournalFile:
     Rare checkpoints cost less, since a page that changed often is copied only once; but after a
     kill, the whole WAL is read when the file is opened again.
     """
+    open_timeout = 20.0
+    """The seconds to wait for a file system that does not answer."""
+    busy_timeout = 5.0
+    """The seconds to wait for a file that another program has locked."""
 
     def __init__(
         self,
@@ -50,80 +60,58 @@ class JournalFile:
         lock: bool = False,
     ) -> None:
         self.file = str(file)
+        self._path = real_path(self.file)
         self._vfs = vfs
         self._exclusive = exclusive
-        # Through links, one file may have many names.
-        real = _real(self.file)
-        self._lock = FileLock(f"{real}.lock", thread_local=False) if lock else None
+        self._lock = ServiceLock(self.file, self._path) if lock else None
         # The file names of another SQLite file system need not exist on this machine.
         self._watched_files = (
-            (Path(real), Path(f"{real}-wal")) if vfs is None and not readonly else ()
+            (Path(self._path), Path(f"{self._path}-wal")) if vfs is None and not readonly else ()
         )
         self._checkpoint_at = 0
         self._identities: list[tuple[int, int]] = []
-        self._lock_is_new = False
-        if self._lock is not None:
-            # The lock would create missing directories, so that a misspelt path or a disk that
-            # is not mounted would go unnoticed.
-            folder = Path(real).parent
-            if not folder.is_dir():
-                raise JournalFileError(
-                    f"{self.file}: there is no directory {str(folder)!r} (create it first)"
-                )
-            self._lock_is_new = not Path(self._lock.lock_file).exists()
+        if vfs is not None:
+            self._connect(readonly)
+        elif self.file == ":memory:":
+            raise JournalFileError(f"{self.file}: a database in memory has no WAL (name a file)")
+        else:
             try:
-                self._lock.acquire(timeout=0)
-            except Timeout:
-                if not Path(self._lock.lock_file).exists():
-                    raise JournalFileError(
-                        f"{self.file}: no file can be created beside it (name another file)"
-                    ) from None
+                within(self.open_timeout, lambda: self._connect(readonly), undo=self._abandon)
+            except TimeoutError:
                 raise JournalFileError(
-                    f"{self.file}: another service has it open "
-                    "(stop that one, or name another file)"
+                    f"{self.file}: cannot be opened within {self.open_timeout:g} s "
+                    "(its file system does not answer, or another program holds the file)"
                 ) from None
-            except OSError as error:
-                raise JournalFileError(f"{self.file}: cannot be locked: {error.strerror}") from None
-        if vfs is None:
-            self._refuse_lone_wal(real)
-        flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
         try:
-            self._db = apsw.Connection(
-                self.file, apsw.SQLITE_OPEN_READONLY if readonly else flags, vfs
-            )
-        except (apsw.Error, UnicodeEncodeError) as error:
-            self._drop_lock()
-            why = one_line(error)
-            if Path(real).is_dir():
-                why = "it is a directory (name a file)"
-            raise JournalFileError(f"{self.file}: cannot be opened: {why}") from None
-        try:
-            self._prepare(exclusive, readonly)
+            with file_errors(self.file, "used"):
+                self._prepare(readonly)
         except BaseException:
-            self._close_database()
-            self._drop_lock()
+            self._abandon()
             raise
 
-    def _refuse_lone_wal(self, real: str) -> None:
-        # SQLite would begin a new file, and delete the log with the commits of the lost one.
-        if _size(real) == 0 and _size(f"{real}-wal") > 0:
-            self._drop_lock()
-            raise JournalFileError(
-                f"{self.file}: the file is missing or empty, but its log {real}-wal has commits "
-                "(put the file back, or move the log away to begin a new journal)"
-            )
-
-    def _drop_lock(self) -> None:
-        """Unlocks a file that is refused, and leaves no lock file beside it."""
-        if self._lock is not None and self._lock_is_new:
-            # Removed while it is held: afterwards, another service may hold it.
-            with suppress(OSError):
-                Path(self._lock.lock_file).unlink()
-        self._unlock()
-
-    def _unlock(self) -> None:
+    def _connect(self, readonly: bool) -> None:
+        if self._vfs is None:
+            check_files(self.file, self._path, must_exist=readonly)
         if self._lock is not None:
-            self._lock.release()
+            self._lock.acquire()
+        try:
+            with file_errors(self.file, "opened"):
+                if self._vfs is None and not readonly:
+                    create_file(self._path)
+                flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+                self._db = apsw.Connection(
+                    self.file, apsw.SQLITE_OPEN_READONLY if readonly else flags, self._vfs
+                )
+        except BaseException:
+            if self._lock is not None:
+                self._lock.discard()
+            raise
+
+    def _abandon(self) -> None:
+        """Closes a file that is refused."""
+        self._close_database()
+        if self._lock is not None:
+            self._lock.discard()
 
     def reader(self) -> Self:
         """Returns a journal that reads while this one writes; this one, if it is exclusive."""
@@ -131,25 +119,18 @@ class JournalFile:
             return self
         return type(self)(self.file, vfs=self._vfs, readonly=True)
 
-    def _prepare(self, exclusive: bool, readonly: bool) -> None:
-        try:
-            self._db.set_busy_timeout(5_000)
-            if exclusive:
-                self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-            version = self._checked_version()
-            if readonly:
-                self._check_current(version)
-            else:
-                self._prepare_writing()
-            self._db.execute("PRAGMA temp_store = MEMORY")
-            self._db.execute(WRITE_VIEW)
-            self._identities = [_identity(file) for file in self._watched_files]
-        except apsw.NotADBError:
-            raise JournalFileError(
-                f"{self.file}: it is not a journal (name another file)"
-            ) from None
-        except (apsw.Error, OSError) as error:
-            raise JournalFileError(f"{self.file}: cannot be used: {one_line(error)}") from None
+    def _prepare(self, readonly: bool) -> None:
+        self._db.set_busy_timeout(round(self.busy_timeout * 1000))
+        if self._exclusive:
+            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        version = self._checked_version()
+        if readonly:
+            self._check_current(version)
+        else:
+            self._prepare_writing()
+        self._db.execute("PRAGMA temp_store = MEMORY")
+        self._db.execute(WRITE_VIEW)
+        self._identities = [identity(file) for file in self._watched_files]
 
     def _checked_version(self) -> int:
         [(mark,)] = self._db.execute("PRAGMA application_id")
@@ -236,7 +217,8 @@ class JournalFile:
     def close(self) -> None:
         """Closes the file. Nothing is lost if it is not closed."""
         self._close_database()
-        self._unlock()
+        if self._lock is not None:
+            self._lock.release()
 
     def _close_database(self) -> None:
         # If the disk fails now, the next opening has more to do; that is all.
@@ -273,7 +255,7 @@ class JournalFile:
             JournalError: the file was removed or replaced.
         """
         try:
-            if [_identity(file) for file in self._watched_files] == self._identities:
+            if [identity(file) for file in self._watched_files] == self._identities:
                 return
         except OSError:
             pass
@@ -281,33 +263,6 @@ class JournalFile:
             f"{self.file}: it was removed or replaced while it was open "
             "(stop the service, and put the file back)"
         )
-
-
-def one_line(error: Exception) -> str:
-    """Returns the message of an error as one line of limited length."""
-    # About a corrupt file, SQLite may quote whole statements.
-    return " ".join(str(error).split())[:_MAX_LINE]
-
-
-def _real(file: str) -> str:
-    try:
-        return os.path.realpath(file)
-    except ValueError:
-        # No file can have this name; opening it raises the right error.
-        return file
-
-
-def _size(file: str) -> int:
-    """Returns the size of a file in bytes; 0 if there is none."""
-    try:
-        return Path(file).stat().st_size
-    except (OSError, ValueError):
-        return 0
-
-
-def _identity(file: Path) -> tuple[int, int]:
-    status = file.stat()
-    return status.st_dev, status.st_ino
 
 
 def _latest_version() -> int:

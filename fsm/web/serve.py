@@ -57,6 +57,8 @@ def serve(settings: Settings) -> int:
 def _print(line: str) -> None:
     # Standard error may be closed; the service runs on without it.
     with contextlib.suppress(OSError, ValueError):
+        # A file may have any name, but a line stays one line.
+        line = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
         print(f"fsm serve: {line}", file=sys.stderr, flush=True)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from time import monotonic
 
 import structlog
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from fsm.decode import DecodeError, decode
 from fsm.web.tokens import (
@@ -31,6 +31,8 @@ from fsm.web.tokens import (
 )
 
 _LOG = structlog.get_logger(__name__)
+_LOCK_TIMEOUT = 5.0
+"""The seconds to wait for another program that changes the file."""
 
 
 class TokenFileError(Exception):
@@ -144,8 +146,12 @@ def _edit(file: Path, change: Callable[[Tokens], Tokens]) -> None:
     if not folder.is_dir():
         raise TokenFileError(f"{file}: there is no directory {str(folder)!r}")
     try:
-        with FileLock(f"{file}.lock"):
+        with FileLock(f"{file}.lock", _LOCK_TIMEOUT):
             _write(file, change(read_tokens(file) if file.exists() else Tokens()))
+    except Timeout:
+        raise TokenFileError(
+            f"{file}: another program has locked it (try again, or end that one)"
+        ) from None
     except OSError as error:
         raise TokenFileError(f"{file}: cannot be written: {error.strerror}") from None
 

@@ -5,6 +5,7 @@ import os
 import threading
 
 import pytest
+from filelock import FileLock
 
 from fsm.web import token_file
 from fsm.web.token_file import (
@@ -52,6 +53,16 @@ def test_a_file_that_others_may_access_is_refused(file, mode):
     file.chmod(mode)
     with pytest.raises(TokenFileError, match=r"chmod 600"):
         read_tokens(file)
+
+
+def test_a_file_that_another_program_has_locked_is_refused_in_time(file, monkeypatch):
+    monkeypatch.setattr(token_file, "_LOCK_TIMEOUT", 0.01)
+    with (
+        FileLock(f"{file}.lock"),
+        pytest.raises(TokenFileError, match="another program has locked"),
+    ):
+        create_token(file, "a", ["read"])
+    create_token(file, "a", ["read"])
 
 
 def test_reprs_contain_neither_hashes_nor_secrets(file):
