@@ -20,8 +20,8 @@ class Batch:
 
     Attributes:
         values: the rows, one after another.
-        dirty: meetings that differ from the journal until the commit succeeds. If it fails, they
-            are dropped from memory and come back from the journal.
+        dirty: meetings that differ from the journal until the commit succeeds, each with its new
+            entries. If it fails, they are dropped from memory and come back from the journal.
         replaced_accounts: accounts as they were before, each with the number of its last change;
             ``None`` for a new one. If the commit fails, they are restored.
         deliveries: pending messages of meetings, to be delivered after the commit; with a flag
@@ -35,7 +35,7 @@ class Batch:
         # One flat list is a single object for the garbage collector, whatever its length.
         self.values: list[Any] = []
         # Dictionaries and not sets: the order must not depend on how strings are hashed.
-        self.dirty: dict[str, None] = {}
+        self.dirty: dict[str, list[JournalEntry]] = {}
         self.replaced_accounts: dict[str, tuple[Account, int] | None] = {}
         self.deliveries: dict[str, tuple[tuple[OutboxMessage, ...], bool]] = {}
         self.checks: dict[str, None] = {}
@@ -48,7 +48,7 @@ class Batch:
 
     def mark_dirty(self, meeting: str) -> None:
         """Marks a meeting as changed in memory."""
-        self.dirty[meeting] = None
+        self.dirty.setdefault(meeting, [])
 
     def replace_account(self, id: str, before: tuple[Account, int] | None) -> None:  # noqa: A002
         """Keeps an account as it was before the batch, so that it can be restored."""
@@ -85,10 +85,11 @@ class Batch:
         """Adds a journal entry.
 
         Args:
-            live: the meeting.
+            live: the meeting, which is marked as changed.
             entry: the entry.
             text: its event as text.
         """
+        self.dirty.setdefault(live.id, []).append(entry)
         answer = codec.dump_outcome(entry.outcome)
         self.values += ("event", live.key, entry.seq, entry.id, entry.at, text, answer)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +28,7 @@ from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.recorder import MemoryRecorder, Recorder, check_recorder
 from fsm.runtime.requests import Request, RequestQueue
 from fsm.runtime.snapshot import Health, Snapshot
+from fsm.runtime.watchers import MAX_AT_ONCE, Watcher
 from fsm.runtime.worker import Worker
 
 T = TypeVar("T")
@@ -322,24 +324,32 @@ class Hub:
             JournalError: the journal cannot be read.
             ClosedError: the hub was not opened.
         """
-        self._check_opened()
-        check_possible_meeting(meeting)
-        with self._meetings.watch(meeting) as changed:
-            while self._stage == "open":
-                changed.clear()
-                try:
-                    over = (await self.read(meeting)).ended
-                    entries = await self.history(meeting, after)
-                except ClosedError:
-                    return
+        with self.watcher(meeting, after) as watcher:
+            async for entries in watcher:
                 for entry in entries:
                     yield entry
-                    after = entry.seq or after
-                if entries:
-                    continue
-                if over:
-                    return
-                await changed.wait()
+
+    @contextmanager
+    def watcher(self, meeting: str, after: int = 0, idle: float | None = None) -> Iterator[Watcher]:
+        """Watches a meeting for the length of a block.
+
+        The watcher yields the entries of :meth:`watch`, and raises its errors, but yields lists
+        of all entries that are there.
+
+        Args:
+            meeting: the meeting's id.
+            after: only entries with a higher number are returned.
+            idle: the seconds without an entry after which an empty list is yielded.
+        """
+        self._check_opened()
+        check_possible_meeting(meeting)
+
+        async def read(after: int) -> tuple[bool, list[JournalEntry]]:
+            over = (await self.read(meeting)).ended
+            return over, await self.history(meeting, after, MAX_AT_ONCE)
+
+        with self._meetings.watch(meeting, after, idle, read) as watcher:
+            yield watcher
 
     async def meetings(self, after: str = "", limit: int = 1000) -> list[Summary]:
         """Returns the meetings of the journal in the order of their ids, closed ones included.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +17,7 @@ from fsm.runtime.live import JournalEntry, LiveMeeting
 from fsm.runtime.recorder import RecorderStatus
 from fsm.runtime.requests import Request
 from fsm.runtime.snapshot import Snapshot, snapshot_of
+from fsm.runtime.watchers import Feed, Watcher
 
 
 class Meetings:
@@ -41,7 +41,7 @@ class Meetings:
         limits: HubLimits,
     ) -> None:
         self.live = {meeting.id: meeting for meeting in live}
-        self.watchers: dict[str, set[asyncio.Event]] = {}
+        self.feeds: dict[str, Feed] = {}
         # Closed meetings that were loaded for the current group of requests, dropped at the next.
         self._closed: dict[str, LiveMeeting] = {}
         self._next_key = next_key
@@ -137,25 +137,42 @@ class Meetings:
     # -- watchers -------------------------------------------------------------------------------
 
     @contextmanager
-    def watch(self, meeting: str) -> Iterator[asyncio.Event]:
-        """Yields an event that is set whenever the meeting has changed in the journal."""
-        changed = asyncio.Event()
-        watchers = self.watchers.setdefault(meeting, set())
-        watchers.add(changed)
+    def watch(
+        self,
+        meeting: str,
+        after: int,
+        idle: float | None,
+        read: Callable[[int], Awaitable[tuple[bool, list[JournalEntry]]]],
+    ) -> Iterator[Watcher]:
+        """Watches a meeting for the length of a block; the arguments are those of a watcher."""
+        feed = self.feeds.get(meeting)
+        if feed is None or feed.over:
+            feed = self.feeds[meeting] = Feed()
+        watcher = Watcher(feed, after, idle, read)
+        feed.watchers.add(watcher)
         try:
-            yield changed
+            yield watcher
         finally:
-            watchers.discard(changed)
-            if not watchers:
-                self.watchers.pop(meeting, None)
+            feed.watchers.discard(watcher)
+            if not feed.watchers and self.feeds.get(meeting) is feed:
+                del self.feeds[meeting]
 
-    def wake_watchers(self, meetings: Iterable[str] | None = None) -> None:
-        """Wakes those that watch some meetings, or any meeting."""
-        if not self.watchers:
+    def wake_watchers(self, committed: Mapping[str, list[JournalEntry]] | None = None) -> None:
+        """Passes the entries of a commit to those that watch their meetings.
+
+        Args:
+            committed: the changed meetings, each with its new entries; ``None`` at the end of the
+                hub, when no more entries come.
+        """
+        if committed is None:
+            for feed in self.feeds.values():
+                feed.end()
             return
-        for meeting in [*self.watchers] if meetings is None else meetings:
-            for changed in self.watchers.get(meeting, ()):
-                changed.set()
+        for meeting, entries in committed.items() if self.feeds else ():
+            if meeting in self.feeds:
+                # A meeting that was closed is not in memory any more.
+                live = self.live.get(meeting)
+                self.feeds[meeting].add(entries, over=live is None or live.meeting.ended)
 
     # -- operations -----------------------------------------------------------------------------
 

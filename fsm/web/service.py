@@ -11,6 +11,7 @@ from litestar.params import SkipValidation
 
 from fsm.runtime import Hub, HubLimits, RetryPolicy
 from fsm.web.logs import LogLevel
+from fsm.web.messages import StreamMessages
 from fsm.web.metrics import Metrics
 from fsm.web.rate_limit import Rate, RateLimiter
 from fsm.web.token_file import TokenFile
@@ -93,6 +94,7 @@ class Service:
         self.metrics = Metrics(lambda: hub.health, settings.db)
         self.stopping = asyncio.Event()
         self.streams = 0
+        self.messages = StreamMessages()
         self.meeting_limiter = RateLimiter(settings.limits.meeting_rate)
         self.caller_limiter = RateLimiter(settings.limits.caller_rate)
         self._token_file = TokenFile(settings.tokens) if settings.tokens is not None else None

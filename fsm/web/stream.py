@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, cast
 
 import structlog
@@ -12,17 +11,23 @@ from litestar import Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter
 from litestar.response import Stream
-from litestar.serialization import encode_json
 
-from fsm.runtime import HubError, JournalEntry
+from fsm.runtime import HubError
+from fsm.runtime.watchers import MAX_AT_ONCE
 from fsm.web.meetings import AfterSeq
 from fsm.web.problems import ProblemError, error_responses
 from fsm.web.request_info import request_info
-from fsm.web.schemas import EntryResponse, StreamMessage
+from fsm.web.schemas import StreamMessage
 from fsm.web.service import Service, ServiceDependency
 
 _LOG = structlog.get_logger(__name__)
 _HEADERS = {"X-Accel-Buffering": "no"}
+_SPACING = 0.0005
+"""The seconds between two writes of all open streams together.
+
+A stream waits this long for each open stream before it writes again, and then writes all entries
+that have come. Otherwise many streams would leave no time for the events themselves.
+"""
 LastEventId = Annotated[
     str | None,
     HeaderParameter(
@@ -82,48 +87,22 @@ def _count(service: Service, change: int) -> None:
 async def _messages(
     service: Service, meeting: str, after: int, caller: str
 ) -> AsyncIterator[bytes]:
-    # Entries are read in a task of their own: to cancel it closes the watch of the hub as well.
-    queue: asyncio.Queue[JournalEntry | None] = asyncio.Queue(100)
-    reading = asyncio.create_task(_read_entries(service, meeting, after, queue))
+    """Yields the messages of a stream, and at its end nothing more, whatever the reason."""
     stopping = asyncio.create_task(service.stopping.wait())
-    next_entry = asyncio.create_task(queue.get())
     try:
-        yield b": open\n\n"
-        while True:
-            await asyncio.wait(
-                {next_entry, stopping},
-                timeout=service.settings.stream_heartbeat,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if not service.may_read(caller):
-                return
-            if next_entry.done():
-                entry = next_entry.result()
-                if entry is None:
+        heartbeat = service.settings.stream_heartbeat
+        with service.hub.watcher(meeting, after, heartbeat) as watcher:
+            stopping.add_done_callback(lambda _: watcher.stop())
+            yield b": open\n\n"
+            async for entries in watcher:
+                if not service.may_read(caller):
                     return
-                data = encode_json(EntryResponse.of(entry))
-                yield f"id: {entry.seq}\ndata: ".encode() + data + b"\n\n"
-                next_entry = asyncio.create_task(queue.get())
-            elif stopping.done():
-                return
-            else:
-                yield b": still here\n\n"
-    finally:
-        for task in (reading, stopping, next_entry):
-            task.cancel()
-
-
-async def _read_entries(
-    service: Service, meeting: str, after: int, queue: asyncio.Queue[JournalEntry | None]
-) -> None:
-    """Puts the entries of a meeting into a queue, and at the end ``None``, whatever the reason."""
-    try:
-        watching = cast(AsyncGenerator[JournalEntry, None], service.hub.watch(meeting, after))
-        async with aclosing(watching) as entries:
-            async for entry in entries:
-                await queue.put(entry)
+                yield service.messages.encode(entries) if entries else b": still here\n\n"
+                if len(entries) < MAX_AT_ONCE:
+                    await asyncio.sleep(service.streams * _SPACING)
     except HubError as error:
         _LOG.warning("live stream ended early", meeting=meeting, why=str(error))
     except Exception as error:
         _LOG.error("live stream ended early", meeting=meeting, exc_info=error)
-    await queue.put(None)
+    finally:
+        stopping.cancel()

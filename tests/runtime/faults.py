@@ -20,6 +20,7 @@ from fsm.runtime.live import JournalEntry, LiveMeeting
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.schema import COLUMNS
+from fsm.runtime.watchers import Watcher
 
 FAULTS = {}
 
@@ -378,5 +379,11 @@ async def _(original, future):
 
 
 @fault("watchers are not woken", Meetings, "wake_watchers")
-def _(original, self, meetings=None):
+def _(original, self, committed=None):
     pass
+
+
+@fault("watchers skip what they have not read yet", Watcher, "_read_journal")
+async def _(original, self):
+    self._has_caught_up = True
+    return []

@@ -167,7 +167,7 @@ def test_deliveries_and_checks_of_a_commit_are_scheduled_before_its_requests_are
     run(main())
 
 
-def test_closed_meetings_leave_memory_after_the_commit_and_watchers_are_woken(tmp_path):
+def test_closed_meetings_leave_memory_after_the_commit_and_are_over_for_watchers(tmp_path):
     async def main():
         async with RunningCommitter(tmp_path) as running:
             settings = (PRO, CLOUD, None, "scheduled")
@@ -178,9 +178,13 @@ def test_closed_meetings_leave_memory_after_the_commit_and_watchers_are_woken(tm
                 running.meetings.close(batch, running.meetings.get("m"))
                 return "m" in running.meetings.live
 
-            with running.meetings.watch("m") as changed:
+            async def read(after):
+                return False, []
+
+            with running.meetings.watch("m", 0, None, read) as watcher:
+                waiting = asyncio.create_task(anext(watcher, "over"))
                 assert await running.submit(close, meeting="m")
-                assert changed.is_set()
+                assert await waiting == "over"
             assert running.meetings.live == {}
 
     run(main())

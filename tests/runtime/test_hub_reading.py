@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fsm.recording import Account, Actor, AutoRecord, Disable, End, Leave, Pause, Resume
+from fsm.recording import Account, Actor, AutoRecord, Disable, End, Leave, Pause
 from fsm.runtime import Journal, RetryPolicy, UnknownMeetingError
 
 from .hubs import (
@@ -17,7 +17,6 @@ from .hubs import (
     run,
     start_recording,
     until_delivered,
-    wait_until,
 )
 
 ADMIN = Actor("super_admin")
@@ -102,7 +101,7 @@ def test_a_meeting_that_was_never_opened_is_unknown(tmp_path):
             ):
                 async with refused(hub, UnknownMeetingError, r"no meeting 'm' \(open it first\)"):
                     await request()
-            assert hub._meetings.watchers == {}
+            assert hub._meetings.feeds == {}
 
     run(main())
 
@@ -135,89 +134,5 @@ def test_a_closed_meeting_can_still_be_read(tmp_path):
             assert not (await hub.allowed("m", "alice"))["start_cloud"].allowed
             assert len(await hub.history("m")) == 2
             assert hub.health.meetings == 0
-
-    run(main())
-
-
-# -- watching -------------------------------------------------------------------------------------
-
-
-def test_a_watcher_sees_all_entries_until_the_end(tmp_path):
-    async def main():
-        async with open_hub(tmp_path) as hub:
-            await start_recording(hub)
-            watched = []
-
-            async def watch(after):
-                numbers = [each.seq async for each in hub.watch("m", after)]
-                watched.append(numbers)
-
-            watching = [asyncio.create_task(watch(after)) for after in (0, 1, 3)]
-            await wait_until(lambda: len(hub._meetings.watchers.get("m", ())) == 3)
-            for number in range(1, 5):
-                await hub.dispatch("m", Pause("alice") if number % 2 else Resume("alice"))
-            await hub.dispatch("m", End())
-            await asyncio.gather(*watching)
-            assert sorted(watched) == [[1, 2, 3, 4, 5, 6], [2, 3, 4, 5, 6], [4, 5, 6]]
-            assert hub._meetings.watchers == {}
-
-    run(main())
-
-
-def test_a_watcher_that_starts_after_a_number_sees_every_later_entry_once(tmp_path):
-    async def main():
-        async with open_hub(tmp_path) as hub:
-            await start_recording(hub)
-            total, seen = 56, [0]
-
-            async def watch():
-                while seen[-1] < total:
-                    watching = hub.watch("m", seen[-1])
-                    async for entry in watching:
-                        seen.append(entry.seq)
-                        if entry.seq % 7 == 0:
-                            break
-                    await watching.aclose()
-
-            watcher = asyncio.create_task(watch())
-            for _ in range(total - 1):
-                await hub.dispatch("m", Pause("bob"))
-            await watcher
-            assert seen == list(range(total + 1))
-            assert hub._meetings.watchers == {}
-
-    run(main())
-
-
-def test_a_closed_meeting_is_watched_to_its_end(tmp_path):
-    async def main():
-        async with open_hub(tmp_path) as hub:
-            await start_recording(hub)
-            await hub.dispatch("m", End())
-            await until_delivered(hub)
-            assert [each.seq async for each in hub.watch("m")] == [1, 2]
-            assert [each.seq async for each in hub.watch("m", 2)] == []
-
-    run(main())
-
-
-def test_a_watcher_ends_when_the_hub_closes(tmp_path):
-    async def main():
-        async with open_hub(tmp_path) as hub:
-            await start_recording(hub)
-
-            async def watch():
-                return [each.seq async for each in hub.watch("m")]
-
-            waiting = asyncio.create_task(watch())
-            await wait_until(lambda: "m" in hub._meetings.watchers)
-            resting = hub.watch("m")
-            assert (await anext(resting)).seq == 1
-            # A watcher that begins just before the hub closes.
-            late = asyncio.create_task(watch())
-        assert await waiting == [1]
-        assert await late in ([], [1])
-        assert [each async for each in resting] == []
-        assert [each async for each in hub.watch("m")] == []
 
     run(main())

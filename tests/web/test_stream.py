@@ -1,9 +1,13 @@
 """The live stream of a meeting: order, resuming, end."""
 
+import contextlib
 import json
+import re
 
 import pytest
 
+from fsm.web import messages, stream
+from fsm.web.schemas import EntryResponse
 from fsm.web.service import ServiceLimits
 
 from .serving import JOIN, logged, problem, served, until
@@ -90,6 +94,60 @@ def test_a_client_that_reconnects_after_the_end_gets_no_content(service):
     assert (answer.status_code, answer.content) == (204, b"")
 
 
+def test_late_events_are_not_streamed_and_a_client_that_has_the_end_gets_no_content(service):
+    service.open()
+    service.send({"end": {}, "id": "e-1"})
+    assert service.send({**JOIN, "id": "e-2"})["seq"] == 2
+    with service.client.stream("GET", STREAM) as response:
+        reader = Reader(response)
+        assert reader.entry()[0] == 1
+        assert reader.entry() is None
+    for last in ("1", "2"):
+        assert service.get(STREAM, headers={"Last-Event-ID": last}).status_code == 204
+
+
+def test_entries_that_wait_are_written_at_once(service):
+    async def chunks():
+        messages = stream._messages(service.service, "m-1", 0, "")
+        return [await anext(messages) for _ in range(2)]
+
+    service.open()
+    for number in range(5):
+        service.send({"leave": {"id": str(number)}})
+    comment, chunk = service.run(chunks())
+    assert comment == b": open\n\n"
+    assert re.findall(rb"^id: (\d)\ndata: .*\n\n", chunk, re.MULTILINE) == [
+        b"1",
+        b"2",
+        b"3",
+        b"4",
+        b"5",
+    ]
+
+
+def test_each_entry_is_encoded_once_for_all_streams(service, monkeypatch):
+    encoded = []
+    of = EntryResponse.of
+
+    def counting(entry):
+        encoded.append(entry.seq)
+        return of(entry)
+
+    service.open()
+    monkeypatch.setattr(messages.EntryResponse, "of", counting)
+    with contextlib.ExitStack() as stack:
+        responses = [stack.enter_context(service.client.stream("GET", STREAM)) for _ in range(20)]
+        readers = [Reader(response) for response in responses]
+        assert [reader.next() for reader in readers] == [{"": "open"}] * 20
+        until(lambda: len(service.service.hub._meetings.feeds["m-1"].watchers) == 20)
+        encoded.clear()
+        sent = [service.send({"leave": {"id": str(number)}}) for number in range(30)]
+        for reader in readers:
+            assert [reader.entry() for _ in sent] == [*enumerate(sent, 1)]
+    # Twice for each: the answer to its sender, and all streams.
+    assert sorted(encoded) == sorted([*range(1, 31)] * 2)
+
+
 @pytest.mark.parametrize("last", ["-1", "x", "1" * 16, ""])
 def test_an_invalid_last_event_id_is_refused(service, last):
     service.open()
@@ -113,7 +171,7 @@ def test_the_stream_of_a_disconnected_client_is_cleaned_up(service):
         assert reader.next() is not None
         assert service.service.streams == 1
     until(lambda: service.service.streams == 0)
-    until(lambda: not service.service.hub._meetings.watchers)
+    until(lambda: not service.service.hub._meetings.feeds)
     assert "fsm_open_streams 0.0" in service.get("/metrics").text
 
 
@@ -128,12 +186,11 @@ def test_streams_end_when_the_service_stops(tmp_path):
 
 
 def test_an_error_of_the_reading_ends_the_stream(service, log):
-    async def broken(meeting, after):
+    async def broken(meeting, after, limit):
         raise RuntimeError("the inside of the service")
-        yield
 
     service.open()
-    service.service.hub.watch = broken
+    service.service.hub.history = broken
     with service.client.stream("GET", STREAM) as response:
         reader = Reader(response)
         assert reader.next() == {"": "open"}

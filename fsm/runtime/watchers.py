@@ -1,0 +1,153 @@
+"""Watchers of a meeting: one list of committed entries in memory serves them all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Self
+
+from fsm.runtime.errors import ClosedError
+from fsm.runtime.live import JournalEntry
+
+MAX_AT_ONCE = 250
+"""The number of entries that a watcher takes at once."""
+_MAX_KEPT = 4000
+_TRIM_AFTER = 100
+
+
+class Feed:
+    """The last committed entries of a meeting, for those that watch it.
+
+    Attributes:
+        watchers: the watchers of the meeting.
+        over: whether no more entries come, since the meeting is over or the hub is closed.
+    """
+
+    def __init__(self) -> None:
+        self.watchers: set[Watcher] = set()
+        self.over = False
+        self._entries: list[JournalEntry] = []
+        self._trim_at = _TRIM_AFTER
+        self._changed = asyncio.Event()
+
+    def add(self, entries: Iterable[JournalEntry], *, over: bool) -> None:
+        """Adds the entries of a commit.
+
+        Args:
+            entries: the entries.
+            over: whether the meeting is over.
+        """
+        if self.over:
+            # Of a meeting that was pruned, and opened again under its id.
+            return
+        new = _until_the_end(entries)
+        if new and self._entries and _number(new[0]) != _number(self._entries[-1]) + 1:
+            # A commit has failed, and was in the journal nevertheless.
+            self._entries.clear()
+        self._entries += new
+        self.over = over
+        if len(self._entries) >= self._trim_at:
+            self._trim()
+        self.wake()
+
+    def end(self) -> None:
+        """Ends the feed: its watchers take the entries that are there, and no more."""
+        self.over = True
+        self.wake()
+
+    def _trim(self) -> None:
+        """Drops what every watcher has taken, and what makes a slow watcher keep too much."""
+        taken = min(watcher.after for watcher in self.watchers) - _number(self._entries[0]) + 1
+        del self._entries[: max(0, taken, len(self._entries) - _MAX_KEPT)]
+        # The watchers are asked again only after many more entries.
+        self._trim_at = 2 * len(self._entries) + _TRIM_AFTER
+
+    def after(self, number: int) -> list[JournalEntry] | None:
+        """Returns the first entries after a number; ``None`` if they are not kept any more."""
+        start = number + 1 - _number(self._entries[0]) if self._entries else 0
+        return self._entries[start : start + MAX_AT_ONCE] if start >= 0 else None
+
+    def wake(self) -> None:
+        """Wakes the watchers that wait."""
+        self._changed.set()
+        self._changed.clear()
+
+    async def wait(self) -> None:
+        """Waits until the feed has changed."""
+        await self._changed.wait()
+
+
+class Watcher:
+    """Yields the entries of a meeting as they come, in lists, until the meeting is over.
+
+    A list has all entries that are there, up to :data:`MAX_AT_ONCE`. They come from memory. The
+    journal is read for those before the watcher began, and for those that a slow watcher has
+    missed.
+
+    Args:
+        feed: the feed of the meeting.
+        after: only entries with a higher number are yielded.
+        idle: the seconds without an entry after which an empty list is yielded; ``None`` for none.
+        read: reads the journal: returns whether the meeting is over, and then the first entries
+            after a number.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        after: int,
+        idle: float | None,
+        read: Callable[[int], Awaitable[tuple[bool, list[JournalEntry]]]],
+    ) -> None:
+        self.after = after
+        self._feed = feed
+        self._idle = idle
+        self._read = read
+        # Until then, some entries may be in the journal alone.
+        self._has_caught_up = False
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Ends the iteration, even if it waits."""
+        self._is_stopped = True
+        self._feed.wake()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> list[JournalEntry]:
+        while not self._is_stopped:
+            entries = self._feed.after(self.after) if self._has_caught_up else None
+            if entries is None:
+                entries = await self._read_journal()
+            if entries:
+                self.after = _number(entries[-1])
+                return entries
+            if self._feed.over:
+                break
+            try:
+                async with asyncio.timeout(self._idle):
+                    await self._feed.wait()
+            except TimeoutError:
+                return []
+        raise StopAsyncIteration
+
+    async def _read_journal(self) -> list[JournalEntry]:
+        try:
+            over, page = await self._read(self.after)
+        except ClosedError:
+            over, page = True, []
+        entries = _until_the_end(page)
+        self._has_caught_up = len(entries) < MAX_AT_ONCE
+        if over:
+            self._feed.end()
+        return entries
+
+
+def _until_the_end(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
+    return [entry for entry in entries if entry.outcome.refused != "meeting_ended"]
+
+
+def _number(entry: JournalEntry) -> int:
+    assert entry.seq is not None, "only entries of the journal are watched"
+    return entry.seq
