@@ -238,8 +238,9 @@ class Hub:
     async def dispatch(self, meeting: str, event: Event, id: str | None = None) -> JournalEntry:  # noqa: A002
         """Sends an event to a meeting, and returns the journal entry with the answer.
 
-        An event that the rules refuse has an entry as well: its outcome gives the reason. The entry
-        of an event after the end of the meeting has no number, and is not kept.
+        An event that the rules refuse has an entry as well: its outcome gives the reason. Of the
+        events after the end of the meeting, only those with an id are kept; the entries of the
+        others have no number.
 
         Args:
             meeting: the meeting's id.
@@ -313,7 +314,9 @@ class Hub:
         return entries
 
     async def watch(self, meeting: str, after: int = 0) -> AsyncIterator[JournalEntry]:
-        """Yields the journal entries of a meeting as they come, until it is over or the hub closes.
+        """Yields the journal entries of a meeting as they come, until its end or the hub closes.
+
+        Entries of events after the end of the meeting are left out.
 
         Args:
             meeting: the meeting's id.

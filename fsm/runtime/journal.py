@@ -6,7 +6,7 @@ mode with ``synchronous=FULL``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import repeat
@@ -45,6 +45,15 @@ _SELECT_LIVE = """
     FROM meetings m
 """
 _SELECT_ENTRIES = "SELECT seq, id, at, event, answer FROM events"
+# A clock that was wrong at the end must not make a meeting look old. Events after the end do not
+# count, or those that are sent for ever would keep it for ever.
+_SELECT_OLD = """
+    SELECT key FROM meetings m
+    WHERE closed_at < :before AND opened_at < :before AND NOT EXISTS (
+        SELECT 1 FROM events WHERE meeting = m.key AND at >= :before
+            AND answer NOT GLOB '*"refused":"meeting_ended"*')
+    LIMIT :limit
+"""
 _MAX_ROWS = 2048
 """The number of rows in one statement; SQLite allows 32,766 values."""
 _MAX_INTEGER = 2**63 - 1
@@ -106,7 +115,7 @@ class Journal(JournalFile):
             self._write_version()
 
     def prune(self, before: int, limit: int = 100) -> int:
-        """Deletes meetings that closed before a time.
+        """Deletes meetings that closed before a time, and have no later entry.
 
         Args:
             before: the time, in milliseconds since 1970.
@@ -119,9 +128,7 @@ class Journal(JournalFile):
             JournalError: the file cannot be written.
         """
         with self._errors("written"), self._transaction():
-            keys = self._rows(
-                "SELECT key FROM meetings WHERE closed_at < ? LIMIT ?", (before, limit)
-            )
+            keys = self._rows(_SELECT_OLD, {"before": before, "limit": limit})
             for table, column in (
                 ("events", "meeting"),
                 ("outbox", "meeting"),
@@ -349,7 +356,7 @@ class Journal(JournalFile):
 
     # -- helpers --------------------------------------------------------------------------------
 
-    def _rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+    def _rows(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         # All rows at once: an error in one of them must not leave the statement open, since the
         # connection would go on to see the file as it was then.
         return list(self._db.execute(statement, values))

@@ -24,8 +24,8 @@ class JournalEntry:
 
     Args:
         meeting: the meeting's id.
-        seq: the number of the entry in the meeting, counted from 1; ``None`` for an event after
-            the end of the meeting, which is answered but not kept.
+        seq: the number of the entry in the meeting, counted from 1; ``None`` for an event without
+            an id after the end of the meeting, which is answered but not kept.
         id: the sender's id of the event.
         at: the time of the event, in milliseconds since 1970, UTC.
         event: the event.
@@ -87,13 +87,14 @@ class LiveMeeting:
             at: the time, in milliseconds since 1970.
 
         Returns:
-            The entry for the journal, without a number if the meeting was over before, and the
-            messages for the recorder.
+            The entry for the journal, without a number if it is not to be kept, and the messages
+            for the recorder.
         """
         over = self.meeting.ended
         outcome = self.meeting.handle(event)
-        if over:
-            return JournalEntry(self.id, None, event_id, at, event, outcome), ()
+        if over and event_id is None:
+            # Nothing depends on it, and it must not make the journal grow.
+            return JournalEntry(self.id, None, None, at, event, outcome), ()
         self.seq += 1
         entry = JournalEntry(self.id, self.seq, event_id, at, event, outcome)
         if event_id is not None:

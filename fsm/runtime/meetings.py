@@ -107,6 +107,7 @@ class Meetings:
     def forget(self, meeting: str) -> None:
         """Drops a meeting from memory; the next request for it loads it from the journal."""
         self.live.pop(meeting, None)
+        self._closed.pop(meeting, None)
 
     def get(self, meeting: str) -> LiveMeeting:
         """Returns a meeting that is in memory.
@@ -279,16 +280,16 @@ class Meetings:
         id: str | None,  # noqa: A002
     ) -> JournalEntry:
         """Handles an event that was not handled before."""
+        over = live.meeting.ended
         entry, messages = live.handle(event, id, self._time_for(live))
         if entry.seq is None:
             return entry
-        batch.mark_dirty(live.id)
         batch.add_entry(live, entry, text)
         if messages:
             for message in messages:
                 batch.add_message(live, message)
             batch.deliver(live.id, live.pending, new=True)
-        if live.meeting.ended and not live.pending:
+        if live.meeting.ended and not over and not live.pending:
             if live.last_sequence or live.id in batch.delivering:
                 # A status from before this event cannot confirm that the recorder has stopped.
                 batch.check(live.id)

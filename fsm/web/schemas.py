@@ -155,8 +155,8 @@ class EntryResponse:
 
     Args:
         meeting: the id of the meeting.
-        seq: the number of the entry in the meeting, from 1; null for an event after the end,
-            which is not stored.
+        seq: the number of the entry in the meeting, from 1; null for an event without an id after
+            the end, which is not stored.
         id: the id that the client chose for the event; null without one.
         at: the time of the event, in milliseconds since 1970, UTC.
         event: the event.

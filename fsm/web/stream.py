@@ -61,7 +61,7 @@ async def stream(
     # The client may know more entries than the journal, if that was restored from a backup. It then
     # gets the entries from now on.
     after = min(after, snapshot.seq)
-    if snapshot.ended and after >= snapshot.seq:
+    if snapshot.ended and not await _has_more(service, meeting, after):
         # After a 204 a browser does not reconnect.
         no_content = Response("", status_code=204, media_type="text/event-stream")
         return cast(Response[StreamMessage], no_content)
@@ -77,6 +77,12 @@ async def stream(
     return cast(
         Response[StreamMessage], Stream(content, media_type="text/event-stream", headers=_HEADERS)
     )
+
+
+async def _has_more(service: Service, meeting: str, after: int) -> bool:
+    """Returns whether a meeting that is over has entries after a number, and before its end."""
+    entries = await service.hub.history(meeting, after, 1)
+    return bool(entries) and entries[0].outcome.refused != "meeting_ended"
 
 
 def _count(service: Service, change: int) -> None:

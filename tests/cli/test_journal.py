@@ -1,9 +1,11 @@
 import asyncio
 import json
+import os
 import random
 import re
 import shutil
 import threading
+import time
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -271,6 +273,45 @@ def test_prune_works_while_the_service_runs(fsm, file):
     assert asyncio.run(main()) == 2
 
 
+def test_prune_keeps_a_meeting_that_a_clock_set_back_has_dated_to_1969(fsm, tmp_path):
+    now = [time.time_ns() // 1_000_000]
+
+    async def main():
+        async with Hub(tmp_path / "meetings.db", clock=lambda: now[0]) as hub:
+            await hub.open("m", Account("pro"), Choice(True))
+            await hub.dispatch("m", ALICE)
+            now[0] = -1
+            await hub.dispatch("m", End())
+            while hub.health.delivering:
+                await asyncio.sleep(0.001)
+
+    asyncio.run(main())
+    file = tmp_path / "meetings.db"
+    change(file, "UPDATE meetings SET closed_at = -1")
+    change(file, "UPDATE events SET at = -1 WHERE seq = 2")
+    assert fsm("journal", "prune", "--older-than", "1", file)[1].endswith("deleted 0 meetings\n")
+    assert "1969-12-31 23:59:59Z" in fsm("journal", "list", file)[1]
+
+
+def test_events_after_the_end_are_verified_exported_and_pruned(fsm, tmp_path):
+    file, scenario = tmp_path / "meetings.db", tmp_path / "m.yaml"
+
+    async def main():
+        async with Hub(file) as hub:
+            await hub.open("m", Account("pro"), Choice(True))
+            for number, event in enumerate([End(), ALICE, End(), Pause("bob")]):
+                await hub.dispatch("m", event, f"e-{number}")
+
+    asyncio.run(main())
+    assert fsm("journal", "verify", file)[:2] == (0, f"{file}: 1 meeting, no faults\n")
+    assert fsm("journal", "export", file, "m", "-o", scenario)[0] == 0
+    assert scenario.read_text().count("refused: meeting_ended") == 3
+    code, out, _ = fsm("play", scenario)
+    assert code == 0
+    assert "all 4 expectations hold" in out
+    assert fsm("journal", "prune", "--older-than", "0", file)[1].endswith("deleted 1 meeting\n")
+
+
 @pytest.mark.parametrize("days", ["-1", "nan", "inf", "1e300", "many"])
 def test_a_wrong_number_of_days_is_bad_input(fsm, file, days):
     code, out, err = fsm("journal", "prune", f"--older-than={days}", file)
@@ -282,10 +323,15 @@ def test_a_wrong_number_of_days_is_bad_input(fsm, file, days):
 @pytest.mark.parametrize("command", [["list"], ["verify"], ["export"], ["prune", "--older-than=1"]])
 def test_a_file_that_is_not_a_journal_is_bad_input(fsm, tmp_path, command):
     (tmp_path / "text").write_text("Dear diary, " * 1000)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
     change(tmp_path / "theirs.db", "CREATE TABLE theirs (x)")
     for name, what in {
         "nothing": "there is no such file",
         ".": "it is a directory",
+        "pipe": "it is not a regular file",
+        "loop": "Too many levels of symbolic links",
+        "x" * 300: "File name too long",
         "text": "it is not a journal",
         "theirs.db": "belongs to another program",
     }.items():

@@ -357,15 +357,20 @@ def _(original, self, batch, live):
     pass
 
 
-@fault("an event after the end is written", LiveMeeting, "handle")
+@fault("events with an id are not kept after the end", LiveMeeting, "handle")
 def _(original, self, event, event_id, at):
     if not self.meeting.ended:
         return original(self, event, event_id, at)
-    self.seq += 1
-    entry = JournalEntry(self.id, self.seq, event_id, at, event, self.meeting.handle(event))
-    if event_id is not None:
-        self.by_id[event_id] = entry
-    return entry, ()
+    return JournalEntry(self.id, None, event_id, at, event, self.meeting.handle(event)), ()
+
+
+@fault("an event after the end closes the meeting again", Meetings, "handle")
+def _(original, self, batch, live, event, text, id):  # noqa: A002
+    over = live.meeting.ended
+    entry = original(self, batch, live, event, text, id)
+    if over and entry.seq is not None:
+        self.close(batch, live)
+    return entry
 
 
 @fault("a closed meeting that was loaded stays in memory", Meetings, "keep")

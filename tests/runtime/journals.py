@@ -18,13 +18,14 @@ def live_meeting(number=1, id_=None):
     return LiveMeeting(id_ or f"m-{number}", number, 1000, SETTINGS, meeting, by_id={})
 
 
-def write(journal, live, *events, ids=True, delivered=()):
-    """Writes a meeting with its events, as a hub does."""
+def write(journal, live, *events, ids=True, delivered=(), at=None):
+    """Writes a meeting with its events, as a hub does, at a time or in steps of a millisecond."""
     batch = Batch()
     if live.seq == 0:
         batch.open_meeting(live)
     for position, event in enumerate(events, 1):
-        entry, messages = live.handle(event, f"e-{live.seq + 1}" if ids else None, 1000 + position)
+        id_ = f"e-{live.seq + 1}" if ids else None
+        entry, messages = live.handle(event, id_, 1000 + position if at is None else at)
         batch.add_entry(live, entry, codec.dump_event(entry.event))
         for message in messages:
             batch.add_message(live, message)

@@ -11,6 +11,7 @@ from fsm.runtime import (
     ConflictError,
     HubLimits,
     Journal,
+    JournalError,
     Snapshot,
     UnknownAccountError,
     UnknownMeetingError,
@@ -23,6 +24,7 @@ from .hubs import (
     CLOUD,
     PRO,
     FailingJournal,
+    ScriptedRecorder,
     full_state,
     open_hub,
     refused,
@@ -191,7 +193,7 @@ def test_a_refused_event_is_answered_and_kept(tmp_path):
     run(main())
 
 
-def test_an_event_after_the_end_is_answered_and_not_kept(tmp_path):
+def test_an_event_without_an_id_after_the_end_is_answered_and_not_kept(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:
             await start_recording(hub)
@@ -199,9 +201,64 @@ def test_an_event_after_the_end_is_answered_and_not_kept(tmp_path):
             await until_delivered(hub)
             for _ in range(2):
                 before = await full_state(hub)
-                entry = await hub.dispatch("m", BOB, "late")
+                entry = await hub.dispatch("m", BOB)
                 assert (entry.seq, entry.outcome.refused) == (None, "meeting_ended")
                 assert await full_state(hub) == before
+
+    run(main())
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_an_event_with_an_id_after_the_end_has_one_answer(tmp_path, closed):
+    clock = itertools.count(1000)
+    recorder = ScriptedRecorder()
+
+    async def main():
+        async with open_hub(tmp_path, recorder, clock=clock.__next__) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            recorder.dead = set() if closed else {"m"}
+            await hub.dispatch("m", End())
+            if closed:
+                await until_delivered(hub)
+            assert hub.health.meetings == (0 if closed else 1)
+            [summary] = await hub.meetings()
+            late = await hub.dispatch("m", BOB, "late")
+            assert (late.seq, late.outcome.refused) == (3, "meeting_ended")
+            before = await full_state(hub)
+            assert await hub.dispatch("m", BOB, "late") == late
+            async with refused(hub, ConflictError, "'late' was used for another event"):
+                await hub.dispatch("m", ALICE, "late")
+            assert await full_state(hub) == before
+            assert (await hub.history("m"))[2:] == [late]
+            [later] = await hub.meetings()
+            assert (later.closed_at, later.events) == (summary.closed_at, 3)
+            assert (later.closed_at is not None) is closed
+        async with open_hub(tmp_path, recorder, clock=clock.__next__) as hub:
+            assert await hub.dispatch("m", BOB, "late") == late
+            async with refused(hub, ConflictError, "'late' was used for another event"):
+                await hub.dispatch("m", ALICE, "late")
+            assert (await hub.dispatch("m", ALICE, "later")).seq == 4
+
+    run(main())
+
+
+def test_late_events_of_a_failed_commit_are_not_remembered(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub)
+            await hub.dispatch("m", End())
+            await until_delivered(hub)
+            hub.journal.failing = True
+            failed = await asyncio.gather(
+                hub.dispatch("m", BOB, "late"), hub.dispatch("m", ALICE, "later"),
+                return_exceptions=True,
+            )  # fmt: skip
+            assert {type(each) for each in failed} == {JournalError}
+            hub.journal.failing = False
+            assert (await hub.dispatch("m", ALICE, "later")).seq == 3
+            assert (await hub.dispatch("m", ALICE, "late")).seq == 4
+            assert [each.seq for each in await hub.history("m")] == [1, 2, 3, 4]
 
     run(main())
 

@@ -246,11 +246,14 @@ def test_a_batch_that_cannot_be_written_whole_is_not_written_at_all(file):
 
 
 def closed_at(journal, number, at):
+    """Writes a meeting that is over, all of it at a time."""
     live = live_meeting(number)
-    write(journal, live, ALICE, End(), delivered=[1, 2])
+    live.opened_at = at
+    write(journal, live, ALICE, End(), delivered=[1, 2], at=at)
     batch = Batch()
     batch.close_meeting(live, at)
     journal.commit(batch)
+    return live
 
 
 def counts(journal):
@@ -284,3 +287,28 @@ def test_prune_deletes_only_some_at_once(file):
         for number in range(1, 6):
             closed_at(journal, number, 100)
         assert [journal.prune(1000, limit=2) for _ in range(4)] == [2, 2, 1, 0]
+
+
+@pytest.mark.parametrize("wrong", [-1, 0, -(2**40)])
+def test_prune_keeps_a_meeting_whose_end_is_stamped_long_ago_by_a_wrong_clock(file, wrong):
+    with Journal(file) as journal:
+        for number in (1, 2, 3):
+            closed_at(journal, number, 1000)
+        for statement in (
+            # The clock was wrong at the end, at all events, and at all but the first event.
+            "UPDATE meetings SET closed_at = ?",
+            "UPDATE events SET at = ? WHERE meeting = 2 OR (meeting = 1 AND seq = 2)",
+            "UPDATE meetings SET opened_at = ? WHERE key = 3",
+        ):
+            journal._db.execute(statement, (wrong,))
+        assert journal.prune(1000) == 0
+        assert journal.prune(1001) == 3
+
+
+def test_prune_takes_an_old_meeting_although_events_still_come_after_its_end(file):
+    with Journal(file) as journal:
+        live = closed_at(journal, 1, 1000)
+        write(journal, live, ALICE, BOB, at=9000)
+        assert [each.at for each in journal.history("m-1")] == [1000, 1000, 9000, 9000]
+        assert journal.prune(1001) == 1
+        assert counts(journal) == [0, 0, 0]

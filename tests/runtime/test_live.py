@@ -49,12 +49,14 @@ def test_all_events_are_numbered_including_refused_ones():
     assert live.pending == messages
 
 
-def test_an_event_after_the_end_is_answered_but_not_numbered():
+def test_an_event_after_the_end_is_numbered_only_if_it_has_an_id():
     live = live_meeting(CLOUD, End())
-    entry, messages = live.handle(BOB, "e-2", 9)
+    entry, messages = live.handle(BOB, None, 9)
     assert (entry.seq, entry.outcome.refused, messages) == (None, "meeting_ended", ())
     assert live.seq == 1
-    assert live.entry_of("e-2") is None
+    entry, messages = live.handle(BOB, "e-2", 9)
+    assert (entry.seq, entry.outcome.refused, messages) == (2, "meeting_ended", ())
+    assert live.entry_of("e-2") == entry
 
 
 def test_the_entry_of_an_event_id_is_kept():

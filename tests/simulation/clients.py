@@ -217,9 +217,9 @@ class Clients:
         world.count("answers")
         world.note("answer", request.meeting, request.id, entry.seq, entry.outcome.state)
         known.see_answer(request, entry)
-        if entry.seq is None:
+        if entry.outcome.refused == "meeting_ended":
             world.count("answers after the end")
-        elif self._checks_durability():
+        if entry.seq is not None and self._checks_durability():
             check_entry_is_durable(world, world.disk, entry)
         if first and entry.seq is not None:
             known.answered_first(submitted, entry)
