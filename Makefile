@@ -41,6 +41,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/hanging.py .
 	$(BIN)/python benchmarks/startup.py $(if $(AGAINST),--against $(AGAINST))
 	$(BIN)/python benchmarks/service.py $(if $(AGAINST),--against $(AGAINST))
+	$(BIN)/python benchmarks/streams.py $(if $(AGAINST),--against $(AGAINST))
 ifdef AGAINST
 	$(BIN)/python benchmarks/commit.py $(AGAINST) .
 	$(BIN)/python benchmarks/verify.py $(AGAINST) .

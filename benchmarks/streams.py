@@ -1,6 +1,7 @@
 """Events a second of a meeting with live streams, and of another meeting beside it.
 
-    python benchmarks/streams.py [--streams 0 300 900] [--seconds 4] [--against CHECKOUT]
+    python benchmarks/streams.py [--streams 0 300 900] [--seconds 2] [--rounds 2]
+                                 [--against CHECKOUT]
 
 The service is a process of its own, and so are the clients that read the streams. This process
 sends events to both meetings, over one connection each, and waits for every answer. The delay is
@@ -110,50 +111,89 @@ class Sender:
         self._socket.close()
 
 
+class Stream:
+    """A live stream of the watched meeting.
+
+    Args:
+        port: the port of the service.
+
+    Attributes:
+        is_open: whether the stream has begun.
+        number: the number of the last entry.
+        complete: whether every entry came, in order.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._socket.sendall(request("GET", WATCHED, "/stream"))
+        self._part = b""
+        self.is_open = False
+        self.number = 0
+        self.complete = True
+
+    def fileno(self) -> int:
+        """Returns the descriptor of the socket."""
+        return self._socket.fileno()
+
+    def receive(self) -> float | None:
+        """Receives a part of the stream, and returns the delay of its first entry, if it has one.
+
+        Only the first and the last entry are parsed, and all are counted: the processor is shared
+        with the service.
+        """
+        data = self._part + self._socket.recv(262_144)
+        self.is_open = self.is_open or b": open" in data
+        end = data.rfind(b"\n\n")
+        self._part = data[max(0, end) :]
+        first, last = data.find(_DATA), data.rfind(_DATA, 0, end)
+        if last < 0:
+            return None
+        before, self.number = self.number, _number_before(data, last)
+        count = data.count(_DATA, 0, end)
+        self.complete &= _number_before(data, first) == before + 1 == self.number - count + 1
+        stamp = data.find(b'"at":') + 5
+        return time.time() * 1000 - int(data[stamp : data.find(b",", stamp)])
+
+
+_DATA = b"\ndata: "
+
+
+def _number_before(data: bytes, at: int) -> int:
+    return int(data[data.rfind(b" ", 0, at) : at])
+
+
 def read_streams(port: int, number: int) -> None:
     """Reads live streams until a line comes on standard input, and prints what arrived.
 
     The line is the number of entries that each stream must get.
     """
-    selector = selectors.DefaultSelector()
-    for _ in range(number):
-        stream = socket.create_connection(("127.0.0.1", port))
-        stream.sendall(request("GET", WATCHED, "/stream"))
-        selector.register(stream, selectors.EVENT_READ, [0, b""])
-    selector.register(sys.stdin, selectors.EVENT_READ)
-    waiting, opened, delays, complete = number, 0, [], True
-    expected, end = None, float("inf")
-    if not number:
+    streams = [Stream(port) for _ in range(number)]
+    delays: list[float] = []
+    with selectors.DefaultSelector() as selector:
+        for stream in streams:
+            selector.register(stream, selectors.EVENT_READ, stream)
+
+        def receive() -> bool:
+            """Receives from all streams, and returns whether there is a line."""
+            ready = selector.select(0.1)
+            for key, _ in ready:
+                if key.data is not None and (delay := key.data.receive()) is not None:
+                    delays.append(delay)
+            return any(key.data is None for key, _ in ready)
+
+        while not all(stream.is_open for stream in streams):
+            receive()
         print("open", flush=True)
-    while (expected is None or waiting) and time.monotonic() < end:
-        for key, _ in selector.select(0.1):
-            if key.fileobj is sys.stdin:
-                expected, end = int(sys.stdin.readline()), time.monotonic() + PATIENCE
-                selector.unregister(sys.stdin)
-                waiting = sum(
-                    each.data[0] < expected for each in selector.get_map().values()
-                )
-                continue
-            data: bytes = key.data[1] + key.fileobj.recv(262_144)  # type: ignore[union-attr]
-            if not key.data[0] and b": open" in data:
-                opened += 1
-                if opened == number:
-                    print("open", flush=True)
-            end_of_last = data.rfind(b"\n\n")
-            last = data.rfind(b"\ndata: ", 0, end_of_last)
-            key.data[1] = data[end_of_last:]
-            if last < 0:
-                continue
-            stamped = data.find(b'"at":') + 5
-            delays.append(time.time() * 1000 - int(data[stamped : data.find(b",", stamped)]))
-            before, key.data[0] = key.data[0], int(data[data.rfind(b" ", 0, last) : last])
-            first = data.find(b"\ndata: ")
-            complete &= int(data[data.rfind(b" ", 0, first) : first]) == before + 1
-            complete &= key.data[0] - before == data.count(b"\ndata: ", 0, end_of_last)
-            if expected is not None and before < expected <= key.data[0]:
-                waiting -= 1
+        selector.register(sys.stdin, selectors.EVENT_READ)
+        while not receive():
+            pass
+        selector.unregister(sys.stdin)
+        expected, end = int(sys.stdin.readline()), time.monotonic() + PATIENCE
+        while any(each.number < expected for each in streams) and time.monotonic() < end:
+            receive()
+    complete = all(each.complete and each.number >= expected for each in streams)
     delays = delays or [0.0]
-    print(json.dumps([statistics.median(delays), max(delays), complete and not waiting]))
+    print(json.dumps([statistics.median(delays), max(delays), complete]))
 
 
 @contextlib.contextmanager
@@ -162,7 +202,9 @@ def service(python: Path, folder: Path) -> Iterator[int]:
     log = folder / "log"
     with (
         log.open("w") as stream,
-        subprocess.Popen([python, "-c", SERVICE, folder / "meetings.db"], stderr=stream) as process,
+        subprocess.Popen(
+            [python, "-Pc", SERVICE, folder / "meetings.db"], stderr=stream
+        ) as process,
     ):
         try:
             for _ in range(200):
@@ -216,21 +258,32 @@ def main() -> None:
         return
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--streams", type=int, nargs="+", default=[0, 300, 900])
-    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--against", type=Path, metavar="CHECKOUT")
     args = parser.parse_args()
     services = {"here": Path(sys.executable)}
     if args.against:
         services[str(args.against)] = args.against.resolve() / ".venv" / "bin" / "python"
-    print("                      streams   watched/s   other/s   delay ms: median   longest")
-    for name, python in services.items():
+    results: dict[tuple[str, int], list[Result]] = {}
+    for _ in range(args.rounds):
         for number in args.streams:
-            result = measure(python, number, args.seconds)
-            print(
-                f"{name:22}{number:7}{result.watched:12.0f}{result.other:10.0f}"
-                f"{result.median:19.0f}{result.longest:10.0f}"
-                f"{'' if result.complete else '   not every entry arrived'}"
-            )
+            for name, python in services.items():
+                result = measure(python, number, args.seconds)
+                results.setdefault((name, number), []).append(result)
+    report(results)
+
+
+def report(results: dict[tuple[str, int], list[Result]]) -> None:
+    """Prints the medians of the rates, and the median and the longest of the delays."""
+    print(f"{'':22} streams   watched/s   other/s   delay ms: median   longest")
+    for (name, number), rounds in results.items():
+        watched, other, median, _, _ = (
+            statistics.median(figures) for figures in zip(*map(attrs.astuple, rounds), strict=True)
+        )
+        longest = max(each.longest for each in rounds)
+        lost = "" if all(each.complete for each in rounds) else "   not every entry arrived"
+        print(f"{name:22}{number:8}{watched:12.0f}{other:10.0f}{median:19.0f}{longest:10.0f}{lost}")
 
 
 if __name__ == "__main__":

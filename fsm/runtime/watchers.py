@@ -11,8 +11,10 @@ from fsm.runtime.live import JournalEntry
 
 MAX_AT_ONCE = 250
 """The number of entries that a watcher takes at once."""
-_MAX_KEPT = 4000
+_MAX_KEPT = 1500
+"""The number of entries that are kept for a slow watcher; it reads older ones from the journal."""
 _TRIM_AFTER = 100
+"""The number of new entries after which those that are not needed are dropped."""
 
 
 class Feed:
@@ -59,8 +61,7 @@ class Feed:
         """Drops what every watcher has taken, and what makes a slow watcher keep too much."""
         taken = min(watcher.after for watcher in self.watchers) - _number(self._entries[0]) + 1
         del self._entries[: max(0, taken, len(self._entries) - _MAX_KEPT)]
-        # The watchers are asked again only after many more entries.
-        self._trim_at = 2 * len(self._entries) + _TRIM_AFTER
+        self._trim_at = len(self._entries) + _TRIM_AFTER
 
     def after(self, number: int) -> list[JournalEntry] | None:
         """Returns the first entries after a number; ``None`` if they are not kept any more."""
