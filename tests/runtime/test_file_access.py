@@ -4,6 +4,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -179,6 +180,38 @@ def test_files_that_exist_keep_their_modes_and_share_them_with_the_log(file, tmp
             "meetings.db-shm": 0o640,
             "meetings.db.lock": 0o664,
         }
+
+
+@contextmanager
+def read_only(folder):
+    """Makes a folder read-only for a block, also if the superuser runs the tests."""
+    folder.chmod(0o555)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("options", WAYS, ids=str)
+def test_a_journal_in_a_folder_that_is_read_only_is_refused(options):
+    # Not below `tmp_path`, where only one user may look.
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "meetings.db")
+        with Journal(file) as journal:
+            write(journal, live_meeting())
+        file.chmod(0o644)
+        with read_only(file.parent):
+            message = refusal(file, **options)
+        assert message == (
+            "cannot be locked: Permission denied"
+            if "lock" in options
+            else "cannot be used: it or its directory is read-only (copy it to where you may write)"
+        )
+        assert [each.name for each in file.parent.iterdir()] == ["meetings.db"]
 
 
 # -- locks of other programs ----------------------------------------------------------------------

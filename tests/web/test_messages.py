@@ -1,0 +1,44 @@
+"""The messages of live streams, and what is remembered of them."""
+
+import attrs
+
+from fsm.recording import Join, Meeting, Plan
+from fsm.runtime import JournalEntry
+from fsm.web import messages
+from fsm.web.messages import StreamMessages
+
+BOB = Join("bob", "member", "web")
+
+
+def entries(count):
+    outcome = Meeting(Plan()).handle(BOB)
+    return [JournalEntry("m", number, None, 0, BOB, outcome) for number in range(1, count + 1)]
+
+
+def test_equal_lists_share_one_chunk_and_other_lists_share_messages():
+    encoder = StreamMessages()
+    some = entries(3)
+    chunk = encoder.encode(some)
+    assert encoder.encode([*some]) is chunk
+    assert chunk.startswith(b'id: 1\ndata: {"at":0,"before":"idle",')
+    assert b"".join(encoder.encode([each]) for each in some) == chunk
+
+
+def test_entries_of_two_meetings_with_one_number_are_two_messages():
+    encoder = StreamMessages()
+    [entry] = entries(1)
+    other = attrs.evolve(entry, meeting="n")
+    assert b'"meeting":"m"' in encoder.encode([entry])
+    assert b'"meeting":"n"' in encoder.encode([other])
+
+
+def test_only_the_last_messages_and_chunks_are_remembered(monkeypatch):
+    monkeypatch.setattr(messages, "_MAX_MESSAGES", 10)
+    monkeypatch.setattr(messages, "_MAX_CHUNKS", 4)
+    encoder, once = StreamMessages(), StreamMessages()
+    many = entries(100)
+    for first in range(97):
+        some = many[first : first + 4]
+        assert encoder.encode(some) == b"".join(once.encode([each]) for each in some)
+        assert len(encoder._messages) <= 10
+        assert len(encoder._chunks) <= 4
