@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SEEDS, CHUNK = 300, 30
 # Occurrences in each chunk of worlds; the counts are far above one.
 FREQUENT = {
-    "meetings opened", "openings of meetings that are over", "reads", "entries watched",
+    "meetings opened", "reads", "entries watched",
     "account requests", "conflicts",
     "clean shutdowns", "retries during the request", "retries in the same process",
     "retries after a restart", "answers after the end", "durability checks", "journal checks",
@@ -31,7 +31,7 @@ FREQUENT = {
 }  # fmt: skip
 # Occurrences in all worlds together.
 RARE = {
-    "busy", "failed starts",
+    "busy", "failed starts", "openings of meetings that are over",
     *(f"crash: {mode}" for mode in ("all", "first", "some", "torn")),
     *(f"crash at: {when} {operation}" for when in ("before", "after")
       for operation in ("write", "sync", "commit")),
