@@ -44,7 +44,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 CLASS_OF: dict[Platform, Platform] = {
     "windows": "windows", "macos": "windows",
     "ios": "ios", "android": "ios",
-    "web": "web", "linux": "web", "phone": "web", "room": "web",
+    "web": "web", "linux": "web", "phone": "web", "room": "web", "other": "web",
 }  # fmt: skip
 """The representative of each platform's class: desktop, phone, no automatic recording."""
 VERSIONS = ("3.17", "3.16")

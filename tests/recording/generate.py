@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 EDITIONS = ["free", "pro", "business", "enterprise", "education", "education_plus"]
 TYPES = ["scheduled", "webinar", "recurring", "quick", "personal"]
-PLATFORMS = ["windows", "macos", "ios", "android", "linux", "web", "phone", "room"]
+PLATFORMS = ["windows", "macos", "ios", "android", "linux", "web", "phone", "room", "other"]
 VERSIONS = [None, "3.16", "3.17", "3.9", "3.20", "4", "2.99.9", "unknown"]
 ROLES = ["host", "cohost", "member"]
 # With few ids, refused joins and leaves, changes of role and hand-overs are frequent.

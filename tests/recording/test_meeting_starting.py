@@ -78,6 +78,7 @@ def test_the_first_join_of_a_host_from_a_desktop_starts_the_local_recording_ther
         ("web", False, False),
         ("phone", False, False),
         ("room", False, False),
+        ("other", False, False),
     ],
 )
 def test_a_recording_starts_only_from_a_platform_that_has_it(platform, cloud, local):
@@ -191,7 +192,7 @@ def test_a_stopped_recording_may_be_started_by_hand_any_number_of_times():
 
 
 @pytest.mark.rule("D2")
-@pytest.mark.parametrize("platform", ["linux", "web", "phone", "room", "ios"])
+@pytest.mark.parametrize("platform", ["linux", "web", "phone", "room", "other", "ios"])
 def test_a_cloud_recording_may_be_started_by_hand_from_any_platform_and_version(platform):
     meeting = after(NOTHING, Join("alice", "host", platform, "2.0"))
     assert meeting.handle(Start("alice", "cloud")).state == "recording"

@@ -181,7 +181,7 @@ def test_a_kind_whose_master_switch_is_off_cannot_be_started_by_hand(on, off):
 
 
 @pytest.mark.rule("D2")
-@pytest.mark.parametrize("platform", ["ios", "android", "linux", "web", "phone", "room"])
+@pytest.mark.parametrize("platform", ["ios", "android", "linux", "web", "phone", "room", "other"])
 def test_a_local_recording_cannot_be_started_by_hand_away_from_a_desktop(platform):
     away = Join("alice", "host", platform)
     refuses(NOTHING, [away], Start("alice", "local"), "not_desktop", "D2")

@@ -224,12 +224,12 @@ NAMES = {
     "desktops without macos": ("DESKTOPS", DESKTOPS - {"macos"}),
     **{
         f"{each} counted as a desktop": ("DESKTOPS", {*DESKTOPS, each})
-        for each in ("ios", "android", "linux", "web", "phone", "room")
+        for each in ("ios", "android", "linux", "web", "phone", "room", "other")
     },
     **{f"{each} does not work": ("AUTO_PLATFORMS", WORKING - {each}) for each in sorted(WORKING)},
     **{
         f"{each} works": ("AUTO_PLATFORMS", {*WORKING, each})
-        for each in ("linux", "web", "phone", "room")
+        for each in ("linux", "web", "phone", "room", "other")
     },
     "only a host is a host": ("HOSTS", {"host"}),
     "a later first version": ("is_new_enough", lambda version: is_new_enough(version) and (
@@ -297,7 +297,10 @@ def _local_beside_another(platforms):
     ("model", "length"),
     [
         (_local({"windows"}), 2),
-        *((_local({*DESKTOPS, each}), 2) for each in ("ios", "android", "linux", "phone", "room")),
+        *(
+            (_local({*DESKTOPS, each}), 2)
+            for each in ("ios", "android", "linux", "phone", "room", "other")
+        ),
         # The other one has to come in first.
         (_local_beside_another({"windows"}), 3),
         (_local_beside_another({*DESKTOPS, "linux"}), 3),

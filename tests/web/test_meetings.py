@@ -42,6 +42,15 @@ def test_an_event_is_answered_with_its_outcome(service):
     }  # fmt: skip
 
 
+def test_a_cohost_on_another_platform_starts_nothing_and_keeps_the_recording_going(service):
+    service.open()
+    cohost = {"join": {"id": "carol", "role": "cohost", "platform": "other"}}
+    assert service.send(cohost)["state"] == "idle"
+    service.send(JOIN)
+    assert service.send({"leave": {"id": "alice"}})["recorder"] == []
+    assert service.send({"leave": {"id": "carol"}})["state"] == "stopped"
+
+
 def test_a_refused_command_is_a_normal_response(service):
     service.open()
     answer = service.send({"pause": {"by": "bob"}})
