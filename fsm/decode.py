@@ -361,9 +361,9 @@ def _detail(mismatch: Mismatch) -> str:
         case "type":
             return f"it must be {_shape(expected)}, not {_type_name(value)}"
         case "name":
-            return f"unknown value {_suggestion(value, expected)}"
+            return f"unknown value {_with_hint(value, expected)}"
         case "key":
-            return f"unknown key {_suggestion(value, expected)}"
+            return f"unknown key {_with_hint(value, expected)}"
         case "missing":
             return f"{value!r} is missing (required: {', '.join(expected)})"
         case "triggers":
@@ -393,16 +393,8 @@ def _type_name(data: Any) -> str:
     return _TYPE_NAMES.get(type(data), "something else")
 
 
-def _suggestion(name: str, known: tuple[str, ...]) -> str:
-    similar = similar_name(name, known)
-    if similar is not None:
-        return f"{name[:40]!r} (did you mean {similar!r}?)"
-    return f"{name[:40]!r} (one of: {', '.join(known) or 'none'})"
+def _with_hint(name: str, known: tuple[str, ...]) -> str:
+    # Only faults need the words of the rules, and loading those delays every start.
+    from fsm.recording.aliases import name_hint
 
-
-def similar_name(name: str, known: Iterable[str]) -> str | None:
-    """Returns the known name that was probably meant; ``None`` if none is similar."""
-    from difflib import get_close_matches  # only faults need it, and it delays every start
-
-    similar = get_close_matches(name[:40], list(known), 1, 0.6)
-    return similar[0] if similar else None
+    return f"{name[:40]!r} ({name_hint(name, known)})"

@@ -14,7 +14,6 @@ from fsm.decode import (
     classes_by_trigger,
     decode,
     field_types,
-    similar_name,
     try_decode,
     union_members,
 )
@@ -194,8 +193,3 @@ def test_a_mismatch_of_a_flattened_field_has_the_triggers_that_are_present():
     assert (mismatch.kind, mismatch.value, mismatch.expected) == (
         "triggers", ["drive", "park"], ("drive", "park"),
     )  # fmt: skip
-
-
-def test_a_similar_name_is_the_one_that_was_probably_meant():
-    assert similar_name("disel", ("petrol", "diesel")) == "diesel"
-    assert similar_name("tea", ("petrol", "diesel")) is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from difflib import get_close_matches
 from typing import Any
 
 import attrs
@@ -20,6 +19,7 @@ from fsm.diagrams.model import Diagram, StateTone
 from fsm.engine import Row
 from fsm.engine.explore import explore
 from fsm.engine.state_space import StateSpace
+from fsm.recording.aliases import meant_name
 from fsm.recording.console import POLICY
 from fsm.recording.events import (
     ChangeRole,
@@ -163,8 +163,8 @@ def diagram(name: str) -> Diagram:
     ['idle', 'recording', 'paused', 'stopped']
     """
     if name not in CATALOGUE:
-        near = get_close_matches(name, DIAGRAM_NAMES, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(DIAGRAM_NAMES)}"
+        near = meant_name(name, DIAGRAM_NAMES)
+        hint = f"did you mean '{near}'?" if near else f"there are {', '.join(DIAGRAM_NAMES)}"
         raise ValueError(f"there is no diagram '{name}' ({hint})")
     spec = CATALOGUE[name]
     if spec.policy:

@@ -8,6 +8,7 @@ from typing import get_args
 import attrs
 from attrs.validators import optional
 
+from fsm.recording.aliases import name_hint
 from fsm.recording.console import Console
 from fsm.recording.settings import Account, Choice
 from fsm.recording.validators import instance_of, one_of
@@ -195,7 +196,8 @@ def resolve(
     'anyone'
     """
     if meeting_type not in _TYPES:
-        raise ValueError(f"a meeting cannot be {meeting_type!r} (one of: {', '.join(_TYPES)})")
+        hint = name_hint(str(meeting_type), _TYPES)
+        raise ValueError(f"a meeting cannot be {meeting_type!r} ({hint})")
     if booking is not None and meeting_type in UNBOOKED:
         raise ValueError(f"a {meeting_type} meeting is not booked (D13)")
     status, form = _status_and_form(account)

@@ -7,6 +7,8 @@ from typing import Any, get_args
 
 import attrs
 
+from fsm.recording.aliases import name_hint
+
 Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 
@@ -20,13 +22,14 @@ def one_of(names: Any) -> Validator:
     >>> Start("alice", "clod")
     Traceback (most recent call last):
     ...
-    ValueError: kind cannot be 'clod' (one of: cloud, local)
+    ValueError: kind cannot be 'clod' (did you mean 'cloud'?)
     """
     known = get_args(names)
 
     def validate(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
         if value not in known:
-            raise ValueError(f"{field.name} cannot be {value!r} (one of: {', '.join(known)})")
+            hint = name_hint(str(value), known)
+            raise ValueError(f"{field.name} cannot be {value!r} ({hint})")
 
     return validate
 

@@ -33,6 +33,8 @@ Reason = Literal[
 ]
 Source = Literal["console", "booking", "user", "none"]
 
+OTHER: Final = "other"
+"""The name of a vocabulary that stands for everything without a name of its own (D5)."""
 KINDS: Final[tuple[Kind, ...]] = ("cloud", "local")
 CONSOLE_EDITIONS: Final = frozenset({"business", "enterprise", "education", "education_plus"})
 HOSTS: Final = frozenset({"host", "cohost"})

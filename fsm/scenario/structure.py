@@ -7,8 +7,9 @@ from typing import Any, Literal, assert_never, get_args, get_origin
 
 import attrs
 
-from fsm.decode import Mismatch, similar_name, try_decode
+from fsm.decode import Mismatch, try_decode
 from fsm.recording import MeetingSettings
+from fsm.recording.aliases import name_hint
 from fsm.recording.vocabulary import CONSOLE_EDITIONS, UNBOOKED, Edition, MeetingType
 from fsm.scenario.model import (
     Expectation,
@@ -109,11 +110,11 @@ def _message(mismatch: Mismatch, document: Document) -> tuple[str, str]:
             kind = _KINDS_OF_VALUE.get(type(value), "a date")
             return f"this must be {shape}, not {kind}", remedy
         case "name":
-            return f"this cannot be {short(value)!r}", _suggestion(value, expected)
+            return f"this cannot be {short(value)!r}", name_hint(value, expected)
         case "key" if mismatch.path[0] == "events" and len(mismatch.path) == 3:
-            return f"there is no event {short(value)!r}", _suggestion(value, expected)
+            return f"there is no event {short(value)!r}", name_hint(value, expected)
         case "key":
-            return f"this has no key {short(value)!r}", _suggestion(value, expected)
+            return f"this has no key {short(value)!r}", name_hint(value, expected)
         case "missing":
             return f"this has no '{value}'", f"it needs: {', '.join(expected)}"
         case "triggers":
@@ -143,11 +144,6 @@ def _shape(type_: Any, value: Any, written: str) -> tuple[str, str]:
     if get_args(type_)[0] is StepDocument:
         return "a list", "begin each event with a dash"
     return "a list", "such as [{command: pause}]"
-
-
-def _suggestion(name: str, known: tuple[str, ...]) -> str:
-    similar = similar_name(name, known)
-    return f"did you mean '{similar}'?" if similar else f"one of: {', '.join(known)}"
 
 
 # -- combinations -------------------------------------------------------------------------

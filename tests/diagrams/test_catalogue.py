@@ -121,6 +121,8 @@ def test_a_diagram_of_a_plan_shows_both_kinds_if_one_starts_by_itself(name):
         ("recording-cloud-hots", "did you mean 'recording-cloud-host'?"),
         ("polcy", "did you mean 'policy'?"),
         ("zzz", f"there are {', '.join(DIAGRAM_NAMES)}"),
+        # Near by spelling to the name that says the opposite.
+        ("recording-cloud-host-pause", f"there are {', '.join(DIAGRAM_NAMES)}"),
     ],
 )
 def test_an_unknown_name_is_refused_with_a_hint(name, hint):

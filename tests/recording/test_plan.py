@@ -217,8 +217,9 @@ def test_a_quick_or_personal_meeting_cannot_have_a_booking(meeting_type):
 
 def test_an_unknown_meeting_type_is_refused():
     known = "scheduled, webinar, recurring, quick, personal"
-    with pytest.raises(ValueError, match=rf"^a meeting cannot be 'quik' \(one of: {known}\)$"):
-        resolve(Account("pro"), meeting_type="quik")
+    for name, hint in {"party": f"one of: {known}", "quik": r"did you mean 'quick'\?"}.items():
+        with pytest.raises(ValueError, match=rf"^a meeting cannot be '{name}' \({hint}\)$"):
+            resolve(Account("pro"), meeting_type=name)
 
 
 @pytest.mark.rule("D7")

@@ -88,7 +88,7 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     "empty choice": (HEAD + "booking: {}\n", 2, "has no 'auto_record'"),
     "choice as a flag": (HEAD + "user: true\n", 2, "'user' must be a mapping"),
     "unknown starter": (
-        HEAD + "user: {auto_record: true, started_by: everyone}\n", 2, "one of: host, anyone",
+        HEAD + "user: {auto_record: true, started_by: king}\n", 2, "one of: host, anyone",
     ),
     "unknown key of a choice": (
         HEAD + "user: {auto_record: true, start_by: host}\n", 2, "did you mean 'started_by'?",
@@ -127,6 +127,29 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     "unknown platform": (
         HEAD + "events:\n  - join: {id: a, role: host, platform: window}\n", 3,
         "did you mean 'windows'?",
+    ),
+    **{
+        f"platform {platform}": (
+            HEAD + f"events:\n  - join: {{id: a, role: host, platform: {platform}}}\n", 3, hint,
+        )
+        for platform, hint in {
+            "iphone": "'platform' cannot be 'iphone' (did you mean 'ios'?)",
+            "iPadOS": "did you mean 'ios'?",
+            "harmonyos": "'platform' cannot be 'harmonyos' (report it as 'other')",
+            "toaster": "phone, room, other; if it is none of these, report it as 'other')",
+        }.items()
+    },
+    "role of another product": (
+        HEAD + "events:\n  - role: {id: a, role: attendee}\n", 3, "did you mean 'member'?",
+    ),
+    "edition with a plus": ("account: {edition: education+}\n", 1, "mean 'education_plus'?"),
+    "opposite of a setting": (
+        "account:\n  edition: business\n  auto_record: {unlocked: true}\n", 3,
+        "one of: enabled, locked",
+    ),
+    "opposite of a state": (
+        HEAD + "events:\n  - end: {}\n    expect: {state: started}\n", 4,
+        "did you mean 'recording'?",
     ),
     "id as a number": (
         HEAD + "events:\n  - join: {id: 1, role: host, platform: ios}\n", 3, "must be text",

@@ -9,6 +9,7 @@ from .serving import JOIN, PRO, logged, problem, served
 EVENTS = "/v1/meetings/m-1/events"
 SETTINGS = "/v1/resolution"
 TRIGGERS = "join, leave, role, end, recorder_failed, start, pause, resume, stop"
+PLATFORMS = "windows, macos, ios, android, linux, web, phone, room, other"
 ACCOUNT = "edition, cloud_recording, local_recording, auto_record"
 
 
@@ -35,6 +36,21 @@ def faults(answer):
         (EVENTS, {"leave": []}, "/leave", "it must be an object with id, not a list"),
         (EVENTS, {"role": {"id": "a", "role": "hst"}}, "/role/role",
          "unknown value 'hst' (did you mean 'host'?)"),
+        (EVENTS, {"join": {**JOIN["join"], "platform": "iphone"}}, "/join/platform",
+         "unknown value 'iphone' (did you mean 'ios'?)"),
+        (EVENTS, {"join": {**JOIN["join"], "platform": "miniprogram"}}, "/join/platform",
+         "unknown value 'miniprogram' (report it as 'other')"),
+        (EVENTS, {"join": {**JOIN["join"], "platform": "toaster"}}, "/join/platform",
+         (f"unknown value 'toaster' (one of: {PLATFORMS}; if it is none of these, "
+          "report it as 'other')")),
+        (EVENTS, {"join": {**JOIN["join"], "role": "owner"}}, "/join/role",
+         "unknown value 'owner' (did you mean 'host'?)"),
+        (EVENTS, {"unpause": {"by": "a"}}, "/unpause",
+         "unknown key 'unpause' (did you mean 'resume'?)"),
+        (SETTINGS, {"account": {"edition": "edu+"}}, "/account/edition",
+         "unknown value 'edu+' (did you mean 'education_plus'?)"),
+        (SETTINGS, {**PRO, "type": "unscheduled"}, "/type",
+         "unknown value 'unscheduled' (did you mean 'quick'?)"),
         (EVENTS, {"start": {"by": "a", "kind": "tape"}}, "/start/kind",
          "unknown value 'tape' (one of: cloud, local)"),
         (EVENTS, {"start": {"by": "a", "kind": True}}, "/start/kind",
