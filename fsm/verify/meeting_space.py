@@ -50,8 +50,8 @@ CLASS_OF: dict[Platform, Platform] = {
 VERSIONS = ("3.17", "3.16")
 """The first version that supports automatic recording, and the last that does not."""
 MORE_VERSIONS: tuple[str | None, ...] = (
-    None, "x", "3.9", "3.100", "3.17.0", "4",
-    "v3.16", "V2", " 3.16", "3.16.", "3.16-beta", "3.16 (build 4)", "v3.17-beta",
+    None, "WeMeet/3.1", "3.9", "3.100", "3.17.0", "4",
+    "v3.16", "V. 2", " 3.16", "3,16,", "3_16-beta", "version 3.16 (build 4)", "3.17beta",
 )  # fmt: skip
 """No version, an unreadable one, versions that compare correctly only as numbers, and versions with
 text before or after the numbers."""

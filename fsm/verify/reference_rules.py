@@ -40,23 +40,24 @@ from fsm.verify.reference_model import ReferenceModel
 def is_too_old(version: str | None) -> bool:
     """Returns whether a client is too old for automatic recording (R3, D5).
 
-    The version consists of the leading numbers with dots between them, after blanks and a v. A
-    text without a number is an unknown version, which is new enough.
+    The version consists of the leading numbers with ``.``, ``,`` or ``_`` between them, after an
+    optional v, v. or version and blanks. A text without them is an unknown version, which is new
+    enough.
 
     Args:
         version: the client's version.
     """
-    numbers: list[int] = []
-    for part in (version or "").lstrip().lower().removeprefix("v").split("."):
-        digits = "".join(takewhile(str.isdecimal, part))
+    text = (version or "").lstrip().lower()
+    prefix = next(filter(text.startswith, ("version", "v.", "v")), "")
+    # A number is its length and its digits: numbers of any length compare like that.
+    numbers: list[tuple[int, str]] = []
+    for part in text.removeprefix(prefix).lstrip().replace(",", ".").replace("_", ".").split("."):
+        digits = "".join(takewhile("0123456789".__contains__, part))
         if digits:
-            numbers.append(int(digits))
+            numbers.append((len(digits.lstrip("0")), digits.lstrip("0")))
         if not digits or digits != part:
             break
-    if not numbers:
-        return False
-    major, minor = (*numbers, 0)[:2]
-    return major < 3 or (major == 3 and minor < 17)
+    return bool(numbers) and numbers < [(1, "3"), (2, "17")]
 
 
 def qualifies(plan: Plan, event: Join) -> bool:

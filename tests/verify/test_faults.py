@@ -237,20 +237,26 @@ NAMES = {
     "an unknown version is too old": (
         "is_new_enough", lambda version: version is not None and is_new_enough(version)),
     "an unreadable version is too old": (
-        "is_new_enough", lambda version: version != "x" and is_new_enough(version)),
+        "is_new_enough", lambda version: version != "WeMeet/3.1" and is_new_enough(version)),
     "versions compared as texts": (
         "is_new_enough", lambda version: version is None or version >= "3.17"),
     "versions compared as decimals": (
         "is_new_enough", lambda version: is_new_enough(version) and version != "3.100"),
     "a version behind a v is unknown": (
-        "is_new_enough", lambda version: version in ("v3.16", "V2") or is_new_enough(version)),
-    "a version with more behind it is unknown": (
-        "is_new_enough", lambda version: version in ("3.16-beta", "3.16 (build 4)", "3.16.") or (
+        "is_new_enough", lambda version: version == "v3.16" or is_new_enough(version)),
+    "a version behind a v, a dot and a blank is unknown": (
+        "is_new_enough", lambda version: version == "V. 2" or is_new_enough(version)),
+    "a version behind a word is unknown": (
+        "is_new_enough", lambda version: version == "version 3.16 (build 4)" or (
             is_new_enough(version))),
+    "a version with another separator is unknown": (
+        "is_new_enough", lambda version: version == "3_16-beta" or is_new_enough(version)),
+    "a version with more behind it is unknown": (
+        "is_new_enough", lambda version: version == "3,16," or is_new_enough(version)),
     "a version behind a blank is unknown": (
         "is_new_enough", lambda version: version == " 3.16" or is_new_enough(version)),
     "a version with more around it is too old": (
-        "is_new_enough", lambda version: version != "v3.17-beta" and is_new_enough(version)),
+        "is_new_enough", lambda version: version != "3.17beta" and is_new_enough(version)),
     "newer than the first version": (
         "is_new_enough", lambda version: version != "3.17" and is_new_enough(version)),
     "the minor version alone": (

@@ -1,6 +1,8 @@
 """The reference rules agree with the machine."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from fsm.recording.client_version import is_new_enough
 from fsm.verify import reference_rules
@@ -18,8 +20,17 @@ def test_the_observed_stop_table_is_the_one_of_the_rules(verified):
      ("3.17.0", False), ("3.100", False), ("4", False), (None, False), ("x", False),
      ("", False), ("v3.1", True), ("V2", True), ("v3.16", True), ("3.16-beta", True),
      (" 3.16", True), ("3.16.", True), ("3.16 (build 4)", True), ("3..17", True),
-     (" v3.17-beta", False), ("v", False), ("vv3", False), ("-3", False), ("beta 3.16", False)],
+     (" v3.17-beta", False), ("v", False), ("vv3", False), ("-3", False), ("beta 3.16", False),
+     ("3,16", True), ("3_17", False), ("V. 3.16", True), ("version 3.16", True), ("٣.١٦", False)],
 )  # fmt: skip
 def test_the_reference_rules_read_versions_independently(version, old):
     assert reference_rules.is_too_old(version) == old
     assert is_new_enough(version) != old
+
+
+@pytest.mark.rule("R3", "D5")
+@given(st.text("vVersion.,_ 0123457\t\u3000x٣") | st.text())
+@example("3." + "9" * 5000)
+@example("0" * 5000 + "3.16")
+def test_both_readings_of_a_version_agree(version):
+    assert reference_rules.is_too_old(version) is not is_new_enough(version)
