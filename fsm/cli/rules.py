@@ -38,10 +38,22 @@ def _rule_id(text: str) -> str:
     match = re.fullmatch("([RD])0*([0-9]+)", text.strip().upper(), re.ASCII)
     rule = "".join(match.groups()) if match else ""
     if rule not in RULE_IDS:
-        last = {known[0]: known for known in RULE_IDS}
-        ranges = " and ".join(f"{letter}1 to {known}" for letter, known in last.items())
-        raise click.UsageError(f"there is no rule '{text}' (there are {ranges})")
+        raise click.UsageError(f"there is no rule '{text}' (there are {_ranges()})")
     return rule
+
+
+def _ranges() -> str:
+    """Returns the ids of all rules in words, as ranges."""
+    ranges: list[list[str]] = []
+    after = ""
+    for rule in RULE_IDS:
+        if rule == after:
+            ranges[-1][1:] = [rule]
+        else:
+            ranges.append([rule])
+        after = f"{rule[0]}{int(rule[1:]) + 1}"
+    *first, last = (" to ".join(each) for each in ranges)
+    return f"{', '.join(first)} and {last}"
 
 
 def _print_text(trace: Trace) -> None:

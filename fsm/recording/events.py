@@ -24,9 +24,10 @@ class Join:
     """A client joined the meeting.
 
     Args:
-        id: the client's id; a person on two devices is two clients (D9).
+        id: the id of its connection: a person on two devices has two, and one who comes back after
+            a broken connection has a new one (D9).
         role: its role at the join.
-        platform: its platform.
+        platform: its platform; ``other`` for one without a name of its own (D5).
         version: its version as text, such as ``"3.17"``; ``None`` if unknown.
     """
 

@@ -31,7 +31,7 @@ HostCommand = Start | Pause | Resume | Stop
 
 @attrs.frozen
 class Participant:
-    """A connected client.
+    """A connection of a client to the meeting (D9).
 
     Args:
         role: its current role.

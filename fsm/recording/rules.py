@@ -8,6 +8,7 @@ RuleId = Literal[
     "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9",
     "R10", "R11", "R12", "R13", "R14", "R15", "R16", "R17",
     "D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11", "D12", "D13",
+    "D17",
 ]  # fmt: skip
 
 RULE_IDS: Final[tuple[RuleId, ...]] = get_args(RuleId)
@@ -38,9 +39,13 @@ RULES: Final[dict[RuleId, str]] = {
     "D6": "A kind whose master switch is off is not on offer",
     "D7": "A stored choice that is no longer on offer is passed over",
     "D8": "The plan is resolved once, when the meeting opens",
-    "D9": "Participants are clients; a second join and an unknown leave change nothing",
+    "D9": "Participants are connections; a second join and an unknown leave change nothing",
     "D10": "A present host or the server ends the meeting; later events are refused",
     "D11": "A recorder that fails stops the recording",
     "D12": "Without auto-recording, a cloud recording stops as if a host started it who may pause",
     "D13": "Quick and personal meetings are not booked",
+    "D17": "A meeting that is over is not opened again, and its id is used up",
 }
+
+RUNTIME_RULES: Final[frozenset[RuleId]] = frozenset({"D17"})
+"""The rules about the life of a meeting in the journal, which no machine decides."""

@@ -201,7 +201,7 @@ class Hub:
 
         Opening it again with the same arguments changes nothing, even if the account with this id
         has changed since. A meeting that is over is not opened again: its id is used up until it is
-        pruned from the journal.
+        pruned from the journal (D17).
 
         Args:
             id: the meeting's id, never used before for another meeting.

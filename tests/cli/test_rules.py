@@ -7,12 +7,13 @@ def test_rules_shows_every_rule_with_its_carriers(fsm, monkeypatch, tmp_path):
     assert "R17 The causes that stop a local recording" in out
     assert "recording: leave [the recording client] recording → stopped" in out
     assert "D13 " in out
+    assert "D17 " in out
 
 
 def test_json_output_is_one_object_a_rule(fsm_json, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     rules = {line["rule"]: line for line in fsm_json("rules", "--json")}
-    assert len(rules) == 30
+    assert len(rules) == 31
     assert set(rules["R9"]) == {
         "rule", "title", "rows", "guards", "code", "invariants", "scenarios", "tests",
     }  # fmt: skip

@@ -62,6 +62,7 @@ def test_opening_again_with_the_same_settings_changes_nothing(tmp_path):
     run(main())
 
 
+@pytest.mark.rule("D17")
 @pytest.mark.parametrize("settings", [(PRO, CLOUD), (BUSINESS, CLOUD)], ids=ascii)
 def test_a_meeting_that_is_over_is_not_opened_again_until_it_is_pruned(tmp_path, settings):
     async def main():

@@ -31,6 +31,16 @@ def test_opening_again_with_other_settings_is_a_conflict(service):
     assert problem(answer, 409)["type"] == "urn:meeting-fsm:problem:conflict"
 
 
+@pytest.mark.rule("D17")
+def test_a_meeting_that_is_over_is_not_opened_again(service):
+    service.open()
+    service.send({"end": {}})
+    answer = problem(service.put("/v1/meetings/m-1", PRO), 409)
+    assert answer["detail"] == (
+        "meeting 'm-1' is over, and its id is used up (open the next meeting under a new id)"
+    )
+
+
 def test_an_event_is_answered_with_its_outcome(service):
     service.open()
     answer = service.send({**JOIN, "id": "e-1"})
