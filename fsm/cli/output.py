@@ -13,6 +13,7 @@ from itertools import zip_longest
 
 from fsm.cli.errors import printable
 from fsm.recording import Plan, Resolution
+from fsm.recording.plan import STARTER_WORDS
 from fsm.scenario import Scenario
 
 STATE_STYLES = {"idle": "cyan", "recording": "bold red", "paused": "yellow", "stopped": "blue"}
@@ -96,7 +97,7 @@ def describe_plan(plan: Plan) -> str:
     source = "nobody chose it" if plan.source == "none" else f"by the {plan.source}"
     if plan.kind is None:
         return f"no auto-recording ({source})"
-    starter = "a host's" if plan.started_by == "host" else "anyone's"
+    starter = f"{STARTER_WORDS[plan.started_by]}'s"
     permission = ""
     if plan.kind == "cloud":
         permission = f", the host may {'' if plan.host_may_pause else 'not '}pause"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from typing import Any
+from typing import Any, assert_never
 
 import attrs
 
@@ -190,11 +190,15 @@ def diagram_name(plan: Plan) -> str:
     >>> diagram_name(Plan("cloud", "anyone", host_may_pause=False))
     'recording-cloud-anyone-no-pause'
     """
-    if plan.kind is None:
-        return "recording-by-hand"
-    if plan.kind == "local":
-        return "recording-local"
-    return f"recording-cloud-{plan.started_by}{'' if plan.host_may_pause else '-no-pause'}"
+    match plan.kind:
+        case None:
+            return "recording-by-hand"
+        case "local":
+            return "recording-local"
+        case "cloud":
+            return f"recording-cloud-{plan.started_by}{'' if plan.host_may_pause else '-no-pause'}"
+        case _:
+            assert_never(plan.kind)
 
 
 def _recording_cells(plan: Plan | None) -> Cells:

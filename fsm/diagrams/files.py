@@ -12,7 +12,7 @@ from fsm.diagrams.catalogue import CATALOGUE, DIAGRAM_NAMES, diagram
 from fsm.diagrams.dot import render_dot, render_svg, run_graphviz
 from fsm.diagrams.mermaid import render_mermaid
 from fsm.diagrams.model import Diagram
-from fsm.diagrams.translation import Lang, Translator
+from fsm.diagrams.translation import LANGS, Lang, Translator
 
 SUFFIXES: dict[str, str] = {"svg": ".svg", "png": ".png", "dot": ".dot", "mermaid": ".mmd"}
 """The suffix of the files of each format."""
@@ -24,8 +24,7 @@ _PAGE = "README.md"
 _HEADING = "# Diagrams of the machines"
 """The first line of the page, which tells it from pages of other authors."""
 _OTHER_KIND = "Transitions of the other kind apply if a host starts such a recording by hand (D2)."
-_CHINESE_FOLDER = "zh"
-_CHINESE_FORMATS: tuple[str, ...] = ("svg", "png")
+_TRANSLATED_FORMATS: tuple[str, ...] = ("svg", "png")
 _PREFIXES = ("policy", "recording")
 """The beginnings of the file names of our diagrams."""
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -64,7 +63,7 @@ def diagram_files(
     Args:
         names: the names of the diagrams.
         formats: the file formats; ``None`` for those of the gallery.
-        langs: the languages; Chinese files stand in a folder of their own.
+        langs: the languages; those except English have a folder of their own.
 
     Raises:
         ValueError: there is no such diagram, format or language.
@@ -75,13 +74,13 @@ def diagram_files(
     diagrams = [diagram(name) for name in names]
     for lang in langs:
         for shown in diagrams:
-            for file_format in chosen or (FORMATS if lang == "en" else _CHINESE_FORMATS):
+            for file_format in chosen or (FORMATS if lang == "en" else _TRANSLATED_FORMATS):
                 yield file_name(shown.name, file_format, lang), render(shown, file_format, lang)
 
 
 def gallery_files() -> Iterator[tuple[str, bytes]]:
     """Yields the name and the content of each file of the gallery, its page included."""
-    yield from diagram_files(langs=("en", "zh"))
+    yield from diagram_files(langs=LANGS)
     yield _PAGE, gallery_page().encode()
 
 
@@ -101,7 +100,7 @@ def gallery_page() -> str:
             f"[{each}]({file_name(name, each, 'en')})" for each in FORMATS if each != "svg"
         )
         chinese = " · ".join(
-            f"[{each}]({file_name(name, each, 'zh')})" for each in _CHINESE_FORMATS
+            f"[{each}]({file_name(name, each, 'zh')})" for each in _TRANSLATED_FORMATS
         )
         lines += [
             "",
@@ -118,8 +117,11 @@ def gallery_page() -> str:
 
 def file_name(name: str, file_format: str, lang: Lang) -> str:
     """Returns the path of the file of a diagram, relative to the gallery."""
-    folder = "" if lang == "en" else f"{_CHINESE_FOLDER}/"
-    return f"{folder}{name}{SUFFIXES[file_format]}"
+    return f"{_folder(lang)}{name}{SUFFIXES[file_format]}"
+
+
+def _folder(lang: Lang) -> str:
+    return "" if lang == "en" else f"{lang}/"
 
 
 def foreign_page(directory: Path) -> Path | None:
@@ -176,7 +178,7 @@ def _superfluous(directory: Path, expected: Mapping[str, bytes]) -> dict[str, St
     # Files with other names belong to somebody else.
     present = (
         path.relative_to(directory).as_posix()
-        for folder in (directory, directory / _CHINESE_FOLDER)
+        for folder in (directory / _folder(lang) for lang in LANGS)
         for prefix in _PREFIXES
         for path in folder.glob(f"{prefix}*")
         if path.suffix in SUFFIXES.values() and path.is_file()

@@ -187,9 +187,9 @@ class Console:
         self.kinds -= {event.kind}
 
     def choose_kind(self, event: ChooseKind) -> None:
-        """Sets the kind, and resets the sub-options that a local recording does not have (R7)."""
+        """Sets the kind, and resets the sub-options, which only a cloud recording has (R7)."""
         self.kind = event.kind
-        if event.kind == "local":
+        if event.kind != "cloud":
             self.start_on_any_join, self.host_may_pause = False, True
 
     def set_options(self, event: SetOptions) -> None:

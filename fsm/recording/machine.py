@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import cast
+from typing import assert_never, cast
 
 import attrs
 
@@ -101,10 +101,16 @@ def outcome_of(decision: Row | Refusal, model: RecordingModel) -> Outcome:
     if isinstance(decision, Refusal):
         return _refused(decision)
     info: RowOutcome = decision.info
-    if info.starts and model.kind == "local":
-        start = StartRecorder("local", model.client)
-        return attrs.evolve(info.outcome, recorder=(start,))
-    return info.outcome
+    if not info.starts:
+        return info.outcome
+    match model.kind:
+        case "local":
+            start = StartRecorder("local", model.client)
+            return attrs.evolve(info.outcome, recorder=(start,))
+        case "cloud" | None:
+            return info.outcome
+        case _:
+            assert_never(model.kind)
 
 
 # A table has a few hundred refusals, and the outcome of a refusal is always the same.

@@ -7,7 +7,7 @@ reason code of a refusal, the rules behind it. So are the actions, which keep th
 from __future__ import annotations
 
 from itertools import product
-from typing import get_args
+from typing import assert_never, get_args
 
 import attrs
 
@@ -233,7 +233,13 @@ class RecordingModel:
     def start_requested(self, event: Start) -> None:
         """Starts the requested recording, a local one on the requesting client."""
         self.kind = event.kind
-        self.client = event.by if event.kind == "local" else None
+        match event.kind:
+            case "cloud":
+                self.client = None
+            case "local":
+                self.client = event.by
+            case _:
+                assert_never(event.kind)
 
     def clear_recording(self, event: object) -> None:
         """Forgets the recording, which has stopped."""

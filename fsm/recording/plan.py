@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import get_args
+from typing import Final, assert_never, get_args
 
 import attrs
 from attrs.validators import optional
@@ -22,6 +22,9 @@ from fsm.recording.vocabulary import (
     Starter,
 )
 
+STARTER_WORDS: Final[dict[Starter, str]] = {"host": "a host", "anyone": "anyone"}
+"""The words for whose join starts a recording."""
+
 
 @attrs.frozen
 class Option:
@@ -31,7 +34,7 @@ class Option:
     started_by: Starter = "host"
 
     def __str__(self) -> str:
-        return f"{self.kind}, started by {'a host' if self.started_by == 'host' else 'anyone'}"
+        return f"{self.kind}, started by {STARTER_WORDS[self.started_by]}"
 
 
 @attrs.frozen
@@ -129,19 +132,27 @@ def form_of(account: Account) -> Form:
 @lru_cache(maxsize=1024)
 def _status_and_form(account: Account) -> tuple[PolicyStatus, Form]:
     status = Console.of(account).state
-    if status == "off":
-        return status, Form(False, False, False, (), None, False)
-    on = status in ("default_on", "locked_on")
+    match status:
+        case "off":
+            return status, Form(False, False, False, (), None, False)
+        case "free":
+            on, locked = False, False
+        case "default_on":
+            on, locked = True, False
+        case "locked_on":
+            on, locked = True, True
+        case _:
+            assert_never(status)
     options: tuple[Option, ...] = (Option("cloud"), Option("cloud", "anyone"))
     if account.has_console:
         options = tuple(Option(kind) for kind in account.kinds)
     form = Form(
         visible=True,
         ticked=on,
-        editable=status != "locked_on",
+        editable=not locked,
         options=options,
         selected=Option(account.auto_record.kind) if on else options[0],
-        contact_admin=status == "locked_on",
+        contact_admin=locked,
     )
     return status, form
 
@@ -244,8 +255,7 @@ def _plan(
     auto = account.auto_record
     if account.has_console and status != "free" and auto.kind == option.kind == "cloud":
         starter: Starter = "anyone" if auto.start_on_any_join else "host"
-        starter_words = "a host" if starter == "host" else "anyone"
-        why.append(f"started by {starter_words}: the console's sub-option (R8, R12)")
+        why.append(f"started by {STARTER_WORDS[starter]}: the console's sub-option (R8, R12)")
         may = "may" if auto.host_may_pause else "may not"
         why.append(f"the host {may} pause: the console's sub-option (R9, R12)")
         return Plan(option.kind, starter, auto.host_may_pause, source, kinds)

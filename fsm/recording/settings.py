@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import attrs
 from attrs.validators import optional
 
@@ -32,8 +34,8 @@ class AutoRecord:
     host_may_pause: bool = attrs.field(default=True, validator=instance_of(bool))
 
     def __attrs_post_init__(self) -> None:
-        if self.kind == "local" and (self.start_on_any_join or not self.host_may_pause):
-            raise ValueError("a local recording has no sub-options (R7)")
+        if self.kind != "cloud" and (self.start_on_any_join or not self.host_may_pause):
+            raise ValueError(f"a {self.kind} recording has no sub-options (R7)")
 
 
 @attrs.frozen
@@ -69,8 +71,16 @@ class Account:
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds whose master switch is on; an edition without switches has both (D2)."""
-        switched_on = {"cloud": self.cloud_recording, "local": self.local_recording}
-        return tuple(kind for kind in KINDS if switched_on[kind])
+        return tuple(kind for kind in KINDS if self._is_on(kind))
+
+    def _is_on(self, kind: Kind) -> bool:
+        match kind:
+            case "cloud":
+                return self.cloud_recording
+            case "local":
+                return self.local_recording
+            case _:
+                assert_never(kind)
 
 
 @attrs.frozen

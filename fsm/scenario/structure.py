@@ -10,7 +10,7 @@ import attrs
 from fsm.decode import Mismatch, try_decode
 from fsm.recording import MeetingSettings
 from fsm.recording.aliases import name_hint
-from fsm.recording.vocabulary import CONSOLE_EDITIONS, UNBOOKED, Edition, MeetingType
+from fsm.recording.vocabulary import CONSOLE_EDITIONS, KINDS, UNBOOKED, Edition, MeetingType
 from fsm.scenario.model import (
     Expectation,
     MeetingInfo,
@@ -162,18 +162,19 @@ def _combination_errors(document: Document) -> Iterator[ScenarioError]:
                     f"leave it out, or take one of: {', '.join(sorted(CONSOLE_EDITIONS))}",
                 )
     auto = _part(account, "auto_record")
+    kind = auto.get("kind", "cloud")
     for key in ("start_on_any_join", "host_may_pause"):
-        if auto.get("kind") == "local" and key in auto:
+        if kind in KINDS and kind != "cloud" and key in auto:
             yield ScenarioError(
                 document.line_of("account", "auto_record", key),
-                f"a local recording has no sub-option '{key}' (R7)",
+                f"a {kind} recording has no sub-option '{key}' (R7)",
                 "leave it out, or take kind: cloud",
             )
-    kind = _part(document.data, "meeting").get("type")
-    if kind in get_args(MeetingType) and kind in UNBOOKED and _part(document.data, "booking"):
+    type_ = _part(document.data, "meeting").get("type")
+    if type_ in get_args(MeetingType) and type_ in UNBOOKED and _part(document.data, "booking"):
         yield ScenarioError(
             document.line_of("booking"),
-            f"a {kind} meeting is not booked (D13)",
+            f"a {type_} meeting is not booked (D13)",
             "leave 'booking' out, or take another type",
         )
 

@@ -77,7 +77,7 @@ def _account(account: Account) -> dict[str, Any]:
     if not account.has_console:
         return {"edition": account.edition}
     settings = attrs.asdict(account)
-    if account.auto_record.kind == "local":  # it has no sub-options (R7)
+    if account.auto_record.kind != "cloud":  # only a cloud recording has sub-options (R7)
         del settings["auto_record"]["start_on_any_join"]
         del settings["auto_record"]["host_may_pause"]
     return settings

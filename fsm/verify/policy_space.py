@@ -95,10 +95,12 @@ def _changed(account: Account, change: Change) -> Account:
             auto = attrs.evolve(auto, enabled=isinstance(change, Enable))
         case Lock() | Unlock():
             auto = attrs.evolve(auto, locked=isinstance(change, Lock))
-        case ChooseKind(kind="local"):
-            auto = attrs.evolve(auto, kind="local", start_on_any_join=False, host_may_pause=True)
-        case ChooseKind():
+        case ChooseKind(kind="cloud"):
             auto = attrs.evolve(auto, kind="cloud")
+        case ChooseKind():
+            auto = attrs.evolve(
+                auto, kind=change.kind, start_on_any_join=False, host_may_pause=True
+            )
         case SetOptions():
             auto = attrs.evolve(
                 auto,
@@ -107,11 +109,13 @@ def _changed(account: Account, change: Change) -> Account:
             )
         case SwitchOn() | SwitchOff():
             on = isinstance(change, SwitchOn)
-            return (
-                attrs.evolve(account, cloud_recording=on)
-                if change.kind == "cloud"
-                else attrs.evolve(account, local_recording=on)
-            )
+            match change.kind:
+                case "cloud":
+                    return attrs.evolve(account, cloud_recording=on)
+                case "local":
+                    return attrs.evolve(account, local_recording=on)
+                case _:
+                    assert_never(change.kind)
         case _:
             assert_never(change)
     return attrs.evolve(account, auto_record=auto)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import takewhile
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from fsm.recording.events import (
     ChangeRole,
@@ -33,8 +33,10 @@ from fsm.recording.outcome import (
 )
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
-from fsm.recording.vocabulary import Reason, Starter, State, StopReason
+from fsm.recording.vocabulary import Kind, Reason, Starter, State, StopReason
 from fsm.verify.reference_model import ReferenceModel
+
+T = TypeVar("T")
 
 
 def is_too_old(version: str | None) -> bool:
@@ -60,6 +62,17 @@ def is_too_old(version: str | None) -> bool:
     return bool(numbers) and numbers < [(1, "3"), (2, "17")]
 
 
+def _by_kind(kind: Kind, *, cloud: T, local: T) -> T:
+    """Returns the value for a kind of recording."""
+    match kind:
+        case "cloud":
+            return cloud
+        case "local":
+            return local
+        case _:
+            assert_never(kind)
+
+
 def qualifies(plan: Plan, event: Join) -> bool:
     """Returns whether a join can start a recording under a plan (R2, R3, R13, R14).
 
@@ -70,10 +83,16 @@ def qualifies(plan: Plan, event: Join) -> bool:
     if is_too_old(event.version):
         return False
     host = event.role in ("host", "cohost")
-    if plan.kind == "cloud":
-        works = event.platform in ("windows", "macos", "ios", "android")
-        return works and (host or plan.started_by == "anyone")
-    return plan.kind == "local" and host and event.platform in ("windows", "macos")
+    match plan.kind:
+        case None:
+            return False
+        case "cloud":
+            works = event.platform in ("windows", "macos", "ios", "android")
+            return works and (host or plan.started_by == "anyone")
+        case "local":
+            return host and event.platform in ("windows", "macos")
+        case _:
+            assert_never(plan.kind)
 
 
 def expected_refusal(plan: Plan, model: ReferenceModel, event: Event) -> Reason | None:
@@ -155,11 +174,11 @@ def expected_command(plan: Plan, model: ReferenceModel, event: Event) -> Command
     """
     match event:
         case Join():
-            if model.started or plan.kind is None or not qualifies(plan, event):
+            if plan.kind is None or model.started or not qualifies(plan, event):
                 return None
-            return StartRecorder(plan.kind, event.id if plan.kind == "local" else None)
+            return StartRecorder(plan.kind, _by_kind(plan.kind, cloud=None, local=event.id))
         case Start():
-            return StartRecorder(event.kind, event.by if event.kind == "local" else None)
+            return StartRecorder(event.kind, _by_kind(event.kind, cloud=None, local=event.by))
         case Pause():
             return PauseRecorder()
         case Resume():
@@ -199,22 +218,26 @@ def _rule(
     if refused is not None:
         # One rule covers all refusals of an end.
         return "D10" if isinstance(event, End) else _REFUSED_BY.get(refused)
-    local = model.runs == "local"
     match event:
-        case Join() if command is not None:
-            return "R14" if plan.kind == "local" else "R13"
+        case Join() if isinstance(command, StartRecorder):
+            return _by_kind(command.kind, cloud="R13", local="R14")
         case Start():
             return "D2"
-        case Pause() | Resume():
-            return "D3" if local else "R9"
-        case Stop():
-            return "D3" if local else "R16"
-        case Leave() if command is not None:
-            return "R17" if local else "R16"
-        case End():
-            return "D10" if command is None else "R17" if local else "R16"
+        case End() if model.runs is None:
+            return "D10"
         case RecorderFailed():
             return "D11"
+    if model.runs is None:
+        return None
+    match event:
+        case Pause() | Resume():
+            return _by_kind(model.runs, cloud="R9", local="D3")
+        case Stop():
+            return _by_kind(model.runs, cloud="R16", local="D3")
+        case End():
+            return _by_kind(model.runs, cloud="R16", local="R17")
+        case Leave() if command is not None:
+            return _by_kind(model.runs, cloud="R16", local="R17")
     return None
 
 
