@@ -10,13 +10,16 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import zip_longest
+from typing import get_args
 
 from fsm.cli.errors import printable
 from fsm.recording import Plan, Resolution
 from fsm.recording.plan import STARTER_WORDS
+from fsm.recording.vocabulary import State, check_complete
 from fsm.scenario import Scenario
 
 STATE_STYLES = {"idle": "cyan", "recording": "bold red", "paused": "yellow", "stopped": "blue"}
+check_complete(STATE_STYLES, get_args(State), "STATE_STYLES in fsm/cli/output.py", "its style")
 
 Part = tuple[str, str]
 """A text and its style."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from typing import Any, assert_never
+from typing import Any, assert_never, get_args
 
 import attrs
 
@@ -39,7 +39,7 @@ from fsm.recording.outcome import StopRecorder
 from fsm.recording.plan import Plan
 from fsm.recording.policy_table import STATUSES
 from fsm.recording.table import STATES
-from fsm.recording.vocabulary import KINDS, Platform, Role
+from fsm.recording.vocabulary import KINDS, Platform, PolicyStatus, Role, State, check_complete
 
 _RECORDING_TONES: dict[str, StateTone] = {
     "idle": "waiting",
@@ -53,6 +53,12 @@ _POLICY_TONES: dict[str, StateTone] = {
     "locked_on": "on",
     "off": "off",
 }
+check_complete(
+    _RECORDING_TONES, get_args(State), "_RECORDING_TONES in fsm/diagrams/catalogue.py", "its tone"
+)
+check_complete(
+    _POLICY_TONES, get_args(PolicyStatus), "_POLICY_TONES in fsm/diagrams/catalogue.py", "its tone"
+)
 # These preconditions only say that an event makes sense, or that the admin may use the
 # console at all. Repeated in every label they would hide the guards that differ.
 _IMPLIED = frozenset(

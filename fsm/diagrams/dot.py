@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, assert_never
 
 import graphviz
 import pygraphviz
@@ -174,21 +174,25 @@ def _state_id(name: str) -> str:
 def _stroke(diagram: Diagram, transitions: Sequence[DiagramTransition]) -> tuple[str, str, bool]:
     """Returns the colour of an edge, its width, and whether it is dashed."""
     manual = all(each.manual for each in transitions)
-    if diagram.view == "trace":
-        taken = any(each.steps for each in transitions)
-        return (TRACE, "3", manual) if taken else (PALE_EDGE, "1.5", manual)
-    if diagram.view == "coverage":
-        taken = any(each.count for each in transitions)
-        return (EDGE, "2", False) if taken else (PALE_EDGE, "1.5", True)
-    if diagram.view == "diff":
-        kinds: set[ChangeKind | None] = {
-            each.change.kind if each.change else None for each in transitions
-        }
-        if kinds == {None}:
-            return PALE_EDGE, "1.5", manual
-        kind = kinds.pop() if len(kinds) == 1 else "changed"
-        return CHANGE_COLOURS[kind or "changed"], "3", kind == "removed"
-    return EDGE, "1.5", manual
+    match diagram.view:
+        case "machine":
+            return EDGE, "1.5", manual
+        case "trace":
+            taken = any(each.steps for each in transitions)
+            return (TRACE, "3", manual) if taken else (PALE_EDGE, "1.5", manual)
+        case "coverage":
+            taken = any(each.count for each in transitions)
+            return (EDGE, "2", False) if taken else (PALE_EDGE, "1.5", True)
+        case "diff":
+            kinds: set[ChangeKind | None] = {
+                each.change.kind if each.change else None for each in transitions
+            }
+            if kinds == {None}:
+                return PALE_EDGE, "1.5", manual
+            kind = kinds.pop() if len(kinds) == 1 else "changed"
+            return CHANGE_COLOURS[kind or "changed"], "3", kind == "removed"
+        case _:
+            assert_never(diagram.view)
 
 
 def _title(diagram: Diagram, translate: Translator) -> str:

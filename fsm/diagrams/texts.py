@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import get_args
 
 from fsm.diagrams.model import Diagram, DiagramTransition, OrderDiff, PreconditionDiff, View
 from fsm.diagrams.theme import CHANGE_SIGNS
 from fsm.diagrams.translation import Translator
+from fsm.recording.vocabulary import check_complete
 
 LEGENDS: dict[View, tuple[str, ...]] = {
+    "machine": (),
     "trace": (
         "blue: the trace, numbers are steps",
         "✓ accepted, the state stays",
@@ -27,6 +30,7 @@ LEGENDS: dict[View, tuple[str, ...]] = {
     ),
 }
 """The legend of each overlay."""
+check_complete(LEGENDS, get_args(View), "LEGENDS in fsm/diagrams/texts.py", "its legend")
 _MAX_RANGES = 6
 _MAX_VERSION_LENGTH = 24
 
@@ -54,8 +58,8 @@ def note_texts(diagram: Diagram, translate: Translator) -> Iterator[list[str]]:
     if omitted:
         yield [f"{translate('guards not shown')} – {omitted[0]}", *omitted[1:]]
     yield list(_legend(diagram, translate))
-    if diagram.view in LEGENDS:
-        yield [translate(each) for each in LEGENDS[diagram.view]]
+    if legend := LEGENDS[diagram.view]:
+        yield [translate(each) for each in legend]
 
 
 def _legend(diagram: Diagram, translate: Translator) -> Iterator[str]:

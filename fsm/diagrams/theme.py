@@ -8,10 +8,13 @@ cross. A machine or an edge without a hint is drawn as well.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import get_args
 
 import attrs
 
 from fsm.diagrams.model import ChangeKind, Endpoints, StateTone
+from fsm.recording.outcome import CommandName
+from fsm.recording.vocabulary import check_complete
 
 INK = "#0f172a"
 """The colour of text."""
@@ -23,6 +26,9 @@ RULE_INK = "#5b7083"
 REFUSAL_INK = "#b91c1c"
 COMMAND_INKS = {"start": "#b91c1c", "stop": "#b91c1c", "pause": "#92610a", "resume": "#92610a"}
 """The colour of each recorder command."""
+check_complete(
+    COMMAND_INKS, get_args(CommandName), "COMMAND_INKS in fsm/diagrams/theme.py", "its colour"
+)
 
 EDGE = "#475569"
 PALE_EDGE = "#b6c2d1"
@@ -38,6 +44,10 @@ STATE_COLOURS: dict[StateTone, tuple[str, str]] = {
     "off": ("#e2e8f0", "#475569"),
 }
 """The fill and the border of a state."""
+check_complete(
+    STATE_COLOURS, get_args(StateTone), "STATE_COLOURS in fsm/diagrams/theme.py",
+    "its fill and its border",
+)  # fmt: skip
 
 CHANGE_COLOURS: dict[ChangeKind, str] = {
     "added": "#15803d",
@@ -51,6 +61,12 @@ CHANGE_FILLS: dict[ChangeKind, str] = {
 }
 CHANGE_SIGNS: dict[ChangeKind, str] = {"added": "+", "removed": "−", "changed": "~"}
 """The sign in front of a difference, for readers who do not see its colour."""
+for _table, _where, _entry in (
+    (CHANGE_COLOURS, "CHANGE_COLOURS", "its colour"),
+    (CHANGE_FILLS, "CHANGE_FILLS", "its fill"),
+    (CHANGE_SIGNS, "CHANGE_SIGNS", "its sign"),
+):
+    check_complete(_table, get_args(ChangeKind), f"{_where} in fsm/diagrams/theme.py", _entry)
 
 
 @attrs.frozen

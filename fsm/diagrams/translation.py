@@ -6,10 +6,15 @@ The terms are those of the product's Chinese help page: 主持人, 云录制, �
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import Literal, get_args
+
+from fsm.recording.console_changes import ConsoleReason, ConsoleTrigger
+from fsm.recording.events import Trigger
+from fsm.recording.outcome import CommandName
+from fsm.recording.vocabulary import Kind, PolicyStatus, Reason, State, StopReason, check_complete
 
 Lang = Literal["en", "zh"]
-LANGS: tuple[Lang, ...] = ("en", "zh")
+LANGS: tuple[Lang, ...] = get_args(Lang)
 
 CHINESE: dict[str, str] = {
     # States of a recording, and policy statuses.
@@ -176,6 +181,23 @@ CHINESE: dict[str, str] = {
     "is the initial state": "由此开始",
     "is no longer the initial state": "不再由此开始",
 }
+check_complete(
+    CHINESE,
+    (
+        name
+        for vocabulary in (
+            State, PolicyStatus, Kind, Trigger, ConsoleTrigger, CommandName, StopReason, Reason,
+            ConsoleReason,
+        )
+        for name in get_args(vocabulary)
+    ),
+    "CHINESE in fsm/diagrams/translation.py",
+    "its translation",
+)  # fmt: skip
+_DICTIONARIES: dict[Lang, dict[str, str]] = {"en": {}, "zh": CHINESE}
+check_complete(
+    _DICTIONARIES, LANGS, "_DICTIONARIES in fsm/diagrams/translation.py", "its dictionary"
+)
 
 
 class Translator:
@@ -191,7 +213,7 @@ class Translator:
     def __init__(self, lang: Lang) -> None:
         if lang not in LANGS:
             raise ValueError(f"there is no language '{lang}' (there are {', '.join(LANGS)})")
-        self._labels = CHINESE if lang == "zh" else {}
+        self._labels = _DICTIONARIES[lang]
 
     def __call__(self, label: str) -> str:
         """Returns the translation of a label."""

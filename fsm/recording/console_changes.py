@@ -82,7 +82,7 @@ class SwitchOff(_KindRequest):
 
 
 class ChooseKind(_KindRequest):
-    """Sets the kind of recording. Those without sub-options reset them (R7)."""
+    """Sets the kind of recording. A kind without sub-options resets them (R7)."""
 
     __slots__ = ()
     trigger: ClassVar[ConsoleTrigger] = "choose_kind"

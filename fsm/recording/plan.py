@@ -20,10 +20,14 @@ from fsm.recording.vocabulary import (
     PolicyStatus,
     Source,
     Starter,
+    check_complete,
 )
 
 STARTER_WORDS: Final[dict[Starter, str]] = {"host": "a host", "anyone": "anyone"}
 """The words for whose join starts a recording."""
+check_complete(
+    STARTER_WORDS, get_args(Starter), "STARTER_WORDS in fsm/recording/plan.py", "its words"
+)
 
 
 @attrs.frozen
@@ -117,6 +121,9 @@ _STATUS_WORDS: dict[PolicyStatus, str] = {
     "default_on": "auto-recording is on unless the user changes it",
     "locked_on": "auto-recording is on and locked",
 }
+check_complete(
+    _STATUS_WORDS, get_args(PolicyStatus), "_STATUS_WORDS in fsm/recording/plan.py", "its words"
+)
 
 
 def form_of(account: Account) -> Form:

@@ -11,11 +11,13 @@ its rows, so the rows repeat neither.
 
 from __future__ import annotations
 
+from typing import get_args
+
 import attrs
 
 from fsm.recording.console_changes import ConsoleTrigger
 from fsm.recording.validators import instance_of
-from fsm.recording.vocabulary import PolicyStatus
+from fsm.recording.vocabulary import PolicyStatus, check_complete
 
 
 @attrs.frozen
@@ -40,6 +42,9 @@ class ConsoleRow:
 
 
 STATUSES: tuple[PolicyStatus, ...] = ("free", "default_on", "locked_on", "off")
+check_complete(
+    STATUSES, get_args(PolicyStatus), "STATUSES in fsm/recording/policy_table.py", "its place"
+)
 
 CONSOLE_PRECONDITIONS = ("has_console", "may_change_settings")
 """The preconditions of every trigger, evaluated before its rows in every status."""
@@ -55,6 +60,10 @@ CONSOLE_ACTIONS: dict[ConsoleTrigger, str] = {
     "set_options": "set_options",
 }
 """The action of every trigger: the method of the console that changes its settings."""
+check_complete(
+    CONSOLE_ACTIONS, get_args(ConsoleTrigger),
+    "CONSOLE_ACTIONS in fsm/recording/policy_table.py", "its method",
+)  # fmt: skip
 
 # fmt: off
 CONSOLE_ROWS = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
+from fsm.recording.vocabulary import check_complete
+
 RuleId = Literal[
     "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9",
     "R10", "R11", "R12", "R13", "R14", "R15", "R16", "R17",
@@ -46,6 +48,7 @@ RULES: Final[dict[RuleId, str]] = {
     "D13": "Quick and personal meetings are not booked",
     "D17": "A meeting that is over is not opened again, and its id is used up",
 }
+check_complete(RULES, RULE_IDS, "RULES in fsm/recording/rules.py", "its title")
 
 RUNTIME_RULES: Final[frozenset[RuleId]] = frozenset({"D17"})
 """The rules about the life of a meeting in the journal, which no machine decides."""

@@ -14,12 +14,14 @@ rows in which a join starts it, and no row leads back to `idle`.
 
 from __future__ import annotations
 
+from typing import get_args
+
 import attrs
 
 from fsm.recording.events import Trigger
 from fsm.recording.outcome import PauseRecorder, ResumeRecorder, StartRecorder, StopRecorder
 from fsm.recording.validators import instance_of
-from fsm.recording.vocabulary import State
+from fsm.recording.vocabulary import State, check_complete
 
 
 @attrs.frozen
@@ -48,7 +50,7 @@ class TableRow:
     rules: tuple[str, ...] = attrs.field(default=(), validator=instance_of(tuple))
 
 
-STATES: tuple[State, ...] = ("idle", "recording", "paused", "stopped")
+STATES: tuple[State, ...] = get_args(State)
 _ANY = STATES
 _ACTIVE: tuple[State, ...] = ("recording", "paused")
 _INACTIVE: tuple[State, ...] = ("idle", "stopped")
@@ -65,6 +67,9 @@ PRECONDITIONS: dict[Trigger, tuple[str, ...]] = {
     "resume": _BY_HOST,
     "stop": _BY_HOST,
 }
+check_complete(
+    PRECONDITIONS, get_args(Trigger), "PRECONDITIONS in fsm/recording/table.py", "its guards"
+)
 
 # fmt: off
 ROWS = (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from collections.abc import Collection, Hashable, Iterable
+from typing import Final, Literal, get_args
 
 Edition = Literal["free", "pro", "business", "enterprise", "education", "education_plus"]
 Kind = Literal["cloud", "local"]
@@ -35,7 +36,7 @@ Source = Literal["console", "booking", "user", "none"]
 
 OTHER: Final = "other"
 """The name of a vocabulary that stands for everything without a name of its own (D5)."""
-KINDS: Final[tuple[Kind, ...]] = ("cloud", "local")
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 CONSOLE_EDITIONS: Final = frozenset({"business", "enterprise", "education", "education_plus"})
 HOSTS: Final = frozenset({"host", "cohost"})
 """The roles that count as a host for every rule (D1)."""
@@ -46,3 +47,22 @@ UNBOOKED: Final = frozenset({"quick", "personal"})
 """The meeting types that are not booked (D13)."""
 FIRST_VERSION: Final = (3, 17)
 """The first client version that supports automatic recording (R3)."""
+
+
+def check_complete(
+    table: Collection[Hashable], names: Iterable[Hashable], where: str, entry: str
+) -> None:
+    """Checks that a table has an entry for each name of a vocabulary, when it is imported.
+
+    Args:
+        table: the table, by name.
+        names: the names of the vocabulary.
+        where: the name of the table and its file.
+        entry: a description of an entry.
+
+    Raises:
+        ValueError: an entry is missing.
+    """
+    missing = [name for name in names if name not in table]
+    if missing:
+        raise ValueError(f"{where} lacks {', '.join(map(repr, missing))} (write {entry})")

@@ -35,7 +35,7 @@ from fsm.recording.meeting import Meeting
 from fsm.recording.model import Participant, RecordingModel
 from fsm.recording.outcome import Outcome, StopRecorder
 from fsm.recording.plan import Plan
-from fsm.recording.vocabulary import KINDS, Platform, Role
+from fsm.recording.vocabulary import KINDS, Platform, Role, check_complete
 from fsm.verify.invariants import INVARIANTS, ObservedStep
 from fsm.verify.reference_model import ReferenceModel, ReferenceParticipant
 from fsm.verify.reference_rules import Ending
@@ -47,6 +47,9 @@ CLASS_OF: dict[Platform, Platform] = {
     "web": "web", "linux": "web", "phone": "web", "room": "web", "other": "web",
 }  # fmt: skip
 """The representative of each platform's class: desktop, phone, no automatic recording."""
+check_complete(
+    CLASS_OF, get_args(Platform), "CLASS_OF in fsm/verify/meeting_space.py", "its representative"
+)
 VERSIONS = ("3.17", "3.16")
 """The first version that supports automatic recording, and the last that does not."""
 MORE_VERSIONS: tuple[str | None, ...] = (

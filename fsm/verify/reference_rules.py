@@ -7,8 +7,8 @@ reference model and the event, and never the transition table or the guards.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import takewhile
-from typing import TypeVar, assert_never
+from itertools import product, takewhile
+from typing import TypeVar, assert_never, get_args
 
 from fsm.recording.events import (
     ChangeRole,
@@ -33,7 +33,14 @@ from fsm.recording.outcome import (
 )
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
-from fsm.recording.vocabulary import Kind, Reason, Starter, State, StopReason
+from fsm.recording.vocabulary import (
+    Kind,
+    Reason,
+    Starter,
+    State,
+    StopReason,
+    check_complete,
+)
 from fsm.verify.reference_model import ReferenceModel
 
 T = TypeVar("T")
@@ -198,17 +205,21 @@ def expected_command(plan: Plan, model: ReferenceModel, event: Event) -> Command
             assert_never(event)
 
 
-_REFUSED_BY: dict[Reason, RuleId] = {
+_REFUSED_BY: dict[Reason, RuleId | None] = {
     "meeting_ended": "D10",
     "already_present": "D9",
     "not_present": "D9",
     "not_host": "D1",
+    "wrong_state": None,
     "kind_unavailable": "D2",
     "not_desktop": "D2",
     "not_recording_client": "D3",
     "host_may_not_pause": "R9",
 }
-"""The rule behind each reason. No rule stands behind ``wrong_state``."""
+"""The rule behind each reason; ``None`` for the shape of the table."""
+check_complete(
+    _REFUSED_BY, get_args(Reason), "_REFUSED_BY in fsm/verify/reference_rules.py", "its rule"
+)
 
 
 def _rule(
@@ -217,7 +228,7 @@ def _rule(
     """Returns the rule that decides an outcome; ``None`` if the event only changes presence."""
     if refused is not None:
         # One rule covers all refusals of an end.
-        return "D10" if isinstance(event, End) else _REFUSED_BY.get(refused)
+        return "D10" if isinstance(event, End) else _REFUSED_BY[refused]
     match event:
         case Join() if isinstance(command, StartRecorder):
             return _by_kind(command.kind, cloud="R13", local="R14")
@@ -248,6 +259,10 @@ _STATE_AFTER: dict[CommandName, State] = {
     "stop": "stopped",
 }
 """The state to which each recorder command leads."""
+check_complete(
+    _STATE_AFTER, get_args(CommandName), "_STATE_AFTER in fsm/verify/reference_rules.py",
+    "its state",
+)  # fmt: skip
 
 
 def expected_outcome(plan: Plan, model: ReferenceModel, event: Event) -> Outcome:
@@ -290,6 +305,10 @@ STOP_TABLE: dict[tuple[Starter, bool], frozenset[str]] = {
     ("host", False): frozenset({_HOSTS, _HOST_ENDS}),
 }
 """The rows of R16: whose join starts it, whether the host may pause, and the causes of a stop."""
+check_complete(
+    STOP_TABLE, product(get_args(Starter), (True, False)),
+    "STOP_TABLE in fsm/verify/reference_rules.py", "the causes of a stop",
+)  # fmt: skip
 
 
 def observed_stop_table(observed: Iterable[Ending]) -> dict[tuple[Starter, bool], frozenset[str]]:

@@ -19,6 +19,7 @@ import attrs
 from fsm.engine import Row, Table
 from fsm.recording import POLICY, RECORDING
 from fsm.recording.rules import RULE_IDS, RULES, RUNTIME_RULES, RuleId
+from fsm.recording.vocabulary import check_complete
 from fsm.scenario import ScenarioFileError, load_file, open_meeting, play
 from fsm.verify import CONSOLE_INVARIANTS, INVARIANTS, PLAN_INVARIANTS
 
@@ -58,6 +59,10 @@ DECIDED_BY: dict[RuleId, tuple[str, ...]] = {
     **dict.fromkeys(("R2", "R3", "D4", "D12"), _ROW_AND_GUARD),
 }
 """The kinds of carriers that decide each rule: rows and guards of a machine, or other code."""
+check_complete(
+    {*DECIDED_BY, *RUNTIME_RULES}, RULE_IDS, "DECIDED_BY in fsm/verify/traceability.py",
+    "the kinds of its carriers, or list it in RUNTIME_RULES",
+)  # fmt: skip
 
 
 @attrs.frozen

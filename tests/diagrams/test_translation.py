@@ -59,7 +59,8 @@ def labels():
 
 def test_every_label_has_a_translation(labels):
     assert len(labels) > 140
-    assert labels - set(CHINESE) == set()
+    missing = labels - set(CHINESE)
+    assert not missing, f"write their translations to CHINESE in translation.py: {missing}"
 
 
 def test_every_translation_is_of_a_label(labels):
@@ -77,7 +78,8 @@ def test_the_fonts_have_every_character_of_every_chinese_label(style):
     covered = set()
     for font in FONTS.glob(f"*-{style}.*"):
         covered |= set(TTFont(font).getBestCmap())
-    assert {char for text in CHINESE.values() for char in text if ord(char) not in covered} == set()
+    missing = {char for text in CHINESE.values() for char in text if ord(char) not in covered}
+    assert not missing, f"build the fonts again with tools/fonts.py, they lack: {missing}"
 
 
 def test_a_label_without_a_translation_stays_english():
