@@ -8,7 +8,6 @@ from typing import Final, assert_never, get_args
 import attrs
 from attrs.validators import optional
 
-from fsm.recording.aliases import name_hint
 from fsm.recording.console import Console
 from fsm.recording.settings import Account, Choice
 from fsm.recording.validators import instance_of, one_of
@@ -214,6 +213,8 @@ def resolve(
     'anyone'
     """
     if meeting_type not in _TYPES:
+        from fsm.recording.aliases import name_hint  # only a wrong name needs it
+
         hint = name_hint(str(meeting_type), _TYPES)
         raise ValueError(f"a meeting cannot be {meeting_type!r} ({hint})")
     if booking is not None and meeting_type in UNBOOKED:

@@ -7,8 +7,6 @@ from typing import Any, get_args
 
 import attrs
 
-from fsm.recording.aliases import name_hint
-
 Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 
@@ -28,6 +26,8 @@ def one_of(names: Any) -> Validator:
 
     def validate(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
         if value not in known:
+            from fsm.recording.aliases import name_hint  # only a wrong name needs it
+
             hint = name_hint(str(value), known)
             raise ValueError(f"{field.name} cannot be {value!r} ({hint})")
 
