@@ -10,6 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from fsm.runtime import Health
+from fsm.web.descriptors import descriptors_run_short
 from fsm.web.problems import PROBLEM_JSON, ProblemDetails, ProblemError, error_responses
 from fsm.web.schemas import HealthResponse
 from fsm.web.service import ServiceDependency
@@ -33,6 +34,12 @@ async def ready(service: ServiceDependency) -> Health:
         raise ProblemError(
             503, "not-ready", "The service accepts no events now",
             "the journal failed, or the service is stopping (see the log)", retry_after=5,
+        )  # fmt: skip
+    if descriptors_run_short() or not service.connections.has_room:
+        raise ProblemError(
+            503, "not-ready", "The service accepts no more connections now",
+            "its file descriptors or connections are used up (see the limits of the service)",
+            retry_after=5,
         )  # fmt: skip
     return status
 

@@ -31,9 +31,11 @@ from fsm.runtime import (
     RecorderTimeoutError,
     codec,
 )
+from fsm.web.descriptors import descriptors_run_short
 from fsm.web.signing import quote_segment, sign
 from fsm.web.tokens import check_secret
 
+_SHORTAGE_INTERVAL = 0.25
 _MAX_ANSWER = 64 * 1024
 
 
@@ -128,11 +130,14 @@ class HttpRecorder:
         try:
             # A timeout of httpx is for each step of a request, and an answer may have many.
             async with asyncio.timeout(self._timeout):
-                code, answer = await self._answer(method, path, headers, body)
+                code, answer = await self._answer_despite_shortage(method, path, headers, body)
         except TimeoutError:
             raise RecorderTimeoutError(self._timeout) from None
         except httpx.HTTPError as error:
             raise RecorderError(str(error) or type(error).__name__) from None
+        except OSError as error:
+            # Its text may name a file of this machine, and the description of a failure is public.
+            raise RecorderError(error.strerror or type(error).__name__) from None
         if code == 401:
             raise RecorderError(
                 "the recorder refuses the signature with status 401 "
@@ -144,6 +149,26 @@ class HttpRecorder:
         if code == 409:
             raise GapError(status)
         return status
+
+    async def _answer_despite_shortage(
+        self, method: str, path: str, headers: dict[str, str], body: str
+    ) -> tuple[int, bytes]:
+        """Repeats a request that failed because this process has no file descriptors left.
+
+        Raises:
+            RecorderError: the shortage lasts for half of the timeout.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._timeout / 2
+        while True:
+            try:
+                return await self._answer(method, path, headers, body)
+            except (httpx.HTTPError, OSError):
+                if not descriptors_run_short():
+                    raise
+            if loop.time() >= end:
+                raise RecorderError("the service has no file descriptor left to reach the recorder")
+            await asyncio.sleep(min(_SHORTAGE_INTERVAL, self._timeout / 4))
 
     async def _answer(
         self, method: str, path: str, headers: dict[str, str], body: str

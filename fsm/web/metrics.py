@@ -41,6 +41,9 @@ class Metrics:
             "fsm_journal_failures", "Requests that failed because the journal failed.",
             registry=self.registry,
         )  # fmt: skip
+        self.connections = Gauge(
+            "fsm_open_connections", "Open connections of clients.", registry=self.registry
+        )
         self.streams = Gauge("fsm_open_streams", "Open live streams.", registry=self.registry)
         self.registry.register(_HubCollector(health, journal))
 

@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from fsm.web.connections import Connections
 
 MAX_INCOMPLETE = 64 * 1024
 """The number of bytes after which headers, chunk sizes or trailers must be complete."""
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol for httptools, which by itself collects headers of any size in memory."""
+    """uvicorn's protocol for httptools, with limits of its own.
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    By itself it collects headers of any size in memory, and waits for its client without end.
+
+    Args:
+        args, options: the arguments of uvicorn's protocol.
+        connections: the open connections of the server.
+    """
+
+    def __init__(self, *args: Any, connections: Connections, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._connections = connections
         self._incomplete = 0
+
+    @property
+    def is_used(self) -> bool:
+        """True after the first request."""
+        return self.cycle is not None
+
+    @property
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Waits for the first request."""
+        super().connection_made(transport)
+        self._connections.set_waiting(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Ends the request that is in progress."""
+        self._connections.set_busy(self)
+        self._connections.remove()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parses received data; ends the connection if too much of it stays incomplete."""
@@ -30,8 +61,44 @@ class LimitedProtocol(HttpToolsProtocol):
         """Starts the request."""
         self._incomplete = 0
         super().on_headers_complete()
+        self._connections.set_busy(self)
 
     def on_body(self, body: bytes) -> None:
         """Passes a part of the body on to the request."""
         self._incomplete = 0
         super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        """Starts the next request that was received, or waits for one."""
+        super().on_response_complete()
+        if self._is_idle:
+            self._connections.set_waiting(self)
+
+    def pause_writing(self) -> None:
+        """Waits for the client to read what was sent."""
+        super().pause_writing()
+        self._connections.set_waiting(self)
+
+    def resume_writing(self) -> None:
+        """Goes on with the response, or waits for a request."""
+        super().resume_writing()
+        if self._is_idle:
+            self._connections.set_waiting(self)
+        else:
+            self._connections.set_busy(self)
+
+    def close_late(self) -> None:
+        """Closes the connection, whose client has kept it waiting for too long."""
+        if self.transport.is_closing() or self.transport.get_write_buffer_size():
+            # The client does not read: to close the connection in order would take for ever.
+            self.abort()
+            return
+        if self._incomplete:
+            self.transport.write(
+                b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+            )
+        self.transport.close()
+
+    def abort(self) -> None:
+        """Closes the connection at once."""
+        self.transport.abort()

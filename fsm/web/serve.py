@@ -13,18 +13,23 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
 
+import attrs
 import structlog
 import uvicorn
 
 from fsm.runtime import Hub, JournalError, process
 from fsm.web import logs
-from fsm.web.app import create_app
+from fsm.web.descriptors import raise_descriptor_limit
 from fsm.web.http_recorder import HttpRecorder
-from fsm.web.protocol import LimitedProtocol
+from fsm.web.server import create_server
 from fsm.web.service import Service, Settings
 from fsm.web.token_file import TokenFile, TokenFileError
 from fsm.web.tokens import check_secret
 
+DESCRIPTOR_RESERVE = 64
+"""The file descriptors for the journal, its threads, name resolution and the log."""
+MIN_CONNECTIONS = 32
+"""The number of connections below which the service does not start."""
 _LOG = structlog.get_logger(__name__)
 
 
@@ -63,6 +68,10 @@ def _print(line: str) -> None:
 
 
 async def _serve(settings: Settings) -> None:
+    try:
+        settings = fit_to_descriptors(settings, raise_descriptor_limit())
+    except ValueError as error:
+        raise _CannotStartError(str(error)) from None
     if settings.tokens is not None:
         # Checked before the journal, which an unusable token file must not create. The service
         # reads the file again.
@@ -105,20 +114,30 @@ async def _run(service: Service, listening: socket.socket, stop: _StopSignals) -
     await serving
 
 
-def create_server(service: Service) -> uvicorn.Server:
-    """Returns the uvicorn server of a service, to be run on a listening socket."""
-    config = uvicorn.Config(
-        create_app(service),
-        access_log=False,
-        http=LimitedProtocol,
-        lifespan="off",
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=max(1, round(service.settings.shutdown_grace)),
-        ws="none",
-    )
-    return _Server(config, service)
+def fit_to_descriptors(settings: Settings, limit: int) -> Settings:
+    """Lowers limits of the settings until connections and recorder calls leave a reserve.
+
+    Args:
+        settings: the settings.
+        limit: the number of file descriptors that the process may open.
+
+    Raises:
+        ValueError: there are too few descriptors for a service.
+    """
+    available = limit - DESCRIPTOR_RESERVE
+    retry = settings.retry
+    if settings.recorder_url is not None:
+        calls = retry.max_commands + retry.max_status_checks
+        share = min(calls, available // 3)
+        commands = max(1, share * retry.max_commands // calls)
+        retry = attrs.evolve(retry, max_commands=commands, max_status_checks=share - commands)
+        available -= share
+    if available < MIN_CONNECTIONS:
+        least = DESCRIPTOR_RESERVE + 2 * MIN_CONNECTIONS
+        raise ValueError(f"only {limit} files may be open at once (ulimit -n {least}, or more)")
+    limits = settings.limits
+    limits = attrs.evolve(limits, max_connections=min(limits.max_connections, available))
+    return attrs.evolve(settings, limits=limits, retry=retry)
 
 
 def _recorder(settings: Settings) -> HttpRecorder | None:
@@ -157,24 +176,6 @@ def _listening_socket(settings: Settings) -> socket.socket:
         reason = os.strerror(number) if number is not None and number > 0 else str(error)
         hint = " (choose another with --port)" if number == errno.EADDRINUSE else ""
         raise _CannotStartError(f"cannot listen at {where}: {reason}{hint}") from None
-
-
-class _Server(uvicorn.Server):
-    """Server that ends the live streams at shutdown, which would otherwise wait for them."""
-
-    def __init__(self, config: uvicorn.Config, service: Service) -> None:
-        super().__init__(config)
-        self._service = service
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._service.stopping.set()
-        await super().shutdown(sockets)
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        # uvicorn would handle signals only while it serves, and raise them again at the end;
-        # ``_StopSignals`` handles them from the first moment.
-        yield
 
 
 class _StopSignals:

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from fsm.runtime import Hub, HubLimits, RetryPolicy
+from fsm.web.connections import Connections
 from fsm.web.logs import LogLevel
 from fsm.web.messages import StreamMessages
 from fsm.web.metrics import Metrics
@@ -25,6 +26,10 @@ class ServiceLimits:
     Args:
         max_body_bytes: the maximum size of a request body, in bytes.
         body_timeout: the time within which a request body must arrive, in seconds.
+        max_connections: the maximum number of open connections. Each may hold incomplete headers
+            of 64 KiB in memory. ``fsm serve`` lowers it if the process may open too few files.
+        client_timeout: the time that a client may take to send the headers of a request, or to
+            read a response, in seconds.
         max_streams: the maximum number of open live streams.
         meeting_rate: the rate of events of one meeting.
         caller_rate: the rate of requests of one token or one webhook sender, without those of
@@ -33,6 +38,8 @@ class ServiceLimits:
 
     max_body_bytes: int = 64 * 1024
     body_timeout: float = 10.0
+    max_connections: int = 4_000
+    client_timeout: float = 20.0
     max_streams: int = 1_000
     meeting_rate: Rate = attrs.field(default=Rate(200, 1_000))
     caller_rate: Rate = attrs.field(default=Rate(5_000, 10_000))
@@ -95,6 +102,10 @@ class Service:
         self.stopping = asyncio.Event()
         self.streams = 0
         self.messages = StreamMessages()
+        self.connections = Connections(
+            settings.limits.max_connections, settings.limits.client_timeout
+        )
+        self.metrics.connections.set_function(lambda: self.connections.open)
         self.meeting_limiter = RateLimiter(settings.limits.meeting_rate)
         self.caller_limiter = RateLimiter(settings.limits.caller_rate)
         self._token_file = TokenFile(settings.tokens) if settings.tokens is not None else None

@@ -22,6 +22,7 @@ from fsm.web.tokens import new_secret
 from ..examples import example
 from ..runtime.recorder_contract import CLOUD, PAUSE, RecorderContract, messages
 from .serving import until
+from .test_descriptors import descriptors_left
 
 SECRET = new_secret()
 SERVICE = example("recorder_service")
@@ -315,6 +316,46 @@ def test_a_recorder_that_is_slow_is_given_up_in_time(loop, others):
         pytest.raises(RecorderError, match=r"no answer within 0\.4 s"),
     ):
         loop.run(recorder.start(*messages(CLOUD)))
+
+
+def test_a_request_is_repeated_once_there_are_descriptors_again(loop, recorded):
+    memory, url = recorded
+
+    async def start(recorder):
+        with descriptors_left(0):
+            starting = asyncio.create_task(recorder.start(*messages(CLOUD)))
+            await asyncio.wait([starting], timeout=0.3)
+            assert not starting.done()
+        return await starting
+
+    with reached(loop, url) as recorder:
+        assert loop.run(start(recorder)) == RecorderStatus(1, "cloud")
+    assert memory.statuses["m-1"].kind == "cloud"
+
+
+def test_a_lasting_shortage_of_descriptors_is_described_without_a_file(loop, recorded):
+    _, url = recorded
+
+    async def start(recorder):
+        with descriptors_left(0):
+            await recorder.start(*messages(CLOUD))
+
+    with (
+        reached(loop, url, timeout=0.2) as recorder,
+        pytest.raises(RecorderError, match="the service has no file descriptor left"),
+    ):
+        loop.run(start(recorder))
+
+
+def test_an_error_of_the_system_is_described_without_a_file(loop, monkeypatch):
+    async def failing(*_, **__):
+        raise PermissionError(13, "Permission denied", "/etc/ssl/secret.pem")
+
+    with reached(loop, "http://127.0.0.1:9") as recorder:
+        monkeypatch.setattr(recorder._client, "send", failing)
+        with pytest.raises(RecorderError) as raised:
+            loop.run(recorder.status("m-1"))
+    assert str(raised.value) == "Permission denied"
 
 
 def test_a_recorder_that_is_not_there_is_an_error(loop):

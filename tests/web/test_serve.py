@@ -7,25 +7,32 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import attrs
 import httpx
 import pytest
 
+from fsm.runtime import Hub, MemoryRecorder
+from fsm.web.serve import DESCRIPTOR_RESERVE, MIN_CONNECTIONS, fit_to_descriptors
+from fsm.web.service import Settings
 from fsm.web.token_file import create_token
 from fsm.web.tokens import new_secret
 
-from .serving import JOIN, PRO
+from .serving import JOIN, PRO, until
+from .test_http_recorder import SECRET, create_recorder_app, serving
 
 SCRIPT = """
 import signal, sys
 from pathlib import Path
+from fsm.runtime import RetryPolicy
 from fsm.web.serve import serve
 from fsm.web.rate_limit import Rate
 from fsm.web.service import ServiceLimits, Settings
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # as the command does
-everything = {"Path": Path, "ServiceLimits": ServiceLimits, "Rate": Rate, "Settings": Settings}
+everything = {"Path": Path, "ServiceLimits": ServiceLimits, "Rate": Rate, "Settings": Settings,
+              "RetryPolicy": RetryPolicy}
 sys.exit(serve(eval(sys.argv[1], everything)))
 """
 FAST = "limits=ServiceLimits(meeting_rate=Rate(1e6, 10**6), caller_rate=Rate(1e6, 10**6))"
@@ -43,16 +50,17 @@ class Process:
         return self.process.wait(30)
 
 
-def started(db, more="", port=0):
+def started(db, more="", port=0, descriptors=None):
     settings = f"Settings(Path({str(db)!r}), port={port}, {more})"
-    return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, settings], stderr=subprocess.PIPE, text=True
-    )
+    command = [sys.executable, "-c", SCRIPT, settings]
+    if descriptors is not None:
+        command = ["sh", "-c", f'ulimit -n {descriptors} && exec "$0" "$@"', *command]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
 @contextmanager
-def running(db, more=""):
-    process = started(db, more)
+def running(db, more="", descriptors=None):
+    process = started(db, more, descriptors=descriptors)
     lines: list[str] = []
     try:
         first = process.stderr.readline()
@@ -72,8 +80,8 @@ def client_of(process, **more):
     return httpx.Client(base_url=process.url, trust_env=False, timeout=10, **more)
 
 
-def refused(db, more="", port=0):
-    with started(db, more, port) as process:
+def refused(db, more="", port=0, descriptors=None):
+    with started(db, more, port, descriptors) as process:
         _, error = process.communicate(timeout=30)
     assert process.returncode == 2, error
     assert error.startswith("fsm serve: ")
@@ -247,6 +255,48 @@ def test_a_reason_not_to_start_is_one_line(tmp_path, more, why):
     create_token(file, "a", ["read"])
     more = more.replace("TOKENS", f"Path({str(file)!r})").replace("SECRET", repr(new_secret()))
     assert why in refused(tmp_path / "meetings.db", more)
+
+
+def test_silent_clients_leave_descriptors_for_the_journal_and_the_recorder(tmp_path):
+    with serving(create_recorder_app(MemoryRecorder(), SECRET)) as url:
+        more = (
+            f"recorder_url={url!r}, recorder_secret={SECRET!r}, retry=RetryPolicy(max_attempts=1)"
+        )
+        with (
+            running(tmp_path / "meetings.db", more, descriptors=200) as process,
+            client_of(process) as client,
+            ExitStack() as stack,
+        ):
+            client.put("/v1/meetings/m-1", json=PRO)
+            host, port = process.url.removeprefix("http://").split(":")
+            for _ in range(300):
+                stack.enter_context(socket.create_connection((host, int(port))))
+            for number in range(40):  # each needs a connection to the recorder
+                assert client.put(f"/v1/meetings/m-{number}", json=PRO).status_code == 200
+                client.post(f"/v1/meetings/m-{number}/events", json=JOIN)
+            for number in range(40):
+                path = f"/v1/meetings/m-{number}"
+                until(lambda path=path: client.get(path).json()["undelivered"] == 0)
+                assert client.get(path).json()["state"] == "recording"
+            assert client.get("/ready").status_code == 200
+
+
+def test_too_few_descriptors_are_a_reason_not_to_start(tmp_path):
+    error = refused(tmp_path / "meetings.db", descriptors=60)
+    assert "only 60 files may be open at once (ulimit -n 128, or more)" in error
+
+
+@pytest.mark.parametrize("recorder_url", [None, "http://127.0.0.1:9000"])
+def test_connections_and_recorder_calls_leave_a_reserve_of_descriptors(recorder_url):
+    settings = Settings(Path("meetings.db"), recorder_url=recorder_url)
+    for limit in (128, 200, 1024, 4096, 65_536):
+        fitted = fit_to_descriptors(settings, limit)
+        connections, retry = fitted.limits.max_connections, fitted.retry
+        calls = retry.max_commands + retry.max_status_checks if recorder_url else 0
+        assert connections + calls + DESCRIPTOR_RESERVE <= limit
+        assert connections >= MIN_CONNECTIONS
+        assert retry.max_commands >= retry.max_status_checks >= 1
+    assert fitted == settings
 
 
 def test_a_file_of_another_program_is_refused(tmp_path):
