@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.serialization import encode_json
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from fsm.runtime import Health
@@ -52,7 +53,10 @@ async def metrics(service: ServiceDependency) -> Response[str]:
     return Response(text.decode(), media_type=CONTENT_TYPE_LATEST)
 
 
-@get("/openapi.json", include_in_schema=False)
-async def openapi(request: Request[Any, Any, Any]) -> dict[str, Any]:
+@get("/openapi.json", include_in_schema=False, media_type="application/json")
+async def openapi(request: Request[Any, Any, Any], service: ServiceDependency) -> Response[bytes]:
     """Returns the OpenAPI description of all routes."""
-    return request.app.openapi_schema.to_schema()
+    # Built once: it takes far longer than an event, and no token is needed to ask for it.
+    if not service.openapi:
+        service.openapi = encode_json(request.app.openapi_schema.to_schema())
+    return Response(service.openapi)

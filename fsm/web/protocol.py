@@ -57,6 +57,15 @@ class LimitedProtocol(HttpToolsProtocol):
             self.logger.warning(message)
             self.send_400_response(message)
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuses invalid data and closes the connection: no further request can be found."""
+        is_of_next_request = not self._is_idle and not self.cycle.more_body
+        if is_of_next_request or self.pipeline:
+            # The client would take the refusal for the response to an earlier request.
+            self.transport.close()
+        else:
+            super().send_400_response(msg)
+
     def on_headers_complete(self) -> None:
         """Starts the request."""
         self._incomplete = 0

@@ -100,6 +100,7 @@ class Service:
         self.settings = settings
         self.metrics = Metrics(lambda: hub.health, settings.db)
         self.stopping = asyncio.Event()
+        self.openapi = b""
         self.streams = 0
         self.messages = StreamMessages()
         self.connections = Connections(

@@ -6,6 +6,9 @@ import pytest
 
 from fsm.web.protocol import MAX_INCOMPLETE
 
+from .serving import until
+from .test_fuzz import exchanged
+
 START = b"POST /v1/meetings/m-1/events HTTP/1.1\r\nHost: localhost\r\n"
 
 
@@ -47,3 +50,42 @@ def test_many_requests_on_one_connection_have_no_limit_together(service):
     for _ in range(40):
         headers = {"X-Padding": "x" * 5_000}
         assert service.get("/v1/meetings/m-1", headers=headers).status_code == 200
+
+
+BODY = b'{"join": {"id": "alice", "role": "host", "platform": "windows"}}'
+CHUNKS = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
+NEXT = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("framing", "body"),
+    [
+        (b"Content-Length: %d\r\nTransfer-Encoding: chunked\r\n" % len(CHUNKS), CHUNKS),
+        (b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", CHUNKS),
+        (b"Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", CHUNKS),
+        (b"Content-Length: %d\r\nTransfer-Encoding: identity\r\n" % len(BODY), BODY),
+        (b"Content-Length: %d\r\nTransfer-Encoding : chunked\r\n" % len(CHUNKS), CHUNKS),
+        (b"Transfer-Encoding: chunked, gzip\r\n", CHUNKS),
+        (b"Transfer-Encoding: xchunked\r\n", CHUNKS),
+        (b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", CHUNKS),
+        (b"Content-Length: 3\r\nContent-Length: %d\r\n" % len(BODY), BODY),
+        (b"Content-Length: %d, %d\r\n" % (len(BODY), len(BODY)), BODY),
+        (b"Content-Length: +%d\r\n" % len(BODY), BODY),
+    ],
+    ids=lambda part: str(part, "latin-1").replace("\r\n", "; "),
+)
+def test_a_request_whose_end_is_in_doubt_closes_the_connection(service, framing, body):
+    service.open()
+    response = exchanged(service, START + framing + b"\r\n" + body + NEXT)
+    assert response.startswith(b"HTTP/1.1 400 ")
+    assert b"connection: close" in response
+    assert response.count(b"HTTP/1.1") == 1  # the rest is no request
+    assert service.get("/v1/meetings/m-1").json()["seq"] == 0
+
+
+def test_an_invalid_request_is_not_answered_in_place_of_the_one_before(service):
+    service.open()
+    first = START + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
+    response = exchanged(service, first + b"GET / HTTP/1.1\r\nHost : localhost\r\n\r\n")
+    assert not response.startswith(b"HTTP/1.1 400 ")
+    until(lambda: service.get("/v1/meetings/m-1").json()["seq"] == 1)
