@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import attrs
 
 from fsm.recording import Event
@@ -14,10 +16,17 @@ MAX_ID_LENGTH = 200
 MAX_DETAIL_LENGTH = 1000
 """The number of characters in the detail of a recorder's failure."""
 
+# Control characters, line separators, characters that change the direction of text, and halves of
+# surrogate pairs.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_IDS = {
+    event: [field.name for field in attrs.fields(event) if field.name in ("id", "by")]
+    for event in EVENTS
+}
+_TEXTS = {"version": MAX_ID_LENGTH, "detail": MAX_DETAIL_LENGTH}
 _MAX_LENGTHS = {
     event: [
-        (field.name, MAX_DETAIL_LENGTH if field.name == "detail" else MAX_ID_LENGTH)
-        for field in attrs.fields(event)
+        (field.name, _TEXTS[field.name]) for field in attrs.fields(event) if field.name in _TEXTS
     ]
     for event in EVENTS
 }
@@ -49,13 +58,17 @@ def check_id(name: str, id: str) -> None:  # noqa: A002
         id: the id.
 
     Raises:
-        ValueError: the id is empty, too long, or has characters that are not printable.
+        ValueError: the id is blank or too long, or has control characters.
         TypeError: the id is not a string.
     """
     if not isinstance(id, str):
         raise TypeError(f"{name} must be a str, not a {type(id).__name__}: {id!r}")
-    if not 1 <= len(id) <= MAX_ID_LENGTH or not id.isprintable():
-        raise ValueError(f"{name} must be 1 to {MAX_ID_LENGTH} printable characters: {id[:40]!r}")
+    is_control_free = id.isprintable() or not _CONTROL.search(id)
+    if not 1 <= len(id) <= MAX_ID_LENGTH or id.isspace() or not is_control_free:
+        raise ValueError(
+            f"{name} must have 1 to {MAX_ID_LENGTH} characters, not only blanks, and no control "
+            f"characters: {id[:40]!r}"
+        )
 
 
 def check_possible_meeting(meeting: str) -> None:
@@ -75,19 +88,24 @@ def encode_event(event: Event) -> str:
 
     Raises:
         TypeError: the object is not an event.
-        ValueError: a field of the event is too long, or has characters that cannot be encoded.
+        ValueError: an id of the event is invalid, or a field is too long or has characters that
+            cannot be encoded.
     """
-    lengths = _MAX_LENGTHS.get(type(event))
-    if lengths is None:
+    ids = _IDS.get(type(event))
+    if ids is None:
         raise TypeError(f"an event must be an event of a meeting, not {event!r}")
     try:
         text = codec.dump_event(event)
     except UnicodeEncodeError:
         raise ValueError(f"an event has characters that cannot be encoded: {event!r}") from None
+    for name in ids:
+        id_ = getattr(event, name)
+        if id_ is not None:
+            check_id(f"{name} of {event.trigger}", id_)
     if len(text) <= MAX_ID_LENGTH:
         # No field can be too long.
         return text
-    for name, limit in lengths:
+    for name, limit in _MAX_LENGTHS[type(event)]:
         value = getattr(event, name)
         if value is not None and len(value) > limit:
             raise ValueError(

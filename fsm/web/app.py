@@ -13,6 +13,7 @@ from litestar.types import ASGIApp, Receive, Send
 
 from fsm.web import health, meetings, stream, webhooks
 from fsm.web.accounts import AccountsController
+from fsm.web.addresses import decode_ids
 from fsm.web.auth import authorize
 from fsm.web.body import BodyDecoder
 from fsm.web.events import EventRoute
@@ -28,7 +29,8 @@ def create_app(service: Service) -> ASGIApp:
     #   1. `LimitedProtocol` parses it;
     #   2. the middleware of `add_middleware`: `RequestContext`, `EventRoute`, `BodyDeadline`;
     #   3. Litestar finds the route;
-    #   4. the guards: `authorize`, and for a webhook `require_signature`, which reads the body;
+    #   4. the guards: `authorize`, `decode_ids`, and for a webhook `require_signature`, which
+    #      reads the body;
     #   5. `BodyDecoder` decodes the body;
     #   6. the handler calls the hub.
     # An event mostly takes the short way: `EventRoute` does steps 4 to 6 and Litestar has no part.
@@ -50,7 +52,7 @@ def create_app(service: Service) -> ASGIApp:
         dependencies={"service": Provide(lambda: service, sync_to_thread=False)},
         dto=BodyDecoder,
         exception_handlers={Exception: handle_exception},
-        guards=[authorize],
+        guards=[authorize, decode_ids],
         logging_config=None,
         openapi_config=openapi_config(has_tokens=service.tokens is not None),
         plugins=[AttrsSchemas()],

@@ -11,7 +11,8 @@ from litestar.types import ASGIApp, Receive, Send
 from fsm.decode import DecodeError, Fault
 from fsm.recording import Event
 from fsm.runtime import JournalEntry, UnknownMeetingError
-from fsm.runtime.limits import MAX_ID_LENGTH
+from fsm.runtime.limits import MAX_ID_LENGTH, check_id
+from fsm.web.addresses import decode_segment
 from fsm.web.auth import admit
 from fsm.web.body import decode_body
 from fsm.web.middleware import TimedBody
@@ -59,7 +60,7 @@ class EventRoute:
         if match is None or not self._is_plain(scope, headers):
             await self._app(scope, receive, send)
             return
-        meeting = match[1]
+        meeting = decode_segment(match[1])
         scope["path_template"] = _TEMPLATE
         scope["path_params"] = {"meeting": meeting}
         request_info(scope).caller = admit(self._service, headers, "events")
@@ -129,6 +130,9 @@ def _unquote(key: str) -> str:
 
 def _valid_key(key: str) -> str:
     try:
+        if not key.isascii():
+            # A header is bytes: the same id in a body would be another one.
+            raise ValueError("a key in a header must be ASCII (others can be sent in the body)")
         check_event_id(key)
     except ValueError as error:
         raise invalid_parameter([Fault(IDEMPOTENCY_KEY, str(error))]) from None
@@ -152,16 +156,22 @@ async def dispatch_event(
         # Refused before the rate limiter remembers it; cut, because the error quotes it.
         raise UnknownMeetingError(meeting[:MAX_ID_LENGTH])
     check_rate(service.meeting_limiter, meeting, "this meeting")
-    _check_lengths(event)
+    _check_fields(event)
     with value_errors_as_faults():
         entry = await service.hub.dispatch(meeting, event, id)
     service.metrics.events.labels(event.trigger, entry.outcome.refused or "").inc()
     return entry
 
 
-def _check_lengths(event: Event) -> None:
-    # The hub checks the lengths too, but only here does the error have a JSON pointer.
-    for name in ("id", "by", "version"):
-        if len(getattr(event, name, None) or "") > MAX_ID_LENGTH:
-            detail = f"it must have at most {MAX_ID_LENGTH} characters"
-            raise DecodeError([Fault(f"/{event.trigger}/{name}", detail)])
+def _check_fields(event: Event) -> None:
+    # The hub checks them too, but only here does the error have a JSON pointer.
+    for name in ("id", "by"):
+        value = getattr(event, name, None)
+        if value is not None:
+            try:
+                check_id(name, value)
+            except ValueError as error:
+                raise DecodeError([Fault(f"/{event.trigger}/{name}", str(error))]) from None
+    if len(getattr(event, "version", None) or "") > MAX_ID_LENGTH:
+        detail = f"it must have at most {MAX_ID_LENGTH} characters"
+        raise DecodeError([Fault(f"/{event.trigger}/version", detail)])

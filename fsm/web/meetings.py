@@ -19,7 +19,6 @@ from fsm.web.schemas import (
     MeetingsPage,
     PermissionResponse,
     ReconcileResponse,
-    check_meeting_id,
 )
 from fsm.web.service import ServiceDependency
 
@@ -60,7 +59,6 @@ class MeetingsController(Controller):
         Opening it again with the same settings changes nothing.
         """
         with value_errors_as_faults():
-            check_meeting_id(meeting)
             return await service.hub.open(meeting, data.account, data.user, data.booking, data.type)
 
     @get(opt={"scope": "read"}, responses=error_responses())

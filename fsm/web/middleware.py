@@ -12,6 +12,7 @@ from litestar.types import ASGIApp, Message, Receive, Send
 
 from fsm.runtime.deadline import Deadline
 from fsm.runtime.limits import MAX_ID_LENGTH
+from fsm.web.addresses import keep_raw_path
 from fsm.web.logs import log_request
 from fsm.web.metrics import Metrics
 from fsm.web.problems import ProblemError, send_problem
@@ -26,7 +27,7 @@ _NO_RESPONSE = 499
 
 
 class RequestContext:
-    """Request id, common headers, log line, metrics and cleanup of each request.
+    """Request id, raw path, common headers, log line, metrics and cleanup of each request.
 
     An error that no handler has handled is answered with problem details.
 
@@ -63,6 +64,7 @@ class RequestContext:
             await send(message)
 
         try:
+            keep_raw_path(scope)
             await self._app(scope, receive, send_with_headers)
         except Exception as error:
             if status:

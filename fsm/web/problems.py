@@ -97,7 +97,7 @@ class ProblemError(Exception):
         """Returns the body of the response.
 
         Args:
-            path: the path of the request.
+            path: the path of the request, percent-encoded.
             request_id: the id of the request in the log.
         """
         details = ProblemDetails(
@@ -105,7 +105,7 @@ class ProblemError(Exception):
             self.title,
             self.status,
             self.detail,
-            quote(path[:_MAX_PATH], safe="/"),
+            quote(path[:_MAX_PATH], safe="/%"),
             request_id,
             self.errors,
         )

@@ -70,7 +70,8 @@ class LimitedProtocol(HttpToolsProtocol):
         """Starts the request."""
         self._incomplete = 0
         super().on_headers_complete()
-        self._connections.set_busy(self)
+        if not self.flow.write_paused:
+            self._connections.set_busy(self)
 
     def on_body(self, body: bytes) -> None:
         """Passes a part of the body on to the request."""

@@ -34,17 +34,6 @@ class CommandData(PlainData):
     union = Command
 
 
-def check_meeting_id(id: str) -> None:  # noqa: A002
-    """Validates the id of a meeting, which must be one segment of a URL's path.
-
-    Raises:
-        ValueError: the id is invalid.
-    """
-    check_id("a meeting's id", id)
-    if "/" in id or id in (".", ".."):
-        raise ValueError("a meeting's id must be one part of an address: no '/', no '.' alone")
-
-
 WEBHOOK_ID_PREFIX = "webhook/"
 """The beginning of the ids of events from webhooks, reserved for them."""
 

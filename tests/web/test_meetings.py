@@ -15,7 +15,7 @@ def test_a_meeting_opens_with_its_plan(service):
 def test_an_invalid_id_of_a_meeting_is_refused(service):
     for id_ in ("%07", "x" * 201):
         [fault] = problem(service.put(f"/v1/meetings/{id_}", PRO), 422)["errors"]
-        assert fault["detail"].startswith("a meeting's id must be 1 to 200 printable characters")
+        assert fault["detail"].startswith("a meeting's id must have 1 to 200 characters")
     assert service.get("/v1/meetings").json()["meetings"] == []
 
 
@@ -98,6 +98,15 @@ def test_an_event_with_two_ids_is_refused(service):
     )
     assert problem(answer, 400)["type"].endswith("two-ids")
     assert service.get("/v1/meetings/m-1").json()["seq"] == 0
+
+
+def test_a_key_that_would_be_another_id_in_a_body_is_refused(service):
+    service.open()
+    key = {"Idempotency-Key": "é".encode()}
+    [fault] = problem(service.post("/v1/meetings/m-1/events", JOIN, headers=key), 400)["errors"]
+    assert fault["pointer"] == "Idempotency-Key"
+    assert "must be ASCII" in fault["detail"]
+    assert service.send({**JOIN, "id": "é"})["id"] == "é"
 
 
 def test_the_list_of_meetings_comes_in_pages(service):

@@ -60,7 +60,8 @@ def faults(answer):
         (EVENTS, {}, "",
          f"exactly one key is required of: {TRIGGERS} (the data has none of them)"),
         (EVENTS, {**JOIN, "id": ""}, "/id",
-         "an event's id must be 1 to 200 printable characters: ''"),
+         ("an event's id must have 1 to 200 characters, not only blanks, and no control "
+         "characters: ''")),
         (EVENTS, [], "",
          ("it must be an object with one of join, leave, role, end, recorder_failed, start, "
           "pause, resume, stop, not a list")),
@@ -96,9 +97,9 @@ def test_contradictory_settings_open_no_meeting(shared):
 @pytest.mark.parametrize("name", ["id", "version"])
 def test_overlong_ids_and_versions_are_refused(shared, name):
     event = {"join": {**JOIN["join"], name: "x" * 201}}
-    assert faults(shared.post(EVENTS, event)) == {
-        f"/join/{name}": "it must have at most 200 characters"
-    }
+    [(pointer, detail)] = faults(shared.post(EVENTS, event)).items()
+    assert pointer == f"/join/{name}"
+    assert "200 characters" in detail
 
 
 def test_only_the_first_unknown_keys_are_reported(shared):
