@@ -91,6 +91,7 @@ class HttpRecorder:
         # The hub limits the number of calls. Requests that waited for a connection would slow down
         # all others, since the client compares each of them with every connection.
         self._client = httpx.AsyncClient(
+            headers={"accept-encoding": "identity"},
             timeout=None,
             trust_env=False,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
@@ -179,7 +180,8 @@ class HttpRecorder:
         answer = await self._client.send(request, stream=True)
         try:
             content = b""
-            async for part in answer.aiter_bytes():
+            # As received: a small compressed answer may be of any size.
+            async for part in answer.aiter_raw():
                 content += part
                 if len(content) > _MAX_ANSWER:
                     raise RecorderError("the recorder's answer is too long")
@@ -202,7 +204,9 @@ def _status(answer: bytes) -> RecorderStatus:
         fault = error.faults[0]
         raise RecorderError(f"the recorder's answer: {fault.pointer} {fault.detail}") from None
     except (ValueError, RecursionError):
-        raise RecorderError("the recorder's answer is not JSON") from None
+        raise RecorderError(
+            "the recorder's answer is not JSON (compressed answers are not read)"
+        ) from None
     if status.sequence < 0:
         raise RecorderError("the recorder's answer: /sequence it must not be less than 0")
     return status

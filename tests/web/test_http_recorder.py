@@ -1,12 +1,14 @@
 """A recorder over HTTP keeps the same contract as any other, over a real connection."""
 
 import asyncio
+import gzip
 import json
 import os
 import socket
 import subprocess
 import sys
 import threading
+import tracemalloc
 from contextlib import contextmanager, suppress
 
 import httpx
@@ -223,6 +225,7 @@ class Other:
 
     async def __call__(self, scope, receive, send):
         self.asked.append(scope["path"])
+        self.asked_with = scope["headers"]
         start = {"type": "http.response.start", "status": self.status, "headers": self.headers}
         await send(start)
         size = max(1, len(self.body) // 8)
@@ -270,6 +273,29 @@ def test_an_answer_that_is_none_is_an_error_of_the_recorder(loop, others, status
         assert "\n" not in str(raised.value)
         with pytest.raises(RecorderError):
             loop.run(recorder.status("m-1"))
+
+
+@pytest.mark.parametrize("status", [200, 409, 500])
+def test_an_answer_is_not_unpacked(loop, others, status):
+    body = gzip.compress(b" " * 100_000_000, 9)
+    others.answers(status, body, headers=[(b"content-encoding", b"gzip")])
+    tracemalloc.start()
+    with reached(loop, others.url) as recorder, pytest.raises(RecorderError):
+        loop.run(recorder.start(*messages(CLOUD)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5_000_000
+
+
+def test_the_recorder_is_asked_not_to_compress_its_answers(loop, others):
+    body = b'{"sequence": 1, "kind": "cloud", "client": null, "paused": false}'
+    others.answers(200, gzip.compress(body), headers=[(b"content-encoding", b"gzip")])
+    with (
+        reached(loop, others.url) as recorder,
+        pytest.raises(RecorderError, match="compressed answers are not read"),
+    ):
+        loop.run(recorder.status("m-1"))
+    assert (b"accept-encoding", b"identity") in others.asked_with
 
 
 def test_what_a_recorder_says_besides_is_passed_over(loop, others):
