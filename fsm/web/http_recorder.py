@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from types import TracebackType
 from typing import Any, Self
 
@@ -36,6 +37,8 @@ from fsm.web.signing import quote_segment, sign
 from fsm.web.tokens import check_secret
 
 _SHORTAGE_INTERVAL = 0.25
+# Labels of at most 63 characters, 253 in all; a colon would make it an IPv6 address.
+_HOST_NAME = re.compile(r"(?=.{1,254}$)([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?")
 _MAX_ANSWER = 64 * 1024
 
 
@@ -79,13 +82,7 @@ class HttpRecorder:
 
     def __init__(self, url: str, secret: str, *, timeout: float = 10.0) -> None:
         check_secret(secret)
-        try:
-            base = httpx.URL(url)
-        except httpx.InvalidURL as error:
-            raise ValueError(f"{url!r} is not a URL: {error}") from None
-        if base.scheme not in ("http", "https") or not base.host:
-            raise ValueError(f"{url!r} is not a URL (it begins with http:// or https://)")
-        self._url = str(base).rstrip("/")
+        self._url = _base_url(url)
         self._secret = secret
         self._timeout = timeout
         # The hub limits the number of calls. Requests that waited for a connection would slow down
@@ -188,6 +185,25 @@ class HttpRecorder:
         finally:
             await answer.aclose()
         return answer.status_code, content
+
+
+def _base_url(url: str) -> str:
+    try:
+        base = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise ValueError(f"{url!r} is not a URL: {error}") from None
+    host = str(base.raw_host, "ascii")
+    if base.scheme not in ("http", "https") or not host:
+        why = "it begins with http:// or https://"
+    elif base.port is not None and not 1 <= base.port <= 65535:
+        why = "a port is 1 to 65535"
+    elif ":" not in host and not _HOST_NAME.fullmatch(host):
+        why = f"no host has the name {host!r}"
+    elif base.query or base.fragment:
+        why = "it ends before a '?' or '#'"
+    else:
+        return str(base).rstrip("/")
+    raise ValueError(f"{url!r} is not a URL of a recorder ({why})")
 
 
 def _status(answer: bytes) -> RecorderStatus:

@@ -391,10 +391,45 @@ def test_a_recorder_that_is_not_there_is_an_error(loop):
         loop.run(recorder.status("m-1"))
 
 
-@pytest.mark.parametrize("url", ["", "recorder", "ftp://x", "http://", "http://[::1", "/commands"])
-def test_an_address_that_is_none_is_refused(url):
-    with pytest.raises(ValueError, match="is not a URL"):
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("", "begins with http:// or https://"),
+        ("recorder", "begins with http:// or https://"),
+        ("ftp://x", "begins with http:// or https://"),
+        ("http://", "begins with http:// or https://"),
+        ("/commands", "begins with http:// or https://"),
+        ("http://[::1", "Invalid port"),
+        ("http://256.256.256.256", "Invalid IPv4 address"),
+        ("http://" + "é" * 80 + ".test", "Invalid IDNA hostname"),
+        ("http://h:99999", "a port is 1 to 65535"),
+        ("http://h:65536", "a port is 1 to 65535"),
+        ("http://h:0", "a port is 1 to 65535"),
+        ("http://h:-1", "a port is 1 to 65535"),
+        ("http://a..b", "no host has the name 'a..b'"),
+        ("http://.", "no host has the name"),
+        ("http://exa mple", "no host has the name"),
+        ("http://*", "no host has the name"),
+        ("http://" + "a" * 64 + ".test", "no host has the name"),
+        ("http://" + "a." * 127 + "test", "no host has the name"),
+        ("http://h/?x=1", "it ends before a '?' or '#'"),
+        ("http://h#x", "it ends before a '?' or '#'"),
+    ],
+)
+def test_an_impossible_address_is_refused(url, why):
+    with pytest.raises(ValueError, match="is not a URL") as raised:
         HttpRecorder(url, SECRET)
+    assert why in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://localhost:65535", "https://recorder.test.", "http://[::1]:9000/base/", "http://a_b-1",
+     "http://127.0.0.1", "http://réunion.test"],
+)  # fmt: skip
+def test_any_other_address_is_accepted(loop, url):
+    with reached(loop, url):
+        pass
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_short", "whsec_%%%"])

@@ -247,6 +247,7 @@ def test_with_tokens_it_listens_everywhere_and_requires_one(tmp_path):
         ("host='203.0.113.1', tokens=TOKENS", "cannot listen at 203.0.113.1:0"),
         ("recorder_url='http://127.0.0.1:9'", "must be signed"),
         ("recorder_url='nowhere', recorder_secret=SECRET", "is not a URL"),
+        ("recorder_url='http://h:99999', recorder_secret=SECRET", "a port is 1 to 65535"),
         ("recorder_url='http://x', recorder_secret='short'", "a secret is whsec_"),
     ],
 )
