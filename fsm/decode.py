@@ -347,10 +347,12 @@ def required_keys(cls: Any) -> tuple[str, ...]:
 
 
 def _fault(mismatch: Mismatch) -> Fault:
-    pointer = "".join(
-        f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in mismatch.path
-    )
-    return Fault(pointer, _detail(mismatch))
+    return Fault(json_pointer(mismatch.path), _detail(mismatch))
+
+
+def json_pointer(path: Iterable[str | int]) -> str:
+    """Returns the keys and positions that lead to a place as a JSON pointer (RFC 6901)."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
 
 
 def _detail(mismatch: Mismatch) -> str:

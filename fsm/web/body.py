@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from litestar.dto import AbstractDTO
-from litestar.exceptions import SerializationException
 from litestar.openapi.spec import Reference, Schema
-from litestar.serialization import decode_json
 from litestar.typing import FieldDefinition
 
 from fsm.decode import decode
+from fsm.web.json_text import load_json
 from fsm.web.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -52,14 +51,14 @@ def decode_body(body: bytes, cls: type[Any]) -> Any:
 
     Raises:
         ProblemError: the body is not JSON.
-        DecodeError: the body does not fit the class.
+        DecodeError: the body does not fit the class, or has a key twice.
     """
     try:
-        data = decode_json(body)
+        data = load_json(body)
     except RecursionError:
         raise _not_json("it is nested too deeply") from None
-    except (SerializationException, ValueError) as error:
-        raise _not_json(str(error.__cause__ or error)) from None
+    except ValueError as error:
+        raise _not_json(str(error)) from None
     return decode(data, cls)
 
 

@@ -33,6 +33,7 @@ from fsm.runtime import (
     codec,
 )
 from fsm.web.descriptors import descriptors_run_short
+from fsm.web.json_text import load_json
 from fsm.web.signing import quote_segment, sign
 from fsm.web.tokens import check_secret
 
@@ -208,7 +209,7 @@ def _base_url(url: str) -> str:
 
 def _status(answer: bytes) -> RecorderStatus:
     try:
-        data = json.loads(answer)
+        data = load_json(answer)
         if isinstance(data, dict):
             # Other fields are ignored, but these are required.
             missing = _FIELDS - set(data)

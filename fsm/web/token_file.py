@@ -18,6 +18,7 @@ import structlog
 from filelock import FileLock, Timeout
 
 from fsm.decode import DecodeError, decode
+from fsm.web.json_text import load_json
 from fsm.web.tokens import (
     SCOPES,
     Scope,
@@ -50,7 +51,7 @@ def read_tokens(file: Path) -> Tokens:
             mode = os.fstat(stream.fileno()).st_mode
             if os.name == "posix" and mode & (stat.S_IRWXO | stat.S_IWGRP):
                 raise TokenFileError(f"{file}: other users may access it (chmod 600 {file})")
-            data = json.loads(stream.read())
+            data = load_json(stream.read())
         return decode(data, Tokens)
     except FileNotFoundError:
         raise TokenFileError(

@@ -260,6 +260,7 @@ def others():
         b'{"sequence": 1, "kind": "tape", "client": null, "paused": false}',
         b'{"sequence": 1, "kind": "cloud", "client": 7, "paused": false}',
         b'{"sequence": 1, "kind": "cloud", "client": null, "paused": 0}',
+        b'{"sequence": 1, "kind": null, "kind": "cloud", "client": null, "paused": false}',
         b" " * 70_000,
     ],
 )
