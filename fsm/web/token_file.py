@@ -6,6 +6,7 @@ that its group may write, is refused.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -31,9 +32,9 @@ from fsm.web.tokens import (
     new_token,
 )
 
-_LOG = structlog.get_logger(__name__)
+# Seconds to wait for another command, which holds the lock for a moment only.
 _LOCK_TIMEOUT = 5.0
-"""The seconds to wait for another program that changes the file."""
+_LOG = structlog.get_logger(__name__)
 
 
 class TokenFileError(Exception):
@@ -47,6 +48,7 @@ def read_tokens(file: Path) -> Tokens:
         TokenFileError: the file is missing, unreadable, malformed or accessible to others.
     """
     try:
+        _check_regular(file)
         with file.open("rb") as stream:
             mode = os.fstat(stream.fileno()).st_mode
             if os.name == "posix" and mode & (stat.S_IRWXO | stat.S_IWGRP):
@@ -65,6 +67,12 @@ def read_tokens(file: Path) -> Tokens:
     except (ValueError, RecursionError):
         # The message of the JSON parser is left out: it may quote a part of a secret.
         raise TokenFileError(f"{file}: the file is not a token file (name another file)") from None
+
+
+def _check_regular(file: Path) -> None:
+    # To read a pipe would wait for its writer, and a device may have no end.
+    if not stat.S_ISREG(file.stat().st_mode):
+        raise TokenFileError(f"{file}: it is not a regular file (name another file)")
 
 
 def create_token(file: Path, name: str, scopes: Iterable[Scope]) -> str:
@@ -146,15 +154,23 @@ def _edit(file: Path, change: Callable[[Tokens], Tokens]) -> None:
     folder = file.absolute().parent
     if not folder.is_dir():
         raise TokenFileError(f"{file}: there is no directory {str(folder)!r}")
+    lock = f"{file}.lock"
     try:
-        with FileLock(f"{file}.lock", _LOCK_TIMEOUT):
+        with contextlib.suppress(FileNotFoundError):
+            _check_regular(file)
+        # Where it cannot create its file, FileLock would try again until the timeout.
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        os.close(os.open(lock, flags, 0o600))
+        with FileLock(lock, _LOCK_TIMEOUT):
             _write(file, change(read_tokens(file) if file.exists() else Tokens()))
     except Timeout:
         raise TokenFileError(
             f"{file}: another program has locked it (try again, or end that one)"
         ) from None
     except OSError as error:
-        raise TokenFileError(f"{file}: cannot be written: {error.strerror}") from None
+        raise TokenFileError(
+            f"{file}: cannot be written: {error.strerror} (name a file that can be)"
+        ) from None
 
 
 def _write(file: Path, tokens: Tokens) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
@@ -37,14 +38,15 @@ def test_the_file_holds_only_the_hash_of_a_token(file):
     assert read_tokens(file).name_of(token[:-1]) is None
 
 
-def test_only_the_owner_may_access_the_file(file):
+def test_only_the_owner_may_access_the_file_and_its_lock(file):
     before = os.umask(0)
     try:
         create_token(file, "a", ["read"])
         create_sender(file, "b")
     finally:
         os.umask(before)
-    assert file.stat().st_mode & 0o777 == 0o600
+    modes = {path.name: path.stat().st_mode & 0o777 for path in file.parent.iterdir()}
+    assert modes == {file.name: 0o600, f"{file.name}.lock": 0o600}
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o604, 0o660, 0o602])
@@ -205,3 +207,41 @@ def test_after_the_file_is_damaged_earlier_tokens_stay_valid(tmp_path, file, log
         problem(service.get("/v1/meetings"), 401)
     assert log.getvalue().count("token file not reloaded") == 1
     assert json.loads(log.getvalue().splitlines()[0])["level"] == "error"
+
+
+@pytest.mark.parametrize("action", [create_token, create_sender, remove_name, read_tokens])
+@pytest.mark.parametrize("what", ["pipe", "folder", "device"])
+def test_anything_but_a_regular_file_is_refused_at_once(tmp_path, action, what):
+    file = Path("/dev/zero") if what == "device" else tmp_path / "odd"
+    if what == "pipe":
+        os.mkfifo(file, 0o600)
+    elif what == "folder":
+        file.mkdir()
+    before = sorted(tmp_path.iterdir())
+    more = {create_token: ("a", ["read"]), read_tokens: ()}.get(action, ("a",))
+    with pytest.raises(TokenFileError, match="is not a regular file"):
+        action(file, *more)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("folder", ["/proc", "/sys"])
+def test_a_folder_in_which_no_file_can_be_made_is_reported_at_once(folder):
+    with pytest.raises(TokenFileError, match=r"tokens\.json: cannot be written: "):
+        create_token(Path(folder) / "tokens.json", "a", ["read"])
+
+
+def test_a_lock_that_another_process_keeps_is_reported(file, monkeypatch):
+    monkeypatch.setattr(token_file, "_LOCK_TIMEOUT", 0.1)
+    with (
+        FileLock(f"{file}.lock"),
+        pytest.raises(TokenFileError, match=r"another process is changing it \(try again\)"),
+    ):
+        create_token(file, "a", ["read"])
+    assert create_token(file, "a", ["read"])
+
+
+def test_a_link_in_place_of_the_lock_is_not_followed(file, tmp_path):
+    Path(f"{file}.lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(TokenFileError, match="cannot be written"):
+        create_token(file, "a", ["read"])
+    assert not (tmp_path / "elsewhere").exists()
