@@ -63,7 +63,7 @@ def admit(service: Service, headers: Mapping[str, str], scope: Scope | None) -> 
     # Without tokens all clients are one caller, and share one rate limit.
     caller, subject = "anyone", "this service"
     if tokens is not None:
-        token = _bearer_token(headers.get("authorization", ""))
+        token = bearer_token(headers)
         if not token:
             raise _missing_token()
         name = tokens.name_of(token)
@@ -81,8 +81,9 @@ def admit(service: Service, headers: Mapping[str, str], scope: Scope | None) -> 
     return caller
 
 
-def _bearer_token(header: str) -> str:
-    scheme, _, token = header.partition(" ")
+def bearer_token(headers: Mapping[str, str]) -> str:
+    """Returns the token of a request; empty if it has none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 

@@ -116,12 +116,13 @@ class Service:
         """The tokens; ``None`` if the service runs without a token file."""
         return self._token_file.tokens if self._token_file is not None else None
 
-    def may_read(self, caller: str) -> bool:
-        """Returns whether a caller's token still exists and still has the scope ``read``."""
+    def may_read(self, token: str) -> bool:
+        """Returns whether a token still exists and still has the scope ``read``."""
         tokens = self.tokens
         if tokens is None:
             return True
-        return caller in tokens.tokens and "read" in tokens.tokens[caller].scopes
+        name = tokens.name_of(token)
+        return name is not None and "read" in tokens.tokens[name].scopes
 
 
 ServiceDependency = NamedDependency[SkipValidation[Service]]

@@ -14,6 +14,7 @@ from litestar.response import Stream
 
 from fsm.runtime import HubError
 from fsm.runtime.watchers import MAX_AT_ONCE
+from fsm.web.auth import bearer_token
 from fsm.web.meetings import AfterSeq
 from fsm.web.problems import ProblemError, error_responses
 from fsm.web.request_info import request_info
@@ -71,9 +72,8 @@ async def stream(
             f"{service.streams} are open already (read the history instead)", retry_after=10,
         )  # fmt: skip
     _count(service, 1)
-    info = request_info(request.scope)
-    info.cleanup.append(lambda: _count(service, -1))
-    content = _messages(service, meeting, after, str(info.caller))
+    request_info(request.scope).cleanup.append(lambda: _count(service, -1))
+    content = _messages(service, meeting, after, bearer_token(request.headers))
     return cast(
         Response[StreamMessage], Stream(content, media_type="text/event-stream", headers=_HEADERS)
     )
@@ -90,9 +90,7 @@ def _count(service: Service, change: int) -> None:
     service.metrics.streams.set(service.streams)
 
 
-async def _messages(
-    service: Service, meeting: str, after: int, caller: str
-) -> AsyncIterator[bytes]:
+async def _messages(service: Service, meeting: str, after: int, token: str) -> AsyncIterator[bytes]:
     """Yields the messages of a stream, and at its end nothing more, whatever the reason."""
     stopping = asyncio.create_task(service.stopping.wait())
     try:
@@ -101,7 +99,7 @@ async def _messages(
             stopping.add_done_callback(lambda _: watcher.stop())
             yield b": open\n\n"
             async for entries in watcher:
-                if not service.may_read(caller):
+                if not service.may_read(token):
                     return
                 yield service.messages.encode(entries) if entries else b": still here\n\n"
                 if len(entries) < MAX_AT_ONCE:

@@ -162,3 +162,38 @@ def test_a_stream_ends_when_its_token_is_removed(tmp_path):
             assert next(lines) == ": open"
             remove_name(file, "reader")
             assert all(line in ("", ": still here") for line in lines)
+
+
+def test_a_stream_does_not_live_on_with_another_token_of_the_same_name(tmp_path):
+    file = tmp_path / "tokens.json"
+    both = bearer(create_token(file, "all", SCOPES))
+    reader = bearer(create_token(file, "reader", ["read"]))
+    with served(tmp_path, tokens=file) as service:
+        service.service._token_file._interval = 0
+        service.service._token_file._next_check = 0
+        service.open(headers=both)
+        path = "/v1/meetings/m-1/stream"
+        with service.client.stream("GET", path, headers=reader) as response:
+            lines = response.iter_lines()
+            assert next(lines) == ": open"
+            remove_name(file, "reader")
+            again = bearer(create_token(file, "reader", ["read"]))
+            service.send(JOIN, headers=both)
+            assert [line for line in lines if line] == []
+        with service.client.stream("GET", path, headers=again) as response:
+            assert response.status_code == 200
+
+
+def test_a_stream_goes_on_while_other_tokens_change(tmp_path):
+    file = tmp_path / "tokens.json"
+    both = bearer(create_token(file, "all", SCOPES))
+    with served(tmp_path, tokens=file) as service:
+        service.service._token_file._interval = 0
+        service.service._token_file._next_check = 0
+        service.open(headers=both)
+        with service.client.stream("GET", "/v1/meetings/m-1/stream", headers=both) as response:
+            lines = response.iter_lines()
+            assert next(lines) == ": open"
+            create_token(file, "other", ["read"])
+            service.send(JOIN, headers=both)
+            assert next(line for line in lines if line) == "id: 1"

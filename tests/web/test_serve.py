@@ -14,7 +14,7 @@ import attrs
 import httpx
 import pytest
 
-from fsm.runtime import Hub, MemoryRecorder
+from fsm.runtime import MemoryRecorder
 from fsm.web.serve import DESCRIPTOR_RESERVE, MIN_CONNECTIONS, fit_to_descriptors
 from fsm.web.service import Settings
 from fsm.web.token_file import create_token

@@ -234,7 +234,7 @@ def test_a_lock_that_another_process_keeps_is_reported(file, monkeypatch):
     monkeypatch.setattr(token_file, "_LOCK_TIMEOUT", 0.1)
     with (
         FileLock(f"{file}.lock"),
-        pytest.raises(TokenFileError, match=r"another process is changing it \(try again\)"),
+        pytest.raises(TokenFileError, match=r"another program has locked it \(try again"),
     ):
         create_token(file, "a", ["read"])
     assert create_token(file, "a", ["read"])
