@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Without compiled modules each process of a test, and there are hundreds, compiles the program.
+unexport PYTHONDONTWRITEBYTECODE
 USABLE := $(VENV)/.usable
 READY := $(VENV)/.ready
 

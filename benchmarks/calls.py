@@ -145,7 +145,7 @@ async def serve(folder: Path, calls: Calls) -> None:
     """Runs a service for one conversation."""
     # Here, so that an earlier checkout without these names still counts the other ways.
     from fsm.web import logs
-    from fsm.web.serve import create_server
+    from fsm.web.serve import create_server, listening_socket
     from fsm.web.service import Service, Settings
 
     tokens = folder / "tokens.json"
@@ -155,7 +155,7 @@ async def serve(folder: Path, calls: Calls) -> None:
     ).stdout.strip()
     logs.configure("info", io.StringIO())
     settings = Settings(folder / "meetings.db", port=0, tokens=tokens)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with listening_socket(settings) as listening:
         async with Hub(settings.db) as hub:
             server = create_server(Service(hub, settings))
             running = asyncio.create_task(server.serve([listening]))

@@ -1,3 +1,4 @@
+import gc
 import os
 from pathlib import Path
 
@@ -8,11 +9,26 @@ FOLDER_MARKERS = {"verify": pytest.mark.exhaustive, "web": pytest.mark.service}
 """The marker of every test in a folder. Other files name theirs in a `pytestmark`."""
 
 
+def pytest_configure():
+    # Explorations and simulations create many objects and no cycles.
+    gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.fixture(scope="session")
+def verified():
+    """The report on meetings of two, shared because it takes a few seconds."""
+    from fsm.verify import verify  # not before the measurement of coverage has begun
+
+    return verify(2)
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
         if folder in FOLDER_MARKERS:
             item.add_marker(FOLDER_MARKERS[folder])
+    # Together and first, so that one process of pytest-xdist runs those that share an exploration.
+    items.sort(key=lambda item: item.get_closest_marker("exhaustive") is None)
 
 
 def pytest_sessionfinish(session, exitstatus):

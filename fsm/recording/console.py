@@ -28,7 +28,7 @@ from fsm.recording.policy_table import (
     STATUSES,
 )
 from fsm.recording.settings import Account, AutoRecord
-from fsm.recording.vocabulary import KINDS, Edition, Kind, PolicyStatus
+from fsm.recording.vocabulary import CONSOLE_EDITIONS, KINDS, Edition, Kind, PolicyStatus
 
 
 @attrs.define
@@ -101,7 +101,7 @@ class Console:
     @guard("the edition has a console", reason="no_console", rules=("R4",), static=True)
     def has_console(self, event: object = None) -> bool:
         """The edition has a console."""
-        return Account(self.edition).has_console
+        return self.edition in CONSOLE_EDITIONS
 
     @guard("by a permitted admin", reason="not_permitted", rules=("R4",))
     def may_change_settings(self, event: Change) -> bool:

@@ -51,8 +51,8 @@ def _is_saved(settings: MeetingSettings, _: Resolution) -> bool | None:
 
 
 def _expected_source_and_kind(settings: MeetingSettings) -> object:
-    plan = plan_rules.expected_plan(settings)
-    return plan.source, plan.kind
+    source, option = plan_rules.expected_option(settings)
+    return source, option.kind if option else None
 
 
 _UNBOOKED = PlanInvariant(

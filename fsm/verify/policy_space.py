@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from itertools import product
+from operator import attrgetter
 from typing import assert_never, get_args
 
 import attrs
@@ -141,10 +142,12 @@ def _declared(row: Row) -> Hashable:
     return declared
 
 
+_field_values = attrgetter(*(field.name for field in attrs.fields(Console)))
+
 POLICY_SPACE: StateSpace[Console] = StateSpace(
     events=console_changes,
     copy=attrs.evolve,
-    key=lambda console, _: attrs.astuple(console),
+    key=lambda console, _: _field_values(console),
     properties=CONSOLE_INVARIANTS,
     group=_declared,
 )

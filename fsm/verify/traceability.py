@@ -28,6 +28,7 @@ _CODE = (
     "settings", "table", "vocabulary",
 )  # fmt: skip
 _ID = re.compile(r"\b[RD]\d{1,2}\b")
+_MARK = "pytest.mark.rule"
 
 
 EVERY_RULE_HAS = ("invariant", "scenario", "test")
@@ -262,7 +263,10 @@ def _scenarios(folder: Path) -> Iterator[tuple[str, str]]:
 
 def _tests(folder: Path) -> Iterator[tuple[str, str]]:
     for file in sorted(folder.rglob("test_*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        text = file.read_text(encoding="utf-8")
+        if _MARK not in text:
+            continue
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef):
                 for rule in _marked(node):
                     yield rule, f"{file.relative_to(folder)}::{node.name}"
@@ -270,7 +274,7 @@ def _tests(folder: Path) -> Iterator[tuple[str, str]]:
 
 def _marked(test: ast.FunctionDef) -> Iterator[str]:
     for mark in test.decorator_list:
-        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.rule":
+        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == _MARK:
             for argument in mark.args:
                 if isinstance(argument, ast.Constant):
                     yield str(argument.value)

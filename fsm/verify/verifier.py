@@ -10,7 +10,7 @@ import attrs
 from fsm.engine import Row, Table
 from fsm.engine.explore import Exploration, PropertyViolation, explore
 from fsm.engine.variants import Variants
-from fsm.recording.console import POLICY
+from fsm.recording.console import POLICY, Console
 from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
 from fsm.recording.plan import MeetingSettings, Plan
@@ -93,7 +93,7 @@ def verify(participants: int, watch: Watch = lambda situations, steps: None) -> 
         RECORDING.table, meeting_space(participants), _row_names(RECORDING.table)
     )
     report = Report(participants, resolve_all(), policy, recording)
-    consoles = explore(POLICY.table, initial_consoles(), POLICY_SPACE)
+    consoles = explore_consoles()
     policy.add(
         consoles,
         [_violation(each, None, describe_console(each.start)) for each in consoles.violations],
@@ -126,6 +126,11 @@ def plan_families(report: Report) -> tuple[tuple[list[Plan], int], ...]:
         if firsts.setdefault(plan_effect(plan), plan) is not plan:
             others.append(plan)
     return ([*firsts.values()], report.participants), (others, 1)
+
+
+def explore_consoles() -> Exploration[Console]:
+    """Explores all changes of the console of every edition."""
+    return explore(POLICY.table, initial_consoles(), POLICY_SPACE)
 
 
 def explore_plans(

@@ -76,7 +76,7 @@ async def _serve(settings: Settings) -> None:
         # Checked before the journal, which an unusable token file must not create. The service
         # reads the file again.
         TokenFile(settings.tokens)
-    listening = _listening_socket(settings)
+    listening = listening_socket(settings)
     stop = _StopSignals()
     with listening, stop.handled():
         async with contextlib.AsyncExitStack() as stack:
@@ -157,7 +157,8 @@ def _recorder(settings: Settings) -> HttpRecorder | None:
         raise _CannotStartError(f"the recorder: {error}") from None
 
 
-def _listening_socket(settings: Settings) -> socket.socket:
+def listening_socket(settings: Settings) -> socket.socket:
+    """Returns the socket that a service with these settings listens on."""
     where = f"{settings.host}:{settings.port}"
     try:
         infos = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
@@ -169,13 +170,17 @@ def _listening_socket(settings: Settings) -> socket.socket:
                 f"{settings.host} is not the loopback, and there are no tokens "
                 "(fsm token new NAME --scope events creates one; --tokens takes the file)"
             )
-        return socket.create_server(address[:2], family=family, backlog=2048)
+        listening = socket.create_server(address[:2], family=family, backlog=2048)
     except (OSError, OverflowError, UnicodeError) as error:
         # The text of the error itself repeats the address.
         number = getattr(error, "errno", None)
         reason = os.strerror(number) if number is not None and number > 0 else str(error)
         hint = " (choose another with --port)" if number == errno.EADDRINUSE else ""
         raise _CannotStartError(f"cannot listen at {where}: {reason}{hint}") from None
+    # Accepted connections inherit this option. asyncio, unlike uvloop, does not set it for them:
+    # the body of a response would wait 40 ms for the client to acknowledge its head.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 class _StopSignals:

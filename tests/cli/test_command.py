@@ -157,11 +157,7 @@ def test_output_fits_an_ascii_terminal(scenario):
 
 def run_with_other_table(tmp_path, module, right, wrong):
     """Runs a command of a copy of the package in which a table has another text."""
-    shutil.copytree(
-        Path(package.__file__).parent,
-        tmp_path / "fsm",
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
+    shutil.copytree(Path(package.__file__).parent, tmp_path / "fsm")
     table = tmp_path / "fsm" / "recording" / f"{module}.py"
     text = table.read_text(encoding="utf-8")
     assert right in text

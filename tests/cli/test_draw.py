@@ -8,6 +8,8 @@ import fsm as package
 from fsm.cli.data import load_scenarios
 from fsm.cli.draw import row_counts, scenario_files, split_names_and_paths
 
+from ..diagrams.gallery import render_once
+
 ROOT = Path(__file__).parents[2]
 SCENARIO = """\
 account: {edition: pro}
@@ -34,9 +36,7 @@ def scenario(tmp_path):
 @pytest.fixture
 def version(tmp_path):
     tree = tmp_path / "version"
-    shutil.copytree(
-        Path(package.__file__).parent, tree / "fsm", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    shutil.copytree(Path(package.__file__).parent, tree / "fsm")
     return tree
 
 
@@ -44,7 +44,8 @@ def names(folder):
     return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*.*"))
 
 
-def test_check_names_the_files_that_are_stale_missing_or_superfluous(draw, tmp_path):
+def test_check_names_the_files_that_are_stale_missing_or_superfluous(draw, monkeypatch, tmp_path):
+    render_once(monkeypatch)
     target = tmp_path / "diagrams"
     assert draw("-o", target)[0] == 0
     assert (target / "recording.svg").exists()

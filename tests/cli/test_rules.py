@@ -20,12 +20,14 @@ def test_json_output_is_one_object_a_rule(fsm_json, monkeypatch, tmp_path):
     assert any("host_may_pause" in guard for guard in rules["R9"]["guards"])
 
 
-def test_only_the_selected_rules_are_shown(fsm):
+def test_only_the_selected_rules_are_shown(fsm, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     out = fsm("rules", "r13", "D5")[1]
     assert [line[:3] for line in out.splitlines() if line[0] in "RD"] == ["R13", "D5 "]
 
 
-def test_the_id_of_a_rule_has_several_spellings(fsm):
+def test_the_id_of_a_rule_has_several_spellings(fsm, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     for written in ("R9", "r9", "r09", " R9 "):
         out = fsm("rules", written)[1]
         assert [line[:3] for line in out.splitlines() if line[0] in "RD"] == ["R9 "]

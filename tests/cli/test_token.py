@@ -1,23 +1,14 @@
-import os
-import subprocess
-import sys
-
 import pytest
 
 
 @pytest.fixture
-def token(tmp_path):
+def token(fsm, monkeypatch, tmp_path):
     """Runs `fsm token` with a file of its own; returns the exit code and the whole output."""
+    monkeypatch.setenv("FSM_TOKENS", str(tmp_path / "tokens.json"))
 
     def run(*arguments):
-        done = subprocess.run(
-            [sys.executable, "-m", "fsm", "token", *arguments],
-            env={**os.environ, "FSM_TOKENS": str(tmp_path / "tokens.json")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stdout + done.stderr
+        code, out, err = fsm("token", *arguments)
+        return code, out + err
 
     return run
 

@@ -19,7 +19,7 @@ from fsm.recording.settings import Account
 from fsm.verify import COUNTEREXAMPLE_MARK, RuleViolation, reproduction_steps, verifier
 from fsm.verify.plan_invariants import resolve_all
 
-from ..verify.faulty import TABLE, changed, deleted, put_in, with_method
+from ..verify.faulty import TABLE, changed, deleted, put_in, verify_only_meetings, with_method
 
 pytestmark = pytest.mark.exhaustive
 
@@ -36,11 +36,17 @@ def run(monkeypatch, tmp_path):
 
 
 @pytest.fixture
+def only_meetings(monkeypatch):
+    verify_only_meetings(monkeypatch)
+
+
+@pytest.fixture
 def broken_table(monkeypatch):
     put_in(monkeypatch, *changed("pause", 0, when=("records_to_cloud",)))
 
 
-def test_without_a_violation_it_succeeds_and_counts(run, tmp_path):
+def test_without_a_violation_it_succeeds_and_counts(run, verified, monkeypatch, tmp_path):
+    monkeypatch.setattr(verify, "verify", lambda participants, watch: {2: verified}[participants])
     done = run("--participants", "2")
     assert done.exit_code == 0, done.output
     assert "up to 2 participants; 33123 settings resolved to 14 plans" in done.output
@@ -155,7 +161,7 @@ def test_a_violation_in_json_names_its_file(run, broken_table):
     assert report["participants"] == 1
 
 
-def test_gaps_alone_exit_with_1(run):
+def test_gaps_alone_exit_with_1(run, only_meetings):
     # A single participant is never the last host but one.
     done = run("--participants", "1")
     assert done.exit_code == 1
@@ -178,7 +184,7 @@ def test_a_folder_that_cannot_be_written_is_bad_input(run, broken_table, tmp_pat
     assert "Traceback" not in done.output
 
 
-def test_a_violation_without_a_meeting_is_reported_with_its_changes():
+def test_a_violation_without_a_meeting_is_reported_with_its_changes(only_meetings):
     report = verifier.verify(1)
     locked = RuleViolation("It holds", ("R4",), "no\x1b", None, ("lock",), "a new console")
     report.policy.violations["It holds", ("R4",)] = locked
@@ -201,7 +207,7 @@ def test_a_violation_without_a_meeting_is_reported_with_its_changes():
     ]
 
 
-def test_progress_is_shown_on_a_terminal(monkeypatch):
+def test_progress_is_shown_on_a_terminal(monkeypatch, only_meetings):
     class Terminal(io.StringIO):
         def isatty(self):
             return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from itertools import pairwise
 
 import attrs
@@ -43,10 +44,15 @@ class Box:
         return self.left < point[0] < self.right and self.bottom < point[1] < self.top
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Line:
     ends: frozenset[str]
     points: tuple[tuple[float, float], ...]
+
+    @cached_property
+    def box(self) -> Box:
+        across, up = zip(*self.points, strict=True)
+        return Box("line", min(across), min(up), max(across), max(up))
 
 
 @attrs.frozen
@@ -115,7 +121,7 @@ def crossings(geometry: Geometry) -> list[tuple[frozenset[str], frozenset[str]]]
     pairs = []
     for position, one in enumerate(geometry.lines):
         for other in geometry.lines[position + 1 :]:
-            if any(
+            if one.box.overlaps(other.box) and any(
                 _crosses(a, b, c, d)
                 for a, b in pairwise(one.points)
                 for c, d in pairwise(other.points)

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import threading
 import zlib
-from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,7 +16,6 @@ from fsm.diagrams import (
     diagram,
     diagram_files,
     foreign_page,
-    gallery_files,
     gallery_page,
     render,
     stale_files,
@@ -25,18 +23,15 @@ from fsm.diagrams import (
 from fsm.diagrams.files import pixels
 from fsm.diagrams.fontconfig import FAMILY, HAN_FAMILY
 
+from .gallery import gallery, render_once
+
 SVG = "{http://www.w3.org/2000/svg}"
 ROOT = Path(__file__).parents[2]
 
 
-@cache
-def gallery():
-    return dict(gallery_files())
-
-
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("fsm.diagrams.files.gallery_files", lambda: iter(gallery().items()))
+    render_once(monkeypatch)
     (tmp_path / "zh").mkdir()
     for name, content in gallery().items():
         (tmp_path / name).write_bytes(content)
@@ -122,7 +117,8 @@ def test_nothing_is_written_to_standard_error_and_the_environment_is_left_alone(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_gallery_of_the_project_is_current():
+def test_the_gallery_of_the_project_is_current(monkeypatch):
+    render_once(monkeypatch)
     assert stale_files(ROOT / "diagrams") == {}
 
 

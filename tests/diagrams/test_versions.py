@@ -19,7 +19,7 @@ PACKAGE = Path(fsm.__file__).parent
 def version(tmp_path):
     """A copy of this version, to be changed."""
     tree = tmp_path / "version"
-    shutil.copytree(PACKAGE, tree / "fsm", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE, tree / "fsm")
     return tree
 
 
@@ -33,6 +33,7 @@ def repository(version, monkeypatch):
     for name in [each for each in os.environ if each.startswith("GIT_")]:
         monkeypatch.delenv(name)
     git(version, "init")
+    (version / ".gitignore").write_text("__pycache__\n", encoding="utf-8")
     git(version, "add", ".")
     git(version, "commit", "-m", "first")
     monkeypatch.chdir(version)

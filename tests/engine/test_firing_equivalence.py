@@ -270,60 +270,84 @@ ROW = {
     "unless": st.sampled_from(CONDITION_LISTS),
     **{kind: st.sampled_from(CALLBACK_LISTS) for kind in ("prepare", "before", "after")},
 }
-OPTIONS = {
-    "send_event": st.booleans(),
-    "auto_transitions": st.booleans(),
-    "ignore_invalid_triggers": st.sampled_from([None, None, True, False]),
-    **{kind: st.sampled_from(CALLBACK_LISTS) for kind in declaration.MACHINE_CALLBACKS},
-}
-STATE = {
-    "on_enter": st.sampled_from(CALLBACK_LISTS),
-    "on_exit": st.sampled_from(CALLBACK_LISTS),
-    "final": st.booleans(),
-}
+OPTIONS = st.fixed_dictionaries(
+    {
+        "send_event": st.booleans(),
+        "auto_transitions": st.booleans(),
+        "ignore_invalid_triggers": st.sampled_from([None, None, True, False]),
+        **{kind: st.sampled_from(CALLBACK_LISTS) for kind in declaration.MACHINE_CALLBACKS},
+    }
+)
+STATE = st.fixed_dictionaries(
+    {
+        "on_enter": st.sampled_from(CALLBACK_LISTS),
+        "on_exit": st.sampled_from(CALLBACK_LISTS),
+        "final": st.booleans(),
+    }
+)
+IGNORE = st.sampled_from([{}, {}, *({"ignore_invalid_triggers": x} for x in (None, 1, 0))])
+MODEL_CLASS = st.sampled_from([SLOTTED, PLAIN, Wayward, EAGER, EAGER])
+ATTRIBUTE = st.sampled_from(["state", "state", "phase"])
+REQUIRED = st.sampled_from(REQUIRED_LISTS)
+
+
+class Parts:
+    """The strategies of definitions with certain states."""
+
+    def __init__(self, names: tuple[Any, ...]) -> None:
+        self.names = list(names)
+        self.name = st.sampled_from(self.names)
+        self.acts = st.sampled_from(acts(self.names))
+        self.answers = st.sampled_from(answers(self.names))
+        sources = ["*", *names, *(tuple(each) for each in combinations(names, 2))]
+        self.rows = st.lists(
+            st.fixed_dictionaries(
+                {
+                    **ROW,
+                    "source": st.sampled_from(sources),
+                    "dest": st.sampled_from([*names, "=", None]),
+                }
+            ),
+            min_size=2,
+            max_size=6,
+        )
+
+
+# To create strategies anew in each example would take half of the time.
+PARTS = st.sampled_from(
+    [Parts(names) for names in (NAMES[:2], NAMES[:3], NAMES, tuple(Names), tuple(Words))]
+)
 
 
 @st.composite
 def definitions(draw: st.DrawFn) -> Definition:
-    names: list[Any] = list(
-        draw(st.sampled_from([NAMES[:2], NAMES[:3], NAMES, tuple(Names), tuple(Words)]))
-    )
-    ignore = st.sampled_from([{}, {}, *({"ignore_invalid_triggers": x} for x in (None, 1, 0))])
-    states = tuple(
-        {"name": name, **draw(st.fixed_dictionaries(STATE)), **draw(ignore)} for name in names
-    )
-    sources = ["*", *names, *(tuple(each) for each in combinations(names, 2))]
-    row = st.fixed_dictionaries(
-        {
-            **ROW,
-            "source": st.sampled_from(sources),
-            "dest": st.sampled_from([*names, "=", None]),
-        }
-    )
-    model_class = draw(st.sampled_from([SLOTTED, PLAIN, Wayward, EAGER, EAGER]))
+    parts = draw(PARTS)
+    names = parts.names
+    states = tuple({"name": name, **draw(STATE), **draw(IGNORE)} for name in names)
+    model_class = draw(MODEL_CLASS)
     made = Definition(
         model_class=model_class,
         class_is_known=model_class is EAGER or draw(st.booleans()),
-        attribute=draw(st.sampled_from(["state", "state", "phase"])),
+        attribute=draw(ATTRIBUTE),
         states=states,
         # Every state can be reached, whatever else there is.
         rows=tuple(
             {"trigger": "walk", "source": one, "dest": other} for one, other in pairwise(names)
         ),
         preconditions={},
-        options=draw(st.fixed_dictionaries(OPTIONS)),
+        options=draw(OPTIONS),
         scripts={
-            **{name: draw(st.sampled_from(acts(names))) for name in CALLBACKS},
-            **{name: draw(st.sampled_from(answers(names))) for name in CONDITIONS},
+            **{name: draw(parts.acts) for name in CALLBACKS},
+            **{name: draw(parts.answers) for name in CONDITIONS},
             **{name: ["nothing"] for name in DYNAMIC},
-            SLIPS: [("slip", draw(st.sampled_from(names)))],
+            SLIPS: [("slip", draw(parts.name))],
         },
     )
-    for each in draw(st.lists(row, min_size=2, max_size=6)):
+    for each in draw(parts.rows):
         made = sound(made, rows=(*made.rows, each))
     if draw(st.booleans()):
         for trigger in ("walk", "go"):
-            required = {**made.preconditions, trigger: draw(st.sampled_from(REQUIRED_LISTS))}
+            required = {**made.preconditions, trigger: draw(REQUIRED)}
             made = sound(made, preconditions=required)
     return made
 

@@ -77,6 +77,7 @@ def test_an_event_that_cannot_be_written_is_rolled_back_and_may_be_sent_again(tm
 def test_a_hub_whose_disk_works_again_becomes_healthy_without_requests(tmp_path):
     async def main():
         async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            hub._committer._probe_interval = 0.05
             await start_recording(hub)
             await let_journal_fail(hub)
             with pytest.raises(JournalError):
@@ -201,6 +202,7 @@ def test_a_corrupt_meeting_does_not_affect_the_others(tmp_path, corruption):
 def test_a_hub_with_only_readers_becomes_healthy_again(tmp_path):
     async def main():
         async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            hub._committer._probe_interval = 0.05
             await start_recording(hub)
             await until_delivered(hub)
             hub.journal.failing = True
@@ -223,6 +225,7 @@ def test_a_hub_with_only_readers_becomes_healthy_again(tmp_path):
 def test_events_are_refused_after_the_journal_was_removed_or_replaced(tmp_path, suffix, how):
     async def main():
         async with open_hub(tmp_path) as hub:
+            hub._committer._probe_interval = 0.05
             await hub.open("m", PRO)
             file = tmp_path / f"meetings.db{suffix}"
             file.rename(tmp_path / "away")
@@ -234,7 +237,8 @@ def test_events_are_refused_after_the_journal_was_removed_or_replaced(tmp_path, 
                 with pytest.raises(JournalError, match="removed or replaced while it was open"):
                     await hub.dispatch("m", ALICE)
             assert "removed or replaced" in hub.health.why
-            await asyncio.sleep(1.2)
+            failed_at = hub._committer._failed_at
+            await wait_until(lambda: hub._committer._failed_at > failed_at)
             await hub.read("m")
             assert not hub.health.ok
             (tmp_path / "away").rename(file)

@@ -14,7 +14,7 @@ from fsm.recording import machine, meeting
 from fsm.recording.machine import build
 from fsm.recording.model import RecordingModel
 from fsm.recording.table import PRECONDITIONS, ROWS
-from fsm.verify import meeting_space, policy_space, verifier
+from fsm.verify import meeting_space, plan_invariants, policy_space, settings_space, verifier
 from fsm.verify.plan_invariants import resolve_all
 from fsm.verify.reference_model import ReferenceModel
 
@@ -78,14 +78,40 @@ def preconditions(trigger, *names):
     return ROWS, {**PRECONDITIONS, trigger: names}
 
 
-@cache
+RESOLVED = cache(resolve_all)
+CONSOLES = cache(verifier.explore_consoles)
+
+
 def plans():
-    return [*resolve_all().effects]
+    return [*RESOLVED().effects]
 
 
-@cache
 def plans_of_every_source():
-    return [*resolve_all().plans]
+    return [*RESOLVED().plans]
+
+
+def verify_only_meetings(monkeypatch):
+    """Takes the settings and the consoles of a verification from one exploration for all tests."""
+    monkeypatch.setattr(verifier, "resolve_all", RESOLVED)
+    monkeypatch.setattr(verifier, "explore_consoles", CONSOLES)
+
+
+def violation_of(monkeypatch, invariant):
+    """Resolves settings until an invariant of plans is violated, and returns the violation.
+
+    It has the settings that a complete resolution would report, since that keeps the first ones.
+    """
+
+    def until_violated(violations):
+        for settings in settings_space.all_settings(violations):
+            if invariant in violations:
+                return
+            yield settings
+
+    with monkeypatch.context() as patched:
+        patched.setattr(plan_invariants, "all_settings", until_violated)
+        found = {violation.name: violation for violation in resolve_all().violations}
+    return found[invariant]
 
 
 def with_method(name, method):
@@ -97,6 +123,7 @@ def with_method(name, method):
 
 def put_in(monkeypatch, rows, preconditions, model=RecordingModel):
     """Puts a table into the whole program, including the verification and `fsm play`."""
+    verify_only_meetings(monkeypatch)  # neither settings nor consoles depend on this table
     frozen = build(rows, preconditions).freeze(model)
     for module in (machine, meeting, verifier):
         monkeypatch.setattr(module, "RECORDING", frozen)

@@ -13,8 +13,9 @@ from fsm.verify import (
     scenario_of,
 )
 from fsm.verify.counterexample import DISTINGUISHING_EVENTS
-from fsm.verify.plan_invariants import resolve_all
 from fsm.verify.settings_space import all_settings
+
+from .faulty import RESOLVED
 
 EVENTS = (
     Join("alice", "host", "windows", "3.17"),
@@ -63,7 +64,7 @@ def test_every_step_expects_the_outcome_of_the_rules(tmp_path):
 
 
 def test_without_events_the_scenario_distinguishes_all_plans(tmp_path):
-    plans = resolve_all().effects
+    plans = RESOLVED().effects
     answers = set()
     for settings in plans.values():
         _, found = written(tmp_path, settings, ())

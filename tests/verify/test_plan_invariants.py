@@ -8,6 +8,8 @@ from fsm.recording.plan import MeetingSettings, NotOnOfferError
 from fsm.recording.settings import Account, AutoRecord, Choice
 from fsm.verify import PLAN_INVARIANTS, plan_invariants, settings_space
 
+from .faulty import RESOLVED, violation_of
+
 RESOLVE = plan.resolve
 
 
@@ -20,7 +22,7 @@ def test_every_setting_leads_to_what_the_rules_say():
 
 
 def test_each_plan_comes_with_settings_that_lead_to_it():
-    for expected, settings in plan_invariants.resolve_all().plans.items():
+    for expected, settings in RESOLVED().plans.items():
         assert settings.resolve().plan == expected
 
 
@@ -40,13 +42,14 @@ def _silent(resolution):
     return attrs.evolve(resolution, why=resolution.why[:1])
 
 
+PRECEDENCE = "The plan follows the source with the highest precedence"
 SIMPLEST = MeetingSettings(Account("free"))
 FAULTS = {
     "The policy status is the one of the status table":
         (lambda found: attrs.evolve(found, status="off"), SIMPLEST),
     "The form offers the allowed options, and names the contact if it is locked":
         (_evolved("form", contact_admin=True), SIMPLEST),
-    "The plan follows the source with the highest precedence":
+    PRECEDENCE:
         (_evolved("plan", source="user"), SIMPLEST),
     "Sub-options reach a meeting only from an enabled cloud console to a cloud plan":
         (_nobody_may_pause,
@@ -62,11 +65,7 @@ FAULTS = {
 def test_every_invariant_of_a_plan_can_be_violated(monkeypatch, invariant, fault):
     wrong, settings = fault
     monkeypatch.setattr(plan, "resolve", lambda *args: wrong(RESOLVE(*args)))
-    [found] = [
-        violation
-        for violation in plan_invariants.resolve_all().violations
-        if violation.name == invariant
-    ]
+    found = violation_of(monkeypatch, invariant)
     # The simplest settings that can show it are reported.
     assert found.settings == settings
     assert ", the rules say " in found.problem
@@ -137,7 +136,7 @@ def test_a_booking_that_is_passed_over_for_the_user_is_found(monkeypatch):
     assert set(names) >= {
         "A choice that is passed over is named among the reasons, and no other is"
     }
-    found = names["The plan follows the source with the highest precedence"]
+    found = names[PRECEDENCE]
     assert found.rules == ("R1", "R11", "D7", "D12")
     assert None in (found.settings.user, found.settings.booking)
 
@@ -174,8 +173,7 @@ def test_an_edition_that_ignores_choices_is_found(monkeypatch, edition):
         return RESOLVE(account, user, booking, meeting_type)
 
     monkeypatch.setattr(plan, "resolve", wrong)
-    names = {violation.name: violation for violation in plan_invariants.resolve_all().violations}
-    found = names["The plan follows the source with the highest precedence"]
+    found = violation_of(monkeypatch, PRECEDENCE)
     assert (found.settings.account.edition, found.settings.type) == (edition, "personal")
 
 
@@ -216,10 +214,7 @@ def test_settings_that_are_misread_only_together_are_found(monkeypatch, where):
         return RESOLVE(account, user, booking, meeting_type)
 
     monkeypatch.setattr(plan, "resolve", wrong)
-    found = {
-        violation.name: violation.settings for violation in plan_invariants.resolve_all().violations
-    }
-    settings = found["The plan follows the source with the highest precedence"]
+    settings = violation_of(monkeypatch, PRECEDENCE).settings
     assert where(settings.account, settings.user, settings.booking, settings.type)
 
 
@@ -230,4 +225,4 @@ def test_a_choice_that_is_misread_is_found(monkeypatch, choice):
         return RESOLVE(account, user, booking, meeting_type)
 
     monkeypatch.setattr(plan, "resolve", wrong)
-    assert plan_invariants.resolve_all().violations != ()
+    assert violation_of(monkeypatch, PRECEDENCE)

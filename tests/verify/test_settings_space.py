@@ -3,8 +3,10 @@
 import pytest
 
 from fsm.recording.settings import Choice
-from fsm.verify import plan_invariants, settings_space
+from fsm.verify import settings_space
 from fsm.verify.violation import describe
+
+from .faulty import violation_of
 
 
 def test_every_choice_is_combined_with_every_edition_and_type_and_with_other_choices():
@@ -37,8 +39,7 @@ def test_settings_that_cannot_be_created_are_found(monkeypatch, created, problem
 
     Wrong.__name__ = created
     monkeypatch.setattr(settings_space, created, Wrong)
-    names = {violation.name: violation for violation in plan_invariants.resolve_all().violations}
-    found = names["All settings of the rules can be created"]
+    found = violation_of(monkeypatch, "All settings of the rules can be created")
     assert found.settings is None
     assert found.problem.startswith(problem)
     assert found.problem.endswith(" raises LookupError: no such settings")

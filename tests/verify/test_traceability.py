@@ -2,20 +2,26 @@ import re
 from pathlib import Path
 
 import attrs
+import pytest
 
 from fsm.recording.rules import RULE_IDS, RUNTIME_RULES
 from fsm.verify.traceability import DECIDED_BY, traceability_page, traces
 
 ROOT = Path(__file__).parents[2]
-FOUND = {trace.rule: trace for trace in traces(ROOT)}
 
 
-def test_every_rule_is_traced_in_the_order_of_the_rules():
-    assert tuple(FOUND) == RULE_IDS
+@pytest.fixture(scope="module")
+def found():
+    """The trace of each rule."""
+    return {trace.rule: trace for trace in traces(ROOT)}
 
 
-def test_every_rule_has_a_carrier_of_each_kind_that_applies():
-    assert {rule: trace.missing() for rule, trace in FOUND.items() if trace.missing()} == {}
+def test_every_rule_is_traced_in_the_order_of_the_rules(found):
+    assert tuple(found) == RULE_IDS
+
+
+def test_every_rule_has_a_carrier_of_each_kind_that_applies(found):
+    assert {rule: trace.missing() for rule, trace in found.items() if trace.missing()} == {}
 
 
 def test_the_deciding_kinds_of_every_rule_are_declared():
@@ -23,48 +29,48 @@ def test_the_deciding_kinds_of_every_rule_are_declared():
     assert not set(DECIDED_BY) & RUNTIME_RULES
 
 
-def test_the_deciding_kinds_of_a_rule_are_the_ones_it_has():
+def test_the_deciding_kinds_of_a_rule_are_the_ones_it_has(found):
     def decides(trace):
         return {kind for kind in ("row", "guard") if trace.carriers()[kind]}
 
     # A rule that code alone decides must not be named by a row or a guard.
-    for rule, trace in FOUND.items():
+    for rule, trace in found.items():
         assert decides(trace) == set(DECIDED_BY.get(rule, ())) - {"code"}, rule
 
 
-def test_a_kind_that_applies_and_has_no_carrier_is_missing():
-    bare = attrs.evolve(FOUND["R9"], guards=(), invariants=(), code=())
+def test_a_kind_that_applies_and_has_no_carrier_is_missing(found):
+    bare = attrs.evolve(found["R9"], guards=(), invariants=(), code=())
     assert bare.missing() == ["guard", "invariant"]
 
 
-def test_a_rule_of_the_runtime_needs_tests_alone():
-    assert FOUND["D17"].missing() == []
-    assert attrs.evolve(FOUND["D17"], tests=()).missing() == ["test"]
+def test_a_rule_of_the_runtime_needs_tests_alone(found):
+    assert found["D17"].missing() == []
+    assert attrs.evolve(found["D17"], tests=()).missing() == ["test"]
 
 
-def test_the_page_is_up_to_date():
+def test_the_page_is_up_to_date(found):
     page = (ROOT / "docs" / "traceability.md").read_text(encoding="utf-8")
-    assert page == traceability_page(FOUND.values()), "run make traceability"
+    assert page == traceability_page(found.values()), "run make traceability"
 
 
-def test_the_page_lists_what_carries_a_rule():
-    page = traceability_page([FOUND["R17"]])
+def test_the_page_lists_what_carries_a_rule(found):
+    page = traceability_page([found["R17"]])
     assert "## R17\n\nThe causes that stop a local recording.\n" in page
     assert "- recording: recording\\_client\\_leaves (the recording client)" in page
     assert "**invariant**\n\n- The answer is the one of the reference rules" in page
 
 
-def test_a_rule_names_its_rows_and_guards():
-    trace = FOUND["R17"]
+def test_a_rule_names_its_rows_and_guards(found):
+    trace = found["R17"]
     assert "recording: leave [the recording client] recording → stopped" in trace.rows
     assert "recording: recording_client_leaves (the recording client)" in trace.guards
 
 
-def test_a_row_is_listed_under_the_rules_of_its_guards_too():
+def test_a_row_is_listed_under_the_rules_of_its_guards_too(found):
     words = "recording: stop [cloud, plan: host may pause] recording → stopped"
-    assert words in FOUND["R16"].rows
-    assert f"{words} (a row of R16 with its guard)" in FOUND["R9"].rows
-    assert words not in FOUND["R9"].rows
+    assert words in found["R16"].rows
+    assert f"{words} (a row of R16 with its guard)" in found["R9"].rows
+    assert words not in found["R9"].rows
 
 
 def test_the_rules_are_those_of_the_docs():

@@ -11,7 +11,7 @@ from fsm.verify import (
     verify,
 )
 
-from .faulty import build, changed
+from .faulty import build, changed, verify_only_meetings
 
 
 def test_the_tables_of_this_project_violate_no_invariant_and_have_no_gap(verified):
@@ -35,6 +35,7 @@ def test_a_plan_without_any_kind_never_leaves_idle(verified):
 
 
 def test_a_violation_under_a_plan_has_settings_that_lead_to_it(monkeypatch):
+    verify_only_meetings(monkeypatch)
     rows, preconditions = changed("join", 2, target="paused")
     monkeypatch.setattr(verifier, "RECORDING", build(rows, preconditions).freeze(RecordingModel))
     report = verify(1)

@@ -2,20 +2,36 @@
 
 import asyncio
 import json
-import socket
 import threading
 import time
 from contextlib import contextmanager
 
 import attrs
 import httpx
+import uvicorn.server
 
 from fsm.runtime import Hub
-from fsm.web.serve import create_server
+from fsm.web.serve import create_server, listening_socket
 from fsm.web.service import Service, Settings
 
 JOIN = {"join": {"id": "alice", "role": "host", "platform": "windows"}}
 PRO = {"account": {"edition": "pro"}, "user": {"auto_record": True}}
+
+
+class _FasterPolling:
+    """The asyncio of uvicorn, whose loops look every 0.1 s whether they should end.
+
+    A test would wait for them longer than it runs.
+    """
+
+    def __getattr__(self, name):
+        return getattr(asyncio, name)
+
+    def sleep(self, seconds):
+        return asyncio.sleep(seconds / 20)
+
+
+uvicorn.server.asyncio = _FasterPolling()
 
 
 @attrs.define(eq=False)
@@ -69,7 +85,7 @@ def served(folder, recorder=None, *, make=None, headers=None, **settings):
         hub = make(settings) if make else Hub(
             settings.db, recorder, limits=settings.hub_limits, retry=settings.retry
         )  # fmt: skip
-        with socket.create_server(("127.0.0.1", 0)) as listening:
+        with listening_socket(settings) as listening:
             async with hub as opened:
                 service = Service(opened, settings)
                 server = create_server(service)

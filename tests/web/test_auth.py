@@ -160,6 +160,8 @@ def test_a_stream_ends_when_its_token_is_removed(tmp_path):
         with service.client.stream("GET", "/v1/meetings/m-1/stream", headers=reader) as response:
             lines = response.iter_lines()
             assert next(lines) == ": open"
+            service.service._token_file._interval = 0
+            service.service._token_file._next_check = 0
             remove_name(file, "reader")
             assert all(line in ("", ": still here") for line in lines)
 

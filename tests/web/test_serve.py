@@ -77,7 +77,7 @@ def running(db, more="", descriptors=None):
 
 
 def client_of(process, **more):
-    return httpx.Client(base_url=process.url, trust_env=False, timeout=10, **more)
+    return httpx.Client(base_url=process.url, trust_env=False, timeout=10, verify=False, **more)
 
 
 def refused(db, more="", port=0, descriptors=None):
