@@ -45,6 +45,7 @@ def serving(app):
     )
     thread.start()
     try:
+        until(lambda: server.started)
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
