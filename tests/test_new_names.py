@@ -89,7 +89,8 @@ def test_a_table_without_an_entry_for_a_new_name_says_what_to_write_where(
         done = subprocess.run(
             [sys.executable, "-c", f"import fsm.{module}"],
             # A module that is changed twice in a second has the same compiled file.
-            env={**os.environ, "PYTHONPATH": str(copied), "PYTHONDONTWRITEBYTECODE": "1"}, cwd=copied,
+            env={**os.environ, "PYTHONPATH": str(copied), "PYTHONDONTWRITEBYTECODE": "1"},
+            cwd=copied,
             capture_output=True, text=True, check=False,
         )  # fmt: skip
     finally:

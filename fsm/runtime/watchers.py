@@ -119,11 +119,15 @@ class Watcher:
     async def __anext__(self) -> list[JournalEntry]:
         while not self._is_stopped:
             entries = self._feed.after(self.after) if self._has_caught_up else None
+            is_read = entries is None
             if entries is None:
                 entries = await self._read_journal()
             if entries:
                 self.after = _number(entries[-1])
                 return entries
+            if is_read and self._has_caught_up:
+                # The feed may have changed meanwhile, and would not wake this watcher again.
+                continue
             if self._feed.over:
                 break
             try:

@@ -253,6 +253,28 @@ def test_a_watcher_that_is_stopped_ends_although_it_waits(tmp_path):
     run(main())
 
 
+def test_a_change_while_the_journal_is_read_is_not_lost():
+    entry = JournalEntry("m", 1, None, 0, End(), Meeting(Plan()).handle(End()))
+
+    async def main(change):
+        feed = Feed()
+
+        async def read(_):
+            change(feed, watcher)
+            return False, []
+
+        watcher = Watcher(feed, 0, None, read)
+        feed.watchers.add(watcher)
+        async with asyncio.timeout(10):
+            return [entries async for entries in watcher]
+
+    def commit_and_end(feed, _):
+        feed.add([entry], over=True)
+
+    assert run(main(commit_and_end)) == [[entry]]
+    assert run(main(lambda _, watcher: watcher.stop())) == []
+
+
 def test_a_commit_that_fails_reaches_no_watcher(tmp_path):
     class Failing(Journal):
         failing = False
