@@ -32,9 +32,9 @@ from fsm.web.tokens import (
     new_token,
 )
 
-# Seconds to wait for another command, which holds the lock for a moment only.
-_LOCK_TIMEOUT = 5.0
 _LOG = structlog.get_logger(__name__)
+_LOCK_TIMEOUT = 5.0
+"""The seconds to wait for another program that changes the file."""
 
 
 class TokenFileError(Exception):

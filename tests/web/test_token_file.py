@@ -230,16 +230,6 @@ def test_a_folder_in_which_no_file_can_be_made_is_reported_at_once(folder):
         create_token(Path(folder) / "tokens.json", "a", ["read"])
 
 
-def test_a_lock_that_another_process_keeps_is_reported(file, monkeypatch):
-    monkeypatch.setattr(token_file, "_LOCK_TIMEOUT", 0.1)
-    with (
-        FileLock(f"{file}.lock"),
-        pytest.raises(TokenFileError, match=r"another program has locked it \(try again"),
-    ):
-        create_token(file, "a", ["read"])
-    assert create_token(file, "a", ["read"])
-
-
 def test_a_link_in_place_of_the_lock_is_not_followed(file, tmp_path):
     Path(f"{file}.lock").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(TokenFileError, match="cannot be written"):
