@@ -17,7 +17,8 @@ from fsm.web.schemas import HealthResponse
 from fsm.web.service import ServiceDependency
 
 _HEALTH_ERRORS = {
-    403: ResponseSpec(ProblemDetails, generate_examples=False, media_type=PROBLEM_JSON)
+    status: ResponseSpec(ProblemDetails, generate_examples=False, media_type=PROBLEM_JSON)
+    for status in (400, 403)
 }
 
 
@@ -29,7 +30,7 @@ async def health() -> HealthResponse:
 
 @get("/ready", tags=["service"], responses=error_responses())
 async def ready(service: ServiceDependency) -> Health:
-    """Answers 200 while the service accepts events, otherwise 503."""
+    """Answers 200 while the service accepts events and new connections, otherwise 503."""
     status = service.hub.health
     if not status.ok or service.stopping.is_set():
         raise ProblemError(
