@@ -145,7 +145,8 @@ async def serve(folder: Path, calls: Calls) -> None:
     """Runs a service for one conversation."""
     # Here, so that an earlier checkout without these names still counts the other ways.
     from fsm.web import logs
-    from fsm.web.serve import create_server, listening_socket
+    from fsm.web.serve import listening_socket
+    from fsm.web.server import create_server
     from fsm.web.service import Service, Settings
 
     tokens = folder / "tokens.json"

@@ -11,7 +11,8 @@ import httpx
 import uvicorn.server
 
 from fsm.runtime import Hub
-from fsm.web.serve import create_server, listening_socket
+from fsm.web.serve import listening_socket
+from fsm.web.server import create_server
 from fsm.web.service import Service, Settings
 
 JOIN = {"join": {"id": "alice", "role": "host", "platform": "windows"}}
