@@ -2,8 +2,9 @@
 
 Read a row aloud: on `trigger`, in one of the `source` states, if all guards in `when` and none in
 `unless` hold, move to `target`, run `actions`, send the recorder `command`, by `rules`. A target of
-``None`` keeps the state. Rows of one state and trigger exclude each other, except for a last row
-without guards, which means "otherwise".
+``None`` keeps the state. Guards and actions are methods of
+:class:`~fsm.recording.model.RecordingModel`, by name. Rows of one state and trigger exclude each
+other, except for a last row without guards, which means "otherwise".
 
 The `PRECONDITIONS` of a trigger are evaluated before its rows, in every state. An event in a state
 without a row for it is refused with `wrong_state`.

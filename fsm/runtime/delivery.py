@@ -242,6 +242,8 @@ class Delivery:
 
     async def _deliver(self, delivery: _MeetingDelivery) -> None:
         _CURRENT.set(self)
+        # `pending` changes while a result is recorded: before its answer, the committer calls
+        # `set_pending` with the messages that remain.
         while delivery.pending or delivery.check:
             try:
                 await self._deliver_next(delivery)

@@ -456,6 +456,12 @@ class Hub:
         meeting: str | None = None,
         needs_ids: bool = False,
     ) -> asyncio.Future[T]:
+        """Queues an operation, and returns the future of its answer.
+
+        From here on: the committer takes the request with those that came meanwhile, calls
+        ``apply(batch, *args)``, commits the batch, starts deliveries to the recorder, and answers
+        (:meth:`fsm.runtime.committer.Committer.run`).
+        """
         if self._stage != "open":
             raise self._not_open
         self._check_loop()

@@ -124,7 +124,7 @@ class Meetings:
         return self.live.get(meeting) or self._closed.get(meeting)
 
     def to_check(self) -> list[str]:
-        """Returns the meetings whose recorders must be checked when the hub starts."""
+        """Returns the meetings whose recorders are checked at the start and regularly."""
         return [
             live.id
             for live in self.live.values()
@@ -280,7 +280,7 @@ class Meetings:
         id: str | None,  # noqa: A002
     ) -> JournalEntry:
         """Handles an event that was not handled before."""
-        over = live.meeting.ended
+        ended_before = live.meeting.ended
         entry, messages = live.handle(event, id, self._time_for(live))
         if entry.seq is None:
             return entry
@@ -289,7 +289,7 @@ class Meetings:
             for message in messages:
                 batch.add_message(live, message)
             batch.deliver(live.id, live.pending, new=True)
-        if live.meeting.ended and not over and not live.pending:
+        if live.meeting.ended and not ended_before and not live.pending:
             if live.last_sequence or live.id in batch.delivering:
                 # A status from before this event cannot confirm that the recorder has stopped.
                 batch.check(live.id)

@@ -69,7 +69,8 @@ class _HubCollector(Collector):
             ("fsm_meetings", "Meetings in memory.", health.meetings),
             ("fsm_pending_requests", "Requests that wait to be committed.", health.waiting),
             ("fsm_meetings_with_undelivered_commands",
-             "Meetings with recorder commands that are not yet acknowledged.", health.delivering),
+             "Meetings with recorder commands to be acknowledged, or a status to be checked.",
+             health.delivering),
             ("fsm_journal_size_bytes", "Size of the journal's files.", self._journal_size()),
         ):  # fmt: skip
             yield GaugeMetricFamily(name, description, value=value)
