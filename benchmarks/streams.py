@@ -248,7 +248,8 @@ def measure(python: Path, number: int, seconds: float) -> Result:
             median, longest, complete = json.loads(reader.stdout.readline())
         for sender in senders:
             sender.close()
-    return Result(*rates, median, longest, complete)
+    watched, other = rates
+    return Result(watched, other, median, longest, complete)
 
 
 def main() -> None:
