@@ -390,5 +390,6 @@ def _(original, self, committed=None):
 
 @fault("watchers skip what they have not read yet", Watcher, "_read_journal")
 async def _(original, self):
-    self._has_caught_up = True
+    for entry in await original(self):
+        self.after = entry.seq
     return []
