@@ -170,17 +170,13 @@ def listening_socket(settings: Settings) -> socket.socket:
                 f"{settings.host} is not the loopback, and there are no tokens "
                 "(fsm token new NAME --scope events creates one; --tokens takes the file)"
             )
-        listening = socket.create_server(address[:2], family=family, backlog=2048)
+        return socket.create_server(address[:2], family=family, backlog=2048)
     except (OSError, OverflowError, UnicodeError) as error:
         # The text of the error itself repeats the address.
         number = getattr(error, "errno", None)
         reason = os.strerror(number) if number is not None and number > 0 else str(error)
         hint = " (choose another with --port)" if number == errno.EADDRINUSE else ""
         raise _CannotStartError(f"cannot listen at {where}: {reason}{hint}") from None
-    # Accepted connections inherit this option. asyncio, unlike uvloop, does not set it for them:
-    # the body of a response would wait 40 ms for the client to acknowledge its head.
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listening
 
 
 class _StopSignals:

@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -325,6 +326,11 @@ def test_a_refused_signature_is_an_error_that_names_the_secret(loop, others):
         pytest.raises(RecorderError, match="FSM_RECORDER_SECRET must be the same at both ends"),
     ):
         loop.run(recorder.start(*messages(CLOUD)))
+
+
+def test_a_recorder_behind_https_must_show_a_valid_certificate(loop):
+    with reached(loop, "HTTPS://localhost:9") as recorder:
+        assert recorder._client._transport._pool._ssl_context.verify_mode is ssl.CERT_REQUIRED
 
 
 def test_a_redirect_is_not_followed(loop, others):
