@@ -178,12 +178,9 @@ class Delivery:
         if self._closing:
             return
         self._check_backlog.update(dict.fromkeys(meetings))
-        for _ in range(len(self._checkers), self._max_checkers):
+        wanted = min(self._retry.max_status_checks, len(self._check_backlog))
+        for _ in range(len(self._checkers), wanted):
             self._checkers.add(asyncio.create_task(self._work_off_backlog()))
-
-    @property
-    def _max_checkers(self) -> int:
-        return min(self._retry.max_status_checks, len(self._check_backlog))
 
     async def _work_off_backlog(self) -> None:
         while self._check_backlog:
@@ -381,9 +378,11 @@ def _log_failure(meeting: str, error: RecorderError) -> None:
 
 
 def _describe_error(error: BaseException) -> str:
-    # An adapter may raise anything, and the description goes into the journal.
+    # An adapter may raise anything, and the description goes into the journal, whose readers need
+    # not know the files of this machine: the text of an OSError names them.
     try:
-        text = str(error)
+        reason = error.strerror if isinstance(error, OSError) else None
+        text = str(reason or error)
     except Exception:
         text = f"{type(error).__name__} without a message"
     return text[:_MAX_ERROR_LENGTH].encode(errors="backslashreplace").decode()[:_MAX_ERROR_LENGTH]

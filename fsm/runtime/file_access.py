@@ -151,7 +151,7 @@ def one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:_MAX_LINE]
 
 
-def within(seconds: float, call: Callable[[], None], undo: Callable[[], None]) -> None:
+def call_with_timeout(seconds: float, call: Callable[[], None], undo: Callable[[], None]) -> None:
     """Carries out a call in a thread of its own, and waits for it for a limited time.
 
     Args:
@@ -198,7 +198,11 @@ def real_path(file: str) -> str:
 
 
 def identity(file: Path) -> tuple[int, int]:
-    """Returns what tells a file from every other one, whatever its name."""
+    """Returns the numbers of a file's device and inode, which no other file has.
+
+    Raises:
+        OSError: there is no such file.
+    """
     status = file.stat()
     return status.st_dev, status.st_ino
 

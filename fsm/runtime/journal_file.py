@@ -13,13 +13,13 @@ import apsw
 from fsm.runtime.errors import JournalError, JournalFileError
 from fsm.runtime.file_access import (
     ServiceLock,
+    call_with_timeout,
     check_files,
     create_file,
     file_errors,
     identity,
     one_line,
     real_path,
-    within,
 )
 from fsm.runtime.schema import APPLICATION_ID, FIRST_SCHEMA, MIGRATIONS, WRITE_VIEW
 
@@ -76,7 +76,9 @@ class JournalFile:
             raise JournalFileError(f"{self.file}: a database in memory has no WAL (name a file)")
         else:
             try:
-                within(self.open_timeout, lambda: self._connect(readonly), undo=self._abandon)
+                call_with_timeout(
+                    self.open_timeout, lambda: self._connect(readonly), undo=self._abandon
+                )
             except TimeoutError:
                 raise JournalFileError(
                     f"{self.file}: cannot be opened within {self.open_timeout:g} s "

@@ -63,7 +63,7 @@ class Feed:
         del self._entries[: max(0, taken, len(self._entries) - _MAX_KEPT)]
         self._trim_at = len(self._entries) + _TRIM_AFTER
 
-    def after(self, number: int) -> list[JournalEntry] | None:
+    def entries_after(self, number: int) -> list[JournalEntry] | None:
         """Returns the first entries after a number; ``None`` if they are not kept any more."""
         start = number + 1 - _number(self._entries[0]) if self._entries else 0
         return self._entries[start : start + MAX_AT_ONCE] if start >= 0 else None
@@ -118,7 +118,7 @@ class Watcher:
 
     async def __anext__(self) -> list[JournalEntry]:
         while not self._is_stopped:
-            entries = self._feed.after(self.after) if self._has_caught_up else None
+            entries = self._feed.entries_after(self.after) if self._has_caught_up else None
             is_read = entries is None
             if entries is None:
                 entries = await self._read_journal()

@@ -79,4 +79,4 @@ class Connections:
             await asyncio.sleep(min(_CHECK_INTERVAL, self._seconds))
             latest = loop.time() - self._seconds
             for connection in [each for each, since in self._waiting.items() if since <= latest]:
-                connection.close_late()
+                connection.time_out()

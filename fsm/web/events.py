@@ -156,15 +156,22 @@ async def dispatch_event(
         # Refused before the rate limiter remembers it; cut, because the error quotes it.
         raise UnknownMeetingError(meeting[:MAX_ID_LENGTH])
     check_rate(service.meeting_limiter, meeting, "this meeting")
-    _check_fields(event)
     with value_errors_as_faults():
-        entry = await service.hub.dispatch(meeting, event, id)
+        try:
+            entry = await service.hub.dispatch(meeting, event, id)
+        except ValueError:
+            _point_to_field(event)
+            raise
     service.metrics.events.labels(event.trigger, entry.outcome.refused or "").inc()
     return entry
 
 
-def _check_fields(event: Event) -> None:
-    # The hub checks them too, but only here does the error have a JSON pointer.
+def _point_to_field(event: Event) -> None:
+    """Finds the field of an event for which the hub has refused it.
+
+    Raises:
+        DecodeError: the error of the field, with its JSON pointer.
+    """
     for name in ("id", "by"):
         value = getattr(event, name, None)
         if value is not None:

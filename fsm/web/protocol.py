@@ -97,7 +97,7 @@ class LimitedProtocol(HttpToolsProtocol):
         else:
             self._connections.set_busy(self)
 
-    def close_late(self) -> None:
+    def time_out(self) -> None:
         """Closes the connection, whose client has kept it waiting for too long."""
         if self.transport.is_closing() or self.transport.get_write_buffer_size():
             # The client does not read: to close the connection in order would take for ever.

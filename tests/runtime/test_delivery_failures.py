@@ -102,6 +102,17 @@ def test_a_recorder_counts_as_failed_after_the_last_attempt(tmp_path, failure, c
     assert caplog.records == []
 
 
+def test_the_file_of_an_error_of_the_system_is_not_made_public(tmp_path):
+    async def main():
+        missing = FileNotFoundError(2, "No such file or directory", "/etc/recorder.key")
+        recorder = ScriptedRecorder(missing, missing)
+        async with open_hub(tmp_path, recorder, retry=RetryPolicy(2, 0.001, 0.01, 0.02)) as hub:
+            await start_recording(hub)
+            assert await until_failed(hub) == "FileNotFoundError: No such file or directory"
+
+    run(main())
+
+
 def test_a_recorder_that_hangs_until_the_timeout_counts_as_failed(tmp_path):
     async def main():
         recorder = ScriptedRecorder("hang", "hang")

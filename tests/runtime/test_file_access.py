@@ -13,7 +13,7 @@ import pytest
 
 from fsm.recording import End
 from fsm.runtime import Journal, JournalError, JournalFileError
-from fsm.runtime.file_access import within
+from fsm.runtime.file_access import call_with_timeout
 
 from .hubs import ALICE, BOB, open_hub, run, start_recording, wait_until
 from .journals import live_meeting, write
@@ -269,7 +269,7 @@ def test_a_file_that_blocks_whoever_opens_it_is_refused_in_time(file, options, m
 def test_a_call_that_succeeds_too_late_is_undone():
     released, undone = threading.Event(), threading.Event()
     with pytest.raises(TimeoutError):
-        within(0.001, released.wait, undone.set)
+        call_with_timeout(0.001, released.wait, undone.set)
     assert not undone.is_set()
     released.set()
     assert undone.wait(10)
@@ -280,7 +280,7 @@ def test_the_error_of_a_call_is_raised_and_undoes_nothing():
         raise TimeoutError("of the call")
 
     with pytest.raises(TimeoutError, match="of the call"):
-        within(10, fail, pytest.fail)
+        call_with_timeout(10, fail, pytest.fail)
 
 
 def test_events_are_refused_while_another_program_holds_the_lock_and_accepted_later(

@@ -76,7 +76,7 @@ def test_regular_checks_can_be_switched_off(tmp_path):
         async with open_hub(tmp_path, recorder := ScriptedRecorder(), reconcile_every=None) as hub:
             await start_recording(hub)
             await until_delivered(hub)
-            await asyncio.sleep(0.05)
+            assert hub._checking.done()  # otherwise checks begin after the interval
             assert recorder.checked == []
 
     run(main())

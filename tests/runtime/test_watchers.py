@@ -359,5 +359,5 @@ def test_a_gap_between_commits_is_read_from_the_journal():
     feed.watchers.add(Watcher(feed, 0, None, None))
     feed.add([entry(1), entry(2)], over=False)
     feed.add([entry(4)], over=False)
-    assert feed.after(2) is None
-    assert [each.seq for each in feed.after(3)] == [4]
+    assert feed.entries_after(2) is None
+    assert [each.seq for each in feed.entries_after(3)] == [4]
