@@ -85,8 +85,10 @@ class Reconciler:
     async def gave_up(self, meeting: str, message: OutboxMessage, error: str) -> None:
         """Records that a message could not be delivered.
 
-        If a recording is expected, the machine receives ``recorder_failed`` (D11). A stop stays
-        pending, and is sent until the recorder is back.
+        If a later stop is pending, what comes before it is cancelled: a recording that is over
+        must not start any more, and must not keep the recorder from the next one. Otherwise, if a
+        recording is expected, the machine receives ``recorder_failed`` (D11). A stop stays pending,
+        and is sent until the recorder is back.
         """
         await self._record(meeting, None, self._apply_gave_up, message, error)
 
@@ -112,7 +114,13 @@ class Reconciler:
     def _apply_gave_up(
         self, batch: Batch, live: LiveMeeting, message: OutboxMessage, error: str
     ) -> bool:
-        if message in live.pending:
+        if message not in live.pending:
+            return False
+        stops = [each for each in live.pending if isinstance(each.command, StopRecorder)]
+        if stops and stops[-1].sequence > message.sequence:
+            # The recorder refuses this stop as a gap if it has not applied the message.
+            self._cancel_pending(batch, live, keep=live.pending[live.pending.index(stops[-1]) :])
+        else:
             self._fail_recording(batch, live, error)
         return False
 
@@ -165,10 +173,13 @@ class Reconciler:
         live.corrections = 0
         self._meetings.handle(batch, live, event, text, None)
 
-    def _cancel_pending(self, batch: Batch, live: LiveMeeting) -> None:
+    def _cancel_pending(
+        self, batch: Batch, live: LiveMeeting, keep: tuple[OutboxMessage, ...] = ()
+    ) -> None:
         for message in live.pending:
-            batch.cancel_message(live, message)
-        live.pending = ()
+            if message not in keep:
+                batch.cancel_message(live, message)
+        live.pending = keep
 
     # -- requests to the committer ----------------------------------------------------------------
 

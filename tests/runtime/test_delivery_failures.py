@@ -5,7 +5,18 @@ import logging
 
 import pytest
 
-from fsm.recording import End, Pause, Start, Stop
+from fsm.recording import (
+    Account,
+    Choice,
+    End,
+    Join,
+    Leave,
+    Pause,
+    PauseRecorder,
+    Start,
+    StartRecorder,
+    Stop,
+)
 from fsm.runtime import (
     GapError,
     RecorderError,
@@ -17,6 +28,7 @@ from .hubs import (
     ALICE,
     CLOUD,
     PRO,
+    QUICK,
     ScriptedRecorder,
     failures,
     open_hub,
@@ -177,6 +189,71 @@ def test_messages_behind_one_that_was_given_up_are_cancelled(tmp_path):
             await until_delivered(hub)
             assert recorder.commands == ["start"] * 4 + ["stop"] * 2
             assert outbox_results(tmp_path) == ["cancelled", "cancelled", "cancelled", "delivered"]
+
+    run(main())
+
+
+class RefusingRecorder(ScriptedRecorder):
+    """A recorder that fails for some commands, and carries out the others.
+
+    Args:
+        commands: the commands.
+    """
+
+    def __init__(self, *commands):
+        super().__init__()
+        self.refused = commands
+
+    async def _before(self, message):
+        if message.command in self.refused:
+            raise RecorderError("it cannot do that")
+
+
+@pytest.mark.parametrize("last", [Stop("alice"), End(), Leave("alice")])
+@pytest.mark.parametrize("command", [StartRecorder("cloud"), PauseRecorder()])
+def test_a_message_that_is_given_up_does_not_hold_back_the_stop_behind_it(tmp_path, command, last):
+    async def main():
+        async with open_hub(tmp_path, recorder := RefusingRecorder(command)) as hub:
+            await start_recording(hub)
+            await hub.dispatch("m", Pause("alice"))
+            await hub.dispatch("m", last)
+            await until_delivered(hub)
+            assert recorder.statuses["m"].kind is None
+            assert recorder.commands[-1] == "stop"
+            assert (await hub.read("m")).undelivered == 0
+            assert failures(await hub.history("m")) == []
+
+    run(main())
+
+
+def test_a_recording_that_is_over_before_the_recorder_is_back_is_not_started(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:
+            recorder.dead = {"m"}
+            await start_recording(hub)
+            await hub.dispatch("m", End())
+            await wait_until(lambda: "stop" in recorder.commands)
+            recorder.dead = set()
+            await until_delivered(hub)
+            assert recorder.commands.count("start") == QUICK.max_attempts
+            assert hub.health.meetings == 0
+
+    run(main())
+
+
+def test_a_recording_that_is_over_does_not_fail_the_next_one(tmp_path):
+    async def main():
+        recorder = RefusingRecorder(StartRecorder("local", "alice"))
+        async with open_hub(tmp_path, recorder) as hub:
+            await hub.open("m", Account("business"), Choice(True, "local"))
+            await hub.dispatch("m", ALICE)
+            await hub.dispatch("m", Leave("alice"))
+            await hub.dispatch("m", Join("bob", "host", "windows"))
+            await hub.dispatch("m", Start("bob", "cloud"))
+            await until_delivered(hub)
+            assert (await hub.read("m")).state == "recording"
+            assert recorder.statuses["m"].kind == "cloud"
+            assert failures(await hub.history("m")) == []
 
     run(main())
 
