@@ -107,7 +107,7 @@ class Committer:
         self._in_commit = False
 
     async def _load(self) -> None:
-        """Loads the meetings of the group that are not in memory."""
+        """Loads the meetings of the group that are not in memory, and those rolled back."""
         missing = self._meetings.missing(self._group)
         if not missing:
             return
@@ -116,10 +116,14 @@ class Committer:
         except Exception as error:
             failure = self._note_failure(error)
             for request in self._group:
-                if request.meeting is not None:
+                if request.meeting in missing:
                     request.error = failure
             return
         self._meetings.keep(loaded)
+        for live in loaded:
+            if live.pending:
+                # A commit that failed may be in the journal nevertheless.
+                self._delivery.set_pending(live.id, live.pending)
         for request in self._group:
             if request.meeting in errors:
                 request.error = errors[request.meeting]
@@ -178,8 +182,7 @@ class Committer:
 
     def _roll_back(self, batch: Batch) -> None:
         self._accounts.restore(batch.replaced_accounts)
-        for meeting in batch.dirty:
-            self._meetings.forget(meeting)
+        self._meetings.roll_back(batch.dirty)
 
     @property
     def _probe_at(self) -> float | None:
@@ -194,6 +197,7 @@ class Committer:
         try:
             await self._threads.write(self._journal.probe)
             self.failure = None
+            await self._load()
         except Exception as error:
             self._note_failure(error)
             self._failed_at = asyncio.get_running_loop().time()

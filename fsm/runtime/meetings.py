@@ -44,6 +44,8 @@ class Meetings:
         self.feeds: dict[str, Feed] = {}
         # Closed meetings that were loaded for the current group of requests, dropped at the next.
         self._closed: dict[str, LiveMeeting] = {}
+        # Meetings that a failed commit has dropped from memory, to be loaded again.
+        self._rolled_back: dict[str, None] = {}
         self._next_key = next_key
         self._clock = clock
         self._limits = limits
@@ -58,11 +60,14 @@ class Meetings:
     def missing(self, requests: Sequence[Request[Any]]) -> dict[str, bool]:
         """Returns the ids of meetings that must be loaded for some requests.
 
+        Meetings that were rolled back are among them: otherwise their recorders would not be
+        checked before the next request for them.
+
         Returns:
             A flag for each id: whether the answers to earlier event ids are needed as well.
         """
         self._closed.clear()
-        missing: dict[str, bool] = {}
+        missing = dict.fromkeys(self._rolled_back, False)
         for request in requests:
             if request.meeting is None:
                 continue
@@ -101,6 +106,7 @@ class Meetings:
 
     def keep(self, loaded: Iterable[LiveMeeting]) -> None:
         """Keeps loaded meetings; closed ones only until the next group of requests."""
+        self._rolled_back.clear()
         for live in loaded:
             (self._closed if live.closed else self.live)[live.id] = live
 
@@ -108,6 +114,12 @@ class Meetings:
         """Drops a meeting from memory; the next request for it loads it from the journal."""
         self.live.pop(meeting, None)
         self._closed.pop(meeting, None)
+
+    def roll_back(self, meetings: Iterable[str]) -> None:
+        """Drops meetings whose changes were not written; the next group loads them again."""
+        for meeting in meetings:
+            self.forget(meeting)
+            self._rolled_back[meeting] = None
 
     def get(self, meeting: str) -> LiveMeeting:
         """Returns a meeting that is in memory.

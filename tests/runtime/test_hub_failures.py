@@ -268,3 +268,46 @@ def test_a_delivery_is_recorded_once_the_disk_works_again(tmp_path):
             assert recorder.keys[0] == "m/1/1"
 
     run(main())
+
+
+def test_a_meeting_whose_change_was_not_written_is_still_reconciled(tmp_path):
+    async def main():
+        recorder = ScriptedRecorder()
+        async with open_hub(tmp_path, recorder, journal=FailingJournal) as hub:
+            hub._committer._probe_interval = 0.05
+            await start_recording(hub)
+            await let_journal_fail(hub)
+            with pytest.raises(JournalError):
+                await hub.dispatch("m", Pause("alice"))
+            recorder.statuses.clear()
+            hub.journal.failing = False
+            await wait_until(lambda: hub.health.meetings == 1)
+            assert await hub.reconcile() == 1
+            await until_delivered(hub)
+            assert recorder.statuses["m"].kind == "cloud"
+
+    run(main())
+
+
+class LateFailingJournal(FailingJournal):
+    """A journal whose commits are on the disk when they fail."""
+
+    def commit(self, batch):
+        super(FailingJournal, self).commit(batch)
+        self._fail()
+
+
+def test_the_recorder_follows_a_commit_that_failed_and_was_written_nevertheless(tmp_path):
+    async def main():
+        recorder = ScriptedRecorder()
+        async with open_hub(tmp_path, recorder, journal=LateFailingJournal) as hub:
+            await hub.open("m", PRO, CLOUD)
+            await let_journal_fail(hub)
+            with pytest.raises(JournalError):
+                await hub.dispatch("m", ALICE, "e-1")
+            hub.journal.failing = False
+            assert (await hub.dispatch("m", ALICE, "e-1")).outcome.state == "recording"
+            await until_delivered(hub)
+            assert recorder.statuses["m"] == RecorderStatus(1, "cloud")
+
+    run(main())
