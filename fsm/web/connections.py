@@ -14,10 +14,10 @@ _CHECK_INTERVAL = 1.0
 class Connections:
     """The open connections of a server.
 
-    A connection *waits* while the service can do nothing but wait for its client: for a request,
-    or for the client to read a response. Waiting is limited in time. Where a new connection finds
-    no room, one that waits is closed: the one that has waited longest for its first request, or
-    else the one that has waited longest.
+    A connection *waits* while the service can do nothing but wait for its client: for a request
+    with its body, or for the client to read a response. Waiting is limited in time. Where a new
+    connection finds no room, one that waits is closed: the one that has waited longest for its
+    first request, or else the one that has waited longest.
 
     Args:
         limit: the maximum number of open connections.

@@ -37,6 +37,11 @@ class LimitedProtocol(HttpToolsProtocol):
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
+    @property
+    def _needs_client(self) -> bool:
+        # A response that has begun no longer needs the body.
+        return self._is_idle or (self.cycle.more_body and not self.cycle.response_started)
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Waits for the first request."""
         super().connection_made(transport)
@@ -67,21 +72,28 @@ class LimitedProtocol(HttpToolsProtocol):
             super().send_400_response(msg)
 
     def on_headers_complete(self) -> None:
-        """Starts the request."""
+        """Starts the request, and waits for its body."""
         self._incomplete = 0
+        was_idle = self._is_idle
         super().on_headers_complete()
-        if not self.flow.write_paused:
-            self._connections.set_busy(self)
+        if was_idle:
+            self._connections.set_waiting(self)
 
     def on_body(self, body: bytes) -> None:
         """Passes a part of the body on to the request."""
         self._incomplete = 0
         super().on_body(body)
 
+    def on_message_complete(self) -> None:
+        """Passes the end of the body on to the request."""
+        super().on_message_complete()
+        if not self._needs_client and not self.flow.write_paused:
+            self._connections.set_busy(self)
+
     def on_response_complete(self) -> None:
         """Starts the next request that was received, or waits for one."""
         super().on_response_complete()
-        if self._is_idle:
+        if self._needs_client:
             self._connections.set_waiting(self)
 
     def pause_writing(self) -> None:
@@ -92,7 +104,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def resume_writing(self) -> None:
         """Goes on with the response, or waits for a request."""
         super().resume_writing()
-        if self._is_idle:
+        if self._needs_client:
             self._connections.set_waiting(self)
         else:
             self._connections.set_busy(self)
@@ -102,6 +114,10 @@ class LimitedProtocol(HttpToolsProtocol):
         if self.transport.is_closing() or self.transport.get_write_buffer_size():
             # The client does not read: to close the connection in order would take for ever.
             self.abort()
+            return
+        if not self._needs_client:
+            # A response that has begun without the body of its request, such as a live stream.
+            self._connections.set_busy(self)
             return
         if self._incomplete:
             self.transport.write(

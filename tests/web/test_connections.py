@@ -12,6 +12,10 @@ from .serving import JOIN, problem, served, until
 
 ASK = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 STREAM = b"GET /v1/meetings/m-1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
+WEBHOOK = (
+    b"POST /v1/webhooks/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n"
+    b"Expect: 100-continue\r\n\r\n"
+)
 
 
 @pytest.fixture
@@ -118,13 +122,18 @@ def test_a_client_that_does_not_read_its_live_stream_is_disconnected(hurried):
         until(lambda: hurried.service.streams == 0)
 
 
-def test_a_live_stream_outlasts_the_time_limit(tmp_path):
+@pytest.mark.parametrize("announced", [b"", b"Content-Length: 5\r\n"], ids=["no body", "a body"])
+def test_a_live_stream_outlasts_the_time_limit(tmp_path, announced):
     limits = ServiceLimits(client_timeout=0.1)
     with served(tmp_path, limits=limits, stream_heartbeat=0.05) as service:
         service.open()
-        with service.client.stream("GET", "/v1/meetings/m-1/stream") as response:
-            lines = response.iter_lines()
-            assert sum(next(lines) == ": still here" for _ in range(22)) == 10
+        with connected(service) as stream:
+            stream.sendall(STREAM.removesuffix(b"\r\n") + announced + b"\r\n")
+            received = b""
+            while received.count(b": still here") < 10:
+                part = stream.recv(1000)
+                assert part, "the stream has ended"
+                received += part
 
 
 def test_the_connection_that_waited_longest_makes_room(narrow):
@@ -160,6 +169,20 @@ def test_a_new_connection_is_refused_while_all_others_are_busy(narrow):
             assert rest_of(newcomer).startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
     until(lambda: narrow.service.streams == 0)
     assert narrow.get("/ready").status_code == 200
+
+
+@pytest.mark.parametrize("before", [b"", ASK], ids=["first", "second"])
+def test_a_connection_whose_body_does_not_arrive_makes_room(narrow, before):
+    with ExitStack() as stack:
+        for _ in range(4):
+            slow = stack.enter_context(connected(narrow))
+            slow.sendall(before + WEBHOOK)
+            received = b""
+            while b"100 Continue" not in received:
+                part = slow.recv(1000)
+                assert part, "the connection is closed"
+                received += part
+        asked(stack.enter_context(connected(narrow)))
 
 
 def test_no_more_connections_are_open_than_the_limit(narrow):
