@@ -16,6 +16,7 @@ from fsm.recording import (
     Start,
     StartRecorder,
     Stop,
+    StopRecorder,
 )
 from fsm.runtime import (
     GapError,
@@ -28,7 +29,6 @@ from .hubs import (
     ALICE,
     CLOUD,
     PRO,
-    QUICK,
     ScriptedRecorder,
     failures,
     open_hub,
@@ -41,6 +41,7 @@ from .hubs import (
 )
 
 PATIENT = RetryPolicy(max_attempts=50, initial_interval=0.001, max_interval=0.005, timeout=0.05)
+UNHURRIED = RetryPolicy(max_attempts=2, initial_interval=0.001, max_interval=0.02)
 
 
 class UnprintableError(Exception):
@@ -198,13 +199,18 @@ class RefusingRecorder(ScriptedRecorder):
 
     Args:
         commands: the commands.
+
+    Attributes:
+        answering: set by a test once the recorder is to answer.
     """
 
     def __init__(self, *commands):
         super().__init__()
         self.refused = commands
+        self.answering = asyncio.Event()
 
     async def _before(self, message):
+        await self.answering.wait()
         if message.command in self.refused:
             raise RecorderError("it cannot do that")
 
@@ -213,10 +219,12 @@ class RefusingRecorder(ScriptedRecorder):
 @pytest.mark.parametrize("command", [StartRecorder("cloud"), PauseRecorder()])
 def test_a_message_that_is_given_up_does_not_hold_back_the_stop_behind_it(tmp_path, command, last):
     async def main():
-        async with open_hub(tmp_path, recorder := RefusingRecorder(command)) as hub:
+        recorder = RefusingRecorder(command)
+        async with open_hub(tmp_path, recorder, retry=UNHURRIED) as hub:
             await start_recording(hub)
             await hub.dispatch("m", Pause("alice"))
             await hub.dispatch("m", last)
+            recorder.answering.set()
             await until_delivered(hub)
             assert recorder.statuses["m"].kind is None
             assert recorder.commands[-1] == "stop"
@@ -228,14 +236,16 @@ def test_a_message_that_is_given_up_does_not_hold_back_the_stop_behind_it(tmp_pa
 
 def test_a_recording_that_is_over_before_the_recorder_is_back_is_not_started(tmp_path):
     async def main():
-        async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:
-            recorder.dead = {"m"}
+        recorder = RefusingRecorder()
+        async with open_hub(tmp_path, recorder, retry=UNHURRIED) as hub:
+            recorder.refused = (StartRecorder("cloud"), StopRecorder("meeting_ended"))
             await start_recording(hub)
             await hub.dispatch("m", End())
+            recorder.answering.set()
             await wait_until(lambda: "stop" in recorder.commands)
-            recorder.dead = set()
+            recorder.refused = ()
             await until_delivered(hub)
-            assert recorder.commands.count("start") == QUICK.max_attempts
+            assert recorder.commands.count("start") == UNHURRIED.max_attempts
             assert hub.health.meetings == 0
 
     run(main())
@@ -244,12 +254,13 @@ def test_a_recording_that_is_over_before_the_recorder_is_back_is_not_started(tmp
 def test_a_recording_that_is_over_does_not_fail_the_next_one(tmp_path):
     async def main():
         recorder = RefusingRecorder(StartRecorder("local", "alice"))
-        async with open_hub(tmp_path, recorder) as hub:
+        async with open_hub(tmp_path, recorder, retry=UNHURRIED) as hub:
             await hub.open("m", Account("business"), Choice(True, "local"))
             await hub.dispatch("m", ALICE)
             await hub.dispatch("m", Leave("alice"))
             await hub.dispatch("m", Join("bob", "host", "windows"))
             await hub.dispatch("m", Start("bob", "cloud"))
+            recorder.answering.set()
             await until_delivered(hub)
             assert (await hub.read("m")).state == "recording"
             assert recorder.statuses["m"].kind == "cloud"
