@@ -152,7 +152,7 @@ class Committer:
     def _follow_up(self, batch: Batch) -> None:
         """Carries out what follows a commit, before its requests are answered."""
         for meeting in batch.closed:
-            self._meetings.forget(meeting)
+            self._meetings.retire(meeting)
         for meeting, (messages, new) in batch.deliveries.items():
             self._delivery.set_pending(meeting, messages, new=new)
         for meeting in batch.checks:

@@ -81,6 +81,8 @@ class Summary:
 class Journal(JournalFile):
     """An open journal; for the arguments see :class:`~fsm.runtime.journal_file.JournalFile`."""
 
+    _data_version = 0
+
     # -- writing --------------------------------------------------------------------------------
 
     def commit(self, batch: Batch) -> None:
@@ -149,6 +151,17 @@ class Journal(JournalFile):
         with self._errors("read"):
             [(highest,)] = self._db.execute("SELECT max(key) FROM meetings")
         return (highest or 0) + 1
+
+    def was_changed_by_others(self) -> bool:
+        """Returns whether another connection has changed the file since the last call.
+
+        Raises:
+            JournalError: the file cannot be read.
+        """
+        before = self._data_version
+        with self._errors("read"):
+            [(self._data_version,)] = self._db.execute("PRAGMA data_version")
+        return self._data_version != before
 
     def load(self, id: str) -> LiveMeeting | None:  # noqa: A002
         """Loads a meeting by replaying its events; ``None`` if there is no such meeting.

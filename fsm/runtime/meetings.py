@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,9 @@ from fsm.runtime.recorder import RecorderStatus
 from fsm.runtime.requests import Request
 from fsm.runtime.snapshot import Snapshot, snapshot_of
 from fsm.runtime.watchers import Feed, Watcher
+
+_MAX_RECENT = 64
+"""The number of closed meetings that are kept in memory."""
 
 
 class Meetings:
@@ -44,6 +48,9 @@ class Meetings:
         self.feeds: dict[str, Feed] = {}
         # Closed meetings that were loaded for the current group of requests, dropped at the next.
         self._closed: dict[str, LiveMeeting] = {}
+        # The closed meetings that were used last, so that the events that come after the end of a
+        # large meeting, as every client leaves, do not each load it from the journal.
+        self._recent: OrderedDict[str, LiveMeeting] = OrderedDict()
         # Meetings that a failed commit has dropped from memory, to be loaded again.
         self._rolled_back: dict[str, None] = {}
         self._next_key = next_key
@@ -93,11 +100,14 @@ class Meetings:
         """
         loaded = []
         errors = {}
+        if journal.was_changed_by_others():
+            # Closed meetings may have been pruned.
+            self._recent.clear()
         for meeting, needs_ids in missing.items():
             try:
-                live = self.live.get(meeting) or journal.load(meeting)
+                live = self.live.get(meeting) or self._recent.get(meeting) or journal.load(meeting)
                 if live is not None:
-                    if needs_ids:
+                    if needs_ids and live.by_id is None:
                         journal.load_ids(live)
                     loaded.append(live)
             except CorruptMeetingError as error:
@@ -108,12 +118,26 @@ class Meetings:
         """Keeps loaded meetings; closed ones only until the next group of requests."""
         self._rolled_back.clear()
         for live in loaded:
-            (self._closed if live.closed else self.live)[live.id] = live
+            if live.closed:
+                self._closed[live.id] = live
+                self._remember(live)
+            else:
+                self.live[live.id] = live
+
+    def retire(self, meeting: str) -> None:
+        """Drops a meeting that was closed from those in memory."""
+        self._remember(self.live.pop(meeting))
+
+    def _remember(self, live: LiveMeeting) -> None:
+        self._recent[live.id] = live
+        self._recent.move_to_end(live.id)
+        if len(self._recent) > _MAX_RECENT:
+            self._recent.popitem(last=False)
 
     def forget(self, meeting: str) -> None:
         """Drops a meeting from memory; the next request for it loads it from the journal."""
-        self.live.pop(meeting, None)
-        self._closed.pop(meeting, None)
+        for meetings in (self.live, self._closed, self._recent):
+            meetings.pop(meeting, None)
 
     def roll_back(self, meetings: Iterable[str]) -> None:
         """Drops meetings whose changes were not written; the next group loads them again."""

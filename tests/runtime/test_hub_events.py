@@ -87,6 +87,64 @@ def test_a_meeting_that_is_over_is_not_opened_again_until_it_is_pruned(tmp_path,
     run(main())
 
 
+@pytest.mark.rule("D17")
+def test_a_meeting_that_is_pruned_while_the_hub_runs_is_unknown_at_once(tmp_path):
+    async def main():
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub)
+            await hub.dispatch("m", End())
+            await until_delivered(hub)
+            assert (await hub.dispatch("m", Leave("alice"), "e-1")).outcome.refused
+            with Journal(tmp_path / "meetings.db") as journal:
+                assert journal.prune(2**60) == 1
+            with pytest.raises(UnknownMeetingError):
+                await hub.dispatch("m", Leave("alice"), "e-2")
+            assert not (await hub.open("m", PRO)).ended
+
+    run(main())
+
+
+class CountingJournal(Journal):
+    """A journal that counts the meetings it loads."""
+
+    loaded = 0
+
+    def load(self, id):  # noqa: A002
+        self.loaded += 1
+        return super().load(id)
+
+
+def test_the_events_after_the_end_of_a_meeting_do_not_each_load_it(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, journal=CountingJournal) as hub:
+            await start_recording(hub, id="e-0")
+            await hub.dispatch("m", End())
+            await until_delivered(hub)
+            loaded = hub.journal.loaded
+            for number in range(5):
+                entry = await hub.dispatch("m", Leave("alice"), f"e-{number + 1}")
+                assert entry.seq == number + 3
+            assert (await hub.read("m")).ended
+            assert hub.journal.loaded <= loaded + 1
+
+    run(main())
+
+
+def test_only_the_closed_meetings_used_last_are_kept(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, journal=CountingJournal) as hub:
+            for number in range(100):
+                await hub.open(f"m-{number}", PRO)
+                await hub.dispatch(f"m-{number}", End())
+            await until_delivered(hub)
+            assert len(hub._meetings._recent) == 64
+            loaded = hub.journal.loaded
+            assert (await hub.read("m-0")).ended
+            assert hub.journal.loaded == loaded + 1
+
+    run(main())
+
+
 @pytest.mark.parametrize(
     "settings",
     [

@@ -142,6 +142,7 @@ def test_every_request_to_an_unreadable_journal_gets_an_error(tmp_path):
             await hub.dispatch("m", End())
             await until_delivered(hub)
             await hub._threads.write(rename, hub.journal, "events", "elsewhere")
+            hub._meetings.forget("m")
             for request in (
                 lambda: hub.dispatch("m", ALICE, "e-1"),
                 lambda: hub.read("m"),
@@ -183,6 +184,7 @@ def test_a_corrupt_meeting_does_not_affect_the_others(tmp_path, corruption):
             await hub.open("good", PRO)
             await until_delivered(hub)
             await hub._threads.write(hub.journal._db.execute, corruption)
+            hub._meetings.forget("bad")
             requests = []
             for number in range(5):
                 requests.append(hub.dispatch("bad", ALICE, "e-1"))
