@@ -143,14 +143,19 @@ class Journal(JournalFile):
     # -- loading meetings -----------------------------------------------------------------------
 
     def next_key(self) -> int:
-        """Returns the first key that no meeting has.
+        """Returns the first key that no meeting has, and no row of a meeting that was pruned.
+
+        Such rows exist if the meeting was pruned while an event was written to it.
 
         Raises:
             JournalError: the file cannot be read.
         """
         with self._errors("read"):
-            [(highest,)] = self._db.execute("SELECT max(key) FROM meetings")
-        return (highest or 0) + 1
+            [keys] = self._db.execute(
+                "SELECT (SELECT max(key) FROM meetings), (SELECT max(meeting) FROM events), "
+                "(SELECT max(meeting) FROM outbox)"
+            )
+        return max(key or 0 for key in keys) + 1
 
     def was_changed_by_others(self) -> bool:
         """Returns whether another connection has changed the file since the last call.

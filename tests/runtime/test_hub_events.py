@@ -104,6 +104,35 @@ def test_a_meeting_that_is_pruned_while_the_hub_runs_is_unknown_at_once(tmp_path
     run(main())
 
 
+class PrunedJournal(Journal):
+    """A journal that another connection prunes just before the next commit, if a test wants it."""
+
+    prunes = False
+
+    def commit(self, batch):
+        if self.prunes:
+            with Journal(self.file) as journal:
+                assert journal.prune(2**60) == 1
+        super().commit(batch)
+
+
+def test_an_event_of_a_meeting_that_is_being_pruned_does_not_come_up_in_a_later_one(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, journal=PrunedJournal) as hub:
+            await start_recording(hub)
+            await hub.dispatch("m", End())
+            await until_delivered(hub)
+            hub.journal.prunes = True
+            assert (await hub.dispatch("m", Leave("alice"), "e-1")).seq == 3
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub, "later")
+            await hub.dispatch("later", Pause("alice"))
+            assert (await hub.dispatch("later", BOB)).seq == 3
+            assert list((await hub.read("later")).present) == ["alice", "bob"]
+
+    run(main())
+
+
 class CountingJournal(Journal):
     """A journal that counts the meetings it loads."""
 
