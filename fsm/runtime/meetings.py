@@ -159,12 +159,17 @@ class Meetings:
     def _find(self, meeting: str) -> LiveMeeting | None:
         return self.live.get(meeting) or self._closed.get(meeting)
 
-    def to_check(self) -> list[str]:
-        """Returns the meetings whose recorders are checked at the start and regularly."""
+    def to_check(self, *, at_start: bool = False) -> list[str]:
+        """Returns the meetings whose recorders are checked regularly.
+
+        Args:
+            at_start: whether to include those that never had a message: if the journal was restored
+                from an older copy, their recorders may be recording all the same.
+        """
         return [
             live.id
             for live in self.live.values()
-            if not live.pending and (live.last_sequence or live.meeting.ended)
+            if not live.pending and (live.last_sequence or live.meeting.ended or at_start)
         ]
 
     def expected_statuses(self) -> dict[str, RecorderStatus]:

@@ -303,7 +303,7 @@ def _(original, self, command, *, again=False, expected_sequence=None):
 
 
 @fault("recorders are not checked at the start", Meetings, "to_check")
-def _(original, self):
+def _(original, self, **_):
     return []
 
 

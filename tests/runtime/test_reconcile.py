@@ -110,9 +110,25 @@ def test_a_lost_recording_is_started_again_after_a_restart(tmp_path):
         recorder.messages.clear()
         async with open_hub(tmp_path, recorder) as hub:
             await until_delivered(hub)
-            assert sorted(recorder.checked) == ["lost", "recorded"]
+            assert sorted(recorder.checked) == ["idle", "lost", "recorded"]
             assert recorder.keys == ["lost/1/2"]
             assert recorder.statuses["lost"] == RecorderStatus(2, "cloud")
+
+    run(main())
+
+
+def test_a_recording_of_which_a_restored_journal_knows_nothing_is_stopped_at_the_start(tmp_path):
+    async def main():
+        async with open_hub(tmp_path) as hub:
+            await hub.open("m", PRO, CLOUD)
+        recorder = ScriptedRecorder()
+        recorder.statuses["m"] = RecorderStatus(1, "cloud")
+        async with open_hub(tmp_path, recorder) as hub:
+            await until_delivered(hub)
+            assert recorder.statuses["m"] == RecorderStatus(2)
+            assert (await hub.dispatch("m", ALICE)).outcome.state == "recording"
+            await until_delivered(hub)
+            assert recorder.statuses["m"] == RecorderStatus(3, "cloud")
 
     run(main())
 
