@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
 import attrs
+from attrs.validators import ge, gt
 from tenacity import (
     AsyncRetrying,
     retry_if_exception_type,
@@ -63,14 +64,17 @@ class RetryPolicy:
         timeout: the timeout of one attempt.
         max_commands: the maximum number of concurrent commands.
         max_status_checks: the maximum number of concurrent status checks.
+
+    Raises:
+        ValueError: a number is less than 1, or a time is not positive.
     """
 
-    max_attempts: int = 9
-    initial_interval: float = 0.25
-    max_interval: float = 30.0
-    timeout: float = 10.0
-    max_commands: int = 256
-    max_status_checks: int = 32
+    max_attempts: int = attrs.field(default=9, validator=ge(1))
+    initial_interval: float = attrs.field(default=0.25, validator=gt(0))
+    max_interval: float = attrs.field(default=30.0, validator=gt(0))
+    timeout: float = attrs.field(default=10.0, validator=gt(0))
+    max_commands: int = attrs.field(default=256, validator=ge(1))
+    max_status_checks: int = attrs.field(default=32, validator=ge(1))
 
 
 @attrs.define(eq=False)

@@ -1,12 +1,13 @@
 """Recorders that raise anything or close their own hub, and hubs used from another event loop."""
 
 import asyncio
+import math
 import threading
 
 import pytest
 
 from fsm.recording import End, RecorderFailed
-from fsm.runtime import RecorderStatus
+from fsm.runtime import RecorderStatus, RetryPolicy
 
 from .hubs import (
     ALICE,
@@ -24,6 +25,23 @@ class OddError(BaseException):
 
 
 RAISED = [OddError("odd"), SystemExit(3), GeneratorExit(), BaseExceptionGroup("g", [OddError()])]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"max_attempts": 0},
+        {"initial_interval": 0.0},
+        {"max_interval": -1.0},
+        {"timeout": math.nan},
+        {"max_commands": 0},
+        {"max_status_checks": 0},
+    ],
+    ids=repr,
+)
+def test_a_retry_policy_that_delivers_nothing_is_refused(setting):
+    with pytest.raises(ValueError, match=f"'{next(iter(setting))}' must be >"):
+        RetryPolicy(**setting)
 
 
 @pytest.mark.parametrize("error", RAISED, ids=repr)
