@@ -22,11 +22,11 @@ from tenacity import (
     AsyncRetrying,
     retry_if_exception_type,
     retry_if_not_exception_type,
-    stop_after_attempt,
     wait_exponential,
     wait_random,
 )
 
+from fsm.recording import StopRecorder
 from fsm.runtime.deadline import Deadline
 from fsm.runtime.errors import ClosedError
 from fsm.runtime.permits import Permits
@@ -312,17 +312,29 @@ class Delivery:
         await asyncio.sleep(self._retry.initial_interval)
         return await self._retrying(self._retry.max_attempts - 1, meeting, message)
 
+    def _is_superseded(self, message: OutboxMessage | None) -> bool:
+        """Returns whether a stop is pending behind a message, which is then not sent again."""
+        return message is not None and any(
+            isinstance(each.command, StopRecorder) and each.sequence > message.sequence
+            for each in self._deliveries[message.meeting].pending
+        )
+
+    async def _try_again(self, meeting: str, message: OutboxMessage | None) -> RecorderStatus:
+        if self._is_superseded(message):
+            raise RecorderError("a stop is pending behind the message")
+        return await self._try_once(meeting, message)
+
     async def _retrying(
         self, attempts: int, meeting: str, message: OutboxMessage | None
     ) -> RecorderStatus:
         retrying = AsyncRetrying(
-            stop=stop_after_attempt(max(1, attempts)),
+            stop=lambda state: state.attempt_number >= attempts or self._is_superseded(message),
             wait=wait_exponential(self._retry.initial_interval, self._retry.max_interval)
             + wait_random(0, self._retry.initial_interval),
             retry=retry_if_exception_type(RecorderError) & retry_if_not_exception_type(GapError),
             reraise=True,
         )
-        return await retrying(self._try_once, meeting, message)
+        return await retrying(self._try_again, meeting, message)
 
     async def _try_once(self, meeting: str, message: OutboxMessage | None) -> RecorderStatus:
         try:
