@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, final
+from collections.abc import Mapping
+from typing import Any, Self, final
 
 import attrs
 
 from fsm.engine import Explanation, Refusal, Row
 from fsm.recording.events import End, Event, Pause, Resume, Start, Stop
 from fsm.recording.machine import RECORDING, Decider, RowOutcome, decider, outcome_of
-from fsm.recording.model import RecordingModel
+from fsm.recording.model import Participant, RecordingModel
 from fsm.recording.outcome import Outcome
-from fsm.recording.vocabulary import Reason
+from fsm.recording.plan import Plan
+from fsm.recording.vocabulary import HOSTS, Kind, Reason, State
 
 
 @attrs.frozen
@@ -68,6 +69,34 @@ class Meeting(RecordingModel):
         self.present = dict(self.present)
         self._decide = decider(self.plan)
 
+    @classmethod
+    def restore(
+        cls,
+        plan: Plan,
+        state: State = "idle",
+        present: Mapping[str, Participant] | None = None,
+        kind: Kind | None = None,
+        client: str | None = None,
+        ended: bool = False,
+    ) -> Self:
+        """Returns a meeting in a recorded situation, which is not checked by any rule (D16).
+
+        Args:
+            plan: its plan.
+            state: the state of its recording.
+            present: the participants, by id.
+            kind: the kind of the current recording; ``None`` if there is none.
+            client: the client that records locally.
+            ended: whether the meeting is over.
+
+        >>> from fsm.recording import Plan
+        >>> Meeting.restore(Plan(kind="cloud"), "paused", kind="cloud").state
+        'paused'
+        """
+        present = dict(present or {})
+        hosts = sum(each.role in HOSTS for each in present.values())
+        return cls(plan, state, present, hosts, kind, client, ended)
+
     def handle(self, event: Event) -> Outcome:
         """Handles an event and returns its outcome. A refused event changes nothing.
 
@@ -103,24 +132,6 @@ class Meeting(RecordingModel):
         if type(decision) is Row:
             decision.apply(self, event)
         return outcome_of(decision, self)
-
-    def replay(self, events: Iterable[Event]) -> None:
-        """Handles recorded events again, without returning their outcomes.
-
-        Args:
-            events: the events, in order.
-
-        >>> from fsm.recording import Join, Plan
-        >>> meeting = Meeting(Plan(kind="cloud"))
-        >>> meeting.replay([Join("alice", "host", "windows"), Pause("bob"), Pause("alice")])
-        >>> meeting.state
-        'paused'
-        """
-        decide = self._decide
-        for event in events:
-            decision = decide(self, event.trigger, event)
-            if type(decision) is Row:
-                decision.apply(self, event)
 
     def allowed(self, participant: str) -> dict[str, Permission]:
         """Returns the decision on each command that a participant may request now.

@@ -7,7 +7,7 @@ reason code of a refusal, the rules behind it. So are the actions, which keep th
 from __future__ import annotations
 
 from itertools import product
-from typing import assert_never, get_args
+from typing import Final, assert_never, get_args
 
 import attrs
 
@@ -42,11 +42,11 @@ class Participant:
     platform: Platform
 
 
-# All meetings share these objects, so that a join creates none.
-_PARTICIPANTS = {
+PARTICIPANTS: Final = {
     (role, platform): Participant(role, platform)
     for role, platform in product(get_args(Role), get_args(Platform))
 }
+"""Every participant there can be: all meetings share these objects, so that a join creates none."""
 
 
 def _copy_of(present: dict[str, Participant]) -> dict[str, Participant]:
@@ -207,7 +207,7 @@ class RecordingModel:
 
     def add_participant(self, event: Join) -> None:
         """Adds the joining participant."""
-        self.present[event.id] = _PARTICIPANTS[event.role, event.platform]
+        self.present[event.id] = PARTICIPANTS[event.role, event.platform]
         if event.role in HOSTS:
             self.hosts += 1
 
@@ -220,7 +220,7 @@ class RecordingModel:
         """Sets the new role."""
         participant = self.present[event.id]
         self.hosts += (event.role in HOSTS) - (participant.role in HOSTS)
-        self.present[event.id] = _PARTICIPANTS[event.role, participant.platform]
+        self.present[event.id] = PARTICIPANTS[event.role, participant.platform]
 
     def start_cloud(self, event: Join) -> None:
         """Starts a cloud recording."""

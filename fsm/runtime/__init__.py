@@ -18,7 +18,8 @@ from fsm.runtime.errors import (
     UnknownMeetingError,
 )
 from fsm.runtime.hub import Hub
-from fsm.runtime.journal import Journal, Summary
+from fsm.runtime.journal import Journal
+from fsm.runtime.journal_reader import Summary
 from fsm.runtime.limits import HubLimits
 from fsm.runtime.live import JournalEntry
 from fsm.runtime.recorder import (

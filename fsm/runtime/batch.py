@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import Any
+from typing import Any, Final
 
 from fsm.recording import Account
-from fsm.runtime import codec
+from fsm.runtime import answers, codec
 from fsm.runtime.live import JournalEntry, LiveMeeting
 from fsm.runtime.recorder import OutboxMessage
 from fsm.runtime.schema import COLUMNS
+
+_NOTHING: Final = (None,) * (COLUMNS - 1)
 
 
 class Batch:
@@ -77,9 +79,8 @@ class Batch:
     def open_meeting(self, live: LiveMeeting) -> None:
         """Adds a new meeting."""
         settings, plan = codec.dump(live.settings), codec.dump(live.meeting.plan)
-        self.values += (
-            "meeting", live.key, live.id, live.opened_at, settings, plan, live.account_id
-        )  # fmt: skip
+        row = (live.key, live.id, live.opened_at, settings, plan, live.account_id)
+        self.values += ("meeting", *row, answers.row_checksum(*row), None)
 
     def add_entry(self, live: LiveMeeting, entry: JournalEntry, text: str) -> None:
         """Adds a journal entry.
@@ -90,39 +91,43 @@ class Batch:
             text: its event as text.
         """
         self.dirty.setdefault(live.id, []).append(entry)
-        answer = codec.dump_outcome(entry.outcome)
-        self.values += ("event", live.key, entry.seq, entry.id, entry.at, text, answer)
+        meeting = live.meeting
+        answer = answers.dump_answer(entry.outcome, meeting.kind, meeting.client, meeting.ended)
+        presence = answers.dump_presence(entry.event, entry.outcome, meeting.present)
+        if presence is not None:
+            live.presence_checksum = answers.presence_checksum(presence, live.presence_checksum)
+        assert entry.seq is not None, "an entry that is kept has a number"
+        row = (live.key, entry.seq, entry.id, entry.at, text, answer)
+        checksum = answers.entry_checksum(live.presence_checksum, *row)
+        self.values += ("event", *row, presence, checksum)
 
     def add_message(self, live: LiveMeeting, message: OutboxMessage) -> None:
         """Adds a message to the outbox."""
         command = codec.dump_command(message.command)
-        self.values += (
-            "message",
-            live.key,
-            message.sequence,
-            message.recording,
-            message.expected_sequence,
-            command,
-            None,
-        )
+        row = (
+            live.key, message.sequence, message.recording, message.expected_sequence, command
+        )  # fmt: skip
+        self.values += ("message", *row, answers.row_checksum(*row), None, None)
 
     def mark_delivered(self, live: LiveMeeting, message: OutboxMessage) -> None:
         """Marks a message of the outbox as acknowledged by the recorder."""
-        self.values += ("result", live.key, message.sequence, "delivered", None, None, None)
+        self.values += ("result", live.key, message.sequence, "delivered", *_NOTHING[:5])
 
     def cancel_message(self, live: LiveMeeting, message: OutboxMessage) -> None:
         """Marks a message of the outbox as not to be delivered any more."""
-        self.values += ("result", live.key, message.sequence, "cancelled", None, None, None)
+        self.values += ("result", live.key, message.sequence, "cancelled", *_NOTHING[:5])
 
     def close_meeting(self, live: LiveMeeting, at: int) -> None:
         """Marks a meeting as over, with nothing left to do for its recorder."""
-        self.values += ("closed", live.key, at, None, None, None, None)
+        self.values += ("closed", live.key, at, *_NOTHING[:6])
         self.closed.append(live.id)
 
     def put_account(self, id: str, account: Account) -> None:  # noqa: A002
         """Adds an account, or replaces it."""
-        self.values += ("account", id, codec.dump(account), None, None, None, None)
+        row = (id, codec.dump(account))
+        self.values += ("account", *row, answers.row_checksum(*row), *_NOTHING[:5])
 
     def add_change(self, account: str, seq: int, at: int, change: str, answer: str) -> None:
         """Adds a requested change of a console, with the answer to it."""
-        self.values += ("change", account, seq, at, change, answer, None)
+        row = (account, seq, at, change, answer)
+        self.values += ("change", *row, answers.row_checksum(*row), None, None)

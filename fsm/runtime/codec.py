@@ -7,7 +7,7 @@ fields; an outcome as ``fsm play --json`` prints it.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, TypedDict, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args
 
 import attrs
 import msgspec
@@ -18,33 +18,10 @@ from fsm.recording.plan import MeetingSettings
 
 _EVENTS: dict[str, Any] = {event.trigger: event for event in EVENTS}
 _FIELDS = {event.trigger: [field.name for field in attrs.fields(event)] for event in EVENTS}
-
-
-def _struct(event: Any) -> Any:
-    """Returns a struct with the fields of an event, which is quicker to decode than the event."""
-    types = get_type_hints(event)
-    fields = [
-        (
-            field.name,
-            types[field.name],
-            *(() if field.default is attrs.NOTHING else (field.default,)),
-        )
-        for field in attrs.fields(event)
-    ]
-    return msgspec.defstruct(
-        event.__name__, fields, namespace={"trigger": event.trigger}, forbid_unknown_fields=True
-    )
-
-
-# The JSON object of an event for a replay: its trigger, and the struct of its fields.
-_STRUCTS: Any = TypedDict(  # type: ignore[misc]
-    "_STRUCTS", {event.trigger: _struct(event) for event in EVENTS}, total=False
-)
 _COMMANDS: dict[str, Any] = {command.command: command for command in get_args(Command)}
 _T = TypeVar("_T")
 
 _encode = msgspec.json.Encoder().encode
-_decode_structs = msgspec.json.Decoder(list[_STRUCTS]).decode
 
 
 def dump(value: Any) -> str:
@@ -102,27 +79,6 @@ def load_event(text: str) -> Event:
     return event_from(load(text, dict))
 
 
-def load_events(texts: str) -> list[Event]:
-    """Returns events for a replay.
-
-    They have the trigger and the checked fields of an event, but not its class, since decoding
-    is a large part of the start of a hub.
-
-    Args:
-        texts: a JSON list of events.
-
-    Raises:
-        msgspec.MsgspecError, ValueError: one of the objects is not an event, or has an unknown
-            field. Unknown keys beside the trigger are ignored.
-    """
-    events = []
-    decoded: Any
-    for decoded in _decode_structs(texts):
-        [event] = decoded.values()
-        events.append(event)
-    return events
-
-
 def command_data(command: Command) -> dict[str, Any]:
     """Returns a recorder command as plain data, with its name first."""
     return {"command": command.command, **attrs.asdict(command)}
@@ -171,17 +127,11 @@ def load_command(text: str) -> Command:
 
 
 @lru_cache(maxsize=4096)
-def dump_outcome(outcome: Outcome) -> str:
-    """Returns the text of an outcome."""
-    return dump(outcome_data(outcome))
-
-
-@lru_cache(maxsize=4096)
 def load_outcome(text: str) -> Outcome:
-    """Returns the outcome of a text.
+    """Returns the outcome in the text of an answer.
 
     Raises:
-        msgspec.MsgspecError, TypeError, KeyError: the text is not that of an outcome.
+        msgspec.MsgspecError, TypeError, KeyError: the text is not that of an answer.
     """
     data = load(text, dict)
     commands = tuple(command_from(command) for command in data["recorder"])

@@ -19,7 +19,8 @@ from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery, RetryPolicy
 from fsm.runtime.errors import ClosedError, UnknownMeetingError
-from fsm.runtime.journal import Journal, Summary
+from fsm.runtime.journal import Journal
+from fsm.runtime.journal_reader import Summary
 from fsm.runtime.journal_threads import JournalThreads, completed
 from fsm.runtime.limits import HubLimits, check_id, check_possible_meeting, encode_event
 from fsm.runtime.live import JournalEntry

@@ -9,7 +9,10 @@ from types import TracebackType
 from typing import Self
 
 import apsw
+import attrs
 
+import fsm
+from fsm.runtime.conversion import complete_answers
 from fsm.runtime.errors import JournalError, JournalFileError
 from fsm.runtime.file_access import (
     ServiceLock,
@@ -21,7 +24,15 @@ from fsm.runtime.file_access import (
     one_line,
     real_path,
 )
-from fsm.runtime.schema import APPLICATION_ID, FIRST_SCHEMA, MIGRATIONS, WRITE_VIEW
+from fsm.runtime.rules_version import current_rules, release_number
+from fsm.runtime.schema import (
+    APPLICATION_ID,
+    FIRST_SCHEMA,
+    MIGRATIONS,
+    OLDEST_READER,
+    SCHEMA_WITH_RULES,
+    WRITE_VIEW,
+)
 
 
 class JournalFile:
@@ -123,6 +134,7 @@ class JournalFile:
 
     def _prepare(self, readonly: bool) -> None:
         self._db.set_busy_timeout(round(self.busy_timeout * 1000))
+        self._db.execute("PRAGMA temp_store = MEMORY")
         if self._exclusive:
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
         version = self._checked_version()
@@ -130,8 +142,6 @@ class JournalFile:
             self._check_current(version)
         else:
             self._prepare_writing()
-        self._db.execute("PRAGMA temp_store = MEMORY")
-        self._db.execute(WRITE_VIEW)
         self._identities = [identity(file) for file in self._watched_files]
 
     def _checked_version(self) -> int:
@@ -154,7 +164,21 @@ class JournalFile:
                 f"{self.file}: it was written by a newer version of this program "
                 f"(schema {version}; this one knows up to {_latest_version()})"
             )
+        if version >= SCHEMA_WITH_RULES:
+            self._check_reader()
         return int(version)
+
+    def _check_reader(self) -> None:
+        for oldest in self._oldest_reader():
+            if release_number(oldest) > release_number(fsm.__version__):
+                raise JournalFileError(
+                    f"{self.file}: a newer release has written what this one, {fsm.__version__}, "
+                    f"cannot read (use release {oldest} or later)"
+                )
+
+    def _oldest_reader(self) -> list[str]:
+        rows = self._db.execute("SELECT value FROM properties WHERE name = 'oldest_reader'")
+        return [value for (value,) in rows]
 
     def _checkpoint_if_due(self) -> None:
         """Copies what was committed from the WAL to the file itself, once it is much."""
@@ -190,6 +214,7 @@ class JournalFile:
         # Also if the schema is current: a killed process may have left rows that are not on the
         # disk yet. This commit puts them there before they are read.
         self._migrate()
+        self._db.execute(WRITE_VIEW.format(rules=self._rules_key))
         self._checkpoint_if_due()
 
     def _migrate(self) -> None:
@@ -197,10 +222,24 @@ class JournalFile:
             # Read again in the transaction: another process may have migrated meanwhile.
             version = self._checked_version()
             applied = version - FIRST_SCHEMA + 1 if version else 0
-            for script in MIGRATIONS[applied:]:
+            for number, script in enumerate(MIGRATIONS[applied:], FIRST_SCHEMA + applied):
                 self._db.execute(script)
+                if number == SCHEMA_WITH_RULES and version:
+                    complete_answers(self._db, self.file)
             self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             self._write_version()
+            self._write_rules()
+
+    def _write_rules(self) -> None:
+        """Names the rules of this program, and the oldest release that can read what it writes."""
+        rules = attrs.astuple(current_rules())
+        self._db.execute("INSERT OR IGNORE INTO rules (release, fingerprint) VALUES (?, ?)", rules)
+        [(self._rules_key,)] = self._db.execute(
+            "SELECT key FROM rules WHERE release = ? AND fingerprint = ?", rules
+        )
+        # Another release may have written what only later ones than OLDEST_READER can read.
+        oldest = max([OLDEST_READER, *self._oldest_reader()], key=release_number)
+        self._db.execute("INSERT OR REPLACE INTO properties VALUES ('oldest_reader', ?)", (oldest,))
 
     def _write_version(self) -> None:
         self._db.execute(f"PRAGMA user_version = {_latest_version()}")

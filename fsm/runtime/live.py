@@ -56,9 +56,10 @@ class LiveMeeting:
         recording: the number of its recordings.
         last_sequence: the sequence number of the last message to its recorder.
         pending: the messages that are not delivered yet, in order.
-        last_stop: the reason of the last stop.
+        last_stop: the reason of the last message, if it is a stop.
         corrections: the number of consecutive corrections of its recorder.
         closed: whether it is over, and its recorder has confirmed that it records nothing.
+        presence_checksum: the checksum of all recorded changes of its participants.
     """
 
     id: str
@@ -75,6 +76,7 @@ class LiveMeeting:
     last_stop: StopReason | None = None
     corrections: int = 0
     closed: bool = False
+    presence_checksum: int = 0
 
     def handle(
         self, event: Event, event_id: str | None, at: int
@@ -123,8 +125,7 @@ class LiveMeeting:
         """
         if isinstance(command, StartRecorder) and not again:
             self.recording += 1
-        if isinstance(command, StopRecorder):
-            self.last_stop = command.reason
+        self.last_stop = command.reason if isinstance(command, StopRecorder) else None
         expected_sequence = self.last_sequence if expected_sequence is None else expected_sequence
         self.last_sequence = max(self.last_sequence, expected_sequence) + 1
         message = OutboxMessage(

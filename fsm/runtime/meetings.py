@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from typing import Any
 
+import attrs
+
 from fsm.recording import Account, Choice, Event, Join, Meeting, Permission, Resolution
 from fsm.recording.plan import MeetingSettings
 from fsm.recording.vocabulary import MeetingType
@@ -301,7 +303,12 @@ class Meetings:
 
     def resolution(self, _: Batch, meeting: str) -> Resolution:
         """Returns the resolution of a meeting's plan."""
-        return self.get(meeting).settings.resolve()
+        live = self.get(meeting)
+        resolution = live.settings.resolve()
+        if resolution.plan == live.meeting.plan:
+            return resolution
+        why = "the plan was resolved under earlier rules, and stays as it was (D8, D16)"
+        return attrs.evolve(resolution, plan=live.meeting.plan, why=(why,))
 
     def check(self, batch: Batch, meeting: str) -> int:
         """Schedules a check of a meeting's recorder, and returns the number of checks."""

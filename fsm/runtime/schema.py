@@ -1,4 +1,4 @@
-"""The tables of the journal, and the migrations of older files."""
+"""The tables of the journal, the migrations of older files, and the releases that can read it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,19 @@ from typing import Final
 APPLICATION_ID: Final = 0x66736D31
 """The application id in the header of every journal file: "fsm1"."""
 
+OLDEST_READER: Final = "0.1.0"
+"""The oldest release that can read what this one writes.
+
+Each journal that is written to names it, so that an older release refuses the file instead of
+failing at the first name it does not know. A new name in a vocabulary raises it to the release that
+brings the name.
+"""
+
 FIRST_SCHEMA: Final = 2
 """The oldest version of the schema that can be read. Version 1 had other tables and columns."""
+
+SCHEMA_WITH_RULES: Final = 4
+"""The first version of the schema whose answers are complete, and name their rules."""
 
 MIGRATIONS: Final = (
     """
@@ -84,33 +95,55 @@ MIGRATIONS: Final = (
     CREATE INDEX pending_messages ON outbox (meeting) WHERE result IS NULL;
     ALTER TABLE meetings ADD account TEXT;  -- its id, if the meeting was opened with one
     """,
+    # Answers name all that they changed, and under which rules they were given. Checksums find
+    # changed bits. `complete_answers` in conversion.py fills the new columns of older rows.
+    """
+    CREATE TABLE rules (
+        key         INTEGER PRIMARY KEY,
+        release     TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        UNIQUE (release, fingerprint)
+    ) STRICT;
+    CREATE TABLE properties (               -- oldest_reader: the oldest release that can read this
+        name  TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE meetings ADD rules INTEGER; -- the key of those it was opened under, if recorded
+    ALTER TABLE meetings ADD checksum INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE events ADD present TEXT;    -- the change of the participants, if there was one
+    ALTER TABLE events ADD rules INTEGER;   -- the key of those it was answered under, if recorded
+    ALTER TABLE events ADD checksum INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE outbox ADD checksum INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE accounts ADD checksum INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE changes ADD checksum INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 """One script for each version of the schema, from :data:`FIRST_SCHEMA` on.
 
 A script that was released is never edited: files with its tables exist.
 """
 
-COLUMNS: Final = 7
-"""The number of values in a row of the view: the row's type, and up to six values of it."""
+COLUMNS: Final = 9
+"""The number of values in a row of the view: the row's type, and up to eight values of it."""
 
 WRITE_VIEW: Final = """
     CREATE TEMP VIEW write_view AS
-        SELECT 0 AS type, 0 AS a, 0 AS b, 0 AS c, 0 AS d, 0 AS e, 0 AS f;
+        SELECT 0 AS type, 0 AS a, 0 AS b, 0 AS c, 0 AS d, 0 AS e, 0 AS f, 0 AS g, 0 AS h;
 
     CREATE TEMP TRIGGER write_meeting INSTEAD OF INSERT ON write_view WHEN NEW.type = 'meeting'
     BEGIN
-        INSERT INTO meetings (key, id, opened_at, settings, plan, account)
-        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f);
+        INSERT INTO meetings (key, id, opened_at, settings, plan, account, checksum, rules)
+        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f, NEW.g, {rules});
     END;
     CREATE TEMP TRIGGER write_event INSTEAD OF INSERT ON write_view WHEN NEW.type = 'event'
     BEGIN
-        INSERT INTO events (meeting, seq, id, at, event, answer)
-        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f);
+        INSERT INTO events (meeting, seq, id, at, event, answer, present, checksum, rules)
+        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f, NEW.g, NEW.h, {rules});
     END;
     CREATE TEMP TRIGGER write_message INSTEAD OF INSERT ON write_view WHEN NEW.type = 'message'
     BEGIN
-        INSERT INTO outbox (meeting, sequence, recording, expected_sequence, command)
-        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e);
+        INSERT INTO outbox (meeting, sequence, recording, expected_sequence, command, checksum)
+        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f);
     END;
     CREATE TEMP TRIGGER write_result INSTEAD OF INSERT ON write_view WHEN NEW.type = 'result'
     BEGIN
@@ -122,16 +155,18 @@ WRITE_VIEW: Final = """
     END;
     CREATE TEMP TRIGGER write_account INSTEAD OF INSERT ON write_view WHEN NEW.type = 'account'
     BEGIN
-        INSERT INTO accounts VALUES (NEW.a, NEW.b)
-        ON CONFLICT DO UPDATE SET account = excluded.account;
+        INSERT INTO accounts (id, account, checksum) VALUES (NEW.a, NEW.b, NEW.c)
+        ON CONFLICT DO UPDATE SET account = excluded.account, checksum = excluded.checksum;
     END;
     CREATE TEMP TRIGGER write_change INSTEAD OF INSERT ON write_view WHEN NEW.type = 'change'
     BEGIN
-        INSERT INTO changes (account, seq, at, change, answer)
-        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e);
+        INSERT INTO changes (account, seq, at, change, answer, checksum)
+        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f);
     END;
 """
 """A temporary view that takes rows of every table; its triggers sort them into the tables.
+
+``{rules}`` is the key of the rules of this program.
 
 So a commit is one statement, whatever is in it. A thread releases the GIL during each
 statement, and may wait for milliseconds to get it back while the event loop is busy.

@@ -1,4 +1,4 @@
-"""Meetings: pausing and resuming, permissions, explanations, replay, copies."""
+"""Meetings: pausing and resuming, permissions, explanations, restoring, copies."""
 
 import copy
 import pickle
@@ -215,14 +215,16 @@ def test_outcomes_and_meetings_compare_by_value():
 
 
 @given(generate.cases())
-def test_a_replay_leads_to_the_state_that_the_events_led_to(case):
+def test_a_meeting_is_restored_from_the_values_of_its_situation(case):
     *header, events = case
-    meeting, again = open_meeting(*header), open_meeting(*header)
-    replayed = [to_event(name, event) for name, event in events]
-    for event in replayed:
-        meeting.handle(event)
-    again.replay(replayed)
+    meeting = open_meeting(*header)
+    for name, event in events:
+        meeting.handle(to_event(name, event))
+    present, kind, client = meeting.present, meeting.kind, meeting.client
+    again = Meeting.restore(meeting.plan, meeting.state, present, kind, client, meeting.ended)
     assert again == meeting
+    assert again.present is not present
+    assert again.decide(Pause("nobody")) is meeting.decide(Pause("nobody"))
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ import inspect
 
 import attrs
 
-from fsm.recording import Meeting
-from fsm.runtime import GapError, RecorderError, RecorderStatus, hub, reconcile
+from fsm.runtime import GapError, RecorderError, RecorderStatus, answers, hub, reconcile
 from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery, _MeetingDelivery
@@ -170,9 +169,14 @@ def _(original, self):
     return max(1, original(self) - 1)
 
 
-@fault("the last event is not replayed", Meeting, "replay")
-def _(original, self, events):
-    return original(self, events[:-1])
+@fault("participants are not restored", answers, "restore")
+def _(original, plan, answer, presence):
+    return original(plan, answer, None)
+
+
+@fault("the state of a meeting is not restored", answers, "restore")
+def _(original, plan, answer, presence):
+    return original(plan, None, presence)
 
 
 # -- event ids ----------------------------------------------------------------------------------

@@ -1,0 +1,182 @@
+"""Recorded answers: what an event changed, as text, and a meeting that is brought back from it.
+
+An answer names all that the event changed, so no rule is needed to bring a meeting back (D16):
+
+* its text is the outcome, with the recording that runs after the event, and whether the meeting is
+  over. So the last answer of a meeting has all of its state but the participants;
+* beside it stands the change of the participants, ``"alice":["host","windows"]``, or
+  ``"alice":null`` for one who left. All changes of a meeting, in order, are one JSON object, in
+  which the last value of a key counts: those present.
+
+Each row has a checksum. Its lower half is the checksum of all changes of the participants so far,
+its upper half that of the row itself, so a meeting that is loaded from its last answer and the
+changes alone is checked completely, and a row that is read alone is, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+from zlib import crc32
+
+import msgspec
+
+from fsm.recording import ChangeRole, Event, Join, Leave, Meeting, Outcome, Plan
+from fsm.recording.model import PARTICIPANTS, Participant
+from fsm.recording.vocabulary import HOSTS, Kind, Platform, Role, State
+from fsm.runtime import codec
+
+_PARTICIPANT_EVENTS: Final = frozenset({Join, Leave, ChangeRole})
+_UPPER: Final = 0x7FFF_FFFF
+_LOWER: Final = 0xFFFF_FFFF
+
+_encode = msgspec.json.Encoder().encode
+_TEXTS: dict[Participant | None, str] = {
+    None: "null",
+    **{each: _encode(key).decode() for key, each in PARTICIPANTS.items()},
+}
+
+
+class _State(msgspec.Struct, frozen=True):
+    """The part of an answer that a meeting is brought back from."""
+
+    state: State
+    kind: Kind | None
+    client: str | None
+    ended: bool
+
+
+_decode_state = msgspec.json.Decoder(_State).decode
+_decode_present = msgspec.json.Decoder(dict[str, tuple[Role, Platform] | None]).decode
+
+
+# Most meetings share a few hundred answers; only those that name a client are their own.
+@lru_cache(maxsize=4096)
+def dump_answer(outcome: Outcome, kind: Kind | None, client: str | None, ended: bool) -> str:
+    """Returns the text of an answer.
+
+    Args:
+        outcome: the outcome of the event.
+        kind: the kind of the recording after it; ``None`` if there is none.
+        client: the client that records locally.
+        ended: whether the meeting is over.
+    """
+    data = codec.outcome_data(outcome)
+    return codec.dump({**data, "kind": kind, "client": client, "ended": ended})
+
+
+def dump_presence(event: Event, outcome: Outcome, present: Mapping[str, Participant]) -> str | None:
+    """Returns the text of a change of the participants; ``None`` if there was none.
+
+    Args:
+        event: the event.
+        outcome: its outcome.
+        present: the participants after it.
+    """
+    if outcome.refused is not None or type(event) not in _PARTICIPANT_EVENTS:
+        return None
+    return f"{_encode(event.id).decode()}:{_TEXTS[present.get(event.id)]}"  # type: ignore[union-attr]
+
+
+def restore(plan: Plan, answer: str | None, presence: str | None) -> Meeting:
+    """Returns a meeting as its recorded answers left it (D16). No rule is asked.
+
+    Args:
+        plan: its plan.
+        answer: the text of its last answer; ``None`` if there was no event.
+        presence: all changes of its participants, in order, joined by commas; ``None`` if there
+            were none.
+
+    Raises:
+        msgspec.MsgspecError: a text is not that of an answer, or of changes.
+
+    >>> from fsm.recording import Pause
+    >>> alice = Join("alice", "host", "windows")
+    >>> meeting = Meeting(Plan(kind="cloud"))
+    >>> outcome = meeting.handle(alice)
+    >>> answer = dump_answer(outcome, meeting.kind, meeting.client, meeting.ended)
+    >>> presence = dump_presence(alice, outcome, meeting.present)
+    >>> restore(meeting.plan, answer, presence) == meeting
+    True
+    """
+    present = {}
+    if presence is not None:
+        for id_, names in _decode_present(f"{{{presence}}}").items():
+            if names is not None:
+                present[id_] = PARTICIPANTS[names]
+    if answer is None:
+        return Meeting.restore(plan, present=present)
+    state = _decode_state(answer)
+    return Meeting.restore(plan, state.state, present, state.kind, state.client, state.ended)
+
+
+def apply(meeting: Meeting, answer: str, presence: str | None) -> None:
+    """Brings a meeting from the situation before an event to that after it; no rule is asked.
+
+    Args:
+        meeting: the meeting.
+        answer: the text of the answer to the event.
+        presence: the change of the participants; ``None`` if there was none.
+
+    Raises:
+        msgspec.MsgspecError: a text is not that of an answer, or of a change.
+    """
+    state = _decode_state(answer)
+    for id_, names in _decode_present(f"{{{presence or ''}}}").items():
+        before = meeting.present.get(id_)
+        meeting.hosts -= before is not None and before.role in HOSTS
+        if names is None:
+            meeting.present.pop(id_, None)
+        else:
+            meeting.present[id_] = PARTICIPANTS[names]
+            meeting.hosts += names[0] in HOSTS
+    meeting.state, meeting.ended = state.state, state.ended
+    meeting.kind, meeting.client = state.kind, state.client
+
+
+# -- checksums ------------------------------------------------------------------------------------
+
+
+def presence_checksum(presence: str, before: int = 0) -> int:
+    """Returns the checksum of changes of the participants.
+
+    Args:
+        presence: the next change, or all, joined by commas.
+        before: the checksum of the changes before it.
+    """
+    return crc32(f",{presence}".encode(), before)
+
+
+def entry_checksum(
+    presence: int,
+    key: int,
+    seq: int,
+    id: str | None,  # noqa: A002
+    at: int,
+    event: str,
+    answer: str,
+) -> int:
+    """Returns the checksum of the row of an event.
+
+    Args:
+        presence: the checksum of all changes of the participants up to this event.
+        key: the meeting's key.
+        seq: the number of the event.
+        id: the sender's id of the event.
+        at: the time of the event.
+        event: the event as text.
+        answer: the answer as text.
+    """
+    row = crc32(f"{key} {seq} {at} {id}{event}{answer}".encode(), presence)
+    return (row & _UPPER) << 32 | presence
+
+
+def presence_part(checksum: int) -> int:
+    """Returns the checksum of the changes of the participants in the checksum of a row."""
+    return checksum & _LOWER
+
+
+def row_checksum(*values: object) -> int:
+    """Returns the checksum of a row of another table: of its values, joined by a separator."""
+    return crc32("\x1f".join(map(str, values)).encode())

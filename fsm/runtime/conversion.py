@@ -1,0 +1,91 @@
+"""The conversion of journals from before answers named all that they changed.
+
+Their answers are completed from what they say, and are not decided again: an accepted join, leave
+or change of role names its participant, an accepted end ends the meeting, and the commands for the
+recorder say what runs.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import apsw
+
+from fsm.runtime import answers, codec
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def complete_answers(db: apsw.Connection, file: str) -> None:
+    """Completes the rows of every table, within a transaction.
+
+    Args:
+        db: the connection.
+        file: the name of the file in messages.
+    """
+    [(count,)] = db.execute("SELECT count(*) FROM events")
+    if count:
+        _LOGGER.warning("%s is being converted, once: %d events", file, count)
+    rows = db.execute(
+        "SELECT meeting, seq, id, at, event, answer, rowid FROM events ORDER BY meeting, seq"
+    )
+    db.executemany(
+        "UPDATE events SET answer = ?, present = ?, checksum = ? WHERE rowid = ?",
+        (row for _, group in groupby(rows, itemgetter(0)) for row in _completed(group)),
+    )
+    for table, key, columns in (
+        ("meetings", "key", "key, id, opened_at, settings, plan, account"),
+        ("outbox", "rowid", "meeting, sequence, recording, expected_sequence, command"),
+        ("accounts", "id", "id, account"),
+    ):
+        _add_checksums(db, table, key, columns)
+    rows = db.execute("SELECT account, seq, at, change, answer FROM changes")
+    db.executemany(
+        "UPDATE changes SET checksum = ? WHERE account = ? AND seq = ?",
+        [(answers.row_checksum(*row), row[0], row[1]) for row in rows],
+    )
+
+
+def _add_checksums(db: apsw.Connection, table: str, key: str, columns: str) -> None:
+    rows = db.execute(f"SELECT {key}, {columns} FROM {table}")
+    db.executemany(
+        f"UPDATE {table} SET checksum = ? WHERE {key} = ?",
+        ((answers.row_checksum(*row), key_) for key_, *row in rows),
+    )
+
+
+def _completed(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str, str | None, int, int]]:
+    """Yields answer, change of the participants, checksum and row id for one meeting's events."""
+    present: dict[str, list[str]] = {}
+    kind = client = None
+    ended = False
+    checksum = 0
+    for meeting, seq, id_, at, event, answer, rowid in rows:
+        [(trigger, fields)] = json.loads(event).items()
+        data = json.loads(answer)
+        presence = None
+        if data["refused"] is None:
+            if trigger == "join":
+                present[fields["id"]] = [fields["role"], fields["platform"]]
+            elif trigger == "leave":
+                present.pop(fields["id"], None)
+            elif trigger == "role":
+                present[fields["id"]] = [fields["role"], present[fields["id"]][1]]
+            ended = ended or trigger == "end"
+            if trigger in ("join", "leave", "role"):
+                change = {fields["id"]: present.get(fields["id"])}
+                presence = codec.dump(change)[1:-1]
+                checksum = answers.presence_checksum(presence, checksum)
+        for command in data["recorder"]:
+            if command["command"] == "start":
+                kind, client = command["kind"], command["client"]
+            elif command["command"] == "stop":
+                kind = client = None
+        answer = codec.dump({**data, "kind": kind, "client": client, "ended": ended})
+        row = answers.entry_checksum(checksum, meeting, seq, id_, at, event, answer)
+        yield answer, presence, row, rowid

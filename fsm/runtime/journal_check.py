@@ -1,0 +1,128 @@
+"""The check of a journal: its file, its rows, and its answers, decided once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import copy
+
+import attrs
+
+from fsm.recording import Meeting, Outcome
+from fsm.runtime import answers
+from fsm.runtime.errors import JournalError
+from fsm.runtime.journal import Journal
+from fsm.runtime.journal_reader import Summary
+from fsm.runtime.live import LiveMeeting
+from fsm.runtime.rules_version import RulesVersion, current_rules
+
+_PAGE = 1000
+
+
+@attrs.frozen
+class Finding:
+    """One finding of the check.
+
+    Args:
+        text: the finding, in words.
+        fault: whether something is wrong with the journal. An answer that today's rules would not
+            give, given under other rules, is no fault: it stands (D16).
+    """
+
+    text: str
+    fault: bool = True
+
+
+def all_meetings(journal: Journal) -> Iterator[Summary]:
+    """Yields every meeting, in the order of their ids."""
+    after = ""
+    while page := journal.meetings(after, _PAGE):
+        yield from page
+        after = page[-1].id
+
+
+def check_journal(journal: Journal) -> Iterator[Finding]:
+    """Yields the findings of a journal.
+
+    The integrity of the file and the checksums of all rows are checked. Every event is decided once
+    more, by the rules of this program, in the situation that the answers before it have led to.
+    """
+    yield from map(Finding, journal.integrity_errors())
+    yield from map(Finding, journal.account_errors())
+    for summary in all_meetings(journal):
+        try:
+            with journal.at_one_moment():
+                live = journal.load(summary.id)
+                # A missing meeting was pruned meanwhile.
+                findings = list(_check_meeting(journal, live)) if live is not None else []
+        except JournalError as error:
+            yield Finding(str(error).removeprefix(f"{journal.file}: "))
+            continue
+        for finding in findings:
+            yield attrs.evolve(finding, text=f"meeting {summary.id!r}: {finding.text}")
+
+
+def _check_meeting(journal: Journal, live: LiveMeeting) -> Iterator[Finding]:
+    if live.settings.resolve().plan != live.meeting.plan:
+        rules = journal.rules_of_opening(live.id)
+        yield _other_answer(rules, "its settings lead to another plan than the recorded one")
+    messages = journal.outbox(live.id)
+    remaining = iter(messages)
+    event_ids: set[str | None] = set()
+    different: dict[RulesVersion | None, list[str]] = {}
+    meeting = Meeting(live.meeting.plan)
+    for recorded in journal.recorded_answers(live.id):
+        entry = recorded.entry
+        if entry.outcome.before != meeting.state:
+            yield Finding(f"event {entry.seq} began in {entry.outcome.before}, not {meeting.state}")
+        decided = copy(meeting)
+        outcome = decided.handle(entry.event)
+        answers.apply(meeting, recorded.answer, recorded.presence)
+        if (outcome, decided) != (entry.outcome, meeting):
+            different.setdefault(recorded.rules, []).append(
+                f"event {entry.seq} was answered with {in_words(entry.outcome)}, and would now be "
+                f"answered with {in_words(outcome)}"
+            )
+        if entry.id is not None and entry.id in event_ids:
+            yield Finding(f"event {entry.seq} has the id {entry.id!r} of an earlier one")
+        event_ids.add(entry.id)
+        # Between these commands stand those of reconciliation.
+        for command in entry.outcome.recorder:
+            if not any(message.command == command for message in remaining):
+                yield Finding(f"the {command.command} command of event {entry.seq} is missing")
+    for rules, differences in different.items():
+        more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
+        yield _other_answer(rules, differences[0] + more)
+    if live.closed and (live.pending or not live.meeting.ended):
+        yield Finding("it is closed, but it is not over or has pending commands")
+    last = 0
+    for message in messages:
+        if message.expected_sequence > last:
+            yield Finding(
+                f"its recorder had applied message {message.expected_sequence} when the journal "
+                f"ended at {last}: newer events are missing (was the file restored from a copy?)"
+            )
+        last = message.sequence
+
+
+def in_words(outcome: Outcome) -> str:
+    """Returns an outcome in a few words.
+
+    >>> in_words(Outcome("recording", "recording", refused="not_host"))
+    'recording, refused: not_host'
+    >>> from fsm.recording import PauseRecorder
+    >>> in_words(Outcome("recording", "paused", (PauseRecorder(),), ("R9",)))
+    'paused, pause (R9)'
+    """
+    words: list[str] = [outcome.state]
+    words += [command.command for command in outcome.recorder]
+    if outcome.refused is not None:
+        words.append(f"refused: {outcome.refused}")
+    rules = f" ({', '.join(outcome.rules)})" if outcome.rules else ""
+    return ", ".join(words) + rules
+
+
+def _other_answer(rules: RulesVersion | None, difference: str) -> Finding:
+    if rules == current_rules():
+        return Finding(f"{difference}, under the same rules")
+    by = "rules that are not recorded" if rules is None else f"the rules of {rules}"
+    return Finding(f"answered by {by}: {difference}", fault=False)
