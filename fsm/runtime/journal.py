@@ -26,7 +26,7 @@ from fsm.runtime.schema import COLUMNS
 # aggregate query" in the documentation of SQLite).
 _SELECT_LIVE = """
     SELECT m.key, m.id, m.opened_at, m.settings, m.plan, m.account, m.checksum, m.closed_at,
-        count(e.seq), group_concat(e.present, ','),
+        count(e.seq), sum(e.seq), group_concat(e.present, ','),
         max(e.seq), e.id, e.at, e.event, e.answer, e.checksum,
         o.sequence, o.recording, o.command,
         EXISTS (SELECT 1 FROM outbox WHERE meeting = m.key AND result IS NULL)
@@ -186,16 +186,16 @@ class Journal(JournalReader):
 
     def _live(self, row: Sequence[Any]) -> LiveMeeting:
         opened, (checksum, closed_at), entries, last, outbox = (
-            row[:6], row[6:8], row[8:10], row[10:16], row[16:]
+            row[:6], row[6:8], row[8:11], row[11:17], row[17:]
         )  # fmt: skip
         key, id_, opened_at, settings, plan, account = opened
         check_row("its row", opened, checksum)
-        count, presence = entries
+        count, total, presence = entries
         seq, *_, answer, entry_checksum = last
         presence_checksum = answers.presence_checksum(presence) if presence else 0
         if count:
-            if count != seq:
-                raise ValueError(f"{count} events are numbered up to {seq}")
+            if (seq, total) != (count, count * (count + 1) // 2):
+                raise ValueError(f"its {count} events are not numbered from 1 to {count}")
             check_entry((key, *last[:5]), entry_checksum)
             if presence_checksum != answers.presence_part(entry_checksum):
                 raise ValueError("a change of its participants was changed after it was written")

@@ -188,21 +188,18 @@ class JournalReader(JournalFile):
             return accounts
 
     def account_errors(self) -> list[str]:
-        """Reads all accounts and their changes, and returns what is corrupt.
+        """Checks all accounts and their changes, and returns what is corrupt.
 
         Raises:
             JournalError: the file cannot be read.
         """
         errors = []
         with self._errors("read"):
-            for name, select in (
-                ("account", "SELECT id, account, checksum FROM accounts"),
-                (
-                    "change of account",
-                    "SELECT account, seq, at, change, answer, checksum FROM changes",
-                ),
+            for name, columns, table in (
+                ("account", "id, account", "accounts"),
+                ("a change of account", "account, seq, at, change, answer", "changes"),
             ):
-                for *row, checksum in self._db.execute(select):
+                for *row, checksum in self._db.execute(f"SELECT {columns}, checksum FROM {table}"):
                     try:
                         check_row(f"{name} {row[0]!r}", row, checksum)
                     except ValueError as error:

@@ -13,12 +13,14 @@ import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from fsm.cli.journal import journal_entries, journal_faults, journal_meetings
+from fsm.cli.journal import journal_entries
 from fsm.recording import Account, Choice, End, Join, Leave, MeetingSettings, Pause
 from fsm.runtime import Hub, Journal, JournalError
+from fsm.runtime.journal_check import all_meetings, check_journal
 
 from ..recording import generate
 from ..recording.translate import to_account, to_choice, to_event
+from ..runtime.journals import seal
 
 ALICE = Join("alice", "host", "windows", "3.20")
 
@@ -43,9 +45,11 @@ def file(tmp_path):
     return tmp_path / "meetings.db"
 
 
-def change(file, statement):
+def change(file, statement, *, sealed=False):
     db = apsw.Connection(str(file))
     db.execute(statement)
+    if sealed:
+        seal(db)
     db.close()
 
 
@@ -94,19 +98,21 @@ def test_verify_reports_no_faults_of_a_sound_journal(fsm, file):
 @pytest.mark.parametrize(
     ("statement", "what"),
     [
-        ("UPDATE events SET answer = replace(answer, 'recording', 'paused') WHERE meeting = 2",
-         "'m-1': event 1 was answered differently"),
-        ("DELETE FROM events WHERE meeting = 3 AND seq = 2", "meeting 'm-2' cannot be read: 3"),
-        ("UPDATE events SET id = 'e' WHERE meeting = 3",
-         "event 2 has the id 'e' of an earlier one"),
+        ("UPDATE events SET answer = replace(answer, 'R13', 'R14') WHERE meeting = 2",
+         "'m-1' cannot be read: event 1 has a wrong checksum"),
+        ("DELETE FROM events WHERE meeting = 3 AND seq = 2",
+         "'m-2' cannot be read: its 3 events are not numbered from 1 to 3"),
+        ("UPDATE events SET present = replace(present, 'host', 'member') WHERE meeting = 3",
+         "'m-2' cannot be read: a change of its participants"),
         ("DELETE FROM outbox WHERE meeting = 2", "the start command of event 1 is missing"),
         ("UPDATE outbox SET command = '{\"command\":\"pause\"}' WHERE meeting = 2",
-         "the start command of event 1 is missing"),
+         "'m-1' cannot be read: message 1 has a wrong checksum"),
         ("UPDATE events SET seq = -1 WHERE meeting = 2", "table 'events': 1 without a meeting"),
         ("DELETE FROM meetings WHERE key = 2", "table 'events': 1 without a meeting"),
         ("UPDATE meetings SET settings = json_set(settings, '$.user', NULL) WHERE key = 2",
-         "'m-1': its settings lead to another plan"),
+         "'m-1' cannot be read: its row has a wrong checksum"),
         ("UPDATE meetings SET closed_at = 1 WHERE key = 2", "'m-1': it is closed, but"),
+        ("UPDATE accounts SET account = 'nonsense'", "account 'acme' has a wrong checksum"),
     ],
 )  # fmt: skip
 def test_verify_reports_faults(fsm, file, statement, what):
@@ -118,14 +124,46 @@ def test_verify_reports_faults(fsm, file, statement, what):
 
 
 @pytest.mark.parametrize(
-    "statement",
+    ("statement", "what"),
     [
-        "UPDATE accounts SET account = 'nonsense'",
-        "DROP TABLE events",
+        ("UPDATE events SET answer = replace(answer, 'R13', 'R14') WHERE meeting = 2",
+         "'m-1': event 1 was answered with recording, start (R14), and would now be answered with"),
+        ("UPDATE events SET answer = replace(answer, '\"idle', '\"paused') WHERE meeting = 2",
+         "'m-1': event 1 began in paused, not idle"),
+        ("UPDATE events SET id = 'e' WHERE meeting = 3",
+         "event 2 has the id 'e' of an earlier one"),
+        ("UPDATE outbox SET command = '{\"command\":\"pause\"}' WHERE meeting = 2",
+         "the start command of event 1 is missing"),
+        ("UPDATE outbox SET expected_sequence = 3, sequence = 4 WHERE meeting = 2",
+         "had applied message 3 when the journal ended at 0: newer events are missing"),
+        ("UPDATE meetings SET settings = json_set(settings, '$.user', NULL) WHERE key = 2",
+         "'m-1': its settings lead to another plan than the recorded one, under the same rules"),
     ],
-)
-def test_verify_reports_an_unreadable_file_in_one_line(fsm, file, statement):
-    change(file, statement)
+)  # fmt: skip
+def test_verify_reports_what_cannot_have_been_answered(fsm, file, statement, what):
+    change(file, statement, sealed=True)
+    code, out, err = fsm("journal", "verify", file)
+    assert (code, err) == (1, "")
+    assert what in out
+
+
+def test_an_answer_of_other_rules_is_named_and_is_no_fault(fsm, file):
+    change(file, "UPDATE rules SET release = '0.0.9', fingerprint = 'abc'")
+    change(
+        file, "UPDATE events SET answer = replace(answer, 'R13', 'R14') WHERE meeting = 2",
+        sealed=True,
+    )  # fmt: skip
+    code, out, err = fsm("journal", "verify", file)
+    assert (code, err) == (0, "")
+    assert out == (
+        f"{file}: meeting 'm-1': answered by the rules of release 0.0.9 (rules abc): event 1 was "
+        "answered with recording, start (R14), and would now be answered with recording, start "
+        f"(R13)\n{file}: 3 meetings, no faults\n"
+    )
+
+
+def test_verify_reports_an_unreadable_file_in_one_line(fsm, file):
+    change(file, "DROP TABLE events")
     code, _, err = fsm("journal", "verify", file)
     assert code == 2
     assert one_line(err)
@@ -149,7 +187,7 @@ def test_verify_reports_no_faults_while_the_service_runs(file):
     def look():
         while not stop.is_set():
             with Journal(file, readonly=True) as journal:
-                runs.append(list(journal_faults(journal)))
+                runs.append(list(check_journal(journal)))
 
     async def main():
         looking = threading.Thread(target=look)
@@ -184,16 +222,16 @@ def test_verify_reads_a_meeting_in_one_snapshot(file):
 
     asyncio.run(happens())
     with Journal(file, readonly=True) as journal:
-        history, seen = journal.history, []
+        outbox, seen = journal.outbox, []
 
         def meanwhile(id_, *more):
             if id_ == "z" and "z" not in seen:
                 asyncio.run(happens(ALICE))
             seen.append(id_)
-            return history(id_, *more)
+            return outbox(id_, *more)
 
-        journal.history = meanwhile
-        assert list(journal_faults(journal)) == []
+        journal.outbox = meanwhile
+        assert list(check_journal(journal)) == []
         assert "z" in seen
         assert [message.sequence for message in journal.outbox("z")] == [1]
 
@@ -379,7 +417,7 @@ def test_entries_out_of_order_end_the_iteration(file):
 def test_many_meetings_are_listed_page_by_page(file, monkeypatch):
     monkeypatch.setattr("fsm.cli.journal._PAGE", 2)
     with Journal(file) as journal:
-        assert [meeting.id for meeting in journal_meetings(journal)] == ["m-0", "m-1", "m-2"]
+        assert [meeting.id for meeting in all_meetings(journal)] == ["m-0", "m-1", "m-2"]
         assert [entry.seq for entry in journal_entries(journal, "m-2")] == [1, 2, 3, 4]
 
 

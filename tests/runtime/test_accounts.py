@@ -56,7 +56,7 @@ def test_a_change_of_the_console_is_applied_and_recorded_with_its_actor():
     answer = accounts.change(batch, "a", Enable(ADMIN), 77)
     assert (answer.before, answer.status, answer.refused) == ("free", "default_on", None)
     assert accounts.get("a").auto_record.enabled
-    [(account, seq, at, change, result, _)] = rows(batch)["change"]
+    [(account, seq, at, change, result, *_)] = rows(batch)["change"]
     assert (account, seq, at) == ("a", 5, 77)
     by = {"role": "super_admin", "account_settings": False}
     assert json.loads(change) == {"enable": {"by": by}}

@@ -1,5 +1,6 @@
 import json
 
+import attrs
 import pytest
 from hypothesis import given, settings
 

@@ -149,7 +149,7 @@ def test_a_reader_has_a_connection_of_its_own(file):
         assert reader is not journal
         write(journal, live_meeting())
         assert [each.id for each in reader.meetings()] == ["m-1"]
-        with pytest.raises(JournalError, match="readonly"):
+        with pytest.raises(JournalError, match="cannot be written"):
             write(reader, live_meeting(2))
 
 

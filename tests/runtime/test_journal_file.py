@@ -23,7 +23,7 @@ from .hubs import (
     start_recording,
     until_delivered,
 )
-from .journals import assert_same, live_meeting, write
+from .journals import assert_same, live_meeting, seal, write
 
 
 @pytest.fixture
@@ -244,21 +244,49 @@ def test_a_corrupt_entry_is_an_error(file, change):
 @pytest.mark.parametrize(
     "change",
     [
+        "events SET event = replace(event, 'bob', 'zob') WHERE seq = 2",
+        "events SET answer = replace(answer, 'recording', 'paused') WHERE seq = 2",
+        "events SET present = replace(present, 'host', 'member')",
+        "events SET present = NULL WHERE seq = 1",
+        "events SET at = at + 1 WHERE seq = 2",
+        "events SET id = 'e' WHERE seq = 2",
+        "events SET checksum = checksum + 1 WHERE seq = 2",
+        'outbox SET command = \'{"command":"pause"}\'',
+        "meetings SET settings = replace(settings, 'pro', 'free') WHERE key = 1",
+        "meetings SET plan = replace(plan, 'cloud', 'local') WHERE key = 1",
+    ],
+)
+def test_a_value_that_was_changed_is_noticed_by_its_checksum(file, change):
+    with Journal(file) as journal:
+        write(journal, live_meeting(), ALICE, BOB)
+        write(journal, live_meeting(2), ALICE)
+        where = " AND meeting = 1" if "WHERE" in change else " WHERE meeting = 1"
+        journal._db.execute(f"UPDATE {change}{'' if 'meetings' in change else where}")
+        with pytest.raises(CorruptMeetingError, match=r"meeting 'm-1' cannot be read: .*changed"):
+            journal.load("m-1")
+        assert journal.load("m-2") is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
         "UPDATE events SET seq = 0 WHERE seq = 1 AND meeting = 1",
         "UPDATE events SET seq = 7 WHERE seq = 2 AND meeting = 1",
         "DELETE FROM events WHERE seq = 1 AND meeting = 1",
-        "UPDATE events SET event = CAST(x'ff' AS TEXT) WHERE meeting = 1",
+        "UPDATE events SET answer = '{}' WHERE seq = 2 AND meeting = 1",
+        """UPDATE events SET present = '"bob":["guest","web"]' WHERE seq = 2 AND meeting = 1""",
         "UPDATE outbox SET sequence = 0 WHERE meeting = 1",
         "UPDATE outbox SET sequence = -3, result = 'delivered' WHERE meeting = 1",
-        "UPDATE outbox SET command = CAST(x'ff' AS TEXT) WHERE meeting = 1",
-        "UPDATE meetings SET plan = CAST(x'ff' AS TEXT) WHERE key = 1",
+        "UPDATE outbox SET command = '{}' WHERE meeting = 1",
+        "UPDATE meetings SET plan = 'nonsense' WHERE key = 1",
     ],
 )
-def test_the_error_of_a_corrupt_meeting_names_the_meeting(file, change):
+def test_a_meeting_that_cannot_be_so_is_an_error_that_names_it(file, change):
     with Journal(file) as journal:
         write(journal, live_meeting(), ALICE, BOB)
         write(journal, live_meeting(2), ALICE)
         journal._db.execute(change)
+        seal(journal._db)
         with pytest.raises(CorruptMeetingError, match="meeting 'm-1' cannot be read"):
             journal.load("m-1")
         assert journal.load("m-2") is not None
@@ -296,6 +324,7 @@ def test_fields_that_are_null_may_be_missing_in_an_event(file):
             "UPDATE events SET event = replace(replace(event, ',\"version\":null', ''), "
             "'\"by\":null', '')"
         )
+        seal(journal._db)
         [(first,), (second,)] = journal._db.execute("SELECT event FROM events ORDER BY seq")
         assert '"version"' not in first
         assert second == '{"end":{}}'
@@ -308,7 +337,10 @@ def test_fields_that_are_null_may_be_missing_in_an_event(file):
 
 def test_a_corrupt_account_is_an_error(file):
     with Journal(file) as journal:
-        journal._db.execute("INSERT INTO accounts VALUES ('a', '{\"edition\": \"gold\"}')")
+        journal._db.execute("INSERT INTO accounts VALUES ('a', '{\"edition\": \"gold\"}', 7)")
+        with pytest.raises(JournalError, match=r"cannot be read: account 'a' has a wrong checksum"):
+            journal.accounts()
+        seal(journal._db)
         with pytest.raises(JournalError, match=r"cannot be read: Invalid enum value 'gold'"):
             journal.accounts()
 

@@ -67,11 +67,14 @@ def test_the_entry_of_an_event_id_is_kept():
 
 
 def test_every_message_has_the_next_sequence_and_every_start_the_next_recording():
-    live = live_meeting(CLOUD, ALICE, Stop("alice"), Start("alice", "cloud"), Pause("alice"))
+    live = live_meeting(CLOUD, ALICE, Stop("alice"))
+    assert live.last_stop == "host_stopped"
+    for event in (Start("alice", "cloud"), Pause("alice")):
+        live.handle(event, None, 9)
     message = live.enqueue(ResumeRecorder())
     assert (message.recording, message.sequence, message.expected_sequence) == (2, 5, 4)
     assert message.key == "m/2/5"
-    assert live.last_stop == "host_stopped"
+    assert live.last_stop is None
 
 
 def test_a_correction_has_the_next_sequence_but_no_new_recording():

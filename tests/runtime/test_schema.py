@@ -1,4 +1,5 @@
 import apsw
+import attrs
 import pytest
 
 from fsm.recording import Choice, Join, Pause
@@ -25,7 +26,7 @@ def with_migration(monkeypatch, *scripts):
 def test_a_new_file_has_the_tables_the_application_id_and_the_version(tmp_path):
     Journal(tmp_path / "a.db").close()
     names, mark, version = tables(tmp_path / "a.db")
-    assert names == {"meetings", "events", "outbox", "accounts", "changes"}
+    assert names == {"meetings", "events", "outbox", "accounts", "changes", "rules", "properties"}
     assert mark == schema.APPLICATION_ID
     assert version == VERSION
 
@@ -36,7 +37,7 @@ def test_the_application_id_reads_fsm1():
 
 def test_tables_check_the_types_of_their_columns(tmp_path):
     with Journal(tmp_path / "a.db") as opened, pytest.raises(apsw.ConstraintError):
-        opened._db.execute("INSERT INTO accounts VALUES ('a', x'00')")
+        opened._db.execute("INSERT INTO accounts VALUES ('a', x'00', 0)")
 
 
 def test_an_older_file_is_migrated_and_keeps_its_contents(tmp_path, monkeypatch):
@@ -91,7 +92,8 @@ def test_a_file_of_the_first_schema_is_migrated_with_its_events_messages_and_mee
 
     async def contents(file):
         async with Hub(file, MemoryRecorder()) as hub:
-            return [(await hub.history(id_), await hub.read(id_)) for id_ in ("m", "n")]
+            read = [(await hub.history(id_), await hub.read(id_)) for id_ in ("m", "n")]
+            return [(entries, attrs.evolve(state, undelivered=0)) for entries, state in read]
 
     run(fill())
     write_first_schema(new, old)
@@ -101,7 +103,7 @@ def test_a_file_of_the_first_schema_is_migrated_with_its_events_messages_and_mee
         assert journal.outbox("m")[:2] == expected.outbox("m")[:2]
         assert journal.integrity_errors() == []
         with pytest.raises(apsw.ConstraintError):
-            journal._db.execute("INSERT INTO events VALUES (1, 1, NULL, 0, '', '')")
+            journal._db.execute("INSERT INTO events VALUES (1, 1, NULL, 0, '', '', NULL, NULL, 0)")
 
 
 def test_only_newer_migrations_are_applied(tmp_path, monkeypatch):
@@ -136,7 +138,7 @@ def test_a_newer_file_is_refused_and_left_as_it_is(tmp_path, monkeypatch):
     before = tables(tmp_path / "a.db")
     monkeypatch.undo()
     for readonly in (True, False):
-        with pytest.raises(JournalFileError, match=r"newer version .*\(schema 4; .* up to 3\)"):
+        with pytest.raises(JournalFileError, match=r"newer version .*\(schema 5; .* up to 4\)"):
             Journal(tmp_path / "a.db", readonly=readonly)
     assert tables(tmp_path / "a.db") == before
 
