@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -23,6 +24,7 @@ from fsm.runtime.meetings import Meetings
 from fsm.runtime.recorder import OutboxMessage, RecorderStatus
 from fsm.runtime.requests import Request, RequestQueue
 
+_LOGGER = logging.getLogger(__name__)
 _STOP_OTHER = StopRecorder("recorder_failed")
 """The command that stops a recording other than the expected one."""
 
@@ -140,6 +142,12 @@ class Reconciler:
             corrected for as long as it takes, but at long intervals, so that it does not fill the
             journal.
         """
+        if status.sequence is not None and status.sequence > live.last_sequence:
+            _LOGGER.warning(
+                "meeting %s: its recorder has applied message %d, but the journal ends at %d: newer "
+                "events are missing (was the file restored from a copy?)",
+                live.id, status.sequence, live.last_sequence,
+            )  # fmt: skip
         commands = reconciliation_commands(live, status)
         if not commands:
             if not live.meeting.ended:

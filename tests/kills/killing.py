@@ -15,8 +15,8 @@ import attrs
 import httpx
 import uvicorn
 
-from fsm.cli.journal import journal_entries, journal_faults
-from fsm.runtime import Journal, MemoryRecorder, RecorderStatus
+from fsm.cli.journal import journal_entries
+from fsm.runtime import Journal, MemoryRecorder, RecorderStatus, journal_check
 from fsm.web.tokens import new_secret
 from tests.examples import example
 
@@ -271,7 +271,7 @@ async def check_recorder(db, recorder):
 def check_journal(db, answers):
     """Checks that the journal has every answered event once, with its answer, and no unsent one."""
     with Journal(db, readonly=True) as journal:
-        assert list(journal_faults(journal)) == []
+        assert list(journal_check.check_journal(journal)) == []
         found = {}
         for number in range(MEETINGS):
             for entry in journal_entries(journal, f"m-{number}"):

@@ -27,7 +27,7 @@ FREQUENT = {
     "retries after a restart", "answers after the end", "durability checks", "journal checks",
     "requests cancelled", "journal errors", "crash: kill", "crash: none",
     "recorder unreachable", "recorder lost its state", "recorder lost a recording",
-    "request lost", "duplicate message", "gap",
+    "request lost", "duplicate message", "gap", "starts under other rules",
 }  # fmt: skip
 # Occurrences in all worlds together.
 RARE = {

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import copy
 
 import attrs
 
 from fsm.recording import Meeting, RecorderFailed, StartRecorder
-from fsm.runtime import Journal, OutboxMessage, RecorderStatus, codec
+from fsm.runtime import Journal, OutboxMessage, RecorderStatus, answers, codec
+
+from ..rule_sets import TABLES, TODAY, Release
 
 FILE = "hub.db"
 
@@ -74,7 +77,7 @@ def check_journal(world, disk):
         for error in journal.integrity_errors():
             world.report(f"corrupt journal: {error}")
         meetings = {live.id: live for live in journal.load_all()}
-        entries = {id_: journal.history(id_, 0, 100_000) for id_ in meetings}
+        recorded = {id_: list(journal.recorded_answers(id_)) for id_ in meetings}
         accounts = journal.accounts()
         messages = {id_: [] for id_ in meetings}
         for meeting, message, result in _outbox(journal):
@@ -86,30 +89,35 @@ def check_journal(world, disk):
         if id_ not in meetings or meetings[id_].settings != settings:
             world.report(f"{id_} was opened, but it is missing or has other settings")
     for (meeting, seq), entry in world.knowledge.entries.items():
-        held = entries.get(meeting, [])
-        if len(held) < seq or held[seq - 1] != entry:
+        held = recorded.get(meeting, [])
+        if len(held) < seq or held[seq - 1].entry != entry:
             world.report(f"lost: {entry}")
     for id_ in sorted(meetings):
-        _check_entries(world, meetings[id_], entries[id_])
-        _check_messages(world, meetings[id_], entries[id_], messages[id_])
+        _check_entries(world, meetings[id_], recorded[id_])
+        entries = [each.entry for each in recorded[id_]]
+        _check_messages(world, meetings[id_], entries, messages[id_])
     for (meeting, _), message in world.recorder.sent.items():
         if message not in [each for each, _ in messages.get(meeting, ())]:
             world.report(f"the recorder was sent a message that is not in the outbox: {message}")
     return meetings
 
 
-def _check_entries(world, live, entries):
+def _check_entries(world, live, recorded):
+    entries = [each.entry for each in recorded]
     if [each.seq for each in entries] != list(range(1, len(entries) + 1)):
         world.report(f"{live.id}: numbered {[each.seq for each in entries]}")
     repeated = [id_ for id_, times in Counter(each.id for each in entries).items() if times > 1]
     if [id_ for id_ in repeated if id_ is not None]:
         world.report(f"{live.id}: event ids that occur several times: {repeated}")
     without_id = Counter()
-    replayed = Meeting(live.meeting.plan)
-    for entry in entries:
-        if replayed.handle(entry.event) != entry.outcome:
-            world.report(f"a replay has another outcome: {entry}")
-        world.knowledge.check_replayed_state(live.id, entry.seq, replayed)
+    meeting = Meeting(live.meeting.plan)
+    for each in recorded:
+        entry = each.entry
+        outcome, decided = _decided(meeting, each)
+        answers.apply(meeting, each.answer, each.presence)
+        if (outcome, decided) != (entry.outcome, meeting):
+            world.report(f"the rules it names give {outcome}, {decided}: {each}")
+        world.knowledge.check_restored_state(live.id, entry.seq, meeting)
         request = world.knowledge.by_event_id.get((live.id, entry.id))
         if entry.id is not None:
             if request is None or request.event != entry.event:
@@ -121,8 +129,17 @@ def _check_entries(world, live, entries):
     if without_id - world.knowledge.without_id[live.id]:
         world.report(f"no client has sent {without_id - world.knowledge.without_id[live.id]}")
     world.knowledge.check_watched(live.id, entries)
-    if replayed != live.meeting:
-        world.report(f"{live.id}: two replays differ")
+    if meeting != live.meeting:
+        world.report(f"{live.id}: its last answer leads to another state than all of them")
+
+
+def _decided(meeting, recorded):
+    """Returns the outcome and the meeting by the rules under which an event was answered."""
+    fingerprint = recorded.rules.fingerprint
+    name = fingerprint if fingerprint in TABLES else TODAY
+    with Release(name).installed():
+        decided = copy(meeting)
+    return decided.handle(recorded.entry.event), decided
 
 
 def _check_messages(world, live, entries, messages):

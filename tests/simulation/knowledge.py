@@ -147,11 +147,11 @@ class ClientKnowledge:
 
     # -- comparison with the journal --------------------------------------------------------------
 
-    def check_replayed_state(self, meeting, seq, replayed):
-        """Checks that a state that was read is that of a replay."""
+    def check_restored_state(self, meeting, seq, restored):
+        """Checks that a state that was read is that of the recorded answers."""
         state = self._states.get((meeting, seq))
-        if state is not None and state != visible_state(replayed):
-            self._world.report(f"{meeting}, {seq}: was read as {state}, but replayed: {replayed}")
+        if state is not None and state != visible_state(restored):
+            self._world.report(f"{meeting}, {seq}: was read as {state}, but restored: {restored}")
 
     def check_watched(self, meeting, entries):
         """Checks that a watcher of a whole meeting saw all its entries, up to its end."""

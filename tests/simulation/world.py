@@ -11,6 +11,7 @@ import apsw
 
 from fsm.runtime import Hub, HubLimits, Journal, JournalError, RetryPolicy
 
+from ..rule_sets import TABLES, TODAY, Release
 from . import checks
 from .checks import ViolationError
 from .clients import Clients
@@ -60,6 +61,10 @@ class World:
             max_status_checks=2,
         )
         self.limits = HubLimits(waiting=self.rng.choice((10_000, 10_000, 6)))
+        self.release = Release()
+        # Rules change between the processes of some worlds.
+        self._releasing = random.Random(f"releases {seed}")
+        self._releases = self._releasing.choice(([TODAY], [TODAY], list(TABLES)))
         self.recorder = SimulatedRecorder(self)
         self.disk = Disk()
         self.knowledge = ClientKnowledge(self)
@@ -151,7 +156,10 @@ class World:
         self.disk.after = self._after_disk_operation
         self.vfs = self.disk.mounted()
         self.journal = None
-        self.note("start", self.process)
+        self.release.name = self._releasing.choice(self._releases)
+        if self.release.name != TODAY:
+            self.count("starts under other rules")
+        self.note("start", self.process, self.release.name)
         if self.faults.active:
             self.faults.plan()
         self.hub = SimulatedHub(
@@ -290,7 +298,8 @@ def run(seed):
     world = World(seed)
     world.loop.set_exception_handler(lambda loop, context: _report_unhandled(world, context))
     try:
-        world.loop.run_until_complete(world.main())
+        with world.release.installed():
+            world.loop.run_until_complete(world.main())
         world.stop_if_violated()
     except ViolationError as error:
         error.world = world
