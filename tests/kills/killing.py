@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import attrs
 import httpx
@@ -19,7 +20,9 @@ from fsm.cli.journal import journal_entries
 from fsm.runtime import Journal, MemoryRecorder, RecorderStatus, journal_check
 from fsm.web.tokens import new_secret
 from tests.examples import example
+from tests.rule_sets import TABLES, TODAY
 
+ROOT = Path(__file__).resolve().parents[2]
 MEETINGS = 6
 CLIENTS = 12
 TIMEOUT = 60
@@ -54,13 +57,16 @@ class Service:
         self.folder = folder
         self.db = folder / "meetings.db"
         self._recorder_url = recorder_url
-        self._environment = {**os.environ, "FSM_RECORDER_SECRET": secret}
+        self._environment = {
+            **os.environ, "FSM_RECORDER_SECRET": secret, "PYTHONPATH": str(ROOT)
+        }  # fmt: skip
 
-    async def start(self):
-        """Starts the process, and waits until it listens."""
+    async def start(self, release=TODAY):
+        """Starts the process under the rules of a release, and waits until it listens."""
         self._log = (self.folder / "serve.log").open("a")
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "fsm", "serve", "--db", self.db, "--port", "0",
+            sys.executable, "-m", "tests.kills.serve", release,
+            "serve", "--db", self.db, "--port", "0",
             "--log-level", "error", "--recorder", self._recorder_url,
             stderr=subprocess.PIPE, env=self._environment,
         )  # fmt: skip
@@ -207,7 +213,7 @@ async def _run_rounds(service, answers, kills, rng, progress):
             await asyncio.gather(*clients)
         answers.counts["kills"] += 1
         check_journal(service.db, answers)
-        await service.start()
+        await service.start(rng.choice([TODAY, *TABLES]))
         assert service.loaded_meetings == MEETINGS
         await retry_missing(service.url, answers)
         progress(round_number, answers)
@@ -271,7 +277,7 @@ async def check_recorder(db, recorder):
 def check_journal(db, answers):
     """Checks that the journal has every answered event once, with its answer, and no unsent one."""
     with Journal(db, readonly=True) as journal:
-        assert list(journal_check.check_journal(journal)) == []
+        assert [each for each in journal_check.check_journal(journal) if each.fault] == []
         found = {}
         for number in range(MEETINGS):
             for entry in journal_entries(journal, f"m-{number}"):
