@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Self, final
 
 import attrs
@@ -74,7 +73,7 @@ class Meeting(RecordingModel):
         cls,
         plan: Plan,
         state: State = "idle",
-        present: Mapping[str, Participant] | None = None,
+        present: dict[str, Participant] | None = None,
         kind: Kind | None = None,
         client: str | None = None,
         ended: bool = False,
@@ -93,8 +92,8 @@ class Meeting(RecordingModel):
         >>> Meeting.restore(Plan(kind="cloud"), "paused", kind="cloud").state
         'paused'
         """
-        present = dict(present or {})
-        hosts = sum(each.role in HOSTS for each in present.values())
+        present = present or {}
+        hosts = len([each for each in present.values() if each.role in HOSTS])
         return cls(plan, state, present, hosts, kind, client, ended)
 
     def handle(self, event: Event) -> Outcome:

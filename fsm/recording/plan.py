@@ -61,7 +61,8 @@ class Form:
     contact_admin: bool
 
 
-@attrs.frozen
+# Every meeting looks up its table by its plan.
+@attrs.frozen(cache_hash=True)
 class Plan:
     """The plan of one meeting, resolved from its settings when it opens, then frozen (D8).
 

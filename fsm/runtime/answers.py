@@ -31,6 +31,8 @@ _PARTICIPANT_EVENTS: Final = frozenset({Join, Leave, ChangeRole})
 _UPPER: Final = 0x7FFF_FFFF
 _LOWER: Final = 0xFFFF_FFFF
 
+_VALUES: Final = ["\x1f%s" * count for count in range(8)]
+
 _encode = msgspec.json.Encoder().encode
 _TEXTS: dict[Participant | None, str] = {
     None: "null",
@@ -79,19 +81,17 @@ def dump_presence(event: Event, outcome: Outcome, present: Mapping[str, Particip
     return f"{_encode(event.id).decode()}:{_TEXTS[present.get(event.id)]}"  # type: ignore[union-attr]
 
 
-def restore(plan: Plan, answer: str | None, presence: str | None) -> Meeting:
+def restore(plan: Plan, answer: str | None, presence: str) -> Meeting:
     """Returns a meeting as its recorded answers left it (D16). No rule is asked.
 
     Args:
         plan: its plan.
         answer: the text of its last answer; ``None`` if there was no event.
-        presence: all changes of its participants, in order, joined by commas; ``None`` if there
-            were none.
+        presence: all changes of its participants, in order, joined by commas.
 
     Raises:
         msgspec.MsgspecError: a text is not that of an answer, or of changes.
 
-    >>> from fsm.recording import Pause
     >>> alice = Join("alice", "host", "windows")
     >>> meeting = Meeting(Plan(kind="cloud"))
     >>> outcome = meeting.handle(alice)
@@ -100,11 +100,8 @@ def restore(plan: Plan, answer: str | None, presence: str | None) -> Meeting:
     >>> restore(meeting.plan, answer, presence) == meeting
     True
     """
-    present = {}
-    if presence is not None:
-        for id_, names in _decode_present(f"{{{presence}}}").items():
-            if names is not None:
-                present[id_] = PARTICIPANTS[names]
+    changes = _decode_present(f"{{{presence}}}")
+    present = {id_: PARTICIPANTS[names] for id_, names in changes.items() if names is not None}
     if answer is None:
         return Meeting.restore(plan, present=present)
     state = _decode_state(answer)
@@ -179,4 +176,4 @@ def presence_part(checksum: int) -> int:
 
 def row_checksum(*values: object) -> int:
     """Returns the checksum of a row of another table: of its values, joined by a separator."""
-    return crc32("\x1f".join(map(str, values)).encode())
+    return crc32((_VALUES[len(values)] % values).encode())

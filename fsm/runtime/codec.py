@@ -155,4 +155,5 @@ def load_plan(text: str) -> Plan:
     Raises:
         msgspec.MsgspecError: the text is not that of a plan.
     """
-    return load(text, Plan)
+    # msgspec does not call the constructor, which the cached hash of a plan needs.
+    return attrs.evolve(load(text, Plan))

@@ -22,16 +22,18 @@ from fsm.runtime.live import LiveMeeting
 from fsm.runtime.schema import COLUMNS
 
 # One row for each meeting: its last answer, all changes of its participants, and the last message
-# of its outbox. With max(e.seq), the other columns of e are those of that row ("bare columns in an
-# aggregate query" in the documentation of SQLite).
+# of its outbox. Rows of single events take much longer to read. SQLite reads the changes by their
+# index, in order; in another order their checksum would be another one.
 _SELECT_LIVE = """
     SELECT m.key, m.id, m.opened_at, m.settings, m.plan, m.account, m.checksum, m.closed_at,
-        count(e.seq), sum(e.seq), group_concat(e.present, ','),
-        max(e.seq), e.id, e.at, e.event, e.answer, e.checksum,
+        (SELECT count(*) || ' ' || sum(seq) || ' ' || coalesce(group_concat(present, ','), '')
+            FROM events WHERE meeting = m.key),
+        e.seq, e.id, e.at, e.event, e.answer, e.checksum,
         o.sequence, o.recording, o.command,
         EXISTS (SELECT 1 FROM outbox WHERE meeting = m.key AND result IS NULL)
     FROM meetings m
     LEFT JOIN events e ON e.meeting = m.key
+        AND e.seq = (SELECT max(seq) FROM events WHERE meeting = m.key)
     LEFT JOIN outbox o ON o.meeting = m.key
         AND o.sequence = (SELECT max(sequence) FROM outbox WHERE meeting = m.key)
 """
@@ -148,7 +150,7 @@ class Journal(JournalReader):
         if not is_writable(id):
             return None
         with self._errors("read"), self._errors_of(id):
-            rows = self._rows(f"{_SELECT_LIVE} WHERE m.id = ? GROUP BY m.key", (id,))
+            rows = self._rows(f"{_SELECT_LIVE} WHERE m.id = ?", (id,))
             return self._live(rows[0]) if rows else None
 
     def load_open(self) -> Iterator[LiveMeeting]:
@@ -174,7 +176,7 @@ class Journal(JournalReader):
             yield from self._load("TRUE")
 
     def _load(self, where: str) -> Iterator[LiveMeeting]:
-        for row in self._db.execute(f"{_SELECT_LIVE} WHERE {where} GROUP BY m.key"):
+        for row in self._db.execute(f"{_SELECT_LIVE} WHERE {where} ORDER BY m.key"):
             # The same as `_errors_of`, which takes longer, and there may be many meetings.
             try:
                 live = self._live(row)
@@ -185,26 +187,27 @@ class Journal(JournalReader):
             yield live
 
     def _live(self, row: Sequence[Any]) -> LiveMeeting:
-        opened, (checksum, closed_at), entries, last, outbox = (
-            row[:6], row[6:8], row[8:11], row[11:17], row[17:]
-        )  # fmt: skip
+        opened, (checksum, closed_at, changes) = row[:6], row[6:9]
+        last, (sequence, recording, command, pending) = row[9:15], row[15:]
         key, id_, opened_at, settings, plan, account = opened
         check_row("its row", opened, checksum)
-        count, total, presence = entries
         seq, *_, answer, entry_checksum = last
-        presence_checksum = answers.presence_checksum(presence) if presence else 0
-        if count:
-            if (seq, total) != (count, count * (count + 1) // 2):
+        presence = ""
+        presence_checksum = 0
+        if seq is not None:
+            count, total, presence = changes.split(" ", 2)
+            if (seq, int(total)) != (int(count), seq * (seq + 1) // 2):
                 raise ValueError(f"its {count} events are not numbered from 1 to {count}")
             check_entry((key, *last[:5]), entry_checksum)
+            if presence:
+                presence_checksum = answers.presence_checksum(presence)
             if presence_checksum != answers.presence_part(entry_checksum):
                 raise ValueError("a change of its participants was changed after it was written")
         meeting = answers.restore(codec.load_plan(plan), answer, presence)
         live = LiveMeeting(id_, key, opened_at, codec.load_settings(settings), meeting, account)
         live.closed = closed_at is not None
-        live.seq = count
+        live.seq = seq or 0
         live.presence_checksum = presence_checksum
-        sequence, recording, command, pending = outbox
         if sequence is not None:
             if sequence < 1:
                 raise ValueError(f"a message of the outbox has the sequence {sequence}")

@@ -144,8 +144,8 @@ class Reconciler:
         """
         if status.sequence is not None and status.sequence > live.last_sequence:
             _LOGGER.warning(
-                "meeting %s: its recorder has applied message %d, but the journal ends at %d: newer "
-                "events are missing (was the file restored from a copy?)",
+                "meeting %s: its recorder has applied message %d, but the journal ends at %d: "
+                "newer events are missing (was the file restored from a copy?)",
                 live.id, status.sequence, live.last_sequence,
             )  # fmt: skip
         commands = reconciliation_commands(live, status)

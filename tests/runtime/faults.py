@@ -171,7 +171,7 @@ def _(original, self):
 
 @fault("participants are not restored", answers, "restore")
 def _(original, plan, answer, presence):
-    return original(plan, answer, None)
+    return original(plan, answer, "")
 
 
 @fault("the state of a meeting is not restored", answers, "restore")
