@@ -1,9 +1,20 @@
+from typing import get_args
+
 import apsw
 import attrs
 import pytest
 
-from fsm.recording import Choice, Join, Pause
-from fsm.runtime import Hub, Journal, JournalFileError, MemoryRecorder, journal_file, schema
+import fsm
+from fsm.recording import Choice, Join, Pause, events, vocabulary
+from fsm.runtime import (
+    Hub,
+    Journal,
+    JournalFileError,
+    MemoryRecorder,
+    journal_file,
+    rules_version,
+    schema,
+)  # fmt: skip
 
 from .hubs import PRO, run
 
@@ -167,3 +178,74 @@ def test_a_file_with_the_tables_before_the_first_version_is_refused_in_one_line(
         "one (start with a new file)"
     )
     assert tables(file) == before
+
+
+# -- releases -------------------------------------------------------------------------------------
+
+
+def properties(file):
+    db = apsw.Connection(str(file), apsw.SQLITE_OPEN_READONLY)
+    found = dict(db.execute("SELECT name, value FROM properties"))
+    rules = list(db.execute("SELECT release, fingerprint FROM rules ORDER BY key"))
+    db.close()
+    return found, rules
+
+
+def test_a_journal_names_the_rules_of_its_answers_and_the_oldest_release_that_can_read_it(
+    tmp_path, monkeypatch
+):
+    file = tmp_path / "a.db"
+    Journal(file).close()
+    Journal(file).close()
+    rules = rules_version.current_rules()
+    assert properties(file) == ({"oldest_reader": schema.OLDEST_READER}, [attrs.astuple(rules)])
+    monkeypatch.setattr(
+        journal_file, "current_rules", lambda: attrs.evolve(rules, fingerprint="abc")
+    )
+    Journal(file).close()
+    assert len(properties(file)[1]) == 2
+
+
+@pytest.mark.parametrize("readonly", [True, False])
+def test_an_older_release_refuses_a_file_with_what_it_cannot_read_in_one_line(
+    tmp_path, monkeypatch, readonly
+):
+    file = tmp_path / "a.db"
+    monkeypatch.setattr(journal_file, "OLDEST_READER", "0.10.0")
+    Journal(file).close()
+    before = properties(file)
+    monkeypatch.undo()
+    with pytest.raises(JournalFileError) as raised:
+        Journal(file, readonly=readonly)
+    assert str(raised.value) == (
+        f"{file}: a newer release has written what this one, {fsm.__version__}, cannot read "
+        "(use release 0.10.0 or later)"
+    )
+    assert properties(file) == before
+
+
+def test_the_oldest_reader_is_never_lowered(tmp_path, monkeypatch):
+    file = tmp_path / "a.db"
+    monkeypatch.setattr(fsm, "__version__", "0.11.0")
+    monkeypatch.setattr(journal_file, "OLDEST_READER", "0.10.0")
+    Journal(file).close()
+    monkeypatch.setattr(journal_file, "OLDEST_READER", "0.9.0")
+    Journal(file).close()
+    assert properties(file)[0] == {"oldest_reader": "0.10.0"}
+
+
+KNOWN_TO_OLDEST_READER = {
+    vocabulary.Edition: 6, vocabulary.Kind: 2, vocabulary.Starter: 2, vocabulary.Role: 3,
+    vocabulary.Platform: 9, vocabulary.MeetingType: 5, vocabulary.State: 4,
+    vocabulary.StopReason: 6, vocabulary.Reason: 9, vocabulary.Source: 4, events.Trigger: 9,
+}  # fmt: skip
+"""The number of names in each vocabulary that release OLDEST_READER knows."""
+
+
+def test_a_new_name_raises_the_oldest_reader():
+    for names, known in KNOWN_TO_OLDEST_READER.items():
+        assert len(get_args(names)) == known, (
+            f"{get_args(names)} has a new name, which older releases cannot read: raise "
+            "OLDEST_READER in fsm/runtime/schema.py to the release that brings it, and the number "
+            "in KNOWN_TO_OLDEST_READER in tests/runtime/test_schema.py"
+        )

@@ -4,16 +4,18 @@ import asyncio
 
 import pytest
 
-from fsm.recording import End, Leave, Pause, Stop
+from fsm.recording import End, Leave, Pause, Resume, Stop
 from fsm.runtime import (
     GapError,
     Hub,
+    Journal,
     MemoryRecorder,
     RecorderError,
     RecorderStatus,
     RetryPolicy,
     UnknownMeetingError,
 )
+from fsm.runtime.journal_check import check_journal
 
 from .hubs import (
     PRO,
@@ -345,3 +347,30 @@ def test_a_false_acknowledgement_of_the_last_stop_is_detected(tmp_path, last):
             assert hub.health.meetings == 0
 
     run(main())
+
+
+def test_a_recorder_that_is_ahead_of_the_journal_is_named_at_the_start_and_by_the_check(
+    tmp_path, caplog
+):
+    file, copy = tmp_path / "meetings.db", tmp_path / "copy.db"
+
+    async def main():
+        recorder = ScriptedRecorder()
+        async with open_hub(tmp_path, recorder) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+        copy.write_bytes(file.read_bytes())
+        async with open_hub(tmp_path, recorder) as hub:
+            for event in (Pause("alice"), Resume("alice")):
+                await hub.dispatch("m", event)
+            await until_delivered(hub)
+        file.write_bytes(copy.read_bytes())
+        async with open_hub(tmp_path, recorder) as hub:
+            await until_delivered(hub)
+
+    run(main())
+    [line] = [record.getMessage() for record in caplog.records if "missing" in record.msg]
+    assert line.startswith("meeting m: its recorder has applied message 3, but the journal ends at")
+    with Journal(file, readonly=True) as journal:
+        [finding] = check_journal(journal)
+    assert "had applied message 3 when the journal ended at 1: newer events are" in finding.text
