@@ -1,4 +1,4 @@
-"""``fsm journal``: lists, verifies, exports and prunes the meetings of a journal."""
+"""``fsm journal``: lists, verifies, previews, exports and prunes the meetings of a journal."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from fsm.cli.tables import terminal, text_table
 from fsm.cli.usage import CommandGroup
 from fsm.runtime import Journal, JournalEntry, JournalError, UnknownMeetingError
 from fsm.runtime.journal_check import all_meetings, check_journal
+from fsm.runtime.preview import Group, Preview, preview
 from fsm.scenario import write
 
 _FILE = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
@@ -30,7 +31,7 @@ _PAGE = 1000
 
 @click.group("journal", cls=CommandGroup)
 def journal_command() -> None:
-    """Inspect the journal of a service: list, verify, export and prune its meetings.
+    """Inspect the journal of a service: list, verify, preview, export and prune its meetings.
 
     Every command may be used while the service runs.
     """
@@ -73,6 +74,48 @@ def verify_journal(file: Path) -> None:
     result = count_of(faults, "fault") if faults else "no faults"
     click.echo(f"{file}: {meetings}, {result}")
     sys.exit(1 if faults else 0)
+
+
+@journal_command.command("preview")
+@_FILE
+@click.option("as_json", "--json", is_flag=True, help="Print one JSON object.")
+def preview_rules(file: Path, as_json: bool) -> None:
+    """Show what the rules of this program would make of the open meetings in FILE.
+
+    Nothing is changed: what was answered stands, and new rules decide from the next event on.
+    """
+    with _open_journal(file) as journal:
+        result = preview(journal)
+    if as_json:
+        click.echo(json.dumps(attrs.asdict(result)))
+        return
+    for line in preview_lines(result, str(file)):
+        click.echo(printable(line))
+
+
+def preview_lines(result: Preview, file: str) -> list[str]:
+    """Returns a preview as lines for the terminal."""
+    lines = [f"{file}: {count_of(result.meetings, 'open meeting')}"]
+    lines += [f"  {count} last answered by {rules}" for rules, count in result.rules.items()]
+    lines.append(
+        f"{result.elsewhere} in a situation that the rules of this program would not have led to, "
+        "and which stands"
+    )
+    for group in result.answered:
+        lines += _group_lines(group)
+    if result.otherwise is not None:
+        lines.append(f"{result.otherwise} in which the answer to some next event changes")
+        for group in result.next:
+            lines += _group_lines(group)
+    return lines
+
+
+def _group_lines(group: Group) -> list[str]:
+    meetings, events = count_of(group.meetings, "meeting"), count_of(group.events, "event")
+    return [
+        f"  {group.event}: {group.before}; now {group.now}",
+        f"    {meetings}, for example {group.example!r} ({events})",
+    ]
 
 
 @journal_command.command("export")

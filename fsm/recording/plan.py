@@ -61,8 +61,7 @@ class Form:
     contact_admin: bool
 
 
-# Every meeting looks up its table by its plan.
-@attrs.frozen(cache_hash=True)
+@attrs.frozen
 class Plan:
     """The plan of one meeting, resolved from its settings when it opens, then frozen (D8).
 

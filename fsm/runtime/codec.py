@@ -155,5 +155,4 @@ def load_plan(text: str) -> Plan:
     Raises:
         msgspec.MsgspecError: the text is not that of a plan.
     """
-    # msgspec does not call the constructor, which the cached hash of a plan needs.
-    return attrs.evolve(load(text, Plan))
+    return load(text, Plan)

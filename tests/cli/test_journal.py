@@ -20,6 +20,7 @@ from fsm.runtime.journal_check import all_meetings, check_journal
 
 from ..recording import generate
 from ..recording.translate import to_account, to_choice, to_event
+from ..rule_sets import Release
 from ..runtime.journals import seal
 
 ALICE = Join("alice", "host", "windows", "3.20")
@@ -424,3 +425,26 @@ def test_many_meetings_are_listed_page_by_page(file, monkeypatch):
 def test_a_copy_of_a_journal_is_a_journal(fsm, file, tmp_path):
     shutil.copy(file, tmp_path / "copy.db")
     assert fsm("journal", "verify", tmp_path / "copy.db")[0] == 0
+
+
+def test_preview_counts_the_open_meetings_and_names_their_rules(fsm, file):
+    code, out, err = fsm("journal", "preview", file)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == f"{file}: 2 open meetings"
+    assert re.fullmatch(r"  1 last answered by release 0\.1\.0 \(rules [0-9a-f]{12}\)", lines[1])
+    assert lines[2] == (
+        "0 in a situation that the rules of this program would not have led to, and which stands"
+    )
+    assert len(lines) == 3
+    data = json.loads(fsm("journal", "preview", file, "--json")[1])
+    assert (data["meetings"], data["elsewhere"], data["otherwise"]) == (2, 0, None)
+
+
+def test_preview_names_an_answer_that_would_be_another_one(fsm, file):
+    with Release("a row removed: no join starts").installed():
+        _, out, _ = fsm("journal", "preview", file)
+    assert out.splitlines()[3:] == [
+        "  join: recording, start (R13); now idle",
+        "    1 meeting, for example 'm-1' (1 event)",
+    ]

@@ -1,0 +1,218 @@
+"""A preview of new rules over the open meetings of a journal, before they go into service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
+from itertools import product
+from typing import Any, assert_never, get_args
+
+import attrs
+
+from fsm.recording import (
+    ChangeRole,
+    End,
+    Event,
+    Join,
+    Leave,
+    Meeting,
+    Pause,
+    RecorderFailed,
+    Resume,
+    Start,
+    Stop,
+)
+from fsm.recording.vocabulary import Kind, Platform, Role
+from fsm.runtime import codec
+from fsm.runtime.journal import Journal
+from fsm.runtime.journal_check import in_words
+
+_NEW = "a newcomer"
+_VERSIONS = (None, "3.16")
+"""Versions of newcomers: one that is new enough (D5), and one that is too old (R3)."""
+
+Decide = Callable[[list[dict[str, Any]]], Iterable[list[str]]]
+"""Returns the answers of other rules, in words, for each situation with its events as data."""
+
+
+@attrs.define
+class Group:
+    """Meetings in which an event has another answer under other rules.
+
+    Args:
+        event: the event.
+        before: the answer of the other rules, in words.
+        now: the answer of the rules of this program, in words.
+        meetings: the number of meetings.
+        example: the meeting with the fewest events.
+        events: the number of its events.
+    """
+
+    event: str
+    before: str
+    now: str
+    meetings: int = 0
+    example: str = ""
+    events: int = 0
+
+    def add(self, meeting: str, events: int) -> None:
+        """Adds a meeting with a number of events."""
+        if not self.meetings or events < self.events:
+            self.example, self.events = meeting, events
+        self.meetings += 1
+
+
+@attrs.define
+class Preview:
+    """The effects of the rules of this program on the open meetings of a journal.
+
+    Args:
+        meetings: the number of open meetings.
+        rules: the rules of the last answers, each with the number of meetings.
+        elsewhere: the number of meetings in a situation that the new rules would not have led to.
+        answered: the recorded answers that would now be others, the first one of each of them.
+        otherwise: the number of meetings in which some next event has another answer; ``None``
+            without other rules to compare with.
+        next: these events.
+    """
+
+    meetings: int = 0
+    rules: dict[str, int] = attrs.field(factory=dict)
+    elsewhere: int = 0
+    answered: list[Group] = attrs.field(factory=list)
+    otherwise: int | None = None
+    next: list[Group] = attrs.field(factory=list)
+
+
+def preview(journal: Journal, decide: Decide | None = None) -> Preview:
+    """Returns the effects of the rules of this program on the open meetings of a journal.
+
+    Args:
+        journal: the journal.
+        decide: the decisions of the rules that are in service now, if they are known.
+
+    Raises:
+        JournalError: the journal cannot be read.
+    """
+    result = Preview()
+    answered: dict[tuple[str, str, str], Group] = {}
+    situations: dict[tuple[Any, ...], list[tuple[str, int]]] = {}
+    models: dict[tuple[Any, ...], Meeting] = {}
+    with journal.at_one_moment():
+        for live in list(journal.load_open()):
+            result.meetings += 1
+            replayed = Meeting(live.meeting.plan)
+            first = rules = None
+            for recorded in journal.recorded_answers(live.id):
+                entry = recorded.entry
+                outcome = replayed.handle(entry.event)
+                if first is None and outcome != entry.outcome:
+                    first = entry.event.trigger, in_words(entry.outcome), in_words(outcome)
+                rules = recorded.rules
+            name = str(rules or "rules that are not recorded")
+            if live.seq:
+                result.rules[name] = result.rules.get(name, 0) + 1
+            if replayed != live.meeting:
+                result.elsewhere += 1
+                key = first or ("an event", "the same outcome", "the same, but another effect")
+                answered.setdefault(key, Group(*key)).add(live.id, live.seq)
+            if not live.meeting.ended:
+                situation = _situation(live.meeting)
+                situations.setdefault(situation, []).append((live.id, live.seq))
+                models.setdefault(situation, live.meeting)
+    result.answered = _largest_first(answered.values())
+    if decide is not None:
+        result.otherwise, result.next = _next_answers(situations, models, decide)
+    return result
+
+
+def _next_answers(
+    situations: dict[tuple[Any, ...], list[tuple[str, int]]],
+    models: dict[tuple[Any, ...], Meeting],
+    decide: Decide,
+) -> tuple[int, list[Group]]:
+    groups: dict[tuple[str, str, str], Group] = {}
+    events = {situation: list(next_events(model)) for situation, model in models.items()}
+    requests = [
+        situation_data(model) | {"events": [codec.event_data(each) for each in events[situation]]}
+        for situation, model in models.items()
+    ]
+    otherwise = 0
+    for (situation, model), answers in zip(models.items(), decide(requests), strict=True):
+        different = set()
+        for event, before in zip(events[situation], answers, strict=True):
+            now = in_words(copy(model).handle(event))
+            if now != before:
+                different.add((_describe(event, model), before, now))
+        otherwise += len(situations[situation]) if different else 0
+        for key in sorted(different):
+            for meeting, count in situations[situation]:
+                groups.setdefault(key, Group(*key)).add(meeting, count)
+    return otherwise, _largest_first(groups.values())
+
+
+def _largest_first(groups: Iterable[Group]) -> list[Group]:
+    return sorted(groups, key=lambda group: (-group.meetings, group.event, group.before))
+
+
+def _situation(meeting: Meeting) -> tuple[Any, ...]:
+    """Returns a situation without the names of participants."""
+    people = sorted(
+        (each.role, each.platform, id_ == meeting.client) for id_, each in meeting.present.items()
+    )
+    return meeting.plan, meeting.state, meeting.kind, meeting.client is None, tuple(people)
+
+
+def situation_data(meeting: Meeting) -> dict[str, Any]:
+    """Returns the situation of a meeting as plain data."""
+    return {
+        "plan": attrs.asdict(meeting.plan),
+        "state": meeting.state,
+        "present": {id_: [each.role, each.platform] for id_, each in meeting.present.items()},
+        "kind": meeting.kind,
+        "client": meeting.client,
+        "ended": meeting.ended,
+    }
+
+
+def next_events(meeting: Meeting) -> Iterator[Event]:
+    """Yields the events that may come next; one participant stands for all that are alike."""
+    for role, platform, version in product(get_args(Role), get_args(Platform), _VERSIONS):
+        yield Join(_NEW, role, platform, version)
+    yield End()
+    yield RecorderFailed()
+    alike = {
+        (each.role, each.platform, id_ == meeting.client): id_
+        for id_, each in meeting.present.items()
+    }
+    for id_ in alike.values():
+        yield Leave(id_)
+        yield from (ChangeRole(id_, role) for role in get_args(Role))
+        yield from (Start(id_, kind) for kind in get_args(Kind))
+        yield from (Pause(id_), Resume(id_), Stop(id_), End(id_))
+
+
+def _describe(event: Event, meeting: Meeting) -> str:
+    """Returns an event in words, with the role and the platform of its participant."""
+    id_: str | None
+    match event:
+        case Join():
+            version = "" if event.version is None else f", version {event.version}"
+            return f"join of a {event.role} on {event.platform}{version}"
+        case RecorderFailed():
+            return "recorder_failed"
+        case Leave():
+            what, id_ = "leave of", event.id
+        case ChangeRole():
+            what, id_ = f"role {event.role} for", event.id
+        case Start():
+            what, id_ = f"start of a {event.kind} recording by", event.by
+        case End() | Pause() | Resume() | Stop():
+            what, id_ = f"{event.trigger} by", event.by
+        case _:
+            assert_never(event)
+    if id_ is None:
+        return f"{what} the server"
+    person = meeting.present[id_]
+    records = ", who records" if id_ == meeting.client else ""
+    return f"{what} a {person.role} on {person.platform}{records}"

@@ -1,0 +1,91 @@
+"""The preview of new rules over the open meetings of a journal."""
+
+from copy import copy
+
+import pytest
+
+from fsm.recording import End, Join, Leave, Meeting, Pause, Plan, Resume
+from fsm.recording.model import Participant
+from fsm.runtime import Journal, codec
+from fsm.runtime.journal_check import in_words
+from fsm.runtime.preview import next_events, preview, situation_data
+
+from ..rule_sets import Release
+from .hubs import ALICE, BOB
+from .journals import live_meeting, write
+
+RESUME_STOPS = "a target changed: a resume stops"
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Four meetings: one was resumed, one is paused, one is new, and one is over."""
+    file = tmp_path / "meetings.db"
+    with Journal(file) as journal:
+        write(journal, live_meeting(1), ALICE, BOB, Pause("alice"), Resume("alice"))
+        write(journal, live_meeting(2), ALICE, Pause("alice"))
+        write(journal, live_meeting(3))
+        write(journal, live_meeting(4), ALICE, End("alice"))
+    return file
+
+
+def decisions_of(release):
+    """Returns the decisions of a release, as another version's process gives them."""
+
+    def answers(data):
+        present = {id_: Participant(*names) for id_, names in data["present"].items()}
+        plan = codec.load(codec.dump(data["plan"]), Plan)
+        meeting = Meeting.restore(
+            plan, data["state"], present, data["kind"], data["client"], data["ended"]
+        )
+        return [in_words(copy(meeting).handle(codec.event_from(each))) for each in data["events"]]
+
+    def decide(situations):
+        with Release(release).installed():
+            return [answers(data) for data in situations]
+
+    return decide
+
+
+def test_the_same_rules_change_nothing(file):
+    with Journal(file, readonly=True) as journal:
+        result = preview(journal, decisions_of("today's rules"))
+    assert (result.meetings, result.elsewhere, result.otherwise) == (4, 0, 0)
+    assert (result.answered, result.next) == ([], [])
+    [(rules, count)] = result.rules.items()
+    assert rules.startswith("release ")
+    assert count == 3
+
+
+def test_a_meeting_in_another_situation_is_named_with_the_first_answer_that_differs(file):
+    with Release(RESUME_STOPS).installed(), Journal(file, readonly=True) as journal:
+        result = preview(journal)
+    assert (result.meetings, result.elsewhere, result.otherwise) == (4, 1, None)
+    [group] = result.answered
+    assert (group.event, group.before, group.now) == (
+        "resume", "recording, resume (R9)", "stopped, stop (R9)"
+    )  # fmt: skip
+    assert (group.meetings, group.example, group.events) == (1, "m-1", 4)
+
+
+def test_meetings_whose_next_events_are_answered_otherwise_are_counted_with_an_example(file):
+    with Journal(file, readonly=True) as journal:
+        result = preview(journal, decisions_of(RESUME_STOPS))
+    assert result.elsewhere == 0
+    assert result.otherwise == 1
+    [group] = result.next
+    assert (group.event, group.before, group.now) == (
+        "resume by a host on windows", "stopped, stop (R9)", "recording, resume (R9)"
+    )  # fmt: skip
+    assert (group.meetings, group.example, group.events) == (1, "m-2", 2)
+
+
+def test_the_next_events_are_those_of_one_participant_of_each_kind():
+    meeting = Meeting(Plan(kind="cloud"))
+    for event in (ALICE, BOB, Join("carol", "member", "web")):
+        meeting.handle(event)
+    events = list(next_events(meeting))
+    assert len(events) == len(set(events))
+    assert {each.id for each in events if isinstance(each, Leave)} == {"alice", "carol"}
+    assert all(codec.event_from(codec.event_data(each)) == each for each in events)
+    assert situation_data(meeting)["present"]["bob"] == ["member", "web"]
