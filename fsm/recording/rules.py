@@ -10,6 +10,7 @@ RuleId = Literal[
     "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9",
     "R10", "R11", "R12", "R13", "R14", "R15", "R16", "R17",
     "D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11", "D12", "D13",
+    "D16",
     "D17",
 ]  # fmt: skip
 
@@ -46,9 +47,10 @@ RULES: Final[dict[RuleId, str]] = {
     "D11": "A recorder that fails stops the recording",
     "D12": "Without auto-recording, a cloud recording stops as if a host started it who may pause",
     "D13": "Quick and personal meetings are not booked",
+    "D16": "What was answered stands: a meeting comes back as its answers left it",
     "D17": "A meeting that is over is not opened again, and its id is used up",
 }
 check_complete(RULES, RULE_IDS, "RULES in fsm/recording/rules.py", "its title")
 
-RUNTIME_RULES: Final[frozenset[RuleId]] = frozenset({"D17"})
+RUNTIME_RULES: Final[frozenset[RuleId]] = frozenset({"D16", "D17"})
 """The rules about the life of a meeting in the journal, which no machine decides."""
