@@ -12,10 +12,27 @@ from .faults import FAULTS, plant
 pytestmark = pytest.mark.durable
 
 SEEDS = 600
-# Rare faults: the first seed that found each is tried first.
+# The first world that shows a fault is tried first, unless it is one of the first two anyway. With
+# an outdated number the fault is still found, only later.
 FOUND_BY = {
-    "writes of a killed process are not synced at the next start": 149,
-    "a meeting is closed without a last status check": 180,
+    "requests of a failed commit are answered as if it had succeeded": 2,
+    "accounts of a failed commit stay in memory": 2,
+    "reads are answered with the state of a failed commit": 2,
+    "reads do not wait for the commit": 3,
+    "writes of a killed process are not synced at the next start": 92,
+    "two meetings have the same key": 2,
+    "the last message is sent first": 14,
+    "a gap counts as an acknowledgement": 7,
+    "new messages do not interrupt the pause after a failure": 16,
+    "a recorder may report any sequence": 26,
+    "the failure of a recorder is not recorded": 7,
+    "pending messages are not cancelled when the recorder has failed": 7,
+    "a correction has an old sequence": 7,
+    "a correction expects the sequence of lost messages": 7,
+    "recorders are not reconciled after a delivery": 102,
+    "a meeting is closed without a last status check": 4,
+    "a meeting is closed as soon as its stop is acknowledged": 44,
+    "an event after the end closes the meeting again": 2,
 }
 
 
