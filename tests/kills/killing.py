@@ -2,15 +2,11 @@
 
 import asyncio
 import contextlib
-import os
 import random
 import re
-import signal
+import shutil
 import socket
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 
 import attrs
 import httpx
@@ -19,10 +15,11 @@ import uvicorn
 from fsm.cli.journal import journal_entries
 from fsm.runtime import Journal, MemoryRecorder, RecorderStatus, journal_check
 from fsm.web.tokens import new_secret
+from tests import processes
 from tests.examples import example
+from tests.kills.serve import serve_under
 from tests.rule_sets import TABLES, TODAY
 
-ROOT = Path(__file__).resolve().parents[2]
 MEETINGS = 6
 CLIENTS = 12
 TIMEOUT = 60
@@ -57,44 +54,40 @@ class Service:
         self.folder = folder
         self.db = folder / "meetings.db"
         self._recorder_url = recorder_url
-        self._environment = {
-            **os.environ, "FSM_RECORDER_SECRET": secret, "PYTHONPATH": str(ROOT)
-        }  # fmt: skip
+        self._environment = {"FSM_RECORDER_SECRET": secret}
 
     async def start(self, release=TODAY):
         """Starts the process under the rules of a release, and waits until it listens."""
-        self._log = (self.folder / "serve.log").open("a")
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.kills.serve", release,
-            "serve", "--db", self.db, "--port", "0",
+        self.process, stderr = processes.start(
+            serve_under, release, "serve", "--db", str(self.db), "--port", "0",
             "--log-level", "error", "--recorder", self._recorder_url,
-            stderr=subprocess.PIPE, env=self._environment,
+            environment=self._environment,
         )  # fmt: skip
-        line = await asyncio.wait_for(self.process.stderr.readline(), TIMEOUT)
-        found = re.search(rb"listening at (http://\S+), (\d+)", line)
+        line = await asyncio.to_thread(stderr.readline)
+        found = re.search(r"listening at (http://\S+), (\d+)", line)
         assert found, line
-        self.url, self.loaded_meetings = found[1].decode(), int(found[2])
-        self._logging = asyncio.create_task(self._copy_to_log())
+        self.url, self.loaded_meetings = found[1], int(found[2])
+        self._logging = asyncio.create_task(asyncio.to_thread(self._copy_to_log, stderr))
 
-    async def _copy_to_log(self):
-        while line := await self.process.stderr.readline():
-            self._log.write(line.decode())
-            self._log.flush()
+    def _copy_to_log(self, stderr):
+        with stderr, (self.folder / "serve.log").open("a") as log:
+            shutil.copyfileobj(stderr, log)
 
     async def kill(self):
         """Kills the process."""
-        os.kill(self.process.pid, signal.SIGKILL)
-        await self.process.wait()
-        await self._logging
-        self._log.close()
+        self.process.kill()
+        await self._ended()
 
     async def terminate(self):
         """Ends the process as an operator does, which must succeed."""
         self.process.terminate()
-        code = await asyncio.wait_for(self.process.wait(), TIMEOUT)
+        await self._ended()
+        assert self.process.exitcode == 0, (self.folder / "serve.log").read_text()
+
+    async def _ended(self):
+        await asyncio.to_thread(self.process.join, TIMEOUT)
+        assert self.process.exitcode is not None
         await self._logging
-        self._log.close()
-        assert code == 0, (self.folder / "serve.log").read_text()
 
 
 # -- clients --------------------------------------------------------------------------------------

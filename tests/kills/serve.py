@@ -1,11 +1,9 @@
-"""``fsm serve`` under the rules of a release: ``python -m tests.kills.serve RELEASE serve ...``."""
+"""``fsm`` under the rules of a release, for a process of its own."""
 
-import sys
-
-from fsm.__main__ import main
-
+from ..processes import fsm
 from ..rule_sets import Release
 
-if __name__ == "__main__":
-    with Release(sys.argv.pop(1)).installed():
-        main()
+
+def serve_under(release, *arguments):
+    with Release(release).installed():
+        fsm(*arguments)

@@ -1,10 +1,10 @@
 """The service as a process: start, signals, kills."""
 
+import multiprocessing
+import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from contextlib import ExitStack, contextmanager
@@ -14,76 +14,66 @@ import attrs
 import httpx
 import pytest
 
-from fsm.runtime import MemoryRecorder
-from fsm.web.serve import DESCRIPTOR_RESERVE, MIN_CONNECTIONS, fit_to_descriptors
-from fsm.web.service import Settings
+from fsm.runtime import MemoryRecorder, RetryPolicy
+from fsm.web.rate_limit import Rate
+from fsm.web.serve import DESCRIPTOR_RESERVE, MIN_CONNECTIONS, fit_to_descriptors, serve
+from fsm.web.service import ServiceLimits, Settings
 from fsm.web.token_file import create_token
-from fsm.web.tokens import new_secret
 
+from ..processes import start
 from .serving import JOIN, PRO, until
 from .test_http_recorder import SECRET, create_recorder_app, serving
 
-SCRIPT = """
-import signal, sys
-from pathlib import Path
-from fsm.runtime import RetryPolicy
-from fsm.web.serve import serve
-from fsm.web.rate_limit import Rate
-from fsm.web.service import ServiceLimits, Settings
-signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # as the command does
-everything = {"Path": Path, "ServiceLimits": ServiceLimits, "Rate": Rate, "Settings": Settings,
-              "RetryPolicy": RetryPolicy}
-sys.exit(serve(eval(sys.argv[1], everything)))
-"""
-FAST = "limits=ServiceLimits(meeting_rate=Rate(1e6, 10**6), caller_rate=Rate(1e6, 10**6))"
+TOKENS = Path("tokens.json")
+FAST = {"limits": ServiceLimits(meeting_rate=Rate(1e6, 10**6), caller_rate=Rate(1e6, 10**6))}
 
 
 @attrs.define(eq=False)
 class Process:
-    process: subprocess.Popen
+    process: multiprocessing.Process
     url: str
     first: str
     lines: list[str]
 
     def stop(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        return self.process.wait(30)
+        os.kill(self.process.pid, number)
+        self.process.join(30)
+        return self.process.exitcode
 
 
-def started(db, more="", port=0, descriptors=None):
-    settings = f"Settings(Path({str(db)!r}), port={port}, {more})"
-    command = [sys.executable, "-c", SCRIPT, settings]
-    if descriptors is not None:
-        command = ["sh", "-c", f'ulimit -n {descriptors} && exec "$0" "$@"', *command]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+def started(db, descriptors=None, **settings):
+    return start(serve, Settings(db, **{"port": 0, **settings}), descriptors=descriptors)
 
 
 @contextmanager
-def running(db, more="", descriptors=None):
-    process = started(db, more, descriptors=descriptors)
+def running(db, **settings):
+    process, stderr = started(db, **settings)
     lines: list[str] = []
-    try:
-        first = process.stderr.readline()
-        listening = re.fullmatch(r"fsm serve: listening at (http://\S+), .*\n", first)
-        assert listening, first + process.stderr.read()
-        reader = threading.Thread(target=lambda: lines.extend(process.stderr))
-        reader.start()
-        yield Process(process, listening[1], first, lines)
-    finally:
-        process.kill()
-        process.wait(30)
-        reader.join(30)
-        process.stderr.close()
+    reader = threading.Thread(target=lambda: lines.extend(stderr))
+    with stderr:
+        try:
+            first = stderr.readline()
+            listening = re.fullmatch(r"fsm serve: listening at (http://\S+), .*\n", first)
+            assert listening, first + stderr.read()
+            reader.start()
+            yield Process(process, listening[1], first, lines)
+        finally:
+            process.kill()
+            process.join(30)
+            if reader.ident is not None:
+                reader.join(30)
 
 
 def client_of(process, **more):
     return httpx.Client(base_url=process.url, trust_env=False, timeout=10, verify=False, **more)
 
 
-def refused(db, more="", port=0, descriptors=None):
-    with started(db, more, port, descriptors) as process:
-        _, error = process.communicate(timeout=30)
-    assert process.returncode == 2, error
+def refused(db, **settings):
+    process, stderr = started(db, **settings)
+    with stderr:
+        error = stderr.read()
+    process.join(30)
+    assert process.exitcode == 2, error
     assert error.startswith("fsm serve: ")
     assert error.count("\n") == 1
     return error
@@ -142,7 +132,7 @@ def test_a_signal_under_load_completes_requests_ends_streams_and_loses_no_answer
             # A stream that is cut off instead of ended would raise here.
             streamed.extend(line for line in stream.iter_lines() if line.startswith("id: "))
 
-    with running(db, FAST) as process:
+    with running(db, **FAST) as process:
         with client_of(process) as client:
             for number in range(4):
                 client.put(f"/v1/meetings/m-{number}", json=PRO)
@@ -175,7 +165,7 @@ def test_a_signal_under_load_completes_requests_ends_streams_and_loses_no_answer
 
 
 def test_an_endless_request_does_not_prevent_the_shutdown(tmp_path):
-    with running(tmp_path / "meetings.db", "shutdown_grace=1.0") as process:
+    with running(tmp_path / "meetings.db", shutdown_grace=1.0) as process:
         host, port = process.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as slow:
             slow.sendall(
@@ -220,7 +210,7 @@ def test_a_port_in_use_is_reported(tmp_path):
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_without_tokens_it_listens_on_the_loopback_only(tmp_path, host):
-    error = refused(tmp_path / "meetings.db", f"host={host!r}")
+    error = refused(tmp_path / "meetings.db", host=host)
     assert "is not the loopback, and there are no tokens" in error
     assert not (tmp_path / "meetings.db").exists()
 
@@ -228,8 +218,7 @@ def test_without_tokens_it_listens_on_the_loopback_only(tmp_path, host):
 def test_with_tokens_it_listens_everywhere_and_requires_one(tmp_path):
     file = tmp_path / "tokens.json"
     token = create_token(file, "a", ["read"])
-    more = f"host='0.0.0.0', tokens=Path({str(file)!r})"
-    with running(tmp_path / "meetings.db", more) as process:
+    with running(tmp_path / "meetings.db", host="0.0.0.0", tokens=file) as process:
         port = process.url.rpartition(":")[2]
         url = f"http://127.0.0.1:{port}/v1/meetings"
         assert httpx.get(url, trust_env=False).status_code == 401
@@ -240,46 +229,49 @@ def test_with_tokens_it_listens_everywhere_and_requires_one(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("more", "why"),
+    ("settings", "why"),
     [
-        ("tokens=Path('/none/tokens.json')", "there is no such file (fsm token new"),
-        ("host='no.such.host.invalid'", "cannot listen at no.such.host.invalid:0"),
-        ("host='203.0.113.1', tokens=TOKENS", "cannot listen at 203.0.113.1:0"),
-        ("recorder_url='http://127.0.0.1:9'", "must be signed"),
-        ("recorder_url='nowhere', recorder_secret=SECRET", "is not a URL"),
-        ("recorder_url='http://h:99999', recorder_secret=SECRET", "a port is 1 to 65535"),
-        ("recorder_url='http://x', recorder_secret='short'", "a secret is whsec_"),
+        ({"tokens": Path("/none/tokens.json")}, "there is no such file (fsm token new"),
+        ({"host": "no.such.host.invalid"}, "cannot listen at no.such.host.invalid:0"),
+        ({"host": "203.0.113.1", "tokens": TOKENS}, "cannot listen at 203.0.113.1:0"),
+        ({"recorder_url": "http://127.0.0.1:9"}, "must be signed"),
+        ({"recorder_url": "nowhere", "recorder_secret": SECRET}, "is not a URL"),
+        ({"recorder_url": "http://h:99999", "recorder_secret": SECRET}, "a port is 1 to 65535"),
+        ({"recorder_url": "http://x", "recorder_secret": "short"}, "a secret is whsec_"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_reason_not_to_start_is_one_line(tmp_path, more, why):
-    file = tmp_path / "tokens.json"
-    create_token(file, "a", ["read"])
-    more = more.replace("TOKENS", f"Path({str(file)!r})").replace("SECRET", repr(new_secret()))
-    assert why in refused(tmp_path / "meetings.db", more)
+def test_a_reason_not_to_start_is_one_line(tmp_path, monkeypatch, settings, why):
+    monkeypatch.chdir(tmp_path)
+    create_token(TOKENS, "a", ["read"])
+    assert why in refused(tmp_path / "meetings.db", **settings)
 
 
 def test_silent_clients_leave_descriptors_for_the_journal_and_the_recorder(tmp_path):
-    with serving(create_recorder_app(MemoryRecorder(), SECRET)) as url:
-        more = (
-            f"recorder_url={url!r}, recorder_secret={SECRET!r}, retry=RetryPolicy(max_attempts=1)"
-        )
-        with (
-            running(tmp_path / "meetings.db", more, descriptors=200) as process,
-            client_of(process) as client,
-            ExitStack() as stack,
-        ):
-            client.put("/v1/meetings/m-1", json=PRO)
-            host, port = process.url.removeprefix("http://").split(":")
-            for _ in range(300):
-                stack.enter_context(socket.create_connection((host, int(port))))
-            for number in range(40):  # each needs a connection to the recorder
-                assert client.put(f"/v1/meetings/m-{number}", json=PRO).status_code == 200
-                client.post(f"/v1/meetings/m-{number}/events", json=JOIN)
-            for number in range(40):
-                path = f"/v1/meetings/m-{number}"
-                until(lambda path=path: client.get(path).json()["undelivered"] == 0)
-                assert client.get(path).json()["state"] == "recording"
-            assert client.get("/ready").status_code == 200
+    with (
+        serving(create_recorder_app(MemoryRecorder(), SECRET)) as url,
+        running(
+            tmp_path / "meetings.db",
+            descriptors=200,
+            recorder_url=url,
+            recorder_secret=SECRET,
+            retry=RetryPolicy(max_attempts=1),
+        ) as process,
+        client_of(process) as client,
+        ExitStack() as stack,
+    ):
+        client.put("/v1/meetings/m-1", json=PRO)
+        host, port = process.url.removeprefix("http://").split(":")
+        for _ in range(300):
+            stack.enter_context(socket.create_connection((host, int(port))))
+        for number in range(40):  # each needs a connection to the recorder
+            assert client.put(f"/v1/meetings/m-{number}", json=PRO).status_code == 200
+            client.post(f"/v1/meetings/m-{number}/events", json=JOIN)
+        for number in range(40):
+            path = f"/v1/meetings/m-{number}"
+            until(lambda path=path: client.get(path).json()["undelivered"] == 0)
+            assert client.get(path).json()["state"] == "recording"
+        assert client.get("/ready").status_code == 200
 
 
 def test_too_few_descriptors_are_a_reason_not_to_start(tmp_path):
@@ -310,11 +302,16 @@ def test_recorders_are_reconciled_at_the_interval(tmp_path):
     status = b'{"sequence": 1, "kind": "cloud", "client": null, "paused": false}'
     with socket.create_server(("127.0.0.1", 0)) as recorder:
         url = f"http://127.0.0.1:{recorder.getsockname()[1]}"
-        more = (
-            f"recorder_url={url!r}, recorder_secret={new_secret()!r}, reconcile_every=0.05, "
-            "shutdown_grace=1.0"
-        )
-        with running(tmp_path / "meetings.db", more) as process, client_of(process) as client:
+        with (
+            running(
+                tmp_path / "meetings.db",
+                recorder_url=url,
+                recorder_secret=SECRET,
+                reconcile_every=0.05,
+                shutdown_grace=1.0,
+            ) as process,
+            client_of(process) as client,
+        ):
             client.put("/v1/meetings/m-1", json=PRO)
             client.post("/v1/meetings/m-1/events", json=JOIN)
             recorder.settimeout(20)
