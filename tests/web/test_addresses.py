@@ -5,12 +5,24 @@ from urllib.parse import quote
 
 import pytest
 
-from .serving import JOIN, PRO, problem
+from .serving import JOIN, PRO, problem, served
 from .test_fuzz import exchanged
 
 IDS = ["room/7", "/x1", "x2/", "//", ".", "..", "a b", " a", "%", "a%2Fb", "a+b", "a;b", "a?b#c",
        "réunion", "会议", "\U0001f469\u200d\U0001f467", "a\u00a0b", "events", "v1/meetings/m-1",
        "\\", "'", '"', "x" * 200]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """A service of several tests, with the meeting `m-1`."""
+    with served(tmp_path_factory.mktemp("shared")) as running:
+        running.open()
+        yield running
+
+
+def meetings_of(service):
+    return [each["id"] for each in service.get("/v1/meetings").json()["meetings"]]
 
 
 def segment(id_):
@@ -29,33 +41,33 @@ def raw(service, method, path, body=None):
 
 
 @pytest.mark.parametrize("id_", IDS)
-def test_every_id_can_be_addressed(service, id_):
-    path = f"/v1/meetings/{segment(id_)}"
-    assert raw(service, "PUT", path, PRO)[1]["id"] == id_
+def test_every_id_can_be_addressed(shared, id_):
+    path, others = f"/v1/meetings/{segment(id_)}", meetings_of(shared)
+    assert raw(shared, "PUT", path, PRO)[1]["id"] == id_
     join = {"join": {**JOIN["join"], "id": id_}}
-    status, entry = raw(service, "POST", f"{path}/events", join)
+    status, entry = raw(shared, "POST", f"{path}/events", join)
     assert (status, entry["meeting"], entry["event"]) == (200, id_, join)
-    chunked = service.client.post(f"{path}/events", content=iter([b'{"pause": {"by": "x"}}']))
+    chunked = shared.client.post(f"{path}/events", content=iter([b'{"pause": {"by": "x"}}']))
     assert chunked.json()["meeting"] == id_
-    assert raw(service, "GET", path)[1]["present"][id_]["role"] == "host"
-    assert raw(service, "GET", f"{path}/events")[1]["entries"][0] == entry
-    assert raw(service, "GET", f"{path}/resolution")[0] == 200
-    allowed = raw(service, "GET", f"{path}/allowed/{segment(id_)}")[1]
+    assert raw(shared, "GET", path)[1]["present"][id_]["role"] == "host"
+    assert raw(shared, "GET", f"{path}/events")[1]["entries"][0] == entry
+    assert raw(shared, "GET", f"{path}/resolution")[0] == 200
+    allowed = raw(shared, "GET", f"{path}/allowed/{segment(id_)}")[1]
     assert allowed["pause"]["event"] == {"pause": {"by": id_}}
     assert allowed["pause"]["allowed"] is True
-    assert raw(service, "POST", f"{path}/reconcile")[1] == {"meetings": 1}
-    listed = service.get("/v1/meetings").json()["meetings"]
-    assert [each["id"] for each in listed] == [id_]
+    assert raw(shared, "POST", f"{path}/reconcile")[1] == {"meetings": 1}
+    assert meetings_of(shared) == sorted([*others, id_])
 
 
 @pytest.mark.parametrize("id_", IDS)
-def test_every_account_can_be_addressed(service, id_):
+def test_every_account_can_be_addressed(shared, id_):
     path = f"/v1/accounts/{segment(id_)}"
-    assert raw(service, "PUT", path, {"edition": "business"})[1]["id"] == id_
-    assert raw(service, "GET", path)[1]["id"] == id_
+    assert raw(shared, "PUT", path, {"edition": "business"})[1]["id"] == id_
+    assert raw(shared, "GET", path)[1]["id"] == id_
     change = {"lock": {"by": {"role": "super_admin"}}}
-    assert raw(service, "POST", f"{path}/changes", change)[1]["status"] == "off"
-    assert raw(service, "PUT", "/v1/meetings/m-1", {"account": id_})[0] == 200
+    assert raw(shared, "POST", f"{path}/changes", change)[1]["status"] == "off"
+    meeting = f"/v1/meetings/of-account-{IDS.index(id_)}"
+    assert raw(shared, "PUT", meeting, {"account": id_})[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -90,26 +102,25 @@ def test_an_event_reaches_no_meeting_of_a_similar_id(service, path, way):
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
-def test_an_address_that_is_not_exact_is_refused(service, method, path, why):
-    service.open()
-    status, details = raw(service, method, path, PRO)
+def test_an_address_that_is_not_exact_is_refused(shared, method, path, why):
+    before = meetings_of(shared)
+    status, details = raw(shared, method, path, PRO)
     assert (status, details["type"]) == (400, "urn:meeting-fsm:problem:wrong-address")
     assert why in details["detail"]
-    assert len(service.get("/v1/meetings").json()["meetings"]) == 1
+    assert meetings_of(shared) == before
 
 
 @pytest.mark.parametrize("id_", ["%20", "%20%20", "%09", "%E3%80%80", "%C2%A0", "%00", "%7F"])
-def test_a_blank_id_or_one_with_control_characters_is_refused(service, id_):
+def test_a_blank_id_or_one_with_control_characters_is_refused(shared, id_):
     for path, body in (("/v1/meetings", PRO), ("/v1/accounts", {"edition": "pro"})):
-        status, details = raw(service, "PUT", f"{path}/{id_}", body)
+        status, details = raw(shared, "PUT", f"{path}/{id_}", body)
         assert (status, details["type"]) == (422, "urn:meeting-fsm:problem:wrong-data")
         assert "not only blanks, and no control characters" in details["detail"]
 
 
 @pytest.mark.parametrize("id_", ["", " ", "\u3000", "\n", "a\x07", "\u202e"])
 @pytest.mark.parametrize("event", ["join", "leave", "pause", "end", "event"])
-def test_a_participant_or_an_event_has_no_such_id_either(service, event, id_):
-    service.open()
+def test_a_participant_or_an_event_has_no_such_id_either(shared, event, id_):
     body = {
         "join": {"join": {**JOIN["join"], "id": id_}},
         "leave": {"leave": {"id": id_}},
@@ -117,7 +128,7 @@ def test_a_participant_or_an_event_has_no_such_id_either(service, event, id_):
         "end": {"end": {"by": id_}},
         "event": {"end": {}, "id": id_},
     }[event]
-    answer = service.post("/v1/meetings/m-1/events", body)
+    answer = shared.post("/v1/meetings/m-1/events", body)
     [fault] = problem(answer, 422)["errors"]
     name = "by" if event in ("pause", "end") else "id"
     assert fault["pointer"] == (f"/{event}/{name}" if event != "event" else "/id")

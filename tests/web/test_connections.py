@@ -1,10 +1,12 @@
 """Connections are limited in number, and in the time for which they wait for their clients."""
 
+import asyncio
 import socket
 from contextlib import ExitStack, closing, suppress
 
 import pytest
 
+from fsm.recording import RecorderFailed
 from fsm.web.service import ServiceLimits
 from fsm.web.token_file import create_token
 
@@ -70,6 +72,11 @@ def send_slowly(connection):
             connection.recv(1000)
 
 
+async def send_many(hub):
+    event = RecorderFailed("会" * 1000)
+    await asyncio.gather(*(hub.dispatch("m-1", event) for _ in range(900)))
+
+
 def test_a_connection_without_a_request_is_closed(hurried):
     with connected(hurried) as silent:
         assert rest_of(silent) == b""
@@ -117,8 +124,7 @@ def test_a_client_that_does_not_read_its_live_stream_is_disconnected(hurried):
     with connected(hurried, 1024) as deaf:
         deaf.sendall(STREAM)
         until(lambda: hurried.service.streams == 1)
-        for _ in range(900):  # more than the buffers of the system hold
-            hurried.send({"recorder_failed": {"detail": "会" * 1000}})
+        hurried.run(send_many(hurried.service.hub))  # more than the buffers of the system hold
         until(lambda: hurried.service.streams == 0)
 
 
@@ -193,6 +199,7 @@ def test_no_more_connections_are_open_than_the_limit(narrow):
         until(lambda: counted.append(connections.open) or counted[-1] == 4)
         assert narrow.get("/health").status_code == 200
         assert max(*counted, connections.open) == 4
+    narrow.client.close()
     until(lambda: connections.open == 0)
 
 
