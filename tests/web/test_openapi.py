@@ -2,10 +2,11 @@
 
 import jsonschema
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from hypothesis.errors import Unsatisfiable
+from hypothesis.errors import FailedHealthCheck, Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -102,7 +103,7 @@ QUIETLY = settings(
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=[each for each in HealthCheck if each is not HealthCheck.filter_too_much],
 )
 KNOWN = {"meeting": "m-1", "participant": "alice", "account": "acme"}
 OPERATIONS = [
@@ -118,6 +119,24 @@ OPERATIONS = [
 ]  # fmt: skip
 
 
+# Operations whose input cannot be wrong: they have none, or a part of the address, which may be any
+# text. Soon after the search for a wrong input began, the health check of Hypothesis ends it.
+ANY_INPUT = {
+    "GET /health", "GET /ready", "GET /metrics", "POST /v1/reconcile",
+    "GET /v1/meetings/{meeting}", "GET /v1/meetings/{meeting}/resolution",
+    "POST /v1/meetings/{meeting}/reconcile", "GET /v1/meetings/{meeting}/allowed/{participant}",
+    "GET /v1/accounts/{account}",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def session():
+    """One session for all requests, because each would make its own."""
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
+
+
 def test_every_operation_is_in_the_list_of_this_test(description):
     operations = [
         f"{method.upper()} {path}"
@@ -129,7 +148,9 @@ def test_every_operation_is_in_the_list_of_this_test(description):
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=str)
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_every_response_conforms_to_the_description(described, description, operation, mode):
+def test_every_response_conforms_to_the_description(
+    described, description, session, operation, mode
+):
     method, path = operation.split(" ")
     described_operation = schemathesis.openapi.from_dict(description)[path][method]
     statuses = []
@@ -142,15 +163,14 @@ def test_every_response_conforms_to_the_description(described, description, oper
             case.path_parameters = {"meeting": "m-over" if at_known else "none"}
         elif at_known and mode is GenerationMode.POSITIVE and case.path_parameters:
             case.path_parameters |= {n: KNOWN[n] for n in case.path_parameters if n in KNOWN}
-        answer = case.call(base_url=described.url, timeout=10)
+        answer = case.call(base_url=described.url, session=session, timeout=10)
         statuses.append(answer.status_code)
         case.validate_response(answer, checks=CHECKS)
 
     try:
         tried()
-    except Unsatisfiable:
-        assert mode is GenerationMode.NEGATIVE  # the operation has no input
-        return
-    assert statuses
+    except (Unsatisfiable, FailedHealthCheck):
+        assert mode is GenerationMode.NEGATIVE
+    assert bool(statuses) == (mode is GenerationMode.POSITIVE or operation not in ANY_INPUT)
     if mode is GenerationMode.POSITIVE and "webhooks" not in path:
         assert {200, 202, 204} & set(statuses)
