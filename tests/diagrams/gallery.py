@@ -1,9 +1,19 @@
-"""The files of the gallery, rendered once for all tests."""
+"""The files of the gallery and what they show, found once for all tests."""
 
 from functools import cache
 
+import pytest
+
 from fsm import diagrams
-from fsm.diagrams import files, gallery_files
+from fsm.diagrams import catalogue, files, gallery_files
+
+
+@pytest.fixture(scope="session", autouse=True)
+def explored_once():
+    """Lets the exploration behind the diagrams of a plan run once for all tests."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(catalogue, "reachable_rows", cache(catalogue.reachable_rows))
+        yield
 
 
 @cache

@@ -1,0 +1,1 @@
+from .gallery import explored_once  # noqa: F401
