@@ -16,7 +16,6 @@ demo: $(USABLE)
 
 test: $(READY)
 	$(BIN)/pytest --numprocesses auto --dist worksteal
-	$(BIN)/pytest --doctest-modules --pyargs fsm
 
 # The environment for development, without running anything.
 setup: $(READY)

@@ -22,6 +22,11 @@ def verified():
     return verify(2)
 
 
+def pytest_xdist_auto_num_workers():
+    """One worker more than processors, because some tests wait for others or for the disk."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""

@@ -9,13 +9,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from fsm.cli import fsm_command, verify
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # Commands that set up an environment run in tools/check.py, which has none yet.
 SETS_UP = ("make ", "pip ")
-# Commands that talk to the service have a test of their own.
+# Commands that talk to the service have a test of their own, and so has the verification.
 SERVES = ("fsm serve", "curl")
+VERIFIES = "fsm verify --participants 2"
 
 
 def blocks(language):
@@ -27,7 +31,7 @@ COMMANDS = [
     for block in blocks("sh")
     if not block.startswith(SERVES)
     for line in block.splitlines()
-    if not line.startswith(SETS_UP)
+    if not line.startswith((*SETS_UP, VERIFIES))
 ]
 
 
@@ -50,6 +54,16 @@ def test_a_command_of_the_readme_runs(command, checkout):
     # The names of drawn files are on standard error if standard output is a report.
     errors = [line for line in done.stderr.splitlines() if not line.startswith("drew ")]
     assert (done.returncode, errors) == (0, [])
+
+
+@pytest.mark.exhaustive
+def test_the_verification_of_the_readme_runs(verified, monkeypatch, tmp_path):
+    """In this process, because the same exploration is the base of other tests."""
+    assert f"\n{VERIFIES}\n" in README
+    monkeypatch.setattr(verify, "verify", lambda participants, watch: {2: verified}[participants])
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(fsm_command, shlex.split(VERIFIES)[1:])
+    assert (done.exit_code, done.stderr) == (0, "")
 
 
 def test_the_readme_has_commands_to_run():

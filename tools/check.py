@@ -143,8 +143,6 @@ def check_wheel(folder: Path) -> None:
             *(f"tests/{room}" for room in ROOMS_OF_EVERY_PYTHON), env=env)  # fmt: skip
     name = ".".join(map(str, oldest))
     env = installed(wheel, python, folder / name)
-    run(f"doctests under Python {name}", "pytest", "-q", "--doctest-modules", "--pyargs", "fsm",
-        env=env)  # fmt: skip
     run(f"tests under Python {name}", "pytest", "--numprocesses", "auto", "--dist", "worksteal",
         "--cov", "--cov-report=", env=env)  # fmt: skip
     check_coverage("--include", CORE, CORE_COVERAGE, env)
