@@ -2,8 +2,9 @@
 
 An answer names all that the event changed, so no rule is needed to bring a meeting back (D16):
 
-* its text is the outcome, with the recording that runs after the event, and whether the meeting is
-  over. So the last answer of a meeting has all of its state but the participants;
+* its text is the outcome, with the recording that runs after the event, if there is one, and with
+  ``"ended": true`` if the meeting is over. So the last answer of a meeting has all of its state but
+  the participants;
 * beside it stands the change of the participants, ``"alice":["host","windows"]``, or
   ``"alice":null`` for one who left. All changes of a meeting, in order, are one JSON object, in
   which the last value of a key counts: those present.
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from zlib import crc32
 
 import msgspec
@@ -44,9 +45,9 @@ class _State(msgspec.Struct, frozen=True):
     """The part of an answer that a meeting is brought back from."""
 
     state: State
-    kind: Kind | None
-    client: str | None
-    ended: bool
+    kind: Kind | None = None
+    client: str | None = None
+    ended: bool = False
 
 
 _decode_state = msgspec.json.Decoder(_State).decode
@@ -64,8 +65,15 @@ def dump_answer(outcome: Outcome, kind: Kind | None, client: str | None, ended: 
         client: the client that records locally.
         ended: whether the meeting is over.
     """
-    data = codec.outcome_data(outcome)
-    return codec.dump({**data, "kind": kind, "client": client, "ended": ended})
+    return dump_answer_data(codec.outcome_data(outcome), kind, client, ended)
+
+
+def dump_answer_data(
+    outcome: dict[str, Any], kind: str | None, client: str | None, ended: bool
+) -> str:
+    """Returns the text of an answer from plain data; the arguments are as for an answer."""
+    state = {"kind": kind, "client": client, "ended": ended or None}
+    return codec.dump(outcome | {name: each for name, each in state.items() if each is not None})
 
 
 def dump_presence(event: Event, outcome: Outcome, present: Mapping[str, Participant]) -> str | None:

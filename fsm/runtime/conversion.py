@@ -86,6 +86,6 @@ def _completed(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str, str | Non
                 kind, client = command["kind"], command["client"]
             elif command["command"] == "stop":
                 kind = client = None
-        answer = codec.dump({**data, "kind": kind, "client": client, "ended": ended})
+        answer = answers.dump_answer_data(data, kind, client, ended)
         row = answers.entry_checksum(checksum, meeting, seq, id_, at, event, answer)
         yield answer, presence, row, rowid
