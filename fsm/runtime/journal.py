@@ -204,10 +204,10 @@ class Journal(JournalReader):
             if presence_checksum != answers.presence_part(entry_checksum):
                 raise ValueError("a change of its participants was changed after it was written")
         meeting = answers.restore(codec.load_plan(plan), answer, presence)
-        live = LiveMeeting(id_, key, opened_at, codec.load_settings(settings), meeting, account)
-        live.closed = closed_at is not None
-        live.seq = seq or 0
-        live.presence_checksum = presence_checksum
+        live = LiveMeeting(
+            id_, key, opened_at, codec.load_settings(settings), meeting, account, seq or 0,
+            closed=closed_at is not None, presence_checksum=presence_checksum,
+        )  # fmt: skip
         if sequence is not None:
             if sequence < 1:
                 raise ValueError(f"a message of the outbox has the sequence {sequence}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import attrs
 
 from fsm.recording import (
@@ -15,6 +17,9 @@ from fsm.recording import (
 from fsm.recording.plan import MeetingSettings
 from fsm.recording.vocabulary import StopReason
 from fsm.runtime.recorder import MAX_AHEAD, MAX_SEQUENCE, OutboxMessage, RecorderStatus
+
+# Nearly all meetings share a few statuses.
+_status = lru_cache(maxsize=4096)(RecorderStatus)
 
 
 # A hub keeps those with an id of every open meeting, which may be millions.
@@ -148,10 +153,9 @@ class LiveMeeting:
         """The status of the recorder once all messages are delivered."""
         meeting = self.meeting
         if meeting.state in ("recording", "paused"):
-            return RecorderStatus(
-                self.last_sequence, meeting.kind, meeting.client, meeting.state == "paused"
-            )
-        return RecorderStatus(self.last_sequence)
+            paused = meeting.state == "paused"
+            return _status(self.last_sequence, meeting.kind, meeting.client, paused)
+        return _status(self.last_sequence)
 
     @property
     def stop_command(self) -> StopRecorder:
