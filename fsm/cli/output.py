@@ -15,11 +15,18 @@ from typing import get_args
 from fsm.cli.errors import printable
 from fsm.recording import Plan, Resolution
 from fsm.recording.plan import STARTER_WORDS
-from fsm.recording.vocabulary import State, check_complete
+from fsm.recording.vocabulary import KINDS_WITH_OPTIONS, Source, State, check_complete
 from fsm.scenario import Scenario
 
 STATE_STYLES = {"idle": "cyan", "recording": "bold red", "paused": "yellow", "stopped": "blue"}
 check_complete(STATE_STYLES, get_args(State), "STATE_STYLES in fsm/cli/output.py", "its style")
+SOURCE_WORDS: dict[Source, str] = {
+    "console": "by the console",
+    "booking": "by the booking",
+    "user": "by the user",
+    "none": "nobody chose it",
+}
+check_complete(SOURCE_WORDS, get_args(Source), "SOURCE_WORDS in fsm/cli/output.py", "its words")
 
 Part = tuple[str, str]
 """A text and its style."""
@@ -97,11 +104,11 @@ def print_scenario_head(scenario: Scenario, resolution: Resolution) -> None:
 
 def describe_plan(plan: Plan) -> str:
     """Describes a plan in one line."""
-    source = "nobody chose it" if plan.source == "none" else f"by the {plan.source}"
+    source = SOURCE_WORDS[plan.source]
     if plan.kind is None:
         return f"no auto-recording ({source})"
     starter = f"{STARTER_WORDS[plan.started_by]}'s"
     permission = ""
-    if plan.kind == "cloud":
+    if plan.kind in KINDS_WITH_OPTIONS:
         permission = f", the host may {'' if plan.host_may_pause else 'not '}pause"
     return f"{plan.kind}, started by {starter} join{permission} ({source})"

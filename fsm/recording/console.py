@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import assert_never, cast
 
 import attrs
 
@@ -28,7 +28,14 @@ from fsm.recording.policy_table import (
     STATUSES,
 )
 from fsm.recording.settings import Account, AutoRecord
-from fsm.recording.vocabulary import CONSOLE_EDITIONS, KINDS, Edition, Kind, PolicyStatus
+from fsm.recording.vocabulary import (
+    CONSOLE_EDITIONS,
+    KINDS,
+    KINDS_WITH_OPTIONS,
+    Edition,
+    Kind,
+    PolicyStatus,
+)
 
 
 @attrs.define
@@ -106,8 +113,15 @@ class Console:
     @guard("by a permitted admin", reason="not_permitted", rules=("R4",))
     def may_change_settings(self, event: Change) -> bool:
         """The actor is a super admin, or an admin with the account-settings permission (R4)."""
-        by = event.by
-        return by.role == "super_admin" or (by.role == "admin" and by.account_settings)
+        match event.by.role:
+            case "super_admin":
+                return True
+            case "admin":
+                return event.by.account_settings
+            case "user":
+                return False
+            case _:
+                assert_never(event.by.role)
 
     # -- guards ------------------------------------------------------------------------------
 
@@ -158,7 +172,7 @@ class Console:
     @guard("the admin's kind is cloud", reason="no_sub_options", rules=("R7",))
     def own_kind_is_cloud(self, event: object) -> bool:
         """The admin's kind has sub-options."""
-        return self.kind == "cloud"
+        return self.kind in KINDS_WITH_OPTIONS
 
     # -- actions -----------------------------------------------------------------------------
 
@@ -189,7 +203,7 @@ class Console:
     def choose_kind(self, event: ChooseKind) -> None:
         """Sets the kind, and resets the sub-options, which only a cloud recording has (R7)."""
         self.kind = event.kind
-        if event.kind != "cloud":
+        if event.kind not in KINDS_WITH_OPTIONS:
             self.start_on_any_join, self.host_may_pause = False, True
 
     def set_options(self, event: SetOptions) -> None:
@@ -202,7 +216,7 @@ def _changes(account: Account) -> list[Change]:
     by = Actor("super_admin")
     auto = account.auto_record
     changes: list[Change] = [ChooseKind(by, auto.kind)]
-    if auto.kind == "cloud":
+    if auto.kind in KINDS_WITH_OPTIONS:
         changes.append(SetOptions(by, auto.start_on_any_join, auto.host_may_pause))
     changes += [SwitchOff(by, kind) for kind in KINDS if kind not in account.kinds]
     changes += [Enable(by)] * auto.enabled + [Lock(by)] * auto.locked

@@ -12,6 +12,7 @@ ConsoleTrigger = Literal[
     "enable", "disable", "lock", "unlock", "switch_on", "switch_off", "choose_kind", "set_options"
 ]
 ConsoleReason = Literal["no_console", "not_permitted", "no_sub_options"]
+ActorRole = Literal["super_admin", "admin", "user"]
 
 
 @attrs.frozen
@@ -23,7 +24,7 @@ class Actor:
         account_settings: whether an admin holds the account-settings permission.
     """
 
-    role: Literal["super_admin", "admin", "user"]
+    role: ActorRole
     account_settings: bool = False
 
 

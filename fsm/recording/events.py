@@ -6,13 +6,15 @@ unknown name or a wrong type raises a ``ValueError`` or ``TypeError``.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Iterable
+from itertools import product
+from typing import ClassVar, Final, Literal, get_args
 
 import attrs
 from attrs.validators import optional
 
 from fsm.recording.validators import instance_of, one_of
-from fsm.recording.vocabulary import Kind, Platform, Role
+from fsm.recording.vocabulary import Kind, Platform, Role, check_complete
 
 Trigger = Literal[
     "join", "leave", "role", "end", "recorder_failed", "start", "pause", "resume", "stop"
@@ -105,6 +107,34 @@ class Stop:
 
 
 Event = Join | Leave | ChangeRole | End | RecorderFailed | Start | Pause | Resume | Stop
-EVENTS: tuple[type[Event], ...] = (
-    Join, Leave, ChangeRole, End, RecorderFailed, Start, Pause, Resume, Stop,
+EVENTS: tuple[type[Event], ...] = get_args(Event)
+check_complete(
+    {event.trigger for event in EVENTS}, get_args(Trigger),
+    "Event in fsm/recording/events.py", "the class of the event, and list it there",
 )  # fmt: skip
+
+
+def events_with(event: type[Event], /, **values: Iterable[object]) -> list[Event]:
+    """Returns the events of a class with all combinations of the values of their fields.
+
+    Args:
+        event: the class.
+        **values: the values of each field by its name. A field without values has its default.
+
+    >>> events_with(Start, by=["alice"], kind=["cloud", "local"])
+    [Start(by='alice', kind='cloud'), Start(by='alice', kind='local')]
+    """
+    names = [field.name for field in attrs.fields(event) if field.name in values]
+    return [
+        event(**dict(zip(names, combination, strict=True)))
+        for combination in product(*(values[name] for name in names))
+    ]
+
+
+REQUESTS: Final[tuple[type[Event], ...]] = tuple(
+    sorted(
+        (event for event in EVENTS if "by" in attrs.fields_dict(event)),
+        key=lambda event: event is End,
+    )
+)
+"""The classes of the events that a participant requests; the end of the meeting is the last."""

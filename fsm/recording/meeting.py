@@ -7,12 +7,17 @@ from typing import Any, Self, final
 import attrs
 
 from fsm.engine import Explanation, Refusal, Row
-from fsm.recording.events import End, Event, Pause, Resume, Start, Stop
+from fsm.recording.events import REQUESTS, Event, Start, events_with
 from fsm.recording.machine import RECORDING, Decider, RowOutcome, decider, outcome_of
 from fsm.recording.model import Participant, RecordingModel
 from fsm.recording.outcome import Outcome
 from fsm.recording.plan import Plan
-from fsm.recording.vocabulary import HOSTS, Kind, Reason, State
+from fsm.recording.vocabulary import HOSTS, KINDS, Kind, Reason, State, check_complete
+
+check_complete(
+    {"by", "kind"}, (field.name for event in REQUESTS for field in attrs.fields(event)),
+    "Meeting.allowed in fsm/recording/meeting.py", "the values of the field",
+)  # fmt: skip
 
 
 @attrs.frozen
@@ -43,11 +48,11 @@ class Meeting(RecordingModel):
     It does no I/O: the outcome of an event names the commands for the recorder. Copies of any kind
     are independent of their original.
 
-    >>> from fsm.recording import Join, Plan
+    >>> from fsm.recording import Join, Leave, Plan
     >>> meeting = Meeting(Plan(kind="cloud"))
     >>> meeting.handle(Join("alice", "host", "windows")).recorder
     (StartRecorder(kind='cloud', client=None),)
-    >>> meeting.handle(Pause("bob")).refused
+    >>> meeting.handle(Leave("bob")).refused
     'not_present'
     """
 
@@ -144,15 +149,13 @@ class Meeting(RecordingModel):
             The decisions by button: ``start_cloud``, ``start_local``, ``pause``,
             ``resume``, ``stop`` and ``end``.
         """
-        commands: dict[str, Event] = {
-            "start_cloud": Start(participant, "cloud"),
-            "start_local": Start(participant, "local"),
-            "pause": Pause(participant),
-            "resume": Resume(participant),
-            "stop": Stop(participant),
-            "end": End(participant),
+        return {
+            "_".join([event.trigger, *([event.kind] if isinstance(event, Start) else [])]): (
+                self._permission(event)
+            )
+            for kind in REQUESTS
+            for event in events_with(kind, by=(participant,), kind=KINDS)
         }
-        return {name: self._permission(event) for name, event in commands.items()}
 
     def _permission(self, event: Event) -> Permission:
         outcome = outcome_of(self.decide(event), self)

@@ -159,7 +159,13 @@ class RecordingModel:
     @guard("local: from a desktop", reason="not_desktop", rules=("D2",))
     def local_is_requested_from_desktop(self, event: Start) -> bool:
         """The requester of a local recording is on a desktop."""
-        return event.kind != "local" or self.present[event.by].platform in DESKTOPS
+        match event.kind:
+            case "cloud":
+                return True
+            case "local":
+                return self.present[event.by].platform in DESKTOPS
+            case _:
+                assert_never(event.kind)
 
     # -- pausing and stopping -------------------------------------------------------------
 
@@ -196,7 +202,13 @@ class RecordingModel:
     @guard("plan: a host must remain", rules=("R16", "D12"), static=True)
     def hosts_are_needed(self, event: object = None) -> bool:
         """By the plan, only a host's join starts the recording, so a host must remain."""
-        return self.plan.started_by == "host"
+        match self.plan.started_by:
+            case "host":
+                return True
+            case "anyone":
+                return False
+            case _:
+                assert_never(self.plan.started_by)
 
     @guard("the last host", rules=("D4",))
     def last_host_leaves(self, event: Leave) -> bool:

@@ -13,6 +13,7 @@ from fsm.recording.settings import Account, Choice
 from fsm.recording.validators import instance_of, one_of
 from fsm.recording.vocabulary import (
     KINDS,
+    KINDS_WITH_OPTIONS,
     UNBOOKED,
     Kind,
     MeetingType,
@@ -88,7 +89,9 @@ class Plan:
     )
 
     def __attrs_post_init__(self) -> None:
-        if self.kind != "cloud" and (self.started_by != "host" or not self.host_may_pause):
+        if self.kind not in KINDS_WITH_OPTIONS and (
+            self.started_by != "host" or not self.host_may_pause
+        ):
             raise ValueError("only a cloud recording has sub-options (R12)")
 
 
@@ -225,17 +228,17 @@ def resolve(
         if account.has_console
         else f"status free: the {account.edition} edition has no console (R4)"
     ]
-    source, option = _select_option(status, form, user, booking, why)
-    return Resolution(status, form, _plan(account, source, option, status, why), tuple(why))
+    source, option = _select_option(form, user, booking, why)
+    return Resolution(status, form, _plan(account, source, option, form, why), tuple(why))
 
 
 def _select_option(
-    status: PolicyStatus, form: Form, user: Choice | None, booking: Choice | None, why: list[str]
+    form: Form, user: Choice | None, booking: Choice | None, why: list[str]
 ) -> tuple[Source, Option | None]:
-    if status == "off":
+    if not form.visible:
         why.append("no auto-recording: the policy status is off (R11)")
         return "none", None
-    if status == "locked_on":
+    if not form.editable:
         why.append(f"{form.selected}: the console's setting, which is locked (R11)")
         return "console", form.selected
     choices: tuple[tuple[Source, Choice | None], ...] = (("booking", booking), ("user", user))
@@ -247,7 +250,7 @@ def _select_option(
             why.append(f"{option or 'no auto-recording'}: the {source}'s choice (R11)")
             return source, option
         why.append(f"the {source}'s choice '{option}' is passed over: it is not on offer (D7)")
-    if status == "default_on":
+    if form.ticked:
         why.append(f"{form.selected}: the console's default (R11)")
         return "console", form.selected
     why.append("no auto-recording: no setting asks for it (R11)")
@@ -255,13 +258,13 @@ def _select_option(
 
 
 def _plan(
-    account: Account, source: Source, option: Option | None, status: PolicyStatus, why: list[str]
+    account: Account, source: Source, option: Option | None, form: Form, why: list[str]
 ) -> Plan:
     kinds = account.kinds
     if option is None:
         return Plan(source=source, kinds=kinds)
     auto = account.auto_record
-    if account.has_console and status != "free" and auto.kind == option.kind == "cloud":
+    if form.ticked and auto.kind == option.kind and option.kind in KINDS_WITH_OPTIONS:
         starter: Starter = "anyone" if auto.start_on_any_join else "host"
         why.append(f"started by {STARTER_WORDS[starter]}: the console's sub-option (R8, R12)")
         may = "may" if auto.host_may_pause else "may not"

@@ -8,7 +8,14 @@ import attrs
 from attrs.validators import optional
 
 from fsm.recording.validators import instance_of, one_of
-from fsm.recording.vocabulary import CONSOLE_EDITIONS, KINDS, Edition, Kind, Starter
+from fsm.recording.vocabulary import (
+    CONSOLE_EDITIONS,
+    KINDS,
+    KINDS_WITH_OPTIONS,
+    Edition,
+    Kind,
+    Starter,
+)
 
 
 @attrs.frozen
@@ -34,7 +41,9 @@ class AutoRecord:
     host_may_pause: bool = attrs.field(default=True, validator=instance_of(bool))
 
     def __attrs_post_init__(self) -> None:
-        if self.kind != "cloud" and (self.start_on_any_join or not self.host_may_pause):
+        if self.kind not in KINDS_WITH_OPTIONS and (
+            self.start_on_any_join or not self.host_may_pause
+        ):
             raise ValueError(f"a {self.kind} recording has no sub-options (R7)")
 
 

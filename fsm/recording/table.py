@@ -22,7 +22,7 @@ import attrs
 from fsm.recording.events import Trigger
 from fsm.recording.outcome import PauseRecorder, ResumeRecorder, StartRecorder, StopRecorder
 from fsm.recording.validators import instance_of
-from fsm.recording.vocabulary import State, check_complete
+from fsm.recording.vocabulary import ACTIVE_STATES, State, check_complete
 
 
 @attrs.frozen
@@ -53,8 +53,8 @@ class TableRow:
 
 STATES: tuple[State, ...] = get_args(State)
 _ANY = STATES
-_ACTIVE: tuple[State, ...] = ("recording", "paused")
-_INACTIVE: tuple[State, ...] = ("idle", "stopped")
+_ACTIVE = tuple(state for state in STATES if state in ACTIVE_STATES)
+_INACTIVE = tuple(state for state in STATES if state not in ACTIVE_STATES)
 
 _BY_HOST = ("is_open", "requester_is_present", "requester_is_host")
 PRECONDITIONS: dict[Trigger, tuple[str, ...]] = {

@@ -15,7 +15,7 @@ from fsm.recording import (
     StopRecorder,
 )
 from fsm.recording.plan import MeetingSettings
-from fsm.recording.vocabulary import StopReason
+from fsm.recording.vocabulary import ACTIVE_STATES, StopReason
 from fsm.runtime.recorder import MAX_AHEAD, MAX_SEQUENCE, OutboxMessage, RecorderStatus
 
 # Nearly all meetings share a few statuses.
@@ -152,7 +152,7 @@ class LiveMeeting:
     def expected_status(self) -> RecorderStatus:
         """The status of the recorder once all messages are delivered."""
         meeting = self.meeting
-        if meeting.state in ("recording", "paused"):
+        if meeting.state in ACTIVE_STATES:
             paused = meeting.state == "paused"
             return _status(self.last_sequence, meeting.kind, meeting.client, paused)
         return _status(self.last_sequence)

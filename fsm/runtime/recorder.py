@@ -7,7 +7,7 @@ and :func:`disposition` decides what to do with the next one.
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, assert_never
 
 import attrs
 from attrs.validators import optional
@@ -169,6 +169,8 @@ async def send(recorder: Recorder, message: OutboxMessage) -> RecorderStatus:
             return await recorder.resume(message)
         case StopRecorder():
             return await recorder.stop(message)
+        case _:
+            assert_never(message.command)
 
 
 def disposition(message: OutboxMessage, last: int) -> Literal["apply", "duplicate", "gap"]:
@@ -209,6 +211,8 @@ def status_after(message: OutboxMessage, status: RecorderStatus) -> RecorderStat
             return RecorderStatus(message.sequence, status.kind, status.client)
         case StopRecorder():
             return RecorderStatus(message.sequence)
+        case _:
+            assert_never(message.command)
 
 
 class MemoryRecorder:

@@ -10,7 +10,14 @@ import attrs
 from fsm.decode import Mismatch, try_decode
 from fsm.recording import MeetingSettings
 from fsm.recording.aliases import name_hint
-from fsm.recording.vocabulary import CONSOLE_EDITIONS, KINDS, UNBOOKED, Edition, MeetingType
+from fsm.recording.vocabulary import (
+    CONSOLE_EDITIONS,
+    KINDS,
+    KINDS_WITH_OPTIONS,
+    UNBOOKED,
+    Edition,
+    MeetingType,
+)
 from fsm.scenario.model import (
     Expectation,
     MeetingInfo,
@@ -164,11 +171,11 @@ def _combination_errors(document: Document) -> Iterator[ScenarioError]:
     auto = _part(account, "auto_record")
     kind = auto.get("kind", "cloud")
     for key in ("start_on_any_join", "host_may_pause"):
-        if kind in KINDS and kind != "cloud" and key in auto:
+        if kind in KINDS and kind not in KINDS_WITH_OPTIONS and key in auto:
             yield ScenarioError(
                 document.line_of("account", "auto_record", key),
                 f"a {kind} recording has no sub-option '{key}' (R7)",
-                "leave it out, or take kind: cloud",
+                f"leave it out, or take kind: {' or '.join(sorted(KINDS_WITH_OPTIONS))}",
             )
     type_ = _part(document.data, "meeting").get("type")
     if type_ in get_args(MeetingType) and type_ in UNBOOKED and _part(document.data, "booking"):

@@ -9,6 +9,7 @@ import attrs
 import yaml
 
 from fsm.recording import Account, Event, MeetingSettings, Outcome
+from fsm.recording.vocabulary import KINDS_WITH_OPTIONS
 from fsm.scenario.play import commands_data
 
 
@@ -77,7 +78,7 @@ def _account(account: Account) -> dict[str, Any]:
     if not account.has_console:
         return {"edition": account.edition}
     settings = attrs.asdict(account)
-    if account.auto_record.kind != "cloud":  # only a cloud recording has sub-options (R7)
+    if account.auto_record.kind not in KINDS_WITH_OPTIONS:
         del settings["auto_record"]["start_on_any_join"]
         del settings["auto_record"]["host_may_pause"]
     return settings

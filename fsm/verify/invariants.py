@@ -9,16 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any
+from typing import Any, assert_never, get_args
 
 import attrs
 
+from fsm.engine.errors import describe_error
 from fsm.engine.state_space import Property
 from fsm.recording.events import Event, Join, Start, Trigger
 from fsm.recording.model import RecordingModel
-from fsm.recording.outcome import Command, Outcome, StartRecorder
+from fsm.recording.outcome import (
+    Command,
+    Outcome,
+    PauseRecorder,
+    ResumeRecorder,
+    StartRecorder,
+    StopRecorder,
+)
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
+from fsm.recording.vocabulary import check_complete
 from fsm.verify import reference_rules
 from fsm.verify.reference_model import ReferenceModel
 from fsm.verify.violation import describe, describe_refusal_difference
@@ -84,8 +93,13 @@ _PRESENCE_RULES: dict[Trigger, tuple[RuleId, ...]] = {
     "join": ("R15", "D5"),
     "leave": ("R16", "D4"),
     "role": ("D4",),
+    **dict.fromkeys(("end", "recorder_failed", "start", "pause", "resume", "stop"), ()),
 }
 """The rules by which an event that only changes presence has no other effect."""
+check_complete(
+    _PRESENCE_RULES, get_args(Trigger), "_PRESENCE_RULES in fsm/verify/invariants.py",
+    "the rules by which it may only change presence, () if it changes none",
+)  # fmt: skip
 
 
 def _expected(step: ObservedStep) -> Outcome:
@@ -94,9 +108,7 @@ def _expected(step: ObservedStep) -> Outcome:
 
 def _deciding_rules(step: ObservedStep) -> tuple[str, ...]:
     """Returns the rules that decide by the reference rules, else those that the answer names."""
-    return (
-        _expected(step).rules or step.outcome.rules or _PRESENCE_RULES.get(step.event.trigger, ())
-    )
+    return _expected(step).rules or step.outcome.rules or _PRESENCE_RULES[step.event.trigger]
 
 
 @invariant(
@@ -171,8 +183,7 @@ _field_values: Callable[[RecordingModel], tuple[Any, ...]] = attrgetter(*_FIELDS
 def meeting_agrees_with_the_table(step: ObservedStep) -> str | None:
     """A meeting runs on the bound table of its plan, which must not differ observably."""
     if isinstance(step.meeting_outcome, Exception):
-        error = step.meeting_outcome
-        return f"the meeting raises {type(error).__name__}: {error}"
+        return f"the meeting raises {describe_error(step.meeting_outcome)}"
     if step.meeting_outcome != step.outcome:
         meeting, table = describe(step.meeting_outcome), describe(step.outcome)
         return f"the meeting says {meeting}; the table {table}"
@@ -200,8 +211,18 @@ def commands_fit_the_recorder(step: ObservedStep) -> str | None:
     if step.command is None:
         return None
     runs, paused = step.before.runs is not None, step.before.paused
-    fitting = {"start": not runs, "pause": runs and not paused, "resume": paused, "stop": runs}
-    if not fitting[step.command.command]:
+    match step.command:
+        case StartRecorder():
+            fits = not runs
+        case PauseRecorder():
+            fits = runs and not paused
+        case ResumeRecorder():
+            fits = paused
+        case StopRecorder():
+            fits = runs
+        case _:
+            assert_never(step.command)
+    if not fits:
         now = "paused" if paused else "running" if runs else "not running"
         return f"it gets '{step.command.command}' while it is {now}"
     return None

@@ -18,18 +18,7 @@ import attrs
 from fsm.engine import Row, Table
 from fsm.engine.state_space import ExploredStep, StateSpace
 from fsm.engine.variants import ask
-from fsm.recording.events import (
-    ChangeRole,
-    End,
-    Event,
-    Join,
-    Leave,
-    Pause,
-    RecorderFailed,
-    Resume,
-    Start,
-    Stop,
-)
+from fsm.recording.events import EVENTS, End, Event, Join, events_with
 from fsm.recording.machine import RowOutcome, outcome_of
 from fsm.recording.meeting import Meeting
 from fsm.recording.model import Participant, RecordingModel
@@ -39,6 +28,7 @@ from fsm.recording.vocabulary import KINDS, Platform, Role, check_complete
 from fsm.verify.invariants import INVARIANTS, ObservedStep
 from fsm.verify.reference_model import ReferenceModel, ReferenceParticipant
 from fsm.verify.reference_rules import Ending
+from fsm.verify.reference_vocabulary import KINDS_WITH_SUB_OPTIONS
 
 ROLES: tuple[Role, ...] = get_args(Role)
 CLASS_OF: dict[Platform, Platform] = {
@@ -96,16 +86,21 @@ def _events(
     present: tuple[str, ...], joins: tuple[_JoinKind, ...]
 ) -> tuple[tuple[str, Event], ...]:
     absent = next((name for name in NAMES if name not in present), "nobody")
-    events: list[Event] = [End(), End(absent), RecorderFailed(), Leave(absent)]
-    events += [Join(absent, *kind) for kind in joins]
+    events: list[Event] = [End(), *(Join(absent, *kind) for kind in joins)]
     if present:
         events.append(Join(present[0], "host", "windows", VERSIONS[0]))
-    for name in (*present, absent):
-        events += [Pause(name), Resume(name), Stop(name), *(Start(name, kind) for kind in KINDS)]
-        events += [ChangeRole(name, role) for role in ROLES]
-    for name in present:
-        events += [Leave(name), End(name)]
+    names = absent, *present
+    for kind in EVENTS:
+        if kind is not Join:
+            events += events_with(kind, id=names, by=names, role=ROLES, kind=KINDS, detail=(None,))
     return tuple((event.trigger, event) for event in events)
+
+
+check_complete(
+    {"id", "by", "role", "kind", "detail"},
+    (field.name for kind in EVENTS if kind is not Join for field in attrs.fields(kind)),
+    "_events in fsm/verify/meeting_space.py", "the values of the field",
+)  # fmt: skip
 
 
 def copy_model(model: RecordingModel) -> RecordingModel:
@@ -240,7 +235,7 @@ def max_situations(participants: int) -> int:
 
 def _ending(step: ObservedStep) -> Ending | None:
     """Returns the ending of an automatically started cloud recording, for the stop table."""
-    if not (step.before.automatic and step.before.runs == "cloud"):
+    if not step.before.automatic or step.before.runs not in KINDS_WITH_SUB_OPTIONS:
         return None
     if not isinstance(step.command, StopRecorder):
         return None

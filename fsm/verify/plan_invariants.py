@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import attrs
 
+from fsm.engine.errors import describe_error
 from fsm.recording.plan import MeetingSettings, NotOnOfferError, Plan, Resolution, check_choice
 from fsm.recording.rules import RuleId
 from fsm.verify import plan_rules
@@ -151,7 +152,7 @@ def resolve_all() -> ResolvedSettings:
             resolution = settings.resolve()
         except Exception as error:
             if not (unbooked and isinstance(error, ValueError)):
-                problem = f"it raises {type(error).__name__}: {error}"
+                problem = f"it raises {describe_error(error)}"
                 violations.setdefault(
                     _RESOLVABLE, RuleViolation(_RESOLVABLE, ("R11",), problem, settings)
                 )
@@ -174,5 +175,5 @@ def _problem(
     try:
         expected, actual = invariant.expected(settings), invariant.actual(settings, resolution)
     except Exception as error:
-        return f"it cannot be checked: {type(error).__name__}: {error}"
+        return f"it cannot be checked: {describe_error(error)}"
     return None if actual == expected else describe_difference(actual, expected)

@@ -4,24 +4,39 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import takewhile
+from typing import assert_never
 
 from fsm.recording.plan import Form, MeetingSettings, Option, Plan
 from fsm.recording.settings import Account, Choice
 from fsm.recording.vocabulary import KINDS, Kind, PolicyStatus, Source, Starter
+from fsm.verify.reference_vocabulary import (
+    EDITIONS_WITHOUT_CONSOLE,
+    KINDS_WITH_SUB_OPTIONS,
+    UNBOOKED_TYPES,
+)
 
 
 def expected_kinds(account: Account) -> list[Kind]:
     """Returns the kinds whose switch is on; an edition without switches has both (D2)."""
-    if account.edition in ("free", "pro"):
-        return ["cloud", "local"]
-    on = {"cloud": account.cloud_recording, "local": account.local_recording}
-    return [kind for kind in KINDS if on[kind]]
+    if account.edition in EDITIONS_WITHOUT_CONSOLE:
+        return list(KINDS)
+    return [kind for kind in KINDS if _is_on(account, kind)]
+
+
+def _is_on(account: Account, kind: Kind) -> bool:
+    match kind:
+        case "cloud":
+            return account.cloud_recording
+        case "local":
+            return account.local_recording
+        case _:
+            assert_never(kind)
 
 
 @cache
 def expected_status(account: Account) -> PolicyStatus:
     """Returns the policy status (R6, D6)."""
-    if account.edition in ("free", "pro"):
+    if account.edition in EDITIONS_WITHOUT_CONSOLE:
         return "free"
     on = expected_kinds(account)
     if not on:
@@ -37,23 +52,31 @@ def expected_form(account: Account) -> Form:
     shown = expected_status(account)
     if shown == "off":
         return Form(False, False, False, (), None, False)
-    if account.edition in ("free", "pro"):
+    if account.edition in EDITIONS_WITHOUT_CONSOLE:
         options = [Option("cloud", "host"), Option("cloud", "anyone")]
     else:
         options = [Option(kind, "host") for kind in expected_kinds(account)]
-    ticked = shown != "free"
-    picked = Option(account.auto_record.kind, "host") if ticked else options[0]
-    locked = shown == "locked_on"
-    return Form(True, ticked, not locked, tuple(options), picked, locked)
+    match shown:
+        case "free":
+            return Form(True, False, True, tuple(options), options[0], False)
+        case "default_on":
+            return Form(True, True, True, tuple(options), _picked(account), False)
+        case "locked_on":
+            return Form(True, True, False, tuple(options), _picked(account), True)
+        case _:
+            assert_never(shown)
+
+
+def _picked(account: Account) -> Option:
+    return Option(account.auto_record.kind, "host")
 
 
 def expected_option(settings: MeetingSettings) -> tuple[Source, Option | None]:
     """Returns the deciding source and its option (R11, D7)."""
-    account = settings.account
-    shown, offered = expected_status(account), expected_form(account)
-    if shown == "off":
+    offered = expected_form(settings.account)
+    if not offered.visible:
         return "none", None
-    if shown == "locked_on":
+    if not offered.editable:
         return "console", offered.selected
     choices: list[tuple[Source, Choice | None]] = [
         ("booking", settings.booking),
@@ -68,7 +91,7 @@ def expected_option(settings: MeetingSettings) -> tuple[Source, Option | None]:
         option = Option(choice.kind or offered.selected.kind, choice.started_by or "host")
         if option in offered.options:
             return source, option
-    return ("console", offered.selected) if shown == "default_on" else ("none", None)
+    return ("console", offered.selected) if offered.ticked else ("none", None)
 
 
 def expected_sub_options(settings: MeetingSettings) -> tuple[Starter, bool]:
@@ -77,8 +100,8 @@ def expected_sub_options(settings: MeetingSettings) -> tuple[Starter, bool]:
     if option is None:
         return "host", True
     auto = settings.account.auto_record
-    enabled = expected_status(settings.account) in ("default_on", "locked_on")
-    if enabled and auto.kind == "cloud" and option.kind == "cloud":
+    enabled = expected_form(settings.account).ticked
+    if enabled and auto.kind == option.kind and option.kind in KINDS_WITH_SUB_OPTIONS:
         return "anyone" if auto.start_on_any_join else "host", auto.host_may_pause
     return option.started_by, True
 
@@ -93,7 +116,7 @@ def expected_plan(settings: MeetingSettings) -> Plan:
 
 def expected_passed_over(settings: MeetingSettings) -> tuple[Source, ...]:
     """Returns the sources whose choices are passed over (R11, D7)."""
-    if expected_status(settings.account) in ("off", "locked_on"):
+    if not expected_form(settings.account).editable:
         return ()
     source = expected_option(settings)[0]
     choices: list[tuple[Source, Choice | None]] = [
@@ -122,4 +145,4 @@ def expected_savable(settings: MeetingSettings) -> bool | None:
 
 def is_unbooked(settings: MeetingSettings) -> bool:
     """Returns whether there is a booking of a type that is not booked (D13)."""
-    return settings.booking is not None and settings.type in ("quick", "personal")
+    return settings.booking is not None and settings.type in UNBOOKED_TYPES

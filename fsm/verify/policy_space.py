@@ -14,8 +14,10 @@ from fsm.engine.state_space import ExploredStep, Property, StateSpace
 from fsm.recording.console import Console
 from fsm.recording.console_changes import (
     Actor,
+    ActorRole,
     Change,
     ChooseKind,
+    ConsoleTrigger,
     Disable,
     Enable,
     Lock,
@@ -26,18 +28,16 @@ from fsm.recording.console_changes import (
 )
 from fsm.recording.policy_table import ConsoleRow
 from fsm.recording.settings import Account
-from fsm.recording.vocabulary import KINDS, Edition
+from fsm.recording.vocabulary import KINDS, Edition, check_complete
 from fsm.verify.plan_rules import expected_status
+from fsm.verify.reference_vocabulary import EDITIONS_WITHOUT_CONSOLE, KINDS_WITH_SUB_OPTIONS
 from fsm.verify.violation import describe_difference, describe_refusal_difference
 
-ACTORS = (
-    Actor("super_admin"),
-    Actor("admin", account_settings=True),
-    Actor("admin"),
-    Actor("user", account_settings=True),
-    Actor("user"),
+ACTORS = tuple(
+    Actor(role, account_settings=holds)
+    for role, holds in product(get_args(ActorRole), (True, False))
 )
-"""The actors. Only the first two may change a console (R4)."""
+"""The actors: every role in the account, with the account-settings permission and without it."""
 
 
 def initial_consoles() -> list[tuple[Console, None]]:
@@ -61,15 +61,33 @@ def console_changes(console: Console, _: None) -> Iterator[tuple[str, Change]]:
     return ((change.trigger, change) for change in changes)
 
 
+check_complete(
+    {trigger for trigger, _ in console_changes(Console("business"), None)},
+    get_args(ConsoleTrigger), "console_changes in fsm/verify/policy_space.py", "its changes",
+)  # fmt: skip
+
+
 def _expected_refusal(step: ExploredStep[Console]) -> str | None:
     by: Actor = step.event.by
-    if step.before.edition in ("free", "pro"):
+    if step.before.edition in EDITIONS_WITHOUT_CONSOLE:
         return "no_console"
-    if by.role == "user" or (by.role == "admin" and not by.account_settings):
+    if not _may_change(by):
         return "not_permitted"
-    if isinstance(step.event, SetOptions) and step.before.kind == "local":
+    if isinstance(step.event, SetOptions) and step.before.kind not in KINDS_WITH_SUB_OPTIONS:
         return "no_sub_options"
     return None
+
+
+def _may_change(by: Actor) -> bool:
+    match by.role:
+        case "super_admin":
+            return True
+        case "admin":
+            return by.account_settings
+        case "user":
+            return False
+        case _:
+            assert_never(by.role)
 
 
 def _refusal_agrees(step: ExploredStep[Console]) -> str | None:
@@ -80,7 +98,7 @@ def _refusal_agrees(step: ExploredStep[Console]) -> str | None:
 
 
 def _status_agrees(step: ExploredStep[Console]) -> str | None:
-    if step.after.edition in ("free", "pro"):
+    if step.after.edition in EDITIONS_WITHOUT_CONSOLE:
         return None
     expected = expected_status(step.after.account)
     if step.after.state == expected:
@@ -96,8 +114,8 @@ def _changed(account: Account, change: Change) -> Account:
             auto = attrs.evolve(auto, enabled=isinstance(change, Enable))
         case Lock() | Unlock():
             auto = attrs.evolve(auto, locked=isinstance(change, Lock))
-        case ChooseKind(kind="cloud"):
-            auto = attrs.evolve(auto, kind="cloud")
+        case ChooseKind() if change.kind in KINDS_WITH_SUB_OPTIONS:
+            auto = attrs.evolve(auto, kind=change.kind)
         case ChooseKind():
             auto = attrs.evolve(
                 auto, kind=change.kind, start_on_any_join=False, host_may_pause=True

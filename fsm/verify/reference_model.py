@@ -10,7 +10,18 @@ from typing import assert_never
 
 import attrs
 
-from fsm.recording.events import ChangeRole, End, Event, Join, Leave
+from fsm.recording.events import (
+    ChangeRole,
+    End,
+    Event,
+    Join,
+    Leave,
+    Pause,
+    RecorderFailed,
+    Resume,
+    Start,
+    Stop,
+)
 from fsm.recording.outcome import (
     Outcome,
     PauseRecorder,
@@ -19,6 +30,7 @@ from fsm.recording.outcome import (
     StopRecorder,
 )
 from fsm.recording.vocabulary import Kind, Platform, Role, State
+from fsm.verify.reference_vocabulary import DESKTOP_PLATFORMS, HOST_ROLES
 
 
 @attrs.frozen
@@ -38,12 +50,12 @@ class ReferenceParticipant:
     @property
     def host(self) -> bool:
         """True for a host (D1)."""
-        return self.role in ("host", "cohost")
+        return self.role in HOST_ROLES
 
     @property
     def desktop(self) -> bool:
         """True for a desktop client."""
-        return self.platform in ("windows", "macos")
+        return self.platform in DESKTOP_PLATFORMS
 
 
 @attrs.frozen
@@ -89,6 +101,10 @@ class ReferenceModel:
                 present = self._present_after(event)
             case End():
                 ended = True
+            case RecorderFailed() | Start() | Pause() | Resume() | Stop():
+                pass
+            case _:
+                assert_never(event)
         runs, client, paused = self.runs, self.client, self.paused
         automatic, started = self.automatic, self.started
         for command in outcome.recorder:
@@ -113,7 +129,10 @@ class ReferenceModel:
                 return self.present | {ReferenceParticipant(event.id, event.role, event.platform)}
             case Leave():
                 return self.present - {known}
-            case ChangeRole() if known is not None:
+            case ChangeRole():
+                if known is None:
+                    return self.present
                 changed = ReferenceParticipant(known.id, event.role, known.platform)
                 return self.present - {known} | {changed}
-        return self.present
+            case _:
+                assert_never(event)

@@ -42,6 +42,7 @@ from fsm.recording.vocabulary import (
     check_complete,
 )
 from fsm.verify.reference_model import ReferenceModel
+from fsm.verify.reference_vocabulary import DESKTOP_PLATFORMS, HOST_ROLES, WORKING_PLATFORMS
 
 T = TypeVar("T")
 
@@ -89,17 +90,26 @@ def qualifies(plan: Plan, event: Join) -> bool:
     """
     if is_too_old(event.version):
         return False
-    host = event.role in ("host", "cohost")
     match plan.kind:
         case None:
             return False
         case "cloud":
-            works = event.platform in ("windows", "macos", "ios", "android")
-            return works and (host or plan.started_by == "anyone")
+            return event.platform in WORKING_PLATFORMS and _starts(plan.started_by, event)
         case "local":
-            return host and event.platform in ("windows", "macos")
+            return event.role in HOST_ROLES and event.platform in DESKTOP_PLATFORMS
         case _:
             assert_never(plan.kind)
+
+
+def _starts(starter: Starter, event: Join) -> bool:
+    """Returns whether a join is one of those that start a cloud recording (R13)."""
+    match starter:
+        case "host":
+            return event.role in HOST_ROLES
+        case "anyone":
+            return True
+        case _:
+            assert_never(starter)
 
 
 def expected_refusal(plan: Plan, model: ReferenceModel, event: Event) -> Reason | None:
@@ -134,7 +144,8 @@ def expected_refusal(plan: Plan, model: ReferenceModel, event: Event) -> Reason 
                 return "wrong_state"
             if event.kind not in plan.kinds:
                 return "kind_unavailable"
-            return "not_desktop" if event.kind == "local" and not requester.desktop else None
+            possible_there = _by_kind(event.kind, cloud=True, local=requester.desktop)
+            return None if possible_there else "not_desktop"
         case Pause():
             possible = model.runs is not None and not model.paused
         case Resume():
@@ -143,11 +154,17 @@ def expected_refusal(plan: Plan, model: ReferenceModel, event: Event) -> Reason 
             possible = model.runs is not None
         case _:
             assert_never(event)
-    if not possible:
+    if not possible or model.runs is None:
         return "wrong_state"
-    if model.runs == "local":
-        return None if requester.id == model.client else "not_recording_client"
-    return None if isinstance(event, Resume) or plan.host_may_pause else "host_may_not_pause"
+    match model.runs:
+        case "local":
+            return None if requester.id == model.client else "not_recording_client"
+        case "cloud":
+            # R9 is about pausing and stopping.
+            allowed = isinstance(event, Resume) or plan.host_may_pause
+            return None if allowed else "host_may_not_pause"
+        case _:
+            assert_never(model.runs)
 
 
 def stop_on_leave(plan: Plan, model: ReferenceModel, event: Leave) -> StopReason | None:
@@ -158,17 +175,32 @@ def stop_on_leave(plan: Plan, model: ReferenceModel, event: Leave) -> StopReason
         model: the reference model before the event.
         event: the leave.
     """
-    if model.runs is None:
-        return None
-    if model.runs == "local":
-        return "recording_client_left" if event.id == model.client else None
+    match model.runs:
+        case None:
+            return None
+        case "local":
+            return "recording_client_left" if event.id == model.client else None
+        case "cloud":
+            return _stop_of_cloud(plan, model, event)
+        case _:
+            assert_never(model.runs)
+
+
+def _stop_of_cloud(plan: Plan, model: ReferenceModel, event: Leave) -> StopReason | None:
     leaver = model.find(event.id)
     remain = [person for person in model.present if person is not leaver]
     if not remain:
         return "everyone_left"
-    hosts_only = plan.kind != "cloud" or plan.started_by == "host"
-    left = leaver is not None and leaver.host and not any(person.host for person in remain)
-    return "hosts_left" if hosts_only and left else None
+    # Without auto-recording it is as if a host had started it (D12).
+    starter = "host" if plan.kind is None else plan.started_by
+    match starter:
+        case "host":
+            left = leaver is not None and leaver.host and not any(each.host for each in remain)
+            return "hosts_left" if left else None
+        case "anyone":
+            return None
+        case _:
+            assert_never(starter)
 
 
 def expected_command(plan: Plan, model: ReferenceModel, event: Event) -> Command | None:
@@ -229,27 +261,28 @@ def _rule(
     if refused is not None:
         # One rule covers all refusals of an end.
         return "D10" if isinstance(event, End) else _REFUSED_BY[refused]
+    runs = model.runs
     match event:
-        case Join() if isinstance(command, StartRecorder):
+        case Join():
+            if not isinstance(command, StartRecorder):
+                return None
             return _by_kind(command.kind, cloud="R13", local="R14")
         case Start():
             return "D2"
-        case End() if model.runs is None:
-            return "D10"
         case RecorderFailed():
             return "D11"
-    if model.runs is None:
-        return None
-    match event:
         case Pause() | Resume():
-            return _by_kind(model.runs, cloud="R9", local="D3")
+            return _by_kind(runs, cloud="R9", local="D3") if runs else None
         case Stop():
-            return _by_kind(model.runs, cloud="R16", local="D3")
+            return _by_kind(runs, cloud="R16", local="D3") if runs else None
         case End():
-            return _by_kind(model.runs, cloud="R16", local="R17")
-        case Leave() if command is not None:
-            return _by_kind(model.runs, cloud="R16", local="R17")
-    return None
+            return _by_kind(runs, cloud="R16", local="R17") if runs else "D10"
+        case Leave():
+            return _by_kind(runs, cloud="R16", local="R17") if runs and command else None
+        case ChangeRole():
+            return None
+        case _:
+            assert_never(event)
 
 
 _STATE_AFTER: dict[CommandName, State] = {
@@ -292,12 +325,19 @@ _HOST_STOPS = "a host stops the recording"
 _EVERYONE = "everyone has left"
 _HOSTS = "every host has left"
 
-_CAUSES: dict[StopReason, str] = {
+_CAUSES: dict[StopReason, str | None] = {
     "everyone_left": _EVERYONE,
     "hosts_left": _HOSTS,
     "meeting_ended": _HOST_ENDS,
     "host_stopped": _HOST_STOPS,
+    "recording_client_left": "the recording client has left",
+    "recorder_failed": None,
 }
+"""The words for each reason; ``None`` for one that is not part of the table (D11)."""
+check_complete(
+    _CAUSES, get_args(StopReason), "_CAUSES in fsm/verify/reference_rules.py",
+    "its words in the stop table, None if it is no part of it",
+)  # fmt: skip
 STOP_TABLE: dict[tuple[Starter, bool], frozenset[str]] = {
     ("anyone", True): frozenset({_EVERYONE, _HOST_ENDS, _HOST_STOPS}),
     ("anyone", False): frozenset({_EVERYONE, _HOST_ENDS}),
@@ -314,18 +354,17 @@ check_complete(
 def observed_stop_table(observed: Iterable[Ending]) -> dict[tuple[Starter, bool], frozenset[str]]:
     """Returns the stop table that an exploration observed.
 
-    Where a host's join starts the recording, ``everyone_left`` does not count: the recording has to
-    stop while members are still there (``hosts_left``), which an empty meeting would not show. A
-    failed recorder (D11) is not part of the table.
+    ``everyone_left`` does not count where the rules need a host: the recording has to stop while
+    members are still there (``hosts_left``), which an empty meeting would not show.
 
     Args:
         observed: the observed endings.
     """
     table: dict[tuple[Starter, bool], set[str]] = {row: set() for row in STOP_TABLE}
     for starter, may_pause, reason in observed:
-        if reason == "recorder_failed":
+        cause = _CAUSES[reason]
+        needs_hosts = _HOSTS in STOP_TABLE[starter, may_pause]
+        if cause is None or (cause == _EVERYONE and needs_hosts):
             continue
-        if reason == "everyone_left" and starter == "host":
-            continue
-        table[starter, may_pause].add(_CAUSES.get(reason, reason))
+        table[starter, may_pause].add(cause)
     return {row: frozenset(causes) for row, causes in table.items()}

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from itertools import chain, product
 from typing import TypeVar, get_args
 
+from fsm.engine.errors import describe_error
 from fsm.recording.plan import MeetingSettings
 from fsm.recording.settings import Account, AutoRecord, Choice
 from fsm.recording.vocabulary import KINDS, Edition, Kind, MeetingType, Starter
+from fsm.verify.reference_vocabulary import EDITIONS_WITHOUT_CONSOLE, KINDS_WITH_SUB_OPTIONS
 from fsm.verify.violation import RuleViolation, describe
 
 Violations = dict[str, RuleViolation]
@@ -61,12 +63,13 @@ def _single(choices: list[Choice]) -> list[tuple[Choice | None, Choice | None]]:
 
 
 def _accounts(edition: Edition, violations: Violations) -> Iterator[Account]:
-    if edition in ("free", "pro"):
+    if edition in EDITIONS_WITHOUT_CONSOLE:
         yield from _created(violations, Account, edition)
         return
     kinds: list[tuple[Kind, bool, bool]] = [
-        *(("cloud", any_join, may) for any_join, may in product((False, True), (True, False))),
-        ("local", False, True),
+        (kind, any_join, may)
+        for kind, any_join, may in product(KINDS, (False, True), (True, False))
+        if kind in KINDS_WITH_SUB_OPTIONS or (not any_join and may)
     ]
     switches = product((True, False), repeat=4)
     for (cloud, local, enabled, locked), (kind, any_join, may) in product(switches, kinds):
@@ -101,7 +104,7 @@ def _created(violations: Violations, make: Callable[..., T], *values: object) ->
         return [make(*values)]
     except Exception as error:
         arguments = ", ".join(describe(value) for value in values)
-        problem = f"{make.__name__} of {arguments} raises {type(error).__name__}: {error}"
+        problem = f"{make.__name__} of {arguments} raises {describe_error(error)}"
         violations.setdefault(
             _CREATABLE, RuleViolation(_CREATABLE, ("R4", "R6", "R7"), problem, None)
         )

@@ -14,7 +14,7 @@ from .faulty import PRECONDITIONS, build, plans, put, row
 
 
 def test_situations_steps_rows_and_guards_are_counted(verified):
-    assert (verified.policy.situations, verified.policy.steps) == (322, 322 * 70)
+    assert (verified.policy.situations, verified.policy.steps) == (322, 322 * 84)
     assert verified.recording.situations > 5000
     for machine in (verified.policy, verified.recording):
         assert machine.rows_taken == len(machine.table.rows)
