@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from itertools import product
 from typing import Any, assert_never, get_args
 
 import attrs
@@ -16,30 +17,37 @@ from fsm.diagrams.build import (
     omitted_guards,
 )
 from fsm.diagrams.model import Diagram, StateTone
+from fsm.diagrams.translation import CHINESE
 from fsm.engine import Row
 from fsm.engine.explore import explore
 from fsm.engine.state_space import StateSpace
 from fsm.recording.aliases import meant_name
 from fsm.recording.console import POLICY
-from fsm.recording.events import (
-    ChangeRole,
-    End,
-    Event,
-    Join,
-    Leave,
-    Pause,
-    RecorderFailed,
-    Resume,
-    Start,
-    Stop,
-)
+from fsm.recording.events import EVENTS, End, Event, events_with
 from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
-from fsm.recording.outcome import StopRecorder
-from fsm.recording.plan import Plan
+from fsm.recording.outcome import (
+    Command,
+    PauseRecorder,
+    ResumeRecorder,
+    StartRecorder,
+    StopRecorder,
+)
+from fsm.recording.plan import STARTER_WORDS, Plan
 from fsm.recording.policy_table import STATUSES
 from fsm.recording.table import STATES
-from fsm.recording.vocabulary import KINDS, Platform, PolicyStatus, Role, State, check_complete
+from fsm.recording.vocabulary import (
+    AUTO_PLATFORMS,
+    DESKTOPS,
+    KINDS,
+    Kind,
+    Platform,
+    PolicyStatus,
+    Role,
+    Starter,
+    State,
+    check_complete,
+)
 
 _RECORDING_TONES: dict[str, StateTone] = {
     "idle": "waiting",
@@ -68,16 +76,27 @@ _IMPLIED = frozenset(
 
 # Two participants reach every row, because no guard counts further than "the last participant".
 _PARTICIPANTS = ("a", "b")
-_ROLES: tuple[Role, ...] = ("host", "member")
-_PLATFORMS: tuple[Platform, ...] = ("windows", "ios", "web")
+_PLATFORMS = tuple(
+    {(each in DESKTOPS, each in AUTO_PLATFORMS): each for each in get_args(Platform)}.values()
+)
+"""One platform of each class."""
 
 
 def _read_recording(row: Row) -> tuple[tuple[str, ...], tuple[str, ...]]:
     rules = row.info.row.rules
     for command in row.info.outcome.recorder:
-        reason = (command.reason,) if isinstance(command, StopRecorder) else ()
-        return (command.command, *reason), rules
+        return _command_labels(command), rules
     return (), rules
+
+
+def _command_labels(command: Command) -> tuple[str, ...]:
+    match command:
+        case StopRecorder():
+            return command.command, command.reason
+        case StartRecorder() | PauseRecorder() | ResumeRecorder():
+            return (command.command,)
+        case _:
+            assert_never(command)
 
 
 def _read_policy(row: Row) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -112,6 +131,66 @@ class DiagramSpec:
         return self.plan is not None and self.plan.kind is not None
 
 
+def diagram_name(plan: Plan) -> str:
+    """Returns the name of the diagram that shows the machine under a plan.
+
+    >>> diagram_name(Plan("cloud", "anyone", host_may_pause=False))
+    'recording-cloud-anyone-no-pause'
+    """
+    match plan.kind:
+        case None:
+            return "recording-by-hand"
+        case "local":
+            return "recording-local"
+        case "cloud":
+            return f"recording-cloud-{plan.started_by}{'' if plan.host_may_pause else '-no-pause'}"
+        case _:
+            assert_never(plan.kind)
+
+
+def _plans(kind: Kind | None) -> tuple[Plan, ...]:
+    """Returns the plans of a kind that have diagrams of their own."""
+    match kind:
+        case None:
+            return (Plan(),)
+        case "local":
+            return (Plan("local"),)
+        case "cloud":
+            starters: tuple[Starter, ...] = get_args(Starter)
+            return tuple(Plan("cloud", *each) for each in product(starters, (True, False)))
+        case _:
+            assert_never(kind)
+
+
+def _plan_spec(plan: Plan) -> DiagramSpec:
+    """Returns the specification of the diagram that shows the machine under a plan."""
+    match plan.kind:
+        case None:
+            return DiagramSpec(
+                ("nothing starts by itself",),
+                "No auto-recording: a host starts it by hand, to the cloud or locally.",
+                plan,
+            )
+        case "local":
+            return DiagramSpec(
+                ("local", "a host's join from a desktop starts it"),
+                "Recorded on the desktop of the first host who joins from one.",
+                plan,
+            )
+        case "cloud":
+            starter = STARTER_WORDS[plan.started_by]
+            permission = "a host may pause" if plan.host_may_pause else "no host may pause"
+            conjunction = "and" if plan.host_may_pause else "or"
+            return DiagramSpec(
+                ("cloud", f"{starter}'s join starts it", permission),
+                f"Recorded to the cloud from the first join of {starter}; "
+                f"{permission} {conjunction} stop it.",
+                plan,
+            )
+        case _:
+            assert_never(plan.kind)
+
+
 CATALOGUE: dict[str, DiagramSpec] = {
     "policy": DiagramSpec(
         ("what the console lets a booking do",),
@@ -122,38 +201,24 @@ CATALOGUE: dict[str, DiagramSpec] = {
         ("every plan",),
         "The whole recording machine, with the guards that depend on the meeting's plan.",
     ),
-    "recording-cloud-host": DiagramSpec(
-        ("cloud", "a host's join starts it", "a host may pause"),
-        "Recorded to the cloud from the first join of a host; a host may pause and stop it.",
-        Plan("cloud", "host", True),
-    ),
-    "recording-cloud-host-no-pause": DiagramSpec(
-        ("cloud", "a host's join starts it", "no host may pause"),
-        "Recorded to the cloud from the first join of a host; no host may pause or stop it.",
-        Plan("cloud", "host", False),
-    ),
-    "recording-cloud-anyone": DiagramSpec(
-        ("cloud", "anyone's join starts it", "a host may pause"),
-        "Recorded to the cloud from the first join of anyone; a host may pause and stop it.",
-        Plan("cloud", "anyone", True),
-    ),
-    "recording-cloud-anyone-no-pause": DiagramSpec(
-        ("cloud", "anyone's join starts it", "no host may pause"),
-        "Recorded to the cloud from the first join of anyone; no host may pause or stop it.",
-        Plan("cloud", "anyone", False),
-    ),
-    "recording-local": DiagramSpec(
-        ("local", "a host's join from a desktop starts it"),
-        "Recorded on the desktop of the first host who joins from one.",
-        Plan("local"),
-    ),
-    "recording-by-hand": DiagramSpec(
-        ("nothing starts by itself",),
-        "No auto-recording: a host starts it by hand, to the cloud or locally.",
-        Plan(),
-    ),
+    **{diagram_name(plan): _plan_spec(plan) for kind in (*KINDS, None) for plan in _plans(kind)},
 }
 DIAGRAM_NAMES: tuple[str, ...] = tuple(CATALOGUE)
+check_complete(
+    CHINESE,
+    (
+        *(
+            guard.label
+            for machine in (RECORDING, POLICY)
+            for cell in machine.table
+            for guards in (cell.preconditions, *(row.guards for row in cell.rows))
+            for guard in guards
+        ),
+        *(label for spec in CATALOGUE.values() for label in spec.circumstances),
+    ),
+    "CHINESE in fsm/diagrams/translation.py",
+    "its translation",
+)
 
 
 def diagram(name: str) -> Diagram:
@@ -190,23 +255,6 @@ def diagram(name: str) -> Diagram:
     )
 
 
-def diagram_name(plan: Plan) -> str:
-    """Returns the name of the diagram that shows the machine under a plan.
-
-    >>> diagram_name(Plan("cloud", "anyone", host_may_pause=False))
-    'recording-cloud-anyone-no-pause'
-    """
-    match plan.kind:
-        case None:
-            return "recording-by-hand"
-        case "local":
-            return "recording-local"
-        case "cloud":
-            return f"recording-cloud-{plan.started_by}{'' if plan.host_may_pause else '-no-pause'}"
-        case _:
-            assert_never(plan.kind)
-
-
 def _recording_cells(plan: Plan | None) -> Cells:
     if plan is None:
         return tuple(RECORDING.table)
@@ -239,14 +287,16 @@ def reachable_rows(plan: Plan, participants: tuple[str, ...] = _PARTICIPANTS) ->
 
 
 def _events(participants: tuple[str, ...]) -> Iterator[Event]:
+    for event in EVENTS:
+        yield from events_with(
+            event,
+            id=participants,
+            by=participants,
+            role=get_args(Role),
+            platform=_PLATFORMS,
+            kind=KINDS,
+        )
     yield End()
-    yield RecorderFailed()
-    for user in participants:
-        yield from (Join(user, role, platform) for role in _ROLES for platform in _PLATFORMS)
-        yield Leave(user)
-        yield from (ChangeRole(user, role) for role in _ROLES)
-        yield from (Start(user, kind) for kind in KINDS)
-        yield from (Pause(user), Resume(user), Stop(user))
 
 
 def _identity(model: RecordingModel, _: None) -> Hashable:
