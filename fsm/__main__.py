@@ -33,7 +33,7 @@ def main() -> None:
         )
         sys.exit(2)
     except Exception as error:
-        # Tables are built and frozen on import, so a mistake in one of them ends here.
+        # Tables are built, checked and frozen on import, so a mistake in one of them ends here.
         line = _mistake_in_rules(error)
         if line is None:
             raise
@@ -42,14 +42,16 @@ def main() -> None:
 
 
 def _mistake_in_rules(error: Exception) -> str | None:
-    """Returns one line for an error that arose while the modules of the rules were loaded."""
+    """Returns one line for an error that arose while modules were loaded, or for a missing case."""
     import traceback
     from pathlib import Path
 
-    from fsm.engine.errors import DefinitionError
+    from fsm.engine.errors import DefinitionError, missing_case
 
     if isinstance(error, DefinitionError):
         return str(error)
+    if case := missing_case(error):
+        return case
     if isinstance(error, SyntaxError):
         places = [(error.filename or "", error.lineno)]
         message = error.msg
@@ -64,7 +66,7 @@ def _mistake_in_rules(error: Exception) -> str | None:
     package = Path(__file__).resolve().parent
     for name, line in reversed(places):
         file = Path(name).resolve()
-        if file.is_relative_to(package / "recording"):
+        if file.is_relative_to(package) and file != Path(__file__).resolve():
             return f"{file.relative_to(package.parent)}:{line}: {' '.join(message.split())}"
     return None
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
+from typing import assert_never
 
 from transitions import MachineError
 
@@ -66,3 +68,23 @@ class UnknownTriggerError(AttributeError):
         self.known = tuple(known)
         names = ", ".join(self.known) or "none"
         super().__init__(f"the machine has no trigger '{trigger}' (it has: {names})")
+
+
+def missing_case(error: Exception) -> str | None:
+    """Returns the place of a missing case and its remedy; ``None`` for any other error.
+
+    Args:
+        error: an error that ``assert_never`` may have raised.
+    """
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    if not frames or frames[-1].f_code is not assert_never.__code__:
+        return None
+    value = frames[-1].f_locals["arg"]
+    caller = frames[-2]
+    place = "/".join(caller.f_globals["__name__"].split("."))
+    return f"{caller.f_code.co_name} in {place}.py has no case for {value!r} (write one)"
+
+
+def describe_error(error: Exception) -> str:
+    """Describes an error in one line; the place of a missing case, else class and message."""
+    return missing_case(error) or f"{type(error).__name__}: {error}"

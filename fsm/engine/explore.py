@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from fsm.engine.errors import describe_error
 from fsm.engine.row import Call, Cell, Guard, Refusal, Row
 from fsm.engine.state_space import ExploredStep, StateSpace
 from fsm.engine.table import Table
@@ -126,7 +127,8 @@ def explore(
 
     Two rows of one cell that pass at once are a violation, unless the later one has no guards and
     no target: such a row means "otherwise". So is an event that is not answered because a guard
-    or an action raises, and a guard that changes its model.
+    or an action raises, a step that a function of the state space cannot observe, and a guard that
+    changes its model.
 
     An exploration always ends. Successors of violating steps are explored for the first hundred
     only, and exceeding the maximum of situations is a violation, with a shortest path to the
@@ -318,8 +320,13 @@ class _Search(Generic[M]):
         violates = bool(rivals)
         if rivals:
             self._report(*_overlap(cell, rivals), key, event)
-        view = space.view(ExploredStep(model, memory, trigger, event, decision, after))
-        observation = space.observe(view)
+        try:
+            view = space.view(ExploredStep(model, memory, trigger, event, decision, after))
+            observation, remembered = space.observe(view), space.remember(view)
+        except Exception as error:  # the step cannot be judged, nor what comes after it
+            self._report(*_unobserved(cell, error), key, event)
+            result.steps += self.variants.group.bit_count()
+            return None, True
         for prop in space.properties:
             rules = prop.rules
             try:
@@ -327,11 +334,10 @@ class _Search(Generic[M]):
                 if problem is not None and prop.rules_of is not None:
                     rules = prop.rules_of(view)
             except Exception as error:  # the assumptions of the property do not hold either
-                problem = f"it cannot be checked: {type(error).__name__}: {error}"
+                problem = f"it cannot be checked: {describe_error(error)}"
             if problem is not None:
                 violates = True
                 self._report(prop.name, rules, problem, key, event)
-        remembered = space.remember(view)
         changed = after is not model or remembered != memory
         if changed:
             key = space.key(after, remembered)
@@ -412,7 +418,12 @@ def _overlap(cell: Cell, rivals: list[Row]) -> tuple[str, tuple[str, ...], str]:
 
 def _unanswered(cell: Cell, error: Exception) -> tuple[str, tuple[str, ...], str]:
     where = f"'{cell.trigger}' in '{cell.state}'"
-    return "every event is answered", (), f"{where} raises {type(error).__name__}: {error}"
+    return "every event is answered", (), f"{where} raises {describe_error(error)}"
+
+
+def _unobserved(cell: Cell, error: Exception) -> tuple[str, tuple[str, ...], str]:
+    problem = f"'{cell.trigger}' in '{cell.state}': {describe_error(error)}"
+    return "every step can be observed", (), problem
 
 
 def _changed_by_deciding(cell: Cell) -> tuple[str, tuple[str, ...], str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any, cast
 
 import attrs
 
 from fsm.engine import Row, Table
+from fsm.engine.errors import describe_error
 from fsm.engine.explore import Exploration, PropertyViolation, explore
 from fsm.engine.variants import Variants
 from fsm.recording.console import POLICY, Console
@@ -37,6 +40,7 @@ class Report:
         policy: the findings for the policy machine.
         recording: the findings for the recording machine.
         stuck: the states that a meeting never leaves, by plan.
+        unfinished: a violation for each part that ended with an error.
     """
 
     participants: int
@@ -44,6 +48,19 @@ class Report:
     policy: Findings
     recording: Findings
     stuck: dict[Plan, frozenset[str]] = attrs.field(factory=dict)
+    unfinished: list[RuleViolation] = attrs.field(factory=list)
+
+    @contextmanager
+    def finishing(self, part: str) -> Iterator[None]:
+        """Turns an error in a part of the verification into a violation, and keeps the rest."""
+        try:
+            yield
+        except Exception as error:
+            start = f"the verification of all {part}"
+            name = f"The verification of {part} runs to its end"
+            self.unfinished.append(
+                RuleViolation(name, (), describe_error(error), None, start=start)
+            )
 
     @property
     def stop_table(self) -> dict[tuple[Starter, bool], frozenset[str]]:
@@ -60,6 +77,7 @@ class Report:
             if (observed := self.stop_table[starter, may_pause]) != expected
         ]
         violations = [
+            *self.unfinished,
             *self.resolved.violations,
             *self.policy.violations.values(),
             *self.recording.violations.values(),
@@ -92,24 +110,36 @@ def verify(participants: int, watch: Watch = lambda situations, steps: None) -> 
     recording = Findings.of(
         RECORDING.table, meeting_space(participants), _row_names(RECORDING.table)
     )
-    report = Report(participants, resolve_all(), policy, recording)
-    consoles = explore_consoles()
-    policy.add(
-        consoles,
-        [_violation(each, None, describe_console(each.start)) for each in consoles.violations],
-    )
+    report = Report(participants, ResolvedSettings(0, {}, ()), policy, recording)
+    with report.finishing("settings"):
+        report.resolved = resolve_all()
+    with report.finishing("consoles"):
+        consoles = explore_consoles()
+        policy.add(
+            consoles,
+            [_violation(each, None, describe_console(each.start)) for each in consoles.violations],
+        )
     settings = report.resolved.plans
 
+    latest: Exploration[RecordingModel] | None
+
     def watch_exploration(found: Exploration[RecordingModel]) -> None:
+        nonlocal latest
+        latest = found
         watch(recording.situations + found.situations, recording.steps + found.steps)
 
-    for plans, maximum in plan_families(report):
-        meetings = explore_plans(plans, maximum, watch_exploration)
+    for plans, maximum in filter(itemgetter(0), plan_families(report)):
+        latest = None
+        with report.finishing("meetings"):
+            explore_plans(plans, maximum, watch_exploration)
+        if latest is None:
+            continue
+        # After an error this is what was found until then.
         recording.add(
-            meetings, [_violation(each, settings[each.variant]) for each in meetings.violations]
+            latest, [_violation(each, settings[each.variant]) for each in latest.violations]
         )
         report.stuck.update(
-            (plan_effect(plan), states) for plan, states in meetings.stuck.items() if states
+            (plan_effect(plan), states) for plan, states in latest.stuck.items() if states
         )
     return report
 

@@ -217,6 +217,12 @@ def test_a_wrong_name_in_a_table_is_one_line_that_names_row_and_guard(
         ),
         ("policy_table", 'ConsoleRow("enable", STATUSES,', 'ConsoleRow("enable" STATUSES,', ""),
         ("table", 'TableRow("role", _ANY,', 'TableRow("role", _ALL,', "name '_ALL' is not"),
+        (
+            "../verify/meeting_space",
+            '"room": "web", ',
+            "",
+            "CLASS_OF in fsm/verify/meeting_space.py lacks 'room' (write its representative)",
+        ),
     ],
 )
 def test_another_mistake_in_a_table_is_one_line_that_names_file_and_line(
@@ -226,8 +232,27 @@ def test_another_mistake_in_a_table_is_one_line_that_names_file_and_line(
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     text = (tmp_path / "fsm" / "recording" / f"{module}.py").read_text(encoding="utf-8")
+    wrong = wrong or "check_complete(\n"
     line = text.count("\n", 0, text.index(wrong)) + 1
-    assert done.stderr.startswith(f"fsm: fsm/recording/{module}.py:{line}: {words}")
+    file = os.path.normpath(f"fsm/recording/{module}.py")
+    assert done.stderr.startswith(f"fsm: {file}:{line}: {words}")
+
+
+def test_a_missing_case_is_one_line_that_names_its_place():
+    code = """
+from typing import assert_never
+import fsm.cli
+from fsm.__main__ import main
+
+def words():
+    assert_never("panelist")
+
+fsm.cli.run_command = words
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "fsm: words in __main__.py has no case for 'panelist' (write one)\n"
 
 
 def test_a_missing_module_is_named_with_its_extra(tmp_path):

@@ -218,3 +218,16 @@ def test_progress_is_shown_on_a_terminal(monkeypatch, only_meetings):
     report = verify._verify_with_progress(1)
     counted = f"{report.recording.situations} situations, {report.recording.steps} steps"
     assert counted in shown.getvalue()
+
+
+def test_a_violation_that_the_reference_rules_cannot_answer_is_reported_without_a_file(
+    run, broken_table, monkeypatch
+):
+    def fails(*arguments):
+        raise KeyError("panelist")
+
+    monkeypatch.setattr(verify, "scenario_of", fails)
+    done = run("--participants", "1")
+    assert done.exit_code == 1
+    assert "violated: " in done.output
+    assert "see it in a meeting with " in done.output

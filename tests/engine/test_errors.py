@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import pytest
 import transitions
 
@@ -12,6 +14,7 @@ from fsm.engine import (
     NotFrozenError,
     UnknownTriggerError,
 )
+from fsm.engine.errors import describe_error
 
 
 def test_an_invalid_trigger_is_a_machine_error_with_its_parts() -> None:
@@ -39,3 +42,21 @@ def test_the_machine_is_named_where_it_has_a_name(name: str, title: str) -> None
     assert str(NotFrozenError(name, "that")) == (
         f"{title} is not frozen, that needs a frozen one (call freeze() first)"
     )
+
+
+def test_a_missing_case_is_described_by_its_place_and_its_remedy() -> None:
+    def colour(light: str) -> str:
+        assert_never(light)  # type: ignore[arg-type]
+
+    with pytest.raises(AssertionError) as caught:
+        colour("amber")
+    place = "/".join(__name__.split("."))
+    expected = f"colour in {place}.py has no case for 'amber' (write one)"
+    assert describe_error(caught.value) == expected
+
+
+def test_any_other_error_is_described_by_its_class_and_its_message() -> None:
+    assert describe_error(LookupError("no such light")) == "LookupError: no such light"
+    with pytest.raises(AssertionError) as caught:
+        raise AssertionError("not on")
+    assert describe_error(caught.value) == "AssertionError: not on"

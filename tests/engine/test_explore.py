@@ -432,3 +432,16 @@ def test_what_the_explorer_decides_is_what_the_table_decides(events):
         if isinstance(decision, Row):
             decision.apply(kettle, event)
         assert verdicts[before, event] == (decision, kettle)
+
+
+@pytest.mark.parametrize("function", ["view", "observe", "remember"])
+def test_a_step_that_cannot_be_observed_is_a_violation_and_loses_no_other(function: str) -> None:
+    def fails(argument: Any) -> Any:
+        raise KeyError("panelist")
+
+    report = run(**{function: fails})
+    [violation] = report.violations
+    assert violation.name == "every step can be observed"
+    assert violation.problem == "'fill' in 'off': KeyError: 'panelist'"
+    assert violation.events == ("tap",)
+    assert report.steps == len(EVENTS)

@@ -42,3 +42,35 @@ def test_a_violation_under_a_plan_has_settings_that_lead_to_it(monkeypatch):
     [broken] = [each for each in report.violations if "state agrees" in each.name]
     assert broken.settings.resolve().plan.kind == "local"
     assert len(broken.events) == 1
+
+
+def test_an_error_in_an_exploration_is_a_violation_and_loses_no_finding(monkeypatch):
+    verify_only_meetings(monkeypatch)
+    rows, preconditions = changed("join", 2, target="paused")
+    monkeypatch.setattr(verifier, "RECORDING", build(rows, preconditions).freeze(RecordingModel))
+
+    def watch(situations, steps):
+        if situations > 20:
+            raise KeyError("panelist", True)
+
+    report = verify(1, watch)
+    names = [each.name for each in report.violations]
+    assert "The verification of meetings runs to its end" in names
+    assert "The state agrees with the recorder commands" in names
+    assert {each.problem for each in report.unfinished} == {"KeyError: ('panelist', True)"}
+    assert report.recording.situations > 20
+
+
+@pytest.mark.parametrize("part", ["resolve_all", "explore_consoles"])
+def test_an_error_in_a_part_is_a_violation_and_the_other_parts_are_verified(monkeypatch, part):
+    def fails():
+        raise LookupError("no such edition")
+
+    verify_only_meetings(monkeypatch)
+    monkeypatch.setattr(verifier, part, fails)
+    report = verify(1)
+    [unfinished] = report.unfinished
+    assert unfinished in report.violations
+    assert unfinished.problem == "LookupError: no such edition"
+    others = {"resolve_all": report.policy, "explore_consoles": report.recording}
+    assert others[part].situations > 300
