@@ -67,6 +67,32 @@ def write_file(target: Path, content: bytes) -> None:
         raise not_writable(target, error) from None
 
 
+def replace_file(target: Path, content: bytes) -> None:
+    """Replaces an existing file at once, so that no reader finds half of it. Its mode is kept.
+
+    Raises:
+        BadInput: it cannot be replaced.
+    """
+    import os
+    import shutil
+    from tempfile import NamedTemporaryFile
+
+    file = target.resolve()  # a link stays a link
+    try:
+        with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as new:
+            try:
+                new.write(content)
+                new.flush()
+                os.fsync(new.fileno())
+                shutil.copymode(file, new.name)
+                os.replace(new.name, file)  # noqa: PTH105
+            except BaseException:
+                os.unlink(new.name)  # noqa: PTH108
+                raise
+    except OSError as error:
+        raise not_writable(target, error) from None
+
+
 def remove_file(target: Path) -> None:
     """Removes a file, if it exists.
 

@@ -8,22 +8,50 @@ from pathlib import Path
 import click
 
 from fsm.cli.data import echo_json, load_scenarios
-from fsm.cli.errors import make_parent, write_file
+from fsm.cli.errors import (
+    BadInput,
+    count_of,
+    make_parent,
+    printable,
+    replace_file,
+    write_file,
+)
 from fsm.cli.play_text import play_as_text
-from fsm.scenario import PlayedStep, Scenario, open_meeting, play, report
+from fsm.scenario import (
+    PlayedStep,
+    Scenario,
+    ScenarioError,
+    ScenarioFileError,
+    open_meeting,
+    play,
+    read_file,
+    report,
+)
 
 
 @click.command("play")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one object a line.")
 @click.option("--step", is_flag=True, help="Wait for a key between steps and show the machine.")
+@click.option("accepts", "--accept", is_flag=True,
+              help="Write what happens now into the expectations of the files.")  # fmt: skip
 @click.option("--draw", type=Path, metavar="OUT", help="Draw the trace (.svg or .png).")
-def play_command(files: tuple[str, ...], as_json: bool, step: bool, draw: Path | None) -> None:
+def play_command(
+    files: tuple[str, ...], as_json: bool, step: bool, accepts: bool, draw: Path | None
+) -> None:
     """Run scenarios and print each step: its event, state, rule and recorder commands.
 
     FILE is a scenario file in YAML or JSON; - reads standard input. Exits 1 if an expectation of
     a scenario does not hold.
+
+    With --accept nothing is printed but the expectations that were changed. Only the values of
+    keys that an expectation has are replaced.
     """
+    if accepts:
+        if as_json or step or draw is not None:
+            raise click.UsageError("--accept excludes --json, --step and --draw (play afterwards)")
+        _accept(files)
+        return
     if as_json and step:
         raise click.UsageError("--json and --step exclude each other (choose one)")
     if draw is not None and draw.suffix not in (".svg", ".png"):
@@ -46,6 +74,37 @@ def play_command(files: tuple[str, ...], as_json: bool, step: bool, draw: Path |
             break
     if failed:
         sys.exit(1)
+
+
+def _accept(files: tuple[str, ...]) -> None:
+    """Brings the expectations of files up to date. No file is written if one is faulty."""
+    from fsm.scenario.accept import accept
+
+    if "-" in files:
+        raise click.UsageError("--accept cannot rewrite standard input (name a file)")
+    contents: list[tuple[str, bytes]] = []
+    faults = []
+    changes = []
+    for file in dict.fromkeys(files):
+        try:
+            content, accepted = accept(read_file(file), file)
+        except (ScenarioFileError, ScenarioError) as error:
+            faults.append(f"{file}:{error}" if isinstance(error, ScenarioError) else str(error))
+            continue
+        if accepted:
+            contents.append((file, content))
+        changes += [
+            f"{file}:{each.line}: step {each.step}: {each.key}: {each.before} → {each.now}"
+            for each in accepted
+        ]
+    if faults:
+        raise BadInput("\n".join(map(printable, faults)))
+    for file, content in contents:
+        replace_file(Path(file), content)
+    for change in changes:
+        click.echo(printable(change))
+    summary = f"accepted {count_of(len(changes), 'value')} in {count_of(len(contents), 'file')}"
+    click.echo(summary if changes else "nothing to accept: every expectation holds")
 
 
 def _play_as_json(scenario: Scenario) -> list[PlayedStep]:

@@ -1,6 +1,6 @@
-"""Scenarios: meetings as files, to be loaded, played, reported and written."""
+"""Scenarios: meetings as files, to be loaded, played, reported, accepted and written."""
 
-from fsm.scenario.load import ScenarioFileError, load_file, parse
+from fsm.scenario.load import ScenarioFileError, load_file, parse, read_file
 from fsm.scenario.model import Expectation, ExpectedCommand, MeetingInfo, Scenario, Step
 from fsm.scenario.play import PlayedStep, open_meeting, play
 from fsm.scenario.source import ScenarioError
@@ -18,4 +18,5 @@ __all__ = [
     "open_meeting",
     "parse",
     "play",
+    "read_file",
 ]

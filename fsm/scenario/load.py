@@ -26,7 +26,7 @@ def load_file(file: str) -> list[Scenario]:
     Raises:
         ScenarioFileError: the file cannot be read, or its content is faulty.
     """
-    content = _content(file)
+    content = read_file(file)
     try:
         return parse(content, file)
     except ScenarioError as error:
@@ -52,7 +52,15 @@ def parse(content: bytes, file: str = "-") -> list[Scenario]:
     ]
 
 
-def _content(file: str) -> bytes:
+def read_file(file: str) -> bytes:
+    """Returns the content of a scenario file.
+
+    Args:
+        file: its path; ``-`` for standard input.
+
+    Raises:
+        ScenarioFileError: the file cannot be read.
+    """
     # One byte more than the limit shows that the file is too large.
     try:
         if file == "-":

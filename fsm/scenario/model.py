@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import attrs
 
 from fsm.decode import FLATTEN
 from fsm.recording import Account, Choice, Event, MeetingSettings, Resolution
-from fsm.recording.outcome import CommandName
+from fsm.recording.outcome import Command, CommandName
 from fsm.recording.rules import RuleId
-from fsm.recording.vocabulary import Kind, MeetingType, Reason, State, StopReason
+from fsm.recording.vocabulary import (
+    Kind,
+    MeetingType,
+    Reason,
+    State,
+    StopReason,
+    check_complete,
+)
 
 
 class Anything(Enum):
@@ -49,6 +56,13 @@ class ExpectedCommand:
     kind: Kind | Anything = ANY
     client: str | Anything | None = ANY
     reason: StopReason | Anything = ANY
+
+
+check_complete(
+    attrs.fields_dict(ExpectedCommand),
+    (field.name for command in get_args(Command) for field in attrs.fields(command)),
+    "ExpectedCommand in fsm/scenario/model.py", "the field",
+)  # fmt: skip
 
 
 @attrs.frozen

@@ -9,7 +9,7 @@ import attrs
 
 from fsm.engine import Explanation, Refusal, Row
 from fsm.recording import Meeting, Outcome
-from fsm.scenario.model import Scenario, Step, specified
+from fsm.scenario.model import Expectation, Scenario, Step, specified
 
 
 @attrs.frozen
@@ -47,7 +47,8 @@ def play(scenario: Scenario, meeting: Meeting, *, explained: bool = False) -> It
         why = meeting.why(step.event) if explained else None
         outcome = meeting.take(decision, step.event)
         row = None if isinstance(decision, Refusal) else decision
-        yield PlayedStep(number, step, outcome, row, why, tuple(_unexpected(step, outcome)))
+        unexpected = tuple(sentence for _, sentence in differences(step.expect, outcome))
+        yield PlayedStep(number, step, outcome, row, why, unexpected)
 
 
 def open_meeting(scenario: Scenario) -> Meeting:
@@ -64,14 +65,22 @@ def commands_data(outcome: Outcome) -> list[dict[str, Any]]:
     ]
 
 
-def _unexpected(step: Step, outcome: Outcome) -> Iterator[str]:
-    expected = specified(step.expect)
+def differences(expect: Expectation, outcome: Outcome) -> Iterator[tuple[str, str]]:
+    """Yields each key of an expectation that does not hold, with a sentence about it.
+
+    Args:
+        expect: the expectation.
+        outcome: the outcome.
+    """
+    expected = specified(expect)
     if expected.get("state", outcome.state) != outcome.state:
-        yield f"state is {outcome.state}, expected {expected['state']}"
+        yield "state", f"state is {outcome.state}, expected {expected['state']}"
     if expected.get("refused", outcome.refused) != outcome.refused:
-        yield f"it was {_answer(outcome.refused)}, expected {_answer(expected['refused'])}"
+        answer, wanted = _answer(outcome.refused), _answer(expected["refused"])
+        yield "refused", f"it was {answer}, expected {wanted}"
     if "rule" in expected and expected["rule"] not in outcome.rules:
-        yield f"rules are {', '.join(outcome.rules) or 'none'}, expected {expected['rule']}"
+        rules = ", ".join(outcome.rules) or "none"
+        yield "rule", f"rules are {rules}, expected {expected['rule']}"
     if "recorder" in expected:
         actual = commands_data(outcome)
         commands = [specified(command) for command in expected["recorder"]]
@@ -81,7 +90,7 @@ def _unexpected(step: Step, outcome: Outcome) -> Iterator[str]:
         )
         if not matches:
             gets = describe_commands(actual)
-            yield f"recorder gets {gets}, expected {describe_commands(commands)}"
+            yield "recorder", f"recorder gets {gets}, expected {describe_commands(commands)}"
 
 
 def _answer(refused: str | None) -> str:
@@ -96,11 +105,7 @@ def describe_commands(commands: list[dict[str, Any]]) -> str:
     """
     return (
         ", ".join(
-            " ".join(
-                str(command[name])
-                for name in ("command", "kind", "client", "reason")
-                if command.get(name) is not None
-            )
+            " ".join(str(value) for value in command.values() if value is not None)
             for command in commands
         )
         or "nothing"

@@ -88,7 +88,7 @@ def documents(content: bytes) -> list[Document]:
     Raises:
         ScenarioError: the content is neither, too large, or nested too deeply.
     """
-    text = _text(content)
+    text = yaml_text(text_of(content))
     try:
         _check_depth(text)
         nodes = list(yaml.compose_all(text, Loader=_LOADER))
@@ -114,7 +114,12 @@ def documents(content: bytes) -> list[Document]:
     ]
 
 
-def _text(content: bytes) -> str:
+def text_of(content: bytes) -> str:
+    """Returns the text of a scenario file, without a byte order mark.
+
+    Raises:
+        ScenarioError: the content is too large, or no text.
+    """
     if len(content) > MAX_BYTES:
         limit = f"{MAX_BYTES // 1024 // 1024} MiB"
         raise ScenarioError(
@@ -133,6 +138,11 @@ def _text(content: bytes) -> str:
         raise ScenarioError(
             line, f"the control character U+{ord(control[0]):04X} is not text", "remove it"
         )
+    return text
+
+
+def yaml_text(text: str) -> str:
+    """Returns a text of YAML or JSON as YAML."""
     return _from_json(text) if text.lstrip().startswith(("{", "[")) else text
 
 

@@ -54,6 +54,16 @@ def scenario_text(head: dict[str, Any], steps: Iterable[dict[str, Any]]) -> str:
     )  # fmt: skip
 
 
+def inline_text(data: Any) -> str:
+    """Returns plain data as YAML in one line."""
+    # A list of one value is never followed by the mark of the end of a document.
+    text: str = yaml.dump(
+        [data], Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=True,
+        width=float("inf"),
+    )  # fmt: skip
+    return text.strip()[1:-1]
+
+
 class _Dumper(yaml.SafeDumper):
     """Quotes text that looks like a number, and writes no aliases."""
 

@@ -158,3 +158,57 @@ def test_a_diagram_that_cannot_be_written_is_bad_input(fsm, scenario, tmp_path):
     assert code == 2
     assert "cannot be written" in err
     assert err.count("\n") == 1
+
+
+def test_accept_writes_what_happens_now_into_the_expectations(fsm, scenario):
+    before = scenario.read_text(encoding="utf-8")
+    scenario.chmod(0o640)
+    replace(scenario, "state: recording", "state: idle")
+    code, out, err = fsm("play", "--accept", scenario)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        f"{scenario}:6: step 1: state: idle → recording",
+        "accepted 1 value in 1 file",
+    ]
+    assert scenario.read_text(encoding="utf-8") == before
+    assert scenario.stat().st_mode & 0o777 == 0o640
+    assert [each.name for each in scenario.parent.iterdir()] == [scenario.name]
+    assert fsm("play", "--accept", scenario)[:2] == (
+        0,
+        "nothing to accept: every expectation holds\n",
+    )
+
+
+def test_accept_writes_no_file_if_one_is_faulty(fsm, scenario, tmp_path):
+    replace(scenario, "state: recording", "state: idle")
+    before = scenario.read_text(encoding="utf-8")
+    broken = tmp_path / "b.yaml"
+    broken.write_text("account: {edition: fre}\n", encoding="utf-8")
+    code, out, err = fsm("play", "--accept", scenario, broken)
+    assert (code, out) == (2, "")
+    assert err == f"{broken}:1: 'edition' cannot be 'fre' (did you mean 'free'?)\n"
+    assert scenario.read_text(encoding="utf-8") == before
+
+
+def test_accept_leaves_a_file_that_cannot_be_replaced_as_it_was(fsm, scenario, monkeypatch):
+    replace(scenario, "state: recording", "state: idle")
+    before = scenario.read_text(encoding="utf-8")
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    code, out, err = fsm("play", "--accept", scenario)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"{scenario}: cannot be written: No space left on device")
+    assert scenario.read_text(encoding="utf-8") == before
+    assert [each.name for each in scenario.parent.iterdir()] == [scenario.name]
+
+
+def test_accept_refuses_standard_input_and_other_output(fsm, scenario):
+    code, _, err = fsm("play", "--accept", "-")
+    assert (code, err) == (2, "fsm: --accept cannot rewrite standard input (name a file)\n")
+    for option in (["--json"], ["--step"], ["--draw", "a.svg"]):
+        code, _, err = fsm("play", "--accept", *option, scenario)
+        assert (code, err.count("\n")) == (2, 1)
+        assert "--accept excludes --json, --step and --draw" in err
