@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 USABLE := $(VENV)/.usable
 READY := $(VENV)/.ready
 
-.PHONY: demo test setup check diagrams schema traceability bench soak lock clean
+.PHONY: demo test setup check rules diagrams schema traceability bench soak lock clean
 
 demo: $(USABLE)
 	@$(BIN)/fsm play examples/scenarios/a-working-day.yaml --draw out/a-working-day.svg
@@ -23,6 +23,10 @@ setup: $(READY)
 # Every gate of continuous integration, the last one against the installed wheel.
 check: $(READY)
 	$(BIN)/python tools/check.py
+
+# What a change of the rules needs, in under a minute; it says what to do next.
+rules: $(READY)
+	@$(BIN)/python tools/rules.py
 
 diagrams: $(READY)
 	$(BIN)/fsm draw -o diagrams

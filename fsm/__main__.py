@@ -34,14 +34,14 @@ def main() -> None:
         sys.exit(2)
     except Exception as error:
         # Tables are built, checked and frozen on import, so a mistake in one of them ends here.
-        line = _mistake_in_rules(error)
+        line = mistake_in_rules(error)
         if line is None:
             raise
         print(f"fsm: {line}", file=sys.stderr)
         sys.exit(2)
 
 
-def _mistake_in_rules(error: Exception) -> str | None:
+def mistake_in_rules(error: Exception) -> str | None:
     """Returns one line for an error that arose while modules were loaded, or for a missing case."""
     import traceback
     from pathlib import Path

@@ -1,0 +1,239 @@
+"""The checks that a change of the rules needs, in under a minute.
+
+    python tools/rules.py
+
+Each check prints one line for each fault, which says what to write where. The checks after one
+with faults are left out, since most of their faults would follow from the first ones. `make test`
+and `make check` run everything.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+PARTICIPANTS = 2
+"""The number of participants of the exploration; two reach every row."""
+MAX_LINES = 12
+"""The maximum number of faults that a check prints."""
+MODULES = (
+    "recording", "scenario.accept", "verify.traceability", "diagrams", "cli.play", "cli.verify",
+    "runtime.codec", "web.schemas",
+)  # fmt: skip
+"""Modules whose import checks all tables."""
+TESTS = (
+    "tests/engine", "tests/recording", "tests/scenario", "tests/test_examples.py",
+    "tests/verify/test_traceability.py", "tests/verify/test_settings_space.py",
+    "tests/verify/test_meeting_space.py", "tests/verify/test_reference_rules.py",
+    "tests/diagrams/test_catalogue.py", "tests/diagrams/test_translation.py",
+)  # fmt: skip
+SLOW = "tests/engine/test_firing_equivalence.py"
+"""A test of the engine alone, which takes longer than all others together."""
+
+_RULE = re.compile(r"^- \*\*([RD]\d+)\*\*", re.MULTILINE)
+_NEVER = re.compile(r'Argument 1 to "assert_never" has incompatible type "(.*?)"')
+
+
+def imported() -> Iterator[str]:
+    """Yields the first fault of the tables, which are checked when they are imported."""
+    code = (
+        "from fsm.__main__ import mistake_in_rules\n"
+        "from importlib import import_module\n"
+        "try:\n"
+        f"    for module in {MODULES!r}: import_module(f'fsm.{{module}}')\n"
+        "except Exception as error: print(mistake_in_rules(error) or repr(error))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    yield from (done.stdout or done.stderr[-500:]).splitlines()
+
+
+def written() -> Iterator[str]:
+    """Yields each difference between docs/rules.md and the names in the program."""
+    from typing import get_args
+
+    from fsm.recording.events import Trigger
+    from fsm.recording.rules import RULE_IDS, RULES
+    from fsm.recording.vocabulary import Reason, StopReason
+
+    text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    documented = _RULE.findall(text)
+    for rule in documented:
+        if rule not in RULE_IDS:
+            yield (
+                f"rule {rule} is new: add it to RuleId and its title to RULES in "
+                "fsm/recording/rules.py"
+            )
+    for rule in RULE_IDS:
+        if rule not in documented:
+            yield f"rule {rule} ({RULES[rule]}) has no text: write it in docs/rules.md"
+    names = {
+        **dict.fromkeys(get_args(Trigger), "event"),
+        **dict.fromkeys(get_args(Reason), "reason"),
+        **dict.fromkeys(get_args(StopReason), "reason of a stop"),
+    }
+    for name, kind in names.items():
+        if not re.search(rf"`{name}[`{{]", text):
+            yield (
+                f"docs/rules.md lacks the {kind} '{name}' (write it under 'Events and outcomes')"
+            )
+
+
+def typed() -> Iterator[str]:
+    """Yields the faults of types, among them each decision without a case for a name."""
+    done = subprocess.run(
+        [BIN / "mypy", "--no-error-summary"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    for line in done.stdout.splitlines():
+        place, _, message = line.partition(": error: ")
+        if never := _NEVER.search(message):
+            message = f"there is no case for {never[1]} (write one)"
+        if message:
+            yield f"{place}: {message}"
+
+
+def verified() -> Iterator[str]:
+    """Yields the violations and gaps of a short verification."""
+    from fsm.cli.verify import write_counterexamples
+    from fsm.verify import reproduction_steps, verify
+
+    report = verify(PARTICIPANTS)
+    files = write_counterexamples(report.violations, ROOT / "out" / "verify")
+    for violation, file in zip(report.violations, files, strict=True):
+        seen = reproduction_steps(violation) if file is None else f"fsm play {_relative(file)}"
+        rules = f" ({', '.join(violation.rules)})" if violation.rules else ""
+        yield (
+            f"violated: {violation.name}{rules}: {violation.problem}; {seen}; if the table is "
+            "right, change the rule in fsm/verify/reference_rules.py, else fsm/recording/table.py"
+        )
+    for gap in report.gaps:
+        yield f"{gap} (fsm/recording/table.py)"
+
+
+def carried() -> Iterator[str]:
+    """Yields each kind of carrier that a rule lacks."""
+    from fsm.verify.traceability import traces
+
+    remedies = {
+        "row": "name it in the rules of a row in fsm/recording/table.py",
+        "guard": "name it in the rules of a guard in fsm/recording/model.py",
+        "code": "name it in the docstring of the function that decides it, in fsm/recording",
+        "invariant": "name it at an invariant in fsm/verify/invariants.py",
+        "scenario": "write examples/scenarios/{file}-....yaml",
+        "test": 'mark a test of tests/recording with @pytest.mark.rule("{rule}")',
+    }
+    for trace in traces(ROOT):
+        file = f"{trace.rule[0].lower()}{int(trace.rule[1:]):02}"
+        for kind in trace.missing():
+            remedy = remedies[kind].format(rule=trace.rule, file=file)
+            yield f"rule {trace.rule} has no {kind}: {remedy}"
+
+
+def played() -> Iterator[str]:
+    """Yields each expectation of an example that does not hold."""
+    from fsm.scenario import ScenarioFileError, load_file, open_meeting, play
+
+    for file in sorted((ROOT / "examples" / "scenarios").glob("*.yaml")):
+        name = _relative(file)
+        try:
+            scenarios = load_file(str(file))
+        except ScenarioFileError as error:
+            yield str(error)
+            continue
+        steps = [step for each in scenarios for step in play(each, open_meeting(each))]
+        wrong = [step for step in steps if step.unexpected]
+        if wrong:
+            first = wrong[0]
+            yield (
+                f"{name}:{first.step.line}: {first.unexpected[0]} ({len(wrong)} in this file; "
+                f"if the rule says so: fsm play --accept {name})"
+            )
+
+
+def generated() -> Iterator[str]:
+    """Yields each kind of generated file that is stale."""
+    import json
+
+    from fontTools.ttLib import TTFont
+
+    from fsm.diagrams.files import stale_files
+    from fsm.diagrams.fontconfig import FONTS
+    from fsm.diagrams.translation import CHINESE
+    from fsm.scenario.schema import scenario_schema
+    from fsm.verify.traceability import traceability_page, traces
+
+    for style in ("Regular", "Bold"):
+        glyphs = {
+            glyph for file in FONTS.glob(f"*-{style}.*") for glyph in TTFont(file).getBestCmap()
+        }
+        lacks = {char for text in CHINESE.values() for char in text if ord(char) not in glyphs}
+        if lacks:
+            yield (
+                f"the fonts lack {''.join(sorted(lacks))} ({style}): other words in "
+                "fsm/diagrams/translation.py, or python tools/fonts.py"
+            )
+    if stale := stale_files(ROOT / "diagrams"):
+        yield f"{len(stale)} diagrams are stale: make diagrams"
+    schema = json.loads((ROOT / "examples" / "scenario.schema.json").read_text(encoding="utf-8"))
+    if schema != scenario_schema():
+        yield "examples/scenario.schema.json is stale: make schema"
+    page = (ROOT / "docs" / "traceability.md").read_text(encoding="utf-8")
+    if page != traceability_page(traces(ROOT)):
+        yield "docs/traceability.md is stale: make traceability"
+
+
+def tested() -> Iterator[str]:
+    """Yields each failed test of the rules."""
+    done = subprocess.run(
+        [BIN / "pytest", "-q", "-n2", "--dist=worksteal", "--tb=no", f"--deselect={SLOW}", *TESTS],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    for line in failed:
+        test, _, reason = line.partition(" ")[2].partition(" - ")
+        yield f"{test}{f': {reason}' if reason else ''} (see: pytest -n0 '{test}')"
+    if done.returncode and not failed:
+        yield (done.stdout + done.stderr).strip().splitlines()[-1]
+
+
+def _relative(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix() if file.is_relative_to(ROOT) else str(file)
+
+
+CHECKS: dict[str, Callable[[], Iterable[str]]] = {
+    "the tables have an entry for each name": imported,
+    "docs/rules.md names the same rules, events and reasons": written,
+    "each decision has a case for each name (mypy)": typed,
+    f"the machines agree with the reference rules ({PARTICIPANTS} participants)": verified,
+    "each rule has its rows, guards, scenarios and tests": carried,
+    "the expectations of the examples hold": played,
+    "generated files are current": generated,
+    "the tests of the rules pass": tested,
+}
+
+
+def main() -> None:
+    """Runs the checks up to the first with faults, and exits with 1 if there is one."""
+    for title, check in CHECKS.items():
+        begin = time.monotonic()
+        faults = list(check())
+        sign = "✗" if faults else "✓"
+        print(f"{sign} {title} ({time.monotonic() - begin:.1f} s)", flush=True)
+        for fault in faults[:MAX_LINES]:
+            print(f"    {' '.join(fault.split())}")
+        if len(faults) > MAX_LINES:
+            print(f"    and {len(faults) - MAX_LINES} more")
+        if faults:
+            sys.exit(1)
+    print("the rules are in order: make test runs the other tests, make check every gate")
+
+
+if __name__ == "__main__":
+    main()
