@@ -15,7 +15,7 @@ VOCABULARY = "recording/vocabulary.py"
 NEW_PLATFORM = (VOCABULARY, '"room", "other"]', '"room", "other", "tv"]')
 ITS_CLASSES = [
     (path, '"other": False,', '"other": False, "tv": False,')
-    for path in (VOCABULARY, "verify/reference_vocabulary.py")
+    for path in (VOCABULARY, "verify/plan_rules.py")
 ]
 NEW_STATE = (VOCABULARY, '"paused", "stopped"]', '"paused", "stopped", "lost"]')
 # A state that no row leads to is refused with the machine.
@@ -74,31 +74,31 @@ def copied(tmp_path_factory):
          ("DESKTOPS in fsm/recording/vocabulary.py lacks 'tv' "
          "(write whether it is a desktop: True or False)")),
         (NEW_PLATFORM, ITS_CLASSES[:1], "verify",
-         ("DESKTOP_PLATFORMS in fsm/verify/reference_vocabulary.py lacks 'tv' "
+         ("DESKTOP_PLATFORMS in fsm/verify/plan_rules.py lacks 'tv' "
          "(write whether it is a desktop (R2): True or False)")),
         (NEW_ROLE, [], "recording",
          ("HOSTS in fsm/recording/vocabulary.py lacks 'panelist' "
          "(write whether it counts as a host: True or False)")),
         (NEW_ROLE, ITS_CLASS, "verify",
-         ("HOST_ROLES in fsm/verify/reference_vocabulary.py lacks 'panelist' "
+         ("HOST_ROLES in fsm/verify/plan_rules.py lacks 'panelist' "
          "(write whether D1 makes it a host: True or False)")),
         (NEW_EDITION, [], "recording",
          ("CONSOLE_EDITIONS in fsm/recording/vocabulary.py lacks 'max' "
          "(write whether it has a console: True or False)")),
         (NEW_EDITION, ITS_CONSOLE, "verify",
-         ("EDITIONS_WITHOUT_CONSOLE in fsm/verify/reference_vocabulary.py lacks 'max' "
+         ("EDITIONS_WITHOUT_CONSOLE in fsm/verify/plan_rules.py lacks 'max' "
          "(write whether it has no console (R4): True or False)")),
         (NEW_TYPE, [], "recording",
          ("UNBOOKED in fsm/recording/vocabulary.py lacks 'ad_hoc' "
          "(write whether it is never booked: True or False)")),
         (NEW_TYPE, ITS_BOOKING, "verify",
-         ("UNBOOKED_TYPES in fsm/verify/reference_vocabulary.py lacks 'ad_hoc' "
+         ("UNBOOKED_TYPES in fsm/verify/plan_rules.py lacks 'ad_hoc' "
          "(write whether D13 names it: True or False)")),
         (NEW_KIND, [], "recording",
          ("KINDS_WITH_OPTIONS in fsm/recording/vocabulary.py lacks 'nas' "
          "(write whether it has sub-options: True or False)")),
         (NEW_KIND, ITS_OPTIONS, "verify",
-         ("KINDS_WITH_SUB_OPTIONS in fsm/verify/reference_vocabulary.py lacks 'nas' "
+         ("KINDS_WITH_SUB_OPTIONS in fsm/verify/plan_rules.py lacks 'nas' "
          "(write whether it has sub-options (R7): True or False)")),
         (NEW_STATE, [], "recording",
          ("ACTIVE_STATES in fsm/recording/vocabulary.py lacks 'lost' "

@@ -125,7 +125,7 @@ def carried() -> Iterator[str]:
         "row": "name it in the rules of a row in fsm/recording/table.py",
         "guard": "name it in the rules of a guard in fsm/recording/model.py",
         "code": "name it in the docstring of the function that decides it, in fsm/recording",
-        "invariant": "name it at an invariant in fsm/verify/invariants.py",
+        "invariant": "name it in RULES_OF_OUTCOMES in fsm/verify/reference_rules.py",
         "scenario": "write examples/scenarios/{file}-....yaml",
         "test": 'mark a test of tests/recording with @pytest.mark.rule("{rule}")',
     }

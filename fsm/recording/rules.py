@@ -54,3 +54,32 @@ check_complete(RULES, RULE_IDS, "RULES in fsm/recording/rules.py", "its title")
 
 RUNTIME_RULES: Final[frozenset[RuleId]] = frozenset({"D16", "D17"})
 """The rules about the life of a meeting in the journal, which no machine decides."""
+
+_CODE_ONLY = ("code",)
+_GUARD_ONLY = ("guard",)
+_ROW_ONLY = ("row",)
+_ROW_AND_GUARD = ("row", "guard")
+
+DECIDED_BY: Final[dict[RuleId, tuple[str, ...]]] = {
+    # Decided when the meeting opens, before a machine is involved.
+    **dict.fromkeys(("R1", "R5", "R10", "R11", "R12", "D7", "D8", "D13"), _CODE_ONLY),
+    # A sub-option is resolved into the plan, which a guard of a row reads.
+    "R8": ("row", "guard", "code"),
+    # Decided by preconditions alone.
+    **dict.fromkeys(("R4", "D1", "D9"), _GUARD_ONLY),
+    # Decided by the absence of rows: none leads back to idle, and a join without a starting row
+    # starts nothing.
+    **dict.fromkeys(("R15", "D5"), _CODE_ONLY),
+    # A row without guards.
+    "D11": _ROW_ONLY,
+    **dict.fromkeys(
+        ("R6", "R7", "R9", "R13", "R14", "R16", "R17", "D2", "D3", "D6", "D10"), _ROW_AND_GUARD
+    ),
+    # Guards that distinguish rows of another rule.
+    **dict.fromkeys(("R2", "R3", "D4", "D12"), _ROW_AND_GUARD),
+}
+"""The kinds of carriers that decide each rule: rows and guards of a machine, or other code."""
+check_complete(
+    {*DECIDED_BY, *RUNTIME_RULES}, RULE_IDS, "DECIDED_BY in fsm/recording/rules.py",
+    "the kinds of its carriers, or list it in RUNTIME_RULES",
+)  # fmt: skip

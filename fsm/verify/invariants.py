@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, assert_never, get_args
+from typing import Any, assert_never
 
 import attrs
 
 from fsm.engine.errors import describe_error
 from fsm.engine.state_space import Property
-from fsm.recording.events import Event, Join, Start, Trigger
+from fsm.recording.events import Event, Join, Start
 from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import (
     Command,
@@ -27,7 +27,6 @@ from fsm.recording.outcome import (
 )
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
-from fsm.recording.vocabulary import check_complete
 from fsm.verify import reference_rules
 from fsm.verify.reference_model import ReferenceModel
 from fsm.verify.violation import describe, describe_refusal_difference
@@ -89,18 +88,6 @@ def invariant(
 
 # -- the answer ---------------------------------------------------------------------------
 
-_PRESENCE_RULES: dict[Trigger, tuple[RuleId, ...]] = {
-    "join": ("R15", "D5"),
-    "leave": ("R16", "D4"),
-    "role": ("D4",),
-    **dict.fromkeys(("end", "recorder_failed", "start", "pause", "resume", "stop"), ()),
-}
-"""The rules by which an event that only changes presence has no other effect."""
-check_complete(
-    _PRESENCE_RULES, get_args(Trigger), "_PRESENCE_RULES in fsm/verify/invariants.py",
-    "the rules by which it may only change presence, () if it changes none",
-)  # fmt: skip
-
 
 def _expected(step: ObservedStep) -> Outcome:
     return reference_rules.expected_outcome(step.plan, step.before, step.event)
@@ -108,15 +95,18 @@ def _expected(step: ObservedStep) -> Outcome:
 
 def _deciding_rules(step: ObservedStep) -> tuple[str, ...]:
     """Returns the rules that decide by the reference rules, else those that the answer names."""
-    return _expected(step).rules or step.outcome.rules or _PRESENCE_RULES[step.event.trigger]
+    return (
+        _expected(step).rules
+        or step.outcome.rules
+        or reference_rules.PRESENCE_RULES[step.event.trigger]
+    )
 
 
 @invariant(
     "The answer is the one of the reference rules",
-    "R2", "R3", "R8", "R9", "R13", "R14", "R15", "R16", "R17",
-    "D1", "D2", "D3", "D4", "D5", "D9", "D10", "D11", "D12",
+    *reference_rules.RULES_OF_OUTCOMES,
     rules_of=_deciding_rules,
-)  # fmt: skip
+)
 def answers_by_the_reference_rules(step: ObservedStep) -> str | None:
     """State, recorder commands, refusal and rules are those of the reference rules."""
     actual, expected = step.outcome, _expected(step)

@@ -26,9 +26,9 @@ from fsm.recording.outcome import Outcome, StopRecorder
 from fsm.recording.plan import Plan
 from fsm.recording.vocabulary import KINDS, Platform, Role, check_complete
 from fsm.verify.invariants import INVARIANTS, ObservedStep
+from fsm.verify.plan_rules import KINDS_WITH_SUB_OPTIONS
 from fsm.verify.reference_model import ReferenceModel, ReferenceParticipant
 from fsm.verify.reference_rules import Ending
-from fsm.verify.reference_vocabulary import KINDS_WITH_SUB_OPTIONS
 
 ROLES: tuple[Role, ...] = get_args(Role)
 CLASS_OF: dict[Platform, Platform] = {

@@ -29,8 +29,7 @@ from fsm.recording.console_changes import (
 from fsm.recording.policy_table import ConsoleRow
 from fsm.recording.settings import Account
 from fsm.recording.vocabulary import KINDS, Edition, check_complete
-from fsm.verify.plan_rules import expected_status
-from fsm.verify.reference_vocabulary import EDITIONS_WITHOUT_CONSOLE, KINDS_WITH_SUB_OPTIONS
+from fsm.verify.plan_rules import EDITIONS_WITHOUT_CONSOLE, KINDS_WITH_SUB_OPTIONS, expected_status
 from fsm.verify.violation import describe_difference, describe_refusal_difference
 
 ACTORS = tuple(

@@ -21,6 +21,7 @@ from fsm.recording.events import (
     Resume,
     Start,
     Stop,
+    Trigger,
 )
 from fsm.recording.outcome import (
     Command,
@@ -41,10 +42,28 @@ from fsm.recording.vocabulary import (
     StopReason,
     check_complete,
 )
+from fsm.verify.plan_rules import DESKTOP_PLATFORMS, HOST_ROLES, WORKING_PLATFORMS
 from fsm.verify.reference_model import ReferenceModel
-from fsm.verify.reference_vocabulary import DESKTOP_PLATFORMS, HOST_ROLES, WORKING_PLATFORMS
 
 T = TypeVar("T")
+
+
+RULES_OF_OUTCOMES: tuple[RuleId, ...] = (
+    "R2", "R3", "R8", "R9", "R13", "R14", "R15", "R16", "R17",
+    "D1", "D2", "D3", "D4", "D5", "D9", "D10", "D11", "D12",
+)  # fmt: skip
+"""The rules that this module states."""
+PRESENCE_RULES: dict[Trigger, tuple[RuleId, ...]] = {
+    "join": ("R15", "D5"),
+    "leave": ("R16", "D4"),
+    "role": ("D4",),
+    **dict.fromkeys(("end", "recorder_failed", "start", "pause", "resume", "stop"), ()),
+}
+"""The rules by which an event that only changes presence has no other effect."""
+check_complete(
+    PRESENCE_RULES, get_args(Trigger), "PRESENCE_RULES in fsm/verify/reference_rules.py",
+    "the rules by which it may only change presence, () if it changes none",
+)  # fmt: skip
 
 
 def is_too_old(version: str | None) -> bool:

@@ -10,7 +10,7 @@ from fsm.engine.errors import describe_error
 from fsm.recording.plan import MeetingSettings
 from fsm.recording.settings import Account, AutoRecord, Choice
 from fsm.recording.vocabulary import KINDS, Edition, Kind, MeetingType, Starter
-from fsm.verify.reference_vocabulary import EDITIONS_WITHOUT_CONSOLE, KINDS_WITH_SUB_OPTIONS
+from fsm.verify.plan_rules import EDITIONS_WITHOUT_CONSOLE, KINDS_WITH_SUB_OPTIONS
 from fsm.verify.violation import RuleViolation, describe
 
 Violations = dict[str, RuleViolation]

@@ -4,8 +4,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from fsm.recording.rules import RULE_IDS, RUNTIME_RULES
-from fsm.verify.traceability import DECIDED_BY, traceability_page, traces
+from fsm.recording.rules import DECIDED_BY, RULE_IDS, RUNTIME_RULES
+from fsm.verify.traceability import traceability_page, traces
 
 ROOT = Path(__file__).parents[2]
 
