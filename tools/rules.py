@@ -37,6 +37,7 @@ SLOW = "tests/engine/test_firing_equivalence.py"
 """A test of the engine alone, which takes longer than all others together."""
 
 _RULE = re.compile(r"^- \*\*([RD]\d+)\*\*", re.MULTILINE)
+_REASON = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 _NEVER = re.compile(r'Argument 1 to "assert_never" has incompatible type "(.*?)"')
 
 
@@ -74,6 +75,11 @@ def written() -> Iterator[str]:
     for rule in RULE_IDS:
         if rule not in documented:
             yield f"rule {rule} ({RULES[rule]}) has no text: write it in docs/rules.md"
+    if set(documented) == set(RULE_IDS):
+        for rule, expected in zip(documented, RULE_IDS, strict=True):
+            if rule != expected:
+                yield f"rule {rule} comes too early in docs/rules.md: write it behind {expected}"
+                break
     names = {
         **dict.fromkeys(get_args(Trigger), "event"),
         **dict.fromkeys(get_args(Reason), "reason"),
@@ -84,6 +90,9 @@ def written() -> Iterator[str]:
             yield (
                 f"docs/rules.md lacks the {kind} '{name}' (write it under 'Events and outcomes')"
             )
+    for reason in _REASON.findall(text[text.index("| reason | when |") :]):
+        if reason not in get_args(Reason):
+            yield f"reason '{reason}' is new: add it to Reason in fsm/recording/vocabulary.py"
 
 
 def typed() -> Iterator[str]:

@@ -50,7 +50,7 @@ hosts = pytest.mark.parametrize("role", ["host", "cohost"])
 @pytest.mark.rule("R9", "D1")
 @hosts
 def test_a_host_may_pause_and_resume_a_cloud_recording(role):
-    meeting = after(CLOUD, ALICE, Join("hand", role, "web"))
+    meeting = after(CLOUD, ALICE, BOB, Join("hand", role, "web"))
     assert meeting.handle(Pause("hand")) == Outcome(
         "recording", "paused", (PauseRecorder(),), ("R9",)
     )
@@ -61,7 +61,7 @@ def test_a_host_may_pause_and_resume_a_cloud_recording(role):
 
 @pytest.mark.rule("D3")
 def test_the_client_that_records_locally_may_pause_resume_and_stop():
-    meeting = after(LOCAL, ALICE)
+    meeting = after(LOCAL, ALICE, BOB)
     assert [meeting.handle(command(ALICE.id)) for command in (Pause, Resume, Stop)] == [
         Outcome("recording", "paused", (PauseRecorder(),), ("D3",)),
         Outcome("paused", "recording", (ResumeRecorder(),), ("D3",)),
@@ -82,7 +82,7 @@ def test_no_other_client_may_pause_resume_or_stop_a_local_recording(paused, comm
 @pytest.mark.rule("R9", "D3")
 def test_the_pause_permission_is_about_cloud_recordings_only():
     old = Join("old", "host", "windows", "3.16")
-    meeting = after(CLOUD_NO_PAUSE, old, ALICE, RecorderFailed(), Start("old", "local"))
+    meeting = after(CLOUD_NO_PAUSE, old, ALICE, BOB, RecorderFailed(), Start("old", "local"))
     assert meeting.handle(Stop("alice")).refused == "not_recording_client"
     assert meeting.handle(Pause("old")).state == "paused"
     assert meeting.handle(Stop("old")).state == "stopped"

@@ -156,7 +156,7 @@ def test_no_later_join_starts_it_again_after_any_stop(plan, stopper):
 
 @pytest.mark.rule("R15", "D9")
 def test_a_host_who_joins_during_a_recording_starts_nothing():
-    meeting = after(CLOUD, ALICE)
+    meeting = after(CLOUD, ALICE, BOB)
     assert meeting.handle(CAROL) == unchanged("recording")
     meeting.handle(Pause("alice"))
     assert meeting.handle(DORA) == unchanged("paused")

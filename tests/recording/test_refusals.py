@@ -22,7 +22,7 @@ from fsm.recording import (
 )
 
 from . import generate
-from .people import ALICE, BOB, CAROL, CLOUD, CLOUD_NO_PAUSE, DORA, LOCAL, NOTHING, after
+from .people import ALICE, BOB, CAROL, CLOUD, CLOUD_NO_PAUSE, DORA, EVE, LOCAL, NOTHING, after
 from .translate import open_meeting, to_event
 
 ORDER = [
@@ -137,7 +137,9 @@ def test_a_member_can_give_no_command(event):
 @pytest.mark.rule("D1")
 def test_the_role_that_counts_is_the_one_a_participant_has_now():
     refuses(CLOUD, [ALICE, ChangeRole("alice", "member")], Pause("alice"), "not_host", "D1")
-    assert after(CLOUD, ALICE, BOB, ChangeRole("bob", "cohost"), Pause("bob")).state == "paused"
+    assert (
+        after(CLOUD, ALICE, BOB, EVE, ChangeRole("bob", "cohost"), Pause("bob")).state == "paused"
+    )
 
 
 @pytest.mark.rule("D10")
@@ -151,9 +153,9 @@ def test_only_a_host_who_is_present_or_the_server_ends_the_meeting():
     ("plan", "so_far", "event"),
     [
         (CLOUD, [ALICE], Start("alice", "cloud")),
-        (CLOUD, [ALICE, Pause("alice")], Start("alice", "cloud")),
+        (CLOUD, [ALICE, BOB, Pause("alice")], Start("alice", "cloud")),
         (NOTHING, [ALICE], Pause("alice")),
-        (CLOUD, [ALICE, Pause("alice")], Pause("alice")),
+        (CLOUD, [ALICE, BOB, Pause("alice")], Pause("alice")),
         (CLOUD, [ALICE, Stop("alice")], Pause("alice")),
         (NOTHING, [ALICE], Resume("alice")),
         (CLOUD, [ALICE], Resume("alice")),
@@ -195,7 +197,7 @@ def test_only_the_recording_client_can_pause_or_stop(command):
 
 @pytest.mark.rule("D3")
 def test_only_the_recording_client_can_resume():
-    paused = [ALICE, CAROL, Pause("alice")]
+    paused = [ALICE, CAROL, BOB, Pause("alice")]
     refuses(LOCAL, paused, Resume("carol"), "not_recording_client", "D3")
 
 
@@ -264,7 +266,7 @@ PAIRS = [
         "wrong_state",
         "not_recording_client",
         PAUSE,
-        (ALICE, CAROL, Pause("alice")),
+        (ALICE, CAROL, BOB, Pause("alice")),
         (ALICE, CAROL),
         LOCAL,
     ),

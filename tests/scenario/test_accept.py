@@ -48,6 +48,7 @@ def test_wrong_expectations_are_replaced_so_that_all_hold(file):
 
 def test_only_keys_of_an_expectation_are_replaced_and_formatting_is_kept():
     text, values = accepted("""\
+  - join: {id: bob, role: member, platform: ios}
   - join: {id: alice, role: host, platform: windows}
     expect: {state:   idle, rule: R14}  # because
   - pause: {by: alice}
@@ -56,11 +57,12 @@ def test_only_keys_of_an_expectation_are_replaced_and_formatting_is_kept():
       refused: not_host   # behind
 
       state: paused
-  - stop: {by: bob}
+  - end:
 """)
     assert (
         text
         == """\
+  - join: {id: bob, role: member, platform: ios}
   - join: {id: alice, role: host, platform: windows}
     expect: {state:   recording, rule: R13}  # because
   - pause: {by: alice}
@@ -69,13 +71,13 @@ def test_only_keys_of_an_expectation_are_replaced_and_formatting_is_kept():
       refused: null   # behind
 
       state: paused
-  - stop: {by: bob}
+  - end:
 """
     )
     assert values == [
-        (1, "state", "idle", "recording"),
-        (1, "rule", "R14", "R13"),
-        (2, "refused", "not_host", "null"),
+        (2, "state", "idle", "recording"),
+        (2, "rule", "R14", "R13"),
+        (3, "refused", "not_host", "null"),
     ]
 
 
