@@ -72,7 +72,7 @@ MEANT = {
     "role": {
         "host": "Host HOST moderator owner presenter organizer organiser hosst hst moderater",
         "cohost": "co-host co_host CoHost cohosts Co-Hosts cohots",
-        "member": "attendee guest participant viewer panelist attendees Member membre non_host",
+        "member": "attendee guest participant viewer attendees Member membre non_host",
     },
     "starter": {"host": "hosts moderator", "anyone": "everyone all any anybody participant"},
     "kind": {"cloud": "Cloud clod clud", "local": "lcoal disk"},
@@ -176,9 +176,10 @@ def test_a_word_as_near_to_two_names_leads_nowhere():
 
 
 @pytest.mark.parametrize("names", VOCABULARIES.values(), ids=VOCABULARIES)
-def test_a_name_of_a_vocabulary_means_itself_and_no_alias_is_a_name_or_has_two_meanings(names):
+def test_a_name_of_a_vocabulary_means_itself_and_no_alias_has_two_meanings(names):
+    # A new name may have been an alias until now: the name comes first.
     assert {name: meant_name(name, names) for name in names} == {name: name for name in names}
-    words = [word for name in names for word in (name.replace("_", ""), *ALIASES.get(name, ()))]
+    words = [word for name in names for word in ALIASES.get(name, ())]
     assert len(words) == len(set(words))
 
 

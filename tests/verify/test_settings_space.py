@@ -1,8 +1,11 @@
 """The settings space: all settings that may differ in effect."""
 
+from typing import get_args
+
 import pytest
 
 from fsm.recording.settings import Choice
+from fsm.recording.vocabulary import KINDS, Edition, MeetingType, Starter
 from fsm.verify import settings_space
 from fsm.verify.violation import describe
 
@@ -13,11 +16,13 @@ def test_every_choice_is_combined_with_every_edition_and_type_and_with_other_cho
     tried = [*settings_space.all_settings()]
     users = {(each.account.edition, each.type, each.user) for each in tried if not each.booking}
     bookings = {(each.account.edition, each.type, each.booking) for each in tried if not each.user}
-    assert len(users) == len(bookings) == 6 * 5 * (1 + 2 * 3 * 3)
+    meetings = len(get_args(Edition)) * len(get_args(MeetingType))
+    choices = 2 * (1 + len(KINDS)) * (1 + len(get_args(Starter)))
+    assert len(users) == len(bookings) == meetings * (1 + choices)
     both = {(each.user, each.booking) for each in tried if each.user and each.booking}
     assert (Choice(True, "cloud", "anyone"), Choice(True, "local")) in both
     pairs = {(each.account.edition, each.type) for each in tried if each.user and each.booking}
-    assert len(pairs) == 6 * 5
+    assert len(pairs) == meetings
 
 
 @pytest.mark.parametrize(
