@@ -155,6 +155,7 @@ def _decided_in(invariant: str, problem: str) -> str:
 
 def carried() -> Iterator[str]:
     """Yields each kind of carrier that a rule lacks."""
+    from fsm.recording.rules import RUNTIME_RULES
     from fsm.verify.traceability import traces
 
     remedies = {
@@ -167,9 +168,12 @@ def carried() -> Iterator[str]:
     }
     for trace in traces(ROOT):
         file = f"{trace.rule[0].lower()}{int(trace.rule[1:]):02}"
-        for kind in trace.missing():
+        files = (ROOT / "examples" / "scenarios").glob(f"{file}-*.yaml")
+        unnamed = trace.rule not in RUNTIME_RULES and not any(files)
+        missing = [kind for kind in trace.missing() if kind != "scenario"]
+        for kind in [*missing, *["scenario"] * unnamed]:
             remedy = remedies[kind].format(rule=trace.rule, file=file)
-            yield f"rule {trace.rule} has no {kind}: {remedy}"
+            yield f"rule {trace.rule} has no {kind} of its own: {remedy}"
 
 
 def played() -> Iterator[str]:
