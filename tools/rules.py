@@ -42,6 +42,7 @@ _TABLES = {
 }
 _RULE = re.compile(r"^- \*\*([RD]\d+)\*\*", re.MULTILINE)
 _REASON = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
+_EVENT = re.compile(r"`(\w+)\{")
 _NEVER = re.compile(r'Argument 1 to "assert_never" has incompatible type "(.*?)"')
 
 
@@ -99,6 +100,13 @@ def written() -> Iterator[str]:
         if not re.search(rf"`{name}[`{{]", text):
             yield (
                 f"docs/rules.md lacks the {kind} '{name}' (write it under 'Events and outcomes')"
+            )
+    events = text[text.index("## Events and outcomes") : text.index("Every event has an outcome")]
+    for event in _EVENT.findall(events):
+        if event not in get_args(Trigger):
+            yield (
+                f"event '{event}' is new: add it to Trigger, and its class to Event, in "
+                "fsm/recording/events.py"
             )
     for reason in _REASON.findall(text[text.index("| reason | when |") :]):
         if reason not in get_args(Reason):
