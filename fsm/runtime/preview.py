@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from itertools import product
-from typing import Any, assert_never, get_args
+from typing import Any, get_args
 
 import attrs
 
@@ -17,11 +17,11 @@ from fsm.recording import (
     Leave,
     Meeting,
     Pause,
-    RecorderFailed,
     Resume,
     Start,
     Stop,
 )
+from fsm.recording.events import EVENTS, events_with
 from fsm.recording.vocabulary import Kind, Platform, Role
 from fsm.runtime import codec
 from fsm.runtime.journal import Journal
@@ -179,17 +179,15 @@ def next_events(meeting: Meeting) -> Iterator[Event]:
     """Yields the events that may come next; one participant stands for all that are alike."""
     for role, platform, version in product(get_args(Role), get_args(Platform), _VERSIONS):
         yield Join(_NEW, role, platform, version)
-    yield End()
-    yield RecorderFailed()
     alike = {
         (each.role, each.platform, id_ == meeting.client): id_
         for id_, each in meeting.present.items()
     }
-    for id_ in alike.values():
-        yield Leave(id_)
-        yield from (ChangeRole(id_, role) for role in get_args(Role))
-        yield from (Start(id_, kind) for kind in get_args(Kind))
-        yield from (Pause(id_), Resume(id_), Stop(id_), End(id_))
+    ids = tuple(alike.values())
+    yield End()
+    for event in EVENTS:
+        if event is not Join:
+            yield from events_with(event, id=ids, by=ids, role=get_args(Role), kind=get_args(Kind))
 
 
 def _describe(event: Event, meeting: Meeting) -> str:
@@ -199,8 +197,6 @@ def _describe(event: Event, meeting: Meeting) -> str:
         case Join():
             version = "" if event.version is None else f", version {event.version}"
             return f"join of a {event.role} on {event.platform}{version}"
-        case RecorderFailed():
-            return "recorder_failed"
         case Leave():
             what, id_ = "leave of", event.id
         case ChangeRole():
@@ -210,7 +206,7 @@ def _describe(event: Event, meeting: Meeting) -> str:
         case End() | Pause() | Resume() | Stop():
             what, id_ = f"{event.trigger} by", event.by
         case _:
-            assert_never(event)
+            return event.trigger  # of the recorder or the server
     if id_ is None:
         return f"{what} the server"
     person = meeting.present[id_]

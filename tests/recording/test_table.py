@@ -1,5 +1,6 @@
 """The table of the recording machine: its shape, and its rows in random meetings."""
 
+from itertools import product
 from typing import get_args
 
 import pytest
@@ -29,8 +30,8 @@ WITHOUT_ROW = {
 def test_the_machine_has_the_states_and_triggers_of_the_rules():
     assert STATES == ("idle", "recording", "paused", "stopped")
     assert RECORDING.initial == "idle"
-    assert set(RECORDING.table.cells) == TRIGGERS
-    assert {event.trigger for event in events.EVENTS} == TRIGGERS
+    assert set(RECORDING.table.cells) == set(get_args(events.Trigger)) >= TRIGGERS
+    assert {event.trigger for event in events.EVENTS} == set(RECORDING.table.cells)
 
 
 @pytest.mark.rule("R15")
@@ -68,8 +69,9 @@ def test_a_paused_recording_stops_for_the_same_causes_as_a_running_one():
 
 def test_every_state_has_a_cell_for_every_trigger():
     cells = {(cell.trigger, cell.state): cell for cell in RECORDING.table}
-    assert set(cells) == {(trigger, state) for trigger in TRIGGERS for state in STATES}
-    assert {where for where, cell in cells.items() if not cell.rows} == WITHOUT_ROW
+    assert set(cells) == {*product(get_args(events.Trigger), STATES)}
+    empty = {where for where, cell in cells.items() if not cell.rows}
+    assert {(trigger, state) for trigger, state in empty if trigger in TRIGGERS} == WITHOUT_ROW
 
 
 @pytest.mark.parametrize(("trigger", "state"), sorted(WITHOUT_ROW))
