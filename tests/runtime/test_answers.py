@@ -53,6 +53,7 @@ def test_a_change_of_the_participants_is_recorded_unless_the_event_is_refused(ev
     assert recorded(meeting, event)[1] == presence
 
 
+@pytest.mark.rule("D16")
 @given(generate.cases())
 def test_an_answer_names_all_that_its_event_changed(case):
     *header, events = case
