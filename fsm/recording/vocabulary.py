@@ -59,7 +59,17 @@ def check_complete(
 def names_where(
     table: Mapping[N, bool], names: Iterable[Hashable], where: str, entry: str
 ) -> frozenset[N]:
-    """Returns the names for which a complete table says yes; the arguments are as above."""
+    """Returns the names for which a table says yes, and checks that it is complete.
+
+    Args:
+        table: yes or no, by name.
+        names: the names of the vocabulary.
+        where: the name of the table and its file.
+        entry: the question that the table answers, beginning with "whether".
+
+    Raises:
+        ValueError: an entry is missing.
+    """
     check_complete(table, names, where, f"{entry}: True or False")
     return frozenset(name for name, chosen in table.items() if chosen)
 
