@@ -173,13 +173,32 @@ def entry_checksum(
         event: the event as text.
         answer: the answer as text.
     """
-    row = crc32(f"{key} {seq} {at} {id}{event}{answer}".encode(), presence)
+    row = crc32(f"{key} {seq} {at} {id}{event}".encode(), presence ^ _text_checksum(answer))
     return (row & _UPPER) << 32 | presence
 
 
 def presence_part(checksum: int) -> int:
     """Returns the checksum of the changes of the participants in the checksum of a row."""
     return checksum & _LOWER
+
+
+def meeting_checksum(
+    key: int,
+    id: str,  # noqa: A002
+    opened_at: int,
+    settings: str,
+    plan: str,
+    account: str | None,
+) -> int:
+    """Returns the checksum of the row of a meeting; the arguments are its columns."""
+    texts = _text_checksum(settings) ^ _text_checksum(plan)
+    return crc32(f"{key} {opened_at} {account} {id}".encode(), texts)
+
+
+# Meetings share most of their answers, settings and plans.
+@lru_cache(maxsize=4096)
+def _text_checksum(text: str) -> int:
+    return crc32(text.encode())
 
 
 def row_checksum(*values: object) -> int:

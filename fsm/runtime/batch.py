@@ -80,7 +80,7 @@ class Batch:
         """Adds a new meeting."""
         settings, plan = codec.dump(live.settings), codec.dump(live.meeting.plan)
         row = (live.key, live.id, live.opened_at, settings, plan, live.account_id)
-        self.values += ("meeting", *row, answers.row_checksum(*row), None)
+        self.values += ("meeting", *row, answers.meeting_checksum(*row), None)
 
     def add_entry(self, live: LiveMeeting, entry: JournalEntry, text: str) -> None:
         """Adds a journal entry.

@@ -38,24 +38,24 @@ def complete_answers(db: apsw.Connection, file: str) -> None:
         "UPDATE events SET answer = ?, present = ?, checksum = ? WHERE rowid = ?",
         (row for _, group in groupby(rows, itemgetter(0)) for row in _completed(group)),
     )
+    rows = db.execute("SELECT key, id, opened_at, settings, plan, account FROM meetings")
+    db.executemany(
+        "UPDATE meetings SET checksum = ? WHERE key = ?",
+        ((answers.meeting_checksum(*row), row[0]) for row in rows),
+    )
     for table, key, columns in (
-        ("meetings", "key", "key, id, opened_at, settings, plan, account"),
         ("outbox", "rowid", "meeting, sequence, recording, expected_sequence, command"),
         ("accounts", "id", "id, account"),
     ):
-        _add_checksums(db, table, key, columns)
+        rows = db.execute(f"SELECT {key}, {columns} FROM {table}")
+        db.executemany(
+            f"UPDATE {table} SET checksum = ? WHERE {key} = ?",
+            ((answers.row_checksum(*row), key_) for key_, *row in rows),
+        )
     rows = db.execute("SELECT account, seq, at, change, answer FROM changes")
     db.executemany(
         "UPDATE changes SET checksum = ? WHERE account = ? AND seq = ?",
         [(answers.row_checksum(*row), row[0], row[1]) for row in rows],
-    )
-
-
-def _add_checksums(db: apsw.Connection, table: str, key: str, columns: str) -> None:
-    rows = db.execute(f"SELECT {key}, {columns} FROM {table}")
-    db.executemany(
-        f"UPDATE {table} SET checksum = ? WHERE {key} = ?",
-        ((answers.row_checksum(*row), key_) for key_, *row in rows),
     )
 
 

@@ -17,7 +17,7 @@ from fsm.recording import StopRecorder
 from fsm.recording.vocabulary import StopReason
 from fsm.runtime import answers, codec
 from fsm.runtime.batch import Batch
-from fsm.runtime.journal_reader import JournalReader, check_entry, check_row, is_writable
+from fsm.runtime.journal_reader import JournalReader, check_entry, is_writable
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.schema import COLUMNS
 
@@ -190,7 +190,8 @@ class Journal(JournalReader):
         opened, (checksum, closed_at, changes) = row[:6], row[6:9]
         last, (sequence, recording, command, pending) = row[9:15], row[15:]
         key, id_, opened_at, settings, plan, account = opened
-        check_row("its row", opened, checksum)
+        if answers.meeting_checksum(*opened) != checksum:
+            raise ValueError("its row has a wrong checksum: it was changed after it was written")
         seq, *_, answer, entry_checksum = last
         presence = ""
         presence_checksum = 0

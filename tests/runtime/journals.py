@@ -49,8 +49,10 @@ def seal(db):
         checksums[row[0]] = before
         checksum = answers.entry_checksum(before, *values)
         db.execute("UPDATE events SET checksum = ? WHERE rowid = ?", (checksum, rowid))
+    for row in list(db.execute("SELECT key, id, opened_at, settings, plan, account FROM meetings")):
+        checksum = answers.meeting_checksum(*row)
+        db.execute("UPDATE meetings SET checksum = ? WHERE key = ?", (checksum, row[0]))
     for table, columns in {
-        "meetings": "key, id, opened_at, settings, plan, account",
         "outbox": "meeting, sequence, recording, expected_sequence, command",
         "accounts": "id, account",
     }.items():
