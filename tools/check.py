@@ -116,6 +116,11 @@ def check_sources() -> None:
     run("fresh diagrams", BIN / "fsm", "draw", "--check")
 
 
+def check_reviews() -> None:
+    """Reviews the changes and refactorings made by hand; a few minutes of both processors."""
+    run("reviews of changes made by hand", BIN / "python", "tools/review_edits.py")
+
+
 def check_benchmarks() -> None:
     """Runs the benchmarks once, shortly: they must work, their figures are for people."""
     run("benchmark", BIN / "python", "benchmarks/dispatch.py", "--rounds", "5")
@@ -152,6 +157,7 @@ def check_wheel(folder: Path) -> None:
 def main() -> None:
     """Runs the gates."""
     check_sources()
+    check_reviews()
     check_benchmarks()
     with tempfile.TemporaryDirectory() as name:
         fresh_clone(Path(name))

@@ -20,7 +20,7 @@ from fsm.cli.usage import CommandGroup, usage_message
 _COMMANDS = {
     "draw": (
         "fsm.cli.draw:draw_command",
-        "Render the machines, their diff or their coverage.",
+        "Render the machines, or their coverage.",
     ),
     "journal": (
         "fsm.cli.journal:journal_command",
@@ -33,6 +33,10 @@ _COMMANDS = {
     "play": (
         "fsm.cli.play:play_command",
         "Run scenarios and print each step.",
+    ),
+    "review": (
+        "fsm.cli.review:review_command",
+        "Show what a change of the rules does.",
     ),
     "rules": (
         "fsm.cli.rules:rules_command",

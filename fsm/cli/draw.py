@@ -1,4 +1,4 @@
-"""``fsm draw``: renders the machines, their diff with another version, and their coverage."""
+"""``fsm draw``: renders the machines, and their coverage by scenarios."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 
 from fsm import diagrams
 from fsm.cli.data import load_scenarios
-from fsm.cli.errors import BadInput, count_of, remove_file, write_file
+from fsm.cli.errors import BadInput, count_of, write_file
 from fsm.scenario import Scenario, open_meeting, play
 
 _IMAGE_FORMATS = ("svg", "png")
@@ -40,36 +40,29 @@ class _Selection:
 
 @attrs.frozen
 class _Result:
-    """The files to write, a report for standard output, and the files to remove.
-
-    Files have their names within the folder.
-    """
+    """The files to write, by their names within the folder, and a report for standard output."""
 
     files: dict[str, bytes]
     report: str = ""
-    outdated: frozenset[str] = frozenset()
 
 
 @click.command("draw")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("-o", "folder", type=Path, metavar="DIR",
-              help="The folder of the diagrams (diagrams; out/changes with --against; "
-                   "out/coverage with --covered-by).")  # fmt: skip
+              help="The folder of the diagrams (diagrams; out/coverage with "
+                   "--covered-by).")  # fmt: skip
 @click.option("--format", "formats", metavar="LIST",
               help="Formats, separated by commas: svg, png, dot, mermaid.")  # fmt: skip
 @click.option("--lang", type=click.Choice(["en", "zh"]), help="The language of the labels.")
 @click.option("--check", is_flag=True,
               help="Draw nothing; name each file in DIR that is stale, missing "
               "or superfluous.")  # fmt: skip
-@click.option("--against", metavar="VERSION",
-              help="Draw the diff with a git revision, or with the project in a directory, "
-                   "and print a report in Markdown.")  # fmt: skip
 @click.option("--covered-by", multiple=True, metavar="PATH...",
               help="Count how often scenarios take each transition; "
                    "PATH is a scenario file or a directory of them.")  # fmt: skip
 def draw_command(
     names: tuple[str, ...], folder: Path | None, formats: str | None, lang: str | None,
-    check: bool, against: str | None, covered_by: tuple[str, ...],
+    check: bool, covered_by: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Render the machines: the policy, the recording, and the recording under each plan.
 
@@ -78,8 +71,8 @@ def draw_command(
     A gap is a transition that no scenario takes: --covered-by lists each after "never:". Whether
     every guard decides something by itself (MC/DC) is checked by fsm verify.
     """
-    if check + (against is not None) + bool(covered_by) > 1:
-        raise click.UsageError("--check, --against and --covered-by exclude each other")
+    if check and covered_by:
+        raise click.UsageError("--check and --covered-by exclude each other")
     if covered_by:
         names, more = split_names_and_paths(names)
         covered_by += more
@@ -94,10 +87,7 @@ def draw_command(
         if check:
             _check(folder or Path("diagrams"), selection)
             return
-        if against is not None:
-            folder = folder or Path("out/changes")
-            result = _diff(against, selection)
-        elif covered_by:
+        if covered_by:
             folder = folder or Path("out/coverage")
             result = _coverage(load_scenarios(scenario_files(covered_by)), selection)
         else:
@@ -105,8 +95,6 @@ def draw_command(
             result = _machines(folder, selection)
     except ValueError as error:
         raise BadInput(f"fsm draw: {error}") from None
-    for name in result.outdated:
-        remove_file(folder / name)
     for name, content in result.files.items():
         write_file(folder / name, content)
         # A report stands alone on standard output, so that it can be passed on.
@@ -146,37 +134,6 @@ def _refuse_foreign_page(folder: Path) -> None:
             f"{page} is not a page of diagrams and is left alone "
             "(name another folder with -o, or choose NAMEs)"
         )
-
-
-def _diff(version: str, selection: _Selection) -> _Result:
-    """Returns the diff of the selected diagrams, by default of both machines, with a version."""
-    lang = selection.lang or "en"
-    names = selection.names or ("policy", "recording")
-    current = [diagrams.diagram(name) for name in names]
-    formats = _image_formats(selection)
-    try:
-        others = diagrams.diagrams_of_version(version)
-    except diagrams.VersionError as error:
-        raise ValueError(str(error)) from None
-    diffs = [
-        diagrams.compare(others.get(new.name) or diagrams.empty_diagram(new), new)
-        for new in current
-    ]
-    files = {}
-    for diff in diffs:
-        if diff:
-            diagram = diagrams.with_diff(diff, version)
-            for kind in formats:
-                name = diagrams.file_name(f"{diagram.name}-changes", kind, lang)
-                files[name] = diagrams.render(diagram, kind, lang)
-    # A picture of an earlier diff would contradict the report.
-    outdated = {
-        diagrams.file_name(f"{name}-changes", kind, lang)
-        for name in names
-        for kind in diagrams.FORMATS
-    }
-    report = diagrams.diff_markdown(diffs, version, lang)
-    return _Result(files, report, frozenset(outdated - files.keys()))
 
 
 def _coverage(scenarios: Sequence[Scenario], selection: _Selection) -> _Result:

@@ -36,28 +36,42 @@ from fsm.scenario import (
 @click.option("accepts", "--accept", is_flag=True,
               help="Write what happens now into the expectations of the files.")  # fmt: skip
 @click.option("--draw", type=Path, metavar="OUT", help="Draw the trace (.svg or .png).")
+@click.option("--against", metavar="REV",
+              help="Play on a git revision, or on the project in a directory, as well; "
+                   "show each step that differs.")  # fmt: skip
 def play_command(
-    files: tuple[str, ...], as_json: bool, step: bool, accepts: bool, draw: Path | None
-) -> None:
+    files: tuple[str, ...], as_json: bool, step: bool, accepts: bool, draw: Path | None,
+    against: str | None,
+) -> None:  # fmt: skip
     """Run scenarios and print each step: its event, state, rule and recorder commands.
 
     FILE is a scenario file in YAML or JSON; - reads standard input. Exits 1 if an expectation of
-    a scenario does not hold.
+    a scenario does not hold, or with --against if a step differs.
 
     With --accept nothing is printed but the expectations that were changed. Only the values of
     keys that an expectation has are replaced.
     """
     if accepts:
-        if as_json or step or draw is not None:
-            raise click.UsageError("--accept excludes --json, --step and --draw (play afterwards)")
+        if as_json or step or draw is not None or against is not None:
+            raise click.UsageError(
+                "--accept excludes --json, --step, --draw and --against (play afterwards)"
+            )
         _accept(files)
         return
     if as_json and step:
         raise click.UsageError("--json and --step exclude each other (choose one)")
+    if against is not None and (step or draw is not None):
+        raise click.UsageError("--against excludes --step and --draw (leave them out)")
     if draw is not None and draw.suffix not in (".svg", ".png"):
         raise click.UsageError(f"cannot draw '{draw}' (name a file that ends in .svg or .png)")
     scenarios = load_scenarios(files)
+    if against is not None:
+        from fsm.cli.play_against import play_against
+
+        sys.exit(play_against(scenarios, against, as_json=as_json))
     if draw is not None:
+        from fsm.review.examples import trace_picture
+
         make_parent(draw)
     failed = 0
     for number, scenario in enumerate(scenarios, start=1):
@@ -68,7 +82,7 @@ def play_command(
             target = draw
             if len(scenarios) > 1:
                 target = draw.with_stem(f"{draw.stem}-{number}")
-            write_file(target, _trace_diagram(scenario, played, draw.suffix[1:]))
+            write_file(target, trace_picture(scenario, played, draw.suffix[1:]))
             click.echo(f"drew {target}", err=as_json)
         if left:  # only with --step, by a key
             break
@@ -116,20 +130,3 @@ def _play_as_json(scenario: Scenario) -> list[PlayedStep]:
         echo_json(report.step_line(step))
     echo_json(report.summary_line(played, meeting.state))
     return played
-
-
-def _trace_diagram(scenario: Scenario, played: list[PlayedStep], file_format: str) -> bytes:
-    from fsm import diagrams
-
-    diagram = diagrams.diagram(diagrams.diagram_name(scenario.resolve().plan))
-    trace = [
-        diagrams.TraceStep(
-            step.number,
-            step.row,
-            step.outcome.before,
-            step.outcome.refused,
-            step.step.event.trigger,
-        )
-        for step in played
-    ]
-    return diagrams.render(diagrams.with_trace(diagram, trace), file_format)

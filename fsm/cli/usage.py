@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 _EXAMPLES = {
-    "--against": "fsm draw --against HEAD",
+    "--against": "fsm play examples/scenarios/a-working-day.yaml --against HEAD",
     "--covered-by": "fsm draw --covered-by examples/scenarios",
     "fsm journal export": "fsm journal export meetings.db MEETING -o meeting.yaml",
     "fsm journal list": "fsm journal list meetings.db",
@@ -16,6 +16,7 @@ _EXAMPLES = {
     "fsm journal verify": "fsm journal verify meetings.db",
     "fsm plan": "fsm plan examples/scenarios/a-working-day.yaml",
     "fsm play": "fsm play examples/scenarios/a-working-day.yaml",
+    "fsm review": "fsm review HEAD",
     "fsm token new": "fsm token new NAME --scope events",
     "fsm token remove": "fsm token remove NAME",
     "fsm token sender": "fsm token sender NAME",

@@ -21,7 +21,6 @@ from fsm.diagrams.files import (
 from fsm.diagrams.model import Diagram
 from fsm.diagrams.played import TraceStep, uncovered_transitions, with_coverage, with_trace
 from fsm.diagrams.translation import LANGS, Lang
-from fsm.diagrams.versions import VersionError, diagrams_of_version
 
 __all__ = [
     "DIAGRAM_NAMES",
@@ -33,12 +32,10 @@ __all__ = [
     "Lang",
     "StaleReason",
     "TraceStep",
-    "VersionError",
     "compare",
     "diagram",
     "diagram_files",
     "diagram_name",
-    "diagrams_of_version",
     "diff_markdown",
     "empty_diagram",
     "file_name",

@@ -17,27 +17,19 @@ from fsm.diagrams.translation import Lang, Translator
 _SPECIAL = re.compile(r"([\\`*_|<>\[\]~#&])")
 
 
-def diff_markdown(diffs: Iterable[DiagramDiff], version: str, lang: Lang = "en") -> str:
-    """Returns the differences of several diagrams, with a table for each.
+def diff_markdown(diffs: Iterable[DiagramDiff], lang: Lang = "en") -> str:
+    """Returns a section with a table for each diagram that differs.
 
     Args:
         diffs: the differences of each diagram.
-        version: the name of the old version.
         lang: the language of the report.
     """
     translate = Translator(lang)
-    diffs = list(diffs)
-    heading = translate("changes against")
-    heading = f"## {heading[:1].upper()}{heading[1:]} `{version.replace('`', '')}`"
-    if not any(diffs):
-        return f"{heading}\n\n{translate('nothing changed')}\n"
-    parts = [heading]
-    for diff in diffs:
+    parts = []
+    for diff in filter(None, diffs):
         title = f"{translate(diff.new.title)} · {subtitle_text(diff.new, translate)}"
         parts.append(f"### {escape_markdown(title)} (`{diff.new.name}`)")
-        parts.append(
-            "\n".join(_Report(diff, translate).table()) if diff else translate("nothing changed")
-        )
+        parts.append("\n".join(_Report(diff, translate).table()))
     return "\n\n".join(parts) + "\n"
 
 

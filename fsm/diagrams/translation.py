@@ -143,7 +143,6 @@ CHINESE: dict[str, str] = {
     "removed": "删除",
     "changed": "修改",
     "changes against": "对比版本",
-    "nothing changed": "没有变化",
     "event": "事件",
     "from → to": "状态变化",
     "difference": "内容",

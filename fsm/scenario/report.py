@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from fsm.recording import Form, Plan
+from fsm.recording import Form, Outcome, Plan
 from fsm.scenario.model import Scenario
 from fsm.scenario.play import PlayedStep, commands_data
 
@@ -28,17 +28,23 @@ def step_line(played: PlayedStep) -> dict[str, Any]:
 
     A step with a failed expectation has the additional key ``unexpected``.
     """
-    outcome = played.outcome
     line = {
         "step": played.number,
         "event": played.step.written,
+        **outcome_line(played.outcome),
+    }
+    return line | ({"unexpected": list(played.unexpected)} if played.unexpected else {})
+
+
+def outcome_line(outcome: Outcome) -> dict[str, Any]:
+    """Returns an outcome as the line of its step has it."""
+    return {
         "before": outcome.before,
         "state": outcome.state,
         "recorder": commands_data(outcome),
         "refused": outcome.refused,
         "rules": list(outcome.rules),
     }
-    return line | ({"unexpected": list(played.unexpected)} if played.unexpected else {})
 
 
 def summary_line(played: list[PlayedStep], state: str) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def test_a_missing_folder_is_one_line_of_check(draw, tmp_path):
 def test_a_file_in_the_place_of_the_folder_is_bad_input(draw, tmp_path):
     target = tmp_path / "README.md"
     target.touch()
-    for more in ([], ["--check"], ["--against", "HEAD"]):
+    for more in ([], ["--check"]):
         code, out, err = draw("-o", target, *more)
         assert (code, out, err) == (2, "", f"fsm draw: {target} is a file (name a folder)\n")
 
@@ -102,50 +102,10 @@ def test_all_chinese_diagrams_are_those_of_the_gallery(draw, tmp_path):
     assert {Path(name).suffix for name in names(tmp_path)} == {".svg", ".png"}
 
 
-def test_the_same_version_has_no_diff(draw, version, tmp_path):
-    code, out, err = draw("--against", version, "-o", tmp_path / "out")
-    assert (code, err) == (0, "")
-    assert "nothing changed" in out
-    assert not (tmp_path / "out").exists()
-
-
-def test_the_pictures_of_an_earlier_diff_are_removed_and_no_others(draw, version, tmp_path):
-    for name in ("policy-changes.svg", "recording-changes.png", "recording.svg", "mine.svg"):
-        (tmp_path / name).touch()
-    assert draw("recording", "--against", version, "-o", tmp_path)[0] == 0
-    assert draw("policy", "--against", version, "--lang", "zh", "-o", tmp_path)[0] == 0
-    left = [name for name in names(tmp_path) if not name.startswith("version")]
-    assert {"policy-changes.svg", "recording.svg", "mine.svg"} <= {*left}
-    assert "recording-changes.png" not in left
-
-
-def test_a_diff_is_reported_on_standard_output_and_drawn(draw, version, tmp_path):
-    table = version / "fsm" / "recording" / "table.py"
-    text = table.read_text(encoding="utf-8")
-    table.write_text(
-        text.replace('("records_to_cloud", "host_may_pause")', '("records_to_cloud",)', 1),
-        encoding="utf-8",
-    )
-    code, out, err = draw("--against", version, "-o", tmp_path / "out")
-    assert code == 0
-    assert out.startswith("## Changes against")
-    assert "added guards: **plan: host may pause**" in out
-    assert "drew" not in out
-    assert err.count("drew ") == 2
-    assert names(tmp_path / "out") == ["recording-changes.png", "recording-changes.svg"]
-    code, out, _ = draw("policy", "--against", version, "--lang", "zh", "-o", tmp_path / "zh")
-    assert (code, "没有变化" in out) == (0, True)
-
-
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--against", "no-such-thing"], "'no-such-thing'"),
-        (["--against", "."], "holds no version of the project"),
-        (["polcy", "--against", "HEAD"], "did you mean 'policy'?"),
-        (["--against", "HEAD", "--format", "gif"], "there is no format 'gif'"),
-        (["--against", "HEAD", "--check"], "exclude each other"),
-        (["--covered-by", "a.yaml", "--against", "HEAD"], "exclude each other"),
+        (["--covered-by", "a.yaml", "--check"], "exclude each other"),
         (
             ["--covered-by", "nowhere.yaml"],
             "there is no file 'nowhere.yaml' (name a scenario file, or a directory of them)",

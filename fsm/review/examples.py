@@ -1,0 +1,154 @@
+"""The examples of a review: scenarios on which the versions differ, and pictures of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import attrs
+
+from fsm import diagrams
+from fsm.decode import DecodeError, decode
+from fsm.engine import Refusal
+from fsm.recording.console import POLICY, Console
+from fsm.recording.console_changes import Actor, Change
+from fsm.recording.plan import MeetingSettings
+from fsm.review.comparison import Walk
+from fsm.review.difference import Difference, different_parts
+from fsm.review.scope import ReviewScope
+from fsm.review.versions import Data, Version
+from fsm.scenario import PlayedStep, Scenario, open_meeting, parse, play, write
+
+MARK = "# Written by fsm review, whose next run removes it.\n"
+"""The first line of every scenario, by which a later run recognises it."""
+_CHANGES: dict[str, Any] = {change.trigger: change for change in Change.__args__}
+
+
+@attrs.frozen
+class Example:
+    """The plainest example of a group.
+
+    Args:
+        scenario: the text of a scenario that both versions play; ``None`` if there is none.
+        picture: its path as SVG; ``None`` for a scenario without events.
+        differs: whether the versions answer an event of the scenario differently.
+    """
+
+    scenario: str | None
+    picture: bytes | None
+    differs: bool
+
+
+def example_of(
+    differences: Iterable[Difference], title: str, old: Version, new: Version, scope: ReviewScope
+) -> Example:
+    """Returns the plainest example that can be played, else one that describes the settings.
+
+    Args:
+        differences: the differences of a group, the plainest first.
+        title: the title of the scenario.
+        old: the old version.
+        new: the new version.
+        scope: the events to try.
+    """
+    differences = list(differences)
+    meetings = [each for each in differences if each.machine == "recording"]
+    settings = [each for each in differences if not each.machine]
+    for each in [*meetings, *settings]:
+        start = each.meeting or each.start
+        events = each.events or _distinguishing_events(each, old, new, scope)
+        text, differs = _scenario(start, events, title, old, new)
+        if text is not None and (differs or each is settings[-1]):
+            return Example(text, _picture(text) if events else None, differs)
+    consoles = [each for each in differences if each.machine == "policy"]
+    if consoles:
+        return Example(None, _console_picture(consoles[0]), False)
+    return Example(None, None, False)
+
+
+def _distinguishing_events(
+    difference: Difference, old: Version, new: Version, scope: ReviewScope
+) -> tuple[Data, ...]:
+    """Returns the shortest meeting that two different plans answer differently."""
+    if difference.meeting is None or "error" in difference.old or "error" in difference.new:
+        return ()
+    walk = Walk(old, new, "recording", scope, lambda situations, events: None)
+    walk.run([(difference.meeting, 2)], until_first=True)
+    found = [each for each in walk.found.values() if each.kind == "answers"]
+    return found[0].events if found else ()
+
+
+def _scenario(
+    start: Data, events: Sequence[Data], title: str, old: Version, new: Version
+) -> tuple[str | None, bool]:
+    """Returns a scenario that expects the answers of the new version, and whether any differs."""
+    before, after = (
+        version.ask("play", machine="recording", **{"from": start, "events": events})
+        for version in (old, new)
+    )
+    broken = [each for each in (before, after) if "error" in each["resolution"]]
+    if broken or any("error" in answer for answer in after["answers"]):
+        return None, False
+    try:
+        head = write.settings_data(decode(start, MeetingSettings))
+    except DecodeError:
+        return None, False
+    steps = []
+    differs = False
+    for event, one, other in zip(events, before["answers"], after["answers"], strict=True):
+        parts = different_parts(one, other)
+        differs = differs or bool(parts)
+        steps.append(event | {"expect": _expectation(other, parts, one)})
+    return MARK + write.scenario_text({"title": title, **head}, steps), differs
+
+
+def _expectation(answer: Data, parts: set[str], old: Data) -> Data:
+    expect: Data = {"state": answer["state"]}
+    if answer["refused"] is not None or "refused" in parts:
+        expect["refused"] = answer["refused"]
+    if answer["recorder"] or "recorder" in parts:
+        expect["recorder"] = answer["recorder"]
+    if "rules" in parts:
+        rules = [rule for rule in answer["rules"] if rule not in old.get("rules", ())]
+        expect |= {"rule": rules[0]} if rules else {}
+    return expect
+
+
+def trace_picture(scenario: Scenario, played: Iterable[PlayedStep], file_format: str) -> bytes:
+    """Returns the picture of a played scenario.
+
+    Args:
+        scenario: the scenario.
+        played: its steps.
+        file_format: a file format of :func:`fsm.diagrams.render`.
+    """
+    shown = diagrams.diagram(diagrams.diagram_name(scenario.resolve().plan))
+    trace = [
+        diagrams.TraceStep(
+            step.number,
+            step.row,
+            step.outcome.before,
+            step.outcome.refused,
+            step.step.event.trigger,
+        )
+        for step in played
+    ]
+    return diagrams.render(diagrams.with_trace(shown, trace), file_format)
+
+
+def _picture(text: str) -> bytes:
+    [scenario] = parse(text.encode())
+    return trace_picture(scenario, play(scenario, open_meeting(scenario)), "svg")
+
+
+def _console_picture(difference: Difference) -> bytes:
+    console = Console(difference.start)
+    trace = []
+    for number, event in enumerate(difference.events, start=1):
+        [(trigger, fields)] = event.items()
+        change = _CHANGES[trigger](**{**fields, "by": Actor(*fields["by"])})
+        decision = POLICY.decide(console, trigger, change)
+        before, answer = console.state, console.handle(change)
+        row = None if isinstance(decision, Refusal) else decision
+        trace.append(diagrams.TraceStep(number, row, before, answer.refused, trigger))
+    return diagrams.render(diagrams.with_trace(diagrams.diagram("policy"), trace), "svg")

@@ -1,0 +1,134 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import fsm as package
+
+from ..review.edits import CHANGES, REFACTORINGS, Edited, copy_with
+
+PACKAGE = Path(package.__file__).parent
+
+
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory):
+    """A version without the pause permission, and the folder and the output of its review."""
+    version, folder = tmp_path_factory.mktemp("version"), tmp_path_factory.mktemp("review")
+    copy_with(CHANGES[0], version)
+    for name in ("02-old.svg", "mine.svg", "mine.yaml", "policy-changes.svg"):
+        (folder / name).touch()
+    (folder / "09-old.yaml").write_text("# Written by fsm review, whose next run removes it.\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "fsm", "review", version, "-o", folder, "--participants", "1"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return version, folder, done
+
+
+def test_a_difference_is_reported_in_markdown_and_exits_with_1(reviewed):
+    _, folder, done = reviewed
+    assert done.returncode == 1
+    sentence = (
+        "pause by a host: before paused, recorder gets pause, now refused: host_may_not_pause"
+    )
+    assert f"## 1. {sentence}".replace("_", "\\_") in done.stdout
+    assert "added guards: **plan: host may pause**" in done.stdout
+    assert done.stdout == (folder / "review.md").read_text(encoding="utf-8")
+    assert done.stderr == f"wrote {folder}\n"
+
+
+def test_files_of_an_earlier_review_are_removed_and_no_others(reviewed):
+    _, folder, _ = reviewed
+    stem = "01-pause-by-a-host-before-paused-recorder-gets-pause-now"
+    assert sorted(file.name for file in folder.iterdir()) == [
+        f"{stem}.svg", f"{stem}.yaml", "mine.svg", "mine.yaml", "recording-changes.svg",
+        "review.md",
+    ]  # fmt: skip
+
+
+def test_the_example_holds_here_and_plays_differently_there(reviewed, fsm):
+    version, folder, _ = reviewed
+    [example] = folder.glob("01-*.yaml")
+    code, out, _ = fsm("play", example)
+    assert (code, "all 2 expectations hold" in out) == (0, True)
+    code, out, err = fsm("play", example, "--against", version)
+    assert (code, err) == (1, "")
+    assert "step 2: pause alice" in out
+    assert "before: paused, recorder gets pause (R9)" in out
+    assert "now:    refused: host_may_not_pause (R9)" in out
+    assert "2 steps, 1 different" in out
+
+
+def test_play_against_prints_the_differing_steps_as_json(reviewed, fsm):
+    version, folder, _ = reviewed
+    [example] = folder.glob("01-*.yaml")
+    code, out, _ = fsm("play", example, "--against", version, "--json")
+    header, step, summary = map(json.loads, out.splitlines())
+    assert code == 1
+    assert header["old"] == header["new"]
+    assert header["new"]["status"] == "locked_on"
+    assert (step["step"], step["old"]["state"], step["new"]["state"]) == (2, "paused", "recording")
+    assert step["new"]["refused"] == "host_may_not_pause"
+    assert summary == {"steps": 2, "different": 1}
+
+
+def test_play_against_the_same_version_finds_nothing(scenario, fsm):
+    code, out, _ = fsm("play", scenario, "--against", PACKAGE.parent)
+    assert code == 0
+    assert "3 steps, none different" in out
+
+
+def test_play_against_shows_another_plan_and_unknown_names(tmp_path, scenario, fsm):
+    other = Edited(
+        "an older version",
+        (
+            ("plan.py", 'Option("cloud", "anyone"))', 'Option("cloud", "anyone"))[1:]'),
+            (
+                "events.py",
+                'trigger: ClassVar[Trigger] = "pause"',
+                'trigger: ClassVar[str] = "rest"',
+            ),
+        ),
+    )
+    copy_with(other, tmp_path / "version")
+    code, out, _ = fsm("play", scenario, "--against", tmp_path / "version")
+    assert code == 1
+    assert "before: status free · plan: kind None" in out
+    assert "now:    status free · plan: kind cloud" in out
+    assert "before: an error: " in out
+
+
+def test_a_refactoring_of_the_table_is_no_change(fsm, tmp_path):
+    [split] = [each for each in REFACTORINGS if each.name == "a row is split by its states"]
+    version, folder = copy_with(split, tmp_path / "version"), tmp_path / "review"
+    code, out, err = fsm("review", version, "-o", folder, "--participants", 1, "--json")
+    result = json.loads(out)
+    assert (code, err) == (0, f"wrote {folder}\n")
+    assert result["changes"] == result["added"] == result["removed"] == result["tables"] == []
+    assert result["settings"] > 29_000
+    report = (folder / "review.md").read_text(encoding="utf-8")
+    assert "**Nothing changed**" in report
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["review"], "Missing argument 'REV' (such as: fsm review HEAD)"),
+        (["review", "no-such-thing"], "fsm review: 'no-such-thing' is neither a directory nor"),
+        (["review", "."], "fsm review: '.' holds no version of the project"),
+        (["review", "HEAD", "--participants", "9"], "is not a number of participants (1 to 6)"),
+        (["review", "HEAD", "-o", "a.yaml"], "fsm review: a.yaml is a file (name a folder)"),
+        (["play", "a.yaml", "--against", "."], "fsm play: '.' holds no version of the project"),
+        (["play", "a.yaml", "--against", ".", "--step"], "--against excludes --step and --draw"),
+        (["play", "a.yaml", "--against", ".", "--draw", "a.svg"], "--against excludes"),
+        (["play", "a.yaml", "--against"], "(such as: fsm play examples/scenarios/"),
+    ],
+)
+def test_bad_input_gets_one_line(fsm, scenario, monkeypatch, tmp_path, arguments, complaint):
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["git", "init", "-q"], check=True)
+    code, out, err = fsm(*arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert complaint in err
