@@ -211,4 +211,4 @@ def test_accept_refuses_standard_input_and_other_output(fsm, scenario):
     for option in (["--json"], ["--step"], ["--draw", "a.svg"]):
         code, _, err = fsm("play", "--accept", *option, scenario)
         assert (code, err.count("\n")) == (2, 1)
-        assert "--accept excludes --json, --step and --draw" in err
+        assert "--accept excludes --json, --step, --draw and --against" in err
