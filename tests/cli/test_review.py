@@ -80,16 +80,17 @@ def test_play_against_the_same_version_finds_nothing(scenario, fsm):
     assert "3 steps, none different" in out
 
 
-def test_play_against_shows_another_plan_and_unknown_names(tmp_path, scenario, fsm):
+def test_play_against_shows_another_plan_and_unknown_keys(tmp_path, scenario, fsm):
+    text = scenario.read_text(encoding="utf-8")
+    scenario.write_text(f"{text}  - recorder_failed: {{detail: full}}\n", encoding="utf-8")
+    field = "(default=None, validator=optional(instance_of(str)))\n\n\n@attrs.frozen\nclass Start"
+    unset = field.replace("validator=optional(instance_of(str))", "init=False")
     other = Edited(
         "an older version",
         (
             ("plan.py", 'Option("cloud", "anyone"))', 'Option("cloud", "anyone"))[1:]'),
-            (
-                "events.py",
-                'trigger: ClassVar[Trigger] = "pause"',
-                'trigger: ClassVar[str] = "rest"',
-            ),
+            ("events.py", "    detail: str | None =", "    _detail: str | None ="),
+            ("events.py", field, unset),
         ),
     )
     copy_with(other, tmp_path / "version")
