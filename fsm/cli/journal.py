@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -18,8 +19,10 @@ from rich.text import Text
 from fsm.cli.errors import BadInput, count_of, not_writable, printable
 from fsm.cli.tables import terminal, text_table
 from fsm.cli.usage import CommandGroup
+from fsm.review.versions import Data, Version, VersionError, opened
 from fsm.runtime import Journal, JournalEntry, JournalError, UnknownMeetingError
-from fsm.runtime.journal_check import all_meetings, check_journal
+from fsm.runtime.codec import dump, load_outcome
+from fsm.runtime.journal_check import all_meetings, check_journal, in_words
 from fsm.runtime.preview import Group, Preview, preview
 from fsm.scenario import write
 
@@ -27,6 +30,8 @@ _FILE = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 _DAY = 24 * 3600 * 1000
 _MAX_DAYS = 100_000
 _PAGE = 1000
+_SITUATIONS = 100
+"""The number of situations in one request to another version."""
 
 
 @click.group("journal", cls=CommandGroup)
@@ -78,19 +83,40 @@ def verify_journal(file: Path) -> None:
 
 @journal_command.command("preview")
 @_FILE
+@click.option("--against", metavar="REV",
+              help="The version in service, a git revision or a directory: the answers to the next "
+                   "events are compared, too.")  # fmt: skip
 @click.option("as_json", "--json", is_flag=True, help="Print one JSON object.")
-def preview_rules(file: Path, as_json: bool) -> None:
+def preview_rules(file: Path, against: str | None, as_json: bool) -> None:
     """Show what the rules of this program would make of the open meetings in FILE.
 
     Nothing is changed: what was answered stands, and new rules decide from the next event on.
     """
     with _open_journal(file) as journal:
-        result = preview(journal)
+        if against is None:
+            result = preview(journal)
+        else:
+            try:
+                with opened(against) as version:
+                    result = preview(journal, partial(_decisions, version))
+            except VersionError as error:
+                raise BadInput(f"fsm journal preview: {printable(str(error))}") from None
     if as_json:
         click.echo(json.dumps(attrs.asdict(result)))
         return
     for line in preview_lines(result, str(file)):
         click.echo(printable(line))
+
+
+def _decisions(version: Version, situations: list[Data]) -> Iterator[list[str]]:
+    """Yields the answers of another version to the events of each situation, in words."""
+    for first in range(0, len(situations), _SITUATIONS):
+        part = situations[first : first + _SITUATIONS]
+        for answers in version.ask("decide", situations=part)["answers"]:
+            yield [
+                each["error"] if "error" in each else in_words(load_outcome(dump(each)))
+                for each in answers
+            ]
 
 
 def preview_lines(result: Preview, file: str) -> list[str]:

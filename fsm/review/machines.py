@@ -15,8 +15,8 @@ from fsm.recording.console_changes import Actor, Change
 from fsm.recording.events import Event
 from fsm.recording.machine import RECORDING
 from fsm.recording.meeting import Meeting
-from fsm.recording.model import RecordingModel
-from fsm.recording.plan import MeetingSettings
+from fsm.recording.model import Participant, RecordingModel
+from fsm.recording.plan import MeetingSettings, Plan
 from fsm.recording.policy_table import CONSOLE_PRECONDITIONS, CONSOLE_ROWS
 from fsm.recording.table import PRECONDITIONS, ROWS
 from fsm.review.versions import Data
@@ -45,6 +45,12 @@ class RecordingRules:
     def start(self, data: Any) -> Meeting:
         """Returns the model of the settings, or of the edition, that everything begins with."""
         return Meeting(decode(data, MeetingSettings).resolve().plan)
+
+    def situation(self, data: Data) -> Meeting:
+        """Returns a meeting in a situation that a journal names."""
+        present = {id_: Participant(*names) for id_, names in data["present"].items()}
+        plan = decode(data["plan"], Plan)
+        return Meeting.restore(plan, data["state"], present, data["kind"], data["client"])
 
     def event(self, data: Any) -> Any:
         """Returns the event of plain data."""

@@ -153,6 +153,7 @@ class ReviewWorker:
             "try": self._try,
             "explain": self._explain,
             "play": self._play,
+            "decide": self._decide,
         }
         return answers[request["do"]](request)
 
@@ -237,6 +238,26 @@ class ReviewWorker:
             except Exception as error:
                 answers.append({"error": _message(error)})
         return {"resolution": resolution, "answers": answers}
+
+    def _decide(self, request: Data) -> Data:
+        """Decides events in situations of the recording machine, each event on its own."""
+        return {"answers": [_decisions(each) for each in request["situations"]]}
+
+
+def _decisions(situation: Data) -> list[Data]:
+    machine = RecordingRules()
+    try:
+        meeting = machine.situation(situation)
+    except Exception as error:  # a name or a key that is not known here
+        return [{"error": _message(error)}] * len(situation["events"])
+    answers = []
+    for each in situation["events"]:
+        try:
+            outcome, _, _ = machine.step(meeting, machine.event(each))
+            answers.append(machine.answer(outcome))
+        except Exception as error:
+            answers.append({"error": _message(error)})
+    return answers
 
 
 def answer_requests() -> None:

@@ -20,10 +20,17 @@ from fsm.runtime.journal_check import all_meetings, check_journal
 
 from ..recording import generate
 from ..recording.translate import to_account, to_choice, to_event
+from ..review.edits import PACKAGE, Edited, copy_with
 from ..rule_sets import Release
 from ..runtime.journals import seal
 
 ALICE = Join("alice", "host", "windows", "3.20")
+
+
+async def join(file, meeting, *people):
+    async with Hub(file) as hub:
+        for person in people:
+            await hub.dispatch(meeting, person)
 
 
 async def fill(file, meetings=3):
@@ -448,3 +455,32 @@ def test_preview_names_an_answer_that_would_be_another_one(fsm, file):
         "  join: recording, start (R13); now idle",
         "    1 meeting, for example 'm-1' (1 event)",
     ]
+
+
+def test_preview_compares_the_answers_to_the_next_events_with_the_version_in_service(
+    fsm, file, tmp_path
+):
+    before = '"pause": ("is_open", "requester_is_present"),'
+    edited = Edited(
+        "a pause by anyone who is present", (("table.py", '"pause": _BY_HOST,', before),)
+    )
+    version = copy_with(edited, tmp_path / "in-service")
+    asyncio.run(join(file, "m-1", Join("bob", "member", "web")))
+    _, out, err = fsm("journal", "preview", file, "--against", version)
+    assert err == ""
+    lines = out.splitlines()
+    assert lines[3:] == [
+        "1 in which the answer to some next event changes",
+        "  pause by a member on web: paused, pause (R9); now recording, refused: not_host (D1)",
+        "    1 meeting, for example 'm-1' (2 events)",
+    ]
+    assert fsm("journal", "preview", file, "--against", PACKAGE.parent)[1].splitlines()[3:] == [
+        "0 in which the answer to some next event changes"
+    ]
+
+
+def test_preview_against_a_version_that_does_not_exist_is_one_line(fsm, file):
+    code, _, err = fsm("journal", "preview", file, "--against", "nowhere")
+    assert code == 2
+    assert one_line(err)
+    assert "'nowhere' is neither a directory nor a git revision" in err
