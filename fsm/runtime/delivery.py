@@ -85,7 +85,7 @@ class _MeetingDelivery:
         meeting: the meeting's id.
         pending: the messages to deliver.
         check: whether the recorder's status must be checked.
-        new: whether messages were added since the task last read ``pending``.
+        new: whether messages were added since the task last began or repeated a delivery.
         task: the task that delivers.
     """
 
@@ -97,7 +97,7 @@ class _MeetingDelivery:
     _timeout: asyncio.Timeout | None = None
 
     def wake(self) -> None:
-        """Interrupts a status check or a pause for new messages; a delivery goes on."""
+        """Interrupts a status check or an interval for new messages; an attempt goes on."""
         self.new = True
         timeout, self._timeout = self._timeout, None
         if timeout is not None:
@@ -122,6 +122,8 @@ class _MeetingDelivery:
         """Waits this many seconds, or until there are new messages."""
         async with self.unless_woken():
             await asyncio.sleep(seconds)
+        # The attempt that follows is due to them; the interval after it is a full one again.
+        self.new = False
 
 
 class Delivery:
@@ -164,8 +166,8 @@ class Delivery:
         Args:
             meeting: the meeting's id.
             messages: the messages, all of them durable.
-            new: whether the machine added some. They interrupt a status check, and the interval
-                after a correction that had no effect.
+            new: whether the machine added some. They interrupt a status check, and every interval
+                between attempts and corrections.
         """
         if messages or meeting in self._deliveries:
             delivery = self._delivery_of(meeting)
@@ -254,7 +256,7 @@ class Delivery:
                 # Whatever it is, an error here must not end the deliveries of the meeting.
                 _LOGGER.exception("meeting %s: the delivery failed, and goes on", delivery.meeting)
                 delivery.check = True
-                await asyncio.sleep(self._retry.max_interval)
+                await delivery.rest(self._retry.max_interval)
         del self._deliveries[delivery.meeting]
 
     async def _deliver_next(self, delivery: _MeetingDelivery) -> None:
@@ -309,7 +311,7 @@ class Delivery:
                 message.key,
                 _describe_error(error),
             )
-        await asyncio.sleep(self._retry.initial_interval)
+        await self._deliveries[meeting].rest(self._retry.initial_interval)
         return await self._retrying(self._retry.max_attempts - 1, meeting, message)
 
     def _is_superseded(self, message: OutboxMessage | None) -> bool:
@@ -319,26 +321,25 @@ class Delivery:
             for each in self._deliveries[message.meeting].pending
         )
 
-    async def _try_again(self, meeting: str, message: OutboxMessage | None) -> RecorderStatus:
-        if self._is_superseded(message):
-            raise RecorderError("a stop is pending behind the message")
-        return await self._try_once(meeting, message)
-
     async def _retrying(
         self, attempts: int, meeting: str, message: OutboxMessage | None
     ) -> RecorderStatus:
         retrying = AsyncRetrying(
+            # New messages interrupt a status check as a whole.
+            sleep=asyncio.sleep if message is None else self._deliveries[meeting].rest,
             stop=lambda state: state.attempt_number >= attempts or self._is_superseded(message),
             wait=wait_exponential(self._retry.initial_interval, self._retry.max_interval)
             + wait_random(0, self._retry.initial_interval),
             retry=retry_if_exception_type(RecorderError) & retry_if_not_exception_type(GapError),
             reraise=True,
         )
-        return await retrying(self._try_again, meeting, message)
+        return await retrying(self._try_once, meeting, message, again=True)
 
-    async def _try_once(self, meeting: str, message: OutboxMessage | None) -> RecorderStatus:
+    async def _try_once(
+        self, meeting: str, message: OutboxMessage | None, *, again: bool = False
+    ) -> RecorderStatus:
         try:
-            status = await self._call(meeting, message)
+            status = await self._call(meeting, message, again)
         except GapError as gap:
             if message is None or not isinstance(gap.status, RecorderStatus):
                 raise RecorderError(
@@ -362,10 +363,15 @@ class Delivery:
         self._check_sequence(meeting, status)
         return status
 
-    async def _call(self, meeting: str, message: OutboxMessage | None) -> RecorderStatus:
+    async def _call(
+        self, meeting: str, message: OutboxMessage | None, again: bool
+    ) -> RecorderStatus:
         permits = self._check_permits if message is None else self._command_permits
         # The timeout begins with the permit: a call that waits for one is not a slow call.
         async with permits.lane(slow=meeting in self._slow):
+            # Only now: the stop may have come while the message waited for its permit.
+            if again and self._is_superseded(message):
+                raise RecorderError("a stop is pending behind the message")
             try:
                 with Deadline(self._retry.timeout):
                     if message is None:

@@ -236,9 +236,9 @@ async def _(original, self, attempts, meeting, message):
 
 
 @fault("a timeout counts as an acknowledgement", Delivery, "_try_once")
-async def _(original, self, meeting, message):
+async def _(original, self, meeting, message, **options):
     try:
-        return await original(self, meeting, message)
+        return await original(self, meeting, message, **options)
     except RecorderError as error:
         if not str(error).startswith("no answer"):
             raise
@@ -246,9 +246,9 @@ async def _(original, self, meeting, message):
 
 
 @fault("a gap counts as an acknowledgement", Delivery, "_try_once")
-async def _(original, self, meeting, message):
+async def _(original, self, meeting, message, **options):
     try:
-        return await original(self, meeting, message)
+        return await original(self, meeting, message, **options)
     except GapError as gap:
         return gap.status
 

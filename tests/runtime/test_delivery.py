@@ -156,9 +156,10 @@ def test_pending_messages_are_delivered_after_a_restart(tmp_path):
             await hub.dispatch("m", Pause("alice"))
             await wait_until(lambda: recorder.messages)
         recorder.dead = set()
+        recorder.messages.clear()
         async with open_hub(tmp_path, recorder) as hub:
             await until_delivered(hub)
-            assert recorder.keys == ["m/1/1", "m/1/1", "m/1/2"]
+            assert recorder.keys == ["m/1/1", "m/1/2"]
             assert recorder.statuses["m"] == RecorderStatus(2, "cloud", None, True)
 
     run(main())

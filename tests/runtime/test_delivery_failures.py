@@ -41,6 +41,7 @@ from .hubs import (
 )
 
 PATIENT = RetryPolicy(max_attempts=50, initial_interval=0.001, max_interval=0.005, timeout=0.05)
+FOR_MINUTES = RetryPolicy(max_attempts=5, initial_interval=60, max_interval=60, timeout=60)
 UNHURRIED = RetryPolicy(max_attempts=2, initial_interval=0.001, max_interval=0.02)
 
 
@@ -158,6 +159,26 @@ def test_an_unexpected_error_does_not_end_the_delivery_of_a_meeting(tmp_path, ca
     assert logged == ["meeting m: the delivery failed, and goes on"] * 2
 
 
+def test_a_new_message_does_not_wait_after_an_unexpected_error(tmp_path, caplog):
+    async def main():
+        recorder = ScriptedRecorder()
+        async with open_hub(tmp_path, recorder, retry=FOR_MINUTES) as hub:
+            delivered = hub._reconciler.delivered
+
+            async def fail_once(*args):
+                hub._reconciler.delivered = delivered
+                raise ZeroDivisionError
+
+            hub._reconciler.delivered = fail_once
+            await start_recording(hub)
+            await wait_until(lambda: caplog.records)
+            await hub.dispatch("m", Stop("alice"))
+            await until_delivered(hub)
+            assert recorder.commands == ["start", "start", "stop"]
+
+    run(main())
+
+
 # -- giving up ------------------------------------------------------------------------------------
 
 
@@ -256,6 +277,51 @@ def test_a_message_that_failed_is_not_sent_again_once_a_stop_is_pending(tmp_path
             assert recorder.commands.count("start") == sent
             assert recorder.statuses["m"] == RecorderStatus(3)
             assert failures(await hub.history("m")) == []
+
+    run(main())
+
+
+@pytest.mark.parametrize("last", [Stop("alice"), End(), Leave("alice")])
+@pytest.mark.parametrize("command", [StartRecorder("cloud"), PauseRecorder()])
+def test_a_stop_does_not_wait_for_the_next_attempt_of_a_message_that_failed(
+    tmp_path, command, last
+):
+    async def main():
+        recorder = RefusingRecorder(command)
+        recorder.answering.set()
+        async with open_hub(tmp_path, recorder, retry=FOR_MINUTES) as hub:
+            await start_recording(hub)
+            if command != StartRecorder("cloud"):
+                await until_delivered(hub)
+                await hub.dispatch("m", Pause("alice"))
+            await wait_until(lambda: command.command in recorder.commands and not recorder.waiting)
+            await hub.dispatch("m", last)
+            await until_delivered(hub)
+            assert recorder.statuses["m"].kind is None
+            assert recorder.commands.count(command.command) == 1
+
+    run(main())
+
+
+def test_a_message_whose_recording_was_stopped_while_it_waited_for_a_permit_is_not_sent(tmp_path):
+    async def main():
+        one = RetryPolicy(1000, 0.001, 0.02, 60, max_commands=1)
+        recorder = RefusingRecorder(StartRecorder("cloud"))
+        async with open_hub(tmp_path, recorder, retry=one) as hub:
+            recorder.answering.set()
+            await start_recording(hub, "m")
+            await start_recording(hub, "other")
+            await wait_until(lambda: len(set(recorder.keys)) == 2)
+            recorder.answering.clear()
+            # One of both has the permit, and the other waits for it, having failed before.
+            await wait_until(lambda: recorder.waiting)
+            await wait_until(lambda: hub._delivery._command_permits._all._waiters)
+            stopped = "other" if recorder.keys[-1] == "m/1/1" else "m"
+            sent = list(recorder.keys)
+            await hub.dispatch(stopped, Stop("alice"))
+            recorder.answering.set()
+            await wait_until(lambda: f"{stopped}/1/2" in recorder.keys)
+            assert recorder.keys.count(f"{stopped}/1/1") == sent.count(f"{stopped}/1/1")
 
     run(main())
 

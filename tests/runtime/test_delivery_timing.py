@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from fsm.recording import StartRecorder
+from fsm.recording import PauseRecorder, StartRecorder
 from fsm.runtime import MemoryRecorder, OutboxMessage, RecorderError, RecorderStatus, RetryPolicy
 from fsm.runtime.delivery import Delivery
 
@@ -115,6 +115,28 @@ def test_a_dead_recorder_gets_the_maximum_number_of_attempts_within_the_interval
     assert len(attempts) == RETRY.max_attempts
     intervals = [after - before for before, after in itertools.pairwise(attempts)]
     assert all(RETRY.initial_interval <= each <= RETRY.max_interval for each in intervals)
+
+
+def test_a_new_message_ends_the_wait_for_the_next_attempt_and_no_later_one(loop):
+    async def main():
+        recorder = DeadRecorder()
+        retry = RetryPolicy(max_attempts=4, initial_interval=100, max_interval=100)
+        listed = ListedResults(recorder, retry)
+        listed.delivery.set_pending("m", (MESSAGE,))
+        pending = (MESSAGE,)
+        for sequence in (2, 3):
+            await asyncio.sleep(1)
+            pending += (OutboxMessage("m", 1, sequence, sequence - 1, PauseRecorder()),)
+            listed.delivery.set_pending("m", pending, new=True)
+        await asyncio.sleep(90)
+        assert len(recorder.attempts) == 3
+        await asyncio.sleep(1000)
+        began, *attempts = recorder.attempts
+        assert [round(each - began) for each in attempts[:2]] == [1, 2]
+        assert len(attempts) == 3
+        assert listed.results == [("gave up", MESSAGE)]
+
+    loop.run_until_complete(main())
 
 
 def test_a_status_check_is_repeated_until_the_recorder_answers(loop):
