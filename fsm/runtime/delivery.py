@@ -306,6 +306,8 @@ class Delivery:
         except GapError:
             raise
         except RecorderError as error:
+            if self._retry.max_attempts == 1:
+                raise
             _LOGGER.warning(
                 "message %s is not delivered yet, and sent again: %s",
                 message.key,

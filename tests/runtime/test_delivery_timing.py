@@ -139,6 +139,18 @@ def test_a_new_message_ends_the_wait_for_the_next_attempt_and_no_later_one(loop)
     loop.run_until_complete(main())
 
 
+def test_one_attempt_is_one_attempt(loop):
+    async def main():
+        recorder = DeadRecorder()
+        listed = ListedResults(recorder, RetryPolicy(max_attempts=1))
+        listed.delivery.set_pending("m", (MESSAGE,))
+        await asyncio.sleep(1000)
+        assert listed.results == [("gave up", MESSAGE)]
+        assert len(recorder.attempts) == 1
+
+    loop.run_until_complete(main())
+
+
 def test_a_status_check_is_repeated_until_the_recorder_answers(loop):
     class Away(MemoryRecorder):
         async def status(self, meeting):
