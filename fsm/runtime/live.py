@@ -63,6 +63,8 @@ class LiveMeeting:
         pending: the messages that are not delivered yet, in order.
         last_stop: the reason of the last message, if it is a stop.
         corrections: the number of consecutive corrections of its recorder.
+        stop_repeated: whether its recorder was told to stop once more since the last recording,
+            because it recorded nothing but reported an old sequence number.
         closed: whether it is over, and its recorder has confirmed that it records nothing.
         presence_checksum: the checksum of all recorded changes of its participants.
     """
@@ -80,6 +82,7 @@ class LiveMeeting:
     pending: tuple[OutboxMessage, ...] = ()
     last_stop: StopReason | None = None
     corrections: int = 0
+    stop_repeated: bool = False
     closed: bool = False
     presence_checksum: int = 0
 
@@ -128,8 +131,10 @@ class LiveMeeting:
                 one if ``None``. If it is higher than the last one, because the journal was restored
                 from an older copy, the message gets a number above it.
         """
-        if isinstance(command, StartRecorder) and not again:
-            self.recording += 1
+        if isinstance(command, StartRecorder):
+            self.stop_repeated = False
+            if not again:
+                self.recording += 1
         self.last_stop = command.reason if isinstance(command, StopRecorder) else None
         expected_sequence = self.last_sequence if expected_sequence is None else expected_sequence
         self.last_sequence = max(self.last_sequence, expected_sequence) + 1

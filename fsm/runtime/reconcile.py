@@ -111,7 +111,10 @@ class Reconciler:
 
     def _apply_gap(self, batch: Batch, live: LiveMeeting, status: RecorderStatus) -> bool:
         self._cancel_pending(batch, live)
-        return self._reconcile(batch, live, status, was_check=False)
+        back_off = self._reconcile(batch, live, status, was_check=False)
+        # Messages that did not reach the recorder may still do so.
+        live.stop_repeated = False
+        return back_off
 
     def _apply_gave_up(
         self, batch: Batch, live: LiveMeeting, message: OutboxMessage, error: str
@@ -163,6 +166,7 @@ class Reconciler:
         if back_off and live.expected_status.kind is not None:
             self._fail_recording(batch, live, "the recorder does not follow its commands")
             return False
+        live.stop_repeated = status.kind is None and live.expected_status.kind is None
         expected_sequence: int | None = status.sequence
         for command in commands:
             batch.add_message(
@@ -233,7 +237,9 @@ def reconciliation_commands(live: LiveMeeting, status: RecorderStatus) -> tuple[
     for a moment that nobody agreed to. The next resume finds that nothing is recorded, and starts.
 
     A recorder with the right status but an old sequence number gets a command that changes nothing
-    else. A message that is still on its way is then too late to be applied.
+    else. A message that is still on its way is then too late to be applied. A recorder that records
+    nothing, and should not, gets it once: one that forgets a meeting with its stop never reports
+    the sequence number of the last one.
 
     Args:
         live: the meeting, without pending messages.
@@ -243,6 +249,8 @@ def reconciliation_commands(live: LiveMeeting, status: RecorderStatus) -> tuple[
     if status == expected:
         return ()
     if expected.kind is None:
+        if status.kind is None and live.stop_repeated:
+            return ()
         return (live.stop_command,)
     same = (status.kind, status.client) == (expected.kind, expected.client)
     if expected.paused:

@@ -16,6 +16,7 @@ SEEDS = 600
 # an outdated number the fault is still found, only later.
 FOUND_BY = {
     "a hub whose closing is cancelled is not closed": 13,
+    "a recorder that records nothing may have an old sequence": 2,
     "a lost recording is not started again": 2,
     "only the sequence of a status is compared": 3,
     "recorders are not checked at the start": 3,

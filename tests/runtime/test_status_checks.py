@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from fsm.recording import End, Leave, Pause, Resume, Stop
+from fsm.recording import End, Leave, Pause, Resume, Start, Stop
 from fsm.runtime import (
     GapError,
     Hub,
@@ -374,3 +374,71 @@ def test_a_recorder_that_is_ahead_of_the_journal_is_named_at_the_start_and_by_th
     with Journal(file, readonly=True) as journal:
         [finding] = check_journal(journal)
     assert "had applied message 3 when the journal ended at 1: newer events are" in finding.text
+
+
+# -- recorders that forget ------------------------------------------------------------------------
+
+
+class ForgetfulRecorder(ScriptedRecorder):
+    """A recorder that forgets a meeting with its stop.
+
+    Args:
+        at_once: whether it does so before it answers.
+    """
+
+    def __init__(self, at_once):
+        super().__init__()
+        self.at_once = at_once
+
+    async def stop(self, message):
+        status = await super().stop(message)
+        del self.statuses[message.meeting]
+        return RecorderStatus() if self.at_once else status
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_meeting_whose_recorder_forgets_it_is_closed_after_a_second_stop(tmp_path, at_once):
+    async def main():
+        async with open_hub(tmp_path, recorder := ForgetfulRecorder(at_once)) as hub:
+            await start_recording(hub)
+            await hub.dispatch("m", End())
+            await until_delivered(hub)
+            assert recorder.keys == ["m/1/1", "m/1/2", "m/1/3"]
+            assert recorder.commands == ["start", "stop", "stop"]
+            assert hub.health.meetings == 0
+
+    run(main())
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_recorder_that_forgets_is_stopped_once_more_after_each_recording(tmp_path, at_once):
+    async def main():
+        async with open_hub(tmp_path, recorder := ForgetfulRecorder(at_once)) as hub:
+            await start_recording(hub)
+            for recording in (1, 2):
+                await hub.dispatch("m", Stop("alice"))
+                for _ in range(3):
+                    await until_delivered(hub)
+                    await hub.reconcile()
+                await until_delivered(hub)
+                assert recorder.commands.count("stop") == 2 * recording
+                await hub.dispatch("m", Start("alice", "cloud"))
+                await until_delivered(hub)
+                assert recorder.statuses["m"].kind == "cloud"
+
+    run(main())
+
+
+def test_messages_that_may_still_arrive_keep_a_meeting_from_being_closed(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, recorder := ForgetfulRecorder(False)) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            recorder.statuses.clear()
+            await hub.dispatch("m", End())
+            await until_delivered(hub)
+            # The first stop was refused, so the second one is the first that was acknowledged.
+            assert [each.expected_sequence for each in recorder.messages] == [0, 1, 0, 0]
+            assert hub.health.meetings == 0
+
+    run(main())
