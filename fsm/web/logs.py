@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import queue
 import sys
-from contextlib import nullcontext, suppress
+import threading
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
+from io import UnsupportedOperation
+from logging.handlers import QueueHandler
 from typing import Any, Literal, TextIO
 
 import structlog
 from litestar.serialization import encode_json
 
 LogLevel = Literal["debug", "info", "warning", "error"]
+
+MAX_WAITING = 10_000
+"""The number of lines that may wait to be written; those that come then are dropped."""
+_MAX_LINES = 1_000
+"""The maximum number of lines in one write."""
+_WRITE_INTERVAL = 0.01
+"""The seconds between writes."""
 
 # The processors of every line, of structlog and of the standard library.
 _PROCESSORS: list[Any] = [
@@ -23,15 +36,101 @@ _PROCESSORS: list[Any] = [
 ]
 
 
-class _Handler(logging.StreamHandler[TextIO]):
-    """Handler of log records that also takes finished lines."""
+class _Handler(QueueHandler):
+    """Handler whose lines are written by a thread, so that a stream that blocks delays nobody else.
 
-    def write(self, line: str) -> None:
-        """Writes a line."""
+    Lines that do not fit into the queue are dropped. A line says how many, once there is room.
+
+    Args:
+        stream: the stream; ``None`` if standard error is closed.
+    """
+
+    queue: queue.Queue[str | None]
+
+    def __init__(self, stream: TextIO | None) -> None:
+        super().__init__(queue.Queue(MAX_WAITING))
+        self._stream = stream
+        self._dropped = 0
+        self._dropped_lock = threading.Lock()
+        # A daemon, since the end of the process must not wait for a stream that blocks.
+        threading.Thread(target=self._write_lines, name="log", daemon=True).start()
+
+    def prepare(self, record: logging.LogRecord) -> str:
+        """Returns the line of a record."""
+        return self.format(record)
+
+    def enqueue(self, line: Any) -> None:
+        """Adds a finished line to the queue."""
+        try:
+            self.queue.put_nowait(line)
+        except queue.Full:
+            with self._dropped_lock:
+                self._dropped += 1
+
+    def flush(self) -> None:
+        """Waits until all lines are written, or for a second."""
+        with self.queue.all_tasks_done:
+            self.queue.all_tasks_done.wait_for(lambda: not self.queue.unfinished_tasks, 1)
+
+    def close(self) -> None:
+        """Ends the thread once it has written the lines that wait."""
+        with suppress(queue.Full):
+            self.queue.put_nowait(None)
+        super().close()
+
+    def _write_lines(self) -> None:
+        lines: list[str | None] = []
+        while None not in lines:
+            lines = [self.queue.get()]
+            # Lines that come meanwhile share the write, so that the thread takes the GIL rarely.
+            time.sleep(_WRITE_INTERVAL)
+            with suppress(queue.Empty):
+                while len(lines) < _MAX_LINES:
+                    lines.append(self.queue.get_nowait())
+            self._write([line for line in lines if line is not None])
+            for _ in lines:
+                self.queue.task_done()
+
+    def _write(self, lines: list[str]) -> None:
+        with self._dropped_lock:
+            dropped, self._dropped = self._dropped, 0
+        if dropped:
+            fields = {"count": dropped, "event": "log lines were dropped"}
+            lines.append(_line("warning", __name__, fields))
+        text = "".join(f"{line}\n" for line in lines)
         # Standard error may be closed; the service runs on without it.
-        with self.lock or nullcontext(), suppress(OSError, ValueError):
-            self.stream.write(line + self.terminator)
-            self.stream.flush()
+        with suppress(OSError, ValueError):
+            if self._stream is not None:
+                _write_unbuffered(self._stream, text)
+
+
+def _write_unbuffered(stream: TextIO, text: str) -> None:
+    try:
+        descriptor = stream.fileno()
+    except UnsupportedOperation:
+        stream.write(text)
+        return
+    # At the end of the process, Python waits for the lock of a buffer that is being written.
+    data = text.encode(stream.encoding, errors="backslashreplace")
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def _line(level: LogLevel, logger: str, fields: dict[str, Any]) -> str:
+    line = {
+        **fields,
+        "level": level,
+        "logger": logger,
+        "timestamp": datetime.now(tz=UTC).isoformat().replace("+00:00", "Z"),
+    }
+    text = encode_json(line).decode()
+    # The stream may have an encoding in which other characters cannot be written.
+    return text if text.isascii() else json.dumps(line)
+
+
+def _handler() -> _Handler | None:
+    handlers = logging.getLogger().handlers
+    return next((each for each in handlers if isinstance(each, _Handler)), None)
 
 
 def log_request(logger: str, fields: dict[str, Any]) -> None:
@@ -44,21 +143,26 @@ def log_request(logger: str, fields: dict[str, Any]) -> None:
         logger: the name of the logger.
         fields: the fields of the line, among them ``event`` and ``request_id``.
     """
-    root = logging.getLogger()
-    handler = next((each for each in root.handlers if isinstance(each, _Handler)), None)
+    handler = _handler()
     if handler is None:
         # A program that runs the service itself has logging of its own.
         structlog.get_logger(logger).info(**fields)
-    elif root.isEnabledFor(logging.INFO):
-        line = {
-            **fields,
-            "level": "info",
-            "logger": logger,
-            "timestamp": datetime.now(tz=UTC).isoformat().replace("+00:00", "Z"),
-        }
-        text = encode_json(line).decode()
-        # Standard error may have an encoding in which other characters cannot be written.
-        handler.write(text if text.isascii() else json.dumps(line))
+    elif logging.getLogger().isEnabledFor(logging.INFO):
+        handler.enqueue(_line("info", logger, fields))
+
+
+def write_plain_line(line: str) -> None:
+    """Writes a plain line among those of the log, which must be configured."""
+    handler = _handler()
+    assert handler is not None, "configured before"
+    handler.enqueue(line)
+
+
+def flush() -> None:
+    """Waits until all lines are written, but only a second for a stream that blocks."""
+    handler = _handler()
+    if handler is not None:
+        handler.flush()
 
 
 def configure(level: LogLevel, stream: TextIO | None = None) -> None:
@@ -68,6 +172,9 @@ def configure(level: LogLevel, stream: TextIO | None = None) -> None:
         level: the lowest level that is logged.
         stream: the stream; standard error if ``None``.
     """
+    earlier = _handler()
+    if earlier is not None:
+        earlier.close()
     handler = _Handler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

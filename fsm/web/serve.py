@@ -8,7 +8,6 @@ import errno
 import os
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
@@ -56,15 +55,15 @@ def serve(settings: Settings) -> int:
     except (_CannotStartError, TokenFileError, JournalError) as error:
         _print(str(error))
         return 2
+    finally:
+        logs.flush()
     return 0
 
 
 def _print(line: str) -> None:
-    # Standard error may be closed; the service runs on without it.
-    with contextlib.suppress(OSError, ValueError):
-        # A file may have any name, but a line stays one line.
-        line = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
-        print(f"fsm serve: {line}", file=sys.stderr, flush=True)
+    # A file may have any name, but a line stays one line.
+    line = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
+    logs.write_plain_line(f"fsm serve: {line}")
 
 
 async def _serve(settings: Settings) -> None:

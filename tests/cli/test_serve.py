@@ -37,3 +37,21 @@ def test_the_number_of_delivery_attempts_can_be_set(tmp_path):
             assert "recorder_failed" in last["event"]
         finally:
             service.kill()
+
+
+def test_a_log_that_nobody_reads_delays_neither_requests_nor_the_end(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-m", "fsm", "serve", "--port", "0", "--db", str(tmp_path / "m.db")],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as service:
+        try:
+            url = re.search(r"http://\S+(?=,)", service.stderr.readline())[0]
+            with httpx.Client(base_url=url, trust_env=False, verify=False, timeout=10) as client:
+                # A pipe holds some hundred lines.
+                for _ in range(1_000):
+                    assert client.get("/health").status_code == 200
+            service.terminate()
+            assert service.wait(30) == 0
+        finally:
+            service.kill()

@@ -9,14 +9,23 @@ from fsm.web import logs
 from .serving import served
 
 
+class Log(io.StringIO):
+    """A log that is complete when a test reads it."""
+
+    def getvalue(self):
+        logs.flush()
+        return super().getvalue()
+
+
 @pytest.fixture(autouse=True)
 def log():
     """The log of the service during a test; pytest's own logging is restored after it."""
     root = logging.getLogger()
     before = root.handlers[:], root.level
-    stream = io.StringIO()
+    stream = Log()
     logs.configure("info", stream)
     yield stream
+    root.handlers[0].close()
     root.handlers[:], level = before
     root.setLevel(level)
     structlog.reset_defaults()

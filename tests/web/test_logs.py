@@ -1,7 +1,9 @@
 """Log lines and metrics: one line for each request, and no secrets."""
 
+import io
 import json
 import logging
+import threading
 
 from structlog.testing import capture_logs
 
@@ -94,3 +96,43 @@ def test_log_lines_and_metrics_contain_no_secrets_and_no_bodies(tmp_path, log):
     for hidden in (token, weak, secret, signature, "a-name-of-a-person", "another-name"):
         assert hidden not in text
         assert hidden.removeprefix("fsm_").removeprefix("whsec_") not in text
+
+
+class BlockedStream(io.StringIO):
+    """A stream whose reader does not read before a test says so.
+
+    Attributes:
+        writing: set once somebody writes.
+        read: set by a test.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.writing, self.read = threading.Event(), threading.Event()
+
+    def write(self, text):
+        self.writing.set()
+        self.read.wait(30)
+        return super().write(text)
+
+
+def test_lines_that_nobody_reads_are_dropped_and_counted(monkeypatch):
+    monkeypatch.setattr(logs, "MAX_WAITING", 5)
+    stream = BlockedStream()
+    logs.configure("info", stream)
+    log = logging.getLogger("a library")
+    log.warning("first")
+    assert stream.writing.wait(30)
+    for number in range(7):
+        log.warning("line %s", number)
+        logs.log_request("requests", {"event": "request", "number": number})
+    stream.read.set()
+    logs.flush()
+    events = [line["event"] for line in logged(stream)]
+    assert events[:6] == ["first", "line 0", "request", "line 1", "request", "line 2"]
+    [dropped] = logged(stream)[6:]
+    assert (dropped["event"], dropped["count"]) == ("log lines were dropped", 9)
+    assert (dropped["level"], dropped["logger"]) == ("warning", "fsm.web.logs")
+    log.warning("later")
+    logs.flush()
+    assert logged(stream)[-1]["event"] == "later"
