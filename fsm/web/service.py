@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 
 import attrs
@@ -30,7 +31,7 @@ class ServiceLimits:
             of 64 KiB in memory. ``fsm serve`` lowers it if the process may open too few files.
         client_timeout: the time that a client may take to send the headers of a request, or to
             read a response, in seconds.
-        max_streams: the maximum number of open live streams.
+        max_streams: the maximum number of open live streams. One token may have half of them.
         meeting_rate: the rate of events of one meeting.
         caller_rate: the rate of requests of one token or one webhook sender, without those of
             scope ``read``. All clients of a service without tokens together are one caller.
@@ -102,6 +103,7 @@ class Service:
         self.stopping = asyncio.Event()
         self.openapi = b""
         self.streams = 0
+        self.streams_by_caller: Counter[str | None] = Counter()
         self.messages = StreamMessages()
         self.connections = Connections(
             settings.limits.max_connections, settings.limits.client_timeout

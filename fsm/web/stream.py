@@ -44,7 +44,7 @@ LastEventId = Annotated[
     opt={"scope": "read"},
     tags=["meetings"],
     media_type="text/event-stream",
-    responses=error_responses(404) | {204: ResponseSpec(None, description="No more entries.")},
+    responses=error_responses(404, 429) | {204: ResponseSpec(None, description="No more entries.")},
 )
 async def stream(
     request: Request[Any, Any, Any],
@@ -66,13 +66,10 @@ async def stream(
         # After a 204 a browser does not reconnect.
         no_content = Response("", status_code=204, media_type="text/event-stream")
         return cast(Response[StreamMessage], no_content)
-    if service.streams >= service.settings.limits.max_streams:
-        raise ProblemError(
-            503, "streams", "Too many live streams are open",
-            f"{service.streams} are open already (read the history instead)", retry_after=10,
-        )  # fmt: skip
-    _count(service, 1)
-    request_info(request.scope).cleanup.append(lambda: _count(service, -1))
+    info = request_info(request.scope)
+    _check_limits(service, info.caller)
+    _count(service, info.caller, 1)
+    info.cleanup.append(lambda: _count(service, info.caller, -1))
     content = _messages(service, meeting, after, bearer_token(request.headers))
     return cast(
         Response[StreamMessage], Stream(content, media_type="text/event-stream", headers=_HEADERS)
@@ -85,8 +82,30 @@ async def _has_more(service: Service, meeting: str, after: int) -> bool:
     return bool(entries) and entries[0].outcome.refused != "meeting_ended"
 
 
-def _count(service: Service, change: int) -> None:
+def _check_limits(service: Service, caller: str | None) -> None:
+    most = service.settings.limits.max_streams
+    if service.streams >= most:
+        raise ProblemError(
+            503, "streams", "Too many live streams are open",
+            f"{service.streams} are open already (read the history instead)",
+            retry_after=10,
+        )  # fmt: skip
+    of_token = service.streams_by_caller[caller]
+    # Without tokens all clients are one caller.
+    if service.tokens is not None and of_token >= max(1, most // 2):
+        raise ProblemError(
+            429, "streams-of-token", "The token has too many live streams open",
+            f"it has {of_token}, and half of all are left to other tokens "
+            "(close one, or read the history instead)",
+            retry_after=10,
+        )  # fmt: skip
+
+
+def _count(service: Service, caller: str | None, change: int) -> None:
     service.streams += change
+    service.streams_by_caller[caller] += change
+    if not service.streams_by_caller[caller]:
+        del service.streams_by_caller[caller]
     service.metrics.streams.set(service.streams)
 
 

@@ -9,6 +9,7 @@ import pytest
 from fsm.web import messages, stream
 from fsm.web.schemas import EntryResponse
 from fsm.web.service import ServiceLimits
+from fsm.web.token_file import create_token
 
 from .serving import JOIN, logged, problem, served, until
 
@@ -221,5 +222,28 @@ def test_the_number_of_open_live_streams_is_limited(tmp_path):
             assert problem(answer, 503)["type"].endswith(":streams")
             assert "retry-after" in answer.headers
         until(lambda: service.service.streams == 0)
+        with service.client.stream("GET", path) as again:
+            assert again.status_code == 200
+
+
+def test_one_token_has_at_most_half_of_the_streams(tmp_path):
+    file = tmp_path / "tokens.json"
+    one, other = (
+        {"Authorization": f"Bearer {create_token(file, name, ['read', 'events'])}"}
+        for name in ("one", "other")
+    )
+    limits, path = ServiceLimits(max_streams=3), "/v1/meetings/m-1/stream"
+    with served(tmp_path, tokens=file, headers=one, limits=limits) as service:
+        service.open()
+        with service.client.stream("GET", path) as first:
+            assert first.status_code == 200
+            answer = service.get(path)
+            assert problem(answer, 429)["type"].endswith(":streams-of-token")
+            assert "it has 1, and half of all are left" in answer.json()["detail"]
+            assert "retry-after" in answer.headers
+            with service.client.stream("GET", path, headers=other) as second:
+                assert second.status_code == 200
+        until(lambda: service.service.streams == 0)
+        assert not service.service.streams_by_caller
         with service.client.stream("GET", path) as again:
             assert again.status_code == 200
