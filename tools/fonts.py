@@ -38,6 +38,12 @@ def main() -> None:
     parser.add_argument("--dejavu", type=Path, default=Path("/usr/share/fonts/truetype/dejavu"))
     parser.add_argument("--noto", type=Path, default=Path("/usr/share/fonts/opentype/noto"))
     arguments = parser.parse_args()
+    for folder, package in (
+        (arguments.dejavu, "fonts-dejavu-core"),
+        (arguments.noto, "fonts-noto-cjk"),
+    ):
+        if not folder.is_dir():
+            parser.exit(2, f"{folder} is missing (apt-get install {package})\n")
     han = {ord(char) for text in CHINESE.values() for char in text} - set(EUROPEAN)
     for style, dejavu, noto in (
         ("Regular", "DejaVuSans.ttf", "NotoSansCJK-Regular.ttc"),

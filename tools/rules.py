@@ -1,4 +1,4 @@
-"""The checks that a change of the rules needs, in under a minute.
+"""The checks that a change of the rules needs, in about a minute.
 
     python tools/rules.py
 
@@ -9,7 +9,9 @@ and `make check` run everything.
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -32,6 +34,7 @@ TESTS = (
     "tests/verify/test_traceability.py", "tests/verify/test_settings_space.py",
     "tests/verify/test_meeting_space.py", "tests/verify/test_reference_rules.py",
     "tests/diagrams/test_catalogue.py", "tests/diagrams/test_translation.py",
+    "tests/cli/test_draw.py::test_the_scenarios_of_the_project_take_most_of_the_machine",
 )  # fmt: skip
 SLOW = "tests/engine/test_firing_equivalence.py"
 """A test of the engine alone, which takes longer than all others together."""
@@ -67,13 +70,33 @@ def imported() -> Iterator[str]:
             yield line
 
 
+def drawn() -> Iterator[str]:
+    """Yields the characters of labels that the bundled fonts lack."""
+    from fontTools.ttLib import TTFont
+
+    from fsm.diagrams.fontconfig import FONTS
+    from fsm.diagrams.translation import CHINESE
+
+    for style in ("Regular", "Bold"):
+        glyphs = {
+            glyph for file in FONTS.glob(f"*-{style}.*") for glyph in TTFont(file).getBestCmap()
+        }
+        lacks = {char for text in CHINESE.values() for char in text if ord(char) not in glyphs}
+        if lacks:
+            yield (
+                f"the fonts lack {''.join(sorted(lacks))} ({style}): other words in "
+                "fsm/diagrams/translation.py, or .venv/bin/python tools/fonts.py (needs Debian's "
+                "fonts-noto-cjk)"
+            )
+
+
 def written() -> Iterator[str]:
     """Yields each difference between docs/rules.md and the names in the program."""
     from typing import get_args
 
     from fsm.recording.events import Trigger
     from fsm.recording.rules import RULE_IDS, RULES
-    from fsm.recording.vocabulary import Reason, StopReason
+    from fsm.recording.vocabulary import Edition, Kind, Platform, Reason, Role, StopReason
 
     text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
     documented = _RULE.findall(text)
@@ -101,6 +124,15 @@ def written() -> Iterator[str]:
             yield (
                 f"docs/rules.md lacks the {kind} '{name}' (write it under 'Events and outcomes')"
             )
+    words = {"edition": Edition, "kind": Kind, "platform": Platform, "role": Role}
+    for word, vocabulary in words.items():
+        [row] = re.findall(rf"^\| {word} \|.*$", text, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", row):
+            if name not in get_args(vocabulary):
+                yield (
+                    f"{word} '{name}' is new: add it to {word.capitalize()} in "
+                    "fsm/recording/vocabulary.py"
+                )
     events = text[text.index("## Events and outcomes") : text.index("Every event has an outcome")]
     for event in _EVENT.findall(events):
         if event not in get_args(Trigger):
@@ -138,7 +170,11 @@ def verified() -> Iterator[str]:
     for violation, file in sorted(
         found, key=lambda each: each[0].rules == ("R16",) and not each[1]
     ):
-        seen = reproduction_steps(violation) if file is None else f"fsm play {_relative(file)}"
+        seen = (
+            reproduction_steps(violation)
+            if file is None
+            else f".venv/bin/fsm play {_relative(file)}"
+        )
         rules = f" ({', '.join(violation.rules)})" if violation.rules else ""
         yield (
             f"violated: {violation.name}{rules}: {violation.problem}; {seen}; change "
@@ -201,7 +237,8 @@ def played() -> Iterator[str]:
             first = wrong[0]
             yield (
                 f"{name}:{first.step.line}: {first.unexpected[0]} ({len(wrong)} in this file; "
-                f"if the rule says so: fsm play --accept {name})"
+                "change its events if it no longer shows its rule, else, if the rule says so: "
+                f".venv/bin/fsm play --accept {name})"
             )
 
 
@@ -209,24 +246,10 @@ def generated() -> Iterator[str]:
     """Yields each kind of generated file that is stale."""
     import json
 
-    from fontTools.ttLib import TTFont
-
     from fsm.diagrams.files import stale_files
-    from fsm.diagrams.fontconfig import FONTS
-    from fsm.diagrams.translation import CHINESE
     from fsm.scenario.schema import scenario_schema
     from fsm.verify.traceability import traceability_page, traces
 
-    for style in ("Regular", "Bold"):
-        glyphs = {
-            glyph for file in FONTS.glob(f"*-{style}.*") for glyph in TTFont(file).getBestCmap()
-        }
-        lacks = {char for text in CHINESE.values() for char in text if ord(char) not in glyphs}
-        if lacks:
-            yield (
-                f"the fonts lack {''.join(sorted(lacks))} ({style}): other words in "
-                "fsm/diagrams/translation.py, or python tools/fonts.py"
-            )
     if stale := stale_files(ROOT / "diagrams"):
         yield f"{len(stale)} diagrams are stale: make diagrams"
     schema = json.loads((ROOT / "examples" / "scenario.schema.json").read_text(encoding="utf-8"))
@@ -242,11 +265,13 @@ def tested() -> Iterator[str]:
     done = subprocess.run(
         [BIN / "pytest", "-q", "-n2", "--dist=worksteal", "--tb=no", f"--deselect={SLOW}", *TESTS],
         cwd=ROOT, capture_output=True, text=True, check=False,
+        # Otherwise pytest cuts the reasons at the width of a terminal.
+        env={**os.environ, "COLUMNS": "500"},
     )  # fmt: skip
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
     for line in failed:
         test, _, reason = line.partition(" ")[2].partition(" - ")
-        yield f"{test}{f': {reason}' if reason else ''} (see: pytest -n0 '{test}')"
+        yield f"{test}{f': {reason}' if reason else ''} (see: .venv/bin/pytest -n0 {shlex.quote(test)})"
     if done.returncode and not failed:
         yield (done.stdout + done.stderr).strip().splitlines()[-1]
 
@@ -257,6 +282,7 @@ def _relative(file: Path) -> str:
 
 CHECKS: dict[str, Callable[[], Iterable[str]]] = {
     "the tables have an entry for each name": imported,
+    "the fonts have the characters of the labels": drawn,
     "docs/rules.md names the same rules, events and reasons": written,
     "each decision has a case for each name (mypy)": typed,
     f"the machines agree with the reference rules ({PARTICIPANTS} participants)": verified,

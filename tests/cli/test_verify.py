@@ -16,6 +16,7 @@ from fsm.recording import plan
 from fsm.recording.model import RecordingModel
 from fsm.recording.plan import MeetingSettings, Plan
 from fsm.recording.settings import Account
+from fsm.recording.table import ROWS
 from fsm.verify import COUNTEREXAMPLE_MARK, RuleViolation, reproduction_steps, verifier
 from fsm.verify.plan_invariants import resolve_all
 
@@ -42,7 +43,9 @@ def only_meetings(monkeypatch):
 
 @pytest.fixture
 def broken_table(monkeypatch):
-    put_in(monkeypatch, *changed("pause", 0, when=("records_to_cloud",)))
+    row = next(row for row in ROWS if row.trigger == "pause")
+    guards = tuple(guard for guard in row.when if guard != "host_may_pause")
+    put_in(monkeypatch, *changed("pause", 0, when=guards))
 
 
 def test_without_a_violation_it_succeeds_and_counts(run, verified, monkeypatch, tmp_path):

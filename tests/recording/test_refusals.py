@@ -2,6 +2,7 @@
 
 import copy
 from itertools import combinations
+from typing import get_args
 
 import attrs
 import pytest
@@ -20,6 +21,7 @@ from fsm.recording import (
     Start,
     Stop,
 )
+from fsm.recording.vocabulary import Reason
 
 from . import generate
 from .people import ALICE, BOB, CAROL, CLOUD, CLOUD_NO_PAUSE, DORA, EVE, LOCAL, NOTHING, after
@@ -311,3 +313,4 @@ def test_every_pair_of_reasons_is_tested_or_can_never_hold_together():
     tried = {(pair.earlier, pair.later) for pair in PAIRS}
     assert not tried & NEVER_TOGETHER
     assert tried | NEVER_TOGETHER == set(combinations(ORDER, 2))
+    assert set(ORDER) == set(get_args(Reason)), "write each new reason into ORDER"

@@ -7,7 +7,7 @@ from fsm.recording import Account, AutoRecord, ChangeRole, Choice, End, Join, Me
     ("make", "words"),
     [
         (lambda: Join("a", "Host", "ios"), "role cannot be 'Host' (did you mean 'host'?)"),
-        (lambda: Join("a", "king", "ios"), "role cannot be 'king' (one of: host, cohost, member"),
+        (lambda: Join("a", "king", "ios"), "role cannot be 'king' (one of: host, "),
         (lambda: Join("a", "host", "iPad"), "platform cannot be 'iPad' (did you mean 'ios'?)"),
         (lambda: Join("a", "host", "tv"), "platform cannot be 'tv' (report it as 'other')"),
         (lambda: Join("a", [], "ios"), "role cannot be []"),
