@@ -271,7 +271,8 @@ def tested() -> Iterator[str]:
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
     for line in failed:
         test, _, reason = line.partition(" ")[2].partition(" - ")
-        yield f"{test}{f': {reason}' if reason else ''} (see: .venv/bin/pytest -n0 {shlex.quote(test)})"
+        reason = f": {reason}" if reason else ""
+        yield f"{test}{reason} (see: .venv/bin/pytest -n0 {shlex.quote(test)})"
     if done.returncode and not failed:
         yield (done.stdout + done.stderr).strip().splitlines()[-1]
 
