@@ -120,7 +120,7 @@ def _decisions(version: Version, situations: list[Data]) -> Iterator[list[str]]:
 
 
 def preview_lines(result: Preview, file: str) -> list[str]:
-    """Returns a preview as lines for the terminal."""
+    """Returns the lines of a preview for the terminal."""
     lines = [f"{file}: {count_of(result.meetings, 'open meeting')}"]
     lines += [f"  {count} last answered by {rules}" for rules, count in result.rules.items()]
     lines.append(
@@ -174,7 +174,7 @@ def prune_meetings(file: Path, days: float) -> None:
     before = time.time_ns() // 1_000_000 - int(days * _DAY)
     deleted = 0
     with _open_journal(file):
-        pass  # a file that is not a journal must not become one
+        pass  # opened for writing, a missing or empty file would become a journal
     with _open_journal(file, readonly=False) as journal:
         while count := journal.prune(before):
             deleted += count
@@ -183,7 +183,7 @@ def prune_meetings(file: Path, days: float) -> None:
 
 @contextmanager
 def _open_journal(file: Path, *, readonly: bool = True) -> Iterator[Journal]:
-    """Opens an existing journal, and turns its errors into one line."""
+    """Opens an existing journal, and turns its errors into one line for the user."""
     try:
         with Journal(file, readonly=readonly) as journal:
             yield journal

@@ -1,17 +1,17 @@
-"""Recorded answers: what an event changed, as text, and a meeting that is brought back from it.
+"""Recorded answers: the changes of an event as text, and meetings restored from such texts.
 
-An answer names all that the event changed, so no rule is needed to bring a meeting back (D16):
+An answer names everything that the event changed, so a meeting is restored without a rule (D16):
 
-* its text is the outcome, with the recording that runs after the event, if there is one, and with
-  ``"ended": true`` if the meeting is over. So the last answer of a meeting has all of its state but
-  the participants;
-* beside it stands the change of the participants, ``"alice":["host","windows"]``, or
-  ``"alice":null`` for one who left. All changes of a meeting, in order, are one JSON object, in
-  which the last value of a key counts: those present.
+* the text of the answer is the outcome, with the recording that runs after the event, if there is
+  one, and with ``"ended": true`` if the meeting is over. So the last answer of a meeting has all of
+  its state but the participants;
+* the change of the participants has a column of its own: ``"alice":["host","windows"]``, or
+  ``"alice":null`` for a participant who left. All changes of a meeting, in order, are the members
+  of one JSON object. The last value of each key counts.
 
-Each row has a checksum. Its lower half is the checksum of all changes of the participants so far,
-its upper half that of the row itself, so a meeting that is loaded from its last answer and the
-changes alone is checked completely, and a row that is read alone is, too.
+The row of an event has a checksum of two halves. The lower half is the checksum of all changes of
+the participants so far, the upper half that of the other columns. So the last row checks a meeting
+that is loaded from it and all changes, and each row that is read alone checks its other columns.
 """
 
 from __future__ import annotations
@@ -29,20 +29,21 @@ from fsm.recording.vocabulary import HOSTS, Kind, Platform, Role, State
 from fsm.runtime import codec
 
 _PARTICIPANT_EVENTS: Final = frozenset({Join, Leave, ChangeRole})
-_UPPER: Final = 0x7FFF_FFFF
+_UPPER: Final = 0x7FFF_FFFF  # integers of SQLite are signed
 _LOWER: Final = 0xFFFF_FFFF
 
-_VALUES: Final = ["\x1f%s" * count for count in range(8)]
+# By the number of values: one formatting is faster than joining their texts.
+_SEPARATED: Final = ["\x1f%s" * count for count in range(8)]
 
 _encode = msgspec.json.Encoder().encode
 _TEXTS: dict[Participant | None, str] = {
     None: "null",
-    **{each: _encode(key).decode() for key, each in PARTICIPANTS.items()},
+    **{participant: _encode(names).decode() for names, participant in PARTICIPANTS.items()},
 }
 
 
 class _State(msgspec.Struct, frozen=True):
-    """The part of an answer that a meeting is brought back from."""
+    """The part of an answer that a meeting is restored from."""
 
     state: State
     kind: Kind | None = None
@@ -71,9 +72,9 @@ def dump_answer(outcome: Outcome, kind: Kind | None, client: str | None, ended: 
 def dump_answer_data(
     outcome: dict[str, Any], kind: str | None, client: str | None, ended: bool
 ) -> str:
-    """Returns the text of an answer from plain data; the arguments are as for an answer."""
+    """Returns the text of an answer from plain data; for the arguments see :func:`dump_answer`."""
     state = {"kind": kind, "client": client, "ended": ended or None}
-    return codec.dump(outcome | {name: each for name, each in state.items() if each is not None})
+    return codec.dump(outcome | {name: value for name, value in state.items() if value is not None})
 
 
 def dump_presence(event: Event, outcome: Outcome, present: Mapping[str, Participant]) -> str | None:
@@ -90,15 +91,15 @@ def dump_presence(event: Event, outcome: Outcome, present: Mapping[str, Particip
 
 
 def restore(plan: Plan, answer: str | None, presence: str) -> Meeting:
-    """Returns a meeting as its recorded answers left it (D16). No rule is asked.
+    """Returns a meeting as its recorded answers left it (D16), without a decision of the rules.
 
     Args:
         plan: its plan.
-        answer: the text of its last answer; ``None`` if there was no event.
+        answer: the text of its last answer; ``None`` before its first event.
         presence: all changes of its participants, in order, joined by commas.
 
     Raises:
-        msgspec.MsgspecError: a text is not that of an answer, or of changes.
+        msgspec.MsgspecError: a text is not an answer or not a list of changes.
 
     >>> alice = Join("alice", "host", "windows")
     >>> meeting = Meeting(Plan(kind="cloud"))
@@ -117,15 +118,15 @@ def restore(plan: Plan, answer: str | None, presence: str) -> Meeting:
 
 
 def apply(meeting: Meeting, answer: str, presence: str | None) -> None:
-    """Brings a meeting from the situation before an event to that after it; no rule is asked.
+    """Applies the recorded answer to an event to its meeting, without a decision of the rules.
 
     Args:
-        meeting: the meeting.
-        answer: the text of the answer to the event.
+        meeting: the meeting before the event.
+        answer: the text of the answer.
         presence: the change of the participants; ``None`` if there was none.
 
     Raises:
-        msgspec.MsgspecError: a text is not that of an answer, or of a change.
+        msgspec.MsgspecError: a text is not an answer or not a change.
     """
     state = _decode_state(answer)
     for id_, names in _decode_present(f"{{{presence or ''}}}").items():
@@ -202,5 +203,5 @@ def _text_checksum(text: str) -> int:
 
 
 def row_checksum(*values: object) -> int:
-    """Returns the checksum of a row of another table: of its values, joined by a separator."""
-    return crc32((_VALUES[len(values)] % values).encode())
+    """Returns the checksum of the values of a row of any other table, with separators."""
+    return crc32((_SEPARATED[len(values)] % values).encode())

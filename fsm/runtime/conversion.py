@@ -1,8 +1,8 @@
-"""The conversion of journals from before answers named all that they changed.
+"""The conversion of old journals, whose answers do not name all that they changed.
 
-Their answers are completed from what they say, and are not decided again: an accepted join, leave
-or change of role names its participant, an accepted end ends the meeting, and the commands for the
-recorder say what runs.
+The answers are completed from the journal itself, and no event is decided again: an accepted join,
+leave or change of role names its participant, an accepted end ends the meeting, and the commands
+for the recorder tell which recording runs.
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ def complete_answers(db: apsw.Connection, file: str) -> None:
 
 
 def _completed(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str, str | None, int, int]]:
-    """Yields answer, change of the participants, checksum and row id for one meeting's events."""
+    """Yields the new columns of each event of a meeting, and the id of its row."""
     present: dict[str, list[str]] = {}
     kind = client = None
     ended = False
-    checksum = 0
+    presence_checksum = 0
     for meeting, seq, id_, at, event, answer, rowid in rows:
         [(trigger, fields)] = json.loads(event).items()
         data = json.loads(answer)
@@ -80,12 +80,14 @@ def _completed(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str, str | Non
             if trigger in ("join", "leave", "role"):
                 change = {fields["id"]: present.get(fields["id"])}
                 presence = codec.dump(change)[1:-1]
-                checksum = answers.presence_checksum(presence, checksum)
+                presence_checksum = answers.presence_checksum(presence, presence_checksum)
         for command in data["recorder"]:
             if command["command"] == "start":
                 kind, client = command["kind"], command["client"]
             elif command["command"] == "stop":
                 kind = client = None
         answer = answers.dump_answer_data(data, kind, client, ended)
-        row = answers.entry_checksum(checksum, meeting, seq, id_, at, event, answer)
-        yield answer, presence, row, rowid
+        row_checksum = answers.entry_checksum(
+            presence_checksum, meeting, seq, id_, at, event, answer
+        )
+        yield answer, presence, row_checksum, rowid

@@ -37,8 +37,8 @@ _SELECT_LIVE = """
     LEFT JOIN outbox o ON o.meeting = m.key
         AND o.sequence = (SELECT max(sequence) FROM outbox WHERE meeting = m.key)
 """
-# A clock that was wrong at the end must not make a meeting look old. Events after the end do not
-# count, or those that are sent for ever would keep it for ever.
+# All times count, so that a clock that was wrong at the end makes no meeting look old. Events after
+# the end do not count: a sender that repeats them without end would keep the meeting without end.
 _SELECT_OLD = """
     SELECT key FROM meetings m
     WHERE closed_at < :before AND opened_at < :before AND NOT EXISTS (
@@ -75,14 +75,14 @@ class Journal(JournalReader):
     def _write(self, values: list[Any]) -> None:
         rows = _statement_size(len(values) // COLUMNS)
         missing = rows * COLUMNS - len(values)
-        # No trigger takes rows of NULL.
+        # Rows of NULL fill the statement up: no trigger of the view writes those.
         self._db.execute(_insert(rows), (*values, *repeat(None, missing)))
 
     def probe(self) -> None:
         """Commits a change that leaves everything as it is, to test whether commits succeed.
 
         Raises:
-            JournalError: they do not.
+            JournalError: the commit failed.
         """
         self.check_in_place()
         with self._errors("written"), self._transaction():
@@ -115,9 +115,9 @@ class Journal(JournalReader):
     # -- loading meetings -----------------------------------------------------------------------
 
     def next_key(self) -> int:
-        """Returns the first key that no meeting has, and no row of a meeting that was pruned.
+        """Returns the first key that neither a meeting nor a row of a pruned meeting has.
 
-        Such rows exist if the meeting was pruned while an event was written to it.
+        Such rows remain if a meeting was pruned while an event was written to it.
 
         Raises:
             JournalError: the file cannot be read.
@@ -197,6 +197,7 @@ class Journal(JournalReader):
         presence_checksum = 0
         if seq is not None:
             count, total, presence = changes.split(" ", 2)
+            # `count` different numbers, none above `count`, have this sum only if they are 1 to it.
             if (seq, int(total)) != (int(count), seq * (seq + 1) // 2):
                 raise ValueError(f"its {count} events are not numbered from 1 to {count}")
             check_entry((key, *last[:5]), entry_checksum)

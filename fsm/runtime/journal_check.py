@@ -1,4 +1,4 @@
-"""The check of a journal: its file, its rows, and its answers, decided once more."""
+"""The check of a journal: its file, its rows, and its answers, which are decided again."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Finding:
 
     Args:
         text: the finding, in words.
-        fault: whether something is wrong with the journal. An answer that today's rules would not
-            give, given under other rules, is no fault: it stands (D16).
+        fault: whether something is wrong with the journal. An answer that was given under other
+            rules is no fault if today's rules would give another one: it stands (D16).
     """
 
     text: str
@@ -43,8 +43,8 @@ def all_meetings(journal: Journal) -> Iterator[Summary]:
 def check_journal(journal: Journal) -> Iterator[Finding]:
     """Yields the findings of a journal.
 
-    The integrity of the file and the checksums of all rows are checked. Every event is decided once
-    more, by the rules of this program, in the situation that the answers before it have led to.
+    The integrity of the file and the checksums of all rows are checked. Every event is decided
+    again, by the rules of this program, in the situation to which the answers before it led.
     """
     yield from map(Finding, journal.integrity_errors())
     yield from map(Finding, journal.account_errors())
@@ -64,11 +64,11 @@ def check_journal(journal: Journal) -> Iterator[Finding]:
 def _check_meeting(journal: Journal, live: LiveMeeting) -> Iterator[Finding]:
     if live.settings.resolve().plan != live.meeting.plan:
         rules = journal.rules_of_opening(live.id)
-        yield _other_answer(rules, "its settings lead to another plan than the recorded one")
+        yield _difference_finding(rules, "its settings lead to another plan than the recorded one")
     messages = journal.outbox(live.id)
     remaining = iter(messages)
     event_ids: set[str | None] = set()
-    different: dict[RulesVersion | None, list[str]] = {}
+    differences: dict[RulesVersion | None, list[str]] = {}
     meeting = Meeting(live.meeting.plan)
     for recorded in journal.recorded_answers(live.id):
         entry = recorded.entry
@@ -78,20 +78,20 @@ def _check_meeting(journal: Journal, live: LiveMeeting) -> Iterator[Finding]:
         outcome = decided.handle(entry.event)
         answers.apply(meeting, recorded.answer, recorded.presence)
         if (outcome, decided) != (entry.outcome, meeting):
-            different.setdefault(recorded.rules, []).append(
+            differences.setdefault(recorded.rules, []).append(
                 f"event {entry.seq} was answered with {in_words(entry.outcome)}, and would now be "
                 f"answered with {in_words(outcome)}"
             )
         if entry.id is not None and entry.id in event_ids:
             yield Finding(f"event {entry.seq} has the id {entry.id!r} of an earlier one")
         event_ids.add(entry.id)
-        # Between these commands stand those of reconciliation.
+        # The outbox has these commands in this order, with those of reconciliation in between.
         for command in entry.outcome.recorder:
             if not any(message.command == command for message in remaining):
                 yield Finding(f"the {command.command} command of event {entry.seq} is missing")
-    for rules, differences in different.items():
-        more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
-        yield _other_answer(rules, differences[0] + more)
+    for rules, texts in differences.items():
+        more = f" (and {len(texts) - 1} more)" if len(texts) > 1 else ""
+        yield _difference_finding(rules, texts[0] + more)
     if live.closed and (live.pending or not live.meeting.ended):
         yield Finding("it is closed, but it is not over or has pending commands")
     last = 0
@@ -105,7 +105,7 @@ def _check_meeting(journal: Journal, live: LiveMeeting) -> Iterator[Finding]:
 
 
 def in_words(outcome: Outcome) -> str:
-    """Returns an outcome in a few words.
+    """Returns an outcome in words.
 
     >>> in_words(Outcome("recording", "recording", refused="not_host"))
     'recording, refused: not_host'
@@ -121,7 +121,8 @@ def in_words(outcome: Outcome) -> str:
     return ", ".join(words) + rules
 
 
-def _other_answer(rules: RulesVersion | None, difference: str) -> Finding:
+def _difference_finding(rules: RulesVersion | None, difference: str) -> Finding:
+    """Returns the finding that today's rules decide otherwise than those of an answer."""
     if rules == current_rules():
         return Finding(f"{difference}, under the same rules")
     by = "rules that are not recorded" if rules is None else f"the rules of {rules}"

@@ -45,13 +45,13 @@ class Summary:
 
 @attrs.frozen
 class RecordedAnswer:
-    """One event with all that is recorded of its answer.
+    """One event with its answer as it is recorded.
 
     Args:
         entry: the event, with the outcome.
         answer: the text of the answer.
         presence: the change of the participants; ``None`` if there was none.
-        rules: the rules under which it was given; ``None`` if that is not recorded.
+        rules: the rules under which the answer was given; ``None`` if they are not recorded.
     """
 
     entry: JournalEntry
@@ -99,7 +99,7 @@ class JournalReader(JournalFile):
         """Yields all answers of a meeting as they are recorded, in order.
 
         Raises:
-            CorruptMeetingError: a row is corrupt.
+            CorruptMeetingError: a row is corrupt or missing.
             JournalError: the file cannot be read.
         """
         with self._errors("read"), self._errors_of(id):
@@ -114,14 +114,15 @@ class JournalReader(JournalFile):
             )
             checksum = 0
             for number, row in enumerate(rows, 1):
-                entry, answer, presence = _entry(id, row), row[5], row[7]
+                entry = _entry(id, row)
+                answer, row_checksum, presence, rules_key = row[5:]
                 if entry.seq != number:
                     raise ValueError(f"event {number} is missing")
                 if presence is not None:
                     checksum = answers.presence_checksum(presence, checksum)
-                if checksum != answers.presence_part(row[6]):
+                if checksum != answers.presence_part(row_checksum):
                     raise ValueError(f"event {number} has a wrong change of the participants")
-                yield RecordedAnswer(entry, answer, presence, rules.get(row[8]))
+                yield RecordedAnswer(entry, answer, presence, rules.get(rules_key))
 
     def meetings(self, after: str = "", limit: int = 1000) -> list[Summary]:
         """Returns the meetings in the order of their ids.
@@ -188,7 +189,7 @@ class JournalReader(JournalFile):
             return accounts
 
     def account_errors(self) -> list[str]:
-        """Checks all accounts and their changes, and returns what is corrupt.
+        """Checks all accounts and their changes, and returns the errors.
 
         Raises:
             JournalError: the file cannot be read.
@@ -262,8 +263,8 @@ class JournalReader(JournalFile):
     # -- helpers --------------------------------------------------------------------------------
 
     def _rows(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
-        # All rows at once: an error in one of them must not leave the statement open, since the
-        # connection would go on to see the file as it was then.
+        # All rows at once: an error in one of them must not leave the statement open, because the
+        # connection would then go on reading the file as it was at that moment.
         return list(self._db.execute(statement, values))
 
     @contextmanager

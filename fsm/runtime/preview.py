@@ -29,10 +29,11 @@ from fsm.runtime.journal_check import in_words
 
 _NEW = "a newcomer"
 _VERSIONS = (None, "3.16")
-"""Versions of newcomers: one that is new enough (D5), and one that is too old (R3)."""
+"""Versions of newcomers: none, which counts as new enough (D5), and one that is too old (R3)."""
 
 Decide = Callable[[list[dict[str, Any]]], Iterable[list[str]]]
-"""Returns the answers of other rules, in words, for each situation with its events as data."""
+"""Returns the answers of other rules, in words: a list for each situation, given as data with its
+events."""
 
 
 @attrs.define
@@ -70,10 +71,10 @@ class Preview:
         meetings: the number of open meetings.
         rules: the rules of the last answers, each with the number of meetings.
         elsewhere: the number of meetings in a situation that the new rules would not have led to.
-        answered: the recorded answers that would now be others, the first one of each of them.
+        answered: the first answer of each of these meetings that would now be another one.
         otherwise: the number of meetings in which some next event has another answer; ``None``
             without other rules to compare with.
-        next: these events.
+        next: these next events.
     """
 
     meetings: int = 0
@@ -102,19 +103,20 @@ def preview(journal: Journal, decide: Decide | None = None) -> Preview:
         for live in list(journal.load_open()):
             result.meetings += 1
             replayed = Meeting(live.meeting.plan)
-            first = rules = None
+            changed = rules = None
             for recorded in journal.recorded_answers(live.id):
                 entry = recorded.entry
                 outcome = replayed.handle(entry.event)
-                if first is None and outcome != entry.outcome:
-                    first = entry.event.trigger, in_words(entry.outcome), in_words(outcome)
+                if changed is None and outcome != entry.outcome:
+                    changed = entry.event.trigger, in_words(entry.outcome), in_words(outcome)
                 rules = recorded.rules
             name = str(rules or "rules that are not recorded")
             if live.seq:
                 result.rules[name] = result.rules.get(name, 0) + 1
             if replayed != live.meeting:
                 result.elsewhere += 1
-                key = first or ("an event", "the same outcome", "the same, but another effect")
+                # Without a changed answer, an action of a row has another effect on the model.
+                key = changed or ("an event", "the same outcome", "the same, but another effect")
                 answered.setdefault(key, Group(*key)).add(live.id, live.seq)
             if not live.meeting.ended:
                 situation = _situation(live.meeting)
@@ -139,13 +141,13 @@ def _next_answers(
     ]
     otherwise = 0
     for (situation, model), answers in zip(models.items(), decide(requests), strict=True):
-        different = set()
+        changed = set()
         for event, before in zip(events[situation], answers, strict=True):
             now = in_words(copy(model).handle(event))
             if now != before:
-                different.add((_describe(event, model), before, now))
-        otherwise += len(situations[situation]) if different else 0
-        for key in sorted(different):
+                changed.add((_describe(event, model), before, now))
+        otherwise += len(situations[situation]) if changed else 0
+        for key in sorted(changed):
             for meeting, count in situations[situation]:
                 groups.setdefault(key, Group(*key)).add(meeting, count)
     return otherwise, _largest_first(groups.values())
@@ -156,7 +158,7 @@ def _largest_first(groups: Iterable[Group]) -> list[Group]:
 
 
 def _situation(meeting: Meeting) -> tuple[Any, ...]:
-    """Returns a situation without the names of participants."""
+    """Returns the situation of a meeting without the names of its participants."""
     people = sorted(
         (each.role, each.platform, id_ == meeting.client) for id_, each in meeting.present.items()
     )
@@ -176,7 +178,7 @@ def situation_data(meeting: Meeting) -> dict[str, Any]:
 
 
 def next_events(meeting: Meeting) -> Iterator[Event]:
-    """Yields the events that may come next; one participant stands for all that are alike."""
+    """Yields the possible next events; one participant stands for all that are alike."""
     for role, platform, version in product(get_args(Role), get_args(Platform), _VERSIONS):
         yield Join(_NEW, role, platform, version)
     alike = {
@@ -198,17 +200,17 @@ def _describe(event: Event, meeting: Meeting) -> str:
             version = "" if event.version is None else f", version {event.version}"
             return f"join of a {event.role} on {event.platform}{version}"
         case Leave():
-            what, id_ = "leave of", event.id
+            action, id_ = "leave of", event.id
         case ChangeRole():
-            what, id_ = f"role {event.role} for", event.id
+            action, id_ = f"role {event.role} for", event.id
         case Start():
-            what, id_ = f"start of a {event.kind} recording by", event.by
+            action, id_ = f"start of a {event.kind} recording by", event.by
         case End() | Pause() | Resume() | Stop():
-            what, id_ = f"{event.trigger} by", event.by
+            action, id_ = f"{event.trigger} by", event.by
         case _:
             return event.trigger  # of the recorder or the server
     if id_ is None:
-        return f"{what} the server"
+        return f"{action} the server"
     person = meeting.present[id_]
     records = ", who records" if id_ == meeting.client else ""
-    return f"{what} a {person.role} on {person.platform}{records}"
+    return f"{action} a {person.role} on {person.platform}{records}"

@@ -1,4 +1,4 @@
-"""The rules of this program: its release, and a fingerprint of their code."""
+"""The version of the rules: the release of this program, and a fingerprint of their code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import fsm
 
 @attrs.frozen
 class RulesVersion:
-    """The rules under which events are answered.
+    """The version of the rules under which events are answered.
 
     Args:
         release: the release of this program.
@@ -29,14 +29,14 @@ class RulesVersion:
 
 @cache
 def current_rules() -> RulesVersion:
-    """Returns the rules of this program.
+    """Returns the version of the rules of this program.
 
-    Any change in the code of the rules changes the fingerprint, that of a comment too: it says
-    that answers may differ, and not that they do.
+    Any change of the code changes the fingerprint, even that of a comment: with another
+    fingerprint answers may differ, but need not.
     """
     digest = sha256()
-    modules = (each for each in files("fsm.recording").iterdir() if each.name.endswith(".py"))
-    for module in sorted(modules, key=lambda each: each.name):
+    modules = (file for file in files("fsm.recording").iterdir() if file.name.endswith(".py"))
+    for module in sorted(modules, key=lambda file: file.name):
         digest.update(module.name.encode() + b"\0" + module.read_bytes() + b"\0")
     return RulesVersion(fsm.__version__, digest.hexdigest()[:12])
 
