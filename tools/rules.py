@@ -1,10 +1,10 @@
-"""The checks that a change of the rules needs, in about a minute.
+"""The checks of a change of the rules, in about a minute on two cores.
 
     python tools/rules.py
 
-Each check prints one line for each fault, which says what to write where. The checks after one
-with faults are left out, since most of their faults would follow from the first ones. `make test`
-and `make check` run everything.
+Each check prints one line for each fault, which says what to write where. After a check with
+faults the others are left out, since most of their faults would follow from those. `make test` and
+`make check` run everything.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TESTS = (
     "tests/cli/test_draw.py::test_the_scenarios_of_the_project_take_most_of_the_machine",
 )  # fmt: skip
 SLOW = "tests/engine/test_firing_equivalence.py"
-"""A test of the engine alone, which takes longer than all others together."""
+"""A test of the engine, which takes longer than all others together and reads no rules."""
 
 _TABLES = {
     "recording": "fsm/recording/table.py (guards: model.py)",
@@ -166,9 +166,10 @@ def verified() -> Iterator[str]:
     report = verify(PARTICIPANTS)
     files = write_counterexamples(report.violations, ROOT / "out" / "verify")
     found = zip(report.violations, files, strict=True)
-    # The stop table differs where anything else does, so it comes last.
+    # Almost any other violation violates the stop table (R16), too, and the table has no path to
+    # play: it comes last.
     for violation, file in sorted(
-        found, key=lambda each: each[0].rules == ("R16",) and not each[1]
+        found, key=lambda pair: pair[0].rules == ("R16",) and pair[1] is None
     ):
         seen = (
             reproduction_steps(violation)
@@ -186,10 +187,10 @@ def verified() -> Iterator[str]:
 
 
 def _decided_in(invariant: str, problem: str) -> str:
-    """Returns the file of the rules that decides, and that of the reference rules."""
+    """Returns the files to change: that of the rules, or that of the reference rules."""
     from fsm.verify import CONSOLE_INVARIANTS, PLAN_INVARIANTS
 
-    # A row of the stop table that is never seen has no plan that leads to it.
+    # If a row of the stop table is never seen, no plan leads to it.
     if invariant in {each.name for each in PLAN_INVARIANTS} or ": never," in problem:
         return "fsm/recording/plan.py, or fsm/verify/plan_rules.py if the rule says otherwise"
     if invariant in {each.name for each in CONSOLE_INVARIANTS}:
@@ -198,7 +199,7 @@ def _decided_in(invariant: str, problem: str) -> str:
 
 
 def carried() -> Iterator[str]:
-    """Yields each kind of carrier that a rule lacks."""
+    """Yields each carrier (row, guard, scenario, test, ...) that a rule lacks."""
     from fsm.recording.rules import RUNTIME_RULES
     from fsm.verify.traceability import traces
 
@@ -213,9 +214,10 @@ def carried() -> Iterator[str]:
     for trace in traces(ROOT):
         file = f"{trace.rule[0].lower()}{int(trace.rule[1:]):02}"
         files = (ROOT / "examples" / "scenarios").glob(f"{file}-*.yaml")
-        unnamed = trace.rule not in RUNTIME_RULES and not any(files)
         missing = [kind for kind in trace.missing() if kind != "scenario"]
-        for kind in [*missing, *["scenario"] * unnamed]:
+        if trace.rule not in RUNTIME_RULES and not any(files):
+            missing.append("scenario")
+        for kind in missing:
             remedy = remedies[kind].format(rule=trace.rule, file=file)
             yield f"rule {trace.rule} has no {kind} of its own: {remedy}"
 

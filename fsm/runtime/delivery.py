@@ -44,9 +44,9 @@ from fsm.runtime.recorder import (
 _LOGGER = logging.getLogger(__name__)
 _MAX_ERROR_LENGTH = 500
 _CHECK_PATIENCE = 1.0
-"""Seconds after which a check that has no answer yet no longer delays the next one."""
+"""Seconds after which a check without an answer no longer delays the next one."""
 _MAX_CHECK_RATE = 100
-"""The highest number of regular checks a second: a recorder has more to do than to answer them."""
+"""The highest number of regular checks a second, since a recorder has other work to do."""
 _CURRENT: ContextVar[Delivery | None] = ContextVar("current delivery", default=None)
 
 
@@ -122,7 +122,7 @@ class _MeetingDelivery:
         """Waits this many seconds, or until there are new messages."""
         async with self.unless_woken():
             await asyncio.sleep(seconds)
-        # The attempt that follows is due to them; the interval after it is a full one again.
+        # The next attempt is made because of these; the interval after it is a full one again.
         self.new = False
 
 
@@ -195,14 +195,14 @@ class Delivery:
             task = self._deliveries[meeting].task
             if task is not None:
                 await asyncio.wait([task], timeout=_CHECK_PATIENCE)
-        # Not in a callback of the task: a meeting that is added before it runs would be left over.
+        # Not in a callback: until it runs, this task would still count, and get new meetings.
         self._checkers -= {asyncio.current_task()}
 
     async def check_regularly(self, meetings: Callable[[], list[str]], interval: float) -> None:
         """Checks the recorders of meetings again and again, until it is cancelled.
 
-        The first checks begin after one interval. They are spread over the next, which lasts longer
-        where they would be too many.
+        The first checks begin after one interval. They are spread over the next one, which is
+        longer if a second would have too many of them.
 
         Args:
             meetings: returns the ids of the meetings to check.
@@ -240,7 +240,7 @@ class Delivery:
 
     @property
     def is_current(self) -> bool:
-        """True in a task of a delivery, and in those that it starts: in code of the recorder."""
+        """True in code of the recorder: in the task of a delivery and in tasks that it starts."""
         return _CURRENT.get() is self
 
     async def _deliver(self, delivery: _MeetingDelivery) -> None:
@@ -278,7 +278,7 @@ class Delivery:
         except RecorderError as error:
             _log_failure(meeting, error)
             await self._results.gave_up(meeting, message, _describe_error(error))
-            # It is still pending if it is a stop: the recorder may still be recording.
+            # A stop is still pending, since the recorder may still be recording.
             return delivery.pending[:1] == (message,)
         return await self._results.delivered(meeting, message, status)
 

@@ -1,4 +1,4 @@
-"""Reconciliation: results of deliveries are recorded, and a recorder that differs is corrected."""
+"""Reconciliation: records the results of deliveries, and corrects a recorder that differs."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from fsm.runtime.recorder import OutboxMessage, RecorderStatus
 from fsm.runtime.requests import Request, RequestQueue
 
 _LOGGER = logging.getLogger(__name__)
-_STOP_OTHER = StopRecorder("recorder_failed")
-"""The command that stops a recording other than the expected one."""
+_STOP_UNEXPECTED = StopRecorder("recorder_failed")
+"""The command that stops a recording that is not the expected one."""
 
 
 class Reconciler:
@@ -74,20 +74,23 @@ class Reconciler:
         return await self._record(meeting, status, self._apply_delivered, message, status)
 
     async def checked(self, meeting: str, status: RecorderStatus) -> bool:
-        """Records the result of a status check; the rest is as for :meth:`delivered`."""
+        """Records the result of a status check.
+
+        The status and the returned value are those of :meth:`delivered`.
+        """
         return await self._record(meeting, status, self._apply_checked, status)
 
     async def gap_detected(self, meeting: str, status: RecorderStatus) -> bool:
         """Records that messages before the pending ones never reached the recorder.
 
-        The rest is as for :meth:`delivered`.
+        The status and the returned value are those of :meth:`delivered`.
         """
         return await self._record(meeting, status, self._apply_gap, status)
 
     async def gave_up(self, meeting: str, message: OutboxMessage, error: str) -> None:
         """Records that a message could not be delivered.
 
-        If a later stop is pending, what comes before it is cancelled: a recording that is over
+        If a later stop is pending, the messages before it are cancelled: a recording that is over
         must not start any more, and must not keep the recorder from the next one. Otherwise, if a
         recording is expected, the machine receives ``recorder_failed`` (D11). A stop stays pending,
         and is sent until the recorder is back.
@@ -132,7 +135,7 @@ class Reconciler:
     def _reconcile(
         self, batch: Batch, live: LiveMeeting, status: RecorderStatus, *, was_check: bool
     ) -> bool:
-        """Sends the recorder the commands that bring it in line with the machine.
+        """Sends the recorder the commands that reconcile it with the machine.
 
         Args:
             batch: receives the messages.
@@ -231,15 +234,15 @@ class Reconciler:
 
 
 def reconciliation_commands(live: LiveMeeting, status: RecorderStatus) -> tuple[Command, ...]:
-    """Returns the commands that bring a recorder in line with the machine.
+    """Returns the commands that reconcile a recorder with the machine.
 
-    A recorder that lost a paused recording is in line: started and paused again, it would record
+    A recorder that lost a paused recording gets none: started and paused again, it would record
     for a moment that nobody agreed to. The next resume finds that nothing is recorded, and starts.
 
-    A recorder with the right status but an old sequence number gets a command that changes nothing
-    else. A message that is still on its way is then too late to be applied. A recorder that records
-    nothing, and should not, gets it once: one that forgets a meeting with its stop never reports
-    the sequence number of the last one.
+    A recorder with the right status but an old sequence number gets a command that changes only
+    that number. A message that is still on its way is then too late to be applied. If nothing is
+    recorded and nothing should be, the command is sent once: a recorder that forgets a meeting with
+    its stop never reports the last sequence number.
 
     Args:
         live: the meeting, without pending messages.
@@ -252,12 +255,12 @@ def reconciliation_commands(live: LiveMeeting, status: RecorderStatus) -> tuple[
         if status.kind is None and live.stop_repeated:
             return ()
         return (live.stop_command,)
-    same = (status.kind, status.client) == (expected.kind, expected.client)
+    same_recording = (status.kind, status.client) == (expected.kind, expected.client)
     if expected.paused:
         if status.kind is None and status.sequence == expected.sequence:
             return ()
-        return (PauseRecorder(),) if same or status.kind is None else (_STOP_OTHER,)
-    if same:
+        return (PauseRecorder(),) if same_recording or status.kind is None else (_STOP_UNEXPECTED,)
+    if same_recording:
         return (ResumeRecorder(),)
     start = StartRecorder(expected.kind, expected.client)
-    return (start,) if status.kind is None else (_STOP_OTHER, start)
+    return (start,) if status.kind is None else (_STOP_UNEXPECTED, start)

@@ -21,7 +21,7 @@ from litestar.serialization import encode_json
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 MAX_WAITING = 10_000
-"""The number of lines that may wait to be written; those that come then are dropped."""
+"""The number of lines that may wait to be written; further lines are dropped."""
 _MAX_LINES = 1_000
 """The maximum number of lines in one write."""
 _WRITE_INTERVAL = 0.01
@@ -37,7 +37,7 @@ _PROCESSORS: list[Any] = [
 
 
 class _Handler(QueueHandler):
-    """Handler whose lines are written by a thread, so that a stream that blocks delays nobody else.
+    """Handler whose lines are written by a thread, so that only it waits if the stream blocks.
 
     Lines that do not fit into the queue are dropped. A line says how many, once there is room.
 
@@ -73,7 +73,7 @@ class _Handler(QueueHandler):
             self.queue.all_tasks_done.wait_for(lambda: not self.queue.unfinished_tasks, 1)
 
     def close(self) -> None:
-        """Ends the thread once it has written the lines that wait."""
+        """Makes the thread end once it has written the waiting lines."""
         with suppress(queue.Full):
             self.queue.put_nowait(None)
         super().close()
@@ -82,7 +82,7 @@ class _Handler(QueueHandler):
         lines: list[str | None] = []
         while None not in lines:
             lines = [self.queue.get()]
-            # Lines that come meanwhile share the write, so that the thread takes the GIL rarely.
+            # Lines that arrive now share the write, so that the thread takes the GIL rarely.
             time.sleep(_WRITE_INTERVAL)
             with suppress(queue.Empty):
                 while len(lines) < _MAX_LINES:
@@ -110,7 +110,7 @@ def _write_unbuffered(stream: TextIO, text: str) -> None:
     except UnsupportedOperation:
         stream.write(text)
         return
-    # At the end of the process, Python waits for the lock of a buffer that is being written.
+    # Not through the buffer of the stream: a process that ends waits for its lock.
     data = text.encode(stream.encoding, errors="backslashreplace")
     while data:
         data = data[os.write(descriptor, data) :]
@@ -136,8 +136,8 @@ def _handler() -> _Handler | None:
 def log_request(logger: str, fields: dict[str, Any]) -> None:
     """Logs a request, at the level ``info``.
 
-    The line is that of structlog, but made directly: its processors and the record of the standard
-    library would take longer than the event itself.
+    The line looks like those of structlog, but is made directly: the processors of structlog and
+    the record of the standard library would take longer than the event itself.
 
     Args:
         logger: the name of the logger.
