@@ -9,9 +9,9 @@ An answer names everything that the event changed, so a meeting is restored with
   ``"alice":null`` for a participant who left. All changes of a meeting, in order, are the members
   of one JSON object. The last value of each key counts.
 
-The row of an event has a checksum of two halves. The lower half is the checksum of all changes of
-the participants so far, the upper half that of the other columns. So the last row checks a meeting
-that is loaded from it and all changes, and each row that is read alone checks its other columns.
+The row of an event has a checksum of two halves. The lower half is that of the answer and of all
+changes of the participants so far, the upper half that of all columns but the changes. So the last
+row checks a meeting that is restored from its answer and all changes, and each row checks itself.
 """
 
 from __future__ import annotations
@@ -154,8 +154,18 @@ def presence_checksum(presence: str, before: int = 0) -> int:
     return crc32(f",{presence}".encode(), before)
 
 
+def state_checksum(presence: int, answer: str) -> int:
+    """Returns the checksum of everything that a meeting is brought back from.
+
+    Args:
+        presence: the checksum of all changes of its participants.
+        answer: the text of its last answer.
+    """
+    return presence ^ _text_checksum(answer)
+
+
 def entry_checksum(
-    presence: int,
+    state: int,
     key: int,
     seq: int,
     id: str | None,  # noqa: A002
@@ -166,7 +176,7 @@ def entry_checksum(
     """Returns the checksum of the row of an event.
 
     Args:
-        presence: the checksum of all changes of the participants up to this event.
+        state: the checksum of the state after it.
         key: the meeting's key.
         seq: the number of the event.
         id: the sender's id of the event.
@@ -174,12 +184,12 @@ def entry_checksum(
         event: the event as text.
         answer: the answer as text.
     """
-    row = crc32(f"{key} {seq} {at} {id}{event}".encode(), presence ^ _text_checksum(answer))
-    return (row & _UPPER) << 32 | presence
+    row = crc32(f"{key} {seq} {at} {id}{event}".encode(), _text_checksum(answer))
+    return (row & _UPPER) << 32 | state
 
 
-def presence_part(checksum: int) -> int:
-    """Returns the checksum of the changes of the participants in the checksum of a row."""
+def state_part(checksum: int) -> int:
+    """Returns the checksum of the state in the checksum of a row."""
     return checksum & _LOWER
 
 

@@ -97,9 +97,9 @@ class Batch:
         if presence is not None:
             live.presence_checksum = answers.presence_checksum(presence, live.presence_checksum)
         assert entry.seq is not None, "an entry that is kept has a number"
+        state = answers.state_checksum(live.presence_checksum, answer)
         row = (live.key, entry.seq, entry.id, entry.at, text, answer)
-        checksum = answers.entry_checksum(live.presence_checksum, *row)
-        self.values += ("event", *row, presence, checksum)
+        self.values += ("event", *row, presence, answers.entry_checksum(state, *row))
 
     def add_message(self, live: LiveMeeting, message: OutboxMessage) -> None:
         """Adds a message to the outbox."""

@@ -87,7 +87,6 @@ def _completed(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str, str | Non
             elif command["command"] == "stop":
                 kind = client = None
         answer = answers.dump_answer_data(data, kind, client, ended)
-        row_checksum = answers.entry_checksum(
-            presence_checksum, meeting, seq, id_, at, event, answer
-        )
+        state = answers.state_checksum(presence_checksum, answer)
+        row_checksum = answers.entry_checksum(state, meeting, seq, id_, at, event, answer)
         yield answer, presence, row_checksum, rowid

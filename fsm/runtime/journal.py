@@ -17,7 +17,7 @@ from fsm.recording import StopRecorder
 from fsm.recording.vocabulary import StopReason
 from fsm.runtime import answers, codec
 from fsm.runtime.batch import Batch
-from fsm.runtime.journal_reader import JournalReader, check_entry, is_writable
+from fsm.runtime.journal_reader import JournalReader, is_writable
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.schema import COLUMNS
 
@@ -28,7 +28,7 @@ _SELECT_LIVE = """
     SELECT m.key, m.id, m.opened_at, m.settings, m.plan, m.account, m.checksum, m.closed_at,
         (SELECT count(*) || ' ' || sum(seq) || ' ' || coalesce(group_concat(present, ','), '')
             FROM events WHERE meeting = m.key),
-        e.seq, e.id, e.at, e.event, e.answer, e.checksum,
+        e.seq, e.answer, e.checksum,
         o.sequence, o.recording, o.command,
         EXISTS (SELECT 1 FROM outbox WHERE meeting = m.key AND result IS NULL)
     FROM meetings m
@@ -188,11 +188,10 @@ class Journal(JournalReader):
 
     def _live(self, row: Sequence[Any]) -> LiveMeeting:
         opened, (checksum, closed_at, changes) = row[:6], row[6:9]
-        last, (sequence, recording, command, pending) = row[9:15], row[15:]
+        seq, answer, entry_checksum, sequence, recording, command, pending = row[9:]
         key, id_, opened_at, settings, plan, account = opened
         if answers.meeting_checksum(*opened) != checksum:
             raise ValueError("its row has a wrong checksum: it was changed after it was written")
-        seq, *_, answer, entry_checksum = last
         presence = ""
         presence_checksum = 0
         if seq is not None:
@@ -200,11 +199,14 @@ class Journal(JournalReader):
             # `count` different numbers, none above `count`, have this sum only if they are 1 to it.
             if (seq, int(total)) != (int(count), seq * (seq + 1) // 2):
                 raise ValueError(f"its {count} events are not numbered from 1 to {count}")
-            check_entry((key, *last[:5]), entry_checksum)
             if presence:
                 presence_checksum = answers.presence_checksum(presence)
-            if presence_checksum != answers.presence_part(entry_checksum):
-                raise ValueError("a change of its participants was changed after it was written")
+            state = answers.state_checksum(presence_checksum, answer)
+            if state != answers.state_part(entry_checksum):
+                raise ValueError(
+                    "its last answer, or a change of its participants, was changed after it was "
+                    "written"
+                )
         meeting = answers.restore(codec.load_plan(plan), answer, presence)
         live = LiveMeeting(
             id_, key, opened_at, codec.load_settings(settings), meeting, account, seq or 0,

@@ -120,7 +120,7 @@ class JournalReader(JournalFile):
                     raise ValueError(f"event {number} is missing")
                 if presence is not None:
                     checksum = answers.presence_checksum(presence, checksum)
-                if checksum != answers.presence_part(row_checksum):
+                if answers.state_checksum(checksum, answer) != answers.state_part(row_checksum):
                     raise ValueError(f"event {number} has a wrong change of the participants")
                 yield RecordedAnswer(entry, answer, presence, rules.get(rules_key))
 
@@ -289,17 +289,11 @@ def check_row(name: str, values: Sequence[object], checksum: int) -> None:
         raise ValueError(f"{name} has a wrong checksum: it was changed after it was written")
 
 
-def check_entry(values: Sequence[Any], checksum: int) -> None:
-    """Raises a ``ValueError`` if the values of an event's row do not have its checksum."""
-    if answers.entry_checksum(answers.presence_part(checksum), *values) != checksum:
-        raise ValueError(
-            f"event {values[1]} has a wrong checksum: it was changed after it was written"
-        )
-
-
 def _entry(meeting: str, row: Sequence[Any]) -> JournalEntry:
-    check_entry(row[:6], row[6])
-    _, seq, id_, at, event, answer, *_ = row
+    key, seq, id_, at, event, answer, checksum, *_ = row
+    state = answers.state_part(checksum)
+    if answers.entry_checksum(state, key, seq, id_, at, event, answer) != checksum:
+        raise ValueError(f"event {seq} has a wrong checksum: it was changed after it was written")
     return JournalEntry(meeting, seq, id_, at, codec.load_event(event), codec.load_outcome(answer))
 
 

@@ -47,7 +47,7 @@ def seal(db):
         if presence is not None:
             before = answers.presence_checksum(presence, before)
         checksums[row[0]] = before
-        checksum = answers.entry_checksum(before, *values)
+        checksum = answers.entry_checksum(answers.state_checksum(before, values[-1]), *values)
         db.execute("UPDATE events SET checksum = ? WHERE rowid = ?", (checksum, rowid))
     for row in list(db.execute("SELECT key, id, opened_at, settings, plan, account FROM meetings")):
         checksum = answers.meeting_checksum(*row)

@@ -74,12 +74,12 @@ def test_an_answer_names_all_that_its_event_changed(case):
         assert answers.presence_checksum(",".join(changes)) == checksum
 
 
-def test_the_checksum_of_a_row_fits_an_integer_of_sqlite_and_has_that_of_the_changes_in_it():
-    for presence in (0, 1, 2**32 - 1):
+def test_the_checksum_of_a_row_fits_an_integer_of_sqlite_and_has_that_of_the_state_in_it():
+    for state in (0, 1, 2**32 - 1):
         for seq in range(100):
-            checksum = answers.entry_checksum(presence, 1, seq, "e", 0, "{}", "{}")
+            checksum = answers.entry_checksum(state, 1, seq, "e", 0, "{}", "{}")
             assert 0 <= checksum < 2**63
-            assert answers.presence_part(checksum) == presence
+            assert answers.state_part(checksum) == state
 
 
 def test_each_value_of_a_row_changes_its_checksum():
@@ -89,4 +89,5 @@ def test_each_value_of_a_row_changes_its_checksum():
         other = value + 1 if isinstance(value, int) else f"{value}!"
         checksums.add(answers.entry_checksum(0, *row[:index], other, *row[index + 1 :]))
     assert len(checksums) == len(row) + 2
+    assert answers.state_checksum(0, "a") != answers.state_checksum(0, "b")
     assert answers.row_checksum("a", "bc") != answers.row_checksum("ab", "c")
