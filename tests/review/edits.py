@@ -157,7 +157,7 @@ REFACTORINGS = (
                                   ("model.py", "records_to_cloud", "is_cloud"))),
     _one("rows that exclude each other are reordered", "table.py", _RESUMES, _RESUMES_REORDERED),
     _one("a guard has another label", "model.py", '@guard("that kind is on"',
-         '@guard("the switch is on"'),
+         '@guard("the chosen kind is on"'),
     _one("the guards of a row in another order", "table.py",
          '"from_supported_platform", "version_is_new_enough"),\n        actions=("add_participant",'
          ' "start_cloud")', '"version_is_new_enough", "from_supported_platform"),\n        '
