@@ -12,16 +12,21 @@ from typing import Any
 
 import attrs
 
-from fsm.review.difference import Difference, different_parts, different_values, texts_in
+from fsm.review.difference import (
+    Difference,
+    DifferenceKind,
+    different_parts,
+    different_values,
+    texts_in,
+)
 from fsm.review.scope import ReviewScope, subject_of
 from fsm.review.versions import Data, Version
 from fsm.verify.meeting_space import max_situations
 from fsm.verify.verifier import Watch
 
-_SAME, _RULES, _DIFFERENT = range(3)
 _BATCH = 400
 _MAX_CONSEQUENCES = 20_000
-"""The number of pairs that are followed although their models differ and an answer has shown it."""
+"""The number of pairs that are followed although an answer has shown how their models differ."""
 
 
 @attrs.define(eq=False)
@@ -31,7 +36,7 @@ class _Pair:
     Args:
         old: the number of the situation in the old version.
         new: its number in the new version.
-        start: the settings or the edition of the path there.
+        start: the settings or the edition that the path to it begins with.
         limit: the maximum number of participants.
         origin: the pair before, and the event that led from it.
         diverged: the parts of the model that differ.
@@ -46,7 +51,7 @@ class _Pair:
 
     @property
     def path(self) -> tuple[Data, ...]:
-        """The events that lead to it."""
+        """The events that lead to the pair."""
         events: list[Data] = []
         pair = self
         while pair.origin is not None:
@@ -58,7 +63,7 @@ class _Pair:
 class Walk:
     """The exploration of one machine in two versions, in step.
 
-    It gives up, and is ``endless``, if a model seems to grow without end.
+    A walk gives up, and is ``endless``, if a model seems to grow without end.
 
     Args:
         old: the old version.
@@ -79,9 +84,10 @@ class Walk:
         self.found: dict[Hashable, Difference] = {}
         self._places: dict[Hashable, tuple[_Pair, tuple[int, int], int]] = {}
         self._lists: dict[Hashable, tuple[tuple[int, int], list[Data]]] = {}
-        self._verdicts: dict[tuple[int, int], int] = {}
+        self._kinds: dict[tuple[int, int], DifferenceKind | None] = {}
+        # The pairs that were reached, without and with the names of participants.
         self._reached: set[Hashable] = set()
-        self._exact: set[tuple[int, int]] = set()
+        self._reached_by_name: set[tuple[int, int]] = set()
         self._left = _MAX_CONSEQUENCES
         self.endless = False
 
@@ -93,9 +99,9 @@ class Walk:
         Args:
             starts: settings or an edition, each with the maximum number of participants.
         """
-        given = {"machine": self.machine, "from": [start for start, _ in starts]}
+        arguments = {"machine": self.machine, "from": [start for start, _ in starts]}
         for side in self.sides:
-            side.version.send("start", **given)
+            side.version.send("start", **arguments)
         numbers = [side.learn(side.version.receive()) for side in self.sides]
         pairs = zip(numbers[0]["situations"], numbers[1]["situations"], starts, strict=True)
         return [_Pair(old, new, start, limit) for old, new, (start, limit) in pairs]
@@ -162,7 +168,11 @@ class Walk:
             layer = self._worth_following(following)
 
     def _worth_following(self, pairs: list[_Pair]) -> list[_Pair]:
-        """Returns the pairs to follow: a model that went wrong has far too many situations."""
+        """Returns the pairs to follow.
+
+        A model that went wrong has far too many situations. Of the pairs whose difference an answer
+        has shown already, only the first ones are followed.
+        """
         shown = {each.diverged for each in self.found.values() if each.diverged}
         consequences = [pair for pair in pairs if pair.diverged in shown]
         if not consequences:
@@ -174,39 +184,39 @@ class Walk:
         self, pair: _Pair, numbers: tuple[int, int], events: list[Data], old: Any, new: Any,
         following: list[_Pair],
     ) -> None:  # fmt: skip
-        touched: set[Hashable] = set()
+        keys: set[Hashable] = set()
         for at, event in enumerate(events):
-            one, other = old[2 * at], new[2 * at]
-            verdict = self._verdicts.get((one, other))
-            if verdict is None:
-                verdict = self._verdicts[one, other] = self._verdict(one, other)
-            if verdict != _SAME:
-                touched.add(self._record(pair, numbers, at, event, one, other, verdict))
-                if verdict == _DIFFERENT:
+            answers = (old[2 * at], new[2 * at])
+            if answers not in self._kinds:
+                self._kinds[answers] = self._kind(*answers)
+            kind = self._kinds[answers]
+            if kind is not None:
+                keys.add(self._record(pair, numbers, at, event, *answers, kind))
+                if kind == "answers":
                     continue
             after = (old[2 * at + 1], new[2 * at + 1])
-            if after in self._exact:
+            if after in self._reached_by_name:
                 continue
-            self._exact.add(after)
+            self._reached_by_name.add(after)
             limit = pair.limit
             join = event.get("join")
             if join is not None and join["platform"] not in self.scope.platforms:
                 limit = 1  # in company, another platform stands for this one
-            led = _Pair(*after, pair.start, limit, (pair, event), pair.diverged)
-            if self._is_new(led):
-                following.append(led)
-        for key in touched:
+            pair_after = _Pair(*after, pair.start, limit, (pair, event), pair.diverged)
+            if self._is_new(pair_after):
+                following.append(pair_after)
+        for key in keys:
             self.found[key].situations.add(self.situations)
 
-    def _verdict(self, old: int, new: int) -> int:
-        one, other = self.sides[0].answers[old], self.sides[1].answers[new]
-        parts = different_parts(one, other)
+    def _kind(self, old: int, new: int) -> DifferenceKind | None:
+        """Returns the kind of difference between two answers; ``None`` if they are the same."""
+        parts = different_parts(self.sides[0].answers[old], self.sides[1].answers[new])
         if not parts:
-            return _SAME
-        return _RULES if parts == {"rules"} else _DIFFERENT
+            return None
+        return "rules" if parts == {"rules"} else "answers"
 
     def _is_new(self, pair: _Pair) -> bool:
-        """Returns whether no pair that differs only in names was reached, and notes this one."""
+        """Returns whether a pair is reached for the first time, names apart, and notes it."""
         old, new = self.sides
         (rest, people), (other_rest, other_people) = (
             old.described[pair.old],
@@ -230,12 +240,13 @@ class Walk:
 
     def _record(
         self, pair: _Pair, numbers: tuple[int, int], at: int, event: Data, old: int, new: int,
-        verdict: int,
+        kind: DifferenceKind,
     ) -> Hashable:  # fmt: skip
+        """Records a difference, and returns its key."""
         one, other = self.sides[0].answers[old], self.sides[1].answers[new]
         parts = frozenset(different_parts(one, other))
         [trigger] = event
-        key = (verdict, trigger, *one["by"], *other["by"], parts, pair.diverged)
+        key = (kind, trigger, *one["by"], *other["by"], parts, pair.diverged)
         values = frozenset(texts_in(event)) | frozenset(texts_in(self._subject(pair, event)))
         values |= frozenset(texts_in(pair.start if self.machine == "policy" else None))
         constants = self.scope.moved_constants(values) if self.scope.moved_names else frozenset()
@@ -243,7 +254,7 @@ class Walk:
         if known is None:
             self._places[key] = (pair, numbers, at)
             self.found[key] = Difference(
-                "rules" if verdict == _RULES else "answers", self.machine, parts, pair.start,
+                kind, self.machine, parts, pair.start,
                 (*pair.path, event), one, other, (one["by"], other["by"]),
                 self._subject(pair, event), diverged=pair.diverged, constants=constants,
             )  # fmt: skip
@@ -253,24 +264,24 @@ class Walk:
 
     def _subject(self, pair: _Pair, event: Data) -> Data:
         name = subject_of(event)
-        told = self.sides[1]
-        person = told.names(pair.new).get(name) if name else None
-        return told.people[person] if person is not None else {}
+        new = self.sides[1]
+        person = new.names(pair.new).get(name) if name else None
+        return new.people[person] if person is not None else {}
 
     def first_difference(self, start: Any, events: list[Data]) -> Difference | None:
         """Returns the difference that a path meets first; ``None`` if it meets none.
 
         Args:
             start: the settings or the edition of the path.
-            events: the events of the path, each one that is tried everywhere.
+            events: the events of the path, all of them in the scope.
         """
         [pair] = self.begin([(start, 0)])
         for event in events:
             [(_, numbers, tried, old, new)] = self._tried([pair])
             at = tried.index(event)
-            if self._verdict(old[2 * at], new[2 * at]) == _DIFFERENT:
-                key = self._record(pair, numbers, at, event, old[2 * at], new[2 * at], _DIFFERENT)
-                return self.found[key]
+            answers = (old[2 * at], new[2 * at])
+            if self._kind(*answers) == "answers":
+                return self.found[self._record(pair, numbers, at, event, *answers, "answers")]
             pair = _Pair(old[2 * at + 1], new[2 * at + 1], start, 0, (pair, event))
         return None
 
@@ -291,7 +302,7 @@ class Walk:
 
 
 def max_pairs(participants: int) -> int:
-    """Returns the number of pairs after which a walk gives up: at least four times the usual one.
+    """Returns the number of pairs after which a walk gives up, far more than a walk should reach.
 
     Args:
         participants: the maximum number of participants.

@@ -1,4 +1,4 @@
-"""A difference between two versions, and the comparison of plain data of which each knows more."""
+"""A difference between two versions, and the comparison of data by the keys that both have."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ class Difference:
     """A difference between the versions, with its plainest example.
 
     Args:
-        kind: another plan or form of settings, other reasons for the same one; another answer to
-            an event, or other rule ids of the same answer.
+        kind: ``settings`` lead to another plan or form, or to the same one for other ``reasons``;
+            an event has other ``answers``, or the same one by other ``rules``.
         machine: the machine that answers; empty for settings.
         parts: the parts of the answer or resolution that differ.
         start: the settings of the example, or the edition of its console.
         events: the events of the example. The answers to the last one differ.
         old: the answer or resolution of the old version.
-        new: that of the new version.
+        new: the answer or resolution of the new version.
         by: the row or guard that decided, by version.
         subject: the participant of the example whom the event is about.
         explained: the answers of guards and the attempted rows, by version.
         diverged: the parts of the model that differed before the event.
-        count: the number of settings.
-        situations: the numbers of the pairs of situations.
-        constants: the changed sets of names that each of them has a name of.
-        replayed: the difference in the console that leads to this one in the settings.
-        reasons: the sentences of a resolution that only one version gives, in any of them.
-        meeting: the simplest settings whose meetings have another plan as well.
+        count: the number of settings with this difference.
+        situations: the numbers of the pairs of situations with this difference.
+        constants: the changed sets of names (such as ``DESKTOPS``) of which a changed name is in
+            all settings, or events, with this difference.
+        replayed: the difference of the console that explains this one of the settings.
+        reasons: the sentences that only one version gives, of all settings with this difference.
+        meeting: the simplest settings with this difference whose meetings go by another plan.
     """
 
     kind: DifferenceKind

@@ -42,7 +42,7 @@ class Example:
 def example_of(
     differences: Iterable[Difference], title: str, old: Version, new: Version, scope: ReviewScope
 ) -> Example:
-    """Returns the plainest example that can be played, else one that describes the settings.
+    """Returns the plainest example that can be played, or a picture of the console without one.
 
     Args:
         differences: the differences of a group, the plainest first.
@@ -69,7 +69,7 @@ def example_of(
 def _distinguishing_events(
     difference: Difference, old: Version, new: Version, scope: ReviewScope
 ) -> tuple[Data, ...]:
-    """Returns the shortest meeting that two different plans answer differently."""
+    """Returns the events of the shortest meeting that differs under two plans, if there is any."""
     if difference.meeting is None or "error" in difference.old or "error" in difference.new:
         return ()
     walk = Walk(old, new, "recording", scope, lambda situations, events: None)
@@ -81,13 +81,16 @@ def _distinguishing_events(
 def _scenario(
     start: Data, events: Sequence[Data], title: str, old: Version, new: Version
 ) -> tuple[str | None, bool]:
-    """Returns a scenario that expects the answers of the new version, and whether any differs."""
+    """Returns a scenario that expects the answers of the new version, and whether they differ.
+
+    There is no scenario if a version rejects the settings, or the new one raises an error.
+    """
     before, after = (
         version.ask("play", machine="recording", **{"from": start, "events": events})
         for version in (old, new)
     )
-    broken = [each for each in (before, after) if "error" in each["resolution"]]
-    if broken or any("error" in answer for answer in after["answers"]):
+    rejected = any("error" in played["resolution"] for played in (before, after))
+    if rejected or any("error" in answer for answer in after["answers"]):
         return None, False
     try:
         head = write.settings_data(decode(start, MeetingSettings))

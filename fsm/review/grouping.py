@@ -53,12 +53,7 @@ class ChangeGroup:
     @property
     def situations(self) -> int:
         """The number of situations that answer an event differently."""
-        return sum(
-            len(
-                frozenset().union(*(d.situations for d in self.differences if d.machine == machine))
-            )
-            for machine in ("recording", "policy")
-        )
+        return len({(each.machine, pair) for each in self.differences for pair in each.situations})
 
 
 def _rules_of(difference: Difference) -> Iterator[str]:
@@ -88,29 +83,29 @@ def grouped(differences: Iterable[Difference], scope: ReviewScope) -> list[Chang
         causes: set[Hashable] = {id(difference)}
         if difference.replayed is not None:
             causes.add(id(difference.replayed))
-        # Other rule ids of the same answer are no change of the recording, even of the same row.
-        sort = difference.kind == "rules"
-        causes |= {(sort, *cause) for cause in _causes(difference, edits)}
+        # Other rule ids of the same answer never share a group with other answers.
+        same_answer = difference.kind == "rules"
+        causes |= {(same_answer, *cause) for cause in _causes(difference, edits)}
         members = [difference]
-        apart = []
+        separate = []
         for known, others in groups:
             if known & causes:
                 causes |= known
                 members = [*others, *members]
             else:
-                apart.append((known, others))
-        groups = [*apart, (causes, members)]
-    found = [ChangeGroup(sorted(members, key=_plainness)) for _, members in groups]
+                separate.append((known, others))
+        groups = [*separate, (causes, members)]
+    changes = [ChangeGroup(sorted(members, key=_plainness)) for _, members in groups]
     for difference in reasons:
-        _add_reasons(found, difference)
-    return sorted(found, key=lambda group: _plainness(group.main))
+        _add_reasons(changes, difference)
+    return sorted(changes, key=lambda group: _plainness(group.main))
 
 
 def _add_reasons(groups: list[ChangeGroup], difference: Difference) -> None:
     """Adds other reasons to the change of plans whose sentences are most alike.
 
-    The status is the same, so no change of the console or of the status explains them. Reasons are
-    found together with the plan, so any change of plans is likelier than one of their own.
+    The status is the same, so no change of the console or of the status explains them. The rules
+    give reasons with the plan, so a change of plans is likelier than a change of the reasons alone.
     """
     nearest, most = None, -1.0
     for group in groups:
@@ -191,8 +186,8 @@ class TableEdits:
             if i not in paired[0] and j not in paired[1]:
                 paired[0].add(i)
                 paired[1].add(j)
-                found = set(self._edits(self._tables[0]["rows"][i], self._tables[1]["rows"][j]))
-                self.edits[0][i] = self.edits[1][j] = found
+                edits = set(self._edits(self._tables[0]["rows"][i], self._tables[1]["rows"][j]))
+                self.edits[0][i] = self.edits[1][j] = edits
         for side, rows in enumerate((old, new)):
             for number, _ in rows:
                 if number not in paired[side]:
@@ -208,33 +203,33 @@ class TableEdits:
                 continue
             removed = frozenset(one) - frozenset(other)
             added = frozenset(other) - frozenset(one)
-            yield ("edit", self.machine, field, removed, added) + (
-                () if removed or added else tuple(other)
-            )
+            # Without a difference of the items, the edit is their new order.
+            order = () if removed or added else tuple(other)
+            yield ("edit", self.machine, field, removed, added, *order)
 
     def of_decision(self, difference: Difference) -> set[Cause]:
         """Returns the edits of the rows that decided."""
-        found: set[Cause] = set()
-        for side, (sort, name) in enumerate(difference.by):
-            if sort == "row":
-                found |= self.edits[side].get(name, set())
+        edits: set[Cause] = set()
+        for side, (carrier, name) in enumerate(difference.by):
+            if carrier == "row":
+                edits |= self.edits[side].get(name, set())
         if difference.kind == "rules":
-            return {edit for edit in found if edit[2:3] == ("rules",)} or found
-        return found
+            return {edit for edit in edits if edit[2:3] == ("rules",)} or edits
+        return edits
 
     def of_attempts(self, difference: Difference) -> set[Cause]:
         """Returns the edits of all rows that were attempted, and of their order."""
-        found: set[Cause] = set()
+        edits: set[Cause] = set()
         for side, explained in enumerate(difference.explained):
             for number in explained["rows"]:
-                found |= self.edits[side].get(number, set())
-        return found
+                edits |= self.edits[side].get(number, set())
+        return edits
 
     def of_preconditions(self, difference: Difference) -> set[Cause]:
         """Returns the edit of the preconditions, if one of them refused the event."""
         [trigger] = difference.events[-1]
         old, new = (table["preconditions"].get(trigger, []) for table in self._tables)
-        refused_by = {name for sort, name in difference.by if sort == "guard"}
+        refused_by = {name for carrier, name in difference.by if carrier == "guard"}
         if old == new or not refused_by & {*old, *new}:
             return set()
         removed, added = frozenset(old) - frozenset(new), frozenset(new) - frozenset(old)

@@ -43,7 +43,7 @@ class RecordingRules:
     )
 
     def start(self, data: Any) -> Meeting:
-        """Returns the model of the settings, or of the edition, that everything begins with."""
+        """Returns the model of a new meeting with these settings."""
         return Meeting(decode(data, MeetingSettings).resolve().plan)
 
     def situation(self, data: Data) -> Meeting:
@@ -74,12 +74,12 @@ class RecordingRules:
         return row.info.row
 
     def identity(self, model: Meeting) -> Hashable:
-        """Returns everything that tells a situation from others, names included."""
+        """Returns a key of a situation, names of participants included."""
         values = tuple(getattr(model, name) for name in self._fields)
         return (model.plan, values, frozenset(model.present.items()))
 
     def describe(self, model: Meeting) -> tuple[Hashable, dict[str, Hashable]]:
-        """Returns the parts of a situation without names, and those of each participant."""
+        """Returns a situation without the names of participants, and a description of each."""
         values = {name: getattr(model, name) for name in self._fields}
         rest = tuple(
             (name, "a participant" if _is_present(value, model) else value)
@@ -105,11 +105,11 @@ class PolicyRules:
     _changes: dict[str, Any] = {each.trigger: each for each in get_args(Change)}  # noqa: RUF012
 
     def start(self, data: Any) -> Console:
-        """Returns the model of the settings, or of the edition, that everything begins with."""
+        """Returns the model of a new console of this edition."""
         return Console(data)
 
     def event(self, data: Any) -> Any:
-        """Returns the event of plain data."""
+        """Returns the change of the console of plain data."""
         [(trigger, fields)] = data.items()
         by = Actor(*fields["by"])
         return self._changes[trigger](**{**fields, "by": by})
@@ -138,11 +138,11 @@ class PolicyRules:
         return row.info
 
     def identity(self, model: Console) -> Hashable:
-        """Returns everything that tells a situation from others, names included."""
+        """Returns a key of a situation, names of participants included."""
         return attrs.astuple(model)
 
     def describe(self, model: Console) -> tuple[Hashable, dict[str, Hashable]]:
-        """Returns the parts of a situation without names, and those of each participant."""
+        """Returns a situation without the names of participants, and a description of each."""
         values = attrs.asdict(model)
         return (None, tuple((name, plain(value)) for name, value in values.items())), {}
 
@@ -187,11 +187,11 @@ class ExploredMachine:
             )
         return number
 
-    def try_events(self, situation: int, events_: int) -> Iterator[int]:
-        """Yields the number of the answer to each event, and that of the situation after it."""
+    def try_events(self, situation: int, list_: int) -> Iterator[int]:
+        """Yields two numbers for each event of a list: its answer, and the situation after it."""
         before = self.situations[situation]
         step = self.machine.step
-        for event in self.lists[events_]:
+        for event in self.lists[list_]:
             try:
                 outcome, decision, after = step(before, event)
                 answer = self._answer(outcome, decision)
@@ -228,23 +228,23 @@ class ExploredMachine:
         answers: dict[str, bool] = {}
         attempts = []
         for guard in cell.preconditions:
-            _ask(guard, model, event, answers)
+            _evaluate(guard, model, event, answers)
         for row in cell.rows:
             for guard in row.guards:
-                _ask(guard, model, event, answers)
+                _evaluate(guard, model, event, answers)
             attempts.append(self.row_numbers[id(self.machine.row(row))])
         return {"guards": answers, "rows": attempts}
 
 
-def _ask(guard: Any, model: Any, event: Any, answers: dict[str, bool]) -> None:
+def _evaluate(guard: Any, model: Any, event: Any, answers: dict[str, bool]) -> None:
     try:
         answers[guard.name] = bool(guard.call(model, event))
-    except Exception:  # an earlier guard would have failed
+    except Exception:  # it would not have been asked: an earlier guard fails
         return
 
 
 class Interned:
-    """Values with a number each; new ones can be sent once."""
+    """Numbered values, each of which is described to the other process once."""
 
     def __init__(self) -> None:
         self.numbers: dict[Hashable, int] = {}

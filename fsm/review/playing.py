@@ -1,4 +1,4 @@
-"""Scenarios played by two versions: the steps whose answers differ."""
+"""Scenarios that two versions play, and the steps whose answers differ."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class PlayedByBoth:
 
     Args:
         scenario: the scenario.
-        old: the header of the old version: status and plan, or an error.
-        new: the header of this version.
-        steps: the steps that differ, each with the line of this version and the old answer.
+        old: the status and plan of the other version, or its error.
+        new: the status and plan of this version.
+        steps: the steps that differ, each as the line of this version and the answer of the other.
     """
 
     scenario: Scenario

@@ -22,10 +22,10 @@ from fsm.review.settings import compare_settings, plan_starts
 from fsm.review.words import sentence
 from fsm.verify.verifier import Watch
 
-_SLUG = 60
+_MAX_SLUG = 60
 """The maximum length of the words in the name of a file."""
-_MOST_MORE = 3
-"""The number of further differences of a change that its report lists."""
+_MAX_FURTHER = 3
+"""The maximum number of further differences of a change that its report lists."""
 _PICTURE = re.compile(r"\d\d-[a-z0-9-]+\.svg|(policy|recording)-changes\.svg")
 REPORT = "review.md"
 """The name of the file of the Markdown."""
@@ -53,14 +53,14 @@ class Review:
     """The review of a version against another one.
 
     Args:
-        version: the name of the old version.
+        version: the name of the other version.
         participants: the maximum number of participants of a meeting.
         settings: the number of settings that were compared.
         situations: the number of situations that were compared.
         events: the number of events that were tried.
         changes: the changes of behaviour.
         added: the names that are new, each with its vocabulary.
-        removed: the names that are gone.
+        removed: the names that are gone, each with its vocabulary.
         diffs: the differences of the machines as tables.
         endless: whether the comparison was given up because a model seems to grow without end.
     """
@@ -78,7 +78,7 @@ class Review:
 
     @property
     def differs(self) -> bool:
-        """True if the behaviour or the vocabulary differs, or if that is not known."""
+        """True if the behaviour or the vocabulary differs, or if the comparison was given up."""
         return bool(self.changes or self.added or self.removed or self.endless)
 
 
@@ -108,42 +108,42 @@ def review(version: str, participants: int, watch: Watch) -> Review:
         )  # fmt: skip
         recording.run(plan_starts(settings.plans, participants))
         attribute_to_console(settings.found, policy, scope)
-        found = [*recording.explain(), *policy.explain(), *settings.found]
+        differences = [*recording.explain(), *policy.explain(), *settings.found]
         changes = []
-        for number, group in enumerate(grouped(found, scope), start=1):
+        for number, group in enumerate(grouped(differences, scope), start=1):
             title = sentence(group.main)
             example = example_of(group.differences, title, old, new, scope)
             changes.append(ReviewedChange(group, title, example, _file_name(number, title)))
-        others = {each["name"]: from_data(each) for each in old.ask("diagrams")["diagrams"]}
-        current = [diagrams.diagram(name) for name in ("policy", "recording")]
+        before = {each["name"]: from_data(each) for each in old.ask("diagrams")["diagrams"]}
+        now = [diagrams.diagram(name) for name in ("policy", "recording")]
         return Review(
             version, participants, settings.count, policy.situations + recording.situations,
             policy.tried + recording.tried, changes, scope.only_in("new"), scope.only_in("old"),
-            [diagrams.compare(others.get(each.name) or diagrams.empty_diagram(each), each)
-             for each in current],
+            [diagrams.compare(before.get(each.name) or diagrams.empty_diagram(each), each)
+             for each in now],
             policy.endless or recording.endless,
         )  # fmt: skip
 
 
 def _file_name(number: int, title: str) -> str:
     words = re.sub("[^a-z0-9]+", "-", title.lower()).strip("-")
-    slug = words if len(words) <= _SLUG else words[: _SLUG + 1].rpartition("-")[0]
+    slug = words if len(words) <= _MAX_SLUG else words[: _MAX_SLUG + 1].rpartition("-")[0]
     return f"{number:02}-{slug}"
 
 
 def files(result: Review) -> dict[str, bytes]:
     """Returns the content of each file of a review, by its name within the folder."""
-    found: dict[str, bytes] = {REPORT: markdown(result).encode()}
+    contents: dict[str, bytes] = {REPORT: markdown(result).encode()}
     for change in result.changes:
         if change.example.scenario is not None:
-            found[f"{change.name}.yaml"] = change.example.scenario.encode()
+            contents[f"{change.name}.yaml"] = change.example.scenario.encode()
         if change.example.picture is not None:
-            found[f"{change.name}.svg"] = change.example.picture
+            contents[f"{change.name}.svg"] = change.example.picture
     for diff in result.diffs:
         if diff:
             shown = diagrams.with_diff(diff, result.version)
-            found[_diff_name(diff)] = diagrams.render(shown, "svg")
-    return found
+            contents[_diff_name(diff)] = diagrams.render(shown, "svg")
+    return contents
 
 
 def is_example(file: Path) -> bool:
@@ -187,13 +187,12 @@ def _sections(result: Review) -> Iterator[str]:
         yield "\n".join(_facts(change))
         if change.example.picture is not None:
             yield f"![The path of the example]({change.name}.svg)"
-    names = [("New", result.added), ("Gone", result.removed)]
     if result.added or result.removed:
         yield "## Vocabulary"
         yield "\n".join(
             f"- {title}: {vocabulary} `{name}`"
-            for title, found in names
-            for vocabulary, name in found
+            for title, names in (("New", result.added), ("Gone", result.removed))
+            for vocabulary, name in names
         )
     if any(result.diffs):
         yield "## Changed transitions"
@@ -219,10 +218,10 @@ def _facts(change: ReviewedChange) -> Iterator[str]:
         yield f"- Rules: {', '.join(group.rules)}"
     also = dict.fromkeys(map(sentence, group.differences))
     del also[change.sentence]
-    for words in list(also)[:_MOST_MORE]:
+    for words in list(also)[:_MAX_FURTHER]:
         yield f"- Also: {escape_markdown(words)}"
-    if len(also) > _MOST_MORE:
-        yield f"- and {len(also) - _MOST_MORE} more answers of the same cause"
+    if len(also) > _MAX_FURTHER:
+        yield f"- and {len(also) - _MAX_FURTHER} more answers of the same cause"
     example = change.example
     if example.scenario is not None:
         shown = "plays on both versions" if example.differs else "`fsm plan` shows it"

@@ -1,7 +1,7 @@
 """The scope of a review: settings and events in the words that both versions know.
 
-Situations that differ only in the names of participants are one. Every platform joins an empty
-meeting; in company, one platform stands for those that the rules of both versions treat alike.
+Situations that differ only in the names of participants count as one. Every platform joins an empty
+meeting. Where somebody is present, one platform stands for all that both versions treat alike.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NAMES_OF_KEYS = {
 
 @attrs.frozen(slots=False)
 class ReviewScope:
-    """Everything that two versions are asked about.
+    """The settings and events that two versions are asked about.
 
     Args:
         old: the greeting of the old version: its vocabulary, constants and tables.
@@ -43,15 +43,15 @@ class ReviewScope:
 
     @cached_property
     def _common(self) -> dict[str, list[str]]:
-        return {vocabulary: self._both(vocabulary) for vocabulary in self.new["vocabulary"]}
+        old = self.old["vocabulary"]
+        return {
+            vocabulary: [name for name in names if name in old.get(vocabulary, ())]
+            for vocabulary, names in self.new["vocabulary"].items()
+        }
 
     def names(self, vocabulary: str) -> list[str]:
         """Returns the names of a vocabulary that both versions know."""
         return self._common.get(vocabulary, [])
-
-    def _both(self, vocabulary: str) -> list[str]:
-        known = self.old["vocabulary"].get(vocabulary, ())
-        return [name for name in self.new["vocabulary"].get(vocabulary, ()) if name in known]
 
     def only_in(self, one: str) -> list[tuple[str, str]]:
         """Returns the names that only one version knows, each with its vocabulary.
@@ -79,7 +79,7 @@ class ReviewScope:
         return moved
 
     def moved_constants(self, values: frozenset[str]) -> frozenset[str]:
-        """Returns the sets of names that hold one of some values in one version only."""
+        """Returns the sets of names that hold any of these values in one version only."""
         return frozenset(constant for constant, names in self.moved_names.items() if names & values)
 
     # -- settings -------------------------------------------------------------------------
@@ -99,6 +99,7 @@ class ReviewScope:
         return list(texts)
 
     def _known(self, data: Data, cls: str) -> Data | None:
+        """Returns data of a class without unknown keys; ``None`` if a name in it is unknown."""
         keys = self.names(f"key of {cls}")
         known: Data = {}
         for key, value in data.items():
@@ -131,7 +132,7 @@ class ReviewScope:
         ]
 
     def _products(self, keys: str, values: dict[str, list[Any]]) -> Iterator[Data]:
-        """Yields every combination of values of an event's keys."""
+        """Yields every combination of values of the keys that both versions know."""
         known = [key for key in self.names(keys) if key in values]
         for combination in product(*(values[key] for key in known)):
             yield {key: value for key, value in zip(known, combination, strict=True)
@@ -148,9 +149,9 @@ class ReviewScope:
         for kind in self.names("kind"):
             if not account.get(f"{kind}_recording", True):
                 changes.append({"switch_off": {"by": by, "kind": kind}})
-        changes += [{"enable": {"by": by}}] * auto["enabled"] + [{"lock": {"by": by}}] * auto[
-            "locked"
-        ]
+        for trigger, key in (("enable", "enabled"), ("lock", "locked")):
+            if auto[key]:
+                changes.append({trigger: {"by": by}})
         return changes
 
     # -- events of a meeting -------------------------------------------------------------------
@@ -166,7 +167,7 @@ class ReviewScope:
 
     @cached_property
     def versions(self) -> list[str | None]:
-        """Versions of clients: none, and those around the first one of each version's rules."""
+        """Versions of clients: none, and those next to the first one that records (R3)."""
         firsts = [
             each["constants"].get("FIRST_VERSION", FIRST_VERSION) for each in (self.old, self.new)
         ]
@@ -193,7 +194,7 @@ class ReviewScope:
             if trigger == "join":
                 if len(present) < participants:
                     events += self._joins(absent, alone=not present)
-                if present:
+                if present:  # one join of a participant who is present
                     events += list(self._joins(present[0], alone=False))[:1]
                 continue
             optional = {field.name: [None] for field in attrs.fields(event)
@@ -209,11 +210,11 @@ class ReviewScope:
     def _joins(self, name: str, *, alone: bool) -> Iterator[Data]:
         keys = self.names("key of join")
         versions: list[str | None] = self.versions if "version" in keys else [None]
-        kinds = list(product(self.names("role"), self.platforms, versions))
+        joins = list(product(self.names("role"), self.platforms, versions))
         if alone:
             others = [each for each in self.names("platform") if each not in self.platforms]
-            kinds += product(self.names("role"), others, versions)
-        for role, platform, version in kinds:
+            joins += product(self.names("role"), others, versions)
+        for role, platform, version in joins:
             join = {"id": name, "role": role, "platform": platform}
             yield {"join": join | ({"version": version} if version else {})}
         if alone and "version" in keys:

@@ -22,7 +22,7 @@ class SettingsComparison:
     Args:
         count: the number of settings.
         found: the differences.
-        plans: the simplest settings of each plan that both versions resolve alike.
+        plans: each plan that both versions resolve alike, with its simplest settings.
     """
 
     count: int
@@ -48,22 +48,22 @@ def compare_settings(old: Version, new: Version, scope: ReviewScope) -> Settings
     before, after = old.receive(), new.receive()
     found: dict[Hashable, Difference] = {}
     plans: dict[str, tuple[Data, Data]] = {}
-    pairs = zip(settings, before["numbers"], after["numbers"], strict=True)
-    verdicts: dict[tuple[int, int], tuple[str, frozenset[str]]] = {}
-    for text, number, other in pairs:
-        one, two = before["resolutions"][number], after["resolutions"][other]
-        if (number, other) not in verdicts:
-            verdicts[number, other] = _different_resolution(one, two)
-            if "plan" in one and "plan" in two and alike(one["plan"], two["plan"]):
+    compared: dict[tuple[int, int], tuple[str, frozenset[str]]] = {}
+    numbers = zip(before["numbers"], after["numbers"], strict=True)
+    for text, pair in zip(settings, numbers, strict=True):
+        one, other = before["resolutions"][pair[0]], after["resolutions"][pair[1]]
+        if pair not in compared:
+            compared[pair] = _first_different_stage(one, other)
+            if "plan" in one and "plan" in other and alike(one["plan"], other["plan"]):
                 plans.setdefault(json.dumps(one["plan"]), (one["plan"], json.loads(text)))
-        stage, parts = verdicts[number, other]
+        stage, parts = compared[pair]
         if stage:
-            _add_settings(found, scope, json.loads(text), stage, parts, one, two)
+            _add_settings(found, scope, json.loads(text), stage, parts, one, other)
     return SettingsComparison(len(settings), list(found.values()), list(plans.values()))
 
 
-def _different_resolution(old: Data, new: Data) -> tuple[str, frozenset[str]]:
-    """Returns the first part of two resolutions that differs, and the differing fields of it."""
+def _first_different_stage(old: Data, new: Data) -> tuple[str, frozenset[str]]:
+    """Returns the first stage in which two resolutions differ ("" if in none), and its parts."""
     if ("error" in old) != ("error" in new):
         return "error", frozenset({"error"})
     for stage in _STAGES[1:]:
@@ -84,8 +84,8 @@ def _add_settings(
     constants = scope.moved_constants(frozenset(texts_in(settings)))
     before, after = {*old.get("why", ())}, {*new.get("why", ())}
     changed = frozenset(before ^ after or before)  # the same sentences may be in another order
-    # Settings of which only some have a moved name are differences of their own, and so are other
-    # reasons, since each belongs to the plans that changed for the same ones.
+    # Settings with a moved name are apart from those without one. Other reasons are apart from each
+    # other, since each belongs to the plans that changed for the same reasons.
     key = (stage, parts, bool(constants), changed if stage == "why" else None)
     known = found.get(key)
     if known is None:

@@ -1,4 +1,4 @@
-"""Versions of the project: unpacking one from git, and the worker process that runs its rules."""
+"""Versions of the project, unpacked from git, and the worker processes that run their rules."""
 
 from __future__ import annotations
 
@@ -79,10 +79,10 @@ class Version:
             raise self._ended() from None
 
     def receive(self) -> Data:
-        """Returns the answer to the first request without one.
+        """Returns the answer to the earliest request that has none yet.
 
         Raises:
-            VersionError: the process ended, or answered something else than JSON.
+            VersionError: the process ended, or its answer is not JSON.
         """
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -93,7 +93,7 @@ class Version:
         except ValueError:
             answer = None
         if not isinstance(answer, dict):
-            raise self._unknown()
+            raise self._other_interface()
         return answer
 
     def greet(self, tree: Path) -> None:
@@ -103,12 +103,12 @@ class Version:
             tree: the directory that the version must run from.
 
         Raises:
-            VersionError: its interface is another one, or another version answered.
+            VersionError: its interface is not known here, or another version answered.
         """
         hello = self.ask("hello")
         known = hello.get("interface") in INTERFACES
         if not (known and Path(str(hello.get("file"))).resolve().is_relative_to(tree)):
-            raise self._unknown()
+            raise self._other_interface()
         self.hello = hello
 
     def close(self) -> None:
@@ -116,7 +116,7 @@ class Version:
         self._process.kill()
         self._process.communicate()
 
-    def _unknown(self) -> VersionError:
+    def _other_interface(self) -> VersionError:
         return VersionError(
             f"the review of '{self.name}' has another interface (name another version)"
         )
@@ -147,7 +147,7 @@ class Told:
         self._lists: dict[str, int] = {}
 
     def learn(self, answer: Data) -> Data:
-        """Keeps everything new of an answer, and returns the answer."""
+        """Keeps the new descriptions in an answer, and returns the answer."""
         for name in ("described", "answers", "rests", "people"):
             getattr(self, name).extend(answer[name])
         return answer

@@ -1,4 +1,4 @@
-"""The words of a review: one sentence for each difference."""
+"""The sentences of a review: one for each difference."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from fsm.review.scope import subject_of
 from fsm.review.versions import Data
 from fsm.scenario.play import describe_commands
 
-_OF = ("join", "leave", "role")
+_EVENTS_OF = ("join", "leave", "role")
+"""The events "of" a participant; other events are "by" one."""
 _PLACES = {"error": "settings", "status": "policy status", "form": "form", "plan": "plan",
            "savable": "saving", "why": "reasons"}  # fmt: skip
 
@@ -57,7 +58,7 @@ def _event_words(difference: Difference) -> str:
     if subject_of(difference.events[-1]) is None:
         actor = " by the server" if trigger == "end" else ""
     else:
-        preposition = "of" if trigger in _OF else "by"
+        preposition = "of" if trigger in _EVENTS_OF else "by"
         actor = f" {preposition} {_person(person)}"
         if trigger == "join" and difference.subject:
             actor = f" of a {fields['role']} who is present"
@@ -105,11 +106,9 @@ def _flat(account: Data) -> Data:
 
 def _settings_words(settings: Data) -> str:
     words = _with_article(f"{_name(settings['account']['edition'])} account")
-    given = [name for name in ("user", "booking") if settings.get(name)]
     choices = {"user": "the user's choice", "booking": "a booking"}
-    if given:
-        words += " with " + " and ".join(choices[name] for name in given)
-    return words
+    made = [choice for name, choice in choices.items() if settings.get(name)]
+    return f"{words} with {' and '.join(made)}" if made else words
 
 
 def _resolutions(difference: Difference) -> str:

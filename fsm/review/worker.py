@@ -1,11 +1,11 @@
-"""The process of one version: it reads requests as JSON lines, and answers plain data.
+"""The process of one version, which reads requests and writes answers, each a line of JSON.
 
     python -m fsm.review.worker
 
 ``fsm review`` and ``fsm play --against`` run the worker of each version in a process of its own.
 The name of this module, the requests and their answers are an interface between versions. Keys may
 be added; any other change needs a new :data:`INTERFACE`. Situations, answers and lists of events
-are numbers after they were sent once.
+are described once, and then sent as numbers.
 """
 
 from __future__ import annotations
@@ -38,10 +38,13 @@ INTERFACE = 1
 # -- settings -----------------------------------------------------------------------------
 
 
-def _resolution(given: MeetingSettings | Data) -> tuple[Any, bool | None]:
-    """Returns the resolution of settings, or an error, and whether their only choice is saved."""
+def _resolution(data: MeetingSettings | Data) -> tuple[Any, bool | None]:
+    """Returns the resolution of settings, or an error as text, and whether the choice can be saved.
+
+    The latter is ``None`` unless the settings have exactly one choice.
+    """
     try:
-        settings = decode(given, MeetingSettings) if isinstance(given, dict) else given
+        settings = decode(data, MeetingSettings) if isinstance(data, dict) else data
         resolution = settings.resolve()
     except Exception as error:
         return _message(error), None
@@ -67,7 +70,7 @@ def _message(error: Exception) -> str:
 
 
 def _settings_text(settings: MeetingSettings) -> str:
-    """Returns settings as JSON; accounts and choices recur, so their texts are kept."""
+    """Returns settings as JSON. Accounts and choices recur, so their texts are cached."""
     parts = (
         f'"{field.name}": {_text(getattr(settings, field.name))}' for field in _SETTINGS_FIELDS
     )
@@ -104,7 +107,7 @@ def _words(name: str) -> str:
 
 
 def _constants() -> dict[str, list[Any]]:
-    """Returns the sets of names that the rules are written in, such as the desktops."""
+    """Returns the sets of names that the rules use, such as ``DESKTOPS``."""
     return {
         name: list(plain(value))
         for name, value in vars(vocabulary).items()
