@@ -239,7 +239,7 @@ class ExploredMachine:
 def _evaluate(guard: Any, model: Any, event: Any, answers: dict[str, bool]) -> None:
     try:
         answers[guard.name] = bool(guard.call(model, event))
-    except Exception:  # it would not have been asked: an earlier guard fails
+    except Exception:  # an earlier guard fails, so this one is never evaluated
         return
 
 

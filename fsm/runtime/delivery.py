@@ -122,7 +122,7 @@ class _MeetingDelivery:
         """Waits this many seconds, or until there are new messages."""
         async with self.unless_woken():
             await asyncio.sleep(seconds)
-        # The next attempt is made because of these; the interval after it is a full one again.
+        # New messages cause one early attempt; the interval after it is a full one again.
         self.new = False
 
 

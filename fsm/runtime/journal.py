@@ -196,7 +196,7 @@ class Journal(JournalReader):
         presence_checksum = 0
         if seq is not None:
             count, total, presence = changes.split(" ", 2)
-            # `count` different numbers, none above `count`, have this sum only if they are 1 to it.
+            # `count` different numbers up to `count` have this sum only if none of them is missing.
             if (seq, int(total)) != (int(count), seq * (seq + 1) // 2):
                 raise ValueError(f"its {count} events are not numbered from 1 to {count}")
             if presence:

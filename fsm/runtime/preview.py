@@ -32,8 +32,8 @@ _VERSIONS = (None, "3.16")
 """Versions of newcomers: none, which counts as new enough (D5), and one that is too old (R3)."""
 
 Decide = Callable[[list[dict[str, Any]]], Iterable[list[str]]]
-"""Returns the answers of other rules, in words: a list for each situation, given as data with its
-events."""
+"""The decisions of other rules. Takes situations as data, each with its ``events``, and returns the
+answers to the events of each situation, in words."""
 
 
 @attrs.define
@@ -71,10 +71,10 @@ class Preview:
         meetings: the number of open meetings.
         rules: the rules of the last answers, each with the number of meetings.
         elsewhere: the number of meetings in a situation that the new rules would not have led to.
-        answered: the first answer of each of these meetings that would now be another one.
+        answered: these meetings, grouped by their first answer that would now be another one.
         otherwise: the number of meetings in which some next event has another answer; ``None``
             without other rules to compare with.
-        next: these next events.
+        next: these meetings, grouped by each such event and its answers.
     """
 
     meetings: int = 0

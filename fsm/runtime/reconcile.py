@@ -236,7 +236,7 @@ class Reconciler:
 def reconciliation_commands(live: LiveMeeting, status: RecorderStatus) -> tuple[Command, ...]:
     """Returns the commands that reconcile a recorder with the machine.
 
-    A recorder that lost a paused recording gets none: started and paused again, it would record
+    A recorder that lost a paused recording gets no command: started and paused again, it would record
     for a moment that nobody agreed to. The next resume finds that nothing is recorded, and starts.
 
     A recorder with the right status but an old sequence number gets a command that changes only
