@@ -81,10 +81,10 @@ def drawn() -> Iterator[str]:
         glyphs = {
             glyph for file in FONTS.glob(f"*-{style}.*") for glyph in TTFont(file).getBestCmap()
         }
-        lacks = {char for text in CHINESE.values() for char in text if ord(char) not in glyphs}
-        if lacks:
+        missing = {char for text in CHINESE.values() for char in text if ord(char) not in glyphs}
+        if missing:
             yield (
-                f"the fonts lack {''.join(sorted(lacks))} ({style}): other words in "
+                f"the fonts lack {''.join(sorted(missing))} ({style}): other words in "
                 "fsm/diagrams/translation.py, or .venv/bin/python tools/fonts.py (needs Debian's "
                 "fonts-noto-cjk)"
             )

@@ -236,8 +236,9 @@ class Reconciler:
 def reconciliation_commands(live: LiveMeeting, status: RecorderStatus) -> tuple[Command, ...]:
     """Returns the commands that reconcile a recorder with the machine.
 
-    A recorder that lost a paused recording gets no command: started and paused again, it would record
-    for a moment that nobody agreed to. The next resume finds that nothing is recorded, and starts.
+    A recorder that lost a paused recording gets no command: started and paused again, it would
+    record for a moment that nobody agreed to. The next resume finds that nothing is recorded, and
+    starts.
 
     A recorder with the right status but an old sequence number gets a command that changes only
     that number. A message that is still on its way is then too late to be applied. If nothing is
