@@ -166,8 +166,7 @@ def verified() -> Iterator[str]:
     report = verify(PARTICIPANTS)
     files = write_counterexamples(report.violations, ROOT / "out" / "verify")
     found = zip(report.violations, files, strict=True)
-    # Almost any other violation violates the stop table (R16), too, and the table has no path to
-    # play: it comes last.
+    # The stop table (R16) differs wherever anything else does, and has no scenario: it comes last.
     for violation, file in sorted(
         found, key=lambda pair: pair[0].rules == ("R16",) and pair[1] is None
     ):

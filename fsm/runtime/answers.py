@@ -155,7 +155,7 @@ def presence_checksum(presence: str, before: int = 0) -> int:
 
 
 def state_checksum(presence: int, answer: str) -> int:
-    """Returns the checksum of everything that a meeting is brought back from.
+    """Returns the checksum of everything that a meeting is restored from.
 
     Args:
         presence: the checksum of all changes of its participants.
@@ -176,7 +176,7 @@ def entry_checksum(
     """Returns the checksum of the row of an event.
 
     Args:
-        state: the checksum of the state after it.
+        state: the checksum of the state after the event (:func:`state_checksum`).
         key: the meeting's key.
         seq: the number of the event.
         id: the sender's id of the event.
@@ -189,7 +189,7 @@ def entry_checksum(
 
 
 def state_part(checksum: int) -> int:
-    """Returns the checksum of the state in the checksum of a row."""
+    """Returns the part of a row's checksum that is the checksum of the state."""
     return checksum & _LOWER
 
 

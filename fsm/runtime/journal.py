@@ -187,7 +187,7 @@ class Journal(JournalReader):
             yield live
 
     def _live(self, row: Sequence[Any]) -> LiveMeeting:
-        opened, (checksum, closed_at, changes) = row[:6], row[6:9]
+        *opened, checksum, closed_at, changes = row[:9]
         seq, answer, entry_checksum, sequence, recording, command, pending = row[9:]
         key, id_, opened_at, settings, plan, account = opened
         if answers.meeting_checksum(*opened) != checksum:

@@ -112,15 +112,16 @@ class JournalReader(JournalFile):
                 "ORDER BY seq",
                 (id,),
             )
-            checksum = 0
+            presence_checksum = 0
             for number, row in enumerate(rows, 1):
                 entry = _entry(id, row)
                 answer, row_checksum, presence, rules_key = row[5:]
                 if entry.seq != number:
                     raise ValueError(f"event {number} is missing")
                 if presence is not None:
-                    checksum = answers.presence_checksum(presence, checksum)
-                if answers.state_checksum(checksum, answer) != answers.state_part(row_checksum):
+                    presence_checksum = answers.presence_checksum(presence, presence_checksum)
+                state = answers.state_checksum(presence_checksum, answer)
+                if state != answers.state_part(row_checksum):
                     raise ValueError(f"event {number} has a wrong change of the participants")
                 yield RecordedAnswer(entry, answer, presence, rules.get(rules_key))
 
