@@ -100,7 +100,8 @@ class _MeetingDelivery:
         """Interrupts a status check or an interval for new messages; an attempt goes on."""
         self.new = True
         timeout, self._timeout = self._timeout, None
-        if timeout is not None:
+        # An expired timeout interrupts the block anyway, and cannot be changed any more.
+        if timeout is not None and not timeout.expired():
             timeout.reschedule(0)
 
     @asynccontextmanager

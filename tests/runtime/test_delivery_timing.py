@@ -8,7 +8,7 @@ import pytest
 
 from fsm.recording import PauseRecorder, StartRecorder
 from fsm.runtime import MemoryRecorder, OutboxMessage, RecorderError, RecorderStatus, RetryPolicy
-from fsm.runtime.delivery import Delivery
+from fsm.runtime.delivery import Delivery, _MeetingDelivery
 
 from ..simulation.loop import SimulatedLoop
 
@@ -167,3 +167,16 @@ def test_a_status_check_is_repeated_until_the_recorder_answers(loop):
     listed = loop.run_until_complete(main())
     assert listed.results == [("checked", RecorderStatus(0))]
     assert listed.delivery.active == 0
+
+
+@pytest.mark.parametrize("rounds", range(1, 5))
+def test_a_new_message_may_come_while_an_interval_is_being_interrupted(rounds):
+    async def main():
+        delivery = _MeetingDelivery("m", new=True)
+        resting = asyncio.create_task(delivery.rest(60))
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        delivery.wake()
+        await resting
+
+    asyncio.run(main())
