@@ -76,7 +76,7 @@ class Walk:
     def __init__(
         self, old: Version, new: Version, machine: str, scope: ReviewScope, watch: Watch
     ) -> None:
-        self.sides = (old.told(machine), new.told(machine))
+        self.sides = (old.knowledge_of(machine), new.knowledge_of(machine))
         self.machine = machine
         self.scope = scope
         self.watch = watch

@@ -42,11 +42,11 @@ class Version:
         self._process = process
         self._errors = errors
         self.hello: Data = {}
-        self._told: dict[str, Told] = {}
+        self._knowledge: dict[str, MachineKnowledge] = {}
 
-    def told(self, machine: str) -> Told:
+    def knowledge_of(self, machine: str) -> MachineKnowledge:
         """Returns everything that the version has said about a machine."""
-        return self._told.setdefault(machine, Told(self, machine))
+        return self._knowledge.setdefault(machine, MachineKnowledge(self, machine))
 
     def ask(self, do: str, **arguments: Any) -> Data:
         """Returns the answer to a request.
@@ -129,7 +129,7 @@ class Version:
         return VersionError(f"'{self.name}' cannot be run: {reason}")
 
 
-class Told:
+class MachineKnowledge:
     """Everything that one version said about the situations of a machine, by number.
 
     Args:

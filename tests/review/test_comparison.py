@@ -64,8 +64,8 @@ def test_a_plan_that_says_more_is_no_difference(versions):
 
 def test_a_path_ends_at_its_first_difference_and_the_shortest_is_kept(versions):
     old, new, scope = versions
-    told = []
-    walk = Walk(old, new, "recording", scope, lambda *counts: told.append(counts))
+    counted = []
+    walk = Walk(old, new, "recording", scope, lambda *counts: counted.append(counts))
     walk.run([(FREE, 2)])
     [found] = [each for each in walk.explain() if each.kind == "answers"]
     assert [next(iter(event)) for event in found.events] == ["join", "join"]
@@ -74,7 +74,7 @@ def test_a_path_ends_at_its_first_difference_and_the_shortest_is_kept(versions):
     assert found.explained[1]["guards"]["joins_as_host"] is True
     assert found.subject == {}
     assert len(found.situations) > 1
-    assert told[-1] == (walk.situations, walk.tried)
+    assert counted[-1] == (walk.situations, walk.tried)
 
 
 def test_a_walk_can_stop_at_the_first_difference(versions):
