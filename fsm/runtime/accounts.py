@@ -52,9 +52,10 @@ class Accounts:
                     f"there is an account {id!r} with other settings (change its console)"
                 )
             return account
+        # Encoding may raise, so it comes before anything is changed.
+        batch.put_account(id, account)
         batch.replace_account(id, None)
         self._accounts[id] = account, 0
-        batch.put_account(id, account)
         return account
 
     def change(self, batch: Batch, id: str, change: Change, at: int) -> Changed:  # noqa: A002

@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from functools import partial
 
 import attrs
 from attrs.validators import ge, gt
@@ -167,8 +168,8 @@ class Delivery:
         Args:
             meeting: the meeting's id.
             messages: the messages, all of them durable.
-            new: whether the machine added some. They interrupt a status check, and every interval
-                between attempts and corrections.
+            new: whether the machine added some. They interrupt a status check, and an interval
+                between corrections; a stop also interrupts one between attempts.
         """
         if messages or meeting in self._deliveries:
             delivery = self._delivery_of(meeting)
@@ -314,7 +315,7 @@ class Delivery:
                 message.key,
                 _describe_error(error),
             )
-        await self._deliveries[meeting].rest(self._retry.initial_interval)
+        await self._rest(meeting, message, self._retry.initial_interval)
         return await self._retrying(self._retry.max_attempts - 1, meeting, message)
 
     def _is_superseded(self, message: OutboxMessage | None) -> bool:
@@ -329,7 +330,7 @@ class Delivery:
     ) -> RecorderStatus:
         retrying = AsyncRetrying(
             # New messages interrupt a status check as a whole.
-            sleep=asyncio.sleep if message is None else self._deliveries[meeting].rest,
+            sleep=asyncio.sleep if message is None else partial(self._rest, meeting, message),
             stop=lambda state: state.attempt_number >= attempts or self._is_superseded(message),
             wait=wait_exponential(self._retry.initial_interval, self._retry.max_interval)
             + wait_random(0, self._retry.initial_interval),
@@ -337,6 +338,13 @@ class Delivery:
             reraise=True,
         )
         return await retrying(self._try_once, meeting, message, again=True)
+
+    async def _rest(self, meeting: str, message: OutboxMessage, seconds: float) -> None:
+        """Waits between attempts, or until a stop is pending behind the message."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while loop.time() < end and not self._is_superseded(message):
+            await self._deliveries[meeting].rest(end - loop.time())
 
     async def _try_once(
         self, meeting: str, message: OutboxMessage | None, *, again: bool = False

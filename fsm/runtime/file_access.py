@@ -38,6 +38,11 @@ def check_files(file: str, path: str, *, must_exist: bool) -> None:
     if not stat.S_ISREG(mode):
         # To read from a pipe waits for ever, and a device may do anything.
         raise JournalFileError(f"{file}: it is not a regular file (name another file)")
+    if not must_exist and _links(path) > 1:
+        # The lock and the log belong to a name: through another one, both services would write.
+        raise JournalFileError(
+            f"{file}: the file has another name as well, a hard link (remove it, or copy the file)"
+        )
     for suffix in ("-wal", "-shm", "-journal", ".lock"):
         with file_errors(f"{file}: {path}{suffix}", "opened"):
             mode = _mode(path + suffix)
@@ -51,6 +56,13 @@ def check_files(file: str, path: str, *, must_exist: bool) -> None:
         )
     if must_exist and not Path(path).exists():
         raise JournalFileError(f"{file}: cannot be opened: there is no such file (name a journal)")
+
+
+def _links(path: str) -> int:
+    try:
+        return Path(path).stat().st_nlink
+    except OSError:
+        return 0
 
 
 def create_file(path: str) -> None:

@@ -30,6 +30,7 @@ _SELECT_LIVE = """
             FROM events WHERE meeting = m.key),
         e.seq, e.answer, e.checksum,
         o.sequence, o.recording, o.command,
+        (SELECT min(sequence) FROM outbox WHERE meeting = m.key AND recording = o.recording),
         EXISTS (SELECT 1 FROM outbox WHERE meeting = m.key AND result IS NULL)
     FROM meetings m
     LEFT JOIN events e ON e.meeting = m.key
@@ -188,7 +189,7 @@ class Journal(JournalReader):
 
     def _live(self, row: Sequence[Any]) -> LiveMeeting:
         *opened, checksum, closed_at, changes = row[:9]
-        seq, answer, entry_checksum, sequence, recording, command, pending = row[9:]
+        seq, answer, entry_checksum, sequence, recording, command, start, pending = row[9:]
         key, id_, opened_at, settings, plan, account = opened
         if answers.meeting_checksum(*opened) != checksum:
             raise ValueError("its row has a wrong checksum: it was changed after it was written")
@@ -216,6 +217,7 @@ class Journal(JournalReader):
             if sequence < 1:
                 raise ValueError(f"a message of the outbox has the sequence {sequence}")
             live.last_sequence, live.recording = sequence, recording
+            live.start_sequence = start if recording else 0
             live.last_stop = _stop_reason(command)
             if pending:
                 live.pending = tuple(self._outbox(id_, "result IS NULL"))

@@ -59,6 +59,7 @@ class LiveMeeting:
         seq: the number of its last event.
         by_id: the entries of events with an id, by the id; ``None`` until they are loaded.
         recording: the number of its recordings.
+        start_sequence: the sequence number of the message that started the last one.
         last_sequence: the sequence number of the last message to its recorder.
         pending: the messages that are not delivered yet, in order.
         last_stop: the reason of the last message, if it is a stop.
@@ -78,6 +79,7 @@ class LiveMeeting:
     seq: int = 0
     by_id: dict[str, JournalEntry] | None = None
     recording: int = 0
+    start_sequence: int = 0
     last_sequence: int = 0
     pending: tuple[OutboxMessage, ...] = ()
     last_stop: StopReason | None = None
@@ -133,11 +135,12 @@ class LiveMeeting:
         """
         if isinstance(command, StartRecorder):
             self.stop_repeated = False
-            if not again:
-                self.recording += 1
         self.last_stop = command.reason if isinstance(command, StopRecorder) else None
         expected_sequence = self.last_sequence if expected_sequence is None else expected_sequence
         self.last_sequence = max(self.last_sequence, expected_sequence) + 1
+        if isinstance(command, StartRecorder) and not again:
+            self.recording += 1
+            self.start_sequence = self.last_sequence
         message = OutboxMessage(
             self.id, self.recording, self.last_sequence, expected_sequence, command
         )

@@ -252,10 +252,11 @@ class Meetings:
         live = LiveMeeting(
             id, self._next_key, self._clock(), settings, meeting, account_id, by_id={}
         )
+        # Encoding may raise, so it comes before anything is changed.
+        batch.open_meeting(live)
+        batch.mark_dirty(id)
         self._next_key += 1
         self.live[id] = live
-        batch.mark_dirty(id)
-        batch.open_meeting(live)
         return snapshot_of(live)
 
     def dispatch(

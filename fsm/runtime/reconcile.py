@@ -256,7 +256,12 @@ def reconciliation_commands(live: LiveMeeting, status: RecorderStatus) -> tuple[
         if status.kind is None and live.stop_repeated:
             return ()
         return (live.stop_command,)
-    same_recording = (status.kind, status.client) == (expected.kind, expected.client)
+    # Before the start was applied, the recorder can only have an earlier recording. A recorder that
+    # has lost its sequence number, and still records, is not interrupted.
+    is_earlier = 0 < status.sequence < live.start_sequence
+    same_recording = not is_earlier and (status.kind, status.client) == (
+        expected.kind, expected.client
+    )  # fmt: skip
     if expected.paused:
         if status.kind is None and status.sequence == expected.sequence:
             return ()

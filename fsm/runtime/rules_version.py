@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -42,9 +43,12 @@ def current_rules() -> RulesVersion:
 
 
 def release_number(release: str) -> tuple[int, ...]:
-    """Returns the numbers of a release, to compare it with another.
+    """Returns the three numbers of a release, to compare it with another.
 
     >>> release_number("0.10.0") > release_number("0.9.2")
     True
+    >>> release_number("1.2"), release_number("1.2.0rc1"), release_number("1.2.0+local.7")
+    ((1, 2, 0), (1, 2, 0), (1, 2, 0))
     """
-    return tuple(int(part) for part in release.split(".") if part.isdigit())
+    numbers = re.findall(r"\d+", release.partition("+")[0])
+    return tuple(int(number) for number in (*numbers, "0", "0", "0")[:3])

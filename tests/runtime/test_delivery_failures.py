@@ -20,6 +20,7 @@ from fsm.recording import (
 )
 from fsm.runtime import (
     GapError,
+    Journal,
     RecorderError,
     RecorderStatus,
     RetryPolicy,
@@ -409,5 +410,32 @@ def test_a_late_result_of_a_delivered_message_changes_nothing(tmp_path):
             assert failures(await hub.history("m")) == []
             assert recorder.messages == [message]
             assert hub.health.delivering == 0
+
+    run(main())
+
+
+def test_a_stop_before_another_start_reaches_a_recorder_that_was_away(tmp_path):
+    class Away(ScriptedRecorder):
+        away = False
+
+        async def _before(self, message):
+            if self.away:
+                raise RecorderError("connection refused")
+
+    async def main():
+        async with open_hub(tmp_path, recorder := Away(), retry=UNHURRIED) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            recorder.away = True
+            for event in (Pause("alice"), Stop("alice"), Start("alice", "cloud")):
+                await hub.dispatch("m", event)
+            recorder.messages.clear()
+            recorder.away = False
+            await until_delivered(hub)
+            assert (await hub.read("m")).state == "recording"
+            assert recorder.statuses["m"].kind == "cloud"
+            assert recorder.commands[-2:] == ["stop", "start"]
+        with Journal(tmp_path / "meetings.db") as journal:
+            assert journal.load("m").start_sequence == 4
 
     run(main())

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from fsm.recording import PauseRecorder, StartRecorder
+from fsm.recording import PauseRecorder, StartRecorder, StopRecorder
 from fsm.runtime import MemoryRecorder, OutboxMessage, RecorderError, RecorderStatus, RetryPolicy
 from fsm.runtime.delivery import Delivery, _MeetingDelivery
 
@@ -117,24 +117,37 @@ def test_a_dead_recorder_gets_the_maximum_number_of_attempts_within_the_interval
     assert all(RETRY.initial_interval <= each <= RETRY.max_interval for each in intervals)
 
 
-def test_a_new_message_ends_the_wait_for_the_next_attempt_and_no_later_one(loop):
+def test_a_new_message_that_is_no_stop_brings_no_attempt_forward(loop):
     async def main():
         recorder = DeadRecorder()
         retry = RetryPolicy(max_attempts=4, initial_interval=100, max_interval=100)
         listed = ListedResults(recorder, retry)
         listed.delivery.set_pending("m", (MESSAGE,))
         pending = (MESSAGE,)
-        for sequence in (2, 3):
+        for sequence in range(2, 30):
             await asyncio.sleep(1)
             pending += (OutboxMessage("m", 1, sequence, sequence - 1, PauseRecorder()),)
             listed.delivery.set_pending("m", pending, new=True)
-        await asyncio.sleep(90)
-        assert len(recorder.attempts) == 3
+        await asyncio.sleep(50)
+        assert len(recorder.attempts) == 1
         await asyncio.sleep(1000)
-        began, *attempts = recorder.attempts
-        assert [round(each - began) for each in attempts[:2]] == [1, 2]
-        assert len(attempts) == 3
+        assert len(recorder.attempts) == 4
         assert listed.results == [("gave up", MESSAGE)]
+
+    loop.run_until_complete(main())
+
+
+def test_a_stop_ends_the_interval_before_the_next_attempt(loop):
+    async def main():
+        recorder = DeadRecorder()
+        retry = RetryPolicy(max_attempts=4, initial_interval=100, max_interval=100)
+        listed = ListedResults(recorder, retry)
+        listed.delivery.set_pending("m", (MESSAGE,))
+        await asyncio.sleep(1)
+        stop = OutboxMessage("m", 1, 2, 1, StopRecorder("host_stopped"))
+        listed.delivery.set_pending("m", (MESSAGE, stop), new=True)
+        await asyncio.sleep(1)
+        assert listed.results[:1] == [("gave up", MESSAGE)]
 
     loop.run_until_complete(main())
 

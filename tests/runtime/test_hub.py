@@ -250,7 +250,9 @@ def test_a_hub_on_a_file_that_is_not_a_journal_is_refused(tmp_path):
     run(main())
 
 
-@pytest.mark.parametrize("table", ["events SET answer", "meetings SET plan", "accounts SET account"])
+@pytest.mark.parametrize(
+    "table", ["events SET answer", "meetings SET plan", "accounts SET account"]
+)
 def test_a_hub_that_cannot_open_releases_the_file(tmp_path, table):
     async def main():
         async with open_hub(tmp_path) as hub:

@@ -3,8 +3,10 @@
 import pytest
 
 from fsm.recording import (
+    Account,
     Actor,
     ChangeRole,
+    Choice,
     Enable,
     End,
     Join,
@@ -174,5 +176,24 @@ def test_an_event_with_a_field_that_is_too_long_is_refused(tmp_path, event, mess
             with pytest.raises(ValueError, match=message):
                 await hub.dispatch("m", event)
             assert (await hub.dispatch("m", RecorderFailed("a" * 1000))).seq == 1
+
+    run(main())
+
+
+class Name(str):
+    """Text of another class, such as that of a template library; it cannot be encoded."""
+
+
+def test_settings_that_cannot_be_encoded_open_nothing_and_add_no_account(tmp_path):
+    async def main():
+        async with open_hub(tmp_path) as hub:
+            with pytest.raises(TypeError):
+                await hub.open("m", Account("pro"), Choice(True, Name("cloud")))
+            with pytest.raises(UnknownMeetingError):
+                await hub.dispatch("m", Leave("alice"))
+            with pytest.raises(TypeError):
+                await hub.put_account("acme", Account(Name("pro")))
+            with pytest.raises(UnknownAccountError):
+                await hub.account("acme")
 
     run(main())

@@ -197,6 +197,18 @@ def test_a_closed_journal_cannot_be_read(file):
         journal.meetings()
 
 
+def test_a_file_with_a_hard_link_is_refused_in_one_line(file):
+    Journal(file).close()
+    other = file.with_name("other.db")
+    other.hardlink_to(file)
+    for name in (file, other):
+        with pytest.raises(JournalFileError, match=r"another name as well, a hard link \(remove"):
+            Journal(name)
+    Journal(file, readonly=True).close()
+    other.unlink()
+    Journal(file).close()
+
+
 # -- corrupt rows ---------------------------------------------------------------------------------
 
 

@@ -167,8 +167,8 @@ def _check_messages(world, live, entries, messages):
 
 
 _DURABLE_FIELDS = (
-    "id", "key", "opened_at", "settings", "meeting", "seq", "recording", "last_sequence",
-    "pending", "last_stop", "closed",
+    "id", "key", "opened_at", "settings", "meeting", "seq", "recording", "start_sequence",
+    "last_sequence", "pending", "last_stop", "closed",
 )  # fmt: skip
 
 
