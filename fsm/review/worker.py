@@ -234,12 +234,9 @@ class ReviewWorker:
                 return {"resolution": resolution, "answers": []}
         model = machine.start(request["from"])
         answers = []
-        for each in request["events"]:
-            try:
-                outcome, _, model = machine.step(model, machine.event(each))
-                answers.append(machine.answer(outcome))
-            except Exception as error:
-                answers.append({"error": _message(error)})
+        for data in request["events"]:
+            answer, model = _step(machine, model, data)
+            answers.append(answer)
         return {"resolution": resolution, "answers": answers}
 
     def _decide(self, request: Data) -> Data:
@@ -247,20 +244,22 @@ class ReviewWorker:
         return {"answers": [_decisions(each) for each in request["situations"]]}
 
 
+def _step(machine: Any, before: Any, data: Data) -> tuple[Data, Any]:
+    """Returns the answer to an event, and the model after it."""
+    try:
+        outcome, _, after = machine.step(before, machine.event(data))
+        return machine.answer(outcome), after
+    except Exception as error:  # a name or a key that is not known here
+        return {"error": _message(error)}, before
+
+
 def _decisions(situation: Data) -> list[Data]:
     machine = RecordingRules()
     try:
         meeting = machine.situation(situation)
-    except Exception as error:  # a name or a key that is not known here
+    except Exception as error:
         return [{"error": _message(error)}] * len(situation["events"])
-    answers = []
-    for each in situation["events"]:
-        try:
-            outcome, _, _ = machine.step(meeting, machine.event(each))
-            answers.append(machine.answer(outcome))
-        except Exception as error:
-            answers.append({"error": _message(error)})
-    return answers
+    return [_step(machine, meeting, data)[0] for data in situation["events"]]
 
 
 def answer_requests() -> None:
