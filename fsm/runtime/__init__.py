@@ -5,7 +5,6 @@ a SQLite file. Commands for the recorder are written with the event that caused 
 outbox, and delivered to the :class:`Recorder` in order and at least once.
 """
 
-from fsm.runtime.delivery import RetryPolicy
 from fsm.runtime.errors import (
     BusyError,
     ClosedError,
@@ -30,6 +29,7 @@ from fsm.runtime.recorder import (
     RecorderError,
     RecorderStatus,
     RecorderTimeoutError,
+    RetryPolicy,
     disposition,
     status_after,
 )

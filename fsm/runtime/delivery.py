@@ -18,7 +18,6 @@ from contextvars import ContextVar
 from functools import partial
 
 import attrs
-from attrs.validators import ge, gt
 from tenacity import (
     AsyncRetrying,
     retry_if_exception_type,
@@ -39,6 +38,7 @@ from fsm.runtime.recorder import (
     RecorderError,
     RecorderStatus,
     RecorderTimeoutError,
+    RetryPolicy,
     send,
 )
 
@@ -49,33 +49,6 @@ _CHECK_PATIENCE = 1.0
 _MAX_CHECK_RATE = 100
 """The highest number of regular checks a second, since a recorder has other work to do."""
 _CURRENT: ContextVar[Delivery | None] = ContextVar("current delivery", default=None)
-
-
-@attrs.frozen
-class RetryPolicy:
-    """The schedule of retries of a delivery. All times are in seconds.
-
-    Args:
-        max_attempts: the number of attempts, after which the recorder counts as failed. With the
-            defaults these are spread over about 33 seconds, in which a recorder can restart; the
-            time of the attempts themselves comes on top.
-        initial_interval: the interval after the first and the second attempt. It doubles with each
-            further one; a random part is added.
-        max_interval: the maximum interval, also between corrections that have no effect.
-        timeout: the timeout of one attempt.
-        max_commands: the maximum number of concurrent commands.
-        max_status_checks: the maximum number of concurrent status checks.
-
-    Raises:
-        ValueError: a number is less than 1, or a time is not positive.
-    """
-
-    max_attempts: int = attrs.field(default=9, validator=ge(1))
-    initial_interval: float = attrs.field(default=0.25, validator=gt(0))
-    max_interval: float = attrs.field(default=30.0, validator=gt(0))
-    timeout: float = attrs.field(default=10.0, validator=gt(0))
-    max_commands: int = attrs.field(default=256, validator=ge(1))
-    max_status_checks: int = attrs.field(default=32, validator=ge(1))
 
 
 @attrs.define(eq=False)
@@ -124,7 +97,7 @@ class _MeetingDelivery:
         """Waits this many seconds, or until there are new messages."""
         async with self.unless_woken():
             await asyncio.sleep(seconds)
-        # New messages cause one early attempt; the interval after it is a full one again.
+        # New messages interrupt one interval; the next is a full one again.
         self.new = False
 
 

@@ -17,7 +17,7 @@ from fsm.recording.vocabulary import MeetingType
 from fsm.runtime.accounts import Accounts
 from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer
-from fsm.runtime.delivery import Delivery, RetryPolicy
+from fsm.runtime.delivery import Delivery
 from fsm.runtime.errors import ClosedError, UnknownMeetingError
 from fsm.runtime.journal import Journal
 from fsm.runtime.journal_reader import Summary
@@ -26,7 +26,7 @@ from fsm.runtime.limits import HubLimits, check_id, check_possible_meeting, enco
 from fsm.runtime.live import JournalEntry
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.reconcile import Reconciler
-from fsm.runtime.recorder import MemoryRecorder, Recorder, check_recorder
+from fsm.runtime.recorder import MemoryRecorder, Recorder, RetryPolicy, check_recorder
 from fsm.runtime.requests import Request, RequestQueue
 from fsm.runtime.snapshot import Health, Snapshot
 from fsm.runtime.watchers import MAX_AT_ONCE, Watcher

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal, Protocol, assert_never
 
 import attrs
-from attrs.validators import optional
+from attrs.validators import ge, gt, optional
 
 from fsm.recording import Command, PauseRecorder, ResumeRecorder, StartRecorder, StopRecorder
 from fsm.recording.validators import instance_of, one_of
@@ -238,3 +238,30 @@ class MemoryRecorder:
     async def status(self, meeting: str) -> RecorderStatus:
         """Returns the status for a meeting."""
         return self.statuses.get(meeting, _NOTHING)
+
+
+@attrs.frozen
+class RetryPolicy:
+    """The schedule of retries of a delivery. All times are in seconds.
+
+    Args:
+        max_attempts: the number of attempts, after which the recorder counts as failed. With the
+            defaults these are spread over about 33 seconds, in which a recorder can restart; the
+            time of the attempts themselves comes on top.
+        initial_interval: the interval after the first and the second attempt. It doubles with each
+            further one; a random part is added.
+        max_interval: the maximum interval, also between corrections that have no effect.
+        timeout: the timeout of one attempt.
+        max_commands: the maximum number of concurrent commands.
+        max_status_checks: the maximum number of concurrent status checks.
+
+    Raises:
+        ValueError: a number is less than 1, or a time is not positive.
+    """
+
+    max_attempts: int = attrs.field(default=9, validator=ge(1))
+    initial_interval: float = attrs.field(default=0.25, validator=gt(0))
+    max_interval: float = attrs.field(default=30.0, validator=gt(0))
+    timeout: float = attrs.field(default=10.0, validator=gt(0))
+    max_commands: int = attrs.field(default=256, validator=ge(1))
+    max_status_checks: int = attrs.field(default=32, validator=ge(1))
