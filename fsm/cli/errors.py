@@ -75,6 +75,7 @@ def replace_file(target: Path, content: bytes) -> None:
     """
     import os
     import shutil
+    from pathlib import Path
     from tempfile import NamedTemporaryFile
 
     file = target.resolve()  # a link stays a link
@@ -85,9 +86,9 @@ def replace_file(target: Path, content: bytes) -> None:
                 new.flush()
                 os.fsync(new.fileno())
                 shutil.copymode(file, new.name)
-                os.replace(new.name, file)  # noqa: PTH105
+                Path(new.name).replace(file)
             except BaseException:
-                os.unlink(new.name)  # noqa: PTH108
+                Path(new.name).unlink()
                 raise
     except OSError as error:
         raise not_writable(target, error) from None

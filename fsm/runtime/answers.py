@@ -21,14 +21,19 @@ from functools import lru_cache
 from typing import Any, Final
 from zlib import crc32
 
+import attrs
 import msgspec
 
-from fsm.recording import ChangeRole, Event, Join, Leave, Meeting, Outcome, Plan
+from fsm.recording import Event, Meeting, Outcome, Plan
+from fsm.recording.events import EVENTS
 from fsm.recording.model import PARTICIPANTS, Participant
 from fsm.recording.vocabulary import HOSTS, Kind, Platform, Role, State
 from fsm.runtime import codec
 
-_PARTICIPANT_EVENTS: Final = frozenset({Join, Leave, ChangeRole})
+# An event with an `id` is about this participant; that of a requester is `by`.
+_PARTICIPANT_EVENTS: Final = frozenset(
+    event for event in EVENTS if "id" in attrs.fields_dict(event)
+)
 _UPPER: Final = 0x7FFF_FFFF  # integers of SQLite are signed
 _LOWER: Final = 0xFFFF_FFFF
 
@@ -101,6 +106,7 @@ def restore(plan: Plan, answer: str | None, presence: str) -> Meeting:
     Raises:
         msgspec.MsgspecError: a text is not an answer or not a list of changes.
 
+    >>> from fsm.recording import Join
     >>> alice = Join("alice", "host", "windows")
     >>> meeting = Meeting(Plan(kind="cloud"))
     >>> outcome = meeting.handle(alice)

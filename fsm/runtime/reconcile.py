@@ -148,7 +148,7 @@ class Reconciler:
             corrected for as long as it takes, but at long intervals, so that it does not fill the
             journal.
         """
-        if status.sequence is not None and status.sequence > live.last_sequence:
+        if status.sequence > live.last_sequence:
             _LOGGER.warning(
                 "meeting %s: its recorder has applied message %d, but the journal ends at %d: "
                 "newer events are missing (was the file restored from a copy?)",
