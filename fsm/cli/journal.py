@@ -124,14 +124,14 @@ def preview_lines(result: Preview, file: str) -> list[str]:
     lines = [f"{file}: {count_of(result.meetings, 'open meeting')}"]
     lines += [f"  {count} last answered by {rules}" for rules, count in result.rules.items()]
     lines.append(
-        f"{result.elsewhere} in a situation that the rules of this program would not have led to, "
+        f"{result.diverged} in a situation that the rules of this program would not have led to, "
         "and which stands"
     )
-    for group in result.answered:
+    for group in result.changed_answers:
         lines += _group_lines(group)
-    if result.otherwise is not None:
-        lines.append(f"{result.otherwise} in which the answer to some next event changes")
-        for group in result.next:
+    if result.affected is not None:
+        lines.append(f"{result.affected} in which the answer to some next event changes")
+        for group in result.changed_next:
             lines += _group_lines(group)
     return lines
 

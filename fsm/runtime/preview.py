@@ -70,19 +70,19 @@ class Preview:
     Args:
         meetings: the number of open meetings.
         rules: the rules of the last answers, each with the number of meetings.
-        elsewhere: the number of meetings in a situation that the new rules would not have led to.
-        answered: these meetings, grouped by their first answer that would now be another one.
-        otherwise: the number of meetings in which some next event has another answer; ``None``
+        diverged: the number of meetings in a situation that the new rules would not have led to.
+        changed_answers: these meetings, by their first recorded answer that would change.
+        affected: the number of meetings in which some next event has another answer; ``None``
             without other rules to compare with.
-        next: these meetings, grouped by each such event and its answers.
+        changed_next: these meetings, by each such event and its two answers.
     """
 
     meetings: int = 0
     rules: dict[str, int] = attrs.field(factory=dict)
-    elsewhere: int = 0
-    answered: list[Group] = attrs.field(factory=list)
-    otherwise: int | None = None
-    next: list[Group] = attrs.field(factory=list)
+    diverged: int = 0
+    changed_answers: list[Group] = attrs.field(factory=list)
+    affected: int | None = None
+    changed_next: list[Group] = attrs.field(factory=list)
 
 
 def preview(journal: Journal, decide: Decide | None = None) -> Preview:
@@ -114,7 +114,7 @@ def preview(journal: Journal, decide: Decide | None = None) -> Preview:
             if live.seq:
                 result.rules[name] = result.rules.get(name, 0) + 1
             if replayed != live.meeting:
-                result.elsewhere += 1
+                result.diverged += 1
                 # Without a changed answer, an action of a row has another effect on the model.
                 key = changed or ("an event", "the same outcome", "the same, but another effect")
                 answered.setdefault(key, Group(*key)).add(live.id, live.seq)
@@ -122,9 +122,9 @@ def preview(journal: Journal, decide: Decide | None = None) -> Preview:
                 situation = _situation(live.meeting)
                 situations.setdefault(situation, []).append((live.id, live.seq))
                 models.setdefault(situation, live.meeting)
-    result.answered = _largest_first(answered.values())
+    result.changed_answers = _largest_first(answered.values())
     if decide is not None:
-        result.otherwise, result.next = _next_answers(situations, models, decide)
+        result.affected, result.changed_next = _next_answers(situations, models, decide)
     return result
 
 
@@ -139,18 +139,18 @@ def _next_answers(
         situation_data(model) | {"events": [codec.event_data(each) for each in events[situation]]}
         for situation, model in models.items()
     ]
-    otherwise = 0
+    affected = 0
     for (situation, model), answers in zip(models.items(), decide(requests), strict=True):
         changed = set()
         for event, before in zip(events[situation], answers, strict=True):
             now = in_words(copy(model).handle(event))
             if now != before:
                 changed.add((_describe(event, model), before, now))
-        otherwise += len(situations[situation]) if changed else 0
+        affected += len(situations[situation]) if changed else 0
         for key in sorted(changed):
             for meeting, count in situations[situation]:
                 groups.setdefault(key, Group(*key)).add(meeting, count)
-    return otherwise, _largest_first(groups.values())
+    return affected, _largest_first(groups.values())
 
 
 def _largest_first(groups: Iterable[Group]) -> list[Group]:

@@ -447,7 +447,7 @@ def test_preview_counts_the_open_meetings_and_names_their_rules(fsm, file):
     )
     assert len(lines) == 3
     data = json.loads(fsm("journal", "preview", file, "--json")[1])
-    assert (data["meetings"], data["elsewhere"], data["otherwise"]) == (2, 0, None)
+    assert (data["meetings"], data["diverged"], data["affected"]) == (2, 0, None)
 
 
 def test_preview_names_an_answer_that_would_be_another_one(fsm, file):

@@ -50,8 +50,8 @@ def decisions_of(release):
 def test_the_same_rules_change_nothing(file):
     with Journal(file, readonly=True) as journal:
         result = preview(journal, decisions_of("today's rules"))
-    assert (result.meetings, result.elsewhere, result.otherwise) == (4, 0, 0)
-    assert (result.answered, result.next) == ([], [])
+    assert (result.meetings, result.diverged, result.affected) == (4, 0, 0)
+    assert (result.changed_answers, result.changed_next) == ([], [])
     [(rules, count)] = result.rules.items()
     assert rules.startswith("release ")
     assert count == 3
@@ -60,8 +60,8 @@ def test_the_same_rules_change_nothing(file):
 def test_a_meeting_in_another_situation_is_named_with_the_first_answer_that_differs(file):
     with Release(RESUME_STOPS).installed(), Journal(file, readonly=True) as journal:
         result = preview(journal)
-    assert (result.meetings, result.elsewhere, result.otherwise) == (4, 1, None)
-    [group] = result.answered
+    assert (result.meetings, result.diverged, result.affected) == (4, 1, None)
+    [group] = result.changed_answers
     assert (group.event, group.before, group.now) == (
         "resume", "recording, resume (R9)", "stopped, stop (R9)"
     )  # fmt: skip
@@ -71,9 +71,9 @@ def test_a_meeting_in_another_situation_is_named_with_the_first_answer_that_diff
 def test_meetings_whose_next_events_are_answered_otherwise_are_counted_with_an_example(file):
     with Journal(file, readonly=True) as journal:
         result = preview(journal, decisions_of(RESUME_STOPS))
-    assert result.elsewhere == 0
-    assert result.otherwise == 1
-    [group] = result.next
+    assert result.diverged == 0
+    assert result.affected == 1
+    [group] = result.changed_next
     assert (group.event, group.before, group.now) == (
         "resume by a host on windows", "stopped, stop (R9)", "recording, resume (R9)"
     )  # fmt: skip
