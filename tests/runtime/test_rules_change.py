@@ -134,6 +134,21 @@ def test_under_new_rules_no_meeting_differs_from_its_last_answer_and_no_command_
     assert sent_again == recorded
 
 
+def test_the_resolution_of_a_meeting_keeps_its_plan_and_says_so(reopened):
+    file, snapshots, recorder = reopened
+
+    async def read():
+        async with Hub(file, recorder) as hub:
+            return await hub.resolution("m-0")
+
+    resolved_before = run(read())
+    with other_rules("plan code changed: nothing is recorded"):
+        resolution = run(read())
+    assert resolution.plan == resolved_before.plan == snapshots["m-0"].plan
+    assert resolution.why != resolved_before.why
+    assert "earlier rules" in resolution.why[0]
+
+
 NEXT = [
     CAROL, Pause("alice"), Pause("bob"), Resume("alice"), ChangeRole("bob", "host"),
     Leave("alice"), Join("dora", "host", "linux", "3.19"), End(),
