@@ -26,6 +26,8 @@ from fsm.recording.vocabulary import Kind, Platform, Role
 from fsm.runtime import codec
 from fsm.runtime.journal import Journal
 from fsm.runtime.journal_check import in_words
+from fsm.runtime.live import LiveMeeting
+from fsm.runtime.rules_version import RulesVersion
 
 _NEW = "a newcomer"
 _VERSIONS = (None, "3.16")
@@ -102,22 +104,12 @@ def preview(journal: Journal, decide: Decide | None = None) -> Preview:
     with journal.at_one_moment():
         for live in list(journal.load_open()):
             result.meetings += 1
-            replayed = Meeting(live.meeting.plan)
-            changed = rules = None
-            for recorded in journal.recorded_answers(live.id):
-                entry = recorded.entry
-                outcome = replayed.handle(entry.event)
-                if changed is None and outcome != entry.outcome:
-                    changed = entry.event.trigger, in_words(entry.outcome), in_words(outcome)
-                rules = recorded.rules
-            name = str(rules or "rules that are not recorded")
+            replayed, changed, rules = _replay(journal, live)
             if live.seq:
-                result.rules[name] = result.rules.get(name, 0) + 1
+                result.rules[rules] = result.rules.get(rules, 0) + 1
             if replayed != live.meeting:
                 result.diverged += 1
-                # Without a changed answer, an action of a row has another effect on the model.
-                key = changed or ("an event", "the same outcome", "the same, but another effect")
-                answered.setdefault(key, Group(*key)).add(live.id, live.seq)
+                answered.setdefault(changed, Group(*changed)).add(live.id, live.seq)
             if not live.meeting.ended:
                 situation = _situation(live.meeting)
                 situations.setdefault(situation, []).append((live.id, live.seq))
@@ -126,6 +118,27 @@ def preview(journal: Journal, decide: Decide | None = None) -> Preview:
     if decide is not None:
         result.affected, result.changed_next = _next_answers(situations, models, decide)
     return result
+
+
+def _replay(journal: Journal, live: LiveMeeting) -> tuple[Meeting, tuple[str, str, str], str]:
+    """Decides the events of a meeting again, from its opening.
+
+    Returns:
+        The meeting, the first event whose answer changes with both answers in words, and the rules
+        of the last recorded answer.
+    """
+    meeting = Meeting(live.meeting.plan)
+    changed: tuple[str, str, str] | None = None
+    rules: RulesVersion | None = None
+    for recorded in journal.recorded_answers(live.id):
+        entry = recorded.entry
+        outcome = meeting.handle(entry.event)
+        if changed is None and outcome != entry.outcome:
+            changed = entry.event.trigger, in_words(entry.outcome), in_words(outcome)
+        rules = recorded.rules
+    # Without a changed answer, an action of a row has another effect on the model.
+    changed = changed or ("an event with the same answer", "its recorded effect", "another effect")
+    return meeting, changed, str(rules or "rules that are not recorded")
 
 
 def _next_answers(

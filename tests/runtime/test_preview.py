@@ -68,6 +68,17 @@ def test_a_meeting_in_another_situation_is_named_with_the_first_answer_that_diff
     assert (group.meetings, group.example, group.events) == (1, "m-1", 4)
 
 
+def test_another_effect_of_the_same_answer_is_named_as_such(file):
+    release = "an action changed: an end leaves the meeting open"
+    with Release(release).installed(), Journal(file, readonly=True) as journal:
+        result = preview(journal)
+    assert result.diverged == 1
+    [group] = result.changed_answers
+    assert (group.event, group.before, group.now, group.example) == (
+        "an event with the same answer", "its recorded effect", "another effect", "m-4"
+    )  # fmt: skip
+
+
 def test_meetings_whose_next_events_are_answered_otherwise_are_counted_with_an_example(file):
     with Journal(file, readonly=True) as journal:
         result = preview(journal, decisions_of(RESUME_STOPS))
