@@ -63,7 +63,12 @@ class Service:
             "--log-level", "error", "--recorder", self._recorder_url,
             environment=self._environment,
         )  # fmt: skip
-        line = await asyncio.to_thread(stderr.readline)
+        try:
+            line = await asyncio.wait_for(asyncio.to_thread(stderr.readline), TIMEOUT)
+        except TimeoutError:
+            # The thread that reads ends with the process.
+            self.process.kill()
+            raise
         found = re.search(r"listening at (http://\S+), (\d+)", line)
         assert found, line
         self.url, self.loaded_meetings = found[1], int(found[2])
