@@ -1,5 +1,6 @@
 """New rules over the journal of old ones: what was answered stands (D16)."""
 
+import asyncio
 import itertools
 from contextlib import ExitStack, nullcontext
 
@@ -77,15 +78,23 @@ def answered(tmp_path_factory):
     recorder = CountingRecorder()
     situations = itertools.product(SETTINGS, PARTS, COURSES, range(3))
 
+    async def play(hub, number, account, user, events):
+        id_ = f"m-{number}"
+        await hub.open(id_, account, user)
+        for position, event in enumerate(events):
+            await hub.dispatch(id_, event, f"{id_}-{position}")
+        return id_
+
     async def fill():
         async with Hub(file, recorder) as hub:
-            for number, ((account, user), part, course, more) in enumerate(situations):
-                id_ = f"m-{number}"
-                await hub.open(id_, account, user)
-                for position, event in enumerate((*part, *course, *course[:more])):
-                    await hub.dispatch(id_, event, f"{id_}-{position}")
+            # Side by side, so that the meetings share their commits.
+            ids = await asyncio.gather(
+                *(
+                    play(hub, number, account, user, (*part, *course, *course[:more]))
+                    for number, ((account, user), part, course, more) in enumerate(situations)
+                )
+            )
             await at_rest(hub)
-            ids = [summary.id for summary in await hub.meetings("", 10_000)]
             return {id_: await hub.read(id_) for id_ in ids}
 
     return file, run(fill()), recorder
