@@ -3,6 +3,7 @@
 This package knows nothing of meetings. It does no I/O, reads no clock and draws no random number.
 """
 
+from fsm.engine.action import ActionDescription, action, action_description
 from fsm.engine.errors import (
     DefinitionError,
     FrozenError,
@@ -18,6 +19,7 @@ from fsm.engine.row import Cell, Guard, Refusal, Row
 from fsm.engine.table import Table
 
 __all__ = [
+    "ActionDescription",
     "Attempt",
     "Cell",
     "DefinitionError",
@@ -34,6 +36,8 @@ __all__ = [
     "Row",
     "Table",
     "UnknownTriggerError",
+    "action",
+    "action_description",
     "description_of",
     "guard",
 ]

@@ -15,6 +15,7 @@ from typing import Any
 import attrs
 from transitions import Machine
 
+from fsm.engine.action import bound_actions
 from fsm.engine.errors import UnknownTriggerError
 from fsm.engine.row import Call, Cell, MachineCallbacks, Refusal, Row, all_pass
 
@@ -121,8 +122,9 @@ class Table:
     def bind(self, model: Any, *, keep_refusals: bool = False) -> Table:
         """Returns a table in which static guards are evaluated for a model.
 
-        Rows that cannot be taken are removed, and so are static guards that pass. The result
-        describes any model that has the same values where this one never changes.
+        Rows that cannot be taken are removed, and so are static guards that pass, and actions
+        whose static guard fails (:func:`fsm.engine.action`). The result describes any model that
+        has the same values where this one never changes.
 
         Args:
             model: the model that static guards are evaluated for.
@@ -260,7 +262,7 @@ def _bound_cell(cell: Cell, model: Any, keep_refusals: bool) -> Cell:
     rows: list[Row] = []
     for row in cell.rows:
         failing = _failing_static_guard(row, model)
-        bound = _bound_row(row, failing)
+        bound = _bound_row(row, model, failing)
         if failing is None:
             rows.append(bound)
             if not bound.guards:
@@ -282,8 +284,12 @@ def _failing_static_guard(row: Row, model: Any) -> int | None:
     return None
 
 
-def _bound_row(row: Row, failing: int | None) -> Row:
+def _bound_row(row: Row, model: Any, failing: int | None) -> Row:
     """Returns a row with its non-static guards, up to a static guard that fails."""
+    before, after = bound_actions(row.before, model), bound_actions(row.after, model)
+    if (before, after) != (row.before, row.after):
+        apply = applier(before, after, moves=row.target is not None, value=row.value)
+        row = attrs.evolve(row, before=before, after=after, apply=apply)
     kept = [
         position
         for position, guard in enumerate(row.guards[:failing])

@@ -30,16 +30,20 @@ from fsm.recording.events import (
     Resume,
     Start,
     Stop,
+    TimeUp,
 )
 from fsm.recording.machine import RECORDING
 from fsm.recording.meeting import Meeting, Permission
 from fsm.recording.outcome import (
+    CancelTimer,
     Command,
     Outcome,
     PauseRecorder,
     ResumeRecorder,
+    SetTimer,
     StartRecorder,
     StopRecorder,
+    TimerChange,
 )
 from fsm.recording.plan import (
     Form,
@@ -60,6 +64,7 @@ __all__ = [
     "Account",
     "Actor",
     "AutoRecord",
+    "CancelTimer",
     "Change",
     "ChangeRole",
     "Changed",
@@ -89,12 +94,15 @@ __all__ = [
     "Resume",
     "ResumeRecorder",
     "SetOptions",
+    "SetTimer",
     "Start",
     "StartRecorder",
     "Stop",
     "StopRecorder",
     "SwitchOff",
     "SwitchOn",
+    "TimeUp",
+    "TimerChange",
     "Unlock",
     "check_choice",
     "form_of",

@@ -13,12 +13,13 @@ from typing import ClassVar, Final, Literal, get_args
 import attrs
 from attrs.validators import optional
 
-from fsm.recording.validators import instance_of, one_of
-from fsm.recording.vocabulary import Kind, Platform, Role, check_complete
+from fsm.recording.validators import instance_of, one_of, whole_number
+from fsm.recording.vocabulary import Kind, Platform, Role, Timer, check_complete
 
 Trigger = Literal[
-    "join", "leave", "role", "end", "recorder_failed", "start", "pause", "resume", "stop"
-]
+    "join", "leave", "role", "end", "recorder_failed", "time_up",
+    "start", "pause", "resume", "stop",
+]  # fmt: skip
 
 
 @attrs.frozen
@@ -74,6 +75,22 @@ class RecorderFailed:
 
 
 @attrs.frozen
+class TimeUp:
+    """A timer is up (D14, D15). Only the runtime reports it.
+
+    Args:
+        timer: the timer.
+        set: the number of its setting in this meeting, counted from 1. A firing of a timer that was
+            cancelled or set anew since is stale, and refused.
+    """
+
+    trigger: ClassVar[Trigger] = "time_up"
+    timer: Timer = attrs.field(validator=one_of(Timer))
+    # JavaScript reads no higher number exactly.
+    set: int = attrs.field(validator=whole_number(1, 2**53 - 1))
+
+
+@attrs.frozen
 class Start:
     """A participant requests a recording of a kind (D2)."""
 
@@ -106,7 +123,7 @@ class Stop:
     by: str = attrs.field(validator=instance_of(str))
 
 
-Event = Join | Leave | ChangeRole | End | RecorderFailed | Start | Pause | Resume | Stop
+Event = Join | Leave | ChangeRole | End | RecorderFailed | TimeUp | Start | Pause | Resume | Stop
 EVENTS: tuple[type[Event], ...] = get_args(Event)
 check_complete(
     {event.trigger for event in EVENTS}, get_args(Trigger),

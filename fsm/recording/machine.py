@@ -14,6 +14,7 @@ from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import Command, Outcome, StartRecorder
 from fsm.recording.plan import Plan
 from fsm.recording.table import PRECONDITIONS, ROWS, STATES, TableRow
+from fsm.recording.timers import Timers, changes, with_changes
 from fsm.recording.vocabulary import Reason, State
 
 
@@ -58,7 +59,7 @@ def build(
                 row.target,
                 conditions=list(row.when),
                 unless=list(row.unless),
-                after=list(row.actions),
+                after=[*row.timers, *row.actions],
                 info=_row_outcome(row, source),
             )
     return machine
@@ -81,34 +82,53 @@ Decider = Callable[[RecordingModel, str, Event], Row | Refusal]
 """The decision function of a table: it returns the row that an event takes, or its refusal."""
 
 
-@lru_cache(maxsize=256)
 def decider(plan: Plan) -> Decider:
     """Returns the decision function for meetings under a plan.
 
     It decides as the complete table does, but no longer evaluates static guards, whose
     answers follow from the plan.
     """
+    if plan.grace or plan.end_when_empty:
+        # The seconds of timers are data: plans that differ only in them share a table.
+        plan = attrs.evolve(
+            plan, grace=min(plan.grace, 1), end_when_empty=plan.end_when_empty and 1
+        )
+    return _decider(plan)
+
+
+@lru_cache(maxsize=256)
+def _decider(plan: Plan) -> Decider:
     return RECORDING.table.bind(RecordingModel(plan), keep_refusals=True).decider()
 
 
-def outcome_of(decision: Row | Refusal, model: RecordingModel) -> Outcome:
+def outcome_of(
+    decision: Row | Refusal, model: RecordingModel, event: Event, timers: Timers
+) -> Outcome:
     """Returns the outcome of a decision.
 
     Args:
         decision: the row that was taken, or the refusal.
         model: the model after the row was taken.
+        event: the event.
+        timers: the timers before the row was taken.
     """
     if isinstance(decision, Refusal):
         return _refused(decision)
     info: RowOutcome = decision.info
-    if not info.starts:
-        return info.outcome
+    outcome = _started(info.outcome, model) if info.starts else info.outcome
+    if model.timers is timers:
+        return outcome
+    changed = changes(timers, model.timers, event, model.plan)
+    return with_changes(outcome, changed) if changed else outcome
+
+
+def _started(outcome: Outcome, model: RecordingModel) -> Outcome:
     match model.kind:
         case "local":
             start = StartRecorder("local", model.client)
-            return attrs.evolve(info.outcome, recorder=(start,))
+            return attrs.evolve(outcome, recorder=(start,))
         case "cloud" | None:
-            return info.outcome
+            return outcome
         case _:
             assert_never(model.kind)
 

@@ -12,6 +12,7 @@ from fsm.recording.machine import RECORDING, Decider, RowOutcome, decider, outco
 from fsm.recording.model import Participant, RecordingModel
 from fsm.recording.outcome import Outcome
 from fsm.recording.plan import Plan
+from fsm.recording.timers import NO_TIMERS, Timers
 from fsm.recording.vocabulary import HOSTS, KINDS, Kind, Reason, State, check_complete
 
 check_complete(
@@ -82,6 +83,7 @@ class Meeting(RecordingModel):
         kind: Kind | None = None,
         client: str | None = None,
         ended: bool = False,
+        timers: Timers = NO_TIMERS,
     ) -> Self:
         """Returns a meeting in a recorded situation, which is not checked by any rule (D16).
 
@@ -92,6 +94,7 @@ class Meeting(RecordingModel):
             kind: the kind of the current recording; ``None`` if there is none.
             client: the client that records locally.
             ended: whether the meeting is over.
+            timers: the timers that were ever set.
 
         >>> from fsm.recording import Plan
         >>> Meeting.restore(Plan(kind="cloud"), "paused", kind="cloud").state
@@ -99,7 +102,7 @@ class Meeting(RecordingModel):
         """
         present = present or {}
         hosts = len([each for each in present.values() if each.role in HOSTS])
-        return cls(plan, state, present, hosts, kind, client, ended)
+        return cls(plan, state, present, hosts, kind, client, ended, timers)
 
     def handle(self, event: Event) -> Outcome:
         """Handles an event and returns its outcome. A refused event changes nothing.
@@ -108,13 +111,14 @@ class Meeting(RecordingModel):
             event: a fact or a command.
         """
         decision = self._decide(self, event.trigger, event)
+        timers = self.timers
         if type(decision) is Row:
             decision.apply(self, event)
             info: RowOutcome = decision.info
-            # Most rows start no recording; for them the further call below is saved.
-            if not info.starts:
+            # Most rows start no recording and change no timer; they need no further call.
+            if not info.starts and self.timers is timers:
                 return info.outcome
-        return outcome_of(decision, self)
+        return outcome_of(decision, self, event, timers)
 
     def decide(self, event: Event) -> Row | Refusal:
         """Returns the decision for an event, without changing anything.
@@ -133,9 +137,10 @@ class Meeting(RecordingModel):
             decision: the result of :meth:`decide` for the event, with no other event in between.
             event: the event.
         """
+        timers = self.timers
         if type(decision) is Row:
             decision.apply(self, event)
-        return outcome_of(decision, self)
+        return outcome_of(decision, self, event, timers)
 
     def allowed(self, participant: str) -> dict[str, Permission]:
         """Returns the decision on each command that a participant may request now.
@@ -158,7 +163,7 @@ class Meeting(RecordingModel):
         }
 
     def _permission(self, event: Event) -> Permission:
-        outcome = outcome_of(self.decide(event), self)
+        outcome = outcome_of(self.decide(event), self, event, self.timers)
         return Permission(event, outcome.refused, outcome.rules)
 
     def why(self, event: Event) -> Explanation:

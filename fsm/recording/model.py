@@ -11,10 +11,21 @@ from typing import Final, assert_never, get_args
 
 import attrs
 
-from fsm.engine import guard
+from fsm.engine import action, guard
 from fsm.recording.client_version import is_new_enough
-from fsm.recording.events import ChangeRole, End, Join, Leave, Pause, Resume, Start, Stop
+from fsm.recording.events import (
+    ChangeRole,
+    End,
+    Join,
+    Leave,
+    Pause,
+    Resume,
+    Start,
+    Stop,
+    TimeUp,
+)
 from fsm.recording.plan import Plan
+from fsm.recording.timers import NO_TIMERS, Timers, is_current, with_ended, with_set
 from fsm.recording.validators import instance_of
 from fsm.recording.vocabulary import (
     AUTO_PLATFORMS,
@@ -66,6 +77,7 @@ class RecordingModel:
         kind: the kind of the current recording; ``None`` if there is none.
         client: the client that records locally.
         ended: whether the meeting is over.
+        timers: the timers that were ever set (D14, D15).
     """
 
     plan: Plan = attrs.field(validator=instance_of(Plan))
@@ -76,6 +88,7 @@ class RecordingModel:
     kind: Kind | None = None
     client: str | None = None
     ended: bool = False
+    timers: Timers = NO_TIMERS
 
     # -- preconditions ----------------------------------------------------------------------
 
@@ -113,6 +126,11 @@ class RecordingModel:
     def actor_is_host(self, event: End) -> bool:
         """The participant who ends the meeting is a host, or the server ends it."""
         return event.by is None or self.present[event.by].role in HOSTS
+
+    @guard("it is set", reason="timer_not_set")
+    def timer_is_set(self, event: TimeUp) -> bool:
+        """The firing is that of the present setting of its timer."""
+        return is_current(self.timers, event)
 
     # -- starting -------------------------------------------------------------------------
 
@@ -214,6 +232,64 @@ class RecordingModel:
     def last_host_leaves(self, event: Leave) -> bool:
         """A host leaves, and no host remains."""
         return self.hosts == 1 and self.present[event.id].role in HOSTS
+
+    # -- timers -----------------------------------------------------------------------------
+
+    @guard("plan: a grace", rules=("D14",), static=True, negative="no grace")
+    def has_grace(self, event: object = None) -> bool:
+        """A cloud recording outlives those whose leaving ends it."""
+        return self.plan.grace > 0
+
+    @guard("plan: ends when empty", rules=("D15",), static=True)
+    def ends_when_empty(self, event: object = None) -> bool:
+        """The meeting ends by itself some time after the last participant has left."""
+        return self.plan.end_when_empty is not None
+
+    @guard("nobody is present", rules=("D14", "R16"))
+    def grace_ends_without_anyone(self, event: TimeUp) -> bool:
+        """The grace is up, and nobody is present."""
+        return event.timer == "grace" and not self.present
+
+    @guard("only members are present", rules=("D14", "R16"))
+    def grace_ends_without_hosts(self, event: TimeUp) -> bool:
+        """The grace is up, and participants are present, but none who keeps the recording going."""
+        return event.timer == "grace" and bool(self.present)
+
+    @guard("the meeting is empty", rules=("D15",))
+    def empty_is_up(self, event: TimeUp) -> bool:
+        """The meeting was empty for the time that it may be."""
+        return event.timer == "empty"
+
+    @action("set grace", only_if="has_grace")
+    def set_grace(self, event: Leave) -> None:
+        """Sets the grace, unless it runs already."""
+        self.timers = with_set(self.timers, "grace")
+
+    @action("cancel grace", only_if="has_grace")
+    def cancel_grace(self, event: object) -> None:
+        """Cancels the grace, if it runs."""
+        self.timers = with_ended(self.timers, "grace")
+
+    @action("cancel grace, if the recording is kept going", only_if="has_grace")
+    def cancel_grace_if_kept(self, event: Join | ChangeRole) -> None:
+        """Cancels the grace if the participant keeps the recording going."""
+        if event.role in HOSTS or not self.hosts_are_needed():
+            self.timers = with_ended(self.timers, "grace")
+
+    @action("set empty, if nobody remains", only_if="ends_when_empty")
+    def set_empty_if_last(self, event: Leave) -> None:
+        """Sets the timer of an empty meeting if no participant remains after this leave."""
+        if self.last_one_leaves(event):
+            self.timers = with_set(self.timers, "empty")
+
+    @action("cancel empty", only_if="ends_when_empty")
+    def cancel_empty(self, event: object) -> None:
+        """Cancels the timer of an empty meeting, if it runs."""
+        self.timers = with_ended(self.timers, "empty")
+
+    def use_up_timer(self, event: TimeUp) -> None:
+        """Marks the timer that fires as no longer running."""
+        self.timers = with_ended(self.timers, event.timer)
 
     # -- actions ----------------------------------------------------------------------------
 

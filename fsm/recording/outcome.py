@@ -1,12 +1,12 @@
-"""Outcomes of events, and the recorder commands in them."""
+"""Outcomes of events, with the recorder commands and the changes of timers in them."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import attrs
 
-from fsm.recording.vocabulary import Kind, Reason, State, StopReason
+from fsm.recording.vocabulary import Kind, Reason, State, StopReason, Timer
 
 CommandName = Literal["start", "pause", "resume", "stop"]
 
@@ -45,6 +45,24 @@ class StopRecorder:
 Command = StartRecorder | PauseRecorder | ResumeRecorder | StopRecorder
 
 
+@attrs.frozen
+class CancelTimer:
+    """A timer was cancelled: it does not fire any more."""
+
+    timer: Timer
+
+
+@attrs.frozen
+class SetTimer:
+    """A timer was set: it fires ``after`` seconds."""
+
+    timer: Timer
+    after: int
+
+
+TimerChange = CancelTimer | SetTimer
+
+
 # Meetings share their outcomes, and the journal looks up their text by hash.
 @attrs.frozen(cache_hash=True)
 class Outcome:
@@ -56,6 +74,8 @@ class Outcome:
         recorder: the commands for the recorder, in order.
         rules: ids of the rules that decided.
         refused: the reason for a refusal; ``None`` if the event was accepted.
+        timers: the changes of timers: first those that were cancelled, then those that were set.
+            A timer that fires is neither.
     """
 
     before: State
@@ -63,3 +83,18 @@ class Outcome:
     recorder: tuple[Command, ...] = ()
     rules: tuple[str, ...] = ()
     refused: Reason | None = None
+    timers: tuple[TimerChange, ...] = ()
+
+
+def timers_data(outcome: Outcome) -> list[dict[str, Any]]:
+    """Returns the changes of timers as plain data.
+
+    >>> timers_data(Outcome("idle", "idle", timers=(CancelTimer("grace"), SetTimer("empty", 60))))
+    [{'cancel': 'grace'}, {'set': 'empty', 'after': 60}]
+    """
+    return [
+        {"set": change.timer, "after": change.after}
+        if isinstance(change, SetTimer)
+        else {"cancel": change.timer}
+        for change in outcome.timers
+    ]

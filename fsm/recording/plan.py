@@ -10,7 +10,7 @@ from attrs.validators import optional
 
 from fsm.recording.console import Console
 from fsm.recording.settings import Account, Choice
-from fsm.recording.validators import instance_of, one_of
+from fsm.recording.validators import instance_of, one_of, whole_number
 from fsm.recording.vocabulary import (
     KINDS,
     KINDS_WITH_OPTIONS,
@@ -22,6 +22,11 @@ from fsm.recording.vocabulary import (
     Starter,
     check_complete,
 )
+
+valid_grace = whole_number(0, 600)
+"""The validator of a grace in seconds (D14)."""
+valid_end_when_empty = optional(whole_number(1, 604_800))
+"""The validator of the seconds after which an empty meeting ends (D15)."""
 
 STARTER_WORDS: Final[dict[Starter, str]] = {"host": "a host", "anyone": "anyone"}
 """The words for whose join starts a recording."""
@@ -74,9 +79,12 @@ class Plan:
         host_may_pause: whether a host may pause or stop a cloud recording (R9).
         source: the setting that decided.
         kinds: the kinds a host may start by hand: those whose master switch is on (D2).
+        grace: the seconds by which a cloud recording outlives those whose leaving ends it (D14).
+        end_when_empty: the seconds after which an empty meeting ends; ``None`` for never (D15).
 
     Raises:
-        ValueError: an unknown name, or sub-options without a cloud recording (R12).
+        ValueError: an unknown name, a number outside its limits, or sub-options without a cloud
+            recording (R12).
         TypeError: a value of a wrong type.
     """
 
@@ -87,6 +95,8 @@ class Plan:
     kinds: tuple[Kind, ...] = attrs.field(
         default=KINDS, validator=attrs.validators.deep_iterable(one_of(Kind))
     )
+    grace: int = attrs.field(default=0, validator=valid_grace)
+    end_when_empty: int | None = attrs.field(default=None, validator=valid_end_when_empty)
 
     def __attrs_post_init__(self) -> None:
         if self.kind not in KINDS_WITH_OPTIONS and (
@@ -282,9 +292,11 @@ class MeetingSettings:
         user: the organiser's own setting, if one is stored.
         booking: the choice made for this meeting, if it was booked.
         type: the type of the meeting.
+        grace: the seconds by which a cloud recording outlives those whose leaving ends it (D14).
+        end_when_empty: the seconds after which an empty meeting ends; ``None`` for never (D15).
 
     Raises:
-        ValueError: an unknown type.
+        ValueError: an unknown type, or a number outside its limits.
         TypeError: a value of a wrong type.
     """
 
@@ -292,6 +304,8 @@ class MeetingSettings:
     user: Choice | None = attrs.field(default=None, validator=optional(instance_of(Choice)))
     booking: Choice | None = attrs.field(default=None, validator=optional(instance_of(Choice)))
     type: MeetingType = attrs.field(default="scheduled", validator=one_of(MeetingType))
+    grace: int = attrs.field(default=0, validator=valid_grace)
+    end_when_empty: int | None = attrs.field(default=None, validator=valid_end_when_empty)
 
     def resolve(self) -> Resolution:
         """Resolves the plan, with the reason for each part.
@@ -299,4 +313,13 @@ class MeetingSettings:
         Raises:
             ValueError: a booking of a type that is not booked (D13).
         """
-        return resolve(self.account, self.user, self.booking, self.type)
+        resolution = resolve(self.account, self.user, self.booking, self.type)
+        if not self.grace and self.end_when_empty is None:
+            return resolution
+        why = list(resolution.why)
+        if self.grace:
+            why.append(f"a cloud recording outlives those who leave by {self.grace} s (D14)")
+        if self.end_when_empty is not None:
+            why.append(f"the meeting ends {self.end_when_empty} s after the last one left (D15)")
+        plan = attrs.evolve(resolution.plan, grace=self.grace, end_when_empty=self.end_when_empty)
+        return attrs.evolve(resolution, plan=plan, why=tuple(why))

@@ -10,8 +10,7 @@ RuleId = Literal[
     "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9",
     "R10", "R11", "R12", "R13", "R14", "R15", "R16", "R17",
     "D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11", "D12", "D13",
-    "D16",
-    "D17",
+    "D14", "D15", "D16", "D17",
 ]  # fmt: skip
 
 RULE_IDS: Final[tuple[RuleId, ...]] = get_args(RuleId)
@@ -47,6 +46,8 @@ RULES: Final[dict[RuleId, str]] = {
     "D11": "A recorder that fails stops the recording",
     "D12": "Without auto-recording, a cloud recording stops as if a host started it who may pause",
     "D13": "Quick and personal meetings are not booked",
+    "D14": "Grace: a cloud recording outlives those whose leaving ends it by some seconds",
+    "D15": "A meeting that stays empty for some time ends by itself",
     "D16": "What was answered stands: a meeting comes back as its answers left it",
     "D17": "A meeting that is over is not opened again, and its id is used up",
 }
@@ -73,7 +74,8 @@ DECIDED_BY: Final[dict[RuleId, tuple[str, ...]]] = {
     # A row without guards.
     "D11": _ROW_ONLY,
     **dict.fromkeys(
-        ("R6", "R7", "R9", "R13", "R14", "R16", "R17", "D2", "D3", "D6", "D10"), _ROW_AND_GUARD
+        ("R6", "R7", "R9", "R13", "R14", "R16", "R17", "D2", "D3", "D6", "D10", "D14", "D15"),
+        _ROW_AND_GUARD,
     ),
     # Guards that distinguish rows of another rule.
     **dict.fromkeys(("R2", "R3", "D4", "D12"), _ROW_AND_GUARD),

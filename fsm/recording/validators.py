@@ -56,3 +56,27 @@ def instance_of(expected: type) -> Validator:
             )
 
     return validate
+
+
+def whole_number(lowest: int, highest: int) -> Validator:
+    """Returns a validator that accepts whole numbers within limits.
+
+    Args:
+        lowest: the lowest number.
+        highest: the highest number.
+
+    >>> from fsm.recording import TimeUp
+    >>> TimeUp("grace", 0)
+    Traceback (most recent call last):
+    ...
+    ValueError: set must be a whole number from 1 to 9007199254740991, not 0
+    """
+
+    def validate(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
+        if type(value) is not int or not lowest <= value <= highest:
+            error = ValueError if type(value) is int else TypeError
+            raise error(
+                f"{field.name} must be a whole number from {lowest} to {highest}, not {value!r}"
+            )
+
+    return validate

@@ -13,6 +13,7 @@ Platform = Literal["windows", "macos", "ios", "android", "linux", "web", "phone"
 MeetingType = Literal["scheduled", "webinar", "recurring", "quick", "personal"]
 PolicyStatus = Literal["off", "free", "default_on", "locked_on"]
 State = Literal["idle", "recording", "paused", "stopped"]
+Timer = Literal["grace", "empty"]
 StopReason = Literal[
     "host_stopped",
     "everyone_left",
@@ -26,6 +27,7 @@ Reason = Literal[
     "already_present",
     "not_present",
     "not_host",
+    "timer_not_set",
     "wrong_state",
     "kind_unavailable",
     "not_desktop",
@@ -123,5 +125,7 @@ ACTIVE_STATES: Final = names_where(
     {"idle": False, "recording": True, "paused": True, "stopped": False},
     get_args(State), f"ACTIVE_STATES in {_FILE}", "whether a recording runs or is paused in it",
 )  # fmt: skip
+TIMERS: Final[tuple[Timer, ...]] = get_args(Timer)
+"""The timers; of two that are due at one moment, the first fires first."""
 FIRST_VERSION: Final = (3, 17)
 """The first client version that supports automatic recording (R3)."""

@@ -1,0 +1,153 @@
+"""The timers of a meeting: which it has, which are set, and when they are due.
+
+The machine reads no clock. It names the timers that an event sets and cancels
+(:attr:`fsm.recording.Outcome.timers`), and hears of a timer that is up as an event,
+:class:`fsm.recording.TimeUp`. Whoever runs the machine keeps the moments (:func:`due_after`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+import attrs
+
+from fsm.recording.events import Event, TimeUp
+from fsm.recording.outcome import CancelTimer, Outcome, SetTimer, TimerChange
+from fsm.recording.plan import Plan
+from fsm.recording.rules import RuleId
+from fsm.recording.vocabulary import TIMERS, Timer, check_complete
+
+TIMER_RULES: Final[dict[Timer, RuleId]] = {"grace": "D14", "empty": "D15"}
+"""The rule of each timer."""
+check_complete(TIMER_RULES, TIMERS, "TIMER_RULES in fsm/recording/timers.py", "its rule")
+
+
+def durations(plan: Plan) -> dict[Timer, int]:
+    """Returns the seconds of each timer that meetings under a plan have.
+
+    Args:
+        plan: the plan.
+
+    >>> from fsm.recording import Plan
+    >>> durations(Plan(kind="cloud", grace=10))
+    {'grace': 10}
+    """
+    seconds: dict[Timer, int | None] = {"grace": plan.grace, "empty": plan.end_when_empty}
+    return {timer: count for timer, count in seconds.items() if count}
+
+
+@attrs.frozen
+class TimerState:
+    """The state of one timer of a meeting.
+
+    Args:
+        set: the number of its settings.
+        running: whether it is set and neither fired nor cancelled.
+    """
+
+    set: int = 0
+    running: bool = False
+
+
+Timers = Mapping[Timer, TimerState]
+"""The states of the timers that were ever set. It is replaced and never changed."""
+NO_TIMERS: Final[Timers] = {}
+
+
+def with_set(timers: Timers, timer: Timer) -> Timers:
+    """Returns the timers after one is set; one that is running stays as it is."""
+    state = timers.get(timer, TimerState())
+    return timers if state.running else {**timers, timer: TimerState(state.set + 1, True)}
+
+
+def with_ended(timers: Timers, timer: Timer) -> Timers:
+    """Returns the timers after one was cancelled or fired; one that is not running stays."""
+    state = timers.get(timer)
+    if state is None or not state.running:
+        return timers
+    return {**timers, timer: TimerState(state.set)}
+
+
+def is_current(timers: Timers, event: TimeUp) -> bool:
+    """Returns whether a firing is that of the present setting of its timer."""
+    return timers.get(event.timer) == TimerState(event.set, True)
+
+
+def changes(before: Timers, after: Timers, event: Event, plan: Plan) -> tuple[TimerChange, ...]:
+    """Returns the changes of timers by an event, in the order of :attr:`Outcome.timers`.
+
+    Args:
+        before: the timers before the event.
+        after: the timers after it.
+        event: the event. The timer that it fires is neither set nor cancelled.
+        plan: the plan of the meeting.
+    """
+    ended = [timer for timer in TIMERS if _runs(before, timer) and not _runs(after, timer)]
+    begun = [timer for timer in TIMERS if _runs(after, timer) and not _runs(before, timer)]
+    if isinstance(event, TimeUp) and event.timer in ended:
+        ended.remove(event.timer)
+    seconds = durations(plan) if begun else {}
+    return (*map(CancelTimer, ended), *(SetTimer(timer, seconds[timer]) for timer in begun))
+
+
+def _runs(timers: Timers, timer: Timer) -> bool:
+    return timer in timers and timers[timer].running
+
+
+# Meetings share their outcomes.
+@lru_cache(maxsize=4096)
+def with_changes(outcome: Outcome, changed: tuple[TimerChange, ...]) -> Outcome:
+    """Returns an outcome with changes of timers, and their rules after its own.
+
+    Args:
+        outcome: the outcome without them.
+        changed: the changes.
+    """
+    rules = dict.fromkeys((*outcome.rules, *(TIMER_RULES[each.timer] for each in changed)))
+    return attrs.evolve(outcome, timers=changed, rules=tuple(rules))
+
+
+# -- moments ----------------------------------------------------------------------------------------
+
+Due = Mapping[Timer, int]
+"""The moments in milliseconds at which the running timers of a meeting are due. It is replaced and
+never changed."""
+NOTHING_DUE: Final[Due] = {}
+
+
+def due_after(due: Due, event: Event, outcome: Outcome, now: int) -> Due:
+    """Returns the moments at which timers are due after an event.
+
+    Args:
+        due: the moments before the event.
+        event: the event.
+        outcome: its outcome.
+        now: the moment of the event, in milliseconds.
+
+    >>> from fsm.recording import Leave, Meeting
+    >>> outcome = Outcome("recording", "recording", timers=(SetTimer("grace", 10),))
+    >>> due_after({}, Leave("alice"), outcome, 5_000)
+    {'grace': 15000}
+    """
+    fired = isinstance(event, TimeUp) and outcome.refused is None
+    if not outcome.timers and not fired:
+        return due
+    moments = dict(due)
+    if isinstance(event, TimeUp) and fired:
+        moments.pop(event.timer, None)
+    for change in outcome.timers:
+        if isinstance(change, SetTimer):
+            moments[change.timer] = now + change.after * 1000
+        else:
+            moments.pop(change.timer, None)
+    return moments
+
+
+def next_due(due: Due) -> tuple[int, Timer] | None:
+    """Returns the moment and the timer that is due first; ``None`` if none runs."""
+    if not due:
+        return None
+    timer = min(due, key=lambda timer: (due[timer], TIMERS.index(timer)))
+    return due[timer], timer
