@@ -36,6 +36,9 @@ FLATTEN = "flatten"
 The field is a union of classes that have a ``trigger``; its data is ``{trigger: {...}}`` among
 the other keys of the object.
 """
+VALUE = "value"
+"""Metadata key of the only field of a class with a ``trigger``: its data is the value itself, as in
+``{wait: 30}``."""
 VALIDATOR = "validator"
 """Metadata key of a function that raises a ValueError if the value of a field is not valid."""
 
@@ -171,13 +174,15 @@ def _decoder(type_: Any) -> _Decoder:
         return _list_decoder(type_, origin, _decoder(get_args(type_)[0]))
     if origin is dict:
         return _dict_decoder(type_, _decoder(get_args(type_)[1]))
-    assert type_ in (bool, str, int), type_
+    assert type_ in (bool, str, int, float), type_
     return _value_decoder(type_)
 
 
 def _value_decoder(type_: type[Any]) -> _Decoder:
+    accepted = (int, float) if type_ is float else (type_,)
+
     def decode_value(data: Any, place: _Place, found: _Found) -> Any:
-        if type(data) is not type_:
+        if type(data) not in accepted:
             _add(found, place, "type", data, type_)
         return data
 
@@ -299,9 +304,35 @@ def _field_decoder(type_: Any, field: attrs.Attribute[Any]) -> _Decoder:
     return decode_field
 
 
+def value_field(cls: type[Any]) -> str | None:
+    """Returns the name of the field that is the whole data of a class; ``None`` for others."""
+    return next((field.name for field in attrs.fields(cls) if VALUE in field.metadata), None)
+
+
+def _value_class_decoder(cls: type[Any]) -> _Decoder:
+    [type_] = field_types(cls).values()
+    decode_value = _decoder(type_)
+
+    def decode_value_class(data: Any, place: _Place, found: _Found) -> Any:
+        count = len(found)
+        value = decode_value(data, place, found)
+        if len(found) > count:
+            return None
+        try:
+            return cls(value)
+        except ValueError as error:
+            return _add(found, place, "refused", str(error))
+
+    return decode_value_class
+
+
 def _flattened_decoder(union: Any, other_names: tuple[str, ...]) -> _Decoder:
-    decoders = {trigger: _decoder(cast(Any, cls)) for trigger, cls in
-                classes_by_trigger(union).items()}  # fmt: skip
+    classes = classes_by_trigger(union)
+    values = {trigger for trigger, cls in classes.items() if value_field(cls)}
+    decoders = {
+        trigger: _value_class_decoder(cls) if trigger in values else _decoder(cast(Any, cls))
+        for trigger, cls in classes.items()
+    }
     known = (*decoders, *other_names)
 
     def decode_flattened(data: Any, place: _Place, found: _Found) -> Any:
@@ -314,7 +345,9 @@ def _flattened_decoder(union: Any, other_names: tuple[str, ...]) -> _Decoder:
         if len(triggers) != 1:
             return _add(found, place, "triggers", triggers, tuple(decoders))
         [trigger] = triggers
-        parts = {} if data[trigger] is None else data[trigger]
+        parts = data[trigger]
+        if parts is None and trigger not in values:
+            parts = {}
         return decoders[trigger](parts, (place, trigger), found)
 
     return decode_flattened

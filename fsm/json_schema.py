@@ -14,8 +14,12 @@ from fsm.decode import (
     field_types,
     required_keys,
     union_members,
+    value_field,
     written_members,
 )
+
+LIMITS = "limits"
+"""Metadata key of the limits of a number: ``minimum`` and the like, as the schema has them."""
 
 
 def json_schema(cls: Any) -> dict[str, Any]:
@@ -39,7 +43,7 @@ def json_schema(cls: Any) -> dict[str, Any]:
             properties |= {name: _trigger_schema(member) for name, member in members.items()}
             schema["oneOf"] = [{"required": [name]} for name in members]
             continue
-        part = _type_schema(types_[field.name])
+        part = _type_schema(types_[field.name]) | field.metadata.get(LIMITS, {})
         if field.name in descriptions:
             text = descriptions[field.name].replace("``None``", "null").replace("``", "")
             part["description"] = text
@@ -56,6 +60,9 @@ def field_descriptions(cls: type[Any]) -> dict[str, str]:
 
 def _trigger_schema(cls: type[Any]) -> dict[str, Any]:
     schema = json_schema(cls)
+    value = value_field(cls)
+    if value is not None:
+        return {**schema["properties"][value], "description": schema["description"]}
     return schema if schema["required"] else _or_null(schema)
 
 
@@ -72,7 +79,7 @@ def _type_schema(type_: Any) -> dict[str, Any]:
         return {"enum": list(get_args(type_))}
     if origin is tuple:
         return {"type": "array", "items": _type_schema(get_args(type_)[0])}
-    return {"type": {str: "string", bool: "boolean", int: "integer"}[type_]}
+    return {"type": {str: "string", bool: "boolean", int: "integer", float: "number"}[type_]}
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:

@@ -172,10 +172,11 @@ def _coverage(scenarios: Sequence[Scenario], selection: _Selection) -> _Result:
 def row_counts(scenarios: Iterable[Scenario]) -> Counter[Any]:
     """Returns the number of times each row is taken, by its definition."""
     return Counter(
-        step.row.definition
+        decided.row.definition
         for scenario in scenarios
         for step in play(scenario, open_meeting(scenario))
-        if step.row is not None
+        for decided in step.decided
+        if decided.row is not None
     )
 
 

@@ -25,6 +25,7 @@ from fsm.runtime.codec import dump, load_outcome
 from fsm.runtime.journal_check import all_meetings, check_journal, in_words
 from fsm.runtime.preview import Group, Preview, preview
 from fsm.scenario import write
+from fsm.scenario.recorded import recorded_steps
 
 _FILE = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 _DAY = 24 * 3600 * 1000
@@ -219,11 +220,11 @@ def _scenario(journal: Journal, meeting: str) -> str:
     if live is None:
         raise UnknownMeetingError(meeting)
     head = write.settings_data(live.settings)
-    head["meeting"] = {"id": meeting, "type": live.settings.type}
+    meeting_part = {"type": live.settings.type} | write.meeting_data(live.settings)
+    head["meeting"] = {"id": meeting} | meeting_part
     title = f"Meeting {meeting}, opened {_time(live.opened_at)}"
-    entries = journal_entries(journal, meeting)
-    steps = (write.step_data(entry.event, entry.outcome) for entry in entries)
-    return write.scenario_text({"title": title, **head}, steps)
+    entries = ((each.at, each.event, each.outcome) for each in journal_entries(journal, meeting))
+    return write.scenario_text({"title": title, **head}, recorded_steps(entries))
 
 
 def _time(at: int) -> str:

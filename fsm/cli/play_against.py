@@ -11,7 +11,8 @@ from fsm.cli.output import print_line
 from fsm.review.playing import PlayedByBoth, play_both
 from fsm.review.versions import VersionError, opened
 from fsm.scenario import Scenario
-from fsm.scenario.play import describe_commands
+from fsm.scenario.play import describe_commands, describe_timers
+from fsm.scenario.write import step_words
 
 
 def play_against(scenarios: Iterable[Scenario], version: str, *, as_json: bool) -> int:
@@ -69,9 +70,9 @@ def _print_text(both: PlayedByBoth) -> None:
         print_line(("before: ", "dim"), (printable(_header(both.old)), "yellow"))
         print_line(("now:    ", "dim"), (printable(_header(both.new)), ""))
     for line, answer in both.steps:
-        [(trigger, fields)] = line["event"].items()
-        values = " ".join(str(value) for value in fields.values() if value is not None)
-        print_line((f"step {line['step']}: ", "dim"), (printable(f"{trigger} {values}"), "bold"))
+        print_line(
+            (f"step {line['step']}: ", "dim"), (printable(step_words(line["event"])), "bold")
+        )
         print_line(("  before: ", "dim"), (printable(_answer(answer)), "yellow"))
         print_line(("  now:    ", "dim"), (printable(_answer(line)), ""))
     steps = count_of(len(scenario.steps), "step")
@@ -93,4 +94,6 @@ def _answer(answer: dict[str, Any]) -> str:
         words = f"refused: {answer['refused']}"
     else:
         words = f"{answer['state']}, recorder gets {describe_commands(answer['recorder'])}"
+        if answer.get("timers"):
+            words += f", timers: {describe_timers(answer['timers'])}"
     return f"{words} ({' '.join(answer['rules']) or 'no rule'})"

@@ -15,11 +15,12 @@ from fsm.cli.output import (
     print_line,
     print_scenario_head,
 )
-from fsm.recording import Join, Meeting, Outcome
+from fsm.recording import Join, Meeting, Outcome, timers
 from fsm.recording.table import STATES
 from fsm.scenario import PlayedStep, Scenario, open_meeting, play
 from fsm.scenario.model import specified
-from fsm.scenario.play import commands_data, describe_commands
+from fsm.scenario.play import commands_data, describe_commands, describe_timers
+from fsm.scenario.write import step_words
 
 
 def play_as_text(scenario: Scenario, *, pause: bool) -> list[PlayedStep]:
@@ -80,9 +81,8 @@ def _row(step: PlayedStep) -> list[Parts]:
 
 
 def _event_cell(step: PlayedStep) -> Parts:
-    [(trigger, fields)] = step.step.written.items()
-    values = " ".join(printable(str(value)) for value in fields.values() if value is not None)
-    return [(trigger, "bold"), (f" {values}", "")]
+    trigger, _, values = step_words(step.step.written).partition(" ")
+    return [(trigger, "bold"), (printable(f" {values}"), "")]
 
 
 def _state_cell(outcome: Outcome) -> Parts:
@@ -96,8 +96,13 @@ def _answer(step: PlayedStep) -> Part:
     outcome = step.outcome
     if outcome.refused is not None:
         return f"refused: {outcome.refused}", "yellow"
+    words = []
     if outcome.recorder:
-        return printable(describe_commands(commands_data(outcome))), "red"
+        words.append(describe_commands(commands_data(outcome)))
+    if step.timers:
+        words.append(describe_timers(step.timers))
+    if words:
+        return printable("; ".join(words)), "red" if outcome.recorder else "cyan"
     if step.why is not None and isinstance(step.step.event, Join):
         failed = [attempt.failed for attempt in step.why.missed if attempt.failed is not None]
         if failed:
@@ -133,7 +138,10 @@ def _print_machine(meeting: Meeting, played: PlayedStep | None) -> None:
     """Prints the machine between two steps: its state, and the commands of each participant."""
     if played is not None:
         print_columns([_row(played)])
-        print_line((f"   {printable(str(played.why))}", "dim"))
+        if played.why is not None:
+            print_line((f"   {printable(str(played.why))}", "dim"))
+        for timer, milliseconds in played.due.items():
+            print_line((f"   {timers.words(timer, meeting.plan, milliseconds)}", "cyan"))
     states: list[Part] = []
     for state in STATES:
         current = state == meeting.state

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import product
-from typing import ClassVar, Final, Literal, get_args
+from typing import Any, ClassVar, Final, Literal, get_args
 
 import attrs
 from attrs.validators import optional
 
-from fsm.recording.validators import instance_of, one_of, whole_number
+from fsm.recording.validators import check_whole_number, instance_of, one_of
 from fsm.recording.vocabulary import Kind, Platform, Role, Timer, check_complete
 
 Trigger = Literal[
@@ -74,6 +74,11 @@ class RecorderFailed:
     detail: str | None = attrs.field(default=None, validator=optional(instance_of(str)))
 
 
+def _valid_set(_: object, __: object, value: Any) -> None:
+    # JavaScript reads no higher number exactly.
+    check_whole_number("set", value, 1, 2**53 - 1)
+
+
 @attrs.frozen
 class TimeUp:
     """A timer is up (D14, D15). Only the runtime reports it.
@@ -86,8 +91,7 @@ class TimeUp:
 
     trigger: ClassVar[Trigger] = "time_up"
     timer: Timer = attrs.field(validator=one_of(Timer))
-    # JavaScript reads no higher number exactly.
-    set: int = attrs.field(validator=whole_number(1, 2**53 - 1))
+    set: int = attrs.field(validator=_valid_set)
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ from attrs.validators import optional
 
 from fsm.recording.console import Console
 from fsm.recording.settings import Account, Choice
-from fsm.recording.validators import instance_of, one_of, whole_number
+from fsm.recording.validators import check_whole_number, instance_of, one_of
 from fsm.recording.vocabulary import (
     KINDS,
     KINDS_WITH_OPTIONS,
@@ -23,10 +23,30 @@ from fsm.recording.vocabulary import (
     check_complete,
 )
 
-valid_grace = whole_number(0, 600)
-"""The validator of a grace in seconds (D14)."""
-valid_end_when_empty = optional(whole_number(1, 604_800))
-"""The validator of the seconds after which an empty meeting ends (D15)."""
+MAX_GRACE: Final = 600
+"""The longest grace, in seconds (D14)."""
+MAX_END_WHEN_EMPTY: Final = 604_800
+"""The longest time that a meeting may be empty, in seconds: a week (D15)."""
+
+
+def check_grace(seconds: int) -> None:
+    """Raises a ValueError or TypeError if a number of seconds cannot be a grace (D14)."""
+    check_whole_number("grace", seconds, 0, MAX_GRACE)
+
+
+def check_end_when_empty(seconds: int | None) -> None:
+    """Raises a ValueError or TypeError if an empty meeting cannot end after that time (D15)."""
+    if seconds is not None:
+        check_whole_number("end_when_empty", seconds, 1, MAX_END_WHEN_EMPTY)
+
+
+def _valid_grace(_: object, __: object, seconds: int) -> None:
+    check_grace(seconds)
+
+
+def _valid_end_when_empty(_: object, __: object, seconds: int | None) -> None:
+    check_end_when_empty(seconds)
+
 
 STARTER_WORDS: Final[dict[Starter, str]] = {"host": "a host", "anyone": "anyone"}
 """The words for whose join starts a recording."""
@@ -95,8 +115,8 @@ class Plan:
     kinds: tuple[Kind, ...] = attrs.field(
         default=KINDS, validator=attrs.validators.deep_iterable(one_of(Kind))
     )
-    grace: int = attrs.field(default=0, validator=valid_grace)
-    end_when_empty: int | None = attrs.field(default=None, validator=valid_end_when_empty)
+    grace: int = attrs.field(default=0, validator=_valid_grace)
+    end_when_empty: int | None = attrs.field(default=None, validator=_valid_end_when_empty)
 
     def __attrs_post_init__(self) -> None:
         if self.kind not in KINDS_WITH_OPTIONS and (
@@ -304,8 +324,8 @@ class MeetingSettings:
     user: Choice | None = attrs.field(default=None, validator=optional(instance_of(Choice)))
     booking: Choice | None = attrs.field(default=None, validator=optional(instance_of(Choice)))
     type: MeetingType = attrs.field(default="scheduled", validator=one_of(MeetingType))
-    grace: int = attrs.field(default=0, validator=valid_grace)
-    end_when_empty: int | None = attrs.field(default=None, validator=valid_end_when_empty)
+    grace: int = attrs.field(default=0, validator=_valid_grace)
+    end_when_empty: int | None = attrs.field(default=None, validator=_valid_end_when_empty)
 
     def resolve(self) -> Resolution:
         """Resolves the plan, with the reason for each part.

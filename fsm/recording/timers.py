@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Final, assert_never
 
 import attrs
 
@@ -36,6 +36,28 @@ def durations(plan: Plan) -> dict[Timer, int]:
     """
     seconds: dict[Timer, int | None] = {"grace": plan.grace, "empty": plan.end_when_empty}
     return {timer: count for timer, count in seconds.items() if count}
+
+
+def words(timer: Timer, plan: Plan, milliseconds: int) -> str:
+    """Returns what a running timer will do, and what would cancel it, in words.
+
+    Args:
+        timer: the timer.
+        plan: the plan of the meeting.
+        milliseconds: the time until it is due.
+
+    >>> words("grace", Plan(kind="cloud", grace=10), 6_500)
+    'the recording stops in 7 s unless a host joins'
+    """
+    seconds = f"{-(-max(milliseconds, 0) // 1000)} s"
+    match timer:
+        case "grace":
+            keeper = "a host" if plan.started_by == "host" else "somebody"
+            return f"the recording stops in {seconds} unless {keeper} joins"
+        case "empty":
+            return f"the meeting ends in {seconds} unless somebody joins"
+        case _:
+            assert_never(timer)
 
 
 @attrs.frozen
@@ -109,7 +131,7 @@ def with_changes(outcome: Outcome, changed: tuple[TimerChange, ...]) -> Outcome:
     return attrs.evolve(outcome, timers=changed, rules=tuple(rules))
 
 
-# -- moments ----------------------------------------------------------------------------------------
+# -- moments ---------------------------------------------------------------------------------
 
 Due = Mapping[Timer, int]
 """The moments in milliseconds at which the running timers of a meeting are due. It is replaced and

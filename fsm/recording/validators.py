@@ -58,25 +58,24 @@ def instance_of(expected: type) -> Validator:
     return validate
 
 
-def whole_number(lowest: int, highest: int) -> Validator:
-    """Returns a validator that accepts whole numbers within limits.
+def check_whole_number(name: str, value: object, lowest: int, highest: int) -> None:
+    """Raises an error if a value is not a whole number within limits.
 
     Args:
+        name: the name of the value in the error message.
+        value: the value.
         lowest: the lowest number.
         highest: the highest number.
 
-    >>> from fsm.recording import TimeUp
-    >>> TimeUp("grace", 0)
+    Raises:
+        ValueError: the number is outside the limits.
+        TypeError: the value is not a whole number.
+
+    >>> check_whole_number("grace", 601, 0, 600)
     Traceback (most recent call last):
     ...
-    ValueError: set must be a whole number from 1 to 9007199254740991, not 0
+    ValueError: grace must be a whole number from 0 to 600, not 601
     """
-
-    def validate(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
-        if type(value) is not int or not lowest <= value <= highest:
-            error = ValueError if type(value) is int else TypeError
-            raise error(
-                f"{field.name} must be a whole number from {lowest} to {highest}, not {value!r}"
-            )
-
-    return validate
+    if type(value) is not int or not lowest <= value <= highest:
+        error = ValueError if type(value) is int else TypeError
+        raise error(f"{name} must be a whole number from {lowest} to {highest}, not {value!r}")

@@ -129,12 +129,13 @@ def trace_picture(scenario: Scenario, played: Iterable[PlayedStep], file_format:
     trace = [
         diagrams.TraceStep(
             step.number,
-            step.row,
-            step.outcome.before,
-            step.outcome.refused,
-            step.step.event.trigger,
+            decided.row,
+            decided.outcome.before,
+            decided.outcome.refused,
+            decided.event.trigger,
         )
         for step in played
+        for decided in step.decided
     ]
     return diagrams.render(diagrams.with_trace(shown, trace), file_format)
 

@@ -14,7 +14,6 @@ from typing import Any, Final
 import attrs
 import yaml
 
-from fsm.recording import Outcome
 from fsm.recording.vocabulary import check_complete
 from fsm.scenario.load import parse
 from fsm.scenario.model import ANY, Expectation, Scenario, specified
@@ -22,6 +21,7 @@ from fsm.scenario.play import (
     PlayedStep,
     commands_data,
     describe_commands,
+    describe_timers,
     differences,
     open_meeting,
     play,
@@ -56,9 +56,9 @@ class _Edit:
     text: str
 
 
-def _actual_commands(outcome: Outcome, expected: Any) -> list[dict[str, Any]]:
+def _actual_commands(played: PlayedStep, expected: Any) -> list[dict[str, Any]]:
     """Returns the recorder commands, with the fields that the file has if the commands agree."""
-    commands = commands_data(outcome)
+    commands = commands_data(played.outcome)
     written = [specified(each) for each in expected]
     if [each["command"] for each in written] == [each["command"] for each in commands]:
         return [
@@ -71,17 +71,18 @@ def _actual_commands(outcome: Outcome, expected: Any) -> list[dict[str, Any]]:
     ]
 
 
-_ACTUAL: Final[dict[str, Callable[[Outcome, Any], Any]]] = {
-    "state": lambda outcome, _: outcome.state,
+_ACTUAL: Final[dict[str, Callable[[PlayedStep, Any], Any]]] = {
+    "state": lambda played, _: played.outcome.state,
     "recorder": _actual_commands,
-    "refused": lambda outcome, _: outcome.refused,
+    "timers": lambda played, _: list(played.timers),
+    "refused": lambda played, _: played.outcome.refused,
     # An expectation cannot say that no rule decides, so its key is removed.
-    "rule": lambda outcome, _: outcome.rules[0] if outcome.rules else ANY,
+    "rule": lambda played, _: played.outcome.rules[0] if played.outcome.rules else ANY,
 }
-"""The value of an outcome for each key of an expectation."""
+"""The value of a played step for each key of an expectation."""
 check_complete(
     _ACTUAL, attrs.fields_dict(Expectation), "_ACTUAL in fsm/scenario/accept.py",
-    "its value of the outcome",
+    "its value of the played step",
 )  # fmt: skip
 
 
@@ -108,7 +109,8 @@ def accept(content: bytes, file: str) -> tuple[bytes, list[AcceptedValue]]:
         shared = _shared(root)
         steps = _child(root, "events")
         for played in play(scenario, open_meeting(scenario)):
-            unmet = [key for key, _ in differences(played.step.expect, played.outcome)]
+            expect = played.step.expect
+            unmet = [key for key, _ in differences(expect, played.outcome, played.timers)]
             if not unmet:
                 continue
             if len(composed) != len(text):
@@ -165,7 +167,7 @@ def _edits(
 ) -> Iterator[_Edit]:
     write = _json_text if in_json else inline_text
     expected = specified(played.step.expect)
-    values = {key: _ACTUAL[key](played.outcome, expected[key]) for key in unmet}
+    values = {key: _ACTUAL[key](played, expected[key]) for key in unmet}
     if ANY in values.values():
         kept = {key: _plain(values.get(key, value)) for key, value in expected.items()}
         data = {key: value for key, value in kept.items() if value is not ANY}
@@ -205,7 +207,7 @@ def _accepted(expect: Any, played: PlayedStep, unmet: list[str]) -> Iterator[Acc
         key = key_node.value
         if key in unmet:
             before = _words(_plain(expected[key]))
-            now = _words(_ACTUAL[key](played.outcome, expected[key]))
+            now = _words(_ACTUAL[key](played, expected[key]))
             line = key_node.start_mark.line + 1
             yield AcceptedValue(line, played.number, key, before, now)
 
@@ -214,7 +216,8 @@ def _words(value: Any) -> str:
     if value is ANY:
         return "left out"
     if isinstance(value, list):
-        return describe_commands(value)
+        timers = any("command" not in item for item in value)
+        return describe_timers(value) if timers else describe_commands(value)
     return "null" if value is None else str(value)
 
 

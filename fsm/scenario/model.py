@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, get_args
+from typing import Any, ClassVar, Final, get_args
 
 import attrs
 
-from fsm.decode import FLATTEN
+from fsm.decode import FLATTEN, VALIDATOR, VALUE
+from fsm.json_schema import LIMITS
 from fsm.recording import Account, Choice, Event, MeetingSettings, Resolution
 from fsm.recording.outcome import Command, CommandName
+from fsm.recording.plan import (
+    MAX_END_WHEN_EMPTY,
+    MAX_GRACE,
+    check_end_when_empty,
+    check_grace,
+)
 from fsm.recording.rules import RuleId
 from fsm.recording.vocabulary import (
     Kind,
@@ -17,8 +25,12 @@ from fsm.recording.vocabulary import (
     Reason,
     State,
     StopReason,
+    Timer,
     check_complete,
 )
+
+MAX_WAIT = 31_536_000
+"""The longest wait of a step, in seconds: a year."""
 
 
 class Anything(Enum):
@@ -38,10 +50,23 @@ class MeetingInfo:
     Args:
         id: its id.
         type: its type.
+        grace: the seconds by which a cloud recording outlives those whose leaving ends it.
+        end_when_empty: the seconds after which an empty meeting ends; ``None`` for never.
     """
 
     id: str = "m-1"
     type: MeetingType = "scheduled"
+    grace: int = attrs.field(
+        default=0,
+        metadata={VALIDATOR: check_grace, LIMITS: {"minimum": 0, "maximum": MAX_GRACE}},
+    )
+    end_when_empty: int | None = attrs.field(
+        default=None,
+        metadata={
+            VALIDATOR: check_end_when_empty,
+            LIMITS: {"minimum": 1, "maximum": MAX_END_WHEN_EMPTY},
+        },
+    )
 
 
 @attrs.frozen
@@ -66,26 +91,73 @@ check_complete(
 
 
 @attrs.frozen
+class ExpectedTimer:
+    """An expected change of a timer. A field left out may have any value.
+
+    Args:
+        set: the timer that is set.
+        after: the seconds after which it fires.
+        cancel: the timer that is cancelled.
+        up: the timer that fires during a wait.
+    """
+
+    set: Timer | Anything = ANY
+    after: int | Anything = ANY
+    cancel: Timer | Anything = ANY
+    up: Timer | Anything = ANY
+
+
+@attrs.frozen
 class Expectation:
     """The expected result of a step. A field left out may have any value.
 
     Args:
         state: the state after the step.
         recorder: the recorder commands.
+        timers: what becomes of timers.
         refused: the reason for a refusal; ``None`` for "not refused".
         rule: a rule that decides the step.
     """
 
     state: State | Anything = ANY
     recorder: tuple[ExpectedCommand, ...] | Anything = ANY
+    timers: tuple[ExpectedTimer, ...] | Anything = ANY
     refused: Reason | Anything | None = ANY
     rule: RuleId | Anything = ANY
 
 
-def specified(expected: Expectation | ExpectedCommand) -> dict[str, Any]:
+def specified(expected: Expectation | ExpectedCommand | ExpectedTimer) -> dict[str, Any]:
     """Returns the fields of an expectation that the file contains, by their names."""
     fields = attrs.asdict(expected, recurse=False)
     return {name: value for name, value in fields.items() if value is not ANY}
+
+
+def _check_wait(_: Any, __: Any, seconds: float) -> None:
+    # NaN compares with nothing, so it is not within the limits either.
+    exact = 0 <= seconds <= MAX_WAIT and Decimal(str(seconds)) * 1000 % 1 == 0
+    if not exact:
+        raise ValueError(
+            f"a wait must be 0 to {MAX_WAIT:,} seconds with at most three decimals, not {seconds}"
+        )
+
+
+@attrs.frozen
+class Wait:
+    """Time passes. It is no event: timers that are up by then fire, in their order."""
+
+    trigger: ClassVar[str] = "wait"
+    seconds: float = attrs.field(
+        validator=_check_wait,
+        metadata={
+            VALUE: True,
+            LIMITS: {"minimum": 0, "maximum": MAX_WAIT, "multipleOf": 0.001},
+        },
+    )
+
+    @property
+    def milliseconds(self) -> int:
+        """The length of the wait in milliseconds."""
+        return int(Decimal(str(self.seconds)) * 1000)
 
 
 @attrs.frozen
@@ -93,11 +165,11 @@ class StepDocument:
     """A step as written in a scenario file.
 
     Args:
-        event: the event.
+        event: the event, or a wait.
         expect: the expected result.
     """
 
-    event: Event = attrs.field(metadata={FLATTEN: True})
+    event: Event | Wait = attrs.field(metadata={FLATTEN: True})
     expect: Expectation | None = None
 
 
@@ -122,13 +194,13 @@ class Step:
     """A step of a scenario.
 
     Args:
-        event: the event.
+        event: the event, or a wait.
         written: the event as written in the file.
         expect: the expected result.
         line: its line in the file.
     """
 
-    event: Event
+    event: Event | Wait
     written: dict[str, Any]
     expect: Expectation
     line: int

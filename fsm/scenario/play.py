@@ -1,4 +1,4 @@
-"""Playing a scenario: the outcome of each event, compared with its expectation."""
+"""Playing a scenario: the outcome of each step, compared with its expectation."""
 
 from __future__ import annotations
 
@@ -8,8 +8,25 @@ from typing import Any
 import attrs
 
 from fsm.engine import Explanation, Refusal, Row
-from fsm.recording import Meeting, Outcome
-from fsm.scenario.model import Expectation, Scenario, Step, specified
+from fsm.recording import Event, Meeting, Outcome, TimeUp
+from fsm.recording.outcome import timers_data
+from fsm.recording.timers import NOTHING_DUE, Due, due_after, next_due
+from fsm.scenario.model import Expectation, Scenario, Step, Wait, specified
+
+
+@attrs.frozen
+class DecidedEvent:
+    """An event of a step with its outcome. A wait has one for each timer that fires.
+
+    Args:
+        event: the event.
+        outcome: its outcome.
+        row: the row that was taken; ``None`` if the event was refused.
+    """
+
+    event: Event
+    outcome: Outcome
+    row: Row | None
 
 
 @attrs.frozen
@@ -19,36 +36,91 @@ class PlayedStep:
     Args:
         number: its number, counted from 1.
         step: the step.
-        outcome: the outcome of its event.
-        row: the row that was taken; ``None`` if the event was refused.
-        why: the explanation of the decision; ``None`` unless the scenario is played with it.
+        outcome: its outcome; that of a wait has everything that the timers did.
+        timers: what became of timers, as plain data.
+        decided: the events of the step.
+        why: the explanation of the decision; ``None`` for a wait, and unless the scenario is
+            played with it.
+        due: the milliseconds until each timer that runs after the step is due.
         unexpected: a sentence for each expectation that does not hold.
     """
 
     number: int
     step: Step
     outcome: Outcome
-    row: Row | None
+    timers: tuple[dict[str, Any], ...]
+    decided: tuple[DecidedEvent, ...]
     why: Explanation | None
+    due: Due
     unexpected: tuple[str, ...]
 
 
 def play(scenario: Scenario, meeting: Meeting, *, explained: bool = False) -> Iterator[PlayedStep]:
-    """Plays a scenario step by step.
+    """Plays a scenario step by step. Time passes only in waits.
 
     Args:
         scenario: the scenario.
         meeting: a new meeting under the scenario's plan.
         explained: whether each step carries its explanation, for people.
     """
+    player = _Player(meeting)
     for number, step in enumerate(scenario.steps, start=1):
-        decision = meeting.decide(step.event)
         # An explanation describes the meeting before the decision is taken.
-        why = meeting.why(step.event) if explained else None
-        outcome = meeting.take(decision, step.event)
-        row = None if isinstance(decision, Refusal) else decision
-        unexpected = tuple(sentence for _, sentence in differences(step.expect, outcome))
-        yield PlayedStep(number, step, outcome, row, why, unexpected)
+        event = step.event
+        why = meeting.why(event) if explained and not isinstance(event, Wait) else None
+        before = meeting.state
+        decided = tuple(player.wait(event) if isinstance(event, Wait) else player.handle(event))
+        outcome, timers = _together(before, meeting.state, event, decided)
+        unexpected = tuple(sentence for _, sentence in differences(step.expect, outcome, timers))
+        yield PlayedStep(
+            number, step, outcome, timers, decided, why, player.remaining(), unexpected
+        )
+
+
+class _Player:
+    """A meeting, and the time in it in milliseconds."""
+
+    def __init__(self, meeting: Meeting) -> None:
+        self._meeting = meeting
+        self._now = 0
+        self._due = NOTHING_DUE
+
+    def handle(self, event: Event) -> Iterator[DecidedEvent]:
+        decision = self._meeting.decide(event)
+        outcome = self._meeting.take(decision, event)
+        self._due = due_after(self._due, event, outcome, self._now)
+        yield DecidedEvent(event, outcome, None if isinstance(decision, Refusal) else decision)
+
+    def wait(self, wait: Wait) -> Iterator[DecidedEvent]:
+        end = self._now + wait.milliseconds
+        while (first := next_due(self._due)) and first[0] <= end:
+            self._now, timer = first
+            yield from self.handle(TimeUp(timer, self._meeting.timers[timer].set))
+        self._now = end
+
+    def remaining(self) -> Due:
+        return {timer: moment - self._now for timer, moment in self._due.items()}
+
+
+def _together(
+    before: Any, after: Any, event: Event | Wait, decided: tuple[DecidedEvent, ...]
+) -> tuple[Outcome, tuple[dict[str, Any], ...]]:
+    """Returns the outcome of all events of a step, and what became of timers."""
+    if not isinstance(event, Wait):
+        [only] = decided
+        return only.outcome, tuple(timers_data(only.outcome))
+    outcome = Outcome(
+        before,
+        after,
+        tuple(command for each in decided for command in each.outcome.recorder),
+        tuple(dict.fromkeys(rule for each in decided for rule in each.outcome.rules)),
+        timers=tuple(change for each in decided for change in each.outcome.timers),
+    )
+    timers: list[dict[str, Any]] = []
+    for each in decided:
+        assert isinstance(each.event, TimeUp)
+        timers += [{"up": each.event.timer}, *timers_data(each.outcome)]
+    return outcome, tuple(timers)
 
 
 def open_meeting(scenario: Scenario) -> Meeting:
@@ -65,12 +137,15 @@ def commands_data(outcome: Outcome) -> list[dict[str, Any]]:
     ]
 
 
-def differences(expect: Expectation, outcome: Outcome) -> Iterator[tuple[str, str]]:
+def differences(
+    expect: Expectation, outcome: Outcome, timers: tuple[dict[str, Any], ...]
+) -> Iterator[tuple[str, str]]:
     """Yields each key of an expectation that does not hold, with a sentence about it.
 
     Args:
         expect: the expectation.
         outcome: the outcome.
+        timers: what became of timers.
     """
     expected = specified(expect)
     if expected.get("state", outcome.state) != outcome.state:
@@ -84,13 +159,20 @@ def differences(expect: Expectation, outcome: Outcome) -> Iterator[tuple[str, st
     if "recorder" in expected:
         actual = commands_data(outcome)
         commands = [specified(command) for command in expected["recorder"]]
-        matches = len(actual) == len(commands) and all(
-            fields.items() <= command.items()
-            for fields, command in zip(commands, actual, strict=True)
-        )
-        if not matches:
+        if not _match(commands, actual):
             gets = describe_commands(actual)
             yield "recorder", f"recorder gets {gets}, expected {describe_commands(commands)}"
+    if "timers" in expected:
+        changes = [specified(change) for change in expected["timers"]]
+        if not _match(changes, timers):
+            happened = describe_timers(timers)
+            yield "timers", f"timers: {happened}, expected {describe_timers(changes)}"
+
+
+def _match(expected: list[dict[str, Any]], actual: Any) -> bool:
+    return len(actual) == len(expected) and all(
+        fields.items() <= item.items() for fields, item in zip(expected, actual, strict=True)
+    )
 
 
 def _answer(refused: str | None) -> str:
@@ -110,3 +192,18 @@ def describe_commands(commands: list[dict[str, Any]]) -> str:
         )
         or "nothing"
     )
+
+
+def describe_timers(changes: Any) -> str:
+    """Describes what became of timers in words.
+
+    >>> describe_timers([{"cancel": "empty"}, {"set": "grace", "after": 10}, {"up": "grace"}])
+    'cancel empty, set grace after 10 s, grace is up'
+    """
+    words = []
+    for change in changes:
+        parts = [f"{name} {change[name]}" for name in ("cancel", "set") if name in change]
+        parts += [f"after {change['after']} s"] if "after" in change else []
+        parts += [f"{change['up']} is up"] if "up" in change else []
+        words.append(" ".join(parts) or "anything")
+    return ", ".join(words) or "nothing"

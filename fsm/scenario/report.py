@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from fsm.recording import Form, Outcome, Plan
+from fsm.recording.outcome import timers_data
 from fsm.scenario.model import Scenario
 from fsm.scenario.play import PlayedStep, commands_data
 
@@ -32,6 +33,7 @@ def step_line(played: PlayedStep) -> dict[str, Any]:
         "step": played.number,
         "event": played.step.written,
         **outcome_line(played.outcome),
+        "timers": list(played.timers),
     }
     return line | ({"unexpected": list(played.unexpected)} if played.unexpected else {})
 
@@ -44,6 +46,7 @@ def outcome_line(outcome: Outcome) -> dict[str, Any]:
         "recorder": commands_data(outcome),
         "refused": outcome.refused,
         "rules": list(outcome.rules),
+        "timers": timers_data(outcome),
     }
 
 

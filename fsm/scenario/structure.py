@@ -32,7 +32,7 @@ _KINDS_OF_VALUE = {
     bool: "true or false",
     str: "text",
     int: "a number",
-    float: "a number",
+    float: "a decimal number",
     dict: "a mapping",
     list: "a list",
     type(None): "null",
@@ -67,7 +67,14 @@ def build_scenario(document: Document, file: str, number: int, title: str) -> Sc
     meeting = decoded.meeting or MeetingInfo()
     return Scenario(
         title=decoded.title if decoded.title is not None else title,
-        settings=MeetingSettings(decoded.account, decoded.user, decoded.booking, meeting.type),
+        settings=MeetingSettings(
+            decoded.account,
+            decoded.user,
+            decoded.booking,
+            meeting.type,
+            meeting.grace,
+            meeting.end_when_empty,
+        ),
         meeting=meeting.id,
         steps=tuple(
             _step(document, position, step) for position, step in enumerate(decoded.events or ())
@@ -79,7 +86,9 @@ def build_scenario(document: Document, file: str, number: int, title: str) -> Sc
 
 def _step(document: Document, position: int, step: StepDocument) -> Step:
     data = document.data["events"][position]
-    written = {name: value or {} for name, value in data.items() if name != "expect"}
+    written = {
+        name: {} if value is None else value for name, value in data.items() if name != "expect"
+    }
     line = document.line_of("events", position)
     return Step(step.event, written, step.expect or Expectation(), line)
 
@@ -141,6 +150,8 @@ def _shape(type_: Any, value: Any, written: str) -> tuple[str, str]:
     if type_ is str:
         scalar = not (value is None or isinstance(value, dict | list))
         return "text", f'quote it: "{short(written)}"' if scalar else "give a text"
+    if type_ in (int, float):
+        return ("a whole number", "such as: 10") if type_ is int else ("a number", "such as: 30")
     if get_origin(type_) is Literal:
         return "a name", f"one of: {', '.join(get_args(type_))}"
     if type_ is StepDocument:

@@ -9,6 +9,7 @@ import attrs
 import yaml
 
 from fsm.recording import Account, Event, MeetingSettings, Outcome
+from fsm.recording.outcome import timers_data
 from fsm.recording.vocabulary import KINDS_WITH_OPTIONS
 from fsm.scenario.play import commands_data
 
@@ -20,19 +21,47 @@ def settings_data(settings: MeetingSettings) -> dict[str, Any]:
         head["user"] = fields_data(settings.user)
     if settings.booking is not None:
         head["booking"] = fields_data(settings.booking)
-    if settings.type != "scheduled":
-        head["meeting"] = {"type": settings.type}
+    meeting = meeting_data(settings)
+    if meeting:
+        head["meeting"] = meeting
     return head
+
+
+def meeting_data(settings: MeetingSettings) -> dict[str, Any]:
+    """Returns the part ``meeting`` of a scenario, without default values."""
+    values = {
+        "type": settings.type, "grace": settings.grace, "end_when_empty": settings.end_when_empty,
+    }  # fmt: skip
+    defaults = attrs.fields_dict(MeetingSettings)
+    return {name: value for name, value in values.items() if value != defaults[name].default}
 
 
 def step_data(event: Event, outcome: Outcome) -> dict[str, Any]:
     """Returns a step that expects a recorded outcome."""
+    return {event.trigger: fields_data(event), "expect": expectation_data(outcome)}
+
+
+def expectation_data(outcome: Outcome) -> dict[str, Any]:
+    """Returns the expectation of a recorded outcome."""
     expect: dict[str, Any] = {"state": outcome.state}
     if outcome.refused is not None:
         expect["refused"] = outcome.refused
     if outcome.recorder:
         expect["recorder"] = commands_data(outcome)
-    return {event.trigger: fields_data(event), "expect": expect}
+    if outcome.timers:
+        expect["timers"] = timers_data(outcome)
+    return expect
+
+
+def step_words(written: dict[str, Any]) -> str:
+    """Returns a step as written in a file in words: the trigger, and its values.
+
+    >>> step_words({"join": {"id": "alice", "role": "host"}}), step_words({"wait": 30})
+    ('join alice host', 'wait 30')
+    """
+    [(trigger, values)] = written.items()
+    listed = values.values() if isinstance(values, dict) else [values]
+    return " ".join([trigger, *(str(value) for value in listed if value is not None)])
 
 
 def fields_data(value: Any) -> dict[str, Any]:
