@@ -127,7 +127,9 @@ class Stop:
     by: str = attrs.field(validator=instance_of(str))
 
 
-Event = Join | Leave | ChangeRole | End | RecorderFailed | TimeUp | Start | Pause | Resume | Stop
+ReportedEvent = Join | Leave | ChangeRole | End | RecorderFailed | Start | Pause | Resume | Stop
+"""The events that a server sends to the runtime."""
+Event = ReportedEvent | TimeUp
 EVENTS: tuple[type[Event], ...] = get_args(Event)
 check_complete(
     {event.trigger for event in EVENTS}, get_args(Trigger),

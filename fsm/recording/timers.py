@@ -17,11 +17,17 @@ from fsm.recording.events import Event, TimeUp
 from fsm.recording.outcome import CancelTimer, Outcome, SetTimer, TimerChange
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
-from fsm.recording.vocabulary import TIMERS, Timer, check_complete
+from fsm.recording.vocabulary import TIMERS, Timer, check_complete, names_where
 
 TIMER_RULES: Final[dict[Timer, RuleId]] = {"grace": "D14", "empty": "D15"}
 """The rule of each timer."""
 check_complete(TIMER_RULES, TIMERS, "TIMER_RULES in fsm/recording/timers.py", "its rule")
+BEGINNING_ANEW: Final = names_where(
+    {"grace": True, "empty": False}, TIMERS,
+    "BEGINNING_ANEW in fsm/recording/timers.py",
+    "whether it begins anew when a service starts again",
+)  # fmt: skip
+"""The timers that wait for something a server cannot report while the service is down."""
 
 
 def durations(plan: Plan) -> dict[Timer, int]:

@@ -19,7 +19,7 @@ from fsm.runtime.errors import (
 from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal
 from fsm.runtime.journal_reader import Summary
-from fsm.runtime.limits import HubLimits
+from fsm.runtime.limits import DEFAULT, HubLimits, TimerDefaults
 from fsm.runtime.live import JournalEntry
 from fsm.runtime.recorder import (
     GapError,
@@ -36,6 +36,7 @@ from fsm.runtime.recorder import (
 from fsm.runtime.snapshot import Health, Snapshot
 
 __all__ = [
+    "DEFAULT",
     "BusyError",
     "ClosedError",
     "ConflictError",
@@ -58,6 +59,7 @@ __all__ = [
     "RetryPolicy",
     "Snapshot",
     "Summary",
+    "TimerDefaults",
     "UnknownAccountError",
     "UnknownMeetingError",
     "disposition",

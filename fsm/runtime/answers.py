@@ -3,8 +3,9 @@
 An answer names everything that the event changed, so a meeting is restored without a rule (D16):
 
 * the text of the answer is the outcome, with the recording that runs after the event, if there is
-  one, and with ``"ended": true`` if the meeting is over. So the last answer of a meeting has all of
-  its state but the participants;
+  one, and with ``"ended": true`` if the meeting is over. If the meeting ever set a timer, the
+  number of settings of each follows as ``"timer_sets"``, and the time at which each running one is
+  due as ``"due"``. So the last answer of a meeting has all of its state but the participants;
 * the change of the participants has a column of its own: ``"alice":["host","windows"]``, or
   ``"alice":null`` for a participant who left. All changes of a meeting, in order, are the members
   of one JSON object. The last value of each key counts.
@@ -27,7 +28,8 @@ import msgspec
 from fsm.recording import Event, Meeting, Outcome, Plan
 from fsm.recording.events import EVENTS
 from fsm.recording.model import PARTICIPANTS, Participant
-from fsm.recording.vocabulary import HOSTS, Kind, Platform, Role, State
+from fsm.recording.timers import NO_TIMERS, NOTHING_DUE, Due, Timers, TimerState
+from fsm.recording.vocabulary import HOSTS, Kind, Platform, Role, State, Timer
 from fsm.runtime import codec
 
 # An event with an `id` is about this participant; that of a requester is `by`.
@@ -54,6 +56,8 @@ class _State(msgspec.Struct, frozen=True):
     kind: Kind | None = None
     client: str | None = None
     ended: bool = False
+    timer_sets: dict[Timer, int] | None = None
+    due: dict[Timer, int] | None = None
 
 
 _decode_state = msgspec.json.Decoder(_State).decode
@@ -78,8 +82,44 @@ def dump_answer_data(
     outcome: dict[str, Any], kind: str | None, client: str | None, ended: bool
 ) -> str:
     """Returns the text of an answer from plain data; for the arguments see :func:`dump_answer`."""
+    if not outcome.get("timers"):
+        outcome = {name: value for name, value in outcome.items() if name != "timers"}
     state = {"kind": kind, "client": client, "ended": ended or None}
     return codec.dump(outcome | {name: value for name, value in state.items() if value is not None})
+
+
+def with_timers(answer: str, timers: Timers, due: Due) -> str:
+    """Returns the text of an answer with the timers of the meeting after it.
+
+    Args:
+        answer: the text without them.
+        timers: the timers that were ever set.
+        due: the times at which the running ones are due, in milliseconds since 1970.
+    """
+    state: dict[str, Any] = {"timer_sets": {timer: each.set for timer, each in timers.items()}}
+    if due:
+        state["due"] = due
+    return f"{answer[:-1]},{codec.dump(state)[1:]}"
+
+
+def timers_of(answer: str) -> tuple[Timers, Due]:
+    """Returns the timers in the text of an answer, and when the running ones are due.
+
+    Args:
+        answer: the text.
+
+    Raises:
+        msgspec.MsgspecError: the text is not an answer.
+    """
+    return _timers(_decode_state(answer))
+
+
+def _timers(state: _State) -> tuple[Timers, Due]:
+    if not state.timer_sets:
+        return NO_TIMERS, NOTHING_DUE
+    due: Due = state.due or NOTHING_DUE
+    timers = {timer: TimerState(count, timer in due) for timer, count in state.timer_sets.items()}
+    return timers, due
 
 
 def dump_presence(event: Event, outcome: Outcome, present: Mapping[str, Participant]) -> str | None:
@@ -120,7 +160,10 @@ def restore(plan: Plan, answer: str | None, presence: str) -> Meeting:
     if answer is None:
         return Meeting.restore(plan, present=present)
     state = _decode_state(answer)
-    return Meeting.restore(plan, state.state, present, state.kind, state.client, state.ended)
+    timers, _ = _timers(state)
+    return Meeting.restore(
+        plan, state.state, present, state.kind, state.client, state.ended, timers
+    )
 
 
 def apply(meeting: Meeting, answer: str, presence: str | None) -> None:
@@ -145,6 +188,7 @@ def apply(meeting: Meeting, answer: str, presence: str | None) -> None:
             meeting.hosts += names[0] in HOSTS
     meeting.state, meeting.ended = state.state, state.ended
     meeting.kind, meeting.client = state.kind, state.client
+    meeting.timers, _ = _timers(state)
 
 
 # -- checksums ------------------------------------------------------------------------------------

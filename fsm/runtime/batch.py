@@ -6,6 +6,7 @@ from collections.abc import Container
 from typing import Any, Final
 
 from fsm.recording import Account
+from fsm.recording.timers import Due, Timers
 from fsm.runtime import answers, codec
 from fsm.runtime.live import JournalEntry, LiveMeeting
 from fsm.runtime.recorder import OutboxMessage
@@ -29,6 +30,9 @@ class Batch:
         deliveries: pending messages of meetings, to be delivered after the commit; with a flag
             that says whether there are new ones among them that must not wait.
         checks: meetings whose recorder is to be asked for its status after the commit.
+        timers: meetings whose timers have changed; their alarms are set after the commit.
+        replaced_timers: the timers of meetings before the batch, with their moments. If the commit
+            fails, they count again.
         closed: meetings to drop from memory after the commit.
     """
 
@@ -41,6 +45,8 @@ class Batch:
         self.replaced_accounts: dict[str, tuple[Account, int] | None] = {}
         self.deliveries: dict[str, tuple[tuple[OutboxMessage, ...], bool]] = {}
         self.checks: dict[str, None] = {}
+        self.timers: dict[str, None] = {}
+        self.replaced_timers: dict[str, tuple[Timers, Due]] = {}
         self.closed: list[str] = []
 
     def __len__(self) -> int:
@@ -93,6 +99,8 @@ class Batch:
         self.dirty.setdefault(live.id, []).append(entry)
         meeting = live.meeting
         answer = answers.dump_answer(entry.outcome, meeting.kind, meeting.client, meeting.ended)
+        if meeting.timers:
+            answer = answers.with_timers(answer, meeting.timers, live.due)
         presence = answers.dump_presence(entry.event, entry.outcome, meeting.present)
         if presence is not None:
             live.presence_checksum = answers.presence_checksum(presence, live.presence_checksum)

@@ -12,8 +12,9 @@ from typing import Any, TypeVar, get_args
 import attrs
 import msgspec
 
-from fsm.recording import Command, Event, Outcome, Plan
+from fsm.recording import CancelTimer, Command, Event, Outcome, Plan, SetTimer, TimerChange
 from fsm.recording.events import EVENTS
+from fsm.recording.outcome import timers_data
 from fsm.recording.plan import MeetingSettings
 
 _EVENTS: dict[str, Any] = {event.trigger: event for event in EVENTS}
@@ -103,6 +104,7 @@ def outcome_data(outcome: Outcome) -> dict[str, Any]:
         "recorder": [command_data(command) for command in outcome.recorder],
         "refused": outcome.refused,
         "rules": list(outcome.rules),
+        "timers": timers_data(outcome),
     }
 
 
@@ -135,7 +137,14 @@ def load_outcome(text: str) -> Outcome:
     """
     data = load(text, dict)
     commands = tuple(command_from(command) for command in data["recorder"])
-    return Outcome(data["before"], data["state"], commands, tuple(data["rules"]), data["refused"])
+    timers = tuple(map(_timer_change_from, data.get("timers", ())))
+    return Outcome(
+        data["before"], data["state"], commands, tuple(data["rules"]), data["refused"], timers
+    )
+
+
+def _timer_change_from(data: dict[str, Any]) -> TimerChange:
+    return SetTimer(data["set"], data["after"]) if "set" in data else CancelTimer(data["cancel"])
 
 
 @lru_cache(maxsize=4096)

@@ -12,6 +12,7 @@ import asyncio
 from typing import Any
 
 from fsm.runtime.accounts import Accounts
+from fsm.runtime.alarms import Alarms
 from fsm.runtime.batch import Batch
 from fsm.runtime.delivery import Delivery
 from fsm.runtime.errors import ClosedError, JournalError
@@ -35,6 +36,7 @@ class Committer:
         meetings: the meetings in memory.
         accounts: the accounts in memory.
         delivery: delivers to the recorder what a commit has put into the outbox.
+        alarms: call when the timers of a commit are due.
         max_group: the maximum number of requests that share a commit.
         probe_interval: seconds after which a journal that failed is tested. Without a test it would
             stay unhealthy for as long as nothing is to be written.
@@ -47,6 +49,7 @@ class Committer:
         meetings: Meetings,
         accounts: Accounts,
         delivery: Delivery,
+        alarms: Alarms,
         *,
         max_group: int = 512,
         probe_interval: float = 1.0,
@@ -57,6 +60,7 @@ class Committer:
         self._meetings = meetings
         self._accounts = accounts
         self._delivery = delivery
+        self._alarms = alarms
         self._max_group = max_group
         self._probe_interval = probe_interval
         self._group: list[Request[Any]] = []
@@ -121,6 +125,7 @@ class Committer:
             return
         self._meetings.keep(loaded)
         for live in loaded:
+            self._alarms.set(live.id, live.moments)
             if live.pending:
                 # A commit that failed may be in the journal nevertheless.
                 self._delivery.set_pending(live.id, live.pending)
@@ -155,6 +160,8 @@ class Committer:
             self._meetings.retire(meeting)
         for meeting, (messages, new) in batch.deliveries.items():
             self._delivery.set_pending(meeting, messages, new=new)
+        for meeting in batch.timers:
+            self._alarms.set(meeting, self._meetings.moments(meeting))
         for meeting in batch.checks:
             self._delivery.check(meeting)
         self._meetings.wake_watchers(batch.dirty)
@@ -182,7 +189,7 @@ class Committer:
 
     def _roll_back(self, batch: Batch) -> None:
         self._accounts.restore(batch.replaced_accounts)
-        self._meetings.roll_back(batch.dirty)
+        self._meetings.roll_back(batch.dirty, batch.replaced_timers)
 
     @property
     def _probe_at(self) -> float | None:

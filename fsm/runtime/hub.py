@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from typing import Any, Literal, Self, TypeVar
 from fsm.recording import Account, Change, Changed, Choice, Event, Permission, Resolution
 from fsm.recording.vocabulary import MeetingType
 from fsm.runtime.accounts import Accounts
+from fsm.runtime.alarms import Alarms
 from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery
@@ -22,7 +23,15 @@ from fsm.runtime.errors import ClosedError, UnknownMeetingError
 from fsm.runtime.journal import Journal
 from fsm.runtime.journal_reader import Summary
 from fsm.runtime.journal_threads import JournalThreads, completed
-from fsm.runtime.limits import HubLimits, check_id, check_possible_meeting, encode_event
+from fsm.runtime.limits import (
+    DEFAULT,
+    Default,
+    HubLimits,
+    TimerDefaults,
+    check_id,
+    check_possible_meeting,
+    encode_event,
+)
 from fsm.runtime.live import JournalEntry
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.reconcile import Reconciler
@@ -39,6 +48,11 @@ def _now() -> int:
     return time.time_ns() // 1_000_000
 
 
+def _retrieve(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()
+
+
 class Hub:
     """Many meetings in one journal, used as an asynchronous context manager.
 
@@ -52,6 +66,7 @@ class Hub:
         clock: returns the time in milliseconds since 1970, UTC.
         limits: the limits on meetings, participants and waiting requests.
         retry: the retry policy for the recorder.
+        defaults: the settings of timers for meetings that are opened without their own.
         reconcile_every: the seconds in which the recorder of every meeting is asked for its status
             once, to notice a recording that ended by itself; ``None`` to ask only at the start and
             on request. Where there are more than 100 meetings a second it takes longer.
@@ -82,6 +97,7 @@ class Hub:
         clock: Callable[[], int] = _now,
         limits: HubLimits | None = None,
         retry: RetryPolicy | None = None,
+        defaults: TimerDefaults | None = None,
         reconcile_every: float | None = 60.0,
     ) -> None:
         if reconcile_every is not None and not 0 < reconcile_every < math.inf:
@@ -97,10 +113,11 @@ class Hub:
         self._clock = clock
         self._limits = limits or HubLimits()
         self._retry = retry or RetryPolicy()
+        self._defaults = defaults or TimerDefaults()
         self._reconcile_every = reconcile_every
         self._stage: Literal["new", "opening", "open", "closed"] = "new"
         # Placeholders: opening the hub replaces both.
-        self._meetings = Meetings((), 1, clock, self._limits)
+        self._meetings = Meetings((), 1, clock, time.monotonic, self._limits)
         self._accounts = Accounts({})
 
     # -- opening and closing --------------------------------------------------------------------
@@ -130,12 +147,14 @@ class Hub:
             retry_interval=min(1.0, self._retry.max_interval),
         )
         self._delivery = Delivery(self._recorder, self._reconciler, self._retry)
+        self._alarms = Alarms(self._fire)
         self._committer = Committer(
             self._requests,
             self._threads,
             self._meetings,
             self._accounts,
             self._delivery,
+            self._alarms,
         )
         self._committing = asyncio.create_task(self._committer.run())
         for live in self._meetings.live.values():
@@ -144,14 +163,42 @@ class Hub:
         self._delivery.check_all(self._meetings.to_check(at_start=True))
         self._checking = asyncio.create_task(self._check_regularly())
         self._stage = "open"
+        self._start_timers()
         return self
+
+    def _start_timers(self) -> None:
+        """Fires the timers that are due, before any new event, and waits for the others."""
+        now = self._loop.time() * 1000
+        for meeting in self._meetings.start_timers():
+            moments = self._meetings.moments(meeting)
+            if min(moments.values()) <= now:
+                self._fire(meeting)
+            else:
+                self._alarms.set(meeting, moments)
+
+    def _fire(self, meeting: str) -> None:
+        """Queues the firing of a meeting's timers.
+
+        If its commit fails, the meeting is loaded again, and its alarm is set again with it.
+        """
+        request = Request(self._meetings.fire, meeting, meeting=meeting, internal=True)
+        with suppress(ClosedError):
+            # Nobody waits for the answer, so an error must count as seen.
+            self._requests.submit(request).add_done_callback(_retrieve)
 
     async def _check_regularly(self) -> None:
         if self._reconcile_every is not None:
             await self._delivery.check_regularly(self._meetings.to_check, self._reconcile_every)
 
     def _load(self, journal: Journal) -> tuple[Meetings, Accounts]:
-        meetings = Meetings(journal.load_open(), journal.next_key(), self._clock, self._limits)
+        meetings = Meetings(
+            journal.load_open(),
+            journal.next_key(),
+            self._clock,
+            self._loop.time,
+            self._limits,
+            self._defaults,
+        )
         return meetings, Accounts(journal.accounts())
 
     async def __aexit__(
@@ -174,6 +221,7 @@ class Hub:
             raise RuntimeError("a recorder cannot close its own hub (closing waits for it)")
         if self._stage == "open":
             self._stage = "closed"
+            self._alarms.close()
             self._requests.close()
             self._closing = asyncio.create_task(self._close())
         await completed(self._closing)
@@ -197,12 +245,14 @@ class Hub:
         user: Choice | None = None,
         booking: Choice | None = None,
         type: MeetingType = "scheduled",  # noqa: A002
+        grace: int | None = None,
+        end_when_empty: int | Default | None = DEFAULT,
     ) -> Snapshot:
         """Opens a meeting: resolves its plan, and freezes it (D8).
 
         Opening it again with the same arguments changes nothing, even if the account with this id
-        has changed since. A meeting that is over is not opened again: its id is used up until it is
-        pruned from the journal (D17).
+        or the defaults of the hub have changed since. A meeting that is over is not opened again:
+        its id is used up until it is pruned from the journal (D17).
 
         Args:
             id: the meeting's id, never used before for another meeting.
@@ -210,6 +260,10 @@ class Hub:
             user: the organiser's own setting, if one is stored.
             booking: the choice made when this meeting was booked, if it was.
             type: the meeting's type.
+            grace: the seconds by which a cloud recording outlives those whose leaving ends it
+                (D14); ``None`` for the default of the hub.
+            end_when_empty: the seconds after which the empty meeting ends, ``None`` for never
+                (D15); ``DEFAULT`` for the default of the hub.
 
         Raises:
             ConflictError: the id is that of a meeting with other settings, or of one that is over.
@@ -220,21 +274,21 @@ class Hub:
         """
         check_id("a meeting's id", id)
 
-        return await self._submit(self._open, id, account, user, booking, type, meeting=id)
+        return await self._submit(
+            self._open, id, account, user, booking, type, grace, end_when_empty, meeting=id
+        )
 
     def _open(
         self,
         batch: Batch,
         id: str,  # noqa: A002
         account: Account | str,
-        user: Choice | None,
-        booking: Choice | None,
-        type: MeetingType,  # noqa: A002
+        *settings: Any,
     ) -> Snapshot:
         if not isinstance(account, str):
-            return self._meetings.open(batch, id, account, user, booking, type)
+            return self._meetings.open(batch, id, account, *settings)
         known = self._accounts.get(account)
-        return self._meetings.open(batch, id, known, user, booking, type, account_id=account)
+        return self._meetings.open(batch, id, known, *settings, account_id=account)
 
     async def dispatch(self, meeting: str, event: Event, id: str | None = None) -> JournalEntry:  # noqa: A002
         """Sends an event to a meeting, and returns the journal entry with the answer.
@@ -409,6 +463,9 @@ class Hub:
             len(self._meetings.live),
             len(self._requests),
             self._delivery.active,
+            len(self._alarms),
+            self._meetings.fired,
+            self._meetings.lateness,
         )
 
     # -- accounts -------------------------------------------------------------------------------

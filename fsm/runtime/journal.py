@@ -28,7 +28,7 @@ _SELECT_LIVE = """
     SELECT m.key, m.id, m.opened_at, m.settings, m.plan, m.account, m.checksum, m.closed_at,
         (SELECT count(*) || ' ' || sum(seq) || ' ' || coalesce(group_concat(present, ','), '')
             FROM events WHERE meeting = m.key),
-        e.seq, e.answer, e.checksum,
+        e.seq, e.at, e.answer, e.checksum,
         o.sequence, o.recording, o.command,
         (SELECT min(sequence) FROM outbox WHERE meeting = m.key AND recording = o.recording),
         EXISTS (SELECT 1 FROM outbox WHERE meeting = m.key AND result IS NULL)
@@ -189,7 +189,7 @@ class Journal(JournalReader):
 
     def _live(self, row: Sequence[Any]) -> LiveMeeting:
         *opened, checksum, closed_at, changes = row[:9]
-        seq, answer, entry_checksum, sequence, recording, command, start, pending = row[9:]
+        seq, at, answer, entry_checksum, sequence, recording, command, start, pending = row[9:]
         key, id_, opened_at, settings, plan, account = opened
         if answers.meeting_checksum(*opened) != checksum:
             raise ValueError("its row has a wrong checksum: it was changed after it was written")
@@ -211,8 +211,10 @@ class Journal(JournalReader):
         meeting = answers.restore(codec.load_plan(plan), answer, presence)
         live = LiveMeeting(
             id_, key, opened_at, codec.load_settings(settings), meeting, account, seq or 0,
-            closed=closed_at is not None, presence_checksum=presence_checksum,
+            closed=closed_at is not None, presence_checksum=presence_checksum, last_at=at or 0,
         )  # fmt: skip
+        if meeting.timers:
+            _, live.due = answers.timers_of(answer)
         if sequence is not None:
             if sequence < 1:
                 raise ValueError(f"a message of the outbox has the sequence {sequence}")

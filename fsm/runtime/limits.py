@@ -1,13 +1,16 @@
-"""Limits of a hub: on the number of things, and on the length of their ids."""
+"""Limits of a hub on the number of things and the length of their ids; defaults of meetings."""
 
 from __future__ import annotations
 
 import re
+from enum import Enum
+from typing import Final
 
 import attrs
 
-from fsm.recording import Event
+from fsm.recording import Event, TimeUp
 from fsm.recording.events import EVENTS
+from fsm.recording.plan import check_end_when_empty, check_grace
 from fsm.runtime import codec
 from fsm.runtime.errors import UnknownMeetingError
 
@@ -50,6 +53,37 @@ class HubLimits:
     corrections: int = 3
 
 
+class Default(Enum):
+    """The type of :data:`DEFAULT`."""
+
+    DEFAULT = "default"
+
+
+DEFAULT: Final = Default.DEFAULT
+"""Stands for the hub's own setting, where ``None`` is a setting of its own."""
+
+
+@attrs.frozen
+class TimerDefaults:
+    """The settings of timers for meetings that are opened without their own.
+
+    Args:
+        grace: the seconds by which a cloud recording outlives those whose leaving ends it.
+        end_when_empty: the seconds after which an empty meeting ends; ``None`` for never.
+
+    Raises:
+        ValueError: a number outside its limits.
+        TypeError: a value that is not a whole number.
+    """
+
+    grace: int = 0
+    end_when_empty: int | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_grace(self.grace)
+        check_end_when_empty(self.end_when_empty)
+
+
 def check_id(name: str, id: str) -> None:  # noqa: A002
     """Raises an error if an id is not valid.
 
@@ -87,11 +121,13 @@ def encode_event(event: Event) -> str:
     """Returns an event as JSON for the journal.
 
     Raises:
-        TypeError: the object is not an event.
+        TypeError: the object is not an event, or one that only the hub reports.
         ValueError: an id of the event is invalid, or a field is too long or has characters that
             cannot be encoded.
     """
     ids = _IDS.get(type(event))
+    if type(event) is TimeUp:
+        raise TypeError("only the hub itself reports that a timer is up")
     if ids is None:
         raise TypeError(f"an event must be an event of a meeting, not {event!r}")
     try:

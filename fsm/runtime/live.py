@@ -13,8 +13,10 @@ from fsm.recording import (
     Outcome,
     StartRecorder,
     StopRecorder,
+    TimeUp,
 )
 from fsm.recording.plan import MeetingSettings
+from fsm.recording.timers import NOTHING_DUE, Due, due_after
 from fsm.recording.vocabulary import ACTIVE_STATES, StopReason
 from fsm.runtime.recorder import MAX_AHEAD, MAX_SEQUENCE, OutboxMessage, RecorderStatus
 
@@ -68,6 +70,9 @@ class LiveMeeting:
             because it recorded nothing but reported an old sequence number.
         closed: whether it is over, and its recorder has confirmed that it records nothing.
         presence_checksum: the checksum of all recorded changes of its participants.
+        last_at: the time of its last event.
+        due: the times at which its timers are due, in milliseconds since 1970.
+        moments: the same moments in milliseconds of the event loop's clock, by which they fire.
     """
 
     id: str
@@ -87,9 +92,12 @@ class LiveMeeting:
     stop_repeated: bool = False
     closed: bool = False
     presence_checksum: int = 0
+    last_at: int = 0
+    due: Due = NOTHING_DUE
+    moments: Due = NOTHING_DUE
 
     def handle(
-        self, event: Event, event_id: str | None, at: int
+        self, event: Event, event_id: str | None, at: int, now: int
     ) -> tuple[JournalEntry, tuple[OutboxMessage, ...]]:
         """Handles an event.
 
@@ -97,6 +105,7 @@ class LiveMeeting:
             event: the event.
             event_id: the id from its sender, not used before.
             at: the time, in milliseconds since 1970.
+            now: the time in milliseconds of the event loop's clock.
 
         Returns:
             The entry for the journal, without a number if it is not to be kept, and the messages
@@ -108,6 +117,10 @@ class LiveMeeting:
             # Nothing depends on it, and it must not make the journal grow.
             return JournalEntry(self.id, None, None, at, event, outcome), ()
         self.seq += 1
+        self.last_at = at
+        if outcome.timers or type(event) is TimeUp:
+            self.due = due_after(self.due, event, outcome, at)
+            self.moments = due_after(self.moments, event, outcome, now)
         entry = JournalEntry(self.id, self.seq, event_id, at, event, outcome)
         if event_id is not None:
             assert self.by_id is not None, "loaded before an event with an id"

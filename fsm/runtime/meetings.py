@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,13 +10,23 @@ from typing import Any
 
 import attrs
 
-from fsm.recording import Account, Choice, Event, Join, Meeting, Permission, Resolution
+from fsm.recording import Account, Choice, Event, Join, Meeting, Permission, Resolution, TimeUp
 from fsm.recording.plan import MeetingSettings
+from fsm.recording.timers import (
+    BEGINNING_ANEW,
+    NO_TIMERS,
+    NOTHING_DUE,
+    Due,
+    Timers,
+    durations,
+    next_due,
+)
 from fsm.recording.vocabulary import MeetingType
+from fsm.runtime import codec
 from fsm.runtime.batch import Batch
 from fsm.runtime.errors import BusyError, ConflictError, CorruptMeetingError, UnknownMeetingError
 from fsm.runtime.journal import Journal
-from fsm.runtime.limits import HubLimits
+from fsm.runtime.limits import Default, HubLimits, TimerDefaults
 from fsm.runtime.live import JournalEntry, LiveMeeting
 from fsm.runtime.recorder import RecorderStatus
 from fsm.runtime.requests import Request
@@ -36,7 +47,13 @@ class Meetings:
         live: the meetings that are open.
         next_key: the first key that no meeting of the journal has.
         clock: returns the time in milliseconds since 1970, UTC.
+        monotonic: returns the time of the event loop's clock, in seconds.
         limits: the limits of the hub.
+        defaults: the settings of timers for meetings that are opened without their own.
+
+    Attributes:
+        fired: the number of timers that have fired.
+        lateness: the milliseconds by which they fired late, all together.
     """
 
     def __init__(
@@ -44,7 +61,9 @@ class Meetings:
         live: Iterable[LiveMeeting],
         next_key: int,
         clock: Callable[[], int],
+        monotonic: Callable[[], float],
         limits: HubLimits,
+        defaults: TimerDefaults = TimerDefaults(),  # noqa: B008
     ) -> None:
         self.live = {meeting.id: meeting for meeting in live}
         self.feeds: dict[str, Feed] = {}
@@ -54,15 +73,22 @@ class Meetings:
         # large meeting, as every client leaves, do not each load it from the journal.
         self._recent: OrderedDict[str, LiveMeeting] = OrderedDict()
         # Meetings that a failed commit has dropped from memory, to be loaded again.
-        self._rolled_back: dict[str, None] = {}
+        self._rolled_back: dict[str, tuple[Timers, Due]] = {}
+        self.fired = 0
+        self.lateness = 0
         self._next_key = next_key
         self._clock = clock
+        self._monotonic = monotonic
         self._limits = limits
+        self._defaults = defaults
 
     def _time_for(self, live: LiveMeeting) -> int:
         # A clock that is set back must not date an end before the opening: it would look old, and
-        # be pruned at once.
-        return max(self._clock(), live.opened_at)
+        # be pruned at once. No entry is older than the one before it either.
+        return max(self._clock(), live.opened_at, live.last_at)
+
+    def _now(self) -> int:
+        return int(self._monotonic() * 1000)
 
     # -- memory ---------------------------------------------------------------------------------
 
@@ -118,8 +144,9 @@ class Meetings:
 
     def keep(self, loaded: Iterable[LiveMeeting]) -> None:
         """Keeps loaded meetings; closed ones only until the next group of requests."""
-        self._rolled_back.clear()
+        rolled_back, self._rolled_back = self._rolled_back, {}
         for live in loaded:
+            self._restore_moments(live, *rolled_back.get(live.id, (NO_TIMERS, NOTHING_DUE)))
             if live.closed:
                 self._closed[live.id] = live
                 self._remember(live)
@@ -141,11 +168,22 @@ class Meetings:
         for meetings in (self.live, self._closed, self._recent):
             meetings.pop(meeting, None)
 
-    def roll_back(self, meetings: Iterable[str]) -> None:
-        """Drops meetings whose changes were not written; the next group loads them again."""
+    def roll_back(
+        self, meetings: Iterable[str], replaced_timers: Mapping[str, tuple[Timers, Due]]
+    ) -> None:
+        """Drops meetings whose changes were not written; the next group loads them again.
+
+        Args:
+            meetings: their ids.
+            replaced_timers: their timers before the changes, with the moments.
+        """
         for meeting in meetings:
+            live = self._find(meeting)
+            timers = (
+                (NO_TIMERS, NOTHING_DUE) if live is None else (live.meeting.timers, live.moments)
+            )
+            self._rolled_back[meeting] = replaced_timers.get(meeting, timers)
             self.forget(meeting)
-            self._rolled_back[meeting] = None
 
     def get(self, meeting: str) -> LiveMeeting:
         """Returns a meeting that is in memory.
@@ -157,6 +195,70 @@ class Meetings:
         if live is None:
             raise UnknownMeetingError(meeting)
         return live
+
+    # -- timers ---------------------------------------------------------------------------------
+
+    def start_timers(self) -> list[str]:
+        """Sets the moments of all timers, when the hub is ready.
+
+        A timer counts on from the time of its setting, even if no hub ran meanwhile; but one that
+        waits for a return begins anew, since nobody could report a return.
+
+        Returns:
+            The meetings with timers, in the order in which their next ones are due.
+        """
+        waiting = [live for live in self.live.values() if live.due]
+        now, at = self._now(), self._clock()
+        for live in waiting:
+            seconds = durations(live.meeting.plan)
+            anew = {timer for timer in live.due if timer in BEGINNING_ANEW and timer in seconds}
+            live.due = {
+                timer: at + seconds[timer] * 1000 if timer in anew else time
+                for timer, time in live.due.items()
+            }
+            live.moments = {timer: now + time - at for timer, time in live.due.items()}
+        waiting.sort(key=lambda live: min(live.moments.values()))
+        return [live.id for live in waiting]
+
+    def _restore_moments(self, live: LiveMeeting, timers: Timers, moments: Due) -> None:
+        """Sets the moments of a meeting that was loaded again.
+
+        Args:
+            live: the meeting.
+            timers: its timers before.
+            moments: their moments. A timer that was not set then counts from its recorded time.
+        """
+        if not live.due or live.moments:
+            return
+        offset = self._now() - self._clock()
+        live.moments = {
+            timer: moments[timer]
+            if timer in moments and timers.get(timer) == live.meeting.timers[timer]
+            else time + offset
+            for timer, time in live.due.items()
+        }
+
+    def moments(self, meeting: str) -> Due:
+        """Returns the moments of a meeting's timers; nothing for one that is not in memory."""
+        live = self.live.get(meeting)
+        return NOTHING_DUE if live is None else live.moments
+
+    def fire(self, batch: Batch, meeting: str) -> None:
+        """Fires the timers of a meeting that are due."""
+        live = self.live.get(meeting)
+        if live is not None:
+            self._fire_due(batch, live)
+            # If it is not due yet, it is waited for once more.
+            batch.timers[meeting] = None
+
+    def _fire_due(self, batch: Batch, live: LiveMeeting) -> None:
+        now = self._now()
+        while (first := next_due(live.moments)) and first[0] <= now:
+            moment, timer = first
+            event = TimeUp(timer, live.meeting.timers[timer].set)
+            self._take(batch, live, event, codec.dump_event(event), None)
+            self.fired += 1
+            self.lateness += now - moment
 
     def _find(self, meeting: str) -> LiveMeeting | None:
         return self.live.get(meeting) or self._closed.get(meeting)
@@ -228,6 +330,8 @@ class Meetings:
         user: Choice | None,
         booking: Choice | None,
         type: MeetingType,  # noqa: A002
+        grace: int | None,
+        end_when_empty: int | Default | None,
         *,
         account_id: str | None = None,
     ) -> Snapshot:
@@ -236,7 +340,13 @@ class Meetings:
         if live is not None and account_id is not None and account_id == live.account_id:
             # The console may have changed since, but the caller sends what it sent before.
             account = live.settings.account
-        settings = MeetingSettings(account, user, booking, type)
+        # What the caller leaves out was filled in when the meeting opened, and is not compared.
+        filled_in = self._defaults if live is None else live.settings
+        if grace is None:
+            grace = filled_in.grace
+        if isinstance(end_when_empty, Default):
+            end_when_empty = filled_in.end_when_empty
+        settings = MeetingSettings(account, user, booking, type, grace, end_when_empty)
         if live is not None:
             if live.meeting.ended:
                 raise ConflictError(
@@ -328,11 +438,28 @@ class Meetings:
         text: str,
         id: str | None,  # noqa: A002
     ) -> JournalEntry:
-        """Handles an event that was not handled before."""
+        """Handles an event that was not handled before; timers that are due by now come first."""
+        if live.moments:
+            self._fire_due(batch, live)
+        return self._take(batch, live, event, text, id)
+
+    def _take(
+        self,
+        batch: Batch,
+        live: LiveMeeting,
+        event: Event,
+        text: str,
+        id: str | None,  # noqa: A002
+    ) -> JournalEntry:
         ended_before = live.meeting.ended
-        entry, messages = live.handle(event, id, self._time_for(live))
+        timers, moments = live.meeting.timers, live.moments
+        now = math.ceil(self._monotonic() * 1000)
+        entry, messages = live.handle(event, id, self._time_for(live), now)
         if entry.seq is None:
             return entry
+        if live.moments is not moments:
+            batch.replaced_timers.setdefault(live.id, (timers, moments))
+            batch.timers[live.id] = None
         batch.add_entry(live, entry, text)
         if messages:
             for message in messages:

@@ -8,7 +8,7 @@ import attrs
 
 from fsm.recording import Plan
 from fsm.recording.model import Participant
-from fsm.recording.vocabulary import Kind, State
+from fsm.recording.vocabulary import Kind, State, Timer
 from fsm.runtime.live import LiveMeeting
 
 
@@ -26,6 +26,7 @@ class Snapshot:
         ended: the meeting is over.
         seq: the number of its last event.
         undelivered: the number of messages that its recorder has not acknowledged yet.
+        timers: the time at which each running timer is due, in milliseconds since 1970, UTC.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Snapshot:
     ended: bool
     seq: int
     undelivered: int
+    timers: Mapping[Timer, int]
 
 
 @attrs.frozen
@@ -49,6 +51,9 @@ class Health:
         meetings: the number of meetings in memory.
         waiting: the number of requests that wait.
         delivering: the number of meetings with a delivery, or a status check of the recorder.
+        timers: the number of meetings that wait for a timer.
+        fired: the number of timers that have fired since the hub was opened.
+        lateness: the milliseconds by which they fired late, all together.
     """
 
     ok: bool
@@ -56,6 +61,9 @@ class Health:
     meetings: int
     waiting: int
     delivering: int
+    timers: int
+    fired: int
+    lateness: int
 
 
 def snapshot_of(live: LiveMeeting) -> Snapshot:
@@ -63,5 +71,5 @@ def snapshot_of(live: LiveMeeting) -> Snapshot:
     meeting = live.meeting
     return Snapshot(
         live.id, meeting.state, meeting.plan, dict(meeting.present), meeting.kind, meeting.client,
-        meeting.ended, live.seq, len(live.pending),
+        meeting.ended, live.seq, len(live.pending), live.due,
     )  # fmt: skip

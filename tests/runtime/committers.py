@@ -2,9 +2,11 @@
 
 import asyncio
 import threading
+import time
 
 from fsm.runtime import HubLimits, Journal, MemoryRecorder
 from fsm.runtime.accounts import Accounts
+from fsm.runtime.alarms import Alarms
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery
 from fsm.runtime.journal_threads import JournalThreads
@@ -90,7 +92,7 @@ class RunningCommitter:
         self.threads = JournalThreads(lambda: ScriptedJournal(self.file))
         self.journal = await self.threads.open(lambda journal: journal)
         self.requests = RequestQueue(self.max_waiting)
-        self.meetings = Meetings((), 1, lambda: 0, HubLimits())
+        self.meetings = Meetings((), 1, lambda: 0, time.monotonic, HubLimits())
         self.accounts = Accounts({})
         results = Reconciler(self.meetings, self.requests, max_corrections=3, retry_interval=1)
         self.delivery = ListedDelivery(MemoryRecorder(), results, QUICK)
@@ -100,6 +102,7 @@ class RunningCommitter:
             self.meetings,
             self.accounts,
             self.delivery,
+            Alarms(lambda meeting: None),
             **self.options,
         )
         self.task = asyncio.create_task(self.committer.run())

@@ -25,7 +25,7 @@ def write(journal, live, *events, ids=True, delivered=(), at=None):
         batch.open_meeting(live)
     for position, event in enumerate(events, 1):
         id_ = f"e-{live.seq + 1}" if ids else None
-        entry, messages = live.handle(event, id_, 1000 + position if at is None else at)
+        entry, messages = live.handle(event, id_, 1000 + position if at is None else at, 0)
         batch.add_entry(live, entry, codec.dump_event(entry.event))
         for message in messages:
             batch.add_message(live, message)

@@ -33,15 +33,15 @@ LOCAL = Plan(kind="local")
 def live_meeting(plan=CLOUD, *events):
     live = LiveMeeting("m", 1, 0, MeetingSettings(PRO, Choice(True)), Meeting(plan), by_id={})
     for event in events:
-        live.handle(event, None, 0)
+        live.handle(event, None, 0, 0)
     live.pending = ()
     return live
 
 
 def test_all_events_are_numbered_including_refused_ones():
     live = live_meeting()
-    first, messages = live.handle(ALICE, "e-1", 7)
-    second, no_messages = live.handle(Pause("nobody"), None, 8)
+    first, messages = live.handle(ALICE, "e-1", 7, 0)
+    second, no_messages = live.handle(Pause("nobody"), None, 8, 0)
     assert (first.meeting, first.seq, first.id, first.at) == ("m", 1, "e-1", 7)
     assert (second.seq, second.id, second.outcome.refused) == (2, None, "not_present")
     assert messages == (OutboxMessage("m", 1, 1, 0, StartRecorder("cloud")),)
@@ -51,17 +51,17 @@ def test_all_events_are_numbered_including_refused_ones():
 
 def test_an_event_after_the_end_is_numbered_only_if_it_has_an_id():
     live = live_meeting(CLOUD, End())
-    entry, messages = live.handle(BOB, None, 9)
+    entry, messages = live.handle(BOB, None, 9, 0)
     assert (entry.seq, entry.outcome.refused, messages) == (None, "meeting_ended", ())
     assert live.seq == 1
-    entry, messages = live.handle(BOB, "e-2", 9)
+    entry, messages = live.handle(BOB, "e-2", 9, 0)
     assert (entry.seq, entry.outcome.refused, messages) == (2, "meeting_ended", ())
     assert live.entry_of("e-2") == entry
 
 
 def test_the_entry_of_an_event_id_is_kept():
     live = live_meeting()
-    entry, _ = live.handle(ALICE, "e-1", 7)
+    entry, _ = live.handle(ALICE, "e-1", 7, 0)
     assert live.entry_of("e-1") == entry
     assert live.entry_of("e-2") is None
 
@@ -70,7 +70,7 @@ def test_every_message_has_the_next_sequence_and_every_start_the_next_recording(
     live = live_meeting(CLOUD, ALICE, Stop("alice"))
     assert live.last_stop == "host_stopped"
     for event in (Start("alice", "cloud"), Pause("alice")):
-        live.handle(event, None, 9)
+        live.handle(event, None, 9, 0)
     message = live.enqueue(ResumeRecorder())
     assert (message.recording, message.sequence, message.expected_sequence) == (2, 5, 4)
     assert message.key == "m/2/5"
