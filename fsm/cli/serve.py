@@ -37,12 +37,18 @@ _option = partial(click.option, show_envvar=True)
          metavar="SECONDS", default=60,
          help="The time in which every recorder is asked for its status once (60); 0 asks only at "
          "the start.")
+@_option("--grace", type=WholeNumber("a grace", 0, 600), metavar="SECONDS", default=0,
+         help="The seconds by which a cloud recording outlives those whose leaving ends it (0), "
+         "in meetings that are opened without their own.")
+@_option("--end-when-empty", type=WholeNumber("a number of seconds", 0, 604_800),
+         metavar="SECONDS", default=43_200,
+         help="The seconds after which an empty meeting ends (43200, 12 hours); 0 for never.")
 @_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]),
          default="info", help="The lowest level that is logged (info).")
 def serve_command(
     host: str, port: int, db: Path, tokens: Path | None, recorder_url: str | None,
     recorder_secret: str | None, recorder_attempts: int | None, reconcile_every: int,
-    log_level: str,
+    grace: int, end_when_empty: int, log_level: str,
 ) -> None:
     # fmt: on
     """Run the meeting service: events in over HTTP, commands out to a recorder.
@@ -51,7 +57,7 @@ def serve_command(
 
     Each option can be set as an environment variable too: FSM_PORT for --port.
     """
-    from fsm.runtime import RetryPolicy
+    from fsm.runtime import RetryPolicy, TimerDefaults
     from fsm.web.serve import serve
     from fsm.web.service import Settings
 
@@ -61,6 +67,7 @@ def serve_command(
     settings = Settings(
         db=db, host=host, port=port, tokens=tokens, recorder_url=recorder_url,
         recorder_secret=recorder_secret, retry=retry,
+        defaults=TimerDefaults(grace, end_when_empty or None),
         reconcile_every=reconcile_every or None,
         log_level=cast(Literal["debug", "info", "warning", "error"], log_level),
     )  # fmt: skip

@@ -7,8 +7,9 @@ from typing import Annotated
 from litestar import Controller, get, post, put
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
-from fsm.recording import Resolution, resolve
+from fsm.recording import MeetingSettings, Resolution
 from fsm.runtime import Snapshot
+from fsm.runtime.limits import Default
 from fsm.web.events import IDEMPOTENCY_KEY, send_event
 from fsm.web.problems import BODY_STATUSES, error_responses, value_errors_as_faults
 from fsm.web.schemas import (
@@ -56,10 +57,14 @@ class MeetingsController(Controller):
     ) -> Snapshot:
         """Opens a meeting: resolves its plan, and freezes it.
 
-        Opening it again with the same settings changes nothing.
+        Opening it again with the same settings changes nothing. A setting that is left out and has
+        a default of the service is filled in once, and not compared.
         """
         with value_errors_as_faults():
-            return await service.hub.open(meeting, data.account, data.user, data.booking, data.type)
+            return await service.hub.open(
+                meeting, data.account, data.user, data.booking, data.type,
+                data.grace, data.end_when_empty,
+            )  # fmt: skip
 
     @get(opt={"scope": "read"}, responses=error_responses())
     async def meetings(
@@ -144,7 +149,14 @@ async def resolve_settings(data: JSONBody[MeetingBody], service: ServiceDependen
         account = data.account
         if isinstance(account, str):
             account = await service.hub.account(account)
-        return resolve(account, data.user, data.booking, data.type)
+        defaults = service.settings.defaults
+        return MeetingSettings(
+            account, data.user, data.booking, data.type,
+            defaults.grace if data.grace is None else data.grace,
+            defaults.end_when_empty
+            if isinstance(data.end_when_empty, Default)
+            else data.end_when_empty,
+        ).resolve()  # fmt: skip
 
 
 @post("/v1/reconcile", status_code=202, opt={"scope": "events"}, tags=["meetings"],

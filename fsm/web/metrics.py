@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
 from fsm.runtime import Health
@@ -71,9 +71,14 @@ class _HubCollector(Collector):
             ("fsm_meetings_with_undelivered_commands",
              "Meetings with recorder commands to be acknowledged, or a status to be checked.",
              health.delivering),
+            ("fsm_meetings_with_timers", "Meetings that wait for a timer.", health.timers),
             ("fsm_journal_size_bytes", "Size of the journal's files.", self._journal_size()),
         ):  # fmt: skip
             yield GaugeMetricFamily(name, description, value=value)
+        yield SummaryMetricFamily(
+            "fsm_timer_lateness_seconds", "The time by which timers fired late.",
+            count_value=health.fired, sum_value=health.lateness / 1000,
+        )  # fmt: skip
 
     def _journal_size(self) -> int:
         size = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Union
 
 import attrs
 from litestar.openapi import OpenAPIConfig
@@ -22,9 +22,10 @@ from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 from fsm import __version__
-from fsm.decode import FLATTEN, classes_by_trigger, field_types, union_members
+from fsm.decode import FLATTEN, classes_by_trigger, field_types, union_members, written_members
 from fsm.json_schema import field_descriptions
-from fsm.web.schemas import EXAMPLES, CommandData, PlainData
+from fsm.recording.vocabulary import TIMERS
+from fsm.web.schemas import EXAMPLES, CommandData, PlainData, TimerData
 
 if TYPE_CHECKING:
     from litestar._openapi.schema_generation import SchemaCreator
@@ -90,6 +91,8 @@ class AttrsSchemas(OpenAPISchemaPlugin):
         schema.properties = schema.required = None
         if issubclass(cls, CommandData):
             schema.one_of = [_command(member, creator) for member in union_members(cls.union)]
+        elif issubclass(cls, TimerData):
+            schema.one_of = [_timer_change("cancel"), _timer_change("set", after=_SECONDS)]
         else:
             schema.one_of = [
                 _tagged(trigger, member, creator)
@@ -107,7 +110,7 @@ def _component(
         field,
         required=[field.name for field in fields if field.default is attrs.NOTHING],
         property_fields={
-            field.name: FieldDefinition.from_kwarg(types[field.name], field.name)
+            field.name: FieldDefinition.from_kwarg(_written(types[field.name]), field.name)
             for field in fields
         },
     )
@@ -125,6 +128,13 @@ def _component(
         property_.description = descriptions.get(attribute.name)
         properties[attribute.name] = property_
     return schema
+
+
+def _written(type_: Any) -> Any:
+    """Returns a type without the enumerations in it, for which no data stands."""
+    members = union_members(type_)
+    kept = (*written_members(members), *(member for member in members if member is type(None)))
+    return type_ if len(kept) == len(members) else Union[kept]  # noqa: UP007
 
 
 def _tagged(
@@ -157,6 +167,19 @@ def _command(cls: type[Any], creator: SchemaCreator) -> Schema:
         title=cls.command,
         properties={"command": Schema(const=cls.command), **parts},
         required=["command", *parts],
+        additional_properties=False,
+    )
+
+
+_SECONDS = Schema(type=OpenAPIType.INTEGER, description="The seconds until it is due.")
+
+
+def _timer_change(name: str, **properties: Schema) -> Schema:
+    return Schema(
+        type=OpenAPIType.OBJECT,
+        title=name,
+        properties={name: Schema(enum=list(TIMERS)), **properties},
+        required=[name, *properties],
         additional_properties=False,
     )
 

@@ -7,10 +7,18 @@ from typing import Any, ClassVar, Literal
 import attrs
 
 from fsm.decode import FLATTEN, VALIDATOR
-from fsm.recording import Account, Change, Choice, Command, Event, Form, Permission
+from fsm.recording import Account, Change, Choice, Command, Event, Form, Permission, TimerChange
+from fsm.recording.events import ReportedEvent
+from fsm.recording.outcome import timers_data
+from fsm.recording.plan import (
+    MAX_END_WHEN_EMPTY,
+    MAX_GRACE,
+    check_end_when_empty,
+    check_grace,
+)
 from fsm.recording.vocabulary import MeetingType, PolicyStatus, Reason, State
 from fsm.runtime import JournalEntry, Summary, codec
-from fsm.runtime.limits import MAX_ID_LENGTH, check_id
+from fsm.runtime.limits import DEFAULT, MAX_ID_LENGTH, Default, check_id
 
 _ACCOUNT = {"edition": "business", "auto_record": {"enabled": True}}
 _JOIN = {"join": {"id": "alice", "role": "host", "platform": "windows", "version": "3.17"}}
@@ -32,6 +40,12 @@ class CommandData(PlainData):
     """A recorder command: its name and its parts."""
 
     union = Command
+
+
+class TimerData(PlainData):
+    """A change of a timer: the timer that was cancelled, or that was set and after what time."""
+
+    union = TimerChange
 
 
 WEBHOOK_ID_PREFIX = "webhook/"
@@ -73,17 +87,32 @@ class MeetingBody:
         user: the organiser's own setting, if there is one.
         booking: the choice for this meeting, if it was booked.
         type: the type of the meeting.
+        grace: the seconds by which a cloud recording outlives those whose leaving ends it; null for
+            the default of the service.
+        end_when_empty: the seconds after which the empty meeting ends, null for never; without the
+            key the default of the service.
     """
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
         {"account": {"edition": "pro"}, "user": {"auto_record": True, "started_by": "anyone"}},
         {"account": _ACCOUNT, "booking": {"auto_record": True, "kind": "local"}},
-        {"account": "acme", "type": "webinar"},
+        {"account": "acme", "type": "webinar", "grace": 10, "end_when_empty": 3600},
     )
     account: Account | str
     user: Choice | None = None
     booking: Choice | None = None
     type: MeetingType = "scheduled"
+    grace: int | None = attrs.field(
+        default=None,
+        metadata={VALIDATOR: check_grace, "schema": {"minimum": 0, "maximum": MAX_GRACE}},
+    )
+    end_when_empty: int | Default | None = attrs.field(
+        default=DEFAULT,
+        metadata={
+            VALIDATOR: check_end_when_empty,
+            "schema": {"minimum": 1, "maximum": MAX_END_WHEN_EMPTY},
+        },
+    )
 
 
 @attrs.frozen
@@ -102,7 +131,7 @@ class EventBody:
         {"start": {"by": "alice", "kind": "cloud"}},
         {"end": {}},
     )
-    event: Event = attrs.field(metadata={FLATTEN: True})
+    event: ReportedEvent = attrs.field(metadata={FLATTEN: True})
     id: str | None = attrs.field(
         default=None, metadata={VALIDATOR: check_event_id, "schema": _ID_SCHEMA}
     )
@@ -119,7 +148,7 @@ class WebhookBody:
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"meeting": "m-1", **_JOIN},)
     meeting: str
-    event: Event = attrs.field(metadata={FLATTEN: True})
+    event: ReportedEvent = attrs.field(metadata={FLATTEN: True})
 
 
 @attrs.frozen
@@ -154,6 +183,7 @@ class EntryResponse:
         recorder: the recorder commands, in order.
         refused: the reason of refusal; null if the event was accepted.
         rules: the ids of the rules that decided.
+        timers: the timers that were cancelled and set.
     """
 
     meeting: str
@@ -166,6 +196,7 @@ class EntryResponse:
     recorder: tuple[CommandData, ...]
     refused: Reason | None
     rules: tuple[str, ...]
+    timers: tuple[TimerData, ...]
 
     @classmethod
     def of(cls, entry: JournalEntry) -> EntryResponse:
@@ -175,7 +206,7 @@ class EntryResponse:
             entry.meeting, entry.seq, entry.id, entry.at, EventData(codec.event_data(entry.event)),
             outcome.before, outcome.state,
             tuple(CommandData(codec.command_data(command)) for command in outcome.recorder),
-            outcome.refused, outcome.rules,
+            outcome.refused, outcome.rules, tuple(map(TimerData, timers_data(outcome))),
         )  # fmt: skip
 
 

@@ -88,6 +88,7 @@ async def _serve(settings: Settings) -> None:
                     recorder,
                     limits=settings.hub_limits,
                     retry=settings.retry,
+                    defaults=settings.defaults,
                     reconcile_every=settings.reconcile_every,
                 )
             )

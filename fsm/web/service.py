@@ -10,7 +10,7 @@ import attrs
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from fsm.runtime import Hub, HubLimits, RetryPolicy
+from fsm.runtime import Hub, HubLimits, RetryPolicy, TimerDefaults
 from fsm.web.connections import Connections
 from fsm.web.logs import LogLevel
 from fsm.web.messages import StreamMessages
@@ -63,6 +63,7 @@ class Settings:
         hub_limits: the limits of the hub.
         limits: the limits on clients.
         retry: the retry policy of recorder commands.
+        defaults: the settings of timers for meetings that are opened without their own.
         reconcile_every: the seconds in which each recorder is reconciled once; ``None`` to do so
             only when the service starts and on request.
         stream_heartbeat: the time without an event after which a live stream sends a comment.
@@ -79,6 +80,7 @@ class Settings:
     hub_limits: HubLimits = attrs.field(factory=HubLimits)
     limits: ServiceLimits = attrs.field(factory=ServiceLimits)
     retry: RetryPolicy = attrs.field(factory=RetryPolicy)
+    defaults: TimerDefaults = attrs.field(default=TimerDefaults(end_when_empty=43_200))
     reconcile_every: float | None = 60.0
     stream_heartbeat: float = 15.0
     shutdown_grace: float = 30.0

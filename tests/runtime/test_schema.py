@@ -237,7 +237,8 @@ def test_the_oldest_reader_is_never_lowered(tmp_path, monkeypatch):
 KNOWN_TO_OLDEST_READER = {
     vocabulary.Edition: 6, vocabulary.Kind: 2, vocabulary.Starter: 2, vocabulary.Role: 3,
     vocabulary.Platform: 9, vocabulary.MeetingType: 5, vocabulary.State: 4,
-    vocabulary.StopReason: 6, vocabulary.Reason: 9, vocabulary.Source: 4, events.Trigger: 9,
+    vocabulary.StopReason: 6, vocabulary.Reason: 10, vocabulary.Source: 4, events.Trigger: 10,
+    vocabulary.Timer: 2,
 }  # fmt: skip
 """The number of names in each vocabulary that release OLDEST_READER knows."""
 
