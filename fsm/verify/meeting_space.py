@@ -2,14 +2,15 @@
 
 Situations that differ only in the names of participants, or in platforms of one class, are one. The
 exact platform of a host is part of a situation only while at most two participants are present. The
-client's version matters only when it joins.
+client's version matters only when it joins. Of a timer it matters that it runs; an earlier setting,
+whose firing is stale, is part of a situation only while at most one participant is present.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from functools import cache, partial
-from itertools import product
+from itertools import chain, product
 from operator import attrgetter
 from typing import Any, get_args
 
@@ -18,16 +19,22 @@ import attrs
 from fsm.engine import Row, Table
 from fsm.engine.state_space import ExploredStep, StateSpace
 from fsm.engine.variants import ask
-from fsm.recording.events import EVENTS, End, Event, Join, events_with
+from fsm.recording.events import EVENTS, End, Event, Join, TimeUp, events_with
 from fsm.recording.machine import RowOutcome, outcome_of
 from fsm.recording.meeting import Meeting
 from fsm.recording.model import Participant, RecordingModel
 from fsm.recording.outcome import Outcome, StopRecorder
 from fsm.recording.plan import Plan
-from fsm.recording.vocabulary import KINDS, Platform, Role, check_complete
+from fsm.recording.timers import TimerState
+from fsm.recording.vocabulary import KINDS, TIMERS, Platform, Role, Timer, check_complete
 from fsm.verify.invariants import INVARIANTS, ObservedStep
 from fsm.verify.plan_rules import KINDS_WITH_SUB_OPTIONS
-from fsm.verify.reference_model import ReferenceModel, ReferenceParticipant
+from fsm.verify.reference_model import (
+    NEVER_SET,
+    ReferenceModel,
+    ReferenceParticipant,
+    ReferenceTimer,
+)
 from fsm.verify.reference_rules import Ending
 
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -57,6 +64,8 @@ MORE_JOINS: tuple[_JoinKind, ...] = (
     *product(ROLES, CLASSES[:1], MORE_VERSIONS),
 )
 """The kinds of joins that should be like one of :data:`JOINS`."""
+_ALL_JOINS = *JOINS, *MORE_JOINS
+_NO_JOINS: tuple[_JoinKind, ...] = ()
 MAX_PARTICIPANTS = 6
 """The maximum number of participants that can be explored."""
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace")
@@ -75,10 +84,20 @@ def meeting_events(
     # Few combinations occur and they recur often, so their events are created once.
     present = tuple(model.present)
     if len(present) >= participants:
-        return iter(_events(present, ()))
-    if model.ended:
-        return iter(_events(present, JOINS[:1]))
-    return iter(_events(present, JOINS if len(present) > 1 else (*JOINS, *MORE_JOINS)))
+        joins = _NO_JOINS
+    elif model.ended:
+        joins = JOINS[:1]
+    else:
+        joins = JOINS if len(present) > 1 else _ALL_JOINS
+    return chain(_events(present, joins), _firings(tuple(model.timers.items())))
+
+
+@cache
+def _firings(timers: tuple[tuple[Timer, TimerState], ...]) -> tuple[tuple[str, Event], ...]:
+    """Returns firings of every timer: of its latest setting, of the one before, of a later one."""
+    settings = {timer: state.set for timer, state in timers}
+    numbers = ((timer, settings.get(timer, 0) + more) for timer in TIMERS for more in (-1, 0, 1))
+    return tuple((TimeUp.trigger, TimeUp(timer, number)) for timer, number in numbers if number > 0)
 
 
 @cache
@@ -91,14 +110,14 @@ def _events(
         events.append(Join(present[0], "host", "windows", VERSIONS[0]))
     names = absent, *present
     for kind in EVENTS:
-        if kind is not Join:
+        if kind not in (Join, TimeUp):
             events += events_with(kind, id=names, by=names, role=ROLES, kind=KINDS, detail=(None,))
     return tuple((event.trigger, event) for event in events)
 
 
 check_complete(
     {"id", "by", "role", "kind", "detail"},
-    (field.name for kind in EVENTS if kind is not Join for field in attrs.fields(kind)),
+    (f.name for kind in EVENTS if kind not in (Join, TimeUp) for f in attrs.fields(kind)),
     "_events in fsm/verify/meeting_space.py", "the values of the field",
 )  # fmt: skip
 
@@ -111,7 +130,7 @@ def copy_model(model: RecordingModel) -> RecordingModel:
 def _field_values_of(model: RecordingModel) -> tuple[Any, ...]:
     return (
         model.plan, model.state, model.present, model.hosts, model.kind, model.client,
-        model.ended,
+        model.ended, model.timers,
     )  # fmt: skip
 
 
@@ -146,7 +165,30 @@ def situation_key(model: RecordingModel, reference: ReferenceModel) -> Hashable:
         reference.started,
         reference.ended,
         tuple(people),
+        _timers_key(model, reference),
     )
+
+
+def _timers_key(model: RecordingModel, reference: ReferenceModel) -> Hashable:
+    """Returns the identity of the timers of a situation.
+
+    The number of settings grows without end, so it is no part of it.
+    """
+    if not model.timers and reference.grace is NEVER_SET and reference.empty is NEVER_SET:
+        return _NEVER_SET_KEY
+    few = len(model.present) <= 1 and not model.ended
+    return tuple(
+        _timer_key(model.timers.get(name, TimerState()), reference.timer(name), few)
+        for name in TIMERS
+    )
+
+
+def _timer_key(state: TimerState, timer: ReferenceTimer, few: bool) -> tuple[bool, ...]:
+    has_past_setting = state.set > state.running
+    return state.running, timer.running, state.set == timer.settings, few and has_past_setting
+
+
+_NEVER_SET_KEY = tuple(_timer_key(TimerState(), NEVER_SET, True) for _ in TIMERS)
 
 
 def _agree(person: Participant, observed: ReferenceParticipant) -> bool:
@@ -173,7 +215,10 @@ def _bound_cell(trigger: str, state: str) -> Callable[[Plan], _BoundCell]:
     def find(plan: Plan) -> _BoundCell:
         table: Table = Meeting(plan)._decide.__self__  # type: ignore[attr-defined]
         cell = table.cells[trigger][state]
-        rows = tuple((row.compiled_guards, row.apply, row.info) for row in cell.rows)
+        rows = tuple(
+            (row.compiled_guards, row.before, row.target, row.value, row.after, row.info)
+            for row in cell.rows
+        )
         return _BoundCell((cell.compiled_preconditions, rows, cell.default_refusal), plan)
 
     return find
@@ -194,7 +239,7 @@ def _meeting_like(model: RecordingModel, event: Event) -> Meeting:
 def observe_step(step: ExploredStep[RecordingModel]) -> ObservedStep:
     """Returns an explored step as the invariants see it."""
     before, event = step.before, step.event
-    outcome = outcome_of(step.decision, step.after)
+    outcome = outcome_of(step.decision, step.after, event, before.timers)
     reference: ReferenceModel = step.memory
     after = reference.after(event, outcome)
     meeting_outcome: Outcome | Exception

@@ -94,6 +94,12 @@ PLAN_INVARIANTS: tuple[PlanInvariant, ...] = (
         lambda _, resolution: resolution.plan.kinds,
     ),
     PlanInvariant(
+        "A plan has the grace and the time of an empty meeting of its settings",
+        ("D14", "D15"),
+        lambda settings: (settings.grace, settings.end_when_empty),
+        lambda _, resolution: (resolution.plan.grace, resolution.plan.end_when_empty),
+    ),
+    PlanInvariant(
         "A choice that is passed over is named among the reasons, and no other is",
         ("D7",),
         plan_rules.expected_passed_over,

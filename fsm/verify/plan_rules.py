@@ -157,11 +157,12 @@ def expected_sub_options(settings: MeetingSettings) -> tuple[Starter, bool]:
 
 
 def expected_plan(settings: MeetingSettings) -> Plan:
-    """Returns the plan (R11, R12)."""
+    """Returns the plan (R11, R12), with the timers of the settings (D14, D15)."""
     source, option = expected_option(settings)
     starter, may_pause = expected_sub_options(settings)
     kind = option.kind if option else None
-    return Plan(kind, starter, may_pause, source, tuple(expected_kinds(settings.account)))
+    kinds = tuple(expected_kinds(settings.account))
+    return Plan(kind, starter, may_pause, source, kinds, settings.grace, settings.end_when_empty)
 
 
 def expected_passed_over(settings: MeetingSettings) -> tuple[Source, ...]:

@@ -6,19 +6,23 @@ the machine with it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import assert_never
 
 import attrs
 
-from fsm.recording.events import ChangeRole, End, Event, Join, Leave
+from fsm.recording.events import ChangeRole, End, Event, Join, Leave, TimeUp
 from fsm.recording.outcome import (
+    CancelTimer,
     Outcome,
     PauseRecorder,
     ResumeRecorder,
+    SetTimer,
     StartRecorder,
     StopRecorder,
+    TimerChange,
 )
-from fsm.recording.vocabulary import Kind, Platform, Role, State
+from fsm.recording.vocabulary import Kind, Platform, Role, State, Timer
 from fsm.verify.plan_rules import DESKTOP_PLATFORMS, HOST_ROLES
 
 
@@ -48,6 +52,37 @@ class ReferenceParticipant:
 
 
 @attrs.frozen
+class ReferenceTimer:
+    """A timer of the reference model.
+
+    Args:
+        settings: the number of its settings so far.
+        running: whether it was set and has neither fired nor been cancelled since.
+    """
+
+    settings: int = 0
+    running: bool = False
+
+    def after(self, change: TimerChange) -> ReferenceTimer:
+        """Returns the timer after a change."""
+        match change:
+            case SetTimer():
+                return ReferenceTimer(self.settings + 1, True)
+            case CancelTimer():
+                return self.stopped
+            case _:
+                assert_never(change)
+
+    @property
+    def stopped(self) -> ReferenceTimer:
+        """The timer after it was cancelled, or has fired."""
+        return ReferenceTimer(self.settings)
+
+
+NEVER_SET = ReferenceTimer()
+
+
+@attrs.frozen
 class ReferenceModel:
     """The state of a meeting as known from outside.
 
@@ -59,6 +94,8 @@ class ReferenceModel:
         automatic: whether the current recording was started by a join.
         started: whether there was ever a recording.
         ended: whether the meeting is over.
+        grace: the timer of a recording that outlives those whose leaving ends it (D14).
+        empty: the timer of a meeting that nobody is left in (D15).
     """
 
     present: frozenset[ReferenceParticipant] = frozenset()
@@ -68,6 +105,8 @@ class ReferenceModel:
     automatic: bool = False
     started: bool = False
     ended: bool = False
+    grace: ReferenceTimer = NEVER_SET
+    empty: ReferenceTimer = NEVER_SET
 
     @property
     def state(self) -> State:
@@ -80,6 +119,16 @@ class ReferenceModel:
         """Returns the participant with an id, ``None`` if there is none."""
         return next((person for person in self.present if person.id == participant), None)
 
+    def timer(self, name: Timer) -> ReferenceTimer:
+        """Returns a timer."""
+        match name:
+            case "grace":
+                return self.grace
+            case "empty":
+                return self.empty
+            case _:
+                assert_never(name)
+
     def after(self, event: Event, outcome: Outcome) -> ReferenceModel:
         """Returns the model after an event and its outcome."""
         if outcome.refused is not None:
@@ -88,7 +137,7 @@ class ReferenceModel:
         match event:
             case Join() | Leave() | ChangeRole():
                 present = self._present_after(event)
-            case End():
+            case End() | TimeUp(timer="empty"):
                 ended = True
             case _:
                 pass  # the machine's model differs from this one if it is not so
@@ -107,7 +156,13 @@ class ReferenceModel:
                     paused = False
                 case _:
                     assert_never(command)
-        return ReferenceModel(present, runs, client, paused, automatic, started, ended)
+        grace, empty = self.grace, self.empty
+        if outcome.timers or isinstance(event, TimeUp):
+            grace = _timer_after("grace", grace, event, outcome.timers)
+            empty = _timer_after("empty", empty, event, outcome.timers)
+        return ReferenceModel(
+            present, runs, client, paused, automatic, started, ended, grace, empty
+        )
 
     def _present_after(self, event: Join | Leave | ChangeRole) -> frozenset[ReferenceParticipant]:
         known = self.find(event.id)
@@ -123,3 +178,15 @@ class ReferenceModel:
                 return self.present - {known} | {changed}
             case _:
                 assert_never(event)
+
+
+def _timer_after(
+    name: Timer, timer: ReferenceTimer, event: Event, changes: Iterable[TimerChange]
+) -> ReferenceTimer:
+    """Returns a timer after an accepted event, which may be its firing."""
+    if isinstance(event, TimeUp) and event.timer == name:
+        timer = timer.stopped
+    for change in changes:
+        if change.timer == name:
+            timer = timer.after(change)
+    return timer

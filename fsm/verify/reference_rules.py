@@ -21,16 +21,20 @@ from fsm.recording.events import (
     Resume,
     Start,
     Stop,
+    TimeUp,
     Trigger,
 )
 from fsm.recording.outcome import (
+    CancelTimer,
     Command,
     CommandName,
     Outcome,
     PauseRecorder,
     ResumeRecorder,
+    SetTimer,
     StartRecorder,
     StopRecorder,
+    TimerChange,
 )
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
@@ -40,6 +44,7 @@ from fsm.recording.vocabulary import (
     Starter,
     State,
     StopReason,
+    Timer,
     check_complete,
 )
 from fsm.verify.plan_rules import DESKTOP_PLATFORMS, HOST_ROLES, WORKING_PLATFORMS
@@ -50,14 +55,14 @@ T = TypeVar("T")
 
 RULES_OF_OUTCOMES: tuple[RuleId, ...] = (
     "R2", "R3", "R8", "R9", "R13", "R14", "R15", "R16", "R17",
-    "D1", "D2", "D3", "D4", "D5", "D9", "D10", "D11", "D12",
+    "D1", "D2", "D3", "D4", "D5", "D9", "D10", "D11", "D12", "D14", "D15",
 )  # fmt: skip
 """The rules that this module states."""
 PRESENCE_RULES: dict[Trigger, tuple[RuleId, ...]] = {
     "join": ("R15", "D5"),
     "leave": ("R16", "D4"),
     "role": ("D4",),
-    **dict.fromkeys(("end", "recorder_failed", "start", "pause", "resume", "stop"), ()),
+    **dict.fromkeys(("end", "recorder_failed", "time_up", "start", "pause", "resume", "stop"), ()),
 }
 """The rules by which an event that only changes presence has no other effect."""
 check_complete(
@@ -120,8 +125,8 @@ def qualifies(plan: Plan, event: Join) -> bool:
             assert_never(plan.kind)
 
 
-def _starts(starter: Starter, event: Join) -> bool:
-    """Returns whether a join is one of those that start a cloud recording (R13)."""
+def _starts(starter: Starter, event: Join | ChangeRole) -> bool:
+    """Returns whether a participant is one of those who start a cloud recording (R13)."""
     match starter:
         case "host":
             return event.role in HOST_ROLES
@@ -148,6 +153,8 @@ def expected_refusal(plan: Plan, model: ReferenceModel, event: Event) -> Reason 
             return None if model.find(event.id) else "not_present"
         case RecorderFailed():
             return "wrong_state" if model.runs is None else None
+        case TimeUp():
+            return _refusal_of_firing(model, event)
         case End(by=None):
             return None
     requester = model.find(event.by)
@@ -186,13 +193,24 @@ def expected_refusal(plan: Plan, model: ReferenceModel, event: Event) -> Reason 
             assert_never(model.runs)
 
 
+def _refusal_of_firing(model: ReferenceModel, event: TimeUp) -> Reason | None:
+    timer = model.timer(event.timer)
+    if not timer.running or timer.settings != event.set:
+        return "timer_not_set"
+    # A grace that runs without a recording is another fault, and found as one.
+    return "wrong_state" if event.timer == "grace" and model.runs is None else None
+
+
 def stop_on_leave(plan: Plan, model: ReferenceModel, event: Leave) -> StopReason | None:
-    """Returns the reason for which a leave stops the recording; ``None`` if it does not.
+    """Returns the reason for which a leave stops a recording that has no grace.
 
     Args:
         plan: the plan of the meeting.
         model: the reference model before the event.
         event: the leave.
+
+    Returns:
+        The reason; ``None`` for a leave that stops nothing.
     """
     match model.runs:
         case None:
@@ -210,16 +228,44 @@ def _stop_of_cloud(plan: Plan, model: ReferenceModel, event: Leave) -> StopReaso
     remain = [person for person in model.present if person is not leaver]
     if not remain:
         return "everyone_left"
-    # Without auto-recording it is as if a host had started it (D12).
-    starter = "host" if plan.kind is None else plan.started_by
-    match starter:
+    match _kept_going_by(plan):
         case "host":
             left = leaver is not None and leaver.host and not any(each.host for each in remain)
             return "hosts_left" if left else None
         case "anyone":
             return None
-        case _:
+        case starter:
             assert_never(starter)
+
+
+def _kept_going_by(plan: Plan) -> Starter:
+    """Returns whose presence keeps a cloud recording going."""
+    # Without auto-recording it is as if a host had started it (D12).
+    return "host" if plan.kind is None else plan.started_by
+
+
+def outlives(plan: Plan, model: ReferenceModel, event: Leave) -> bool:
+    """Returns whether a recording goes on for its grace after a leave that would stop it (D14).
+
+    Args:
+        plan: the plan of the meeting.
+        model: the reference model before the event.
+        event: the leave.
+    """
+    if model.runs is None:
+        return False
+    stops = stop_on_leave(plan, model, event) is not None
+    return stops and _by_kind(model.runs, cloud=plan.grace > 0, local=False)
+
+
+def keeps_going(plan: Plan, event: Join | ChangeRole) -> bool:
+    """Returns whether the participant of an event keeps a cloud recording going after it (D14).
+
+    Args:
+        plan: the plan of the meeting.
+        event: a join, or a change of role.
+    """
+    return _starts(_kept_going_by(plan), event)
 
 
 def expected_command(plan: Plan, model: ReferenceModel, event: Event) -> Command | None:
@@ -245,9 +291,11 @@ def expected_command(plan: Plan, model: ReferenceModel, event: Event) -> Command
             return StopRecorder("host_stopped")
         case Leave():
             reason = stop_on_leave(plan, model, event)
-            return StopRecorder(reason) if reason else None
+            return StopRecorder(reason) if reason and not outlives(plan, model, event) else None
         case End():
             return StopRecorder("meeting_ended") if model.runs else None
+        case TimeUp():
+            return _command_of_firing(model, event.timer)
         case RecorderFailed():
             return StopRecorder("recorder_failed")
         case ChangeRole():
@@ -256,11 +304,22 @@ def expected_command(plan: Plan, model: ReferenceModel, event: Event) -> Command
             assert_never(event)
 
 
+def _command_of_firing(model: ReferenceModel, timer: Timer) -> Command | None:
+    match timer:
+        case "grace":
+            return StopRecorder("hosts_left" if model.present else "everyone_left")
+        case "empty":
+            return StopRecorder("meeting_ended") if model.runs else None
+        case _:
+            assert_never(timer)
+
+
 _REFUSED_BY: dict[Reason, RuleId | None] = {
     "meeting_ended": "D10",
     "already_present": "D9",
     "not_present": "D9",
     "not_host": "D1",
+    "timer_not_set": None,
     "wrong_state": None,
     "kind_unavailable": "D2",
     "not_desktop": "D2",
@@ -273,35 +332,94 @@ check_complete(
 )
 
 
-def _rule(
+def _rules(
     plan: Plan, model: ReferenceModel, event: Event, refused: Reason | None, command: Command | None
-) -> RuleId | None:
-    """Returns the rule that decides an outcome; ``None`` if the event only changes presence."""
+) -> tuple[RuleId, ...]:
+    """Returns the rules that decide an outcome; none if the event only changes presence.
+
+    Those that only change timers are not among them.
+    """
     if refused is not None:
         # One rule covers all refusals of an end.
-        return "D10" if isinstance(event, End) else _REFUSED_BY[refused]
+        rule = "D10" if isinstance(event, End) else _REFUSED_BY[refused]
+        return (rule,) if rule else ()
     runs = model.runs
     match event:
         case Join():
             if not isinstance(command, StartRecorder):
-                return None
-            return _by_kind(command.kind, cloud="R13", local="R14")
+                return ()
+            return _by_kind(command.kind, cloud=("R13",), local=("R14",))
         case Start():
-            return "D2"
+            return ("D2",)
         case RecorderFailed():
-            return "D11"
+            return ("D11",)
         case Pause() | Resume():
-            return _by_kind(runs, cloud="R9", local="D3") if runs else None
+            return _by_kind(runs, cloud=("R9",), local=("D3",)) if runs else ()
         case Stop():
-            return _by_kind(runs, cloud="R16", local="D3") if runs else None
+            return _by_kind(runs, cloud=("R16",), local=("D3",)) if runs else ()
         case End():
-            return _by_kind(runs, cloud="R16", local="R17") if runs else "D10"
+            return _by_kind(runs, cloud=("R16",), local=("R17",)) if runs else ("D10",)
+        case TimeUp():
+            stops: tuple[RuleId, ...] = ("R16",) if command else ()
+            return *_BY_FIRING[event.timer], *stops
         case Leave():
-            return _by_kind(runs, cloud="R16", local="R17") if runs and command else None
+            if outlives(plan, model, event):
+                return ("D14",)
+            return _by_kind(runs, cloud=("R16",), local=("R17",)) if runs and command else ()
         case ChangeRole():
-            return None
+            return ()
         case _:
             assert_never(event)
+
+
+_BY_FIRING: dict[Timer, tuple[RuleId, ...]] = {"grace": ("D14",), "empty": ("D10", "D15")}
+"""The rules by which a timer that is up does something."""
+check_complete(
+    _BY_FIRING, get_args(Timer), "_BY_FIRING in fsm/verify/reference_rules.py",
+    "the rules of its firing",
+)  # fmt: skip
+
+
+# -- timers -------------------------------------------------------------------------------
+
+_SET_BY: dict[Timer, RuleId] = {"grace": "D14", "empty": "D15"}
+"""The rule of each timer."""
+check_complete(
+    _SET_BY, get_args(Timer), "_SET_BY in fsm/verify/reference_rules.py", "the rule of the timer"
+)
+
+
+def expected_timers(
+    plan: Plan, model: ReferenceModel, event: Event, command: Command | None
+) -> tuple[TimerChange, ...]:
+    """Returns the changes of timers by an accepted event, in the order of the rules.
+
+    Args:
+        plan: the plan of the meeting.
+        model: the reference model before the event.
+        event: the event.
+        command: the recorder command that it leads to.
+    """
+    changes: list[TimerChange] = []
+    if model.grace.running and _cancels_grace(plan, event, command):
+        changes.append(CancelTimer("grace"))
+    if model.empty.running and isinstance(event, Join | End):
+        changes.append(CancelTimer("empty"))
+    if isinstance(event, Leave):
+        if not model.grace.running and outlives(plan, model, event):
+            changes.append(SetTimer("grace", plan.grace))
+        if len(model.present) == 1 and plan.end_when_empty is not None:
+            changes.append(SetTimer("empty", plan.end_when_empty))
+    return tuple(changes)
+
+
+def _cancels_grace(plan: Plan, event: Event, command: Command | None) -> bool:
+    """Returns whether an event cancels the grace that runs."""
+    if isinstance(event, Join | ChangeRole):
+        return keeps_going(plan, event)
+    # Whatever else stops the recording cancels it; a timer that fires is not cancelled.
+    fires = isinstance(event, TimeUp) and event.timer == "grace"
+    return isinstance(command, StopRecorder) and not fires
 
 
 _STATE_AFTER: dict[CommandName, State] = {
@@ -327,10 +445,13 @@ def expected_outcome(plan: Plan, model: ReferenceModel, event: Event) -> Outcome
     """
     refused = expected_refusal(plan, model, event)
     command = None if refused else expected_command(plan, model, event)
-    rule = _rule(plan, model, event, refused, command)
+    rules = _rules(plan, model, event, refused, command)
     state = _STATE_AFTER[command.command] if command else model.state
     commands = (command,) if command else ()
-    return Outcome(model.state, state, commands, (rule,) if rule else (), refused)
+    timers = () if refused else expected_timers(plan, model, event, command)
+    if timers:
+        rules = tuple(dict.fromkeys((*rules, *(_SET_BY[change.timer] for change in timers))))
+    return Outcome(model.state, state, commands, rules, refused, timers)
 
 
 # -- the stop table -----------------------------------------------------------------------

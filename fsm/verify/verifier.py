@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from operator import itemgetter
 from typing import Any, cast
 
 import attrs
@@ -128,7 +127,7 @@ def verify(participants: int, watch: Watch = lambda situations, steps: None) -> 
         latest = found
         watch(recording.situations + found.situations, recording.steps + found.steps)
 
-    for plans, maximum in filter(itemgetter(0), plan_families(report)):
+    for plans, maximum in plan_families(report):
         latest = None
         with report.finishing("meetings"):
             explore_plans(plans, maximum, watch_exploration)
@@ -144,18 +143,32 @@ def verify(participants: int, watch: Watch = lambda situations, steps: None) -> 
     return report
 
 
-def plan_families(report: Report) -> tuple[tuple[list[Plan], int], ...]:
+def plan_families(report: Report) -> list[tuple[list[Plan], int]]:
     """Returns the plans that are explored together, with the number of participants.
 
-    The source of a plan should not matter. Of plans that differ only in their source, the first is
-    explored with all participants and the others with one.
+    - Plans without timers, and those with both, are explored with all participants, separately,
+      because few of their steps are the same.
+    - Plans with one timer are explored with at most two.
+    - The source of a plan should not matter. Of plans that differ only in their source, the first
+      is explored so, and the others with one participant.
     """
     firsts: dict[Plan, Plan] = {}
-    others = []
+    families: dict[tuple[bool, bool, bool], list[Plan]] = {}
     for plan in report.resolved.plans:
-        if firsts.setdefault(plan_effect(plan), plan) is not plan:
-            others.append(plan)
-    return ([*firsts.values()], report.participants), (others, 1)
+        is_first = firsts.setdefault(plan_effect(plan), plan) is plan
+        timers = plan.grace > 0, plan.end_when_empty is not None
+        families.setdefault((is_first, *timers), []).append(plan)
+    return [
+        (plans, _participants(report.participants, is_first, timers.count(True)))
+        for (is_first, *timers), plans in families.items()
+    ]
+
+
+def _participants(maximum: int, is_first: bool, timers: int) -> int:
+    """Returns the number of participants with which plans of a family are explored."""
+    if not is_first:
+        return 1
+    return min(maximum, 2) if timers == 1 else maximum
 
 
 def explore_consoles() -> Exploration[Console]:
