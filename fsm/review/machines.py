@@ -19,6 +19,7 @@ from fsm.recording.model import Participant, RecordingModel
 from fsm.recording.plan import MeetingSettings, Plan
 from fsm.recording.policy_table import CONSOLE_PRECONDITIONS, CONSOLE_ROWS
 from fsm.recording.table import PRECONDITIONS, ROWS
+from fsm.recording.timers import TimerState
 from fsm.review.versions import Data
 from fsm.scenario.report import outcome_line
 
@@ -50,7 +51,10 @@ class RecordingRules:
         """Returns a meeting in a situation that a journal names."""
         present = {id_: Participant(*names) for id_, names in data["present"].items()}
         plan = decode(data["plan"], Plan)
-        return Meeting.restore(plan, data["state"], present, data["kind"], data["client"])
+        running = {timer: TimerState(1, running=True) for timer in data.get("timers", ())}
+        return Meeting.restore(
+            plan, data["state"], present, data["kind"], data["client"], timers=running
+        )
 
     def event(self, data: Any) -> Any:
         """Returns the event of plain data."""

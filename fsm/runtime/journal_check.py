@@ -8,6 +8,7 @@ from copy import copy
 import attrs
 
 from fsm.recording import Meeting, Outcome
+from fsm.recording.outcome import timers_data
 from fsm.runtime import answers
 from fsm.runtime.errors import JournalError
 from fsm.runtime.journal import Journal
@@ -117,6 +118,8 @@ def in_words(outcome: Outcome) -> str:
     words += [command.command for command in outcome.recorder]
     if outcome.refused is not None:
         words.append(f"refused: {outcome.refused}")
+    for change in timers_data(outcome):
+        words.append(" ".join(f"{name} {value}" for name, value in change.items()))
     rules = f" ({', '.join(outcome.rules)})" if outcome.rules else ""
     return ", ".join(words) + rules
 

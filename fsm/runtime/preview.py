@@ -20,9 +20,11 @@ from fsm.recording import (
     Resume,
     Start,
     Stop,
+    TimeUp,
 )
 from fsm.recording.events import EVENTS, events_with
-from fsm.recording.vocabulary import Kind, Platform, Role
+from fsm.recording.timers import TimerState
+from fsm.recording.vocabulary import Kind, Platform, Role, Timer
 from fsm.runtime import codec
 from fsm.runtime.journal import Journal
 from fsm.runtime.journal_check import in_words
@@ -156,7 +158,7 @@ def _next_answers(
     for (situation, model), answers in zip(models.items(), decide(requests), strict=True):
         changed = set()
         for event, before in zip(events[situation], answers, strict=True):
-            now = in_words(copy(model).handle(event))
+            now = in_words(_like(model).handle(event))
             if now != before:
                 changed.add((_describe(event, model), before, now))
         affected += len(situations[situation]) if changed else 0
@@ -175,19 +177,40 @@ def _situation(meeting: Meeting) -> tuple[Any, ...]:
     people = sorted(
         (each.role, each.platform, id_ == meeting.client) for id_, each in meeting.present.items()
     )
-    return meeting.plan, meeting.state, meeting.kind, meeting.client is None, tuple(people)
+    return (
+        meeting.plan, meeting.state, meeting.kind, meeting.client is None, tuple(people),
+        running_timers(meeting),
+    )  # fmt: skip
+
+
+def running_timers(meeting: Meeting) -> tuple[Timer, ...]:
+    """Returns the timers of a meeting that run."""
+    return tuple(timer for timer, state in meeting.timers.items() if state.running)
 
 
 def situation_data(meeting: Meeting) -> dict[str, Any]:
-    """Returns the situation of a meeting as plain data."""
+    """Returns the situation of a meeting as plain data.
+
+    What a meeting without timers does not need is left out: an older version may not know it.
+    """
+    plan = attrs.asdict(meeting.plan, filter=lambda field, value: value != field.default)
+    timers = running_timers(meeting)
     return {
-        "plan": attrs.asdict(meeting.plan),
+        "plan": plan,
+        **({"timers": list(timers)} if timers else {}),
         "state": meeting.state,
         "present": {id_: [each.role, each.platform] for id_, each in meeting.present.items()},
         "kind": meeting.kind,
         "client": meeting.client,
         "ended": meeting.ended,
     }
+
+
+def _like(meeting: Meeting) -> Meeting:
+    """Returns a meeting in the same situation, whose running timers are set for the first time."""
+    again = copy(meeting)
+    again.timers = {timer: TimerState(1, running=True) for timer in running_timers(meeting)}
+    return again
 
 
 def next_events(meeting: Meeting) -> Iterator[Event]:
@@ -200,8 +223,11 @@ def next_events(meeting: Meeting) -> Iterator[Event]:
     }
     ids = tuple(alike.values())
     yield End()
+    for timer in running_timers(meeting):
+        # Both versions set each running timer for the first time (`situation_data`).
+        yield TimeUp(timer, 1)
     for event in EVENTS:
-        if event is not Join:
+        if event not in (Join, TimeUp):
             yield from events_with(event, id=ids, by=ids, role=get_args(Role), kind=get_args(Kind))
 
 
@@ -220,6 +246,8 @@ def _describe(event: Event, meeting: Meeting) -> str:
             action, id_ = f"start of a {event.kind} recording by", event.by
         case End() | Pause() | Resume() | Stop():
             action, id_ = f"{event.trigger} by", event.by
+        case TimeUp():
+            return f"{event.timer} is up"
         case _:
             return event.trigger  # of the recorder or the server
     if id_ is None:
