@@ -82,23 +82,19 @@ Decider = Callable[[RecordingModel, str, Event], Row | Refusal]
 """The decision function of a table: it returns the row that an event takes, or its refusal."""
 
 
+@lru_cache(maxsize=256)
 def decider(plan: Plan) -> Decider:
     """Returns the decision function for meetings under a plan.
 
     It decides as the complete table does, but no longer evaluates static guards, whose
     answers follow from the plan.
     """
-    if plan.grace or plan.end_when_empty:
-        # The seconds of timers are data: plans that differ only in them share a table.
-        plan = attrs.evolve(
-            plan, grace=min(plan.grace, 1), end_when_empty=plan.end_when_empty and 1
-        )
-    return _decider(plan)
-
-
-@lru_cache(maxsize=256)
-def _decider(plan: Plan) -> Decider:
-    return RECORDING.table.bind(RecordingModel(plan), keep_refusals=True).decider()
+    model = RecordingModel(plan)
+    # The seconds of timers are data: plans that differ only in them share a table.
+    alike = attrs.evolve(plan, grace=min(plan.grace, 1), end_when_empty=plan.end_when_empty and 1)
+    if alike != plan:
+        return decider(alike)
+    return RECORDING.table.bind(model, keep_refusals=True).decider()
 
 
 def outcome_of(

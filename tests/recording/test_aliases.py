@@ -144,7 +144,7 @@ UNKNOWN = {
     "actor": "king",
     "reason": "host_may_pause member",
     "stop reason": "member_left",
-    "rule": "R99 D14 R",
+    "rule": "R99 D99 R",
     "keys of AutoRecord": "disabled unlocked host_may_not_pause",
     "keys of Expectation": "start",
 }

@@ -10,6 +10,7 @@ from fsm.recording import (
     RECORDING,
     Meeting,
     Plan,
+    Start,
 )
 from fsm.recording.machine import decider, outcome_of
 
@@ -55,13 +56,10 @@ def test_a_local_start_names_its_client_and_a_cloud_start_does_not():
     [row] = [row for row in RECORDING.table.rows if (row.trigger, row.source) == ("start", "idle")]
     cloud, local = Meeting(Plan()), Meeting(Plan())
     cloud.kind, local.kind, local.client = "cloud", "local", "a"
-    assert [
-        command.client for command in outcome_of(row, cloud, Start("a", "cloud"), {}).recorder
-    ] == [None]
-    assert [
-        attrs.asdict(command)
-        for command in outcome_of(row, local, Start("a", "local"), {}).recorder
-    ] == [{"kind": "local", "client": "a"}]
+    start = outcome_of(row, cloud, Start("a", "cloud"), {}).recorder
+    assert [command.client for command in start] == [None]
+    start = outcome_of(row, local, Start("a", "local"), {}).recorder
+    assert [attrs.asdict(command) for command in start] == [{"kind": "local", "client": "a"}]
 
 
 def test_the_machines_are_named_recording_and_policy():

@@ -20,6 +20,7 @@ from fsm.recording import (
     Resume,
     Start,
     Stop,
+    TimeUp,
 )
 from fsm.recording.vocabulary import Reason
 
@@ -32,6 +33,7 @@ ORDER = [
     "already_present",
     "not_present",
     "not_host",
+    "timer_not_set",
     "wrong_state",
     "kind_unavailable",
     "not_desktop",
@@ -242,6 +244,7 @@ PAIRS = [
         "meeting_ended", "not_recording_client", STOP, (ALICE, CAROL, End()), (ALICE, CAROL), LOCAL
     ),
     Pair("meeting_ended", "host_may_not_pause", STOP, (CAROL, End()), (CAROL,), CLOUD_NO_PAUSE),
+    Pair("meeting_ended", "timer_not_set", TimeUp("grace", 1), (ALICE, End()), (ALICE,)),
     Pair("not_present", "wrong_state", PAUSE, (), (CAROL,)),
     Pair("not_present", "kind_unavailable", LOCAL_BY_ALICE, (), (ALICE,), NO_LOCAL),
     Pair("not_present", "not_recording_client", PAUSE, (ALICE,), (ALICE, CAROL), LOCAL),
@@ -288,6 +291,9 @@ PAIRS = [
 NEVER_TOGETHER = {
     # Only a join can be refused because its id is present; otherwise only for the ended meeting.
     *((("already_present", later)) for later in ORDER[2:]),
+    # Only a firing can be refused because its timer is not set; otherwise only after the end.
+    *(("timer_not_set", reason) for reason in ORDER if ORDER.index(reason) > 4),
+    *((reason, "timer_not_set") for reason in ORDER[2:4]),
     # A client that is absent has neither a role nor a platform.
     ("not_present", "not_host"),
     ("not_present", "not_desktop"),

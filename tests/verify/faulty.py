@@ -128,7 +128,9 @@ def put_in(monkeypatch, rows, preconditions, model=RecordingModel):
     for module in (machine, meeting, verifier):
         monkeypatch.setattr(module, "RECORDING", frozen)
     # With a cache of its own, because the other one holds tables without the fault.
-    monkeypatch.setattr(meeting, "decider", cache(machine.decider.__wrapped__))
+    decider = cache(machine.decider.__wrapped__)
+    for module in (machine, meeting):
+        monkeypatch.setattr(module, "decider", decider)
 
 
 def find(rows, preconditions, *, invariant=None, model=RecordingModel, participants=2, plans=plans):
