@@ -227,6 +227,7 @@ class Reconciler:
             batch.check(meeting)
             back_off = True
         else:
+            live.reported = live.reported or status is not None
             batch.mark_dirty(meeting)
             back_off = update(batch, live, *args)
         batch.deliver(meeting, live.pending)

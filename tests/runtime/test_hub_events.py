@@ -247,6 +247,7 @@ def test_too_many_meetings_are_refused_until_one_ends(tmp_path):
             with pytest.raises(UnknownMeetingError):
                 await hub.read("c")
             await hub.dispatch("a", End())
+            await until_delivered(hub)
             await hub.open("c", PRO)
 
     run(main())

@@ -15,6 +15,7 @@ from fsm.runtime.recorder import MAX_SEQUENCE
 
 from .hubs import (
     ALICE,
+    BOB,
     CLOUD,
     PRO,
     IgnoringRecorder,
@@ -129,6 +130,33 @@ def test_a_recording_of_which_a_restored_journal_knows_nothing_is_stopped_at_the
             assert (await hub.dispatch("m", ALICE)).outcome.state == "recording"
             await until_delivered(hub)
             assert recorder.statuses["m"] == RecorderStatus(3, "cloud")
+
+    run(main())
+
+
+@pytest.mark.parametrize("reconcile_every", [0.01, None])
+def test_a_recording_of_a_meeting_that_is_unknown_to_a_restored_journal_is_stopped(
+    tmp_path, reconcile_every
+):
+    async def main():
+        recorder = ScriptedRecorder()
+        recorder.statuses["m"] = RecorderStatus(1, "cloud")
+        async with open_hub(tmp_path, recorder, reconcile_every=reconcile_every) as hub:
+            await hub.open("m", PRO, CLOUD)
+            await hub.dispatch("m", BOB)
+            if reconcile_every is None:
+                await hub.dispatch("m", End())
+            await wait_until(lambda: recorder.statuses["m"] == RecorderStatus(2))
+
+    run(main())
+
+
+def test_the_recorder_of_a_meeting_with_commands_is_not_asked_for_its_status_as_well(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            assert recorder.checked == []
 
     run(main())
 
