@@ -24,8 +24,7 @@ class Batch:
         values: the rows, one after another.
         dirty: meetings that differ from the journal until the commit succeeds, each with its new
             entries. If it fails, they are dropped from memory and come back from the journal.
-        replaced_accounts: accounts as they were before, each with the number of its last change;
-            ``None`` for a new one. If the commit fails, they are restored.
+        dirty_accounts: accounts that differ from the journal, as with meetings.
         deliveries: pending messages of meetings, to be delivered after the commit; with a flag
             that says whether there are new ones among them that must not wait.
         checks: meetings whose recorder is to be asked for its status after the commit.
@@ -38,7 +37,7 @@ class Batch:
         self.values: list[Any] = []
         # Dictionaries and not sets: the order must not depend on how strings are hashed.
         self.dirty: dict[str, list[JournalEntry]] = {}
-        self.replaced_accounts: dict[str, tuple[Account, int] | None] = {}
+        self.dirty_accounts: dict[str, None] = {}
         self.deliveries: dict[str, tuple[tuple[OutboxMessage, ...], bool]] = {}
         self.checks: dict[str, None] = {}
         self.closed: list[str] = []
@@ -52,9 +51,9 @@ class Batch:
         """Marks a meeting as changed in memory."""
         self.dirty.setdefault(meeting, [])
 
-    def replace_account(self, id: str, before: tuple[Account, int] | None) -> None:  # noqa: A002
-        """Keeps an account as it was before the batch, so that it can be restored."""
-        self.replaced_accounts.setdefault(id, before)
+    def mark_account_dirty(self, account: str) -> None:
+        """Marks an account as changed in memory."""
+        self.dirty_accounts[account] = None
 
     def deliver(
         self, meeting: str, messages: tuple[OutboxMessage, ...], *, new: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -172,17 +172,24 @@ class JournalReader(JournalFile):
             )
         return messages
 
-    def accounts(self) -> dict[str, tuple[Account, int]]:
-        """Returns the accounts by their ids, each with the number of its last change.
+    def accounts(self, ids: Iterable[str] | None = None) -> dict[str, tuple[Account, int]]:
+        """Returns accounts by their ids, each with the number of its last change.
+
+        Args:
+            ids: the ids; ``None`` for all accounts.
 
         Raises:
             JournalError: the file cannot be read.
         """
         with self._errors("read"):
-            rows = self._rows(
+            select = (
                 "SELECT id, account, checksum, "
                 "(SELECT coalesce(max(seq), 0) FROM changes WHERE account = a.id) FROM accounts a"
             )
+            if ids is None:
+                rows = self._rows(select)
+            else:
+                rows = [row for id_ in ids for row in self._rows(f"{select} WHERE id = ?", (id_,))]
             accounts = {}
             for id_, text, checksum, seq in rows:
                 check_row(f"account {id_!r}", (id_, text), checksum)

@@ -56,6 +56,10 @@ class ScriptedJournal(Journal):
         self._fail(self.load_errors)
         return super().load(id)
 
+    def accounts(self, ids=None):
+        self._fail(self.load_errors)
+        return super().accounts(ids)
+
     def _fail(self, errors):
         if errors:
             raise errors.pop(0)
