@@ -118,6 +118,9 @@ class Meetings:
 
     def keep(self, loaded: Iterable[LiveMeeting]) -> None:
         """Keeps loaded meetings; closed ones only until the next group of requests."""
+        for meeting in self._rolled_back:
+            if meeting in self.feeds:
+                self.feeds[meeting].restart()
         self._rolled_back.clear()
         for live in loaded:
             if live.closed:
