@@ -118,7 +118,7 @@ class Journal(JournalReader):
     def next_key(self) -> int:
         """Returns the first key that neither a meeting nor a row of a pruned meeting has.
 
-        Such rows remain if a meeting was pruned while an event was written to it.
+        Earlier releases left such rows if a meeting was pruned while an event was written to it.
 
         Raises:
             JournalError: the file cannot be read.

@@ -137,8 +137,10 @@ WRITE_VIEW: Final = """
     END;
     CREATE TEMP TRIGGER write_event INSTEAD OF INSERT ON write_view WHEN NEW.type = 'event'
     BEGIN
+        -- A meeting that is over may have been pruned since it was loaded: its event goes with it.
         INSERT INTO events (meeting, seq, id, at, event, answer, present, checksum, rules)
-        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f, NEW.g, NEW.h, {rules});
+        SELECT NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f, NEW.g, NEW.h, {rules}
+        WHERE EXISTS (SELECT 1 FROM meetings WHERE key = NEW.a);
     END;
     CREATE TEMP TRIGGER write_message INSTEAD OF INSERT ON write_view WHEN NEW.type = 'message'
     BEGIN
