@@ -106,19 +106,24 @@ class Batch:
         row = (
             live.key, message.sequence, message.recording, message.expected_sequence, command
         )  # fmt: skip
-        self.values += ("message", *row, answers.row_checksum(*row), None, None)
+        self.values += ("message", *row, answers.message_checksum(*row), None, None)
 
     def mark_delivered(self, live: LiveMeeting, message: OutboxMessage) -> None:
         """Marks a message of the outbox as acknowledged by the recorder."""
-        self.values += ("result", live.key, message.sequence, "delivered", *_NOTHING[:5])
+        self._set_result(live, message, "delivered")
 
     def cancel_message(self, live: LiveMeeting, message: OutboxMessage) -> None:
         """Marks a message of the outbox as not to be delivered any more."""
-        self.values += ("result", live.key, message.sequence, "cancelled", *_NOTHING[:5])
+        self._set_result(live, message, "cancelled")
+
+    def _set_result(self, live: LiveMeeting, message: OutboxMessage, result: str) -> None:
+        checksum = answers.column_checksum("result", result)
+        self.values += ("result", live.key, message.sequence, result, checksum, *_NOTHING[:4])
 
     def close_meeting(self, live: LiveMeeting, at: int) -> None:
         """Marks a meeting as over, with nothing left to do for its recorder."""
-        self.values += ("closed", live.key, at, *_NOTHING[:6])
+        checksum = answers.column_checksum("closed_at", at)
+        self.values += ("closed", live.key, at, checksum, *_NOTHING[:5])
         self.closed.append(live.id)
 
     def put_account(self, id: str, account: Account) -> None:  # noqa: A002

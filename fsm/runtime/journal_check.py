@@ -47,7 +47,7 @@ def check_journal(journal: Journal) -> Iterator[Finding]:
     again, by the rules of this program, in the situation to which the answers before it led.
     """
     yield from map(Finding, journal.integrity_errors())
-    yield from map(Finding, journal.account_errors())
+    yield from map(Finding, journal.row_errors())
     for summary in all_meetings(journal):
         try:
             with journal.at_one_moment():

@@ -105,7 +105,7 @@ class JournalReader(JournalFile):
         with self._errors("read"), self._errors_of(id):
             rules = {
                 key: RulesVersion(release, fingerprint)
-                for key, release, fingerprint in self._db.execute("SELECT * FROM rules")
+                for key, release, fingerprint, _ in self._db.execute("SELECT * FROM rules")
             }
             rows = self._rows(
                 f"{_SELECT_ENTRIES} WHERE meeting = (SELECT key FROM meetings WHERE id = ?) "
@@ -156,15 +156,18 @@ class JournalReader(JournalFile):
 
     def _outbox(self, id: str, where: str) -> list[OutboxMessage]:  # noqa: A002
         rows = self._rows(
-            "SELECT meeting, sequence, recording, expected_sequence, command, checksum FROM outbox "
+            "SELECT meeting, sequence, recording, expected_sequence, command, result, checksum "
+            "FROM outbox "
             f"WHERE meeting = (SELECT key FROM meetings WHERE id = ?) AND {where} "
             "ORDER BY sequence",
             (id,),
         )
         messages = []
-        for *row, checksum in rows:
+        for *row, result, checksum in rows:
             _, sequence, recording, expected_sequence, command = row
-            check_row(f"message {sequence}", row, checksum)
+            check_row(
+                f"message {sequence}", answers.message_checksum(*row, result=result), checksum
+            )
             messages.append(
                 OutboxMessage(
                     id, recording, sequence, expected_sequence, codec.load_command(command)
@@ -192,12 +195,12 @@ class JournalReader(JournalFile):
                 rows = [row for id_ in ids for row in self._rows(f"{select} WHERE id = ?", (id_,))]
             accounts = {}
             for id_, text, checksum, seq in rows:
-                check_row(f"account {id_!r}", (id_, text), checksum)
+                check_row(f"account {id_!r}", answers.row_checksum(id_, text), checksum)
                 accounts[id_] = codec.load(text, Account), seq
             return accounts
 
-    def account_errors(self) -> list[str]:
-        """Checks all accounts and their changes, and returns the errors.
+    def row_errors(self) -> list[str]:
+        """Checks all rows that belong to no meeting, and returns the errors.
 
         Raises:
             JournalError: the file cannot be read.
@@ -207,10 +210,11 @@ class JournalReader(JournalFile):
             for name, columns, table in (
                 ("account", "id, account", "accounts"),
                 ("a change of account", "account, seq, at, change, answer", "changes"),
+                ("version of the rules", "key, release, fingerprint", "rules"),
             ):
                 for *row, checksum in self._db.execute(f"SELECT {columns}, checksum FROM {table}"):
                     try:
-                        check_row(f"{name} {row[0]!r}", row, checksum)
+                        check_row(f"{name} {row[0]!r}", answers.row_checksum(*row), checksum)
                     except ValueError as error:
                         errors.append(str(error))
         return errors
@@ -291,17 +295,20 @@ class JournalReader(JournalFile):
         )
 
 
-def check_row(name: str, values: Sequence[object], checksum: int) -> None:
-    """Raises a ``ValueError`` if the values of a row do not have its checksum."""
-    if answers.row_checksum(*values) != checksum:
+def check_row(name: str, checksum: int, recorded: int) -> None:
+    """Raises a ``ValueError`` if the checksum of a row is not the recorded one."""
+    if checksum != recorded:
         raise ValueError(f"{name} has a wrong checksum: it was changed after it was written")
 
 
 def _entry(meeting: str, row: Sequence[Any]) -> JournalEntry:
-    key, seq, id_, at, event, answer, checksum, *_ = row
+    key, seq, id_, at, event, answer, checksum, _, rules = row
     state = answers.state_part(checksum)
-    if answers.entry_checksum(state, key, seq, id_, at, event, answer) != checksum:
-        raise ValueError(f"event {seq} has a wrong checksum: it was changed after it was written")
+    check_row(
+        f"event {seq}",
+        answers.entry_checksum(state, key, seq, id_, at, event, answer, rules),
+        checksum,
+    )
     return JournalEntry(meeting, seq, id_, at, codec.load_event(event), codec.load_outcome(answer))
 
 
