@@ -144,15 +144,19 @@ class JournalReader(JournalFile):
             )
             return [Summary(*row) for row in rows]
 
-    def outbox(self, id: str) -> list[OutboxMessage]:  # noqa: A002
-        """Returns all messages of a meeting to its recorder, in order.
+    def outbox(self, id: str, *, delivered_only: bool = False) -> list[OutboxMessage]:  # noqa: A002
+        """Returns the messages of a meeting to its recorder, in order.
+
+        Args:
+            id: the meeting's id.
+            delivered_only: whether to leave out those that the recorder has not applied.
 
         Raises:
             CorruptMeetingError: a message is corrupt.
             JournalError: the file cannot be read.
         """
         with self._errors("read"), self._errors_of(id):
-            return self._outbox(id, "TRUE")
+            return self._outbox(id, "result = 'delivered'" if delivered_only else "TRUE")
 
     def _outbox(self, id: str, where: str) -> list[OutboxMessage]:  # noqa: A002
         rows = self._rows(

@@ -148,8 +148,8 @@ def test_verify_reports_faults(fsm, file, statement, what):
          "event 2 has the id 'e' of an earlier one"),
         ("UPDATE outbox SET command = '{\"command\":\"pause\"}' WHERE meeting = 2",
          "the start command of event 1 is missing"),
-        ("UPDATE outbox SET expected_sequence = 3, sequence = 4 WHERE meeting = 2",
-         "had applied message 3 when the journal ended at 0: newer events are missing"),
+        ("UPDATE outbox SET expected_sequence = 9 WHERE meeting = 3 AND sequence = 2",
+         "had applied message 9 when the journal ended at 1: newer events are missing"),
         ("UPDATE meetings SET closed_at = 1 WHERE key = 2", "'m-1': it is closed, but"),
         ("UPDATE meetings SET settings = json_set(settings, '$.user', NULL) WHERE key = 2",
          "'m-1': its settings lead to another plan than the recorded one, under the same rules"),
@@ -239,11 +239,11 @@ def test_verify_reads_a_meeting_in_one_snapshot(file):
     with Journal(file, readonly=True) as journal:
         outbox, seen = journal.outbox, []
 
-        def meanwhile(id_, *more):
+        def meanwhile(id_, **more):
             if id_ == "z" and "z" not in seen:
                 asyncio.run(happens(ALICE))
             seen.append(id_)
-            return outbox(id_, *more)
+            return outbox(id_, **more)
 
         journal.outbox = meanwhile
         assert list(check_journal(journal)) == []
