@@ -2,6 +2,7 @@
 
 import asyncio
 
+import attrs
 import pytest
 
 from fsm.recording import Account, AutoRecord, End, Pause, Resume, Start, Stop
@@ -178,6 +179,53 @@ def test_a_recorder_ahead_of_the_journal_gets_a_message_with_the_next_sequence(t
             await hub.dispatch("m", Resume("alice"))
             await until_delivered(hub)
             assert recorder.keys[-1] == "m/1/503"
+
+    run(main())
+
+
+@attrs.frozen
+class DetailedStatus(RecorderStatus):
+    """A status of an adapter that knows more."""
+
+    host: str = "media-1"
+
+
+class DetailedRecorder(ScriptedRecorder):
+    """A recorder whose statuses have a class of their own, those of a gap as well."""
+
+    async def _apply(self, message):
+        try:
+            return detailed(await super()._apply(message))
+        except GapError as gap:
+            raise GapError(detailed(gap.status)) from None
+
+    start = pause = resume = stop = _apply
+
+    async def status(self, meeting):
+        return detailed(await super().status(meeting))
+
+
+def detailed(status):
+    return DetailedStatus(*attrs.astuple(status))
+
+
+def test_a_status_of_a_class_of_the_adapter_is_compared_by_its_values(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, recorder := DetailedRecorder()) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            await hub.reconcile("m")
+            await until_delivered(hub)
+            assert recorder.keys == ["m/1/1"]
+            recorder.statuses.clear()
+            await hub.dispatch("m", Pause("alice"))
+            await until_delivered(hub)
+            # The pause was refused as a gap, and sent again.
+            assert recorder.keys == ["m/1/1", "m/1/2", "m/1/3"]
+            await hub.dispatch("m", End())
+            await until_delivered(hub)
+            assert failures(await hub.history("m")) == []
+            assert hub.health.meetings == 0
 
     run(main())
 
