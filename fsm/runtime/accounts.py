@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import attrs
 
 from fsm.recording import Account, Change, Changed, Console
 from fsm.runtime.batch import Batch
-from fsm.runtime.errors import ConflictError, UnknownAccountError
+from fsm.runtime.errors import ConflictError, JournalError, UnknownAccountError
 
 
 class Accounts:
@@ -21,40 +22,54 @@ class Accounts:
 
     def __init__(self, accounts: dict[str, tuple[Account, int]]) -> None:
         self._accounts = accounts
+        # Accounts that a failed commit has dropped from memory, to be loaded again.
+        self.rolled_back: dict[str, None] = {}
 
     def get(self, id: str) -> Account:  # noqa: A002
         """Returns an account.
 
         Raises:
             UnknownAccountError: there is no account with this id.
+            JournalError: it could not be loaded again after a failed commit.
         """
-        if id not in self._accounts:
+        account = self._find(id)
+        if account is None:
             raise UnknownAccountError(id)
-        return self._accounts[id][0]
+        return account
 
-    def restore(self, replaced: dict[str, tuple[Account, int] | None]) -> None:
-        """Puts accounts back as they were before a commit that failed."""
-        for account, before in replaced.items():
-            if before is None:
-                del self._accounts[account]
-            else:
-                self._accounts[account] = before
+    def _find(self, id: str) -> Account | None:  # noqa: A002
+        if id in self.rolled_back:
+            raise JournalError(f"account {id!r} cannot be read again after a commit that failed")
+        return self._accounts[id][0] if id in self._accounts else None
+
+    def roll_back(self, accounts: Iterable[str]) -> None:
+        """Drops accounts whose changes were not written; the next group loads them again."""
+        for account in accounts:
+            self._accounts.pop(account, None)
+            self.rolled_back[account] = None
+
+    def keep(self, loaded: dict[str, tuple[Account, int]]) -> None:
+        """Keeps the accounts that were loaded again; the others do not exist."""
+        self.rolled_back.clear()
+        self._accounts.update(loaded)
 
     def put(self, batch: Batch, id: str, account: Account) -> Account:  # noqa: A002
         """Adds an account.
 
         Raises:
             ConflictError: there is an account with this id and other settings.
+            JournalError: it could not be loaded again after a failed commit.
         """
-        if id in self._accounts:
-            if self._accounts[id][0] != account:
+        known = self._find(id)
+        if known is not None:
+            if known != account:
                 raise ConflictError(
                     f"there is an account {id!r} with other settings (change its console)"
                 )
             return account
         # Encoding may raise, so it comes before anything is changed.
         batch.put_account(id, account)
-        batch.replace_account(id, None)
+        batch.mark_account_dirty(id)
         self._accounts[id] = account, 0
         return account
 
@@ -70,6 +85,7 @@ class Accounts:
         Raises:
             UnknownAccountError: there is no account with this id.
             ValueError, TypeError: the change is not valid.
+            JournalError: the account could not be loaded again after a failed commit.
         """
         before = self.get(id)
         console = Console.of(before)
@@ -78,7 +94,7 @@ class Accounts:
         # Encoding may fail, so it comes before anything is changed.
         change_text = json.dumps({change.trigger: attrs.asdict(change)})
         answer_text = json.dumps(attrs.asdict(answer))
-        batch.replace_account(id, self._accounts[id])
+        batch.mark_account_dirty(id)
         self._accounts[id] = account, seq
         if account != before:
             batch.put_account(id, account)

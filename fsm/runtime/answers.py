@@ -13,6 +13,9 @@ An answer names everything that the event changed, so a meeting is restored with
 The row of an event has a checksum of two halves. The lower half is that of the answer and of all
 changes of the participants so far, the upper half that of all columns but the changes. So the last
 row checks a meeting that is restored from its answer and all changes, and each row checks itself.
+
+Columns that the journal fills by itself, or after the rest of the row, have checksums of their own,
+which are added to that of the row (by an exclusive or, within SQLite).
 """
 
 from __future__ import annotations
@@ -222,6 +225,7 @@ def entry_checksum(
     at: int,
     event: str,
     answer: str,
+    rules: int | None = None,
 ) -> int:
     """Returns the checksum of the row of an event.
 
@@ -233,9 +237,15 @@ def entry_checksum(
         at: the time of the event.
         event: the event as text.
         answer: the answer as text.
+        rules: the key of the rules of the answer.
     """
     row = crc32(f"{key} {seq} {at} {id}{event}".encode(), _text_checksum(answer))
-    return (row & _UPPER) << 32 | state
+    return upper_part(row ^ column_checksum("rules", rules)) | state
+
+
+def upper_part(checksum: int) -> int:
+    """Returns a checksum as the upper half of that of an event."""
+    return (checksum & _UPPER) << 32
 
 
 def state_part(checksum: int) -> int:
@@ -250,10 +260,24 @@ def meeting_checksum(
     settings: str,
     plan: str,
     account: str | None,
+    rules: int | None = None,
+    closed_at: int | None = None,
 ) -> int:
     """Returns the checksum of the row of a meeting; the arguments are its columns."""
     texts = _text_checksum(settings) ^ _text_checksum(plan)
-    return crc32(f"{key} {opened_at} {account} {id}".encode(), texts)
+    later = column_checksum("rules", rules) ^ column_checksum("closed_at", closed_at)
+    return crc32(f"{key} {opened_at} {account} {id}".encode(), texts) ^ later
+
+
+def message_checksum(*values: object, result: str | None = None) -> int:
+    """Returns the checksum of the row of a message; the values are its other columns."""
+    return row_checksum(*values) ^ column_checksum("result", result)
+
+
+@lru_cache(maxsize=256)
+def column_checksum(name: str, value: object) -> int:
+    """Returns the checksum of a column that is not written with its row; 0 while it is ``NULL``."""
+    return 0 if value is None else crc32(f"{name} {value}".encode())
 
 
 # Meetings share most of their answers, settings and plans.

@@ -25,8 +25,7 @@ class Batch:
         values: the rows, one after another.
         dirty: meetings that differ from the journal until the commit succeeds, each with its new
             entries. If it fails, they are dropped from memory and come back from the journal.
-        replaced_accounts: accounts as they were before, each with the number of its last change;
-            ``None`` for a new one. If the commit fails, they are restored.
+        dirty_accounts: accounts that differ from the journal, as with meetings.
         deliveries: pending messages of meetings, to be delivered after the commit; with a flag
             that says whether there are new ones among them that must not wait.
         checks: meetings whose recorder is to be asked for its status after the commit.
@@ -42,7 +41,7 @@ class Batch:
         self.values: list[Any] = []
         # Dictionaries and not sets: the order must not depend on how strings are hashed.
         self.dirty: dict[str, list[JournalEntry]] = {}
-        self.replaced_accounts: dict[str, tuple[Account, int] | None] = {}
+        self.dirty_accounts: dict[str, None] = {}
         self.deliveries: dict[str, tuple[tuple[OutboxMessage, ...], bool]] = {}
         self.checks: dict[str, None] = {}
         self.timers: dict[str, None] = {}
@@ -58,9 +57,9 @@ class Batch:
         """Marks a meeting as changed in memory."""
         self.dirty.setdefault(meeting, [])
 
-    def replace_account(self, id: str, before: tuple[Account, int] | None) -> None:  # noqa: A002
-        """Keeps an account as it was before the batch, so that it can be restored."""
-        self.replaced_accounts.setdefault(id, before)
+    def mark_account_dirty(self, account: str) -> None:
+        """Marks an account as changed in memory."""
+        self.dirty_accounts[account] = None
 
     def deliver(
         self, meeting: str, messages: tuple[OutboxMessage, ...], *, new: bool = False
@@ -115,19 +114,24 @@ class Batch:
         row = (
             live.key, message.sequence, message.recording, message.expected_sequence, command
         )  # fmt: skip
-        self.values += ("message", *row, answers.row_checksum(*row), None, None)
+        self.values += ("message", *row, answers.message_checksum(*row), None, None)
 
     def mark_delivered(self, live: LiveMeeting, message: OutboxMessage) -> None:
         """Marks a message of the outbox as acknowledged by the recorder."""
-        self.values += ("result", live.key, message.sequence, "delivered", *_NOTHING[:5])
+        self._set_result(live, message, "delivered")
 
     def cancel_message(self, live: LiveMeeting, message: OutboxMessage) -> None:
         """Marks a message of the outbox as not to be delivered any more."""
-        self.values += ("result", live.key, message.sequence, "cancelled", *_NOTHING[:5])
+        self._set_result(live, message, "cancelled")
+
+    def _set_result(self, live: LiveMeeting, message: OutboxMessage, result: str) -> None:
+        checksum = answers.column_checksum("result", result)
+        self.values += ("result", live.key, message.sequence, result, checksum, *_NOTHING[:4])
 
     def close_meeting(self, live: LiveMeeting, at: int) -> None:
         """Marks a meeting as over, with nothing left to do for its recorder."""
-        self.values += ("closed", live.key, at, *_NOTHING[:6])
+        checksum = answers.column_checksum("closed_at", at)
+        self.values += ("closed", live.key, at, checksum, *_NOTHING[:5])
         self.closed.append(live.id)
 
     def put_account(self, id: str, account: Account) -> None:  # noqa: A002

@@ -111,7 +111,14 @@ class Committer:
         self._in_commit = False
 
     async def _load(self) -> None:
-        """Loads the meetings of the group that are not in memory, and those rolled back."""
+        """Loads the meetings of the group that are not in memory, and all that was rolled back."""
+        if self._accounts.rolled_back:
+            try:
+                self._accounts.keep(
+                    await self._threads.write(self._journal.accounts, self._accounts.rolled_back)
+                )
+            except Exception as error:
+                self._note_failure(error)
         missing = self._meetings.missing(self._group)
         if not missing:
             return
@@ -188,7 +195,7 @@ class Committer:
             request.reset()
 
     def _roll_back(self, batch: Batch) -> None:
-        self._accounts.restore(batch.replaced_accounts)
+        self._accounts.roll_back(batch.dirty_accounts)
         self._meetings.roll_back(batch.dirty, batch.replaced_timers)
 
     @property

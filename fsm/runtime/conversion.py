@@ -38,20 +38,25 @@ def complete_answers(db: apsw.Connection, file: str) -> None:
         "UPDATE events SET answer = ?, present = ?, checksum = ? WHERE rowid = ?",
         (row for _, group in groupby(rows, itemgetter(0)) for row in _completed(group)),
     )
-    rows = db.execute("SELECT key, id, opened_at, settings, plan, account FROM meetings")
+    rows = db.execute(
+        "SELECT key, id, opened_at, settings, plan, account, rules, closed_at FROM meetings"
+    )
     db.executemany(
         "UPDATE meetings SET checksum = ? WHERE key = ?",
         ((answers.meeting_checksum(*row), row[0]) for row in rows),
     )
-    for table, key, columns in (
-        ("outbox", "rowid", "meeting, sequence, recording, expected_sequence, command"),
-        ("accounts", "id", "id, account"),
-    ):
-        rows = db.execute(f"SELECT {key}, {columns} FROM {table}")
-        db.executemany(
-            f"UPDATE {table} SET checksum = ? WHERE {key} = ?",
-            ((answers.row_checksum(*row), key_) for key_, *row in rows),
-        )
+    rows = db.execute(
+        "SELECT rowid, result, meeting, sequence, recording, expected_sequence, command FROM outbox"
+    )
+    db.executemany(
+        "UPDATE outbox SET checksum = ? WHERE rowid = ?",
+        ((answers.message_checksum(*row, result=result), id_) for id_, result, *row in rows),
+    )
+    rows = db.execute("SELECT id, account FROM accounts")
+    db.executemany(
+        "UPDATE accounts SET checksum = ? WHERE id = ?",
+        ((answers.row_checksum(*row), row[0]) for row in rows),
+    )
     rows = db.execute("SELECT account, seq, at, change, answer FROM changes")
     db.executemany(
         "UPDATE changes SET checksum = ? WHERE account = ? AND seq = ?",

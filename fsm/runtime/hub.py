@@ -160,7 +160,7 @@ class Hub:
         for live in self._meetings.live.values():
             if live.pending:
                 self._delivery.set_pending(live.id, live.pending)
-        self._delivery.check_all(self._meetings.to_check(at_start=True))
+        self._delivery.check_all(self._meetings.to_check())
         self._checking = asyncio.create_task(self._check_regularly())
         self._stage = "open"
         self._start_timers()

@@ -25,7 +25,8 @@ from fsm.runtime.schema import COLUMNS
 # of its outbox. Rows of single events take much longer to read. SQLite reads the changes by their
 # index, in order; in another order their checksum would be another one.
 _SELECT_LIVE = """
-    SELECT m.key, m.id, m.opened_at, m.settings, m.plan, m.account, m.checksum, m.closed_at,
+    SELECT m.key, m.id, m.opened_at, m.settings, m.plan, m.account, m.rules, m.closed_at,
+        m.checksum,
         (SELECT count(*) || ' ' || sum(seq) || ' ' || coalesce(group_concat(present, ','), '')
             FROM events WHERE meeting = m.key),
         e.seq, e.at, e.answer, e.checksum,
@@ -118,7 +119,7 @@ class Journal(JournalReader):
     def next_key(self) -> int:
         """Returns the first key that neither a meeting nor a row of a pruned meeting has.
 
-        Such rows remain if a meeting was pruned while an event was written to it.
+        Earlier releases left such rows if a meeting was pruned while an event was written to it.
 
         Raises:
             JournalError: the file cannot be read.
@@ -188,10 +189,10 @@ class Journal(JournalReader):
             yield live
 
     def _live(self, row: Sequence[Any]) -> LiveMeeting:
-        *opened, checksum, closed_at, changes = row[:9]
-        seq, at, answer, entry_checksum, sequence, recording, command, start, pending = row[9:]
-        key, id_, opened_at, settings, plan, account = opened
-        if answers.meeting_checksum(*opened) != checksum:
+        *columns, checksum, changes = row[:10]
+        seq, at, answer, entry_checksum, sequence, recording, command, start, pending = row[10:]
+        key, id_, opened_at, settings, plan, account, _, closed_at = columns
+        if answers.meeting_checksum(*columns) != checksum:
             raise ValueError("its row has a wrong checksum: it was changed after it was written")
         presence = ""
         presence_checksum = 0

@@ -14,6 +14,7 @@ from fsm.runtime.errors import JournalError
 from fsm.runtime.journal import Journal
 from fsm.runtime.journal_reader import Summary
 from fsm.runtime.live import LiveMeeting
+from fsm.runtime.recorder import OutboxMessage
 from fsm.runtime.rules_version import RulesVersion, current_rules
 
 _PAGE = 1000
@@ -26,7 +27,8 @@ class Finding:
     Args:
         text: the finding, in words.
         fault: whether something is wrong with the journal. An answer that was given under other
-            rules is no fault if today's rules would give another one: it stands (D16).
+            rules is no fault if today's rules would give another one: it stands (D16). Neither is
+            a recorder that has messages of an earlier meeting with the same id.
     """
 
     text: str
@@ -48,7 +50,7 @@ def check_journal(journal: Journal) -> Iterator[Finding]:
     again, by the rules of this program, in the situation to which the answers before it led.
     """
     yield from map(Finding, journal.integrity_errors())
-    yield from map(Finding, journal.account_errors())
+    yield from map(Finding, journal.row_errors())
     for summary in all_meetings(journal):
         try:
             with journal.at_one_moment():
@@ -95,13 +97,28 @@ def _check_meeting(journal: Journal, live: LiveMeeting) -> Iterator[Finding]:
         yield _difference_finding(rules, texts[0] + more)
     if live.closed and (live.pending or not live.meeting.ended):
         yield Finding("it is closed, but it is not over or has pending commands")
+    yield from _check_sequences(messages, journal.outbox(live.id, delivered_only=True))
+
+
+def _check_sequences(
+    messages: list[OutboxMessage], delivered: list[OutboxMessage]
+) -> Iterator[Finding]:
+    """Yields the places where the recorder was ahead of the outbox."""
     last = 0
     for message in messages:
         if message.expected_sequence > last:
-            yield Finding(
-                f"its recorder had applied message {message.expected_sequence} when the journal "
-                f"ended at {last}: newer events are missing (was the file restored from a copy?)"
-            )
+            applied = f"its recorder had applied message {message.expected_sequence}"
+            if delivered and delivered[0].sequence <= last:
+                yield Finding(
+                    f"{applied} when the journal ended at {last}: newer events are missing (was "
+                    "the file restored from a copy?)"
+                )
+            else:
+                yield Finding(
+                    f"{applied} before any of this meeting: the id was that of a meeting that was "
+                    "pruned (or the file was restored from a copy, and newer events are missing)",
+                    fault=False,
+                )
         last = message.sequence
 
 

@@ -12,6 +12,7 @@ import apsw
 import attrs
 
 import fsm
+from fsm.runtime import answers
 from fsm.runtime.conversion import complete_answers
 from fsm.runtime.errors import JournalError, JournalFileError
 from fsm.runtime.file_access import (
@@ -214,7 +215,14 @@ class JournalFile:
         # Also if the schema is current: a killed process may have left rows that are not on the
         # disk yet. This commit puts them there before they are read.
         self._migrate()
-        self._db.execute(WRITE_VIEW.format(rules=self._rules_key))
+        checksum = answers.column_checksum("rules", self._rules_key)
+        self._db.execute(
+            WRITE_VIEW.format(
+                rules=self._rules_key,
+                meeting_rules=checksum,
+                event_rules=answers.upper_part(checksum),
+            )
+        )
         self._checkpoint_if_due()
 
     def _migrate(self) -> None:
@@ -233,10 +241,16 @@ class JournalFile:
     def _write_rules(self) -> None:
         """Names the rules of this program, and the oldest release that can read what it writes."""
         rules = attrs.astuple(current_rules())
-        self._db.execute("INSERT OR IGNORE INTO rules (release, fingerprint) VALUES (?, ?)", rules)
-        [(self._rules_key,)] = self._db.execute(
-            "SELECT key FROM rules WHERE release = ? AND fingerprint = ?", rules
+        [(known, highest)] = self._db.execute(
+            "SELECT max(CASE WHEN (release, fingerprint) = (?, ?) THEN key END), max(key) "
+            "FROM rules",
+            rules,
         )
+        self._rules_key = known or (highest or 0) + 1
+        if known is None:
+            row = (self._rules_key, *rules)
+            checksum = answers.row_checksum(*row)
+            self._db.execute("INSERT INTO rules VALUES (?, ?, ?, ?)", (*row, checksum))
         # Another release may have written what only later ones than OLDEST_READER can read.
         oldest = max([OLDEST_READER, *self._oldest_reader()], key=release_number)
         self._db.execute("INSERT OR REPLACE INTO properties VALUES ('oldest_reader', ?)", (oldest,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -105,7 +105,7 @@ class JournalReader(JournalFile):
         with self._errors("read"), self._errors_of(id):
             rules = {
                 key: RulesVersion(release, fingerprint)
-                for key, release, fingerprint in self._db.execute("SELECT * FROM rules")
+                for key, release, fingerprint, _ in self._db.execute("SELECT * FROM rules")
             }
             rows = self._rows(
                 f"{_SELECT_ENTRIES} WHERE meeting = (SELECT key FROM meetings WHERE id = ?) "
@@ -144,27 +144,34 @@ class JournalReader(JournalFile):
             )
             return [Summary(*row) for row in rows]
 
-    def outbox(self, id: str) -> list[OutboxMessage]:  # noqa: A002
-        """Returns all messages of a meeting to its recorder, in order.
+    def outbox(self, id: str, *, delivered_only: bool = False) -> list[OutboxMessage]:  # noqa: A002
+        """Returns the messages of a meeting to its recorder, in order.
+
+        Args:
+            id: the meeting's id.
+            delivered_only: whether to leave out those that the recorder has not applied.
 
         Raises:
             CorruptMeetingError: a message is corrupt.
             JournalError: the file cannot be read.
         """
         with self._errors("read"), self._errors_of(id):
-            return self._outbox(id, "TRUE")
+            return self._outbox(id, "result = 'delivered'" if delivered_only else "TRUE")
 
     def _outbox(self, id: str, where: str) -> list[OutboxMessage]:  # noqa: A002
         rows = self._rows(
-            "SELECT meeting, sequence, recording, expected_sequence, command, checksum FROM outbox "
+            "SELECT meeting, sequence, recording, expected_sequence, command, result, checksum "
+            "FROM outbox "
             f"WHERE meeting = (SELECT key FROM meetings WHERE id = ?) AND {where} "
             "ORDER BY sequence",
             (id,),
         )
         messages = []
-        for *row, checksum in rows:
+        for *row, result, checksum in rows:
             _, sequence, recording, expected_sequence, command = row
-            check_row(f"message {sequence}", row, checksum)
+            check_row(
+                f"message {sequence}", answers.message_checksum(*row, result=result), checksum
+            )
             messages.append(
                 OutboxMessage(
                     id, recording, sequence, expected_sequence, codec.load_command(command)
@@ -172,25 +179,32 @@ class JournalReader(JournalFile):
             )
         return messages
 
-    def accounts(self) -> dict[str, tuple[Account, int]]:
-        """Returns the accounts by their ids, each with the number of its last change.
+    def accounts(self, ids: Iterable[str] | None = None) -> dict[str, tuple[Account, int]]:
+        """Returns accounts by their ids, each with the number of its last change.
+
+        Args:
+            ids: the ids; ``None`` for all accounts.
 
         Raises:
             JournalError: the file cannot be read.
         """
         with self._errors("read"):
-            rows = self._rows(
+            select = (
                 "SELECT id, account, checksum, "
                 "(SELECT coalesce(max(seq), 0) FROM changes WHERE account = a.id) FROM accounts a"
             )
+            if ids is None:
+                rows = self._rows(select)
+            else:
+                rows = [row for id_ in ids for row in self._rows(f"{select} WHERE id = ?", (id_,))]
             accounts = {}
             for id_, text, checksum, seq in rows:
-                check_row(f"account {id_!r}", (id_, text), checksum)
+                check_row(f"account {id_!r}", answers.row_checksum(id_, text), checksum)
                 accounts[id_] = codec.load(text, Account), seq
             return accounts
 
-    def account_errors(self) -> list[str]:
-        """Checks all accounts and their changes, and returns the errors.
+    def row_errors(self) -> list[str]:
+        """Checks all rows that belong to no meeting, and returns the errors.
 
         Raises:
             JournalError: the file cannot be read.
@@ -200,10 +214,11 @@ class JournalReader(JournalFile):
             for name, columns, table in (
                 ("account", "id, account", "accounts"),
                 ("a change of account", "account, seq, at, change, answer", "changes"),
+                ("version of the rules", "key, release, fingerprint", "rules"),
             ):
                 for *row, checksum in self._db.execute(f"SELECT {columns}, checksum FROM {table}"):
                     try:
-                        check_row(f"{name} {row[0]!r}", row, checksum)
+                        check_row(f"{name} {row[0]!r}", answers.row_checksum(*row), checksum)
                     except ValueError as error:
                         errors.append(str(error))
         return errors
@@ -284,17 +299,20 @@ class JournalReader(JournalFile):
         )
 
 
-def check_row(name: str, values: Sequence[object], checksum: int) -> None:
-    """Raises a ``ValueError`` if the values of a row do not have its checksum."""
-    if answers.row_checksum(*values) != checksum:
+def check_row(name: str, checksum: int, recorded: int) -> None:
+    """Raises a ``ValueError`` if the checksum of a row is not the recorded one."""
+    if checksum != recorded:
         raise ValueError(f"{name} has a wrong checksum: it was changed after it was written")
 
 
 def _entry(meeting: str, row: Sequence[Any]) -> JournalEntry:
-    key, seq, id_, at, event, answer, checksum, *_ = row
+    key, seq, id_, at, event, answer, checksum, _, rules = row
     state = answers.state_part(checksum)
-    if answers.entry_checksum(state, key, seq, id_, at, event, answer) != checksum:
-        raise ValueError(f"event {seq} has a wrong checksum: it was changed after it was written")
+    check_row(
+        f"event {seq}",
+        answers.entry_checksum(state, key, seq, id_, at, event, answer, rules),
+        checksum,
+    )
     return JournalEntry(meeting, seq, id_, at, codec.load_event(event), codec.load_outcome(answer))
 
 

@@ -68,6 +68,7 @@ class LiveMeeting:
         corrections: the number of consecutive corrections of its recorder.
         stop_repeated: whether its recorder was told to stop once more since the last recording,
             because it recorded nothing but reported an old sequence number.
+        reported: whether its recorder has reported a status since the meeting is in memory.
         closed: whether it is over, and its recorder has confirmed that it records nothing.
         presence_checksum: the checksum of all recorded changes of its participants.
         last_at: the time of its last event.
@@ -90,6 +91,7 @@ class LiveMeeting:
     last_stop: StopReason | None = None
     corrections: int = 0
     stop_repeated: bool = False
+    reported: bool = False
     closed: bool = False
     presence_checksum: int = 0
     last_at: int = 0

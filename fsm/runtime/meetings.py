@@ -145,6 +145,9 @@ class Meetings:
     def keep(self, loaded: Iterable[LiveMeeting]) -> None:
         """Keeps loaded meetings; closed ones only until the next group of requests."""
         rolled_back, self._rolled_back = self._rolled_back, {}
+        for meeting in rolled_back:
+            if meeting in self.feeds:
+                self.feeds[meeting].restart()
         for live in loaded:
             self._restore_moments(live, *rolled_back.get(live.id, (NO_TIMERS, NOTHING_DUE)))
             if live.closed:
@@ -263,17 +266,16 @@ class Meetings:
     def _find(self, meeting: str) -> LiveMeeting | None:
         return self.live.get(meeting) or self._closed.get(meeting)
 
-    def to_check(self, *, at_start: bool = False) -> list[str]:
+    def to_check(self) -> list[str]:
         """Returns the meetings whose recorders are checked regularly.
 
-        Args:
-            at_start: whether to include those that never had a message: if the journal was restored
-                from an older copy, their recorders may be recording all the same.
+        A meeting that never had a message is checked once: if the journal was restored from an
+        older copy, its recorder may be recording all the same.
         """
         return [
             live.id
             for live in self.live.values()
-            if not live.pending and (live.last_sequence or live.meeting.ended or at_start)
+            if not live.pending and (live.last_sequence or live.meeting.ended or not live.reported)
         ]
 
     def expected_statuses(self) -> dict[str, RecorderStatus]:
@@ -466,7 +468,7 @@ class Meetings:
                 batch.add_message(live, message)
             batch.deliver(live.id, live.pending, new=True)
         if live.meeting.ended and not ended_before and not live.pending:
-            if live.last_sequence or live.id in batch.delivering:
+            if live.last_sequence or not live.reported or live.id in batch.delivering:
                 # A status from before this event cannot confirm that the recorder has stopped.
                 batch.check(live.id)
             else:

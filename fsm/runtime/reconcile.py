@@ -104,7 +104,11 @@ class Reconciler:
     ) -> bool:
         if message in live.pending:
             live.pending = tuple(each for each in live.pending if each != message)
-            batch.mark_delivered(live, message)
+            if status.sequence > live.last_sequence:
+                # The recorder took it for a message that it had applied before.
+                batch.cancel_message(live, message)
+            else:
+                batch.mark_delivered(live, message)
         if live.pending:
             return False
         return self._reconcile(batch, live, status, was_check=False)
@@ -151,7 +155,8 @@ class Reconciler:
         if status.sequence > live.last_sequence:
             _LOGGER.warning(
                 "meeting %s: its recorder has applied message %d, but the journal ends at %d: "
-                "newer events are missing (was the file restored from a copy?)",
+                "newer events are missing (was the file restored from a copy?), unless the id was "
+                "that of a meeting that was pruned",
                 live.id, status.sequence, live.last_sequence,
             )  # fmt: skip
         commands = reconciliation_commands(live, status)
@@ -227,6 +232,7 @@ class Reconciler:
             batch.check(meeting)
             back_off = True
         else:
+            live.reported = live.reported or status is not None
             batch.mark_dirty(meeting)
             back_off = update(batch, live, *args)
         batch.deliver(meeting, live.pending)

@@ -102,6 +102,7 @@ MIGRATIONS: Final = (
         key         INTEGER PRIMARY KEY,
         release     TEXT NOT NULL,
         fingerprint TEXT NOT NULL,
+        checksum    INTEGER NOT NULL,
         UNIQUE (release, fingerprint)
     ) STRICT;
     CREATE TABLE properties (               -- oldest_reader: the oldest release that can read this
@@ -133,12 +134,16 @@ WRITE_VIEW: Final = """
     CREATE TEMP TRIGGER write_meeting INSTEAD OF INSERT ON write_view WHEN NEW.type = 'meeting'
     BEGIN
         INSERT INTO meetings (key, id, opened_at, settings, plan, account, checksum, rules)
-        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f, NEW.g, {rules});
+        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f,
+            (NEW.g | {meeting_rules}) - (NEW.g & {meeting_rules}), {rules});
     END;
     CREATE TEMP TRIGGER write_event INSTEAD OF INSERT ON write_view WHEN NEW.type = 'event'
     BEGIN
+        -- A meeting that is over may have been pruned since it was loaded: its event goes with it.
         INSERT INTO events (meeting, seq, id, at, event, answer, present, checksum, rules)
-        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f, NEW.g, NEW.h, {rules});
+        SELECT NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f, NEW.g,
+            (NEW.h | {event_rules}) - (NEW.h & {event_rules}), {rules}
+        WHERE EXISTS (SELECT 1 FROM meetings WHERE key = NEW.a);
     END;
     CREATE TEMP TRIGGER write_message INSTEAD OF INSERT ON write_view WHEN NEW.type = 'message'
     BEGIN
@@ -147,11 +152,13 @@ WRITE_VIEW: Final = """
     END;
     CREATE TEMP TRIGGER write_result INSTEAD OF INSERT ON write_view WHEN NEW.type = 'result'
     BEGIN
-        UPDATE outbox SET result = NEW.c WHERE meeting = NEW.a AND sequence = NEW.b;
+        UPDATE outbox SET result = NEW.c, checksum = (checksum | NEW.d) - (checksum & NEW.d)
+        WHERE meeting = NEW.a AND sequence = NEW.b AND result IS NULL;
     END;
     CREATE TEMP TRIGGER write_closed INSTEAD OF INSERT ON write_view WHEN NEW.type = 'closed'
     BEGIN
-        UPDATE meetings SET closed_at = NEW.b WHERE key = NEW.a;
+        UPDATE meetings SET closed_at = NEW.b, checksum = (checksum | NEW.c) - (checksum & NEW.c)
+        WHERE key = NEW.a AND closed_at IS NULL;
     END;
     CREATE TEMP TRIGGER write_account INSTEAD OF INSERT ON write_view WHEN NEW.type = 'account'
     BEGIN
@@ -166,7 +173,8 @@ WRITE_VIEW: Final = """
 """
 """A temporary view that takes rows of every table; its triggers sort them into the tables.
 
-``{rules}`` is the key of the rules of this program.
+``{rules}`` is the key of the rules of this program, and ``{meeting_rules}`` and ``{event_rules}``
+are its checksum in rows of these tables. SQLite has no exclusive or: ``(a | b) - (a & b)`` is one.
 
 So a commit is one statement, whatever is in it. A thread releases the GIL during each
 statement, and may wait for milliseconds to get it back while the event loop is busy.

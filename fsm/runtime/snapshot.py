@@ -20,7 +20,7 @@ class Snapshot:
         id: the meeting's id.
         state: the state of its recording.
         plan: its plan.
-        present: the participants present, by their ids.
+        present: the participants present, by their ids, and in the order of these.
         kind: the kind of the present recording.
         client: the client that records locally.
         ended: the meeting is over.
@@ -69,7 +69,9 @@ class Health:
 def snapshot_of(live: LiveMeeting) -> Snapshot:
     """Returns a snapshot of a meeting."""
     meeting = live.meeting
+    # A restart does not keep the order in which they came.
+    present = dict(sorted(meeting.present.items()))
     return Snapshot(
-        live.id, meeting.state, meeting.plan, dict(meeting.present), meeting.kind, meeting.client,
+        live.id, meeting.state, meeting.plan, present, meeting.kind, meeting.client,
         meeting.ended, live.seq, len(live.pending), live.due,
     )  # fmt: skip

@@ -22,11 +22,13 @@ class Feed:
 
     Attributes:
         watchers: the watchers of the meeting.
+        restarts: how often the watchers had to read the journal again.
         over: whether no more entries come, since the meeting is over or the hub is closed.
     """
 
     def __init__(self) -> None:
         self.watchers: set[Watcher] = set()
+        self.restarts = 0
         self.over = False
         self._entries: list[JournalEntry] = []
         self._trim_at = _TRIM_AFTER
@@ -42,11 +44,7 @@ class Feed:
         if self.over:
             # Of a meeting that was pruned, and opened again under its id.
             return
-        new = _until_the_end(entries)
-        if new and self._entries and _number(new[0]) != _number(self._entries[-1]) + 1:
-            # A commit has failed, and was in the journal nevertheless.
-            self._entries.clear()
-        self._entries += new
+        self._entries += _until_the_end(entries)
         self.over = over
         if len(self._entries) >= self._trim_at:
             self._trim()
@@ -56,6 +54,13 @@ class Feed:
         """Ends the feed: its watchers take the entries that are there, and no more."""
         self.over = True
         self.wake()
+
+    def restart(self) -> None:
+        """Makes all watchers read the journal: a commit that failed may be in it nevertheless."""
+        if not self.over:
+            self._entries.clear()
+            self.restarts += 1
+            self.wake()
 
     def _trim(self) -> None:
         """Drops what every watcher has taken, and what makes a slow watcher keep too much."""
@@ -104,9 +109,14 @@ class Watcher:
         self._feed = feed
         self._idle = idle
         self._read = read
-        # Until then, some entries may be in the journal alone.
-        self._has_caught_up = False
+        # The number of restarts of the feed when the journal was read to its end.
+        self._caught_up_at: int | None = None
         self._is_stopped = False
+
+    @property
+    def _has_caught_up(self) -> bool:
+        # Until then, some entries may be in the journal alone.
+        return self._caught_up_at == self._feed.restarts
 
     def stop(self) -> None:
         """Ends the iteration, even if it waits."""
@@ -125,7 +135,7 @@ class Watcher:
             if entries:
                 self.after = _number(entries[-1])
                 return entries
-            if is_read and self._has_caught_up:
+            if is_read:
                 # The feed may have changed meanwhile, and would not wake this watcher again.
                 continue
             if self._feed.over:
@@ -138,12 +148,13 @@ class Watcher:
         raise StopAsyncIteration
 
     async def _read_journal(self) -> list[JournalEntry]:
+        restarts = self._feed.restarts
         try:
             over, page = await self._read(self.after)
         except ClosedError:
             over, page = True, []
         entries = _until_the_end(page)
-        self._has_caught_up = len(entries) < MAX_AT_ONCE
+        self._caught_up_at = restarts if len(entries) < MAX_AT_ONCE else None
         if over:
             self._feed.end()
         return entries

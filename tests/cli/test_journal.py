@@ -121,7 +121,11 @@ def test_verify_reports_no_faults_of_a_sound_journal(fsm, file):
         ("DELETE FROM meetings WHERE key = 2", "table 'events': 1 without a meeting"),
         ("UPDATE meetings SET settings = json_set(settings, '$.user', NULL) WHERE key = 2",
          "'m-1' cannot be read: its row has a wrong checksum"),
-        ("UPDATE meetings SET closed_at = 1 WHERE key = 2", "'m-1': it is closed, but"),
+        ("UPDATE meetings SET closed_at = 1 WHERE key = 2",
+         "'m-1' cannot be read: its row has a wrong checksum"),
+        ("UPDATE outbox SET result = 'cancelled' WHERE meeting = 2",
+         "'m-1' cannot be read: message 1 has a wrong checksum"),
+        ("UPDATE rules SET release = '0.0.9'", "version of the rules 1 has a wrong checksum"),
         ("UPDATE accounts SET account = 'nonsense'", "account 'acme' has a wrong checksum"),
     ],
 )  # fmt: skip
@@ -144,8 +148,9 @@ def test_verify_reports_faults(fsm, file, statement, what):
          "event 2 has the id 'e' of an earlier one"),
         ("UPDATE outbox SET command = '{\"command\":\"pause\"}' WHERE meeting = 2",
          "the start command of event 1 is missing"),
-        ("UPDATE outbox SET expected_sequence = 3, sequence = 4 WHERE meeting = 2",
-         "had applied message 3 when the journal ended at 0: newer events are missing"),
+        ("UPDATE outbox SET expected_sequence = 9 WHERE meeting = 3 AND sequence = 2",
+         "had applied message 9 when the journal ended at 1: newer events are missing"),
+        ("UPDATE meetings SET closed_at = 1 WHERE key = 2", "'m-1': it is closed, but"),
         ("UPDATE meetings SET settings = json_set(settings, '$.user', NULL) WHERE key = 2",
          "'m-1': its settings lead to another plan than the recorded one, under the same rules"),
     ],
@@ -234,11 +239,11 @@ def test_verify_reads_a_meeting_in_one_snapshot(file):
     with Journal(file, readonly=True) as journal:
         outbox, seen = journal.outbox, []
 
-        def meanwhile(id_, *more):
+        def meanwhile(id_, **more):
             if id_ == "z" and "z" not in seen:
                 asyncio.run(happens(ALICE))
             seen.append(id_)
-            return outbox(id_, *more)
+            return outbox(id_, **more)
 
         journal.outbox = meanwhile
         assert list(check_journal(journal)) == []

@@ -23,6 +23,7 @@ class ScriptedJournal(Journal):
     Attributes:
         begun: the sizes of commits that have begun.
         committed: the sizes of those that succeeded.
+        loading: the ids of meetings whose loading has begun.
     """
 
     def __init__(self, file, **options):
@@ -31,6 +32,7 @@ class ScriptedJournal(Journal):
         self.load_errors = []
         self.begun = []
         self.committed = []
+        self.loading = []
         self.probes = 0
         self._released = threading.Event()
         self._released.set()
@@ -54,9 +56,14 @@ class ScriptedJournal(Journal):
         super().probe()
 
     def load(self, id):  # noqa: A002
+        self.loading.append(id)
         self._released.wait()
         self._fail(self.load_errors)
         return super().load(id)
+
+    def accounts(self, ids=None):
+        self._fail(self.load_errors)
+        return super().accounts(ids)
 
     def _fail(self, errors):
         if errors:

@@ -76,7 +76,7 @@ def _(original, self, batch):
 
 @fault("accounts of a failed commit stay in memory", Committer, "_roll_back")
 def _(original, self, batch):
-    batch.replaced_accounts.clear()
+    batch.dirty_accounts.clear()
     original(self, batch)
 
 

@@ -40,26 +40,30 @@ def seal(db):
     """Gives all rows the checksums of their values, as if they had been written like that."""
     checksums = {}
     for row in db.execute(
-        "SELECT meeting, seq, id, at, event, answer, present, rowid FROM events ORDER BY seq"
+        "SELECT meeting, seq, id, at, event, answer, rules, present, rowid FROM events ORDER BY seq"
     ):
         *values, presence, rowid = row
         before = checksums.get(row[0], 0)
         if presence is not None:
             before = answers.presence_checksum(presence, before)
         checksums[row[0]] = before
-        checksum = answers.entry_checksum(answers.state_checksum(before, values[-1]), *values)
+        checksum = answers.entry_checksum(answers.state_checksum(before, values[-2]), *values)
         db.execute("UPDATE events SET checksum = ? WHERE rowid = ?", (checksum, rowid))
-    for row in list(db.execute("SELECT key, id, opened_at, settings, plan, account FROM meetings")):
+    columns = "key, id, opened_at, settings, plan, account, rules, closed_at"
+    for row in list(db.execute(f"SELECT {columns} FROM meetings")):
         checksum = answers.meeting_checksum(*row)
         db.execute("UPDATE meetings SET checksum = ? WHERE key = ?", (checksum, row[0]))
-    for table, columns in {
-        "outbox": "meeting, sequence, recording, expected_sequence, command",
-        "accounts": "id, account",
-    }.items():
+    columns = "meeting, sequence, recording, expected_sequence, command"
+    for *row, result, rowid in list(db.execute(f"SELECT {columns}, result, rowid FROM outbox")):
+        checksum = answers.message_checksum(*row, result=result)
+        db.execute("UPDATE outbox SET checksum = ? WHERE rowid = ?", (checksum, rowid))
+    for table, key, columns in (
+        ("accounts", "id", "id, account"),
+        ("rules", "key", "key, release, fingerprint"),
+    ):
         for row in list(db.execute(f"SELECT {columns} FROM {table}")):
-            where = " AND ".join(f"{column} IS ?" for column in columns.split(", "))
             checksum = answers.row_checksum(*row)
-            db.execute(f"UPDATE {table} SET checksum = ? WHERE {where}", (checksum, *row))
+            db.execute(f"UPDATE {table} SET checksum = ? WHERE {key} = ?", (checksum, row[0]))
 
 
 def assert_same(one, other):

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from fsm.recording import Account, Actor, ChooseKind, Enable, SetOptions, SwitchOff
-from fsm.runtime import ConflictError, UnknownAccountError
+from fsm.runtime import ConflictError, JournalError, UnknownAccountError
 from fsm.runtime.accounts import Accounts
 from fsm.runtime.batch import Batch
 from fsm.runtime.schema import COLUMNS
@@ -75,13 +75,21 @@ def test_a_refused_change_is_recorded_and_changes_no_account():
     assert [row[:2] for row in rows(batch)["change"]] == [("a", 1), ("p", 1)]
 
 
-def test_accounts_of_a_failed_commit_are_restored():
+def test_accounts_of_a_failed_commit_are_unknown_until_they_are_loaded_again():
     accounts, batch = Accounts({"a": (PLAIN, 0)}), Batch()
     accounts.change(batch, "a", Enable(ADMIN), 0)
     accounts.change(batch, "a", SwitchOff(ADMIN, "local"), 0)
     accounts.put(batch, "b", PRO)
     accounts.change(batch, "b", Enable(ADMIN), 0)
-    accounts.restore(batch.replaced_accounts)
+    accounts.roll_back(batch.dirty_accounts)
+    for request in (
+        lambda: accounts.get("a"),
+        lambda: accounts.put(batch, "b", PRO),
+        lambda: accounts.change(batch, "b", Enable(ADMIN), 0),
+    ):
+        with pytest.raises(JournalError, match="cannot be read again after a commit that failed"):
+            request()
+    accounts.keep({"a": (PLAIN, 0)})
     assert accounts.get("a") == PLAIN
     with pytest.raises(UnknownAccountError):
         accounts.get("b")

@@ -26,12 +26,3 @@ def test_a_batch_delivers_the_last_pending_messages_and_marks_new_ones():
     batch.deliver("m", (two,))
     batch.deliver("m-2", ())
     assert batch.deliveries == {"m": ((two,), True), "m-2": ((), False)}
-
-
-def test_a_batch_keeps_accounts_as_they_were_before_their_first_change():
-    batch = Batch()
-    for before in (None, (PRO, 1)):
-        batch.replace_account("new", before)
-    for before in ((PRO, 1), (PRO, 2)):
-        batch.replace_account("old", before)
-    assert batch.replaced_accounts == {"new": None, "old": (PRO, 1)}

@@ -149,6 +149,22 @@ def test_a_meeting_that_cannot_be_loaded_is_an_error_only_for_its_own_requests(t
     run(main())
 
 
+def test_an_account_that_cannot_be_loaded_again_is_an_error_until_it_can(tmp_path):
+    async def main():
+        async with RunningCommitter(tmp_path) as running:
+            running.journal.errors = [JournalError("full")]
+            with pytest.raises(JournalError, match="full"):
+                await running.submit(running.accounts.put, "a", PRO)
+            running.journal.load_errors = [JournalError("no disk")]
+            with pytest.raises(JournalError, match="account 'a' cannot be read again"):
+                await running.submit(running.accounts.put, "a", PRO)
+            assert str(running.committer.failure) == "no disk"
+            assert await running.submit(running.accounts.put, "a", PRO) == PRO
+            assert running.committer.failure is None
+
+    run(main())
+
+
 # -- a journal that failed ------------------------------------------------------------------------
 
 

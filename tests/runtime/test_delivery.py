@@ -61,13 +61,16 @@ def test_a_message_is_in_the_outbox_before_it_is_sent(tmp_path):
     run(main())
 
 
-def test_a_meeting_without_a_recording_never_calls_the_recorder(tmp_path):
+def test_the_recorder_of_a_meeting_without_a_recording_is_asked_once_at_the_end(tmp_path):
     async def main():
         async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:
             await hub.open("m", PRO)
             await hub.dispatch("m", ALICE)
+            await until_delivered(hub)
+            assert recorder.checked == []
             await hub.dispatch("m", End())
-            assert (recorder.messages, recorder.checked) == ([], [])
+            await until_delivered(hub)
+            assert (recorder.messages, recorder.checked) == ([], ["m"])
             assert hub.health.meetings == 0
 
     run(main())

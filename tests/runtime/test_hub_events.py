@@ -124,6 +124,8 @@ def test_an_event_of_a_meeting_that_is_being_pruned_does_not_come_up_in_a_later_
             await until_delivered(hub)
             hub.journal.prunes = True
             assert (await hub.dispatch("m", Leave("alice"), "e-1")).seq == 3
+        with Journal(tmp_path / "meetings.db") as journal:
+            assert journal.integrity_errors() == []
         async with open_hub(tmp_path) as hub:
             await start_recording(hub, "later")
             await hub.dispatch("later", Pause("alice"))
@@ -247,6 +249,7 @@ def test_too_many_meetings_are_refused_until_one_ends(tmp_path):
             with pytest.raises(UnknownMeetingError):
                 await hub.read("c")
             await hub.dispatch("a", End())
+            await until_delivered(hub)
             await hub.open("c", PRO)
 
     run(main())

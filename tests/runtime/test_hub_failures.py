@@ -313,3 +313,24 @@ def test_the_recorder_follows_a_commit_that_failed_and_was_written_nevertheless(
             assert recorder.statuses["m"] == RecorderStatus(1, "cloud")
 
     run(main())
+
+
+def test_accounts_follow_a_commit_that_failed_and_was_written_nevertheless(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, journal=LateFailingJournal) as hub:
+            await hub.put_account("acme", Account("business"))
+            await let_journal_fail(hub)
+            for request in (
+                lambda: hub.change("acme", Enable(ADMIN)),
+                lambda: hub.put_account("other", PRO),
+            ):
+                with pytest.raises(JournalError):
+                    await request()
+            hub.journal.failing = False
+            assert (await hub.account("acme")).auto_record.enabled
+            assert await hub.account("other") == PRO
+            # The number of the next change is the next one.
+            assert (await hub.change("acme", Enable(ADMIN))).status == "default_on"
+            assert hub.health.ok
+
+    run(main())

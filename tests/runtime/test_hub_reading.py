@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fsm.recording import Account, Actor, AutoRecord, Disable, End, Leave, Pause
+from fsm.recording import Account, Actor, AutoRecord, ChangeRole, Disable, End, Leave, Pause
 from fsm.runtime import Journal, RetryPolicy, UnknownMeetingError
 
 from .hubs import (
@@ -41,6 +41,19 @@ def test_a_snapshot_has_the_state_of_a_meeting(tmp_path):
             assert (snapshot.ended, snapshot.seq, snapshot.undelivered) == (False, 3, 2)
             await hub.dispatch("m", Leave("bob"))
             assert "bob" in snapshot.present
+
+    run(main())
+
+
+def test_a_restart_does_not_change_the_order_of_participants(tmp_path):
+    async def main():
+        async with open_hub(tmp_path) as hub:
+            await hub.open("m", PRO, CLOUD)
+            for event in (BOB, ALICE, Leave("bob"), BOB, ChangeRole("alice", "cohost")):
+                await hub.dispatch("m", event)
+            before = list((await hub.read("m")).present.items())
+        async with open_hub(tmp_path) as hub:
+            assert list((await hub.read("m")).present.items()) == before
 
     run(main())
 

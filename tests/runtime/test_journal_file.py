@@ -1,5 +1,6 @@
 """Files that cannot be used as a journal, the lock, and corrupt files."""
 
+import itertools
 import random
 import shutil
 import signal
@@ -12,11 +13,14 @@ import pytest
 
 from fsm.recording import End, Join, Pause, Resume
 from fsm.runtime import CorruptMeetingError, Journal, JournalError, JournalFileError, Summary
+from fsm.runtime.batch import Batch
+from fsm.runtime.journal_check import check_journal
 
 from .hubs import (
     ALICE,
     BOB,
     BUSINESS,
+    PRO,
     ScriptedRecorder,
     open_hub,
     run,
@@ -297,6 +301,50 @@ def test_a_changed_value_of_any_event_is_noticed_when_it_is_read(file, change):
         ):
             with pytest.raises(CorruptMeetingError, match=r"event 2 has a wrong"):
                 call()
+
+
+# The first column of each key finds the first row and the last.
+KEYS = {
+    "meetings": "key", "events": "rowid", "outbox": "rowid",
+    "accounts": "id", "changes": "seq", "rules": "key",
+}  # fmt: skip
+
+
+def changed_copies(file):
+    """Yields the file with one changed value, for each column of the first and the last rows."""
+    copy = file.with_name("copy.db")
+    for table, key in KEYS.items():
+        columns = apsw.Connection(str(file)).execute(f"PRAGMA table_info({table})").fetchall()
+        for (_, name, *_), row in itertools.product(columns, ("min", "max")):
+            shutil.copy(file, copy)
+            db = apsw.Connection(str(copy))
+            db.execute("PRAGMA ignore_check_constraints = ON")
+            value = f"iif(typeof({name}) = 'text', {name} || 'x', ifnull({name}, 0) + 9)"
+            where = f"WHERE {key} = (SELECT {row}({key}) FROM {table})"
+            db.execute(f"UPDATE {table} SET {name} = {value} {where}")
+            db.close()
+            yield f"{table}.{name} ({row})", copy
+
+
+def test_a_changed_value_of_any_column_is_a_fault(file):
+    with Journal(file) as journal:
+        live = live_meeting()
+        write(journal, live, ALICE, Pause("alice"), BOB, End(), delivered=[1])
+        batch = Batch()
+        for message in live.pending:
+            batch.cancel_message(live, message)
+        batch.close_meeting(live, 5000)
+        batch.put_account("a", PRO)
+        batch.add_change("a", 1, 0, "{}", "{}")
+        journal.commit(batch)
+        write(journal, live_meeting(2), ALICE)
+        assert list(check_journal(journal)) == []
+    unnoticed = []
+    for change, copy in changed_copies(file):
+        with Journal(copy, readonly=True) as journal:
+            if not any(finding.fault for finding in check_journal(journal)):
+                unnoticed.append(change)
+    assert unnoticed == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import attrs
 import pytest
 
 from fsm.recording import Account, AutoRecord, End, Pause, Resume, Start, Stop
@@ -15,6 +16,7 @@ from fsm.runtime.recorder import MAX_SEQUENCE
 
 from .hubs import (
     ALICE,
+    BOB,
     CLOUD,
     PRO,
     IgnoringRecorder,
@@ -133,6 +135,33 @@ def test_a_recording_of_which_a_restored_journal_knows_nothing_is_stopped_at_the
     run(main())
 
 
+@pytest.mark.parametrize("reconcile_every", [0.01, None])
+def test_a_recording_of_a_meeting_that_is_unknown_to_a_restored_journal_is_stopped(
+    tmp_path, reconcile_every
+):
+    async def main():
+        recorder = ScriptedRecorder()
+        recorder.statuses["m"] = RecorderStatus(1, "cloud")
+        async with open_hub(tmp_path, recorder, reconcile_every=reconcile_every) as hub:
+            await hub.open("m", PRO, CLOUD)
+            await hub.dispatch("m", BOB)
+            if reconcile_every is None:
+                await hub.dispatch("m", End())
+            await wait_until(lambda: recorder.statuses["m"] == RecorderStatus(2))
+
+    run(main())
+
+
+def test_the_recorder_of_a_meeting_with_commands_is_not_asked_for_its_status_as_well(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            assert recorder.checked == []
+
+    run(main())
+
+
 def test_a_recorder_ahead_of_the_journal_gets_a_message_with_the_next_sequence(tmp_path):
     async def main():
         recorder = ScriptedRecorder()
@@ -150,6 +179,53 @@ def test_a_recorder_ahead_of_the_journal_gets_a_message_with_the_next_sequence(t
             await hub.dispatch("m", Resume("alice"))
             await until_delivered(hub)
             assert recorder.keys[-1] == "m/1/503"
+
+    run(main())
+
+
+@attrs.frozen
+class DetailedStatus(RecorderStatus):
+    """A status of an adapter that knows more."""
+
+    host: str = "media-1"
+
+
+class DetailedRecorder(ScriptedRecorder):
+    """A recorder whose statuses have a class of their own, those of a gap as well."""
+
+    async def _apply(self, message):
+        try:
+            return detailed(await super()._apply(message))
+        except GapError as gap:
+            raise GapError(detailed(gap.status)) from None
+
+    start = pause = resume = stop = _apply
+
+    async def status(self, meeting):
+        return detailed(await super().status(meeting))
+
+
+def detailed(status):
+    return DetailedStatus(*attrs.astuple(status))
+
+
+def test_a_status_of_a_class_of_the_adapter_is_compared_by_its_values(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, recorder := DetailedRecorder()) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            await hub.reconcile("m")
+            await until_delivered(hub)
+            assert recorder.keys == ["m/1/1"]
+            recorder.statuses.clear()
+            await hub.dispatch("m", Pause("alice"))
+            await until_delivered(hub)
+            # The pause was refused as a gap, and sent again.
+            assert recorder.keys == ["m/1/1", "m/1/2", "m/1/3"]
+            await hub.dispatch("m", End())
+            await until_delivered(hub)
+            assert failures(await hub.history("m")) == []
+            assert hub.health.meetings == 0
 
     run(main())
 

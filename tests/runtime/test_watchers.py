@@ -350,14 +350,63 @@ def test_a_meeting_that_was_pruned_and_opened_again_is_watched_anew(tmp_path):
     run(main())
 
 
-def test_a_gap_between_commits_is_read_from_the_journal():
-    def entry(number):
-        outcome = Meeting(Plan()).handle(BOB)
-        return JournalEntry("m", number, None, 0, BOB, outcome)
+class LateFailingJournal(Journal):
+    """A journal whose commits are on the disk when they fail, while a test wants it to."""
 
+    failing = False
+
+    def commit(self, batch):
+        super().commit(batch)
+        if self.failing:
+            raise JournalError("the disk does not answer")
+
+
+def test_a_commit_that_failed_and_was_written_nevertheless_reaches_watchers(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, journal=LateFailingJournal) as hub:
+            hub._committer._probe_interval = 0.01
+            await start_recording(hub)
+            watching = asyncio.create_task(numbers_of(hub))
+            with hub.watcher("m", 1) as watcher:
+                waiting = asyncio.create_task(anext(watcher))
+                await wait_until(lambda: watcher._has_caught_up and number_of_watchers(hub) == 2)
+                for event in (BOB, End()):
+                    hub.journal.failing = True
+                    with pytest.raises(JournalError):
+                        await hub.dispatch("m", event)
+                    hub.journal.failing = False
+                    if event is BOB:
+                        assert [each.seq for each in await waiting] == [2]
+                        assert (await hub.dispatch("m", Pause("alice"))).seq == 3
+                assert await watching == [1, 2, 3, 4]
+                assert [each.seq async for entries in watcher for each in entries] == [3, 4]
+
+    run(main())
+
+
+def test_a_restart_of_the_feed_while_the_journal_is_read_is_not_lost():
+    entry = JournalEntry("m", 1, None, 0, End(), Meeting(Plan()).handle(End()))
+    answers = [(False, []), (True, [entry])]
+
+    async def main():
+        feed = Feed()
+
+        async def read(_):
+            answer = answers.pop(0)
+            if answers:
+                feed.restart()
+            return answer
+
+        watcher = Watcher(feed, 0, None, read)
+        feed.watchers.add(watcher)
+        async with asyncio.timeout(10):
+            return [entries async for entries in watcher]
+
+    assert run(main()) == [[entry]]
+
+
+def test_a_feed_that_is_over_is_not_restarted():
     feed = Feed()
-    feed.watchers.add(Watcher(feed, 0, None, None))
-    feed.add([entry(1), entry(2)], over=False)
-    feed.add([entry(4)], over=False)
-    assert feed.entries_after(2) is None
-    assert [each.seq for each in feed.entries_after(3)] == [4]
+    feed.end()
+    feed.restart()
+    assert feed.restarts == 0
