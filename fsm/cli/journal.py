@@ -169,7 +169,10 @@ def export_meeting(file: Path, meeting: str, target: Path | None) -> None:
 @click.option("--older-than", "days", type=click.FloatRange(0, _MAX_DAYS), required=True,
               metavar="DAYS", help="Delete meetings that ended this many days ago.")  # fmt: skip
 def prune_meetings(file: Path, days: float) -> None:
-    """Delete meetings from FILE that ended long ago."""
+    """Delete meetings from FILE that ended long ago.
+
+    Meetings that nobody ever joined are deleted by the age of their opening.
+    """
     if math.isnan(days):
         raise BadInput("--older-than: 'nan' is not a number of days")
     before = time.time_ns() // 1_000_000 - int(days * _DAY)

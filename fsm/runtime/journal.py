@@ -46,6 +46,10 @@ _SELECT_OLD = """
     WHERE closed_at < :before AND opened_at < :before AND NOT EXISTS (
         SELECT 1 FROM events WHERE meeting = m.key AND at >= :before
             AND answer NOT GLOB '*"refused":"meeting_ended"*')
+    UNION ALL
+    SELECT key FROM meetings m
+    WHERE closed_at IS NULL AND opened_at < :before AND NOT EXISTS (
+        SELECT 1 FROM events WHERE meeting = m.key AND present IS NOT NULL)
     LIMIT :limit
 """
 _MAX_ROWS = 2048
@@ -92,6 +96,8 @@ class Journal(JournalReader):
 
     def prune(self, before: int, limit: int = 100) -> int:
         """Deletes meetings that closed before a time, and have no later entry.
+
+        Meetings that nobody ever joined have no end: they count from their opening (D15).
 
         Args:
             before: the time, in milliseconds since 1970.

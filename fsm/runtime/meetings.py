@@ -211,6 +211,8 @@ class Meetings:
             The meetings with timers, in the order in which their next ones are due.
         """
         waiting = [live for live in self.live.values() if live.due]
+        if not waiting:
+            return []
         now, at = self._now(), self._clock()
         for live in waiting:
             seconds = durations(live.meeting.plan)

@@ -139,11 +139,16 @@ WRITE_VIEW: Final = """
     END;
     CREATE TEMP TRIGGER write_event INSTEAD OF INSERT ON write_view WHEN NEW.type = 'event'
     BEGIN
-        -- A meeting that is over may have been pruned since it was loaded: its event goes with it.
+        -- A meeting may have been pruned since it was loaded. If it is over, its event goes with
+        -- it; if nobody had joined it, the event is refused with the whole commit.
         INSERT INTO events (meeting, seq, id, at, event, answer, present, checksum, rules)
         SELECT NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f, NEW.g,
             (NEW.h | {event_rules}) - (NEW.h & {event_rules}), {rules}
-        WHERE EXISTS (SELECT 1 FROM meetings WHERE key = NEW.a);
+        WHERE CASE
+            WHEN EXISTS (SELECT 1 FROM meetings WHERE key = NEW.a) THEN TRUE
+            WHEN NEW.f GLOB '*"refused":"meeting_ended"*' THEN FALSE
+            ELSE RAISE(ABORT, 'the meeting of an event was pruned')
+        END;
     END;
     CREATE TEMP TRIGGER write_message INSTEAD OF INSERT ON write_view WHEN NEW.type = 'message'
     BEGIN

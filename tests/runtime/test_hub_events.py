@@ -40,7 +40,7 @@ def test_a_meeting_opens_with_its_plan(tmp_path):
     async def main():
         async with open_hub(tmp_path, clock=itertools.count(1000).__next__) as hub:
             snapshot = await hub.open("m", PRO, CLOUD, Choice(True), "webinar")
-            assert snapshot == Snapshot("m", "idle", snapshot.plan, {}, None, None, False, 0, 0)
+            assert snapshot == Snapshot("m", "idle", snapshot.plan, {}, None, None, False, 0, 0, {})
             assert snapshot.plan.kind == "cloud"
             [summary] = await hub.meetings()
             assert (summary.id, summary.opened_at, summary.closed_at) == ("m", 1000, None)
@@ -131,6 +131,26 @@ def test_an_event_of_a_meeting_that_is_being_pruned_does_not_come_up_in_a_later_
             await hub.dispatch("later", Pause("alice"))
             assert (await hub.dispatch("later", BOB)).seq == 3
             assert list((await hub.read("later")).present) == ["alice", "bob"]
+
+    run(main())
+
+
+@pytest.mark.rule("D15")
+def test_a_join_of_a_meeting_that_was_pruned_before_anyone_came_is_refused_and_not_lost(tmp_path):
+    async def main():
+        async with open_hub(tmp_path) as hub:
+            await hub.open("m", PRO, user=CLOUD)
+            await hub.open("other", PRO, user=CLOUD)
+            await hub.dispatch("other", BOB)
+            with Journal(tmp_path / "meetings.db") as journal:
+                assert journal.prune(2**60) == 1
+            with pytest.raises(JournalError, match="the meeting of an event was pruned"):
+                await hub.dispatch("m", ALICE, "e-1")
+            with pytest.raises(UnknownMeetingError):
+                await hub.dispatch("m", ALICE, "e-1")
+            await hub.open("m", PRO, user=CLOUD)
+            assert (await hub.dispatch("m", ALICE, "e-1")).outcome.state == "recording"
+            assert (await hub.dispatch("other", ALICE)).seq == 2
 
     run(main())
 

@@ -3,7 +3,7 @@
 import apsw
 import pytest
 
-from fsm.recording import Account, End, Pause, Resume, StartRecorder
+from fsm.recording import Account, End, Leave, Pause, Resume, StartRecorder
 from fsm.runtime import Journal, JournalError, Summary
 from fsm.runtime.batch import Batch
 
@@ -312,3 +312,15 @@ def test_prune_takes_an_old_meeting_although_events_still_come_after_its_end(fil
         assert [each.at for each in journal.history("m-1")] == [1000, 1000, 9000, 9000]
         assert journal.prune(1001) == 1
         assert counts(journal) == [0, 0, 0]
+
+
+@pytest.mark.rule("D15")
+def test_prune_takes_a_meeting_that_nobody_ever_joined_by_the_age_of_its_opening(file):
+    with Journal(file) as journal:
+        write(journal, live_meeting(1))
+        write(journal, live_meeting(2), Pause("nobody"))
+        write(journal, live_meeting(3), ALICE)
+        write(journal, live_meeting(4), ALICE, Leave("alice"))
+        assert journal.prune(1000) == 0
+        assert journal.prune(1001) == 2
+        assert [summary.id for summary in journal.meetings()] == ["m-3", "m-4"]
