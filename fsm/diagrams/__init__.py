@@ -3,7 +3,7 @@
 Needs the extra ``draw``: ``graphviz`` builds the graph, ``pygraphviz`` lays it out.
 """
 
-from fsm.diagrams.catalogue import DIAGRAM_NAMES, diagram, diagram_name
+from fsm.diagrams.catalogue import DIAGRAM_NAMES, diagram, diagram_name, plan_diagram
 from fsm.diagrams.diff import DiagramDiff, compare, empty_diagram, with_diff
 from fsm.diagrams.diff_report import diff_markdown
 from fsm.diagrams.files import (
@@ -42,6 +42,7 @@ __all__ = [
     "foreign_page",
     "gallery_files",
     "gallery_page",
+    "plan_diagram",
     "render",
     "stale_files",
     "uncovered_transitions",

@@ -21,21 +21,42 @@ OTHERWISE = "otherwise"
 
 
 @attrs.frozen
+class RowLabels:
+    """The labels of a row that are not in the compiled table.
+
+    Args:
+        command: the recorder command and, of a stop, its reason; empty if there is none.
+        rules: ids of the rules that it implements.
+        effects: what it does to timers.
+        after: the moment of a timed transition, in place of its trigger.
+        unlisted: the names of actions that are shown as effects, or that never run here.
+    """
+
+    command: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    after: str = ""
+    unlisted: frozenset[str] = frozenset()
+
+
+@attrs.frozen
 class BuildOptions:
     """The properties of a machine that are not in its table.
 
     Args:
-        read: returns the recorder command and the rule ids of a row.
+        read: returns the labels of a row.
         tones: the colour class of each state.
         implied: reason codes of preconditions that only say that an event makes sense.
             The labels leave them out; a note mentions each of them once.
         manual: the triggers of manual events.
+        timed: the triggers of timers that are up. No note mentions their guards.
     """
 
-    read: Callable[[Row], tuple[tuple[str, ...], tuple[str, ...]]]
+    read: Callable[[Row], RowLabels]
     tones: Mapping[str, StateTone]
     implied: frozenset[str] = frozenset()
     manual: frozenset[str] = frozenset()
+    timed: frozenset[str] = frozenset()
 
 
 def build_nodes(cells: Cells, initial: str, options: BuildOptions) -> tuple[Node, ...]:
@@ -69,9 +90,10 @@ def omitted_guards(cells: Cells, options: BuildOptions) -> dict[tuple[str, ...],
     """Returns the labels of the guards that no transition shows, by their triggers.
 
     These are the implied preconditions, and the guards of transitions that do not leave
-    their state, because a state lists only the triggers of those. An empty tuple of
+    their state, because a state lists only the triggers of those that do no more. An empty tuple of
     triggers stands for every trigger.
     """
+    cells = tuple(cell for cell in cells if cell.trigger not in options.timed)
     every_trigger = dict.fromkeys(cell.trigger for cell in cells)
     triggers_of: dict[str, dict[str, None]] = {}
     for cell in cells:
@@ -79,7 +101,9 @@ def omitted_guards(cells: Cells, options: BuildOptions) -> dict[tuple[str, ...],
             if guard.description.reason in options.implied:
                 triggers_of.setdefault(guard.label, {})[cell.trigger] = None
         for row in cell.rows:
-            for guard in row.guards if row.target in (None, row.source) else ():
+            labels = options.read(row)
+            inside = row.target in (None, row.source) and not (labels.effects or labels.after)
+            for guard in row.guards if inside else ():
                 triggers_of.setdefault(guard.label, {})[cell.trigger] = None
     grouped: dict[tuple[str, ...], tuple[str, ...]] = {}
     for label, triggers in triggers_of.items():
@@ -96,18 +120,21 @@ def _transition(cell: Cell, position: int, options: BuildOptions) -> DiagramTran
     guards = [guard.label for guard in (*preconditions, *row.guards)]
     if any(_takes_precedence(earlier, row) for earlier in cell.rows[:position]):
         guards.insert(0, OTHERWISE)
-    command, rules = options.read(row)
+    labels = options.read(row)
     definition = row.definition
     callbacks = (*definition.prepare, *definition.before, *definition.after)
+    actions = (str(getattr(callback, "__name__", callback)) for callback in callbacks)
     return DiagramTransition(
         cell.state,
         row.target or cell.state,
-        cell.trigger,
+        labels.after or cell.trigger,
         tuple(guards),
-        command,
-        rules,
+        labels.command,
+        labels.rules,
+        labels.effects,
+        timed=bool(labels.after),
         manual=cell.trigger in options.manual,
-        actions=tuple(str(getattr(callback, "__name__", callback)) for callback in callbacks),
+        actions=tuple(name for name in actions if name not in labels.unlisted),
         position=position,
     )
 

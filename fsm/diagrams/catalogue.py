@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
 from itertools import product
-from typing import Any, assert_never, get_args
+from typing import assert_never, get_args
 
 import attrs
 
 from fsm.diagrams.build import (
     BuildOptions,
     Cells,
+    RowLabels,
     build_nodes,
     build_preconditions,
     build_transitions,
     omitted_guards,
 )
 from fsm.diagrams.model import Diagram, StateTone
-from fsm.diagrams.translation import CHINESE
-from fsm.engine import Row
-from fsm.engine.explore import explore
-from fsm.engine.state_space import StateSpace
+from fsm.diagrams.reachability import Effects, effects_under, reachable_rows
+from fsm.diagrams.translation import CHINESE, duration_label
+from fsm.engine import Row, action_description
 from fsm.recording.aliases import meant_name
 from fsm.recording.console import POLICY
-from fsm.recording.events import EVENTS, End, Event, events_with
+from fsm.recording.events import TimeUp
 from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import (
@@ -35,17 +34,15 @@ from fsm.recording.outcome import (
 )
 from fsm.recording.plan import STARTER_WORDS, Plan
 from fsm.recording.policy_table import STATUSES
-from fsm.recording.table import STATES
+from fsm.recording.table import ROWS, STATES
+from fsm.recording.timers import durations
 from fsm.recording.vocabulary import (
-    AUTO_PLATFORMS,
-    DESKTOPS,
     KINDS,
     Kind,
-    Platform,
     PolicyStatus,
-    Role,
     Starter,
     State,
+    Timer,
     check_complete,
 )
 
@@ -70,23 +67,41 @@ check_complete(
 # These preconditions only say that an event makes sense, or that the admin may use the
 # console at all. Repeated in every label they would hide the guards that differ.
 _IMPLIED = frozenset(
-    {"meeting_ended", "already_present", "not_present", "no_console", "not_permitted"}
-)
+    {
+        "meeting_ended", "already_present", "not_present", "timer_not_set", "no_console",
+        "not_permitted",
+    }
+)  # fmt: skip
+_AFTER: dict[Timer, str] = {"grace": "after the grace", "empty": "after being empty"}
+"""The moment at which a timer fires, where no plan has its seconds."""
+check_complete(_AFTER, get_args(Timer), "_AFTER in fsm/diagrams/catalogue.py", "its moment")
 
 
-# Two participants reach every row, because no guard counts further than "the last participant".
-_PARTICIPANTS = ("a", "b")
-_PLATFORMS = tuple(
-    {(each in DESKTOPS, each in AUTO_PLATFORMS): each for each in get_args(Platform)}.values()
-)
-"""One platform of each class."""
+def _recording_labels(row: Row, plan: Plan | None, effects: Effects) -> RowLabels:
+    """Returns the labels of a row of the recording machine.
 
-
-def _read_recording(row: Row) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    rules = row.info.row.rules
-    for command in row.info.outcome.recorder:
-        return _command_labels(command), rules
-    return (), rules
+    Args:
+        row: the row.
+        plan: the plan that it is bound to; ``None`` for every plan.
+        effects: the actions that change timers.
+    """
+    table_row = row.info.row
+    command = next(map(_command_labels, row.info.outcome.recorder), ())
+    changing = effects.get(row.definition, ())
+    after, shown = "", [name for name in table_row.timers if name in changing]
+    if table_row.after is not None:
+        seconds = durations(plan) if plan else {}
+        after = _AFTER[table_row.after]
+        if table_row.after in seconds:
+            after = f"after {duration_label(seconds[table_row.after])}"
+        if not command:
+            shown += table_row.actions
+    labels = {name: action_description(getattr(RecordingModel, name)) for name in shown}
+    named = {name: described.label for name, described in labels.items() if described}
+    removed = {*table_row.timers} - {call.__name__ for call in row.after}
+    return RowLabels(
+        command, table_row.rules, tuple(named.values()), after, frozenset({*named, *removed})
+    )
 
 
 def _command_labels(command: Command) -> tuple[str, ...]:
@@ -99,14 +114,11 @@ def _command_labels(command: Command) -> tuple[str, ...]:
             assert_never(command)
 
 
-def _read_policy(row: Row) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return (), row.info.rules
+def _policy_labels(row: Row) -> RowLabels:
+    return RowLabels(rules=row.info.rules)
 
 
-_RECORDING_OPTIONS = BuildOptions(
-    _read_recording, _RECORDING_TONES, _IMPLIED, manual=frozenset({"start"})
-)
-_POLICY_OPTIONS = BuildOptions(_read_policy, _POLICY_TONES, _IMPLIED)
+_POLICY_OPTIONS = BuildOptions(_policy_labels, _POLICY_TONES, _IMPLIED)
 
 
 @attrs.frozen
@@ -139,13 +151,15 @@ def diagram_name(plan: Plan) -> str:
     """
     match plan.kind:
         case None:
-            return "recording-by-hand"
+            name = "recording-by-hand"
         case "local":
-            return "recording-local"
+            name = "recording-local"
         case "cloud":
-            return f"recording-cloud-{plan.started_by}{'' if plan.host_may_pause else '-no-pause'}"
+            name = f"recording-cloud-{plan.started_by}{'' if plan.host_may_pause else '-no-pause'}"
         case _:
             assert_never(plan.kind)
+    grace, empty = "-grace" if plan.grace else "", "-empty" if plan.end_when_empty else ""
+    return f"{name}{grace}{empty}"
 
 
 def _plans(kind: Kind | None) -> tuple[Plan, ...]:
@@ -162,8 +176,39 @@ def _plans(kind: Kind | None) -> tuple[Plan, ...]:
             assert_never(kind)
 
 
+_TIMED_PLANS = (
+    *(Plan("cloud", starter, grace=10) for starter in get_args(Starter)),
+    Plan("cloud", end_when_empty=43_200),
+)
+"""The plans with timers that have diagrams in the gallery; any other can be drawn."""
+_EVERY_TIMER = (
+    *(
+        Plan("cloud", starter, grace=grace, end_when_empty=1)
+        for starter in get_args(Starter)
+        for grace in (0, 2)
+    ),
+    Plan("local", end_when_empty=1),
+)
+"""Plans under which every timer runs, alone and beside the others."""
+
+
 def _plan_spec(plan: Plan) -> DiagramSpec:
     """Returns the specification of the diagram that shows the machine under a plan."""
+    spec = _untimed_spec(plan)
+    circumstances, caption = spec.circumstances, spec.caption
+    if plan.grace:
+        length = duration_label(plan.grace)
+        circumstances += (f"grace {length}",)
+        caption += f" It outlives those whose leaving would stop it by {length} (D14)."
+    if plan.end_when_empty:
+        length = duration_label(plan.end_when_empty)
+        circumstances += (f"ends when empty for {length}",)
+        caption += f" The meeting ends when it was empty for {length} (D15)."
+    return attrs.evolve(spec, circumstances=circumstances, caption=caption)
+
+
+def _untimed_spec(plan: Plan) -> DiagramSpec:
+    """Returns the specification of a diagram as if the plan had no timers."""
     match plan.kind:
         case None:
             return DiagramSpec(
@@ -202,6 +247,7 @@ CATALOGUE: dict[str, DiagramSpec] = {
         "The whole recording machine, with the guards that depend on the meeting's plan.",
     ),
     **{diagram_name(plan): _plan_spec(plan) for kind in (*KINDS, None) for plan in _plans(kind)},
+    **{diagram_name(plan): _plan_spec(plan) for plan in _TIMED_PLANS},
 }
 DIAGRAM_NAMES: tuple[str, ...] = tuple(CATALOGUE)
 check_complete(
@@ -214,7 +260,19 @@ check_complete(
             for guards in (cell.preconditions, *(row.guards for row in cell.rows))
             for guard in guards
         ),
-        *(label for spec in CATALOGUE.values() for label in spec.circumstances),
+        *(
+            action.label
+            for name in dict.fromkeys(name for row in ROWS for name in (*row.timers, *row.actions))
+            if (action := action_description(getattr(RecordingModel, name)))
+        ),
+        *_AFTER.values(),
+        # Those of timers contain numbers, and are complete by their units.
+        *(
+            label
+            for spec in CATALOGUE.values()
+            if spec.plan not in _TIMED_PLANS
+            for label in spec.circumstances
+        ),
     ),
     "CHINESE in fsm/diagrams/translation.py",
     "its translation",
@@ -237,11 +295,33 @@ def diagram(name: str) -> Diagram:
         near = meant_name(name, DIAGRAM_NAMES)
         hint = f"did you mean '{near}'?" if near else f"there are {', '.join(DIAGRAM_NAMES)}"
         raise ValueError(f"there is no diagram '{name}' ({hint})")
-    spec = CATALOGUE[name]
+    return _diagram(name, CATALOGUE[name])
+
+
+def plan_diagram(plan: Plan) -> Diagram:
+    """Returns the diagram of the machine under a plan, with the seconds of its timers.
+
+    Args:
+        plan: the plan. Its source, and the kinds that are on, make no difference.
+
+    >>> plan_diagram(Plan("cloud", grace=30)).circumstances[-1]
+    'grace 30 s'
+    """
+    match plan.kind:
+        case None | "local":
+            shown = Plan(plan.kind, grace=plan.grace, end_when_empty=plan.end_when_empty)
+        case "cloud":
+            shown = attrs.evolve(plan, source=Plan().source, kinds=Plan().kinds)
+        case _:
+            assert_never(plan.kind)
+    return _diagram(diagram_name(shown), _plan_spec(shown))
+
+
+def _diagram(name: str, spec: DiagramSpec) -> Diagram:
     if spec.policy:
         cells, initial, options = tuple(POLICY.table), str(STATUSES[0]), _POLICY_OPTIONS
     else:
-        cells, initial, options = _recording_cells(spec.plan), str(STATES[0]), _RECORDING_OPTIONS
+        (cells, options), initial = _recording(spec.plan), str(STATES[0])
     return Diagram(
         name=name,
         nodes=build_nodes(cells, initial, options),
@@ -255,50 +335,25 @@ def diagram(name: str) -> Diagram:
     )
 
 
-def _recording_cells(plan: Plan | None) -> Cells:
+def _recording(plan: Plan | None) -> tuple[Cells, BuildOptions]:
+    """Returns the cells of the recording machine under a plan, and how they are labelled."""
+    table = RECORDING.table
     if plan is None:
-        return tuple(RECORDING.table)
-    reachable = reachable_rows(plan)
-    return tuple(
-        attrs.evolve(cell, rows=tuple(row for row in cell.rows if row.definition in reachable))
-        for cell in RECORDING.table.bind(RecordingModel(plan))
-    )
-
-
-def reachable_rows(plan: Plan, participants: tuple[str, ...] = _PARTICIPANTS) -> frozenset[Any]:
-    """Returns the definitions of all rows that some meeting under a plan takes.
-
-    Binding the guards that depend on the plan is not enough: where a host may not pause, a
-    cloud recording is never paused, so no row of a paused cloud recording is reachable
-    either. That follows from the machine as a whole, so the machine is explored.
-
-    Args:
-        plan: the plan of the meetings.
-        participants: the ids of the participants who may join.
-    """
-    events = [(event.trigger, event) for event in _events(participants)]
-    space: StateSpace[RecordingModel] = StateSpace(
-        events=lambda model, memory: events,
-        copy=lambda model: attrs.evolve(model, present=dict(model.present)),
-        key=_identity,
-    )
-    found = explore(RECORDING.table, [(RecordingModel(plan), None)], space)
-    return frozenset(row.definition for row in found.taken)
-
-
-def _events(participants: tuple[str, ...]) -> Iterator[Event]:
-    for event in EVENTS:
-        yield from events_with(
-            event,
-            id=participants,
-            by=participants,
-            role=get_args(Role),
-            platform=_PLATFORMS,
-            kind=KINDS,
+        effects = effects_under(_EVERY_TIMER)
+        cells = tuple(table)
+    else:
+        effects = reachable_rows(plan)
+        cells = tuple(
+            attrs.evolve(cell, rows=tuple(row for row in cell.rows if row.definition in effects))
+            for cell in table.bind(RecordingModel(plan))
         )
-    yield End()
-
-
-def _identity(model: RecordingModel, _: None) -> Hashable:
-    present = frozenset(model.present.values())
-    return model.state, model.kind, model.client, model.ended, present
+        if not any(cell.rows for cell in cells if cell.trigger == TimeUp.trigger):
+            cells = tuple(cell for cell in cells if cell.trigger != TimeUp.trigger)
+    options = BuildOptions(
+        lambda row: _recording_labels(row, plan, effects),
+        _RECORDING_TONES,
+        _IMPLIED,
+        manual=frozenset({"start"}),
+        timed=frozenset({TimeUp.trigger}),
+    )
+    return cells, options

@@ -181,7 +181,7 @@ def _similarity(old: DiagramTransition, new: DiagramTransition) -> float:
     union = old_guards | new_guards
     return (
         2.0 * (old.target == new.target)
-        + 2.0 * (old.command == new.command)
+        + 2.0 * ((old.command, old.effects) == (new.command, new.effects))
         + (old.rules == new.rules)
         + (2.0 * len(old_guards & new_guards) / len(union) if union else 2.0)
     )

@@ -10,7 +10,7 @@ import attrs
 from fsm.diagrams.build import OTHERWISE
 from fsm.diagrams.diff import DiagramDiff, TransitionDiff
 from fsm.diagrams.model import ChangeKind, DiagramTransition, PreconditionDiff
-from fsm.diagrams.texts import actions_text, command_text, order_texts, subtitle_text
+from fsm.diagrams.texts import actions_text, command_text, effects_text, order_texts, subtitle_text
 from fsm.diagrams.theme import CHANGE_SIGNS
 from fsm.diagrams.translation import Lang, Translator
 
@@ -148,6 +148,9 @@ class _Report:
         if transition.command:
             command = escape_markdown(command_text(transition, translate))
             yield translate.paired(translate("recorder command"), command)
+        if transition.effects:
+            effects = translate.listed(transition.effects, escape_markdown)
+            yield translate.paired(translate("timers"), effects)
 
     def _changed_texts(self, old: DiagramTransition, new: DiagramTransition) -> Iterator[str]:
         translate = self.translate
@@ -164,9 +167,11 @@ class _Report:
         if {*old.guards} == {*new.guards} and old.guards != new.guards:
             yield self._guard_order_text(new.guards)
         commands = [command_text(each, translate) for each in (old, new)]
+        effects = [effects_text(each, translate) for each in (old, new)]
         actions = [actions_text(each, translate) for each in (old, new)]
         for title, (before, after) in (
             (translate("recorder command"), commands),
+            (translate("timers"), effects),
             (translate("actions"), actions),
         ):
             if before != after:

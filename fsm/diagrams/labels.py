@@ -25,6 +25,7 @@ from fsm.diagrams.model import Diagram, DiagramTransition, Node
 from fsm.diagrams.texts import (
     actions_text,
     command_text,
+    inside_texts,
     mark_texts,
     redirection_text,
     refusal_texts,
@@ -40,12 +41,14 @@ from fsm.diagrams.theme import (
     MUTED,
     REFUSAL_INK,
     RULE_INK,
+    TIMER_INK,
     TRACE,
     TRACE_FILL,
 )
 from fsm.diagrams.translation import Translator
 
 _STATE_WRAP = 46
+_INSIDE_WRAP = 52
 _BADGE_WRAP = 8
 _BOTTOM_MARGIN = 4
 """The room below text of several lines at the bottom of a card, which fills its cell."""
@@ -80,6 +83,13 @@ class Labels:
                 row([centred_cell([Span(line, colour)], 11)])
                 for line in wrap_texts(texts, translate(", "), _STATE_WRAP)
             ]
+        for each in self.diagram.transitions_inside(node.name):
+            pieces = inside_texts(each, translate)
+            ink = TRACE if each.steps else INK if each.count else colour
+            rows += [
+                row([centred_cell([Span(line.strip(), ink)], 11)])
+                for line in wrap_texts(pieces, "", _INSIDE_WRAP)
+            ]
         ink = TRACE if self.diagram.view == "trace" else INK
         lines = [[Span(text, ink)] for text in mark_texts(self.diagram, node.name, translate)]
         for each in self.diagram.changes_inside(node.name):
@@ -94,7 +104,10 @@ class Labels:
         with_badge = any(
             each.steps or each.change or each.count is not None for each in transitions
         )
-        with_command = any(each.command or each.old.command for each in transitions)
+        with_command = any(
+            each.command or each.old.command or each.effects or each.old.effects
+            for each in transitions
+        )
         rows = []
         for each in transitions:
             fill = f' BGCOLOR="{CHANGE_FILLS[each.change.kind]}"' if each.change else ""
@@ -127,7 +140,8 @@ class Labels:
             f"{CHANGE_SIGNS[kind]} {stays}", CHANGE_COLOURS[kind], bold=not removed, struck=removed
         )
         guards = self._guard_lines(transition, _STATE_WRAP)
-        return [[title], *guards, *([span] for span in self._remarks(transition))]
+        effects = ([span] for span in self._effects(transition))
+        return [[title], *guards, *effects, *([span] for span in self._remarks(transition))]
 
     def _ink(self, transition: DiagramTransition, colour: str) -> str:
         """Returns a colour of text, or a paler one where the overlay leaves it untouched."""
@@ -192,7 +206,23 @@ class Labels:
         if old.command and old.command != command:
             text = f"/ {command_text(old, self.translate)}"
             lines.append(text_line([Span(text, CHANGE_COLOURS["removed"], struck=True)], 13))
+        lines += [text_line([span], 13) for span in self._effects(transition)]
         return stacked_lines(lines)
+
+    def _effects(self, transition: DiagramTransition) -> list[Span]:
+        """Returns what a transition does to timers, a line each."""
+        removed, in_diff = transition.removed, self.diagram.view == "diff"
+        ink = self._ink(transition, INK if in_diff else TIMER_INK)
+        colour = CHANGE_COLOURS["removed"] if removed else ink
+        spans = []
+        for kind, effect in merged_items(transition.old.effects, transition.effects):
+            text = f"/ {self.translate(effect)}"
+            if kind:
+                added = kind == "added"
+                spans.append(Span(text, CHANGE_COLOURS[kind], bold=added, struck=not added))
+            else:
+                spans.append(Span(text, colour, struck=removed))
+        return spans
 
     def _rules(self, transition: DiagramTransition) -> str:
         spans = [

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from fsm.diagrams.diff import merged_items
 from fsm.diagrams.model import Diagram, DiagramTransition
 from fsm.diagrams.texts import (
-    command_text,
+    inside_texts,
     mark_texts,
+    outcome_text,
     redirection_text,
     refusal_texts,
     remark_texts,
@@ -65,6 +66,8 @@ def _source_lines(diagram: Diagram, translate: Translator) -> Iterator[str]:
 def _state_texts(diagram: Diagram, state: str, translate: Translator) -> Iterator[str]:
     for heading, triggers in diagram.unmarked_triggers(state):
         yield translate.paired(translate(heading), translate.listed(triggers))
+    for each in diagram.transitions_inside(state):
+        yield "".join(inside_texts(each, translate))
     yield from mark_texts(diagram, state, translate)
     for each in diagram.changes_inside(state):
         yield translate.paired(translate("stays"), _transition_text(each, translate))
@@ -89,8 +92,8 @@ def _transition_text(transition: DiagramTransition, translate: Translator) -> st
     ]
     if guards:
         parts.append(f"[{translate(', ').join(guards)}]")
-    if transition.command:
-        parts.append(f"/ {command_text(transition, translate)}")
+    if outcome := outcome_text(transition, translate):
+        parts.append(f"/ {outcome}")
     parts += transition.rules
     if redirection := redirection_text(transition, translate):
         parts.append(f"({redirection})")

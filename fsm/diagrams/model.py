@@ -28,10 +28,12 @@ class DiagramTransition:
     Args:
         source: the name of the state in which it is taken.
         target: the name of the state after it, which is the source where the state stays.
-        trigger: the name of its trigger.
+        trigger: the name of its trigger; of a timed transition its moment, such as "after 10 s".
         guards: the labels of its guards.
         command: the recorder command and, of a stop, its reason; empty if there is none.
         rules: ids of the rules that it implements.
+        effects: the labels of what it does to timers, except where that goes without saying.
+        timed: whether a timer that is up takes it.
         manual: whether only a manual event takes it.
         actions: the names of its actions; a diagram does not show them.
         position: its position among the transitions of its state and trigger.
@@ -47,6 +49,8 @@ class DiagramTransition:
     guards: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    timed: bool = attrs.field(default=False, eq=False)
     manual: bool = attrs.field(default=False, eq=False)
     actions: tuple[str, ...] = attrs.field(default=(), eq=False)
     position: int = attrs.field(default=0, eq=False)
@@ -64,6 +68,11 @@ class DiagramTransition:
     def stays(self) -> bool:
         """True if it does not leave its state."""
         return self.source == self.target
+
+    @property
+    def inside(self) -> bool:
+        """True if it does not leave its state, and is more than the name of its trigger there."""
+        return self.stays and (self.timed or bool(self.effects))
 
     @property
     def removed(self) -> bool:
@@ -222,7 +231,7 @@ class Diagram:
         staying = dict.fromkeys(
             each.trigger
             for each in own
-            if each.stays and each.change is None and each.trigger not in marked
+            if each.stays and not each.inside and each.change is None and each.trigger not in marked
         )
         groups = (
             ("stays", tuple(each for each in staying if each not in leaving)),
@@ -234,10 +243,15 @@ class Diagram:
         """Returns the steps and the count of each trigger that was taken inside a state."""
         marks: dict[str, tuple[tuple[int, ...], int]] = {}
         for each in self.transitions:
-            if each.endpoints == (state, state) and (each.steps or each.count):
+            if each.endpoints == (state, state) and not each.inside and (each.steps or each.count):
                 steps, count = marks.get(each.trigger, ((), 0))
                 marks[each.trigger] = (*steps, *each.steps), count + (each.count or 0)
         return marks
+
+    def transitions_inside(self, state: str) -> tuple[DiagramTransition, ...]:
+        """Returns the transitions inside a state that are more than the name of their trigger."""
+        inside = (each for each in self.transitions if each.endpoints == (state, state))
+        return tuple(each for each in inside if each.inside and each.change is None)
 
     def changes_inside(self, state: str) -> tuple[DiagramTransition, ...]:
         """Returns the transitions that do not leave a state and differ, in a diff view."""

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from fsm.diagrams.model import Diagram, DiagramTransition, RefusedSteps
-from fsm.diagrams.texts import command_text, guards_text
+from fsm.diagrams.texts import guards_text, outcome_text
 from fsm.diagrams.translation import Lang, Translator
 from fsm.engine import Row
 
@@ -111,6 +111,6 @@ def _texts(transition: DiagramTransition, translate: Translator) -> Iterator[str
     yield place + translate(": ").rstrip()
     yield translate(transition.trigger)
     yield guards_text(transition, translate)
-    if transition.command:
-        yield f"/ {command_text(transition, translate)}"
+    if outcome := outcome_text(transition, translate):
+        yield f"/ {outcome}"
     yield from transition.rules

@@ -11,7 +11,12 @@ from fsm.diagrams.model import Diagram, DiagramTransition, Node
 _TRANSITION_KEYS = (
     "source", "target", "trigger", "guards", "command", "rules", "manual", "actions", "position",
 )  # fmt: skip
-_KEYS = {"name", "nodes", "tone", "initial", "transitions", "preconditions", *_TRANSITION_KEYS}
+_NEWER_KEYS = ("effects", "timed")
+"""Keys of a transition that versions before timers do not send."""
+_KEYS = {
+    "name", "nodes", "tone", "initial", "transitions", "preconditions", *_TRANSITION_KEYS,
+    *_NEWER_KEYS,
+}  # fmt: skip
 """The parts of a diagram that are compared."""
 
 
@@ -37,5 +42,6 @@ def from_data(data: dict[str, Any]) -> Diagram:
 
 def _transition(data: dict[str, Any]) -> DiagramTransition:
     values = {key: data[key] for key in _TRANSITION_KEYS}
+    values |= {key: data[key] for key in _NEWER_KEYS if key in data}
     lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
     return DiagramTransition(**(values | lists))

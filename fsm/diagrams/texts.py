@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
+from fsm.diagrams.build import OTHERWISE
 from fsm.diagrams.model import Diagram, DiagramTransition, OrderDiff, PreconditionDiff, View
 from fsm.diagrams.theme import CHANGE_SIGNS
 from fsm.diagrams.translation import Translator
@@ -70,6 +71,8 @@ def _legend(diagram: Diagram, translate: Translator) -> Iterator[str]:
         yield translate("dashed: only on a host's request")
     if any(each.command for each in diagram.transitions):
         yield translate("after / : the recorder command")
+    if any(each.effects for each in diagram.transitions):
+        yield translate("set, cancel: a timer, which ends with its recording or its meeting")
     if diagram.shows_both_kinds:
         yield translate(
             "transitions of the other kind apply if a host starts such a recording by hand (D2)"
@@ -113,6 +116,45 @@ def guards_text(transition: DiagramTransition, translate: Translator) -> str:
 def command_text(transition: DiagramTransition, translate: Translator) -> str:
     """Returns the recorder command of a transition, with the reason of a stop."""
     return translate(": ").join(map(translate, transition.command))
+
+
+def effects_text(transition: DiagramTransition, translate: Translator) -> str:
+    """Returns what a transition does to timers, or nothing."""
+    return translate.listed(transition.effects)
+
+
+def outcome_text(transition: DiagramTransition, translate: Translator) -> str:
+    """Returns the recorder command of a transition and what it does to timers, or nothing."""
+    texts = (command_text(transition, translate), effects_text(transition, translate))
+    return translate(", ").join(filter(None, texts))
+
+
+def inside_texts(transition: DiagramTransition, translate: Translator) -> list[str]:
+    """Returns a transition that does not leave its state as pieces of one line, with its marks."""
+    marks = ""
+    if transition.steps:
+        marks = f"✓ {step_ranges(transition.steps)} "
+    elif transition.count is not None:
+        marks = f"{'✓ ' if transition.count else ''}{transition.count}× "
+    texts = [f"{marks}{translate(transition.trigger)}"]
+    # Beside other guards it is of no use that an earlier transition takes precedence.
+    guards = [each for each in transition.guards if each != OTHERWISE] or transition.guards
+    command = command_text(transition, translate)
+    outcome = [*filter(None, [command]), *map(translate, transition.effects)]
+    comma = translate(", ")
+    if guards:
+        first, *others = map(translate, guards)
+        texts += _with_separators([f" [{first}", *others], comma)
+        texts[-1] += "]"
+    if outcome:
+        first, *others = outcome
+        texts += _with_separators([f" / {first}", *others], comma)
+    texts[-1] += "".join(f" {rule}" for rule in transition.rules)
+    return texts
+
+
+def _with_separators(texts: Sequence[str], separator: str) -> list[str]:
+    return [*(f"{each}{separator}" for each in texts[:-1]), texts[-1]]
 
 
 def actions_text(transition: DiagramTransition, translate: Translator) -> str:

@@ -23,6 +23,8 @@ MUTED = "#475569"
 FAINT = "#8493a6"
 """The colour of text about a transition that never happened."""
 RULE_INK = "#5b7083"
+TIMER_INK = "#0f766e"
+"""The colour of what a transition does to timers."""
 REFUSAL_INK = "#b91c1c"
 COMMAND_INKS = {"start": "#b91c1c", "stop": "#b91c1c", "pause": "#92610a", "resume": "#92610a"}
 """The colour of each recorder command."""

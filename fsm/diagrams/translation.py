@@ -5,6 +5,7 @@ The terms are those of the product's Chinese help page: 主持人, 云录制, �
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Literal, get_args
 
@@ -15,6 +16,9 @@ from fsm.recording.vocabulary import Kind, PolicyStatus, Reason, State, StopReas
 
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
+
+_UNITS = {"h": 3600, "min": 60, "s": 1}
+"""The seconds of each unit of time."""
 
 CHINESE: dict[str, str] = {
     # States of a recording, and policy statuses.
@@ -32,6 +36,7 @@ CHINESE: dict[str, str] = {
     "role": "变更角色",
     "end": "结束会议",
     "recorder_failed": "录制服务故障",
+    "time_up": "计时到点",
     "start": "开始录制",
     "pause": "暂停录制",
     "resume": "继续录制",
@@ -75,6 +80,27 @@ CHINESE: dict[str, str] = {
     "the last participant": "最后一人",
     "not the last participant": "不是最后一人",
     "the last host": "最后一位主持人",
+    "it is set": "计时仍有效",
+    "plan: a grace": "方案：有宽限",
+    "no grace": "无宽限",
+    "nobody is present": "会中无人",
+    "only members are present": "会中只有成员",
+    "the meeting is empty": "会中无人",
+    # Timers.
+    "after # s": "# 秒后",
+    "after # min": "# 分钟后",
+    "after # h": "# 小时后",
+    "after the grace": "宽限期满",
+    "after being empty": "无人期满",
+    "set grace": "开始宽限",
+    "cancel grace": "取消宽限",
+    "cancel grace, if the recording goes on": "若录制可继续，取消宽限",
+    "set empty, if nobody remains": "若无人，开始无人计时",
+    "cancel empty": "取消无人计时",
+    "end the meeting": "结束会议",
+    "set, cancel: a timer, which ends with its recording or its meeting": (
+        "开始、取消：计时；录制或会议结束时，其计时随之取消"
+    ),
     # Guards of the console.
     "the edition has a console": "该版本有管理后台",
     "by a permitted admin": "由超级管理员或有账户设置权限的管理员",
@@ -95,6 +121,7 @@ CHINESE: dict[str, str] = {
     "already_present": "已在会中",
     "not_present": "不在会中",
     "not_host": "不是主持人",
+    "timer_not_set": "该计时已失效",
     "wrong_state": "当前状态不允许",
     "kind_unavailable": "该录制方式未开放",
     "not_desktop": "不是电脑端",
@@ -114,6 +141,12 @@ CHINESE: dict[str, str] = {
     "a host may pause": "主持人可以暂停",
     "no host may pause": "主持人不可暂停",
     "nothing starts by itself": "不自动录制",
+    "grace # s": "宽限 # 秒",
+    "grace # min": "宽限 # 分钟",
+    "grace # h": "宽限 # 小时",
+    "ends when empty for # s": "无人 # 秒后结束",
+    "ends when empty for # min": "无人 # 分钟后结束",
+    "ends when empty for # h": "无人 # 小时后结束",
     # Notes and legend of a diagram.
     ", ": "，",
     ": ": "：",
@@ -158,6 +191,7 @@ CHINESE: dict[str, str] = {
     "only if": "条件",
     "always": "无条件",
     "recorder command": "录制命令",
+    "timers": "计时",
     "actions": "操作",
     "none": "无",
     "added guards": "新增条件",
@@ -193,14 +227,33 @@ check_complete(
     "CHINESE in fsm/diagrams/translation.py",
     "its translation",
 )  # fmt: skip
+check_complete(
+    CHINESE,
+    (f"{words} # {unit}" for words in ("after", "grace", "ends when empty for") for unit in _UNITS),
+    "CHINESE in fsm/diagrams/translation.py",
+    "its translation",
+)
+_NUMBER = re.compile(r"\d+")
 _DICTIONARIES: dict[Lang, dict[str, str]] = {"en": {}, "zh": CHINESE}
 check_complete(
     _DICTIONARIES, LANGS, "_DICTIONARIES in fsm/diagrams/translation.py", "its dictionary"
 )
 
 
+def duration_label(seconds: int) -> str:
+    """Returns a duration in the largest unit that gives a whole number.
+
+    >>> duration_label(43_200), duration_label(90)
+    ('12 h', '90 s')
+    """
+    unit = next(unit for unit, length in _UNITS.items() if seconds % length == 0)
+    return f"{seconds // _UNITS[unit]} {unit}"
+
+
 class Translator:
     """Translates labels into a language. A label without a translation stays English.
+
+    A number in a label stays as it is: "after 10 s" is translated as "after # s" is.
 
     Args:
         lang: the language.
@@ -216,7 +269,13 @@ class Translator:
 
     def __call__(self, label: str) -> str:
         """Returns the translation of a label."""
-        return self._labels.get(label, label)
+        if label in self._labels:
+            return self._labels[label]
+        numbers = _NUMBER.findall(label)
+        pattern = self._labels.get(_NUMBER.sub("#", label))
+        if len(numbers) != 1 or pattern is None:
+            return label
+        return pattern.replace("#", numbers[0])
 
     def listed(self, labels: Iterable[str], style: Callable[[str], str] = str) -> str:
         """Returns the translations of labels, each in a style, separated by commas."""

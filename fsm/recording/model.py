@@ -270,7 +270,7 @@ class RecordingModel:
         """Cancels the grace, if it runs."""
         self.timers = with_ended(self.timers, "grace")
 
-    @action("cancel grace, if the recording is kept going", only_if="has_grace")
+    @action("cancel grace, if the recording goes on", only_if="has_grace")
     def cancel_grace_if_kept(self, event: Join | ChangeRole) -> None:
         """Cancels the grace if the participant keeps the recording going."""
         if event.role in HOSTS or not self.hosts_are_needed():
@@ -333,6 +333,7 @@ class RecordingModel:
         """Forgets the recording, which has stopped."""
         self.kind = self.client = None
 
-    def end_meeting(self, event: End) -> None:
+    @action("end the meeting")
+    def end_meeting(self, event: object) -> None:
         """Ends the meeting."""
         self.ended = True

@@ -125,7 +125,7 @@ def trace_picture(scenario: Scenario, played: Iterable[PlayedStep], file_format:
         played: its steps.
         file_format: a file format of :func:`fsm.diagrams.render`.
     """
-    shown = diagrams.diagram(diagrams.diagram_name(scenario.resolve().plan))
+    shown = diagrams.plan_diagram(scenario.resolve().plan)
     trace = [
         diagrams.TraceStep(
             step.number,
