@@ -32,8 +32,14 @@ def pytest_collection_modifyitems(items):
         folder = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
         if folder in FOLDER_MARKERS:
             item.add_marker(FOLDER_MARKERS[folder])
-    # Together and first, so that one process of pytest-xdist runs those that share an exploration.
-    items.sort(key=lambda item: item.get_closest_marker("exhaustive") is None)
+    # Together and first, so that one process of pytest-xdist runs those that share an exploration:
+    # a process that becomes idle takes the last tests of another one.
+    items.sort(
+        key=lambda item: (
+            "verified" not in item.fixturenames,
+            item.get_closest_marker("exhaustive") is None,
+        )
+    )
 
 
 def pytest_sessionfinish(session, exitstatus):

@@ -35,7 +35,7 @@ def start(tmp_path):
 
 
 def request(port, *lines):
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
         client.sendall(b"".join(json.dumps(each).encode() + b"\n" for each in lines))
         client.shutdown(socket.SHUT_WR)
         with client.makefile() as answers:
@@ -44,7 +44,7 @@ def request(port, *lines):
 
 def test_a_malformed_line_is_answered_with_the_form_of_a_line(start):
     _, port, _ = start()
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
         client.sendall(b"join alice\n")
         client.shutdown(socket.SHUT_WR)
         with client.makefile() as answers:

@@ -221,7 +221,7 @@ def test_verify_reports_no_faults_while_the_service_runs(file):
                     await hub.dispatch("m-0", Pause("bob"))
         finally:
             stop.set()
-            looking.join(10)
+            looking.join(60)
 
     asyncio.run(main())
     assert len(runs) >= 3

@@ -31,13 +31,13 @@ def run(coroutine):
     """Runs a coroutine to its end; fails if it takes too long."""
 
     async def within():
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             return await coroutine
 
     return asyncio.run(within())
 
 
-async def wait_until(condition, seconds=10):
+async def wait_until(condition, seconds=60):
     """Waits until a condition holds; it may be a coroutine function."""
     last = time.monotonic() + seconds
     while True:

@@ -262,7 +262,7 @@ def test_a_file_that_blocks_whoever_opens_it_is_refused_in_time(file, options, m
     # The late opening is undone: nothing stays locked.
     for thread in threading.enumerate():
         if thread.name == "opening":
-            thread.join(10)
+            thread.join(60)
     Journal(file, lock=True).close()
 
 
@@ -272,7 +272,7 @@ def test_a_call_that_succeeds_too_late_is_undone():
         call_with_timeout(0.001, released.wait, undone.set)
     assert not undone.is_set()
     released.set()
-    assert undone.wait(10)
+    assert undone.wait(60)
 
 
 def test_the_error_of_a_call_is_raised_and_undoes_nothing():
@@ -280,7 +280,7 @@ def test_the_error_of_a_call_is_raised_and_undoes_nothing():
         raise TimeoutError("of the call")
 
     with pytest.raises(TimeoutError, match="of the call"):
-        call_with_timeout(10, fail, pytest.fail)
+        call_with_timeout(60, fail, pytest.fail)
 
 
 def test_events_are_refused_while_another_program_holds_the_lock_and_accepted_later(

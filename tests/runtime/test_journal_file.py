@@ -179,11 +179,11 @@ def test_the_lock_of_a_service_that_was_killed_is_gone(file):
         with pytest.raises(JournalFileError, match="another service has it open"):
             Journal(file, lock=True)
         child.send_signal(signal.SIGKILL)
-        child.wait(10)
+        child.wait(60)
         Journal(file, lock=True).close()
     finally:
         child.kill()
-        child.wait(10)
+        child.wait(60)
         child.stdout.close()
 
 

@@ -265,7 +265,7 @@ def test_a_change_while_the_journal_is_read_is_not_lost():
 
         watcher = Watcher(feed, 0, None, read)
         feed.watchers.add(watcher)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return [entries async for entries in watcher]
 
     def commit_and_end(feed, _):

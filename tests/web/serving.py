@@ -94,7 +94,7 @@ def served(folder, recorder=None, *, make=None, headers=None, **settings):
                 url = f"http://127.0.0.1:{listening.getsockname()[1]}"
                 # Without `verify` no certificates are loaded, which would take most of the time.
                 client = httpx.Client(
-                    base_url=url, timeout=10, trust_env=False, headers=headers, verify=False
+                    base_url=url, timeout=60, trust_env=False, headers=headers, verify=False
                 )
                 started.append(Served(url, client, service, asyncio.get_running_loop()))
                 ready.set()
@@ -113,7 +113,7 @@ def served(folder, recorder=None, *, make=None, headers=None, **settings):
     running = threading.Thread(target=thread)
     running.start()
     try:
-        ready.wait(10)
+        ready.wait(60)
         if failed:
             raise failed[0]
         yield started[0]
@@ -121,7 +121,7 @@ def served(folder, recorder=None, *, make=None, headers=None, **settings):
         stop.set()
         if started:
             started[0].client.close()
-        running.join(30)
+        running.join(60)
         assert not running.is_alive()
     if failed:
         raise failed[0]
@@ -143,7 +143,7 @@ def logged(stream):
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def until(holds, seconds=10):
+def until(holds, seconds=60):
     """Waits until a condition holds; fails after some seconds."""
     end = time.monotonic() + seconds
     while not holds():

@@ -39,7 +39,7 @@ def connected(service, receive_buffer=None):
     connection = socket.socket()
     if receive_buffer is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-    connection.settimeout(10)
+    connection.settimeout(60)
     connection.connect((host, int(port)))
     return closing(connection)
 
@@ -65,8 +65,8 @@ def asked(connection):
 
 
 def send_slowly(connection):
-    """Sends a byte now and then, for at most 10 seconds."""
-    for _ in range(500):
+    """Sends a byte now and then, for at most 60 seconds."""
+    for _ in range(3000):
         connection.sendall(b"x")
         with suppress(TimeoutError):
             connection.recv(1000)

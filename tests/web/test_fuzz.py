@@ -74,7 +74,7 @@ def mutated(chance, content):
 def exchanged(service, request):
     host, port = service.url.removeprefix("http://").split(":")
     response = b""
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         # The service may close the connection before the whole request is sent.
         with suppress(ConnectionError):
             connection.sendall(request)

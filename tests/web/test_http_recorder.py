@@ -50,7 +50,7 @@ def serving(app):
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(30)
+        thread.join(60)
         listening.close()
         assert not thread.is_alive()
 
@@ -73,7 +73,7 @@ def loop():
 
 
 @contextmanager
-def reached(loop, url, secret=SECRET, timeout=5.0):
+def reached(loop, url, secret=SECRET, timeout=60.0):
     recorder = HttpRecorder(url, secret, timeout=timeout)
     try:
         yield recorder

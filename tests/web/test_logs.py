@@ -112,7 +112,7 @@ class BlockedStream(io.StringIO):
 
     def write(self, text):
         self.writing.set()
-        self.read.wait(30)
+        self.read.wait(60)
         return super().write(text)
 
 
@@ -122,7 +122,7 @@ def test_lines_that_nobody_reads_are_dropped_and_counted(monkeypatch):
     logs.configure("info", stream)
     log = logging.getLogger("a library")
     log.warning("first")
-    assert stream.writing.wait(30)
+    assert stream.writing.wait(60)
     for number in range(7):
         log.warning("line %s", number)
         logs.log_request("requests", {"event": "request", "number": number})

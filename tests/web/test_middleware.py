@@ -32,7 +32,7 @@ def hurried(tmp_path):
 @contextmanager
 def connected(service):
     host, port = service.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         yield connection
 
 

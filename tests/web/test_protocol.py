@@ -16,7 +16,7 @@ def flood(service, start, part):
     """Sends an endless request, and returns the response and the number of bytes sent."""
     host, port = service.url.removeprefix("http://").split(":")
     sent = 0
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(start)
         try:
             while sent < 100 * MAX_INCOMPLETE:

@@ -37,7 +37,7 @@ class Process:
 
     def stop(self, number=signal.SIGTERM):
         os.kill(self.process.pid, number)
-        self.process.join(30)
+        self.process.join(60)
         return self.process.exitcode
 
 
@@ -59,20 +59,20 @@ def running(db, **settings):
             yield Process(process, listening[1], first, lines)
         finally:
             process.kill()
-            process.join(30)
+            process.join(60)
             if reader.ident is not None:
-                reader.join(30)
+                reader.join(60)
 
 
 def client_of(process, **more):
-    return httpx.Client(base_url=process.url, trust_env=False, timeout=10, verify=False, **more)
+    return httpx.Client(base_url=process.url, trust_env=False, timeout=60, verify=False, **more)
 
 
 def refused(db, **settings):
     process, stderr = started(db, **settings)
     with stderr:
         error = stderr.read()
-    process.join(30)
+    process.join(60)
     assert process.exitcode == 2, error
     assert error.startswith("fsm serve: ")
     assert error.count("\n") == 1
@@ -145,7 +145,7 @@ def test_a_signal_under_load_completes_requests_ends_streams_and_loses_no_answer
             time.sleep(0.01)
         assert process.stop() == 0
         for thread in threads:
-            thread.join(30)
+            thread.join(60)
             assert not thread.is_alive()
     # A request that arrived during the shutdown gets the problem `closing`.
     assert all("closing" in fault for fault in faults)
@@ -314,7 +314,7 @@ def test_recorders_are_reconciled_at_the_interval(tmp_path):
         ):
             client.put("/v1/meetings/m-1", json=PRO)
             client.post("/v1/meetings/m-1/events", json=JOIN)
-            recorder.settimeout(20)
+            recorder.settimeout(60)
             asked, _ = recorder.accept()
             with asked:
                 request = b""
