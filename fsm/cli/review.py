@@ -21,7 +21,7 @@ from fsm.verify.meeting_space import MAX_PARTICIPANTS
 @click.command("review")
 @click.argument("version", metavar="REV")
 @click.option("-o", "folder", type=Path, default=Path("out/review"), metavar="DIR",
-              help="The folder of the report, scenarios and pictures (out/review).")  # fmt: skip
+              help="The folder of the report, scenarios and diagrams (out/review).")  # fmt: skip
 @click.option("as_json", "--json", is_flag=True, help="Print one JSON object.")
 @click.option("--participants", default=3, metavar="N",
               type=WholeNumber("a number of participants", 1, MAX_PARTICIPANTS),
@@ -30,7 +30,7 @@ def review_command(version: str, folder: Path, as_json: bool, participants: int)
     """Show what a change of the rules does, compared with a git revision or a directory.
 
     Both versions answer all settings, and every event in every reachable situation. Each change of
-    behaviour comes with its plainest example, as a scenario and a picture in DIR. The report is
+    behaviour comes with its plainest example, as a scenario and a diagram in DIR. The report is
     Markdown. Exits 1 if anything differs.
     """
     if folder.exists() and not folder.is_dir():
