@@ -49,7 +49,7 @@ def play_command(
     a scenario does not hold, or with --against if a step differs.
 
     With --accept nothing is printed but the expectations that were changed. Only the values of
-    keys that an expectation has are replaced.
+    keys that an expectation has are replaced, and the reason of a refusal is added.
     """
     if accepts:
         if as_json or step or draw is not None or against is not None:
