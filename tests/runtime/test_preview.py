@@ -91,6 +91,14 @@ def test_meetings_whose_next_events_are_answered_otherwise_are_counted_with_an_e
     assert (group.meetings, group.example, group.events) == (1, "m-2", 2)
 
 
+def test_the_progress_counts_meetings_and_then_situations(file):
+    seen = []
+    with Journal(file, readonly=True) as journal:
+        preview(journal, decisions_of("today's rules"), lambda *numbers: seen.append(numbers))
+    # One of the four meetings is over, so no next event is compared.
+    assert seen == [(0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (4, 1), (4, 2)]
+
+
 def test_the_next_events_are_those_of_one_participant_of_each_kind():
     meeting = Meeting(Plan(kind="cloud"))
     for event in (ALICE, BOB, Join("carol", "member", "web")):
