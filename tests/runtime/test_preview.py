@@ -23,7 +23,7 @@ def file(tmp_path):
     file = tmp_path / "meetings.db"
     with Journal(file) as journal:
         write(journal, live_meeting(1), ALICE, BOB, Pause("alice"), Resume("alice"))
-        write(journal, live_meeting(2), ALICE, Pause("alice"))
+        write(journal, live_meeting(2), ALICE, BOB, Pause("alice"))
         write(journal, live_meeting(3))
         write(journal, live_meeting(4), ALICE, End("alice"))
     return file
@@ -88,7 +88,7 @@ def test_meetings_whose_next_events_are_answered_otherwise_are_counted_with_an_e
     assert (group.event, group.before, group.now) == (
         "resume by a host on windows", "stopped, stop (R9)", "recording, resume (R9)"
     )  # fmt: skip
-    assert (group.meetings, group.example, group.events) == (1, "m-2", 2)
+    assert (group.meetings, group.example, group.events) == (1, "m-2", 3)
 
 
 def test_the_progress_counts_meetings_and_then_situations(file):
