@@ -34,6 +34,7 @@ TESTS = (
     "tests/verify/test_traceability.py", "tests/verify/test_settings_space.py",
     "tests/verify/test_meeting_space.py", "tests/verify/test_reference_rules.py",
     "tests/diagrams/test_catalogue.py", "tests/diagrams/test_translation.py",
+    "tests/runtime/test_schema.py::test_a_new_name_raises_the_oldest_reader",
     "tests/cli/test_draw.py::test_the_scenarios_of_the_project_take_most_of_the_machine",
 )  # fmt: skip
 SLOW = "tests/engine/test_firing_equivalence.py"

@@ -17,6 +17,7 @@ import click
 from rich.text import Text
 
 from fsm.cli.errors import BadInput, count_of, not_writable, printable
+from fsm.cli.progress import shown_progress
 from fsm.cli.tables import terminal, text_table
 from fsm.cli.usage import CommandGroup
 from fsm.review.versions import Data, Version, VersionError, opened
@@ -73,9 +74,11 @@ def verify_journal(file: Path) -> None:
     """
     with _open_journal(file) as journal:
         faults = 0
-        for finding in check_journal(journal):
-            faults += finding.fault
-            click.echo(f"{file}: {printable(finding.text)}")
+        with shown_progress("verifying", "meetings", "events") as watch:
+            for finding in check_journal(journal, watch):
+                faults += finding.fault
+                # click.echo would write into the line of the progress.
+                print(f"{file}: {printable(finding.text)}", flush=True)
         meetings = count_of(sum(1 for _ in all_meetings(journal)), "meeting")
     result = count_of(faults, "fault") if faults else "no faults"
     click.echo(f"{file}: {meetings}, {result}")
@@ -93,13 +96,14 @@ def preview_rules(file: Path, against: str | None, as_json: bool) -> None:
 
     Nothing is changed: what was answered stands, and new rules decide from the next event on.
     """
-    with _open_journal(file) as journal:
+    progress = shown_progress("deciding again", "meetings", "situations compared")
+    with _open_journal(file) as journal, progress as watch:
         if against is None:
-            result = preview(journal)
+            result = preview(journal, watch=watch)
         else:
             try:
                 with opened(against) as version:
-                    result = preview(journal, partial(_decisions, version))
+                    result = preview(journal, partial(_decisions, version), watch)
             except VersionError as error:
                 raise BadInput(f"fsm journal preview: {printable(str(error))}") from None
     if as_json:

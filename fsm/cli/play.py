@@ -49,7 +49,7 @@ def play_command(
     a scenario does not hold, or with --against if a step differs.
 
     With --accept nothing is printed but the expectations that were changed. Only the values of
-    keys that an expectation has are replaced.
+    keys that an expectation has are replaced, and the reason of a refusal is added.
     """
     if accepts:
         if as_json or step or draw is not None or against is not None:
@@ -70,7 +70,7 @@ def play_command(
 
         sys.exit(play_against(scenarios, against, as_json=as_json))
     if draw is not None:
-        from fsm.review.examples import trace_picture
+        from fsm.review.examples import trace_diagram
 
         make_parent(draw)
     failed = 0
@@ -82,7 +82,7 @@ def play_command(
             target = draw
             if len(scenarios) > 1:
                 target = draw.with_stem(f"{draw.stem}-{number}")
-            write_file(target, trace_picture(scenario, played, draw.suffix[1:]))
+            write_file(target, trace_diagram(scenario, played, draw.suffix[1:]))
             click.echo(f"drew {target}", err=as_json)
         if left:  # only with --step, by a key
             break

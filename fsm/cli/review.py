@@ -7,13 +7,12 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console as Terminal
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from fsm.cli.data import echo_json
 from fsm.cli.errors import BadInput, remove_file, write_file
+from fsm.cli.progress import shown_progress
 from fsm.cli.usage import WholeNumber
-from fsm.review.report import Review, files, is_example, markdown, review, review_json
+from fsm.review.report import files, is_example, markdown, review, review_json
 from fsm.review.versions import VersionError
 from fsm.verify.meeting_space import MAX_PARTICIPANTS
 
@@ -21,7 +20,7 @@ from fsm.verify.meeting_space import MAX_PARTICIPANTS
 @click.command("review")
 @click.argument("version", metavar="REV")
 @click.option("-o", "folder", type=Path, default=Path("out/review"), metavar="DIR",
-              help="The folder of the report, scenarios and pictures (out/review).")  # fmt: skip
+              help="The folder of the report, scenarios and diagrams (out/review).")  # fmt: skip
 @click.option("as_json", "--json", is_flag=True, help="Print one JSON object.")
 @click.option("--participants", default=3, metavar="N",
               type=WholeNumber("a number of participants", 1, MAX_PARTICIPANTS),
@@ -30,15 +29,19 @@ def review_command(version: str, folder: Path, as_json: bool, participants: int)
     """Show what a change of the rules does, compared with a git revision or a directory.
 
     Both versions answer all settings, and every event in every reachable situation. Each change of
-    behaviour comes with its plainest example, as a scenario and a picture in DIR. The report is
+    behaviour comes with its plainest example, as a scenario and a diagram in DIR. The report is
     Markdown. Exits 1 if anything differs.
     """
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"fsm review: {folder} is a file (name a folder)")
+    gc.disable()  # a review leaves no cycles behind
     try:
-        result = _review_with_progress(version, participants)
+        with shown_progress("reviewing", "situations", "events") as watch:
+            result = review(version, participants, watch)
     except VersionError as error:
         raise BadInput(f"fsm review: {error}") from None
+    finally:
+        gc.enable()
     written = files(result)
     if folder.is_dir():
         for old in sorted(folder.iterdir()):
@@ -52,26 +55,3 @@ def review_command(version: str, folder: Path, as_json: bool, participants: int)
         click.echo(markdown(result), nl=False)
     click.echo(f"wrote {folder}", err=True)
     sys.exit(1 if result.differs else 0)
-
-
-def _review_with_progress(version: str, participants: int) -> Review:
-    progress = Progress(
-        TextColumn("reviewing: {task.fields[situations]} situations, {task.fields[events]} events"),
-        TimeElapsedColumn(),
-        console=Terminal(stderr=True),
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    )
-    gc.disable()  # a review leaves no cycles behind
-    try:
-        with progress:
-            task = progress.add_task("", total=None, situations=0, events=0)
-            return review(
-                version,
-                participants,
-                lambda situations, events: progress.update(
-                    task, situations=situations, events=events
-                ),
-            )
-    finally:
-        gc.enable()

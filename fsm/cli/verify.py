@@ -10,16 +10,15 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 import click
-from rich.console import Console as Terminal
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from fsm.cli import verify_report
 from fsm.cli.data import echo_json
 from fsm.cli.errors import not_writable
+from fsm.cli.progress import shown_progress
 from fsm.cli.tables import terminal
 from fsm.cli.usage import WholeNumber
 from fsm.scenario import open_meeting, parse, play
-from fsm.verify import COUNTEREXAMPLE_MARK, Report, RuleViolation, scenario_of, verify
+from fsm.verify import COUNTEREXAMPLE_MARK, RuleViolation, scenario_of, verify
 from fsm.verify.meeting_space import MAX_PARTICIPANTS
 
 
@@ -46,7 +45,8 @@ def verify_command(participants: int, as_json: bool, folder: Path) -> None:
         # An exploration leaves no cycles behind, and looking for them takes a seventh of its time.
         gc.disable()
         try:
-            report = _verify_with_progress(participants)
+            with shown_progress("verifying", "situations", "steps") as watch:
+                report = verify(participants, watch)
         finally:
             gc.enable()
         files = write_counterexamples(report.violations, folder)
@@ -57,22 +57,6 @@ def verify_command(participants: int, as_json: bool, folder: Path) -> None:
     else:
         verify_report.print_report(terminal(), report, files)
     sys.exit(1 if report.violations or report.gaps else 0)
-
-
-def _verify_with_progress(participants: int) -> Report:
-    progress = Progress(
-        TextColumn("verifying: {task.fields[situations]} situations, {task.fields[steps]} steps"),
-        TimeElapsedColumn(),
-        console=Terminal(stderr=True),
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    )
-    with progress:
-        task = progress.add_task("", total=None, situations=0, steps=0)
-        return verify(
-            participants,
-            lambda situations, steps: progress.update(task, situations=situations, steps=steps),
-        )
 
 
 # -- counterexamples ------------------------------------------------------------------------

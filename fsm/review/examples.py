@@ -1,4 +1,4 @@
-"""The examples of a review: scenarios on which the versions differ, and pictures of them."""
+"""The examples of a review: scenarios on which the versions differ, and diagrams of them."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ class Example:
 
     Args:
         scenario: the text of a scenario that both versions play; ``None`` if there is none.
-        picture: its path as SVG; ``None`` for a scenario without events.
+        diagram: its path as SVG; ``None`` for a scenario without events.
         differs: whether the versions answer an event of the scenario differently.
     """
 
     scenario: str | None
-    picture: bytes | None
+    diagram: bytes | None
     differs: bool
 
 
 def example_of(
     differences: Iterable[Difference], title: str, old: Version, new: Version, scope: ReviewScope
 ) -> Example:
-    """Returns the plainest example that can be played, or a picture of the console without one.
+    """Returns the plainest example that can be played, or a diagram of the console without one.
 
     Args:
         differences: the differences of a group, the plainest first.
@@ -59,10 +59,10 @@ def example_of(
         events = each.events or _distinguishing_events(each, old, new, scope)
         text, differs = _scenario(start, events, title, old, new)
         if text is not None and (differs or each is settings[-1]):
-            return Example(text, _picture(text) if events else None, differs)
+            return Example(text, _diagram(text) if events else None, differs)
     consoles = [each for each in differences if each.machine == "policy"]
     if consoles:
-        return Example(None, _console_picture(consoles[0]), False)
+        return Example(None, _console_diagram(consoles[0]), False)
     return Example(None, None, False)
 
 
@@ -117,8 +117,8 @@ def _expectation(answer: Data, parts: set[str], old: Data) -> Data:
     return expect
 
 
-def trace_picture(scenario: Scenario, played: Iterable[PlayedStep], file_format: str) -> bytes:
-    """Returns the picture of a played scenario.
+def trace_diagram(scenario: Scenario, played: Iterable[PlayedStep], file_format: str) -> bytes:
+    """Returns the diagram of a played scenario.
 
     Args:
         scenario: the scenario.
@@ -140,12 +140,12 @@ def trace_picture(scenario: Scenario, played: Iterable[PlayedStep], file_format:
     return diagrams.render(diagrams.with_trace(shown, trace), file_format)
 
 
-def _picture(text: str) -> bytes:
+def _diagram(text: str) -> bytes:
     [scenario] = parse(text.encode())
-    return trace_picture(scenario, play(scenario, open_meeting(scenario)), "svg")
+    return trace_diagram(scenario, play(scenario, open_meeting(scenario)), "svg")
 
 
-def _console_picture(difference: Difference) -> bytes:
+def _console_diagram(difference: Difference) -> bytes:
     console = Console(difference.start)
     trace = []
     for number, event in enumerate(difference.events, start=1):

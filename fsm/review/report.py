@@ -1,4 +1,4 @@
-"""The review of a change of the rules, and its report: Markdown, JSON, scenarios and pictures."""
+"""The review of a change of the rules, and its report: Markdown, JSON, scenarios and diagrams."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MAX_SLUG = 60
 """The maximum length of the words in the name of a file."""
 _MAX_FURTHER = 3
 """The maximum number of further differences of a change that its report lists."""
-_PICTURE = re.compile(r"\d\d-[a-z0-9-]+\.svg|(policy|recording)-changes\.svg")
+_DIAGRAM = re.compile(r"\d\d-[a-z0-9-]+\.svg|(policy|recording)-changes\.svg")
 REPORT = "review.md"
 """The name of the file of the Markdown."""
 
@@ -137,8 +137,8 @@ def files(result: Review) -> dict[str, bytes]:
     for change in result.changes:
         if change.example.scenario is not None:
             contents[f"{change.name}.yaml"] = change.example.scenario.encode()
-        if change.example.picture is not None:
-            contents[f"{change.name}.svg"] = change.example.picture
+        if change.example.diagram is not None:
+            contents[f"{change.name}.svg"] = change.example.diagram
     for diff in result.diffs:
         if diff:
             shown = diagrams.with_diff(diff, result.version)
@@ -147,9 +147,9 @@ def files(result: Review) -> dict[str, bytes]:
 
 
 def is_example(file: Path) -> bool:
-    """Returns whether a file is a scenario or a picture of an earlier review."""
+    """Returns whether a file is a scenario or a diagram of an earlier review."""
     if file.suffix == ".svg":
-        return bool(_PICTURE.fullmatch(file.name))
+        return bool(_DIAGRAM.fullmatch(file.name))
     if file.suffix != ".yaml" or not file.is_file():
         return False
     with file.open("rb") as stream:
@@ -185,7 +185,7 @@ def _sections(result: Review) -> Iterator[str]:
     for number, change in enumerate(result.changes, start=1):
         yield f"## {number}. {escape_markdown(change.sentence)}"
         yield "\n".join(_facts(change))
-        if change.example.picture is not None:
+        if change.example.diagram is not None:
             yield f"![The path of the example]({change.name}.svg)"
     if result.added or result.removed:
         yield "## Vocabulary"
@@ -253,7 +253,7 @@ def review_json(result: Review) -> dict[str, Any]:
                 "situations": change.group.situations,
                 "rules": change.group.rules,
                 "scenario": f"{change.name}.yaml" if change.example.scenario is not None else None,
-                "picture": f"{change.name}.svg" if change.example.picture is not None else None,
+                "diagram": f"{change.name}.svg" if change.example.diagram is not None else None,
                 "old": change.group.main.old,
                 "new": change.group.main.new,
                 "start": change.group.main.start,

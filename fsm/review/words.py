@@ -74,7 +74,8 @@ def _name(name: str) -> str:
 
 
 def _with_article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    # The one noun that begins with a u is a user.
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
 def _listed(values: list[str]) -> str:
@@ -100,8 +101,10 @@ def _answer_words(answer: Data, other: Data, parts: frozenset[str]) -> str:
 
 
 def _flat(account: Data) -> Data:
-    auto: Data = account["auto_record"]
-    return account | auto
+    """Returns all settings of an account in one object."""
+    settings: Data = account | account["auto_record"]
+    del settings["auto_record"]
+    return settings
 
 
 def _settings_words(settings: Data) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 
 import attrs
@@ -43,15 +43,24 @@ def all_meetings(journal: Journal) -> Iterator[Summary]:
         after = page[-1].id
 
 
-def check_journal(journal: Journal) -> Iterator[Finding]:
+def check_journal(
+    journal: Journal, watch: Callable[[int, int], None] = lambda meetings, events: None
+) -> Iterator[Finding]:
     """Yields the findings of a journal.
 
     The integrity of the file and the checksums of all rows are checked. Every event is decided
     again, by the rules of this program, in the situation to which the answers before it led.
+
+    Args:
+        journal: the journal.
+        watch: called with the numbers of meetings and events so far.
     """
     yield from map(Finding, journal.integrity_errors())
     yield from map(Finding, journal.row_errors())
-    for summary in all_meetings(journal):
+    events = 0
+    for meetings, summary in enumerate(all_meetings(journal)):
+        watch(meetings, events)
+        events += summary.events
         try:
             with journal.at_one_moment():
                 live = journal.load(summary.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
+from functools import partial
 from itertools import product
 from typing import Any, get_args
 
@@ -89,12 +90,18 @@ class Preview:
     changed_next: list[Group] = attrs.field(factory=list)
 
 
-def preview(journal: Journal, decide: Decide | None = None) -> Preview:
+def preview(
+    journal: Journal,
+    decide: Decide | None = None,
+    watch: Callable[[int, int], None] = lambda meetings, situations: None,
+) -> Preview:
     """Returns the effects of the rules of this program on the open meetings of a journal.
 
     Args:
         journal: the journal.
         decide: the decisions of the rules that are in service now, if they are known.
+        watch: called with the number of meetings whose events were decided again, and with the
+            number of situations whose next answers were compared, so far.
 
     Raises:
         JournalError: the journal cannot be read.
@@ -105,6 +112,7 @@ def preview(journal: Journal, decide: Decide | None = None) -> Preview:
     models: dict[tuple[Any, ...], Meeting] = {}
     with journal.at_one_moment():
         for live in list(journal.load_open()):
+            watch(result.meetings, 0)
             result.meetings += 1
             replayed, changed, rules = _replay(journal, live)
             if live.seq:
@@ -118,7 +126,9 @@ def preview(journal: Journal, decide: Decide | None = None) -> Preview:
                 models.setdefault(situation, live.meeting)
     result.changed_answers = _largest_first(answered.values())
     if decide is not None:
-        result.affected, result.changed_next = _next_answers(situations, models, decide)
+        result.affected, result.changed_next = _next_answers(
+            situations, models, decide, partial(watch, result.meetings)
+        )
     return result
 
 
@@ -147,6 +157,7 @@ def _next_answers(
     situations: dict[tuple[Any, ...], list[tuple[str, int]]],
     models: dict[tuple[Any, ...], Meeting],
     decide: Decide,
+    watch: Callable[[int], None],
 ) -> tuple[int, list[Group]]:
     groups: dict[tuple[str, str, str], Group] = {}
     events = {situation: list(next_events(model)) for situation, model in models.items()}
@@ -155,7 +166,9 @@ def _next_answers(
         for situation, model in models.items()
     ]
     affected = 0
-    for (situation, model), answers in zip(models.items(), decide(requests), strict=True):
+    decisions = zip(models.items(), decide(requests), strict=True)
+    for compared, ((situation, model), answers) in enumerate(decisions):
+        watch(compared)
         changed = set()
         for event, before in zip(events[situation], answers, strict=True):
             now = in_words(_like(model).handle(event))

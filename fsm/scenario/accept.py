@@ -1,12 +1,14 @@
 """Acceptance of what scenarios do now: the text of a file with its expectations brought up to date.
 
-Only values of keys that an expectation already has are replaced, in place. Everything else in the
-file, comments and formatting included, stays as it is written.
+Only values of keys that an expectation already has are replaced, in place. A refusal is the
+exception: its reason is added, so that a reviewer sees that the event no longer does anything.
+Everything else in the file, comments and formatting included, stays as it is written.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -32,7 +34,7 @@ from fsm.scenario.write import inline_text
 
 @attrs.frozen
 class AcceptedValue:
-    """A value of an expectation that was replaced.
+    """A value of an expectation that was replaced or added.
 
     Args:
         line: its line in the file.
@@ -94,7 +96,7 @@ def accept(content: bytes, file: str) -> tuple[bytes, list[AcceptedValue]]:
         file: the name of the file.
 
     Returns:
-        The content, and the values that were replaced.
+        The content, and the values that were replaced or added.
 
     Raises:
         ScenarioError: the content is faulty, or an expectation cannot be replaced in place.
@@ -127,8 +129,9 @@ def accept(content: bytes, file: str) -> tuple[bytes, list[AcceptedValue]]:
                     "an expectation that has an alias cannot be rewritten",
                     "write it out at each step",
                 )
-            edits += _edits(composed, path[-1], played, unmet, in_json=in_json)
-            accepted += _accepted(path[-1], played, unmet)
+            values = _values(played, unmet)
+            edits += _edits(text, path[-1], played, values, in_json=in_json)
+            accepted += _accepted(path[-1], played, values)
     if not edits:
         return content, []
     for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
@@ -162,14 +165,27 @@ def _shared(root: Any) -> set[int]:
     return {node for node, count in uses.items() if count > 1}
 
 
+def _values(played: PlayedStep, unmet: list[str]) -> dict[str, Any]:
+    """Returns the values of the outcome for an expectation, by their keys.
+
+    Args:
+        played: the step.
+        unmet: the keys of its expectation that do not hold.
+    """
+    expected = specified(played.step.expect)
+    values = {key: _ACTUAL[key](played, expected[key]) for key in unmet}
+    if played.outcome.refused is not None and "refused" not in expected:
+        values["refused"] = played.outcome.refused
+    return values
+
+
 def _edits(
-    text: str, expect: Any, played: PlayedStep, unmet: list[str], *, in_json: bool
+    text: str, expect: Any, played: PlayedStep, values: dict[str, Any], *, in_json: bool
 ) -> Iterator[_Edit]:
     write = _json_text if in_json else inline_text
     expected = specified(played.step.expect)
-    values = {key: _ACTUAL[key](played, expected[key]) for key in unmet}
     if ANY in values.values():
-        kept = {key: _plain(values.get(key, value)) for key, value in expected.items()}
+        kept = {key: _plain(value) for key, value in {**expected, **values}.items()}
         data = {key: value for key, value in kept.items() if value is not ANY}
         yield _Edit(expect.start_mark.index, _end(expect), write(data))
         return
@@ -182,6 +198,21 @@ def _edits(
             start = text.index(":", key_node.end_mark.index) + 1
         blank = "" if text[start - 1] in " \t\n" else " "
         yield _Edit(start, _end(value_node), blank + write(values[key]))
+    for key in values.keys() - expected.keys():
+        yield _addition(text, expect, f"{write(key)}: {write(values[key])}")
+
+
+def _addition(text: str, expect: Any, entry: str) -> _Edit:
+    """Returns the addition of an entry to an expectation, on a line of its own if others are."""
+    key, value = expect.value[-1]
+    end = _end(value)
+    own_line = re.search(r"\r?\n[ \t]*$", text[: key.start_mark.index])
+    before = own_line[0] if own_line else " "
+    if expect.flow_style:
+        return _Edit(end, end, f",{before}{entry}")
+    # Behind the last value there may be a comment.
+    end += len(text[end:].partition("\n")[0].rstrip("\r"))
+    return _Edit(end, end, f"{before}{entry}")
 
 
 def _plain(value: Any) -> Any:
@@ -201,15 +232,13 @@ def _end(node: Any) -> int:
     return int(node.end_mark.index)
 
 
-def _accepted(expect: Any, played: PlayedStep, unmet: list[str]) -> Iterator[AcceptedValue]:
+def _accepted(expect: Any, played: PlayedStep, values: dict[str, Any]) -> Iterator[AcceptedValue]:
     expected = specified(played.step.expect)
-    for key_node, _ in expect.value:
-        key = key_node.value
-        if key in unmet:
-            before = _words(_plain(expected[key]))
-            now = _words(_ACTUAL[key](played, expected[key]))
-            line = key_node.start_mark.line + 1
-            yield AcceptedValue(line, played.number, key, before, now)
+    lines = {key.value: key.start_mark.line + 1 for key, _ in expect.value}
+    for key, value in values.items():
+        line = lines.get(key, expect.start_mark.line + 1)
+        before = _words(_plain(expected.get(key, ANY)))
+        yield AcceptedValue(line, played.number, key, before, _words(value))
 
 
 def _words(value: Any) -> str:

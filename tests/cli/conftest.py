@@ -15,6 +15,7 @@ user: {auto_record: true, kind: cloud, started_by: host}
 events:
   - join: {id: alice, role: host, platform: windows}
     expect: {state: recording}
+  - join: {id: carl, role: member, platform: web}
   - pause: {by: alice}
   - pause: {by: bob}
 """

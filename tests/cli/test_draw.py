@@ -16,6 +16,7 @@ account: {edition: pro}
 user: {auto_record: true, kind: cloud, started_by: host}
 events:
   - join: {id: alice, role: host, platform: windows}
+  - join: {id: bob, role: member, platform: ios}
   - pause: {by: alice}
   - leave: {id: alice}
 """
@@ -141,8 +142,8 @@ def test_coverage_counts_the_transitions_that_scenarios_take(draw, scenario, tmp
     code, out, err = draw("--covered-by", scenario, "-o", tmp_path / "out")
     assert code == 0
     first, *never = out.splitlines()
-    total = 3 + len(never)
-    assert first == f"recording: 3 of {total} transitions taken by 1 scenario in 1 file"
+    total = 4 + len(never)
+    assert first == f"recording: 4 of {total} transitions taken by 1 scenario in 1 file"
     assert all(line.startswith("  never: ") for line in never)
     assert err.count("drew ") == 2
     assert names(tmp_path / "out") == ["recording-coverage.png", "recording-coverage.svg"]
@@ -157,7 +158,7 @@ def test_a_diagram_of_a_plan_counts_the_scenarios_of_that_plan(draw, scenario, t
     )  # fmt: skip
     assert code == 0
     totals = [line for line in out.splitlines() if "taken by" in line]
-    assert totals[0].startswith("recording-local: 3 of ")
+    assert totals[0].startswith("recording-local: 4 of ")
     assert totals[0].endswith("by 1 scenario in 1 file")
     assert totals[1].endswith("by 2 scenarios in 2 files")
 

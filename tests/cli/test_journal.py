@@ -228,6 +228,13 @@ def test_verify_reports_no_faults_while_the_service_runs(file):
     assert not any(runs)
 
 
+def test_the_progress_of_verify_counts_meetings_and_events(file):
+    seen = []
+    with Journal(file, readonly=True) as journal:
+        assert list(check_journal(journal, lambda *numbers: seen.append(numbers))) == []
+    assert seen == [(0, 0), (1, 0), (2, 1)]
+
+
 def test_verify_reads_a_meeting_in_one_snapshot(file):
     async def happens(*events):
         async with Hub(file) as hub:

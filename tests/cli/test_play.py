@@ -22,18 +22,18 @@ def test_play_shows_each_step_with_its_rule(fsm, scenario):
     assert "R13" in out
     assert "start cloud" in out
     assert "refused: not_present" in out
-    assert "3 steps, ends paused, the expectation holds" in out
+    assert "4 steps, ends paused, the expectation holds" in out
 
 
 def test_json_output_is_one_object_a_line(fsm, scenario):
     code, out, _ = fsm("play", "--json", scenario, scenario)
     assert code == 0
-    header, *steps, summary = lines(out)[:5]
+    header, *steps, summary = lines(out)[:6]
     assert header["scenario"] == "Ein 会议"
     assert header["file"] == str(scenario)
-    assert [step["step"] for step in steps] == [1, 2, 3]
-    assert summary == {"steps": 3, "state": "paused", "failed": 0}
-    assert len(lines(out)) == 10
+    assert [step["step"] for step in steps] == [1, 2, 3, 4]
+    assert summary == {"steps": 4, "state": "paused", "failed": 0}
+    assert len(lines(out)) == 12
 
 
 def test_a_failed_expectation_exits_with_1(fsm, scenario):
@@ -123,7 +123,7 @@ def test_stepping_waits_for_a_key_and_q_leaves_every_scenario(scenario):
         stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
         for number, key in enumerate((b" ", b"q")):
-            prompt = f"{number}/3 any key: next step, q: quit ".encode()
+            prompt = f"{number}/4 any key: next step, q: quit ".encode()
             assert process.stderr.read(len(prompt)) == prompt
             time.sleep(0.2)  # the terminal drops what is typed before it waits
             os.write(ours, key)
@@ -133,7 +133,7 @@ def test_stepping_waits_for_a_key_and_q_leaves_every_scenario(scenario):
     os.close(ours)
     os.close(theirs)
     assert out.decode().count("status ") == 1
-    assert "left after 1 of 3 steps, the expectation holds" in out.decode()
+    assert "left after 1 of 4 steps, the expectation holds" in out.decode()
 
 
 def test_the_trace_of_a_scenario_is_drawn(fsm, scenario, tmp_path):
@@ -147,7 +147,7 @@ def test_the_trace_of_a_scenario_is_drawn(fsm, scenario, tmp_path):
 def test_several_scenarios_are_drawn_into_numbered_files(fsm, scenario, tmp_path):
     code, out, err = fsm("play", "--json", scenario, scenario, "--draw", tmp_path / "p.png")
     assert code == 0
-    assert len(lines(out)) == 10
+    assert len(lines(out)) == 12
     assert err.splitlines() == [f"drew {tmp_path}/p-1.png", f"drew {tmp_path}/p-2.png"]
     assert (tmp_path / "p-2.png").read_bytes().startswith(b"\x89PNG")
 

@@ -7,16 +7,24 @@ import pytest
 
 import fsm as package
 
-from ..review.edits import CHANGES, REFACTORINGS, Edited, copy_with
+from ..review.edits import REFACTORINGS, Edited, copy_with
 
 PACKAGE = Path(package.__file__).parent
 
 
+_STOP_ROW = """    TableRow("stop", _ACTIVE, "stopped",
+        when=("records_to_cloud", "host_may_pause\""""
+STOP_FOR_ALL_HOSTS = Edited(
+    "a stop without the permission",
+    (("table.py", _STOP_ROW, _STOP_ROW.replace('"host_may_pause"', "*()")),),
+)
+
+
 @pytest.fixture(scope="module")
 def reviewed(tmp_path_factory):
-    """A version without the pause permission, and the folder and the output of its review."""
+    """A version whose stop needs no permission, and the folder and the output of its review."""
     version, folder = tmp_path_factory.mktemp("version"), tmp_path_factory.mktemp("review")
-    copy_with(CHANGES[0], version)
+    copy_with(STOP_FOR_ALL_HOSTS, version)
     for name in ("02-old.svg", "mine.svg", "mine.yaml", "policy-changes.svg"):
         (folder / name).touch()
     (folder / "09-old.yaml").write_text("# Written by fsm review, whose next run removes it.\n")
@@ -31,7 +39,8 @@ def test_a_difference_is_reported_in_markdown_and_exits_with_1(reviewed):
     _, folder, done = reviewed
     assert done.returncode == 1
     sentence = (
-        "pause by a host: before paused, recorder gets pause, now refused: host_may_not_pause"
+        "stop by a host: before stopped, recorder gets stop host_stopped, "
+        "now refused: host_may_not_pause"
     )
     assert f"## 1. {sentence}".replace("_", "\\_") in done.stdout
     assert "added guards: **plan: host may pause**" in done.stdout
@@ -41,7 +50,7 @@ def test_a_difference_is_reported_in_markdown_and_exits_with_1(reviewed):
 
 def test_files_of_an_earlier_review_are_removed_and_no_others(reviewed):
     _, folder, _ = reviewed
-    stem = "01-pause-by-a-host-before-paused-recorder-gets-pause-now"
+    stem = "01-stop-by-a-host-before-stopped-recorder-gets-stop-host"
     assert sorted(file.name for file in folder.iterdir()) == [
         f"{stem}.svg", f"{stem}.yaml", "mine.svg", "mine.yaml", "recording-changes.svg",
         "review.md",
@@ -55,8 +64,8 @@ def test_the_example_holds_here_and_plays_differently_there(reviewed, fsm):
     assert (code, "all 2 expectations hold" in out) == (0, True)
     code, out, err = fsm("play", example, "--against", version)
     assert (code, err) == (1, "")
-    assert "step 2: pause alice" in out
-    assert "before: paused, recorder gets pause (R9)" in out
+    assert "step 2: stop alice" in out
+    assert "before: stopped, recorder gets stop host_stopped (R16)" in out
     assert "now:    refused: host_may_not_pause (R9)" in out
     assert "2 steps, 1 different" in out
 
@@ -69,7 +78,7 @@ def test_play_against_prints_the_differing_steps_as_json(reviewed, fsm):
     assert code == 1
     assert header["old"] == header["new"]
     assert header["new"]["status"] == "locked_on"
-    assert (step["step"], step["old"]["state"], step["new"]["state"]) == (2, "paused", "recording")
+    assert (step["step"], step["old"]["state"], step["new"]["state"]) == (2, "stopped", "recording")
     assert step["new"]["refused"] == "host_may_not_pause"
     assert summary == {"steps": 2, "different": 1}
 
@@ -77,7 +86,7 @@ def test_play_against_prints_the_differing_steps_as_json(reviewed, fsm):
 def test_play_against_the_same_version_finds_nothing(scenario, fsm):
     code, out, _ = fsm("play", scenario, "--against", PACKAGE.parent)
     assert code == 0
-    assert "3 steps, none different" in out
+    assert "4 steps, none different" in out
 
 
 def test_play_against_shows_another_plan_and_unknown_keys(tmp_path, scenario, fsm):

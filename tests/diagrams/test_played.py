@@ -22,7 +22,7 @@ ALICE = Join("alice", "host", "windows")
 BOB = Join("bob", "member", "web")
 
 
-STEPS = trace(CLOUD, Join("a", "host", "ios"), Pause("a"), Leave("a"))
+STEPS = trace(CLOUD, BOB, Join("a", "host", "ios"), Pause("a"), Leave("a"))
 ENGLISH, CHINESE = Translator("en"), Translator("zh")
 
 
@@ -50,12 +50,13 @@ def inside(diagram, state):
 
 
 def test_a_step_that_changes_the_state_is_numbered_at_its_transition():
-    view = trace_view(CLOUD, ALICE, Pause("alice"), Resume("alice"), Pause("alice"), Leave("alice"))
+    pause, resume = Pause("alice"), Resume("alice")
+    view = trace_view(CLOUD, BOB, ALICE, pause, resume, pause, Leave("alice"))
     assert on_edges(view) == {
-        ("idle", "recording", "join"): (1,),
-        ("recording", "paused", "pause"): (2, 4),
-        ("paused", "recording", "resume"): (3,),
-        ("paused", "stopped", "leave"): (5,),
+        ("idle", "recording", "join"): (2,),
+        ("recording", "paused", "pause"): (3, 5),
+        ("paused", "recording", "resume"): (4,),
+        ("paused", "stopped", "leave"): (6,),
     }
 
 
@@ -120,6 +121,7 @@ def test_each_transition_has_its_count():
         if each.count
     }
     assert taken == {
+        ("idle", "idle", "join"): 2,
         ("idle", "recording", "join"): 2,
         ("recording", "paused", "pause"): 2,
         ("paused", "stopped", "leave"): 2,
@@ -135,7 +137,7 @@ def test_internal_triggers_are_counted_inside_their_state():
 
 def test_the_transitions_that_were_never_taken_are_named():
     uncovered = uncovered_transitions(coverage_view())
-    assert len(coverage_view().transitions) - len(uncovered) == 3
+    assert len(coverage_view().transitions) - len(uncovered) == 4
     start = "start [a host, that kind is on, local: from a desktop] / start D2"
     assert f"stopped → recording: {start}" in uncovered
     assert "stopped (stays): role" in uncovered

@@ -318,5 +318,9 @@ def test_of_two_reasons_the_earlier_one_is_given(pair):
 def test_every_pair_of_reasons_is_tested_or_can_never_hold_together():
     tried = {(pair.earlier, pair.later) for pair in PAIRS}
     assert not tried & NEVER_TOGETHER
-    assert tried | NEVER_TOGETHER == set(combinations(ORDER, 2))
-    assert set(ORDER) == set(get_args(Reason)), "write each new reason into ORDER"
+    new = set(get_args(Reason)) - set(ORDER)
+    assert not new, f"write {new} into ORDER, where the table of the rules has it"
+    pairs = set(combinations(ORDER, 2))
+    missing = sorted(pairs - tried - NEVER_TOGETHER)
+    assert not missing, f"write a Pair for each, or into NEVER_TOGETHER: {missing}"
+    assert tried | NEVER_TOGETHER == pairs

@@ -49,10 +49,8 @@ def _one(name, file, old, new, words="", kind="answers", *, plays=True):
     return Edited(name, ((file, old, new),), words, kind, plays)
 
 
-_PAUSE_ROW = """        when=("records_to_cloud", "host_may_pause"),
-        command=PauseRecorder(), rules=("R9",)),"""
-_STOP_ROW = """        when=("records_to_cloud", "host_may_pause"),
-        actions=("clear_recording",)"""
+_PAUSE_ROW = """    TableRow("pause", ("recording",), "paused",
+        when=("records_to_cloud", "host_may_pause\""""
 _RESUME_LOCAL = """    TableRow("resume", ("paused",), "recording",
         when=("requester_records",),
         command=ResumeRecorder(), rules=("D3",)),
@@ -78,9 +76,9 @@ _CHOICES = '(("booking", booking), ("user", user))'
 CHANGES = (
     # The table of the recording.
     _one("a guard is removed from the pause", "table.py", _PAUSE_ROW,
-         _PAUSE_ROW.replace(', "host_may_pause"', ","), "pause by a host"),
+         _PAUSE_ROW.replace('"host_may_pause"', "*()"), "pause by a host"),
     _one("a guard is removed from pause and stop", "table.py",
-         '("records_to_cloud", "host_may_pause")', '("records_to_cloud",)', "pause by a host"),
+         '("records_to_cloud", "host_may_pause"', '("records_to_cloud", *()', "pause by a host"),
     _one("a guard is added to the start by hand", "table.py",
          '"local_is_requested_from_desktop"),', '"local_is_requested_from_desktop",'
          ' "host_may_pause"),', "start by a host"),

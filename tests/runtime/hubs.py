@@ -23,6 +23,7 @@ BUSINESS = Account("business", auto_record=AutoRecord(enabled=True, start_on_any
 CLOUD = Choice(True)
 ALICE = Join("alice", "host", "windows", "3.20")
 BOB = Join("bob", "member", "web")
+MEMBER = Join("mona", "member", "web")
 QUICK = RetryPolicy(max_attempts=2, initial_interval=0.001, max_interval=0.02, timeout=0.2)
 """Short intervals; the deadline of a test is far longer than all of them together."""
 
@@ -170,9 +171,11 @@ async def open_hub(folder, recorder=None, journal=None, **options):
         yield hub
 
 
-async def start_recording(hub, meeting="m", **options):
-    """Opens a meeting whose host joins, so that it is recorded."""
+async def start_recording(hub, meeting="m", *, with_member=False, **options):
+    """Opens a meeting whose host joins, so that it is recorded; a member may have joined before."""
     await hub.open(meeting, PRO, CLOUD)
+    if with_member:
+        await hub.dispatch(meeting, MEMBER)
     return await hub.dispatch(meeting, ALICE, **options)
 
 

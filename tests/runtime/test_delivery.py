@@ -29,7 +29,7 @@ from .hubs import (
 def test_messages_reach_the_recorder_in_order_with_their_keys(tmp_path):
     async def main():
         async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             for event in (Pause, Resume, Stop):
                 await hub.dispatch("m", event("alice"))
             await hub.dispatch("m", Start("alice", "cloud"))
@@ -52,7 +52,7 @@ def test_a_message_is_in_the_outbox_before_it_is_sent(tmp_path):
 
     async def main():
         async with open_hub(tmp_path, recorder := Reading()) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             await hub.dispatch("m", Pause("alice"))
             await until_delivered(hub)
             assert recorder.commands == ["start", "pause"]
@@ -97,7 +97,7 @@ def test_many_messages_stay_in_order_during_failures_of_the_recorder(tmp_path):
             max_attempts=9, initial_interval=0.001, max_interval=0.002, timeout=0.01
         )
         async with open_hub(tmp_path, recorder, retry=retry) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             for _ in range(20):
                 await hub.dispatch("m", Pause("alice"))
                 await hub.dispatch("m", Resume("alice"))
@@ -155,7 +155,7 @@ def test_pending_messages_are_delivered_after_a_restart(tmp_path):
         async with open_hub(
             tmp_path, recorder, retry=RetryPolicy(max_attempts=99, initial_interval=30)
         ) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             await hub.dispatch("m", Pause("alice"))
             await wait_until(lambda: recorder.messages)
         recorder.dead = set()

@@ -206,7 +206,7 @@ def test_messages_behind_one_that_was_given_up_are_cancelled(tmp_path):
     async def main():
         recorder = ScriptedRecorder(*[RecorderError("no")] * 4)
         async with open_hub(tmp_path, recorder, retry=RetryPolicy(4, 0.01, 0.02, 0.2)) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             await hub.dispatch("m", Pause("alice"))
             await until_failed(hub)
             await until_delivered(hub)
@@ -247,7 +247,7 @@ def test_a_message_that_is_given_up_does_not_hold_back_the_stop_behind_it(tmp_pa
     async def main():
         recorder = RefusingRecorder(command)
         async with open_hub(tmp_path, recorder, retry=UNHURRIED) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             await hub.dispatch("m", Pause("alice"))
             await hub.dispatch("m", last)
             recorder.answering.set()
@@ -291,7 +291,7 @@ def test_a_stop_does_not_wait_for_the_next_attempt_of_a_message_that_failed(
         recorder = RefusingRecorder(command)
         recorder.answering.set()
         async with open_hub(tmp_path, recorder, retry=FOR_MINUTES) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             if command != StartRecorder("cloud"):
                 await until_delivered(hub)
                 await hub.dispatch("m", Pause("alice"))
@@ -424,7 +424,7 @@ def test_a_stop_before_another_start_reaches_a_recorder_that_was_away(tmp_path):
 
     async def main():
         async with open_hub(tmp_path, recorder := Away(), retry=UNHURRIED) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             await until_delivered(hub)
             recorder.away = True
             for event in (Pause("alice"), Stop("alice"), Start("alice", "cloud")):

@@ -41,7 +41,7 @@ async def let_journal_fail(hub, error=None):
 def test_an_event_that_cannot_be_written_is_rolled_back_and_may_be_sent_again(tmp_path, error):
     async def main():
         async with open_hub(tmp_path, journal=FailingJournal) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             await hub.put_account("acme", Account("business"))
             assert hub.health.ok
             before = await full_state(hub)
@@ -63,13 +63,13 @@ def test_an_event_that_cannot_be_written_is_rolled_back_and_may_be_sent_again(tm
                 await hub.account("other")
             hub.journal.failing = False
             entry = await hub.dispatch("m", Pause("alice"), "e-2")
-            assert (entry.seq, entry.outcome.state) == (2, "paused")
+            assert (entry.seq, entry.outcome.state) == (3, "paused")
             assert hub.health.ok
             assert hub.health.why is None
             assert (await hub.change("acme", Enable(ADMIN))).status == "default_on"
             await hub.open("m-2", PRO)
         async with open_hub(tmp_path) as hub:
-            assert len(await hub.history("m")) == 2
+            assert len(await hub.history("m")) == 3
 
     run(main())
 
@@ -91,7 +91,7 @@ def test_a_hub_whose_disk_works_again_becomes_healthy_without_requests(tmp_path)
 def test_readers_of_a_failed_commit_see_the_state_on_the_disk(tmp_path):
     async def main():
         async with open_hub(tmp_path, journal=FailingJournal) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             await let_journal_fail(hub)
             results = await asyncio.gather(
                 hub.dispatch("m", Pause("alice"), "e-2"), hub.read("m"), hub.allowed("m", "alice"),

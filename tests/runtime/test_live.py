@@ -67,7 +67,7 @@ def test_the_entry_of_an_event_id_is_kept():
 
 
 def test_every_message_has_the_next_sequence_and_every_start_the_next_recording():
-    live = live_meeting(CLOUD, ALICE, Stop("alice"))
+    live = live_meeting(CLOUD, BOB, ALICE, Stop("alice"))
     assert live.last_stop == "host_stopped"
     for event in (Start("alice", "cloud"), Pause("alice")):
         live.handle(event, None, 9, 0)
@@ -96,7 +96,7 @@ def test_a_correction_of_a_recorder_that_is_ahead_has_a_sequence_above_its_last(
         (CLOUD, [], RecorderStatus()),
         (CLOUD, [ALICE], RecorderStatus(1, "cloud")),
         (LOCAL, [ALICE], RecorderStatus(1, "local", "alice")),
-        (CLOUD, [ALICE, Pause("alice")], RecorderStatus(2, "cloud", None, True)),
+        (CLOUD, [BOB, ALICE, Pause("alice")], RecorderStatus(2, "cloud", None, True)),
         (CLOUD, [ALICE, Stop("alice")], RecorderStatus(2)),
         (CLOUD, [ALICE, Leave("alice")], RecorderStatus(2)),
         (CLOUD, [ALICE, RecorderFailed()], RecorderStatus(2)),
@@ -121,9 +121,9 @@ FAILED = StopRecorder("recorder_failed")
         (CLOUD, [ALICE], RecorderStatus(), (CLOUD_RUNS,)),
         (CLOUD, [ALICE], RecorderStatus(1), (CLOUD_RUNS,)),
         # It has lost a paused recording: only its sequence is brought up to date.
-        (CLOUD, [ALICE, Pause("alice")], RecorderStatus(), (PauseRecorder(),)),
-        (CLOUD, [ALICE, Pause("alice")], RecorderStatus(2), ()),
-        (CLOUD, [ALICE, Pause("alice"), Resume("alice")], RecorderStatus(3), (CLOUD_RUNS,)),
+        (CLOUD, [BOB, ALICE, Pause("alice")], RecorderStatus(), (PauseRecorder(),)),
+        (CLOUD, [BOB, ALICE, Pause("alice")], RecorderStatus(2), ()),
+        (CLOUD, [BOB, ALICE, Pause("alice"), Resume("alice")], RecorderStatus(3), (CLOUD_RUNS,)),
         # It has another recording.
         (CLOUD, [ALICE], RecorderStatus(1, "local", "alice"), (FAILED, CLOUD_RUNS)),
         (LOCAL, [ALICE], RecorderStatus(1, "cloud"), (FAILED, LOCAL_RUNS)),
@@ -136,12 +136,12 @@ FAILED = StopRecorder("recorder_failed")
         ),
         # Only the pause differs.
         (CLOUD, [ALICE], RecorderStatus(1, "cloud", None, True), (ResumeRecorder(),)),
-        (CLOUD, [ALICE, Pause("alice")], RecorderStatus(2, "cloud"), (PauseRecorder(),)),
+        (CLOUD, [BOB, ALICE, Pause("alice")], RecorderStatus(2, "cloud"), (PauseRecorder(),)),
         # It has the right recording, but has missed messages.
         (CLOUD, [ALICE], RecorderStatus(0, "cloud"), (ResumeRecorder(),)),
         (
             CLOUD,
-            [ALICE, Pause("alice")],
+            [BOB, ALICE, Pause("alice")],
             RecorderStatus(1, "cloud", None, True),
             (PauseRecorder(),),
         ),

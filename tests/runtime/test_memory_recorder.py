@@ -16,7 +16,7 @@ class TestMemoryRecorder(RecorderContract):
 def test_a_start_without_a_recorder_sends_no_commands_for_what_is_recorded(tmp_path):
     async def main():
         async with Hub(tmp_path / "meetings.db") as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             await until_delivered(hub)
         async with Hub(tmp_path / "meetings.db") as hub:
             await hub.reconcile()

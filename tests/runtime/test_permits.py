@@ -107,7 +107,7 @@ def test_a_recorder_that_hangs_for_many_meetings_leaves_permits_for_another_one(
             # All of them have timed out once the last one has.
             await wait_until(lambda: hub._delivery._slow == {*meetings})
             recorder.most = 0
-            await start_recording(hub, "fine")
+            await start_recording(hub, "fine", with_member=True)
             await wait_until(lambda: "fine" in recorder.statuses)
             await hub.dispatch("fine", Pause("alice"))
             await wait_until(lambda: recorder.statuses["fine"].paused)

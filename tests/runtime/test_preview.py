@@ -23,7 +23,7 @@ def file(tmp_path):
     file = tmp_path / "meetings.db"
     with Journal(file) as journal:
         write(journal, live_meeting(1), ALICE, BOB, Pause("alice"), Resume("alice"))
-        write(journal, live_meeting(2), ALICE, Pause("alice"))
+        write(journal, live_meeting(2), ALICE, BOB, Pause("alice"))
         write(journal, live_meeting(3))
         write(journal, live_meeting(4), ALICE, End("alice"))
     return file
@@ -88,7 +88,15 @@ def test_meetings_whose_next_events_are_answered_otherwise_are_counted_with_an_e
     assert (group.event, group.before, group.now) == (
         "resume by a host on windows", "stopped, stop (R9)", "recording, resume (R9)"
     )  # fmt: skip
-    assert (group.meetings, group.example, group.events) == (1, "m-2", 2)
+    assert (group.meetings, group.example, group.events) == (1, "m-2", 3)
+
+
+def test_the_progress_counts_meetings_and_then_situations(file):
+    seen = []
+    with Journal(file, readonly=True) as journal:
+        preview(journal, decisions_of("today's rules"), lambda *numbers: seen.append(numbers))
+    # One of the four meetings is over, so no next event is compared.
+    assert seen == [(0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (4, 1), (4, 2)]
 
 
 def test_the_next_events_are_those_of_one_participant_of_each_kind():

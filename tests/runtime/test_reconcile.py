@@ -37,7 +37,7 @@ from .hubs import (
 def test_a_recorder_that_lost_its_state_is_started_again_by_the_next_command(tmp_path):
     async def main():
         async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             await hub.dispatch("m", Pause("alice"))
             await until_delivered(hub)
             recorder.statuses.clear()
@@ -57,7 +57,7 @@ def test_a_recorder_that_lost_its_state_is_started_again_by_the_next_command(tmp
 def test_a_recorder_that_lost_a_paused_recording_does_not_record_before_the_resume(tmp_path, lost):
     async def main():
         async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             await hub.dispatch("m", Pause("alice"))
             await until_delivered(hub)
             recorder.statuses["m"] = lost
@@ -167,7 +167,7 @@ def test_a_recorder_ahead_of_the_journal_gets_a_message_with_the_next_sequence(t
         recorder = ScriptedRecorder()
         recorder.statuses["m"] = RecorderStatus(500)
         async with open_hub(tmp_path, recorder) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             await until_delivered(hub)
             assert recorder.statuses["m"] == RecorderStatus(501, "cloud")
             assert recorder.keys == ["m/1/1", "m/1/501"]
@@ -373,7 +373,7 @@ def test_an_answer_with_an_impossible_sequence_is_an_error(tmp_path, status, ans
         result = GapError(status) if answer == "gap" else lambda message: status
         recorder = ScriptedRecorder(result)
         async with open_hub(tmp_path, recorder) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             await until_delivered(hub)
             assert recorder.keys == ["m/1/1", "m/1/1"]
             recorder.script = [result] * 2

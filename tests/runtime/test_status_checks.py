@@ -123,7 +123,7 @@ def test_a_failing_status_check_is_repeated_until_it_succeeds(tmp_path):
 
     async def main():
         async with open_hub(tmp_path, recorder := WithoutStatus()) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             await until_delivered(hub)
             await hub.reconcile()
             await wait_until(lambda: len(recorder.checked) > 6)
@@ -197,7 +197,7 @@ def test_a_new_message_does_not_wait_for_a_status_check(tmp_path, meeting_count)
         meetings = [f"m-{number}" for number in range(meeting_count)]
         async with open_hub(tmp_path, recorder := WithoutStatus(), retry=SLOW) as hub:
             for meeting in meetings:
-                await start_recording(hub, meeting)
+                await start_recording(hub, meeting, with_member=True)
             await until_delivered(hub)
             await hub.reconcile()
             await wait_until(lambda: len(recorder.checked) == min(2, meeting_count))
@@ -357,7 +357,7 @@ def test_a_recorder_that_is_ahead_of_the_journal_is_named_at_the_start_and_by_th
     async def main():
         recorder = ScriptedRecorder()
         async with open_hub(tmp_path, recorder) as hub:
-            await start_recording(hub)
+            await start_recording(hub, with_member=True)
             await until_delivered(hub)
         copy.write_bytes(file.read_bytes())
         async with open_hub(tmp_path, recorder) as hub:

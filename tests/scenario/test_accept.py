@@ -102,6 +102,51 @@ def test_each_way_to_write_a_value_is_replaced(written, now):
     assert text == f"{join}{now}\n"
 
 
+ALICE = "  - join: {id: alice, role: host, platform: windows}\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "now"),
+    [
+        ("{state: paused}", "{state: idle, refused: wrong_state}"),
+        ("{ state: paused, } # why", "{ state: idle, refused: wrong_state, } # why"),
+        ("\n      state: paused  # why\n      recorder: []",
+         "\n      state: idle  # why\n      recorder: []\n      refused: wrong_state"),
+        ("\n      state:\n        paused  # why",
+         "\n      state:\n        idle  # why\n      refused: wrong_state"),
+        ("{\n      state: paused,\n      recorder: []  # why\n    }",
+         "{\n      state: idle,\n      recorder: [],\n      refused: wrong_state  # why\n    }"),
+        ("{rule: R9, state: paused}", "{state: idle, refused: wrong_state}"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_the_reason_of_a_new_refusal_is_added(written, now, line_end):
+    head, join = HEAD.replace("auto_record: true", "auto_record: false"), ALICE
+    head, join, written, now = (text.replace("\n", line_end) for text in (head, join, written, now))
+    pause = f"  - pause: {{by: alice}}{line_end}    expect: "
+    text, values = accepted(f"{join}{pause}{written}{line_end}", head)
+    assert text == f"{join}{pause}{now}{line_end}"
+    assert (2, "refused", "left out", "wrong_state") in values
+
+
+def test_the_reason_of_a_new_refusal_is_added_to_json():
+    data = {
+        "account": {"edition": "pro"},
+        "events": [{"pause": {"by": "bob"}, "expect": {"state": "paused"}}],
+    }
+    for indent, before in ((None, " "), ("\t", "\n\t\t\t\t")):
+        content, _ = accept(json.dumps(data, indent=indent).encode(), "a.json")
+        assert json.loads(content)["events"][0]["expect"] == {
+            "state": "idle", "refused": "not_present"
+        }  # fmt: skip
+        assert f',{before}"refused": "not_present"'.encode() in content
+
+
+def test_an_expectation_that_holds_gets_no_reason():
+    steps = f"{ALICE}  - pause: {{by: bob}}\n    expect: {{state: recording}}\n"
+    assert accepted(steps) == (steps, [])
+
+
 def test_a_rule_is_left_out_where_none_decides():
     join = "  - join: {id: bob, role: member, platform: ios}\n    expect: "
     assert accepted(f"{join}{{rule: R13, state: paused}}\n")[0] == f"{join}{{state: idle}}\n"

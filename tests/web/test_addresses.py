@@ -11,6 +11,7 @@ from .test_fuzz import exchanged
 IDS = ["room/7", "/x1", "x2/", "//", ".", "..", "a b", " a", "%", "a%2Fb", "a+b", "a;b", "a?b#c",
        "réunion", "会议", "\U0001f469\u200d\U0001f467", "a\u00a0b", "events", "v1/meetings/m-1",
        "\\", "'", '"', "x" * 200]  # fmt: skip
+MEMBER = {"join": {"id": "a member", "role": "member", "platform": "ios"}}
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,7 @@ def test_every_id_can_be_addressed(shared, id_):
     assert raw(shared, "GET", path)[1]["present"][id_]["role"] == "host"
     assert raw(shared, "GET", f"{path}/events")[1]["entries"][0] == entry
     assert raw(shared, "GET", f"{path}/resolution")[0] == 200
+    raw(shared, "POST", f"{path}/events", MEMBER)
     allowed = raw(shared, "GET", f"{path}/allowed/{segment(id_)}")[1]
     assert allowed["pause"]["event"] == {"pause": {"by": id_}}
     assert allowed["pause"]["allowed"] is True

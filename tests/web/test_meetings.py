@@ -131,6 +131,7 @@ def test_the_history_comes_in_pages(service):
 def test_a_participant_learns_which_commands_it_may_give(service):
     service.open()
     service.send(JOIN)
+    service.send({"join": {"id": "bob", "role": "member", "platform": "ios"}})
     permissions = service.get("/v1/meetings/m-1/allowed/alice").json()
     assert {name: permission["allowed"] for name, permission in permissions.items()} == {
         "start_cloud": False, "start_local": False, "pause": True, "resume": False,
