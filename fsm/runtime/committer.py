@@ -9,6 +9,7 @@ never see a change that might still be rolled back.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from fsm.runtime.accounts import Accounts
@@ -20,6 +21,7 @@ from fsm.runtime.journal_threads import JournalThreads
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.requests import Request, RequestQueue
 
+_LOGGER = logging.getLogger(__name__)
 _FILE_CHECK_INTERVAL = 0.005
 """Seconds after which a commit checks again that the journal's file is still in its place.
 
@@ -86,6 +88,9 @@ class Committer:
                     return
                 else:
                     await self._requests.wait(self._probe_at)
+        except Exception:
+            _LOGGER.exception("the hub breaks down")
+            raise
         finally:
             self._end()
 

@@ -209,7 +209,8 @@ class Hub:
     ) -> None:
         """Answers the requests that wait, stops delivery, and closes the journal.
 
-        If the caller is cancelled, closing completes first; then the cancellation is raised.
+        If the caller is cancelled, closing completes first; then the cancellation is raised. The
+        error of a hub that broke down is raised, unless the block has raised another one.
 
         Raises:
             RuntimeError: the recorder closes its own hub, or another event loop closes it.
@@ -225,6 +226,8 @@ class Hub:
             self._requests.close()
             self._closing = asyncio.create_task(self._close())
         await completed(self._closing)
+        if error is None and not self._committing.cancelled():
+            self._committing.result()
 
     async def _close(self) -> None:
         try:
@@ -233,8 +236,24 @@ class Hub:
             await self._delivery.close()
         finally:
             await self._threads.close()
-        if not self._committing.cancelled():
-            self._committing.result()
+
+    async def until_broken(self) -> str:
+        """Waits until the hub breaks down by an error in it, and returns the reason.
+
+        It then refuses all requests: end the process, and start another one.
+
+        Raises:
+            ClosedError: the hub was not opened.
+        """
+        self._check_opened()
+        await asyncio.wait([self._committing])
+        return self._breakdown
+
+    @property
+    def _breakdown(self) -> str:
+        cancelled = self._committing.cancelled()
+        error = asyncio.CancelledError() if cancelled else self._committing.exception()
+        return f"the hub broke down: {error!r}"
 
     # -- meetings -------------------------------------------------------------------------------
 
@@ -455,8 +474,7 @@ class Hub:
         if self._stage == "closed":
             why = "the hub is closed"
         elif self._committing.done():
-            error = None if self._committing.cancelled() else self._committing.exception()
-            why = f"the hub broke down: {error!r}"
+            why = self._breakdown
         return Health(
             why is None,
             None if why is None else str(why),

@@ -36,15 +36,19 @@ class _CannotStartError(Exception):
     """The service cannot start; the message is shown to the user."""
 
 
+class _BrokenDownError(Exception):
+    """The service cannot go on; the message is shown to the user."""
+
+
 def serve(settings: Settings) -> int:
-    """Runs the service until SIGTERM or SIGINT.
+    """Runs the service until SIGTERM or SIGINT, or until its hub breaks down.
 
     Args:
         settings: the settings of the service.
 
     Returns:
-        The exit code: 0 after a signal; 2 if the service could not start, or could not close the
-        journal.
+        The exit code: 0 after a signal; 1 if the hub broke down; 2 if the service could not start,
+        or could not close the journal.
     """
     if hasattr(signal, "SIGPIPE"):
         # A client that closes its connection must not end the process.
@@ -55,6 +59,9 @@ def serve(settings: Settings) -> int:
     except (_CannotStartError, TokenFileError, JournalError) as error:
         _print(str(error))
         return 2
+    except _BrokenDownError as error:
+        _print(f"{error} (start the service again: every answered event is in the journal)")
+        return 1
     finally:
         logs.flush()
     return 0
@@ -111,7 +118,14 @@ async def _run(service: Service, listening: socket.socket, stop: _StopSignals) -
         _LOG.warning("no recorder: nothing is recorded (--recorder URL)")
     if settings.tokens is None:
         _LOG.warning("no tokens: any client on this machine may do anything (--tokens FILE)")
+    breaking = asyncio.create_task(service.hub.until_broken())
+    await asyncio.wait([serving, breaking], return_when=asyncio.FIRST_COMPLETED)
+    # Nothing but a signal or a hub that broke down ends the service.
+    server.should_exit = True
     await serving
+    if breaking.done():
+        raise _BrokenDownError(breaking.result())
+    breaking.cancel()
 
 
 def fit_to_descriptors(settings: Settings, limit: int) -> Settings:

@@ -177,6 +177,10 @@ def test_watchers_and_health_notice_a_hub_that_breaks_down(tmp_path):
         assert hub.health.why == "the hub broke down: ZeroDivisionError('injected')"
         with pytest.raises(ClosedError):
             await hub.read("m")
+        assert await hub.until_broken() == hub.health.why
+        # The error of a block is not replaced.
+        error = KeyError("in the block")
+        await hub.__aexit__(KeyError, error, None)
         with pytest.raises(ZeroDivisionError):
             await hub.__aexit__(None, None, None)
 

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from fsm.runtime import MemoryRecorder, RetryPolicy
+from fsm.runtime.committer import Committer
 from fsm.web.rate_limit import Rate
 from fsm.web.serve import DESCRIPTOR_RESERVE, MIN_CONNECTIONS, fit_to_descriptors, serve
 from fsm.web.service import ServiceLimits, Settings
@@ -41,8 +42,18 @@ class Process:
         return self.process.exitcode
 
 
-def started(db, descriptors=None, **settings):
-    return start(serve, Settings(db, **{"port": 0, **settings}), descriptors=descriptors)
+def started(db, descriptors=None, run=serve, **settings):
+    return start(run, Settings(db, **{"port": 0, **settings}), descriptors=descriptors)
+
+
+def serve_until_a_commit_breaks(settings):
+    """Runs a service whose hub has an error in it, at the end of the first commit."""
+
+    def follow_up(self, batch):
+        raise ZeroDivisionError("injected")
+
+    Committer._follow_up = follow_up
+    return serve(settings)
 
 
 @contextmanager
@@ -193,6 +204,23 @@ def test_the_service_survives_clients_that_disconnect(tmp_path):
         assert process.stop() == 0
 
 
+def test_a_service_whose_hub_breaks_down_ends_with_one_line_and_can_be_started_again(tmp_path):
+    db = tmp_path / "meetings.db"
+    with running(db, run=serve_until_a_commit_breaks) as process:
+        with client_of(process) as client:
+            assert client.put("/v1/meetings/m-1", json=PRO).status_code == 503
+        process.process.join(30)
+        assert process.process.exitcode == 1
+    *_, last = process.lines
+    assert last == (
+        "fsm serve: the hub broke down: ZeroDivisionError('injected') "
+        "(start the service again: every answered event is in the journal)\n"
+    )
+    assert not any(line.startswith("Traceback") for line in process.lines)
+    with running(db) as process, client_of(process) as client:
+        assert client.get("/ready").status_code == 200
+
+
 def test_a_second_service_on_the_same_journal_is_refused(tmp_path):
     db = tmp_path / "meetings.db"
     with running(db) as process:
@@ -298,30 +326,31 @@ def test_a_file_of_another_program_is_refused(tmp_path):
     assert f"{db}: it is not a journal" in refused(db)
 
 
+class CountingRecorder(MemoryRecorder):
+    """A recorder that counts the requests for its status."""
+
+    checks = 0
+
+    async def status(self, meeting):
+        self.checks += 1
+        return await super().status(meeting)
+
+
 def test_recorders_are_reconciled_at_the_interval(tmp_path):
-    status = b'{"sequence": 1, "kind": "cloud", "client": null, "paused": false}'
-    with socket.create_server(("127.0.0.1", 0)) as recorder:
-        url = f"http://127.0.0.1:{recorder.getsockname()[1]}"
-        with (
-            running(
-                tmp_path / "meetings.db",
-                recorder_url=url,
-                recorder_secret=SECRET,
-                reconcile_every=0.05,
-                shutdown_grace=1.0,
-            ) as process,
-            client_of(process) as client,
-        ):
-            client.put("/v1/meetings/m-1", json=PRO)
-            client.post("/v1/meetings/m-1/events", json=JOIN)
-            recorder.settimeout(60)
-            asked, _ = recorder.accept()
-            with asked:
-                request = b""
-                while not request.endswith(b"}"):
-                    request += asked.recv(10_000)
-                assert request.startswith(b"POST /")
-                head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(status)}\r\n\r\n"
-                asked.sendall(head.encode() + status)
-                assert asked.recv(10_000).startswith(b"GET /meetings/m-1 HTTP/1.1")
-            assert process.stop() == 0
+    recorder = CountingRecorder()
+    with (
+        serving(create_recorder_app(recorder, SECRET)) as url,
+        running(
+            tmp_path / "meetings.db",
+            recorder_url=url,
+            recorder_secret=SECRET,
+            reconcile_every=0.05,
+        ) as process,
+        client_of(process) as client,
+    ):
+        client.put("/v1/meetings/m-1", json=PRO)
+        client.post("/v1/meetings/m-1/events", json=JOIN)
+        until(lambda: client.get("/v1/meetings/m-1").json()["undelivered"] == 0)
+        before = recorder.checks
+        until(lambda: recorder.checks >= before + 2)
+        assert process.stop() == 0
