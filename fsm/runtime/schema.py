@@ -153,7 +153,11 @@ WRITE_VIEW: Final = """
     CREATE TEMP TRIGGER write_message INSTEAD OF INSERT ON write_view WHEN NEW.type = 'message'
     BEGIN
         INSERT INTO outbox (meeting, sequence, recording, expected_sequence, command, checksum)
-        VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f);
+        SELECT NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f
+        WHERE CASE
+            WHEN EXISTS (SELECT 1 FROM meetings WHERE key = NEW.a) THEN TRUE
+            ELSE RAISE(ABORT, 'the meeting of a message was pruned')
+        END;
     END;
     CREATE TEMP TRIGGER write_result INSTEAD OF INSERT ON write_view WHEN NEW.type = 'result'
     BEGIN

@@ -9,6 +9,7 @@ from fsm.recording import Account, AutoRecord, End, Pause, Resume, Start, Stop
 from fsm.runtime import (
     GapError,
     HubLimits,
+    Journal,
     RecorderStatus,
     RetryPolicy,
 )
@@ -148,6 +149,23 @@ def test_a_recording_of_a_meeting_that_is_unknown_to_a_restored_journal_is_stopp
             if reconcile_every is None:
                 await hub.dispatch("m", End())
             await wait_until(lambda: recorder.statuses["m"] == RecorderStatus(2))
+
+    run(main())
+
+
+def test_a_correction_of_a_meeting_that_was_pruned_leaves_no_row(tmp_path):
+    async def main():
+        recorder = ScriptedRecorder()
+        recorder.statuses["m"] = RecorderStatus(1, "cloud")
+        async with open_hub(tmp_path, recorder) as hub:
+            await hub.open("m", PRO, CLOUD)
+            with Journal(tmp_path / "meetings.db") as journal:
+                assert journal.prune(2**60) == 1
+            await hub.reconcile("m")
+            await until_delivered(hub)
+            assert hub.health.meetings == 0
+        with Journal(tmp_path / "meetings.db") as journal:
+            assert journal.integrity_errors() == []
 
     run(main())
 
