@@ -12,47 +12,47 @@ import fsm
 
 PACKAGE = Path(fsm.__file__).parent
 VOCABULARY = "recording/vocabulary.py"
-NEW_PLATFORM = (VOCABULARY, '"room", "other"]', '"room", "other", "tv"]')
+NEW_PLATFORM = (VOCABULARY, '"room", "other"', '"room", "tv", "other"')
 ITS_CLASSES = [
     (path, '"other": False,', '"other": False, "tv": False,')
     for path in (VOCABULARY, "verify/plan_rules.py")
 ]
-NEW_STATE = (VOCABULARY, '"paused", "stopped"]', '"paused", "stopped", "lost"]')
+NEW_STATE = (VOCABULARY, '"paused", "stopped"', '"paused", "lost", "stopped"')
 # A state that no row leads to is refused with the machine.
 ITS_ROW = [
-    (VOCABULARY, '"stopped": False}', '"stopped": False, "lost": False}'),
+    (VOCABULARY, '"stopped": False', '"stopped": False, "lost": False'),
     ("recording/table.py", "ROWS = (\n", 'ROWS = (TableRow("pause", ("idle",), "lost"),\n'),
 ]
 ITS_CHINESE = ("diagrams/translation.py", '"idle": ', '"lost": "X", "idle": ')
 COMMAND_IN_CHINESE = ("diagrams/translation.py", '"idle": ', '"mark": "X", "idle": ')
-NEW_ROLE = (VOCABULARY, '"cohost", "member"]', '"cohost", "member", "panelist"]')
-ITS_CLASS = [(VOCABULARY, '"member": False}', '"member": False, "panelist": False}')]
+NEW_ROLE = (VOCABULARY, '"cohost", "member"', '"cohost", "usher", "member"')
+ITS_CLASS = [(VOCABULARY, '"member": False', '"member": False, "usher": False')]
 NEW_EDITION = (
     VOCABULARY,
-    '"education", "education_plus"]',
-    '"education", "education_plus", "max"]',
+    '"education", "education_plus"',
+    '"education", "max", "education_plus"',
 )
 ITS_CONSOLE = [(VOCABULARY, '"education_plus": True,', '"education_plus": True, "max": True,')]
-NEW_TYPE = (VOCABULARY, '"quick", "personal"]', '"quick", "personal", "ad_hoc"]')
+NEW_TYPE = (VOCABULARY, '"quick", "personal"', '"quick", "ad_hoc", "personal"')
 ITS_BOOKING = [(VOCABULARY, '"personal": True,', '"personal": True, "ad_hoc": True,')]
 NEW_KIND = (
     VOCABULARY,
-    'Kind = Literal["cloud", "local"]',
-    'Kind = Literal["cloud", "local", "nas"]',
+    'Kind = Literal["cloud", "local"',
+    'Kind = Literal["cloud", "nas", "local"',
 )
-ITS_OPTIONS = [(VOCABULARY, '"local": False}', '"local": False, "nas": False}')]
-NEW_SOURCE = (VOCABULARY, '"user", "none"]', '"user", "none", "group"]')
+ITS_OPTIONS = [(VOCABULARY, '"local": False', '"local": False, "nas": False')]
+NEW_SOURCE = (VOCABULARY, '"user", "none"', '"user", "group", "none"')
 NEW_GUARD = ("recording/model.py", '@guard("the last host"', '@guard("the last chair"')
 NEW_FIELD = ("recording/events.py", "    trigger: ClassVar[Trigger] = \"pause\"\n",
              "    trigger: ClassVar[Trigger] = \"pause\"\n    until: int\n")  # fmt: skip
-NEW_STATUS = (VOCABULARY, '"locked_on"]', '"locked_on", "trial"]')
-NEW_STARTER = (VOCABULARY, '"anyone"]', '"anyone", "guests"]')
+NEW_STATUS = (VOCABULARY, '"default_on", "locked_on"', '"default_on", "trial", "locked_on"')
+NEW_STARTER = (VOCABULARY, '["host", "anyone"', '["host", "guests", "anyone"')
 NEW_REASON = (VOCABULARY, '    "not_desktop",', '    "not_desktop", "late",')
 NEW_STOP = (VOCABULARY, '    "hosts_left",', '    "hosts_left", "full",')
 NEW_RULE = ("recording/rules.py", '    "D17",', '    "D17", "D99",')
-NEW_TRIGGER = ("recording/events.py", '"resume", "stop"\n', '"resume", "stop", "mute"\n')
+NEW_TRIGGER = ("recording/events.py", '"resume", "stop"', '"resume", "mute", "stop"')
 NEW_CHANGE = ("recording/console_changes.py", ', "set_options"', ', "set_options", "reset"')
-NEW_COMMAND = ("recording/outcome.py", '"resume", "stop"]', '"resume", "stop", "mark"]')
+NEW_COMMAND = ("recording/outcome.py", '"resume", "stop"', '"resume", "mark", "stop"')
 NEW_TONE = ("diagrams/model.py", '"ready", "off"]', '"ready", "off", "new"]')
 NEW_DIFFERENCE = ("diagrams/model.py", '"removed", "changed"]', '"removed", "changed", "moved"]')
 NEW_VIEW = ("diagrams/model.py", '"diff", "coverage"]', '"diff", "coverage", "film"]')
@@ -77,10 +77,10 @@ def copied(tmp_path_factory):
          ("DESKTOP_PLATFORMS in fsm/verify/plan_rules.py lacks 'tv' "
          "(write whether it is a desktop (R2): True or False)")),
         (NEW_ROLE, [], "recording",
-         ("HOSTS in fsm/recording/vocabulary.py lacks 'panelist' "
+         ("HOSTS in fsm/recording/vocabulary.py lacks 'usher' "
          "(write whether it counts as a host: True or False)")),
         (NEW_ROLE, ITS_CLASS, "verify",
-         ("HOST_ROLES in fsm/verify/plan_rules.py lacks 'panelist' "
+         ("HOST_ROLES in fsm/verify/plan_rules.py lacks 'usher' "
          "(write whether D1 makes it a host: True or False)")),
         (NEW_EDITION, [], "recording",
          ("CONSOLE_EDITIONS in fsm/recording/vocabulary.py lacks 'max' "

@@ -123,5 +123,5 @@ def test_the_service_of_the_readme_restores_its_meeting(tmp_path):
     with serving(serve, tmp_path) as port:
         last = talk.splitlines()[-1]
         after = json.loads(output(last, port))
-        assert after.items() >= {"seq": 2, "state": "paused"}.items()
-        assert list(after["present"]) == ["alice"]
+        assert after.items() >= {"seq": 3, "state": "paused"}.items()
+        assert list(after["present"]) == ["alice", "bob"]

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from fsm.cli import fsm_command, verify
+from fsm.cli.progress import shown_progress
 from fsm.cli.verify_report import print_report
 from fsm.recording import plan
 from fsm.recording.model import RecordingModel
@@ -43,9 +44,9 @@ def only_meetings(monkeypatch):
 
 @pytest.fixture
 def broken_table(monkeypatch):
-    row = next(row for row in ROWS if row.trigger == "pause")
+    row = next(row for row in ROWS if row.trigger == "stop")
     guards = tuple(guard for guard in row.when if guard != "host_may_pause")
-    put_in(monkeypatch, *changed("pause", 0, when=guards))
+    put_in(monkeypatch, *changed("stop", 0, when=guards))
 
 
 def test_without_a_violation_it_succeeds_and_counts(run, verified, monkeypatch, tmp_path):
@@ -77,7 +78,7 @@ def test_a_violation_is_named_and_written_as_a_scenario_that_plays(run, broken_t
 
 def test_a_counterexample_plays_once_the_fault_is_fixed(run, tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
-        put_in(patched, *changed("pause", 0, when=("records_to_cloud",)))
+        put_in(patched, *changed("stop", 0, when=("records_to_cloud",)))
         run("--participants", "1")
     [file] = tmp_path.glob("out/verify/*.yaml")
     played = CliRunner().invoke(fsm_command, ["play", str(file)])
@@ -218,7 +219,8 @@ def test_progress_is_shown_on_a_terminal(monkeypatch, only_meetings):
     shown = Terminal()
     monkeypatch.setattr(sys, "stderr", shown)
     monkeypatch.setenv("TERM", "xterm")
-    report = verify._verify_with_progress(1)
+    with shown_progress("verifying", "situations", "steps") as watch:
+        report = verify.verify(1, watch)
     counted = f"{report.recording.situations} situations, {report.recording.steps} steps"
     assert counted in shown.getvalue()
 

@@ -151,11 +151,11 @@ def test_changed_preconditions_are_remarked_on_in_bold():
 
 
 def test_transitions_in_another_order_are_remarked_on():
-    (remark,) = remarks(diff_view(with_reversed_order(NEW, "recording", "pause")))
+    (remark,) = remarks(diff_view(with_reversed_order(NEW, "paused", "resume")))
     assert remark == (
-        "~ transitions in another order – recording, pause: "
-        "1. → paused [a host, cloud, plan: host may pause], "
-        "2. → paused [a host, local, by the recording client]"
+        "~ transitions in another order – paused, resume: "
+        "1. → recording [a host, cloud], "
+        "2. → recording [a host, local, by the recording client]"
     )
 
 

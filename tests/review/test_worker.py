@@ -8,6 +8,7 @@ from fsm.review.worker import INTERFACE, ReviewWorker
 
 SETTINGS = {"account": {"edition": "pro"}, "user": {"auto_record": True}}
 JOIN = {"join": {"id": "alice", "role": "host", "platform": "windows"}}
+MEMBER = {"join": {"id": "bob", "role": "member", "platform": "ios"}}
 PAUSE = {"pause": {"by": "alice"}}
 UNKNOWN = {"explode": {"by": "alice"}}
 
@@ -67,10 +68,10 @@ def test_a_change_of_the_console_is_tried(worker):
 
 
 def test_a_scenario_is_played_and_an_unknown_event_changes_nothing(worker):
-    arguments = {"machine": "recording", "from": SETTINGS, "events": [JOIN, UNKNOWN, PAUSE]}
+    arguments = {"machine": "recording", "from": SETTINGS, "events": [JOIN, MEMBER, UNKNOWN, PAUSE]}
     played = answer(worker, "play", **arguments)
     states = [each.get("state", "unknown") for each in played["answers"]]
-    assert states == ["recording", "unknown", "paused"]
+    assert states == ["recording", "recording", "unknown", "paused"]
     refused = answer(worker, "play", machine="recording", events=[JOIN], **{"from": {}})
     assert refused["answers"] == []
     assert "error" in refused["resolution"]
@@ -79,7 +80,8 @@ def test_a_scenario_is_played_and_an_unknown_event_changes_nothing(worker):
 def test_events_are_decided_in_a_situation_of_a_journal_each_on_its_own(worker):
     situation = {
         "plan": {"kind": "cloud", "started_by": "host", "host_may_pause": True},
-        "state": "recording", "present": {"alice": ["host", "windows"]},
+        "state": "recording",
+        "present": {"alice": ["host", "windows"], "bob": ["member", "ios"]},
         "kind": "cloud", "client": None, "events": [PAUSE, PAUSE, UNKNOWN],
     }  # fmt: skip
     unknown = situation | {"present": {"alice": ["panelist"]}}

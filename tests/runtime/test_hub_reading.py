@@ -67,7 +67,7 @@ def test_a_reader_waits_for_earlier_requests(tmp_path):
             snapshot, allowed = await asyncio.gather(hub.read("m"), hub.allowed("m", "alice"))
             assert writing.done()
             assert snapshot.state == "recording"
-            assert allowed["pause"].allowed
+            assert allowed["stop"].allowed
             with Journal(tmp_path / "meetings.db", readonly=True) as journal:
                 assert len(journal.history("m")) == 1
 
