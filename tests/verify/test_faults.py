@@ -136,9 +136,20 @@ FAULTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("table", "length"), FAULTS.values(), ids=FAULTS)
-def test_a_fault_of_the_recording_table_is_found_in_the_fewest_events(table, length):
-    violations = find(*table)
+# The others show with one participant, whose meetings are among those of two.
+FAULTS_OF_TWO = {
+    "every host may leave",
+    "any leave stops it",
+    "hosts must remain under every plan",
+    "hosts must remain where anyone starts it",
+    "a paused recording outlives its hosts",
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_of_the_recording_table_is_found_in_the_fewest_events(name):
+    table, length = FAULTS[name]
+    violations = find(*table, participants=2 if name in FAULTS_OF_TWO else 1)
     assert violations
     assert {len(violation.events) for violation in violations} == {length}
 
