@@ -7,7 +7,7 @@ import pytest
 from fsm.runtime import ClosedError, JournalError
 
 from .committers import RunningCommitter, raises
-from .hubs import CLOUD, PRO, run
+from .hubs import CLOUD, PRO, run, wait_until
 
 # -- groups ---------------------------------------------------------------------------------------
 
@@ -224,6 +224,8 @@ def test_every_request_gets_an_error_if_the_committer_is_cancelled(tmp_path, dur
                 meeting = "m" if during == "loading" else None
                 requests = [running.write(number, meeting=meeting) for number in range(3)]
                 await asyncio.sleep(0.02)
+            if during == "a commit":
+                await wait_until(lambda: running.journal.begun)
             committing = len(requests) if during == "a commit" else 0
             assert running.journal.begun == [3] * (during == "a commit")
             requests += [running.write(number) for number in range(3, 6)]
