@@ -42,6 +42,11 @@ def pytest_collection_modifyitems(items):
     )
 
 
+def pytest_collection_finish():
+    # Modules and tests stay until the end, so no later collection of garbage looks at them.
+    gc.freeze()
+
+
 def pytest_sessionfinish(session, exitstatus):
     """Fails a run with skipped tests in continuous integration, where nothing is missing."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

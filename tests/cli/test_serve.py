@@ -26,10 +26,10 @@ def test_the_number_of_delivery_attempts_can_be_set(tmp_path):
     ) as service:
         try:
             url = re.search(r"http://\S+(?=,)", service.stderr.readline())[0]
-            with httpx.Client(base_url=url, trust_env=False, verify=False) as client:
+            with httpx.Client(base_url=url, trust_env=False, verify=False, timeout=60) as client:
                 client.put("/v1/meetings/m-1", json=PRO)
                 client.post("/v1/meetings/m-1/events", json=JOIN)
-                end = time.monotonic() + 10
+                end = time.monotonic() + 60
                 while client.get("/v1/meetings/m-1").json()["state"] != "stopped":
                     assert time.monotonic() < end
                     time.sleep(0.02)
@@ -49,7 +49,7 @@ def test_a_log_that_nobody_reads_delays_neither_requests_nor_the_end(tmp_path):
             url = re.search(r"http://\S+(?=,)", service.stderr.readline())[0]
             with httpx.Client(base_url=url, trust_env=False, verify=False, timeout=60) as client:
                 # A pipe holds some hundred lines.
-                for _ in range(1_000):
+                for _ in range(600):
                     assert client.get("/health").status_code == 200
             service.terminate()
             assert service.wait(60) == 0

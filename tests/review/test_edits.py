@@ -1,25 +1,24 @@
 """Some of the edits that ``tools/review_edits.py`` reviews, quickly: with one participant."""
 
-import pytest
-
 from fsm.review.report import review
 
-from .edits import CHANGES, REFACTORINGS, copy_with
+from .edits import CHANGES, REFACTORINGS, Edited, copy_with
 
 QUICK = ("linux is a desktop", "a console that is locked stays free")
 
 
-@pytest.mark.parametrize("name", QUICK)
-def test_a_change_is_one_group_with_an_example(tmp_path, name):
-    [edited] = [each for each in CHANGES if each.name == name]
+def test_each_of_two_changes_is_one_group_with_an_example(tmp_path):
+    both = [each for each in CHANGES if each.name in QUICK]
+    version = Edited("both changes", tuple(edit for each in both for edit in each.edits))
     seen = []
-    result = review(str(copy_with(edited, tmp_path)), 1, lambda *numbers: seen.append(numbers))
+    result = review(str(copy_with(version, tmp_path)), 1, lambda *numbers: seen.append(numbers))
     assert result.differs
-    [change] = result.changes
-    assert edited.words in change.sentence
-    assert change.group.main.kind == edited.kind
-    assert change.example.differs
-    assert change.name.startswith("01-")
+    assert len(result.changes) == len(both) == 2
+    for edited in both:
+        [change] = [each for each in result.changes if edited.words in each.sentence]
+        assert change.group.main.kind == edited.kind
+        assert change.example.differs
+    assert {change.name[:3] for change in result.changes} == {"01-", "02-"}
     assert seen == sorted(seen)
     assert seen[-1] <= (result.situations, result.events)
 

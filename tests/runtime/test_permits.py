@@ -152,14 +152,15 @@ def test_status_checks_that_hang_leave_permits_for_others(tmp_path):
 def test_the_timeout_of_a_call_begins_when_it_has_its_permit(tmp_path):
     class Slow(ScriptedRecorder):
         async def _before(self, message):
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
 
     async def main():
-        retry = RetryPolicy(max_attempts=1, timeout=0.3, max_commands=1)
+        # All calls together take longer than the timeout, each alone far less.
+        retry = RetryPolicy(max_attempts=1, timeout=1, max_commands=1)
         async with open_hub(tmp_path, recorder := Slow(), retry=retry) as hub:
-            await asyncio.gather(*(start_recording(hub, f"m-{number}") for number in range(8)))
+            await asyncio.gather(*(start_recording(hub, f"m-{number}") for number in range(24)))
             await until_delivered(hub)
-            assert len(recorder.messages) == 8
+            assert len(recorder.messages) == 24
             assert {each.kind for each in recorder.statuses.values()} == {"cloud"}
 
     run(main())

@@ -18,7 +18,8 @@ from .faults import plant
 pytestmark = pytest.mark.durable
 
 ROOT = Path(__file__).resolve().parents[2]
-SEEDS, CHUNK = 300, 30
+SEEDS, CHUNK = 90, 30
+MAX_SEEDS = 300
 # Occurrences in each chunk of worlds; the counts are far above one.
 FREQUENT = {
     "meetings opened", "reads", "entries watched",
@@ -29,7 +30,7 @@ FREQUENT = {
     "recorder unreachable", "recorder lost its state", "recorder lost a recording",
     "request lost", "duplicate message", "gap", "starts under other rules",
 }  # fmt: skip
-# Occurrences in all worlds together.
+# Occurrences in some world.
 RARE = {
     "busy", "failed starts", "openings of meetings that are over",
     *(f"crash: {mode}" for mode in ("all", "first", "some", "torn")),
@@ -43,32 +44,26 @@ RARE = {
     "false answer", "command ignored", "recorder slow", "reply lost", "request duplicated",
     "request delayed", "impossible answer", "shutdowns cancelled",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def chunks():
-    return {}
+# Worlds that show all of these together are tried first. If they are outdated, all others follow.
+SHOW_RARE = (10, 14, 18, 26, 32, 39, 51, 55, 68, 99)
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
-def test_no_promise_is_broken_in_the_worlds_from_seed(first, chunks):
+def test_no_promise_is_broken_in_the_worlds_from_seed(first):
     counts = Counter()
     for seed in range(first, first + CHUNK):
         world = run(seed)
         assert world.counts["answers"] > 1, f"seed {seed} has no answers"
         counts.update(world.counts)
     assert {each for each in FREQUENT if not counts[each]} == set()
-    chunks[first] = counts
 
 
-def test_every_kind_of_fault_occurs_in_some_world(chunks):
-    total = sum(chunks.values(), Counter())
-    # The tests of other chunks did not run in this process.
-    for first in set(range(0, SEEDS, CHUNK)) - set(chunks):
+def test_every_kind_of_fault_occurs_in_some_world():
+    total = Counter()
+    for seed in (*SHOW_RARE, *range(MAX_SEEDS)):
         if set(total) >= RARE:
             break
-        for seed in range(first, first + CHUNK):
-            total.update(run(seed).counts)
+        total.update(run(seed).counts)
     assert {each for each in RARE if not total[each]} == set()
 
 

@@ -136,9 +136,20 @@ FAULTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("table", "length"), FAULTS.values(), ids=FAULTS)
-def test_a_fault_of_the_recording_table_is_found_in_the_fewest_events(table, length):
-    violations = find(*table)
+# The others show with one participant, whose meetings are among those of two.
+FAULTS_OF_TWO = {
+    "every host may leave",
+    "any leave stops it",
+    "hosts must remain under every plan",
+    "hosts must remain where anyone starts it",
+    "a paused recording outlives its hosts",
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_of_the_recording_table_is_found_in_the_fewest_events(name):
+    table, length = FAULTS[name]
+    violations = find(*table, participants=2 if name in FAULTS_OF_TWO else 1)
     assert violations
     assert {len(violation.events) for violation in violations} == {length}
 
@@ -150,7 +161,10 @@ def test_there_are_more_than_forty_faults():
 @pytest.mark.parametrize("nth", range(len(ROWS)), ids=lambda nth: f"{ROWS[nth].trigger} {nth}")
 def test_a_row_that_names_another_rule_is_found(nth):
     wrong = attrs.evolve(ROWS[nth], rules=("R5",))
-    [violation] = find((*ROWS[:nth], wrong, *ROWS[nth + 1 :]), PRECONDITIONS)
+    # The last host leaves another participant behind.
+    participants = 2 if "last_host_leaves" in wrong.when else 1
+    rows = (*ROWS[:nth], wrong, *ROWS[nth + 1 :])
+    [violation] = find(rows, PRECONDITIONS, participants=participants)
     assert violation.name == ANSWER
     assert violation.problem.startswith("it is decided by R5, the rules say ")
     assert violation.rules == (ROWS[nth].rules or ("R5",))

@@ -22,8 +22,8 @@ WEBHOOK = (
 
 @pytest.fixture
 def hurried(tmp_path):
-    """A service that waits 0.2 seconds for its clients."""
-    with served(tmp_path, limits=ServiceLimits(client_timeout=0.2)) as running:
+    """A service that waits a second for its clients."""
+    with served(tmp_path, limits=ServiceLimits(client_timeout=1)) as running:
         yield running
 
 
@@ -130,8 +130,8 @@ def test_a_client_that_does_not_read_its_live_stream_is_disconnected(hurried):
 
 @pytest.mark.parametrize("announced", [b"", b"Content-Length: 5\r\n"], ids=["no body", "a body"])
 def test_a_live_stream_outlasts_the_time_limit(tmp_path, announced):
-    limits = ServiceLimits(client_timeout=0.1)
-    with served(tmp_path, limits=limits, stream_heartbeat=0.05) as service:
+    limits = ServiceLimits(client_timeout=0.5)
+    with served(tmp_path, limits=limits, stream_heartbeat=0.1) as service:
         service.open()
         with connected(service) as stream:
             stream.sendall(STREAM.removesuffix(b"\r\n") + announced + b"\r\n")

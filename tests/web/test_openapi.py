@@ -39,6 +39,12 @@ def description(described):
     return described.get("/openapi.json").json()
 
 
+@pytest.fixture(scope="module")
+def operations(description):
+    """The operations by path and method, as schemathesis reads them."""
+    return schemathesis.openapi.from_dict(description)
+
+
 def test_the_description_is_valid_openapi(description):
     assert description["openapi"].startswith("3.1")
     for name, schema in description["components"]["schemas"].items():
@@ -149,10 +155,10 @@ def test_every_operation_is_in_the_list_of_this_test(description):
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=str)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_response_conforms_to_the_description(
-    described, description, session, operation, mode
+    described, operations, session, operation, mode
 ):
     method, path = operation.split(" ")
-    described_operation = schemathesis.openapi.from_dict(description)[path][method]
+    described_operation = operations[path][method]
     statuses = []
 
     @QUIETLY
