@@ -82,6 +82,8 @@ Decider = Callable[[RecordingModel, str, Event], Row | Refusal]
 """The decision function of a table: it returns the row that an event takes, or its refusal."""
 
 
+# Meetings share their plans, and a plan is slow to copy.
+@lru_cache(maxsize=256)
 def decider(plan: Plan) -> Decider:
     """Returns the decision function for meetings under a plan.
 
