@@ -116,6 +116,9 @@ def print_report(out: Terminal, report: Report, files: list[Path | None]) -> Non
 def _describe_plan(plan: Plan) -> str:
     kinds = " and ".join(plan.kinds)
     by_hand = f"a host may start {kinds} by hand" if kinds else "nothing can be started by hand"
+    by_hand += f", a grace of {plan.grace} s" if plan.grace else ""
+    if plan.end_when_empty is not None:
+        by_hand += f", ends when empty for {plan.end_when_empty} s"
     if plan.kind is None:
         return f"no auto-recording, {by_hand}"
     permission = "" if plan.host_may_pause else ", the host may not pause"

@@ -25,7 +25,7 @@ from fsm.recording.events import (
     TimeUp,
 )
 from fsm.recording.plan import Plan
-from fsm.recording.timers import NO_TIMERS, Timers, is_current, with_ended, with_set
+from fsm.recording.timers import NO_TIMERS, Timers, is_current, runs, with_ended, with_set
 from fsm.recording.validators import instance_of
 from fsm.recording.vocabulary import (
     AUTO_PLATFORMS,
@@ -273,7 +273,8 @@ class RecordingModel:
     @action("cancel grace, if the recording goes on", only_if="has_grace")
     def cancel_grace_if_kept(self, event: Join | ChangeRole) -> None:
         """Cancels the grace if the participant keeps the recording going."""
-        if event.role in HOSTS or not self.hosts_are_needed():
+        # Whether it runs comes first: the other answers are needed in few meetings.
+        if runs(self.timers, "grace") and (event.role in HOSTS or not self.hosts_are_needed()):
             self.timers = with_ended(self.timers, "grace")
 
     @action("set empty, if nobody remains", only_if="ends_when_empty")

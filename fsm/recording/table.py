@@ -165,7 +165,6 @@ ROWS = (
         timers=("use_up_timer", "cancel_grace"), actions=("end_meeting", "clear_recording"),
         command=StopRecorder("meeting_ended"), rules=("D10", "D15", "R16")),
     TableRow("time_up", _INACTIVE, None, after="empty",
-        when=("empty_is_up",),
         timers=("use_up_timer",), actions=("end_meeting",), rules=("D10", "D15")),
 
     # The end of the meeting, and a failed recorder.

@@ -98,6 +98,11 @@ def with_ended(timers: Timers, timer: Timer) -> Timers:
     return {**timers, timer: TimerState(state.set)}
 
 
+def runs(timers: Timers, timer: Timer) -> bool:
+    """Returns whether a timer is set and has neither fired nor been cancelled."""
+    return timer in timers and timers[timer].running
+
+
 def is_current(timers: Timers, event: TimeUp) -> bool:
     """Returns whether a firing is that of the present setting of its timer."""
     return timers.get(event.timer) == TimerState(event.set, True)
@@ -112,16 +117,12 @@ def changes(before: Timers, after: Timers, event: Event, plan: Plan) -> tuple[Ti
         event: the event. The timer that it fires is neither set nor cancelled.
         plan: the plan of the meeting.
     """
-    ended = [timer for timer in TIMERS if _runs(before, timer) and not _runs(after, timer)]
-    begun = [timer for timer in TIMERS if _runs(after, timer) and not _runs(before, timer)]
+    ended = [timer for timer in TIMERS if runs(before, timer) and not runs(after, timer)]
+    begun = [timer for timer in TIMERS if runs(after, timer) and not runs(before, timer)]
     if isinstance(event, TimeUp) and event.timer in ended:
         ended.remove(event.timer)
     seconds = durations(plan) if begun else {}
     return (*map(CancelTimer, ended), *(SetTimer(timer, seconds[timer]) for timer in begun))
-
-
-def _runs(timers: Timers, timer: Timer) -> bool:
-    return timer in timers and timers[timer].running
 
 
 # Meetings share their outcomes.

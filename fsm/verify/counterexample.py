@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from fsm.recording.events import Event, Join, Pause, RecorderFailed, Start
-from fsm.recording.outcome import Outcome
+from fsm.recording.events import Event, Join, Leave, Pause, RecorderFailed, Start
+from fsm.recording.outcome import Outcome, timers_data
 from fsm.recording.plan import Plan
 from fsm.scenario import write
 from fsm.verify import plan_rules, reference_rules
@@ -22,11 +22,14 @@ DISTINGUISHING_EVENTS: tuple[Event, ...] = (
     Join("bob", "host", "windows", "3.17"),
     Pause("bob"),
     RecorderFailed(),
-    Start("bob", "cloud"),
-    RecorderFailed(),
     Start("bob", "local"),
+    RecorderFailed(),
+    Start("bob", "cloud"),
+    Leave("bob"),
+    Leave("alice"),
 )
-"""A meeting that distinguishes all plans: any two plans answer it differently."""
+"""A meeting that distinguishes all plans: any two plans answer it differently, unless they differ
+in the grace of cloud recordings that there cannot be."""
 
 
 def scenario_of(violation: RuleViolation) -> str | None:
@@ -75,9 +78,13 @@ def reproduction_steps(violation: RuleViolation) -> str:
 
 def _steps(plan: Plan, events: Iterable[Any]) -> Iterator[dict[str, Any]]:
     model = ReferenceModel()
+    has_timers = plan.grace > 0 or plan.end_when_empty is not None
     for event in events:
         outcome = reference_rules.expected_outcome(plan, model, event)
-        yield {event.trigger: write.fields_data(event), "expect": _expectation(outcome)}
+        expect = _expectation(outcome)
+        if has_timers and outcome.refused is None:
+            expect["timers"] = timers_data(outcome)
+        yield {event.trigger: write.fields_data(event), "expect": expect}
         model = model.after(event, outcome)
 
 

@@ -15,18 +15,22 @@ import attrs
 
 from fsm.engine.errors import describe_error
 from fsm.engine.state_space import Property
-from fsm.recording.events import Event, Join, Start
+from fsm.recording.events import ChangeRole, Event, Join, Leave, Start, TimeUp
 from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import (
+    CancelTimer,
     Command,
     Outcome,
     PauseRecorder,
     ResumeRecorder,
+    SetTimer,
     StartRecorder,
     StopRecorder,
 )
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
+from fsm.recording.timers import TimerState
+from fsm.recording.vocabulary import TIMERS, Timer
 from fsm.verify import reference_rules
 from fsm.verify.reference_model import ReferenceModel
 from fsm.verify.violation import describe, describe_refusal_difference
@@ -121,16 +125,21 @@ def answers_by_the_reference_rules(step: ObservedStep) -> str | None:
             ("it leads to", actual.state, expected.state),
             ("the recorder gets", actual.recorder, expected.recorder),
             ("it is decided by", actual.rules, expected.rules),
+            ("it changes the timers:", actual.timers, expected.timers),
         )
         if ours != theirs
     )
 
 
-@invariant("A refused event changes nothing and sends the recorder nothing", "D9", "D10")
+@invariant(
+    "A refused event changes nothing and sends the recorder nothing", "D9", "D10", "D14", "D15"
+)
 def refusals_change_nothing(step: ObservedStep) -> str | None:
     """A refusal leaves the machine as it was."""
     if step.accepted:
         return None
+    if step.outcome.timers:
+        return f"it changes the timers: {describe(step.outcome.timers)}"
     if step.outcome.recorder:
         return f"it sends the recorder {describe(step.command)}"
     if step.outcome.state != step.outcome.before:
@@ -160,6 +169,87 @@ def starts_local_on_a_desktop(step: ObservedStep) -> str | None:
             )
             return f"it starts {where}"
     return None
+
+
+# -- timers -------------------------------------------------------------------------------
+
+
+@invariant("A timer that is set is cancelled or fires, once", "D14", "D15")
+def timers_are_set_before_they_end(step: ObservedStep) -> str | None:
+    """A timer is set while it does not run, and is cancelled or fires while it runs."""
+    event = step.event
+    if step.accepted and isinstance(event, TimeUp):
+        timer = step.before.timer(event.timer)
+        if not timer.running or timer.settings != event.set:
+            return f"a firing of {event.timer} is accepted that is stale"
+        if any(change.timer == event.timer for change in step.outcome.timers):
+            return f"{event.timer} fires, and changes as well"
+    if not step.outcome.timers:
+        return None
+    for change in step.outcome.timers:
+        runs = step.before.timer(change.timer).running
+        if isinstance(change, SetTimer) and runs:
+            return f"{change.timer} is set while it runs"
+        if isinstance(change, CancelTimer) and not runs:
+            return f"{change.timer} is cancelled while it does not run"
+    order = [(isinstance(each, SetTimer), each.timer) for each in step.outcome.timers]
+    if sorted({*order}, key=lambda each: (each[0], TIMERS.index(each[1]))) != order:
+        return f"the changes are not in their order: {describe(step.outcome.timers)}"
+    return None
+
+
+@invariant("No timer runs for what has ended", "D10", "D14", "D15", "R17")
+def timers_end_with_their_cause(step: ObservedStep) -> str | None:
+    """The grace needs a cloud recording, ``empty`` an open meeting in which nobody is present."""
+    after = step.after
+    if after.grace.running and (after.runs != "cloud" or after.ended):
+        return f"the grace runs while {describe(after.runs)} is recorded"
+    if after.empty.running and (after.present or after.ended):
+        return f"empty runs in {'an ended' if after.ended else 'a'} meeting"
+    return None
+
+
+@invariant("A return within the grace keeps the recording going", "D14")
+def returns_keep_the_recording(step: ObservedStep) -> str | None:
+    """A recording of nobody outlives them for the grace, which ends when one of them is back."""
+    before, after = step.before, step.after
+    if before.runs != "cloud":
+        return None
+    event = step.event
+    if isinstance(event, Join | ChangeRole) and before.grace.running and step.accepted:
+        if step.command is not None:
+            return f"the recorder gets {describe(step.command)}"
+        if reference_rules.keeps_going(step.plan, event) and after.grace.running:
+            return "the grace still runs"
+    if isinstance(event, Leave) and not after.present and step.accepted:
+        has_grace = step.plan.grace > 0
+        if after.grace.running != has_grace or (after.runs == "cloud") != has_grace:
+            return f"nobody is left, and {describe(after.runs)} is recorded"
+    return None
+
+
+@invariant("Nothing outlives its grace, and no meeting the time that it may be empty", "D14", "D15")
+def firings_end_their_cause(step: ObservedStep) -> str | None:
+    """An accepted firing stops the recording, or ends the meeting."""
+    event = step.event
+    if not isinstance(event, TimeUp) or not step.accepted:
+        return None
+    if step.after.runs is not None:
+        return f"{step.after.runs} is still recorded"
+    if (event.timer == "empty") != step.model.ended:
+        return f"the meeting is {'over' if step.model.ended else 'still open'}"
+    return None
+
+
+@invariant("A meeting that everyone has left ends by itself", "D15")
+def empty_meetings_end(step: ObservedStep) -> str | None:
+    """The timer runs once the last participant has left, if the meeting has it."""
+    if not isinstance(step.event, Leave) or not step.accepted or step.after.present:
+        return None
+    runs = step.after.empty.running
+    if runs == (step.plan.end_when_empty is not None):
+        return None
+    return f"empty {'runs' if runs else 'does not run'} after the last one has left"
 
 
 # -- the meeting and the machine ------------------------------------------------------------
@@ -246,7 +336,7 @@ def keeps_the_plan(step: ObservedStep) -> str | None:
 
 @invariant("The machine's model agrees with the reference model", "D1", "D9", "D10")
 def model_agrees_with_the_reference(step: ObservedStep) -> str | None:
-    """Participants, number of hosts, current recording, its client, and the end agree."""
+    """Participants, number of hosts, recording, its client, timers, and the end agree."""
     # A refused event changes neither.
     if not step.accepted or _agrees(step.model, step.after):
         return None
@@ -256,6 +346,11 @@ def model_agrees_with_the_reference(step: ObservedStep) -> str | None:
         ("the recording client", model.client, reference.client),
         ("the end", model.ended, reference.ended),
         ("the number of hosts", model.hosts, sum(person.host for person in reference.present)),
+        *(
+            (f"the timer {name}", _timer(model, name), (timer.settings, timer.running))
+            for name in TIMERS
+            for timer in [reference.timer(name)]
+        ),
         (
             "the participants",
             sorted(f"{name} {describe(person)}" for name, person in model.present.items()),
@@ -282,6 +377,11 @@ def _agrees(model: RecordingModel, reference: ReferenceModel) -> bool:
         return False
     if len(people) != len(reference.present):
         return False
+    if model.timers or reference.has_set_timers:
+        for name in TIMERS:
+            timer = reference.timer(name)
+            if _timer(model, name) != (timer.settings, timer.running):
+                return False
     hosts = 0
     for expected in reference.present:
         actual = people.get(expected.id)
@@ -289,3 +389,8 @@ def _agrees(model: RecordingModel, reference: ReferenceModel) -> bool:
             return False
         hosts += expected.host
     return model.hosts == hosts
+
+
+def _timer(model: RecordingModel, name: Timer) -> tuple[int, bool]:
+    state = model.timers.get(name, TimerState())
+    return state.set, state.running

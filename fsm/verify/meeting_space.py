@@ -174,7 +174,7 @@ def _timers_key(model: RecordingModel, reference: ReferenceModel) -> Hashable:
 
     The number of settings grows without end, so it is no part of it.
     """
-    if not model.timers and reference.grace is NEVER_SET and reference.empty is NEVER_SET:
+    if not model.timers and not reference.has_set_timers:
         return _NEVER_SET_KEY
     few = len(model.present) <= 1 and not model.ended
     return tuple(

@@ -115,6 +115,11 @@ class ReferenceModel:
             return "paused" if self.paused else "recording"
         return "stopped" if self.started else "idle"
 
+    @property
+    def has_set_timers(self) -> bool:
+        """True if any timer was ever set."""
+        return self.grace is not NEVER_SET or self.empty is not NEVER_SET
+
     def find(self, participant: str | None) -> ReferenceParticipant | None:
         """Returns the participant with an id, ``None`` if there is none."""
         return next((person for person in self.present if person.id == participant), None)

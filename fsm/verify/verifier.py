@@ -148,9 +148,9 @@ def plan_families(report: Report) -> list[tuple[list[Plan], int]]:
 
     - Plans without timers, and those with both, are explored with all participants, separately,
       because few of their steps are the same.
-    - Plans with one timer are explored with at most two.
+    - Plans with one timer are explored with one participant, to see that neither needs the other.
     - The source of a plan should not matter. Of plans that differ only in their source, the first
-      is explored so, and the others with one participant.
+      is explored as above, and the others with one participant.
     """
     firsts: dict[Plan, Plan] = {}
     families: dict[tuple[bool, bool, bool], list[Plan]] = {}
@@ -159,16 +159,9 @@ def plan_families(report: Report) -> list[tuple[list[Plan], int]]:
         timers = plan.grace > 0, plan.end_when_empty is not None
         families.setdefault((is_first, *timers), []).append(plan)
     return [
-        (plans, _participants(report.participants, is_first, timers.count(True)))
+        (plans, report.participants if is_first and timers.count(True) != 1 else 1)
         for (is_first, *timers), plans in families.items()
     ]
-
-
-def _participants(maximum: int, is_first: bool, timers: int) -> int:
-    """Returns the number of participants with which plans of a family are explored."""
-    if not is_first:
-        return 1
-    return min(maximum, 2) if timers == 1 else maximum
 
 
 def explore_consoles() -> Exploration[Console]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from fsm.recording.outcome import CancelTimer, SetTimer
 from fsm.recording.plan import MeetingSettings, Option
 
 
@@ -36,11 +37,13 @@ def describe(value: object) -> str:
     Args:
         value: an event, a command, a setting, or a field of one.
 
-    >>> from fsm.recording import Join, StopRecorder
+    >>> from fsm.recording import Join, SetTimer, StopRecorder
     >>> describe(Join("alice", "host", "windows", "3.17"))
     'join alice host windows 3.17'
     >>> describe(StopRecorder("hosts_left")), describe(())
     ('stop hosts_left', 'nothing')
+    >>> describe(SetTimer("grace", 10))
+    'set grace after 10 s'
     """
     if value is None:
         return "nothing"
@@ -61,6 +64,10 @@ def _fields(value: Any) -> str:
         return " ".join([name, *(describe(item) for item in fields.values() if item is not None)])
     if isinstance(value, Option):
         return str(value)
+    if isinstance(value, SetTimer):
+        return f"set {value.timer} after {value.after} s"
+    if isinstance(value, CancelTimer):
+        return f"cancel {value.timer}"
     return ", ".join(f"{name} {describe(item)}" for name, item in fields.items())
 
 

@@ -7,6 +7,7 @@ from functools import cache
 import attrs
 import pytest
 
+from fsm.engine import action, action_description
 from fsm.engine.explore import explore
 from fsm.engine.variants import Variants
 from fsm.recording import console as policy
@@ -116,8 +117,13 @@ def violation_of(monkeypatch, invariant):
 
 def with_method(name, method):
     """Returns a model with one guard or action replaced, keeping its description."""
-    for attribute, value in vars(vars(RecordingModel)[name]).items():
-        setattr(method, attribute, value)
+    right = vars(RecordingModel)[name]
+    described = action_description(right)
+    if described is None:
+        for attribute, value in vars(right).items():
+            setattr(method, attribute, value)
+    else:
+        method = action(described.label, only_if=described.only_if)(method)
     return type("Faulty", (RecordingModel,), {name: method})
 
 

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from fsm.engine import DefinitionError, description_of, guard
-from fsm.recording import model
+from fsm.recording import machine, model, timers
 from fsm.recording.client_version import is_new_enough
 from fsm.recording.console import Console
 from fsm.recording.machine import build
@@ -16,6 +16,8 @@ from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import PauseRecorder, ResumeRecorder, StopRecorder
 from fsm.recording.policy_table import CONSOLE_ROWS
 from fsm.recording.table import PRECONDITIONS, ROWS
+from fsm.recording.timers import TimerState, runs, with_ended
+from fsm.recording.vocabulary import HOSTS
 from fsm.verify import meeting_space, verifier
 
 from .faulty import (
@@ -41,8 +43,10 @@ from .faulty import (
 
 ANYONE, HOST, LOCAL, OTHER = range(4)  # the rows of a join
 CLOUD, CLIENT = range(2)  # those of pause, resume and stop, and of the end
-CLIENT_LEAVES, LAST_LEAVES, HOST_LEAVES, SOMEBODY_LEAVES = range(4)
+CLIENT_LEAVES, LAST_LEAVES, LAST_WITH_GRACE, HOST_LEAVES, HOST_WITH_GRACE, SOMEBODY_LEAVES = (
+    range(6))  # fmt: skip
 RESTING = 2
+NOBODY_BACK, NO_HOST_BACK, EMPTY_RECORDS, EMPTY_RESTS = range(4)  # the rows of a timer that is up
 
 ANSWER = "The answer is the one of the reference rules"
 
@@ -123,6 +127,57 @@ FAULTS = {
     "an end that leaves local running": (deleted("end", CLIENT), 2),
     "an end that sends the recorder nothing": (changed("end", CLOUD, command=None), 2),
     "a failure that pauses": (changed("recorder_failed", 0, target="paused"), 2),
+    # The grace: a join, a leave, and what comes within it. With a member who stays, one more.
+    "no grace for everyone": (
+        changed("leave", LAST_WITH_GRACE, timers=("set_empty_if_last",)), 2),
+    "no grace for the hosts": (changed("leave", HOST_WITH_GRACE, timers=()), 3),
+    "no grace for a paused recording": (
+        changed("leave", LAST_WITH_GRACE, source=("recording",)), 3),
+    "a leave that ends nothing sets it": (
+        changed("leave", SOMEBODY_LEAVES, timers=("set_grace", "set_empty_if_last")), 2),
+    "a change of role sets it": (
+        changed("role", 0, timers=("cancel_grace_if_kept", "set_grace")), 2),
+    "a change of role does not cancel it": (changed("role", 0, timers=()), 4),
+    "a join does not cancel it": (changed("join", OTHER, timers=("cancel_empty",)), 3),
+    "the recording stops in spite of it": (
+        dropped("leave", LAST_LEAVES, "has_grace"), 2),
+    "a local recording outlives its client": (
+        changed("leave", CLIENT_LEAVES, unless=("has_grace",)), 2),
+    "the server's end does not cancel it": (changed("end", CLOUD, timers=("cancel_empty",)), 3),
+    "a failed recorder does not cancel it": (changed("recorder_failed", 0, timers=()), 3),
+    "the end of the empty meeting does not cancel it": (
+        changed("time_up", EMPTY_RECORDS, timers=("use_up_timer",)), 3),
+    "it runs on when it is up": (changed("time_up", NOBODY_BACK, timers=()), 3),
+    "the recording outlives it": (changed("time_up", NOBODY_BACK, target=None, actions=()), 3),
+    "hosts left where everyone did": (
+        changed("time_up", NOBODY_BACK, command=StopRecorder("hosts_left")), 3),
+    "everyone left where only hosts did": (
+        changed("time_up", NO_HOST_BACK, command=StopRecorder("everyone_left")), 4),
+    "it stops nothing where members remain": (deleted("time_up", NO_HOST_BACK), 4),
+    "a paused recording stays": (changed("time_up", NOBODY_BACK, source=("recording",)), 4),
+    # An empty meeting: a join, a leave, and what comes then.
+    "empty is not set in idle": (changed("leave", SOMEBODY_LEAVES, timers=()), 2),
+    "empty is not set when the recording stops": (changed("leave", LAST_LEAVES, timers=()), 2),
+    "empty is not set when a local recording stops": (
+        changed("leave", CLIENT_LEAVES, timers=()), 2),
+    "empty is not set beside the grace": (
+        changed("leave", LAST_WITH_GRACE, timers=("set_grace",)), 2),
+    "a join does not cancel empty": (
+        changed("join", OTHER, timers=("cancel_grace_if_kept",)), 3),
+    "a join that starts a recording does not cancel empty": (
+        changed("join", LOCAL, timers=()), 3),
+    "the end of a recorded meeting does not cancel empty": (
+        changed("end", CLOUD, timers=("cancel_grace",)), 3),
+    "the end does not cancel empty": (changed("end", RESTING, timers=()), 3),
+    "empty ends no meeting that records": (
+        without_action("time_up", EMPTY_RECORDS, "end_meeting"), 3),
+    "empty ends no meeting": (without_action("time_up", EMPTY_RESTS, "end_meeting"), 3),
+    "empty leaves the recorder running": (changed("time_up", EMPTY_RECORDS, command=None), 3),
+    "empty runs on when it is up": (changed("time_up", EMPTY_RESTS, timers=()), 3),
+    "empty is up in idle only": (changed("time_up", EMPTY_RESTS, source=("idle",)), 3),
+    # Firings that are stale: of a timer that was never set, and after the end.
+    "every firing is accepted": (preconditions("time_up", "is_open"), 1),
+    "a firing after the end is stale": (preconditions("time_up", "timer_is_set"), 2),
     # Preconditions: an end and another event, or one by an absent participant.
     "join after the end": (preconditions("join", "is_absent"), 2),
     "join twice": (preconditions("join", "is_open"), 2),
@@ -167,7 +222,9 @@ def test_a_row_that_names_another_rule_is_found(nth):
     [violation] = find(rows, PRECONDITIONS, participants=participants)
     assert violation.name == ANSWER
     assert violation.problem.startswith("it is decided by R5, the rules say ")
-    assert violation.rules == (ROWS[nth].rules or ("R5",))
+    right = ROWS[nth].rules or ("R5",)
+    # Those of timers come after them.
+    assert violation.rules[: len(right)] == right
 
 
 @pytest.mark.parametrize(
@@ -195,6 +252,15 @@ def test_a_refusal_that_names_another_rule_is_found(name):
     assert violation.name == ANSWER
 
 
+def set_timer(meeting, timer):
+    number = meeting.timers[timer].set + 1 if timer in meeting.timers else 1
+    meeting.timers = {**meeting.timers, timer: TimerState(number, True)}
+
+
+def end_timer(meeting, timer):
+    meeting.timers = with_ended(meeting.timers, timer)
+
+
 METHODS = {
     "every version is new enough": ("version_is_new_enough", lambda self, event: True, 1),
     "a cohost's join is not a host's": (
@@ -219,6 +285,36 @@ METHODS = {
     "everyone is absent": ("is_absent", lambda self, event: True, 2),
     "hosts that leave are still counted": (
         "remove_participant", lambda self, event: self.present.pop(event.id), 2),
+    "a member's return is one of a host": (
+        "cancel_grace_if_kept",
+        lambda self, event: end_timer(self, "grace"), 3),
+    "only a host's return counts": (
+        "cancel_grace_if_kept",
+        lambda self, event: event.role in HOSTS and end_timer(self, "grace"), 3),
+    "a host's return counts where anyone's join starts it only": (
+        "cancel_grace_if_kept",
+        lambda self, event: self.hosts_are_needed() or end_timer(self, "grace"), 3),
+    "every recording has a grace": ("has_grace", lambda self, event=None: True, 2),
+    # The last host leaves, then the last member.
+    "the grace begins anew": (
+        "set_grace", lambda self, event: set_timer(self, "grace"), 4),
+    "empty while somebody remains": (
+        "set_empty_if_last", lambda self, event: set_timer(self, "empty"), 3),
+    "empty before anyone has come": (
+        "cancel_empty", lambda self, event: set_timer(self, "empty"), 1),
+    "a later setting fires": (
+        "timer_is_set", lambda self, event: runs(self.timers, event.timer), 3),
+    # Left, returned, left again.
+    "an earlier setting fires": (
+        "timer_is_set",
+        lambda self, event: runs(self.timers, event.timer)
+        and event.set <= self.timers[event.timer].set, 5),
+    "a timer fires that was cancelled": (
+        "timer_is_set",
+        lambda self, event: event.timer in self.timers
+        and event.set == self.timers[event.timer].set, 4),
+    "the grace fires as empty": (
+        "use_up_timer", lambda self, event: end_timer(self, "empty"), 3),
     "a guard that changes the model": (
         "is_present", lambda self, event: self.present.pop(event.id, None) is not None, 2),
 }  # fmt: skip
@@ -229,6 +325,36 @@ def test_a_fault_of_a_guard_or_an_action_is_found_in_the_fewest_events(name, met
     violations = find(*TABLE, model=with_method(name, method))
     assert violations
     assert {len(violation.events) for violation in violations} == {length}
+
+
+RIGHT_DURATIONS, RIGHT_CHANGES = timers.durations, timers.changes
+
+
+def _swapped_seconds(plan):
+    right = RIGHT_DURATIONS(plan)
+    return dict(zip(right, reversed(right.values()), strict=True))
+
+
+def _reversed_changes(*arguments):
+    return tuple(reversed(RIGHT_CHANGES(*arguments)))
+
+
+def _without_rules(outcome, changed):
+    return attrs.evolve(outcome, timers=changed)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "wrong"),
+    [
+        (timers, "durations", _swapped_seconds),
+        (machine, "changes", _reversed_changes),
+        (machine, "with_changes", _without_rules),
+    ],
+)
+def test_a_fault_of_the_changes_of_timers_is_found_by_a_leave(monkeypatch, module, name, wrong):
+    monkeypatch.setattr(module, name, wrong)
+    [violation] = find(*TABLE)
+    assert (violation.name, len(violation.events)) == (ANSWER, 2)
 
 
 DESKTOPS = {"windows", "macos"}
@@ -359,10 +485,17 @@ def test_a_plan_whose_effect_depends_on_its_source_is_found(name, source):
 
 
 def test_a_plan_of_each_source_is_explored(verified):
-    (firsts, most), (others, fewest) = verifier.plan_families(verified)
-    assert {*firsts, *others} == {*verified.resolved.plans}
-    assert len(firsts) + len(others) == len(verified.resolved.plans)
-    assert (most, fewest, len(firsts)) == (2, 1, len(verified.resolved.effects)) == (2, 1, 14)
+    families = verifier.plan_families(verified)
+    explored = [plan for plans, _ in families for plan in plans]
+    assert len(explored) == len({*explored}) == len(verified.resolved.plans)
+    assert {*explored} == {*verified.resolved.plans}
+    # Without timers, with either, and with both.
+    assert len(verified.resolved.effects) == 4 * 14
+    most = [plan for plans, participants in families if participants == 2 for plan in plans]
+    assert sum(plan.grace == 0 and plan.end_when_empty is None for plan in most) == 14
+    assert sum(plan.grace > 0 and plan.end_when_empty is not None for plan in most) == 14
+    assert len(most) == 28
+    assert {participants for _, participants in families} == {1, 2}
 
 
 GROWING = {
@@ -466,7 +599,7 @@ UNFROZEN = {
         deleted("recorder_failed", 0), "trigger 'recorder_failed' has no row in any state"),
     "a guard negated, so that the next row is covered": (
         negated("leave", LAST_LEAVES, "last_one_leaves"),
-        "row 3 of trigger 'leave' in state 'recording'"),
+        "row 4 of trigger 'leave' in state 'recording'"),
     "a guard dropped, so that none is left": (
         dropped("leave", CLIENT_LEAVES, "recording_client_leaves"),
         "row 4 of trigger 'leave' in state 'recording'"),

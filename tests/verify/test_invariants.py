@@ -13,6 +13,7 @@ from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import (
     PauseRecorder,
     ResumeRecorder,
+    SetTimer,
     StartRecorder,
     StopRecorder,
 )
@@ -31,6 +32,7 @@ from .faulty import (
     find_in_policy,
     plans,
     policy_table,
+    preconditions,
     put,
     put_in,
     row,
@@ -45,7 +47,7 @@ ANSWERS = {
     "a join starts another kind than the plan's": (
         changed("join", 2, actions=("add_participant", "start_cloud")), "R14"),
     "a start by hand starts nothing": (changed("start", 0, command=None), "D2"),
-    "a leave does not stop it": (deleted("leave", 2), "R16"),
+    "a leave does not stop it": (deleted("leave", 3), "R16"),
     "the end does not stop it": (changed("end", 1, command=None), "R17"),
     "a failure stops it for another reason": (
         changed("recorder_failed", 0, command=StopRecorder("meeting_ended")), "D11"),
@@ -85,6 +87,13 @@ FAULTS = {
     "After the end nothing is recorded": changed("end", 0, command=None),
     "The machine's model agrees with the reference model":
         without_action("leave", 0, "clear_recording"),
+    "A timer that is set is cancelled or fires, once": preconditions("time_up", "is_open"),
+    "No timer runs for what has ended": changed("end", 0, timers=("cancel_empty",)),
+    "A return within the grace keeps the recording going":
+        changed("join", 3, timers=("cancel_empty",)),
+    "Nothing outlives its grace, and no meeting the time that it may be empty":
+        without_action("time_up", 2, "end_meeting"),
+    "A meeting that everyone has left ends by itself": changed("leave", 5, timers=()),
 }  # fmt: skip
 
 
@@ -101,14 +110,15 @@ REFUSED = "A refused event changes nothing and sends the recorder nothing"
     [
         ({"recorder": (PauseRecorder(),)}, "it sends the recorder pause"),
         ({"state": "stopped"}, "it leads from idle to stopped"),
+        ({"timers": (SetTimer("grace", 10),)}, "it changes the timers: set grace after 10 s"),
     ],
 )
 def test_the_invariant_of_refused_events_can_be_violated(monkeypatch, parts, problem):
     # No table can do this, but the function that makes an outcome of a refusal could.
     right = meeting_space.outcome_of
 
-    def wrong(decision, model):
-        outcome = right(decision, model)
+    def wrong(*arguments):
+        outcome = right(*arguments)
         return outcome if outcome.refused is None else attrs.evolve(outcome, **parts)
 
     monkeypatch.setattr(meeting_space, "outcome_of", wrong)
@@ -119,8 +129,8 @@ def test_the_invariant_of_refused_events_can_be_violated(monkeypatch, parts, pro
 def test_two_commands_at_once_are_a_violation(monkeypatch):
     right = meeting_space.outcome_of
 
-    def wrong(decision, model):
-        outcome = right(decision, model)
+    def wrong(*arguments):
+        outcome = right(*arguments)
         return attrs.evolve(outcome, recorder=outcome.recorder * 2)
 
     monkeypatch.setattr(meeting_space, "outcome_of", wrong)
@@ -164,7 +174,7 @@ def _omits_the_client(self, event):
     if isinstance(decision, Row):
         decision.apply(self, event)
         return decision.info.outcome
-    return machine.outcome_of(decision, self)
+    return machine.outcome_of(decision, self, event, self.timers)
 
 
 def _answers_without_a_change(self, event):
