@@ -51,7 +51,7 @@ def test_a_guard_without_a_reason_code_has_the_rules_of_its_choice_of_row():
         for name, description in DESCRIPTIONS.items()
         if not description.reason
     }
-    assert found == found | {
+    expected = {
         "plan_is_cloud_by_anyone": ("R8", "R13"),
         "plan_is_cloud_by_host": ("R13",),
         "plan_is_local": ("R14",),
@@ -66,6 +66,9 @@ def test_a_guard_without_a_reason_code_has_the_rules_of_its_choice_of_row():
         "hosts_are_needed": ("R16", "D12"),
         "last_host_leaves": ("D4",),
     }
+    # A later rule may add itself to a guard.
+    lacking = {name for name, rules in expected.items() if not {*rules} <= {*found[name]}}
+    assert lacking == set()
 
 
 @pytest.mark.rule("R8", "R9", "R13", "R14", "R16")
