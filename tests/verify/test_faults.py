@@ -179,7 +179,8 @@ TIMER_FAULTS = {
     "a change of role does not cancel it": (changed("role", 0, timers=()), 4),
     "a join does not cancel it": (changed("join", OTHER, timers=("cancel_empty",)), 3),
     "the recording stops in spite of it": (
-        dropped("leave", LAST_LEAVES, "has_grace"), 2),
+        changed("leave", LAST_WITH_GRACE, target="stopped", command=StopRecorder("everyone_left"),
+                actions=("remove_participant", "clear_recording")), 2),
     "a local recording outlives its client": (
         changed("leave", CLIENT_LEAVES, unless=("has_grace",)), 2),
     "the server's end does not cancel it": (changed("end", CLOUD, timers=("cancel_empty",)), 3),
