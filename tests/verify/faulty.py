@@ -15,6 +15,8 @@ from fsm.recording import machine, meeting
 from fsm.recording.machine import build
 from fsm.recording.model import RecordingModel
 from fsm.recording.table import PRECONDITIONS, ROWS
+from fsm.recording.timers import durations as timers_of
+from fsm.recording.vocabulary import KINDS
 from fsm.verify import meeting_space, plan_invariants, policy_space, settings_space, verifier
 from fsm.verify.plan_invariants import resolve_all
 from fsm.verify.reference_model import ReferenceModel
@@ -84,7 +86,13 @@ CONSOLES = cache(verifier.explore_consoles)
 
 
 def plans():
-    return [*RESOLVED().effects]
+    """Returns the plans without timers that differ in effect."""
+    return [plan for plan in RESOLVED().effects if not timers_of(plan)]
+
+
+def plans_with_timers():
+    """Returns the plans with either timer, and with both, where every kind is on."""
+    return [plan for plan in RESOLVED().effects if timers_of(plan) and plan.kinds == KINDS]
 
 
 def plans_of_every_source():

@@ -31,6 +31,7 @@ from .faulty import (
     find,
     find_in_policy,
     plans,
+    plans_with_timers,
     policy_table,
     preconditions,
     put,
@@ -87,6 +88,15 @@ FAULTS = {
     "After the end nothing is recorded": changed("end", 0, command=None),
     "The machine's model agrees with the reference model":
         without_action("leave", 0, "clear_recording"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("invariant", "table"), FAULTS.items(), ids=FAULTS)
+def test_every_invariant_of_a_meeting_can_be_violated(invariant, table):
+    assert [violation.name for violation in find(*table, invariant=invariant)] == [invariant]
+
+
+TIMER_FAULTS = {
     "A timer that is set is cancelled or fires, once": preconditions("time_up", "is_open"),
     "No timer runs for what has ended": changed("end", 0, timers=("cancel_empty",)),
     "A return within the grace keeps the recording going":
@@ -97,9 +107,11 @@ FAULTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("invariant", "table"), FAULTS.items(), ids=FAULTS)
-def test_every_invariant_of_a_meeting_can_be_violated(invariant, table):
-    assert [violation.name for violation in find(*table, invariant=invariant)] == [invariant]
+@pytest.mark.rule("D14", "D15")
+@pytest.mark.parametrize(("invariant", "table"), TIMER_FAULTS.items(), ids=TIMER_FAULTS)
+def test_every_invariant_of_timers_can_be_violated(invariant, table):
+    violations = find(*table, invariant=invariant, participants=1, plans=plans_with_timers)
+    assert [violation.name for violation in violations] == [invariant]
 
 
 REFUSED = "A refused event changes nothing and sends the recorder nothing"
@@ -204,7 +216,7 @@ def test_a_meeting_that_answers_unlike_the_table_is_found(monkeypatch, wrong, pr
 
 
 def test_all_invariants_of_a_meeting_have_a_planted_fault():
-    named = {*FAULTS, ANSWER, REFUSED, PLAN, MEETING}
+    named = {*FAULTS, *TIMER_FAULTS, ANSWER, REFUSED, PLAN, MEETING}
     assert {invariant.name for invariant in INVARIANTS} == named
 
 
