@@ -179,13 +179,13 @@ REFACTORINGS = (
          "self.present.values()) == 1 and self.present"),
     _one("a row is split by its states", "table.py",
          'TableRow("recorder_failed", _ACTIVE, "stopped",\n'
-         '        timers=("cancel_grace",), actions=("clear_recording",),\n'
+         '        actions=("clear_recording",),\n'
          '        command=StopRecorder("recorder_failed"), rules=("D11",)),',
          'TableRow("recorder_failed", ("recording",), "stopped",\n'
-         '        timers=("cancel_grace",), actions=("clear_recording",),\n'
+         '        actions=("clear_recording",),\n'
          '        command=StopRecorder("recorder_failed"), rules=("D11",)),\n'
          '    TableRow("recorder_failed", ("paused",), "stopped",\n'
-         '        timers=("cancel_grace",), actions=("clear_recording",),\n'
+         '        actions=("clear_recording",),\n'
          '        command=StopRecorder("recorder_failed"), rules=("D11",)),'),
     Edited("a field of the model is renamed", (
         ("model.py", "self.hosts ", "self.host_count "),
