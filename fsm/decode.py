@@ -435,9 +435,8 @@ def _shape(type_: Any) -> str:
 
 def _type_name(data: Any) -> str:
     # Where a whole number is expected, "not a number" would be wrong.
-    return (
-        "a decimal number" if type(data) is float else _TYPE_NAMES.get(type(data), "something else")
-    )
+    names = _TYPE_NAMES | {float: "a decimal number"}
+    return names.get(type(data), "something else")
 
 
 def _with_hint(name: str, known: tuple[str, ...]) -> str:

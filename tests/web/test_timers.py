@@ -50,10 +50,11 @@ def test_a_setting_that_is_left_out_has_the_default_of_the_service(with_defaults
     assert opened(with_defaults, "m-3", end_when_empty=None) == (10, None)
 
 
-def test_without_defaults_a_meeting_has_no_timers(service):
-    assert opened(service) == (0, None)
+def test_a_service_has_no_grace_and_ends_empty_meetings_after_half_a_day(service):
+    assert opened(service) == (0, 43_200)
     service.send(JOIN)
-    assert service.send(LEAVE)["timers"] == []
+    left = service.send(LEAVE)
+    assert (left["state"], left["timers"]) == ("stopped", [{"set": "empty", "after": 43_200}])
 
 
 def test_a_default_is_filled_in_once_and_other_defaults_later_are_no_conflict(tmp_path):
