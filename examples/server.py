@@ -4,11 +4,11 @@
 
 Try it with `nc localhost 9100`:
 
-    {"open": "m-1", "edition": "pro", "user": {"auto_record": true}}
+    {"open": "m-1", "edition": "pro", "user": {"auto_record": true}, "grace": 10}
     {"meeting": "m-1", "event": {"join": {"id": "alice", "role": "host", "platform": "ios"}}}
     {"meeting": "m-1"}
 
-Kill it and start it again: the meeting is as it was.
+Kill it and start it again: the meeting is as it was. The hub keeps the timers of its meetings.
 """
 
 import argparse
@@ -31,7 +31,8 @@ async def handle_request(hub: Hub, request: Any) -> dict[str, Any]:
         raise ValueError('a line is an object with "open" or "meeting"')
     if "open" in request:
         user = Choice(**request["user"]) if "user" in request else None
-        opened = await hub.open(request["open"], Account(request["edition"]), user)
+        account, grace = Account(request["edition"]), request.get("grace")
+        opened = await hub.open(request["open"], account, user, grace=grace)
         return {"opened": opened.id, "plan": attrs.asdict(opened.plan)}
     meeting = request["meeting"]
     if "event" in request:

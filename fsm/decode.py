@@ -10,7 +10,7 @@ values that would be right; :func:`try_decode` returns them, for a caller with w
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from functools import cache
 from itertools import islice
@@ -36,6 +36,8 @@ FLATTEN = "flatten"
 The field is a union of classes that have a ``trigger``; its data is ``{trigger: {...}}`` among
 the other keys of the object.
 """
+RESERVED = "reserved"
+"""Metadata key of a flattened field: triggers that its data must not have, each with the reason."""
 VALUE = "value"
 """Metadata key of the only field of a class with a ``trigger``: its data is the value itself, as in
 ``{wait: 30}``."""
@@ -253,7 +255,9 @@ def _class_decoder(cls: type[Any]) -> _Decoder:
     ]
     decode_flattened = {
         field.name: _flattened_decoder(
-            types_[field.name], tuple(name for name in names if name != field.name)
+            types_[field.name],
+            tuple(name for name in names if name != field.name),
+            field.metadata.get(RESERVED, {}),
         )
         for field in fields
         if FLATTEN in field.metadata
@@ -326,7 +330,9 @@ def _value_class_decoder(cls: type[Any]) -> _Decoder:
     return decode_value_class
 
 
-def _flattened_decoder(union: Any, other_names: tuple[str, ...]) -> _Decoder:
+def _flattened_decoder(
+    union: Any, other_names: tuple[str, ...], reserved: Mapping[str, str]
+) -> _Decoder:
     classes = classes_by_trigger(union)
     values = {trigger for trigger, cls in classes.items() if value_field(cls)}
     decoders = {
@@ -338,7 +344,10 @@ def _flattened_decoder(union: Any, other_names: tuple[str, ...]) -> _Decoder:
     def decode_flattened(data: Any, place: _Place, found: _Found) -> Any:
         unknown = [key for key in data if key not in decoders]
         for key in unknown[:_MAX_UNKNOWN_KEYS]:
-            _add(found, (place, key), "key", key, known)
+            if key in reserved:
+                _add(found, (place, key), "refused", reserved[key])
+            else:
+                _add(found, (place, key), "key", key, known)
         triggers = [key for key in data if key in decoders]
         if unknown and not triggers:
             return None
@@ -425,7 +434,9 @@ def _shape(type_: Any) -> str:
 
 
 def _type_name(data: Any) -> str:
-    return _TYPE_NAMES.get(type(data), "something else")
+    # Where a whole number is expected, "not a number" would be wrong.
+    names = _TYPE_NAMES | {float: "a decimal number"}
+    return names.get(type(data), "something else")
 
 
 def _with_hint(name: str, known: tuple[str, ...]) -> str:

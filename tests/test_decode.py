@@ -102,7 +102,7 @@ def test_a_union_takes_text_null_or_an_object():
         ({**CAR, "sets": []}, "/sets", "unknown key 'sets' (did you mean 'seats'?)"),
         ({"name": "a"}, "", "'engine' is missing (required: name, engine)"),
         ({**CAR, "name": "tank"}, "", "a tank is no car"),
-        ({**CAR, "name": 1.5}, "/name", "it must be text, not a number"),
+        ({**CAR, "name": 1.5}, "/name", "it must be text, not a decimal number"),
     ],
 )  # fmt: skip
 def test_a_fault_has_its_place_and_a_description(data, pointer, detail):

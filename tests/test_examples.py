@@ -35,8 +35,19 @@ def test_every_rule_has_an_example_unless_the_runtime_decides_it():
 def test_the_embedding_example_runs(capsys):
     runpy.run_path(str(EXAMPLES / "embed.py"), run_name="__main__")
     out = capsys.readouterr().out
-    assert "leave  recording -> stopped ('R16',)" in out
-    assert "pause  refused: host_may_not_pause" in out
+    assert "leave   recording -> stopped ('R16',)" in out
+    assert "pause   refused: host_may_not_pause" in out
+    _, _, graced = out.partition("m-2: StartRecorder")
+    assert graced.splitlines()[1:] == [
+        "leave   recording -> recording ('D14',)",
+        "        timer, m-2: SetTimer(timer='grace', after=10)",
+        "join    recording -> recording ('D14',)",
+        "        timer, m-2: CancelTimer(timer='grace')",
+        "leave   recording -> recording ('D14',)",
+        "        timer, m-2: SetTimer(timer='grace', after=10)",
+        "time_up recording -> stopped ('D14', 'R16')",
+        "        recorder, m-2: StopRecorder(reason='everyone_left')",
+    ]
 
 
 def test_the_stepping_example_runs(capsys):

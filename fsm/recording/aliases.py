@@ -54,6 +54,8 @@ _ALIASES: Final[dict[str, str]] = {
     "pause": "suspend hold pauserecording",
     "resume": "unpause continue resumerecording",
     "stop": "halt stoprecording",
+    "time_up": "timerup timeup timesup timerfired timerdue timerexpired",
+    "wait": "sleep delay elapse timepasses",
     "idle": "notrecording notstarted unstarted waiting inactive",
     "recording": "started resumed unpaused running active inprogress",
     "paused": "suspended onhold",
@@ -66,6 +68,7 @@ _ALIASES: Final[dict[str, str]] = {
     "meeting_ended": "ended end hostended endedbyhost",
     "already_present": "present alreadyjoined",
     "not_present": "absent notjoined",
+    "timer_not_set": "stale staletimer notset timernotrunning",
     "wrong_state": "invalidstate notrecording alreadyrecording notpaused",
     "kind_unavailable": "unavailable",
     # Changes of the console, and their actors.
@@ -92,6 +95,9 @@ _ALIASES: Final[dict[str, str]] = {
     "refused": "reason refusal rejected",
     "recorder": "command commands",
     "title": "name",
+    "timers": "timer",
+    "grace": "graceperiod gracetime graceseconds",
+    "end_when_empty": "endifempty endempty emptytimeout endafterempty",
 }
 ALIASES: Final = {name: tuple(words.split()) for name, words in _ALIASES.items()}
 """Other words for a name, in small letters and digits alone. A word may stand for names of several

@@ -148,10 +148,8 @@ class Wait:
     trigger: ClassVar[str] = "wait"
     seconds: float = attrs.field(
         validator=_check_wait,
-        metadata={
-            VALUE: True,
-            LIMITS: {"minimum": 0, "maximum": MAX_WAIT, "multipleOf": 0.001},
-        },
+        # Not "multipleOf": validators divide by 0.001 in floating point, and refuse 0.043.
+        metadata={VALUE: True, LIMITS: {"minimum": 0, "maximum": MAX_WAIT}},
     )
 
     @property

@@ -20,11 +20,13 @@ from fsm.recording.vocabulary import (
 )
 from fsm.scenario.model import (
     Expectation,
+    ExpectedTimer,
     MeetingInfo,
     Scenario,
     ScenarioDocument,
     Step,
     StepDocument,
+    Wait,
 )
 from fsm.scenario.source import Document, ScenarioError, short
 
@@ -137,6 +139,8 @@ def _message(mismatch: Mismatch, document: Document) -> tuple[str, str]:
             events = " and ".join(f"'{name}'" for name in value) or "none"
             problem = f"a step has one event, but here it has {events}"
             return problem, "give each event a step of its own"
+        case "refused" if mismatch.path[-1:] == (Wait.trigger,):
+            return str(value), "such as: 30"
         case "refused":
             return str(value), "see docs/rules.md"
         case unknown:
@@ -156,12 +160,15 @@ def _shape(type_: Any, value: Any, written: str) -> tuple[str, str]:
         return "a name", f"one of: {', '.join(get_args(type_))}"
     if type_ is StepDocument:
         return "a mapping", f"such as {_EXAMPLE_STEP}"
+    if type_ is ExpectedTimer:
+        return "a mapping", "such as {set: grace}"
     if attrs.has(type_):
         fields = ", ".join(f"{field.name}: ..." for field in attrs.fields(type_))
         return "a mapping", f"such as {{{fields}}}"
     if get_args(type_)[0] is StepDocument:
         return "a list", "begin each event with a dash"
-    return "a list", "such as [{command: pause}]"
+    item = "set: grace" if get_args(type_)[0] is ExpectedTimer else "command: pause"
+    return "a list", f"such as [{{{item}}}]"
 
 
 # -- combinations -------------------------------------------------------------------------

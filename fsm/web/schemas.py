@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import attrs
 
-from fsm.decode import FLATTEN, VALIDATOR
+from fsm.decode import FLATTEN, RESERVED, VALIDATOR
 from fsm.recording import Account, Change, Choice, Command, Event, Form, Permission, TimerChange
-from fsm.recording.events import ReportedEvent
+from fsm.recording.events import ReportedEvent, TimeUp
 from fsm.recording.outcome import timers_data
 from fsm.recording.plan import (
     MAX_END_WHEN_EMPTY,
@@ -48,6 +48,13 @@ class TimerData(PlainData):
     union = TimerChange
 
 
+_EVENT: Final = {
+    FLATTEN: True,
+    RESERVED: {
+        TimeUp.trigger: "only the service itself reports that a timer is up (send no 'time_up': "
+        "timers fire by themselves)"
+    },
+}
 WEBHOOK_ID_PREFIX = "webhook/"
 """The beginning of the ids of events from webhooks, reserved for them."""
 
@@ -131,7 +138,7 @@ class EventBody:
         {"start": {"by": "alice", "kind": "cloud"}},
         {"end": {}},
     )
-    event: ReportedEvent = attrs.field(metadata={FLATTEN: True})
+    event: ReportedEvent = attrs.field(metadata=_EVENT)
     id: str | None = attrs.field(
         default=None, metadata={VALIDATOR: check_event_id, "schema": _ID_SCHEMA}
     )
@@ -148,7 +155,7 @@ class WebhookBody:
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"meeting": "m-1", **_JOIN},)
     meeting: str
-    event: ReportedEvent = attrs.field(metadata={FLATTEN: True})
+    event: ReportedEvent = attrs.field(metadata=_EVENT)
 
 
 @attrs.frozen

@@ -47,7 +47,7 @@ VOCABULARIES = {
     "state": get_args(State),
     "stop reason": get_args(StopReason),
     "reason": get_args(Reason),
-    "trigger": (*get_args(Trigger), "expect"),
+    "trigger": (*get_args(Trigger), "wait", "expect"),
     "command": get_args(CommandName),
     "change": get_args(ConsoleTrigger),
     "actor": ("super_admin", "admin", "user"),
@@ -102,11 +102,14 @@ MEANT = {
         "start": "record",
         "end": "close ended",
         "recorder_failed": "recorder_error recording_failed",
+        "time_up": "timer_up timer_fired timeup",
+        "wait": "sleep wiat delay",
     },
     "reason": {
         "not_host": "not_a_host",
         "already_present": "present",
         "wrong_state": "not_recording already_recording",
+        "timer_not_set": "stale stale_timer",
     },
     "stop reason": {
         "meeting_ended": "host_ended ended",
@@ -129,6 +132,7 @@ MEANT = {
         "start_on_any_join": "participant_join_auto_record start_on_join",
     },
     "keys of Expectation": {"state": "stat status", "recorder": "commands"},
+    "keys of MeetingInfo": {"grace": "grace_period graec", "end_when_empty": "end_if_empty"},
     "keys of ScenarioDocument": {"title": "tite titel name"},
 }  # fmt: skip
 UNKNOWN = {

@@ -227,5 +227,88 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     ),
     "key of a hundred thousand letters": (FREE + "a" * 1000 + ": 1\n", 2, "aaa..."),
     "quotes that never close": ("{" + '\\"' * 16_000, 1, "not YAML"),
+    "wait of nothing": (HEAD + "events:\n  - wait:\n", 3, "'wait' must be a number, not null"),
+    "wait of null": (HEAD + "events: [{wait: null}]\n", 2, "not null (such as: 30)"),
+    "wait as text": (HEAD + "events:\n  - wait: '30'\n", 3, "must be a number, not text"),
+    "wait with a unit": (HEAD + "events:\n  - wait: 30s\n", 3, "must be a number, not text"),
+    "wait as a truth": (HEAD + "events:\n  - wait: true\n", 3, "not true or false"),
+    "wait as a list": (HEAD + "events:\n  - wait: [30]\n", 3, "not a list"),
+    "wait as a mapping": (HEAD + "events:\n  - wait: {seconds: 30}\n", 3, "not a mapping"),
+    "wait for a date": (HEAD + "events:\n  - wait: 2024-01-01\n", 3, "not a date"),
+    **{
+        f"wait of {seconds}": (
+            HEAD + f"events:\n  - wait: {seconds}\n", 3,
+            f"seconds with at most three decimals, not {shown} (such as: 30)",
+        )
+        for seconds, shown in {
+            "-1": "-1", "-0.001": "-0.001", "0.0001": "0.0001", "1.2345": "1.2345",
+            "1e-4": "0.0001", "31536000.001": "31536000.001", "31536001": "31536001",
+            ".inf": "inf", "-.inf": "-inf", ".nan": "nan", "1e400": "inf",
+        }.items()
+    },
+    "wait and an event in one step": (
+        HEAD + "events:\n  - {wait: 1, end: {}}\n", 3, "here it has 'wait' and 'end'",
+    ),
+    "wait misspelt": (HEAD + "events:\n  - wiat: 3\n", 3, "did you mean 'wait'?"),
+    "wait under another name": (HEAD + "events:\n  - sleep: 3\n", 3, "did you mean 'wait'?"),
+    "grace that is too long": (
+        HEAD + "meeting: {grace: 601}\n", 2,
+        "grace must be a whole number from 0 to 600, not 601",
+    ),
+    "grace below zero": (HEAD + "meeting: {grace: -1}\n", 2, "from 0 to 600, not -1"),
+    "grace with decimals": (
+        HEAD + "meeting: {grace: 1.5}\n", 2,
+        "'grace' must be a whole number, not a decimal number (such as: 10)",
+    ),
+    "grace of nothing": (HEAD + "meeting: {grace: }\n", 2, "a whole number, not null"),
+    "grace as text": (HEAD + "meeting: {grace: '10'}\n", 2, "a whole number, not text"),
+    "grace under another name": (
+        HEAD + "meeting: {grace_period: 10}\n", 2, "did you mean 'grace'?",
+    ),
+    "end of an empty meeting at once": (
+        HEAD + "meeting: {end_when_empty: 0}\n", 2,
+        "end_when_empty must be a whole number from 1 to 604800, not 0",
+    ),
+    "end of an empty meeting after more than a week": (
+        HEAD + "meeting: {end_when_empty: 604801}\n", 2, "from 1 to 604800, not 604801",
+    ),
+    "end of an empty meeting as a word": (
+        HEAD + "meeting: {end_when_empty: never}\n", 2, "a whole number, not text",
+    ),
+    "firing without its setting": (
+        HEAD + "events:\n  - time_up: {timer: grace}\n", 3, "'time_up' has no 'set'",
+    ),
+    "firing of an unknown timer": (
+        HEAD + "events:\n  - time_up: {timer: grase, set: 1}\n", 3, "did you mean 'grace'?",
+    ),
+    "firing of setting zero": (
+        HEAD + "events:\n  - time_up: {timer: grace, set: 0}\n", 3, "set must be a whole number",
+    ),
+    "firing of a setting with decimals": (
+        HEAD + "events:\n  - time_up: {timer: grace, set: 1.5}\n", 3, "not a decimal number",
+    ),
+    "expected timers as a mapping": (
+        HEAD + "events:\n  - end: {}\n    expect: {timers: {set: grace}}\n", 4,
+        "'timers' must be a list, not a mapping (such as [{set: grace}])",
+    ),
+    "expected timer as a word": (
+        HEAD + "events:\n  - end: {}\n    expect: {timers: [grace]}\n", 4,
+        "must be a mapping, not text (such as {set: grace})",
+    ),
+    "unknown expected timer": (
+        HEAD + "events:\n  - end: {}\n    expect: {timers: [{set: grase}]}\n", 4,
+        "did you mean 'grace'?",
+    ),
+    "unknown key of an expected timer": (
+        HEAD + "events:\n  - end: {}\n    expect: {timers: [{seet: grace}]}\n", 4,
+        "did you mean 'set'?",
+    ),
+    "expected timers of nothing": (
+        HEAD + "events:\n  - end: {}\n    expect: {timers: null}\n", 4, "cannot be null",
+    ),
+    "expected time of a timer with decimals": (
+        HEAD + "events:\n  - end: {}\n    expect: {timers: [{after: 1.5}]}\n", 4,
+        "'after' must be a whole number, not a decimal number",
+    ),
     "binary value": (FREE + "title: !!binary aGFsbG8=\n", 2, "not bytes"),
 }  # fmt: skip

@@ -38,8 +38,10 @@ def test_a_scenario_is_played_to_its_end():
 
 def test_a_played_step_has_its_row_and_its_explanation():
     _, steps, _ = played(TEXT)
-    assert (steps[1].row.source, steps[1].row.target) == ("idle", "recording")
-    assert steps[2].row is None
+    [joined], [paused] = steps[1].decided, steps[2].decided
+    assert (joined.row.source, joined.row.target) == ("idle", "recording")
+    assert (joined.event, joined.outcome) == (steps[1].step.event, steps[1].outcome)
+    assert paused.row is None
     assert steps[2].why.reason == "host_may_not_pause"
 
 
@@ -108,6 +110,7 @@ def test_the_json_lines_of_play_have_the_documented_keys():
         "step": 1,
         "event": {"join": {"id": "bob", "role": "member", "platform": "ios", "version": "3.20"}},
         "before": "idle", "state": "idle", "recorder": [], "refused": None, "rules": [],
+        "timers": [],
     }  # fmt: skip
     assert report.step_line(steps[1])["recorder"] == [
         {"command": "start", "kind": "cloud", "client": None}

@@ -35,11 +35,22 @@ def test_every_example_is_valid_and_names_the_schema(file):
         VALIDATOR.validate(document)
 
 
+@pytest.mark.parametrize("seconds", [0, 30, 0.043, 1.1, 604_800, 31_536_000])
+def test_every_wait_that_plays_is_valid(seconds):
+    VALIDATOR.validate({"account": {"edition": "pro"}, "events": [{"wait": seconds}]})
+
+
 # A schema checks data: it cannot see duplicate keys and other faults of the text.
 UNSEEN = {name for name in BROKEN if "given twice" in name} | {
     "merge key",
     "lone surrogate",
     "version in scientific notation",
+    # The number of decimals has no exact keyword, and the limits of a firing stand in its class.
+    "wait of 0.0001",
+    "wait of 1.2345",
+    "wait of 1e-4",  # text for other readers of YAML
+    "wait of .nan",
+    "firing of setting zero",
 }
 
 

@@ -84,7 +84,8 @@ def served(folder, recorder=None, *, make=None, headers=None, **settings):
 
     async def main():
         hub = make(settings) if make else Hub(
-            settings.db, recorder, limits=settings.hub_limits, retry=settings.retry
+            settings.db, recorder, limits=settings.hub_limits, retry=settings.retry,
+            defaults=settings.defaults,
         )  # fmt: skip
         with listening_socket(settings) as listening:
             async with hub as opened:

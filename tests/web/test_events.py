@@ -19,6 +19,7 @@ BODIES = [
     {"resume": {"by": "alice"}, "id": "e-1"}, {"stop": {"by": "bob"}}, {"leave": {}},
     {"leave": {"id": 7}}, {"join": {**JOIN["join"], "id": "x" * 201}}, {"jion": {}}, {}, [],
     {**PAUSE, "id": ""}, {**PAUSE, "id": "webhook/a/1"}, {**PAUSE, "end": {}}, {"end": None}, PAUSE,
+    {"time_up": {"timer": "grace", "set": 1}},
 ]  # fmt: skip
 TEXTS = [json.dumps(body).encode() for body in BODIES]
 TEXTS += [b"{", b"\xff", b"NaN", b"[" * 20_000, b'"\\ud800"', b" ", b"x" * 70_000]

@@ -48,7 +48,7 @@ def test_an_event_is_answered_with_its_outcome(service):
     assert answer == {
         "meeting": "m-1", "seq": 1, "id": "e-1", "event": JOIN, "before": "idle",
         "state": "recording", "refused": None, "rules": ["R13"],
-        "recorder": [{"command": "start", "kind": "cloud", "client": None}],
+        "recorder": [{"command": "start", "kind": "cloud", "client": None}], "timers": [],
     }  # fmt: skip
 
 
