@@ -389,8 +389,9 @@ def _without_rules(outcome, changed):
 )
 def test_a_fault_of_the_changes_of_timers_is_found_by_a_leave(monkeypatch, module, name, wrong):
     monkeypatch.setattr(module, name, wrong)
-    [violation] = find(*TABLE, participants=1, plans=plans_with_timers)
-    assert (violation.name, len(violation.events)) == (ANSWER, 2)
+    violations = find(*TABLE, participants=1, plans=plans_with_timers)
+    assert ANSWER in {violation.name for violation in violations}
+    assert {len(violation.events) for violation in violations} == {2}
 
 
 DESKTOPS = {"windows", "macos"}
