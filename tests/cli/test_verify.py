@@ -53,10 +53,13 @@ def test_without_a_violation_it_succeeds_and_counts(run, verified, monkeypatch, 
     monkeypatch.setattr(verify, "verify", lambda participants, watch: {2: verified}[participants])
     done = run("--participants", "2")
     assert done.exit_code == 0, done.output
-    assert "up to 2 participants; 33123 settings resolved to 14 plans" in done.output
-    assert "a meeting never leaves idle: no auto-recording, nothing can be started by hand" in (
-        done.output
-    )
+    assert "up to 2 participants; 35223 settings resolved to 56 plans" in done.output
+    never = "a meeting never leaves idle: no auto-recording, nothing can be started by hand"
+    for timers in (
+        "\n", ", a grace of 600 s\n", ", ends when empty for 604800 s\n",
+        ", a grace of 10 s, ends when empty for 60 s\n",
+    ):  # fmt: skip
+        assert f"{never}{timers}" in done.output
     assert done.output.count("the same") == 4
     assert done.output.splitlines()[-1] == "0 violations, 0 gaps"
     assert list(tmp_path.iterdir()) == []
@@ -90,6 +93,8 @@ FAULTS = {
     "a leave that does not stop": {"table": deleted("leave", 1)},
     "an end without a command": {"table": changed("end", 0, command=None)},
     "an end by another rule": {"table": changed("end", 0, rules=("R17",))},
+    "a leave that sets no timer": {"table": changed("leave", 2, timers=("set_grace",))},
+    "a grace that stops nothing": {"table": changed("time_up", 0, command=None)},
     "a guard that raises": {
         "model": with_method("joins_as_host", lambda self, event: 1 / 0), "hidden": True},
     "hosts that are counted wrongly": {

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from fsm.engine import Machine, Refusal, Row, guard
 from fsm.engine.explore import MAX_SITUATIONS, GuardEvidence, explore
+from fsm.engine.guard import GuardDescription
+from fsm.engine.row import Guard
 from fsm.engine.state_space import ExploredStep, Property, StateSpace
 
 FULL = 2
@@ -368,6 +370,26 @@ def test_what_a_trigger_requires_is_judged_in_the_same_way():
     found = run(events=lambda model, memory: [("fill", "tap")])
     [guard] = found.preconditions["fill"].undecided()
     assert guard.name == "at_tap"
+
+
+@pytest.mark.parametrize(
+    ("refuses", "answers", "left"),
+    [
+        # The first never fails alone, but without it the second one would give the reason.
+        (True, {(True, True), (False, False), (True, False)}, []),
+        (False, {(True, True), (False, False), (True, False)}, ["first"]),
+        (True, {(True, True), (False, False)}, ["first", "second"]),
+        # A guard behind one that fails, or with none that fails behind it, chooses no reason.
+        (True, {(True, True), (True, False)}, ["first"]),
+    ],
+)
+def test_a_precondition_decides_if_it_determines_the_reason(refuses, answers, left):
+    guards = tuple(
+        Guard(lambda model, event: True, True, name, GuardDescription(name, reason=name))
+        for name in ("first", "second")
+    )
+    evidence = GuardEvidence(guards, answers, refuses)
+    assert [guard.name for guard in evidence.undecided()] == left
 
 
 def test_evidence_without_guards_leaves_none_undecided():

@@ -2,7 +2,7 @@ import attrs
 import pytest
 
 from fsm.recording.console_changes import Actor, SwitchOff
-from fsm.recording.events import ChangeRole, End, Join, Leave, Pause, RecorderFailed, Start
+from fsm.recording.events import ChangeRole, End, Join, Leave, Pause, RecorderFailed, Start, TimeUp
 from fsm.recording.plan import MeetingSettings
 from fsm.recording.settings import Account, AutoRecord, Choice
 from fsm.scenario import load_file, open_meeting, play
@@ -76,6 +76,24 @@ def test_without_events_the_scenario_distinguishes_all_plans(tmp_path):
     # Without a cloud recording a grace changes nothing.
     effects = {plan if "cloud" in plan.kinds else attrs.evolve(plan, grace=0) for plan in plans}
     assert len(answers) == len(effects) > 50
+
+
+@pytest.mark.rule("D14", "D15")
+def test_a_violation_of_timers_becomes_a_scenario_with_firings_as_events(tmp_path):
+    settings = MeetingSettings(
+        Account("pro"), Choice(True, "cloud", "anyone"), grace=10, end_when_empty=60
+    )
+    events = (Join("alice", "member", "ios"), Leave("alice"), TimeUp("grace", 2),
+              TimeUp("grace", 1), TimeUp("empty", 1))  # fmt: skip
+    _, found = written(tmp_path, settings, events)
+    assert [step.event for step in found.steps] == list(events)
+    assert found.resolve() == settings.resolve()
+    expected = [specified(step.expect) for step in found.steps]
+    both = [{"set": "grace", "after": 10}, {"set": "empty", "after": 60}]
+    assert [fields.get("timers") and [specified(each) for each in fields["timers"]]
+            for fields in expected] == [[], both, None, [], []]  # fmt: skip
+    assert [fields.get("rule") for fields in expected] == ["R13", "D14", None, "D14", "D10"]
+    assert [each.unexpected for each in play(found, open_meeting(found))] == [()] * 5
 
 
 def test_the_settings_survive_the_scenario_file(tmp_path):

@@ -240,7 +240,8 @@ def test_a_row_that_names_another_rule_is_found(nth):
     rows = (*ROWS[:nth], wrong, *ROWS[nth + 1 :])
     [violation] = find(rows, PRECONDITIONS, participants=participants, plans=known)
     assert violation.name == ANSWER
-    assert violation.problem.startswith("it is decided by R5, the rules say ")
+    assert violation.problem.startswith("it is decided by R5")
+    assert ", the rules say " in violation.problem
     right = ROWS[nth].rules or ("R5",)
     # Those of timers come after them.
     assert violation.rules[: len(right)] == right
@@ -388,8 +389,9 @@ def _without_rules(outcome, changed):
 )
 def test_a_fault_of_the_changes_of_timers_is_found_by_a_leave(monkeypatch, module, name, wrong):
     monkeypatch.setattr(module, name, wrong)
-    [violation] = find(*TABLE, participants=1, plans=plans_with_timers)
-    assert (violation.name, len(violation.events)) == (ANSWER, 2)
+    violations = find(*TABLE, participants=1, plans=plans_with_timers)
+    assert ANSWER in {violation.name for violation in violations}
+    assert {len(violation.events) for violation in violations} == {2}
 
 
 DESKTOPS = {"windows", "macos"}

@@ -6,11 +6,12 @@ import pytest
 
 from fsm.recording.events import Join
 from fsm.recording.model import Participant, RecordingModel
+from fsm.recording.timers import TimerState
 from fsm.recording.vocabulary import AUTO_PLATFORMS, DESKTOPS, Platform
 from fsm.verify import (
     meeting_space,
 )
-from fsm.verify.reference_model import ReferenceModel, ReferenceParticipant
+from fsm.verify.reference_model import ReferenceModel, ReferenceParticipant, ReferenceTimer
 
 from .faulty import plans
 
@@ -88,6 +89,32 @@ def test_every_platform_and_version_joins_while_at_most_one_participant_is_prese
     assert {each.version for each in joins("alice", "bob")} == {"3.16", "3.17"}
     assert joins("alice", "bob", "carol") == []
     assert len(joins("alice", ended=True)) == 1
+
+
+@pytest.mark.rule("D14", "D15")
+def test_every_timer_fires_with_its_latest_setting_the_one_before_and_a_later_one():
+    timers = {"grace": TimerState(3, True)}
+    situation = RecordingModel(plans()[0], timers=timers)
+    tried = meeting_space.meeting_events(situation, ReferenceModel(), 1)
+    fired = [(event.timer, event.set) for trigger, event in tried if trigger == "time_up"]
+    assert fired == [("grace", 2), ("grace", 3), ("grace", 4), ("empty", 1)]
+
+
+@pytest.mark.rule("D14", "D15")
+def test_the_number_of_settings_of_a_timer_makes_no_other_situation():
+    def key(state, timer, *names):
+        people = {name: Participant("member", "ios") for name in names}
+        model = RecordingModel(plans()[0], present=people, timers={"grace": TimerState(*state)})
+        return meeting_space.situation_key(model, ReferenceModel(grace=ReferenceTimer(*timer)))
+
+    assert key((2, True), (2, True)) == key((7, True), (7, True))
+    assert key((2, True), (2, True)) != key((2, False), (2, False))
+    # The machine and the reference model disagree.
+    assert key((2, True), (2, True)) != key((2, True), (1, True))
+    assert key((2, True), (2, True)) != key((2, True), (2, False))
+    # An earlier setting matters with few participants, so that its stale firing is tried.
+    assert key((1, True), (1, True), "alice") != key((2, True), (2, True), "alice")
+    assert key((1, True), (1, True), "a", "b") == key((2, True), (2, True), "a", "b")
 
 
 def test_there_is_a_name_for_each_participant_and_one_who_is_absent():

@@ -16,7 +16,8 @@ RESOLVE = plan.resolve
 def test_every_setting_leads_to_what_the_rules_say():
     found = plan_invariants.resolve_all()
     assert found.violations == ()
-    assert len(found.effects) == 14
+    # Without timers, with either, and with both.
+    assert len(found.effects) == 4 * 14
     assert {plan.source for plan in found.plans} == {"console", "booking", "user", "none"}
     assert found.settings == len(list(settings_space.all_settings())) > 30000
 
@@ -121,8 +122,25 @@ def test_an_invariant_that_cannot_be_checked_is_violated(monkeypatch):
     assert found.problem == "it cannot be checked: LookupError: no form"
 
 
+TIMERS = "A plan has the grace and the time of an empty meeting of its settings"
+RESOLVE_SETTINGS = MeetingSettings.resolve
+
+
+@pytest.mark.rule("D14", "D15")
+@pytest.mark.parametrize("lost", [{"grace": 0}, {"end_when_empty": None}])
+def test_a_plan_that_loses_a_timer_of_its_settings_is_found(monkeypatch, lost):
+    def wrong(self):
+        right = RESOLVE_SETTINGS(self)
+        return attrs.evolve(right, plan=attrs.evolve(right.plan, **lost))
+
+    monkeypatch.setattr(MeetingSettings, "resolve", wrong)
+    settings = violation_of(monkeypatch, TIMERS).settings
+    assert (settings.grace, settings.end_when_empty) == (10, 60)
+
+
 def test_all_invariants_of_a_plan_have_a_planted_fault():
-    assert {invariant.name for invariant in PLAN_INVARIANTS} == {*FAULTS, SAVED, UNBOOKED}
+    named = {*FAULTS, SAVED, UNBOOKED, TIMERS}
+    assert {invariant.name for invariant in PLAN_INVARIANTS} == named
 
 
 def test_a_booking_that_is_passed_over_for_the_user_is_found(monkeypatch):

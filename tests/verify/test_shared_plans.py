@@ -8,12 +8,13 @@ from fsm.recording import machine
 from fsm.recording.plan import Plan
 from fsm.verify import verifier
 
-from .faulty import TABLE, find, plans, put_in, with_method
+from .faulty import TABLE, find, plans, plans_with_timers, put_in, with_method
 
 
 def test_plans_explored_together_give_what_each_gives_alone():
-    together = verifier.explore_plans(plans(), 1)
-    alone = [verifier.explore_plans([plan], 1) for plan in plans()]
+    explored = [*plans(), *plans_with_timers()[:9]]
+    together = verifier.explore_plans(explored, 1)
+    alone = [verifier.explore_plans([plan], 1) for plan in explored]
     assert together.situations == sum(each.situations for each in alone)
     assert together.steps == sum(each.steps for each in alone)
     assert together.taken == sum((each.taken for each in alone), Counter())
@@ -31,6 +32,8 @@ PLANS = {
     "started_by": Plan("cloud", "anyone"),
     "host_may_pause": Plan("cloud", "host", False),
     "kinds": Plan(kinds=("local",)),
+    "grace": Plan(grace=600),
+    "end_when_empty": Plan(end_when_empty=604_800),
 }
 
 
@@ -41,7 +44,8 @@ PLANS = {
 def test_a_fault_under_a_single_plan_is_found_even_if_it_reads_one_field_only(
     field, faulty, name, length
 ):
-    assert faulty in plans()
+    explored = [*plans(), *plans_with_timers()]
+    assert faulty in explored
     right = getattr(machine.RecordingModel, name)
 
     def wrong(self, event):
@@ -55,7 +59,9 @@ def test_a_fault_under_a_single_plan_is_found_even_if_it_reads_one_field_only(
             self.hosts += 1
 
     for fault in (wrong, wrong_by_one_field):
-        violations = find(*TABLE, model=with_method(name, fault))
+        violations = find(
+            *TABLE, model=with_method(name, fault), participants=1, plans=lambda: explored
+        )
         [violation] = [each for each in violations if "reference model" in each.name]
         assert len(violation.events) == length
         assert getattr(violation.variant, field) == getattr(faulty, field)
