@@ -1,4 +1,4 @@
-"""Reviews of thirty changes and ten refactorings of the rules, made by hand.
+"""Reviews of thirty-two changes and ten refactorings of the rules, made by hand.
 
     python tools/review_edits.py [--participants N] [--jobs N] [WORD...]
 

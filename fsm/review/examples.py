@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import attrs
@@ -12,12 +13,17 @@ from fsm.decode import DecodeError, decode
 from fsm.engine import Refusal
 from fsm.recording.console import POLICY, Console
 from fsm.recording.console_changes import Actor, Change
+from fsm.recording.meeting import Meeting
 from fsm.recording.plan import MeetingSettings
+from fsm.recording.timers import TimerState
+from fsm.recording.vocabulary import Timer
 from fsm.review.comparison import Walk
 from fsm.review.difference import Difference, different_parts
-from fsm.review.scope import ReviewScope
+from fsm.review.scope import RUNNING_SETTING, ReviewScope
 from fsm.review.versions import Data, Version
 from fsm.scenario import PlayedStep, Scenario, open_meeting, parse, play, write
+from fsm.scenario.model import StepDocument
+from fsm.scenario.play import Player
 
 MARK = "# Written by fsm review, whose next run removes it.\n"
 """The first line of every scenario, by which a later run recognises it."""
@@ -85,6 +91,7 @@ def _scenario(
 
     There is no scenario if a version rejects the settings, or the new one raises an error.
     """
+    events = list(_timed(start, events))
     before, after = (
         version.ask("play", machine="recording", **{"from": start, "events": events})
         for version in (old, new)
@@ -96,7 +103,7 @@ def _scenario(
         head = write.settings_data(decode(start, MeetingSettings))
     except DecodeError:
         return None, False
-    steps = []
+    steps: list[Data] = []
     differs = False
     for event, one, other in zip(events, before["answers"], after["answers"], strict=True):
         parts = different_parts(one, other)
@@ -105,12 +112,45 @@ def _scenario(
     return MARK + write.scenario_text({"title": title, **head}, steps), differs
 
 
+def _timed(start: Data, events: Sequence[Data]) -> Iterator[Data]:
+    """Yields the events of an exploration as a scenario has them, with waits for timers.
+
+    A timer that is not the next one to fire is up by an event.
+    """
+    try:
+        player = Player(Meeting(decode(start, MeetingSettings).resolve().plan))
+    except (DecodeError, ValueError):
+        yield from events  # the versions reject the settings
+        return
+    for event in events:
+        written = (
+            _firing(player, event["time_up"]["timer"], event["time_up"]["set"])
+            if "time_up" in event
+            else event
+        )
+        with suppress(DecodeError):  # of the other version
+            player.play(decode(written, StepDocument).event)
+        yield written
+
+
+def _firing(player: Player, timer: Timer, setting: int) -> Data:
+    due = player.remaining()
+    if setting == RUNNING_SETTING and timer in due:
+        milliseconds = due.pop(timer)
+        if all(milliseconds < other for other in due.values()):
+            return {"wait": milliseconds // 1000}
+    state = player.meeting.timers.get(timer, TimerState())
+    return {"time_up": {"timer": timer, "set": max(1, state.set + setting - RUNNING_SETTING)}}
+
+
 def _expectation(answer: Data, parts: set[str], old: Data) -> Data:
     expect: Data = {"state": answer["state"]}
     if answer["refused"] is not None or "refused" in parts:
         expect["refused"] = answer["refused"]
     if answer["recorder"] or "recorder" in parts:
         expect["recorder"] = answer["recorder"]
+    if answer["timers"] or "timers" in parts:
+        expect["timers"] = answer["timers"]
     if "rules" in parts:
         rules = [rule for rule in answer["rules"] if rule not in old.get("rules", ())]
         expect |= {"rule": rules[0]} if rules else {}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, cast, get_args
 
 import attrs
 
-from fsm.decode import FLATTEN, decode
+from fsm.decode import FLATTEN, DecodeError, decode
 from fsm.engine import Refusal, Row, Table
 from fsm.recording import console_changes
 from fsm.recording.console import POLICY, Console
@@ -19,8 +19,11 @@ from fsm.recording.model import Participant, RecordingModel
 from fsm.recording.plan import MeetingSettings, Plan
 from fsm.recording.policy_table import CONSOLE_PRECONDITIONS, CONSOLE_ROWS
 from fsm.recording.table import PRECONDITIONS, ROWS
-from fsm.recording.timers import TimerState
+from fsm.recording.timers import Timers, TimerState
+from fsm.recording.vocabulary import TIMERS, Timer
 from fsm.review.versions import Data
+from fsm.scenario.model import StepDocument
+from fsm.scenario.play import Player
 from fsm.scenario.report import outcome_line
 
 
@@ -40,7 +43,7 @@ class RecordingRules:
     _fields = tuple(
         field.name
         for field in attrs.fields(RecordingModel)
-        if field.name not in ("plan", "present")
+        if field.name not in ("plan", "present", "timers")
     )
 
     def start(self, data: Any) -> Meeting:
@@ -51,23 +54,49 @@ class RecordingRules:
         """Returns a meeting in a situation that a journal names."""
         present = {id_: Participant(*names) for id_, names in data["present"].items()}
         plan = decode(data["plan"], Plan)
-        running = {timer: TimerState(1, running=True) for timer in data.get("timers", ())}
         return Meeting.restore(
-            plan, data["state"], present, data["kind"], data["client"], timers=running
-        )
+            plan, data["state"], present, data["kind"], data["client"],
+            timers=_first_set(data.get("timers", ())),
+        )  # fmt: skip
 
     def event(self, data: Any) -> Any:
         """Returns the event of plain data."""
         return decode(data, _EventField).event
 
     def step(self, before: Meeting, event: Any) -> tuple[Data, Row | Refusal, Meeting]:
-        """Returns the outcome of an event, its decision, and the model after it."""
+        """Returns the outcome of an event, its decision, and the model after it.
+
+        The timers that run after it are set for the first time, because the number of settings
+        grows without end.
+        """
         decision = before.decide(event)
         after = before
         if type(decision) is Row:
             after = Meeting.__new__(Meeting)
             after.__setstate__(before.__getstate__())
-        return cast(Data, after.take(decision, event)), decision, after
+        outcome = after.take(decision, event)
+        if after.timers is not before.timers:
+            after.timers = _first_set(running_timers(after))
+        return cast(Data, outcome), decision, after
+
+    def play(self, start: Data, events: list[Data]) -> list[Data]:
+        """Returns the answer to each event or wait of a scenario, or its error.
+
+        An event that is not known here changes nothing.
+
+        Args:
+            start: the settings of the meeting.
+            events: the events and waits.
+        """
+        player = Player(self.start(start))
+        answers = []
+        for data in events:
+            try:
+                outcome, timers, _ = player.play(decode(data, StepDocument).event)
+                answers.append({**outcome_line(outcome), "timers": list(timers)})
+            except Exception as error:  # a name or a key that is not known here
+                answers.append({"error": message_of(error)})
+        return answers
 
     def answer(self, outcome: Any) -> Data:
         """Returns an outcome as plain data."""
@@ -80,20 +109,37 @@ class RecordingRules:
     def identity(self, model: Meeting) -> Hashable:
         """Returns a key of a situation, names of participants included."""
         values = tuple(getattr(model, name) for name in self._fields)
-        return (model.plan, values, frozenset(model.present.items()))
+        return model.plan, values, running_timers(model), frozenset(model.present.items())
 
     def describe(self, model: Meeting) -> tuple[Hashable, dict[str, Hashable]]:
         """Returns a situation without the names of participants, and a description of each."""
         values = {name: getattr(model, name) for name in self._fields}
-        rest = tuple(
-            (name, "a participant" if _is_present(value, model) else value)
-            for name, value in values.items()
+        rest = (
+            *(
+                (name, "a participant" if _is_present(value, model) else value)
+                for name, value in values.items()
+            ),
+            ("timers", running_timers(model)),
         )
         people = {
             person: (participant, tuple(name for name in values if values[name] == person))
             for person, participant in model.present.items()
         }
         return (model.plan, rest), cast(dict[str, Hashable], people)
+
+
+def running_timers(model: RecordingModel) -> tuple[Timer, ...]:
+    """Returns the timers of a meeting that run."""
+    return tuple(timer for timer in TIMERS if timer in model.timers and model.timers[timer].running)
+
+
+def _first_set(timers: Iterable[Timer]) -> Timers:
+    return {timer: TimerState(1, running=True) for timer in timers}
+
+
+def message_of(error: Exception) -> str:
+    """Returns the message of an error of data."""
+    return error.faults[0].detail if isinstance(error, DecodeError) else str(error)
 
 
 def _is_present(value: object, model: Meeting) -> bool:
@@ -124,6 +170,23 @@ class PolicyRules:
         after = attrs.evolve(before)
         changed = after.handle(event)
         return (changed, after.account), decision, after
+
+    def play(self, start: Any, events: list[Data]) -> list[Data]:
+        """Returns the answer to each change, or its error; such a change changes nothing.
+
+        Args:
+            start: the edition.
+            events: the changes.
+        """
+        console = self.start(start)
+        answers = []
+        for data in events:
+            try:
+                outcome, _, console = self.step(console, self.event(data))
+                answers.append(self.answer(outcome))
+            except Exception as error:  # a name or a key that is not known here
+                answers.append({"error": message_of(error)})
+        return answers
 
     def answer(self, outcome: Any) -> Data:
         """Returns an outcome as plain data."""

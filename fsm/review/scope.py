@@ -28,6 +28,9 @@ _NAMES_OF_KEYS = {
     "edition": "edition", "kind": "kind", "started_by": "starter", "type": "meeting type",
 }  # fmt: skip
 
+RUNNING_SETTING, STALE_SETTING = 1, 2
+"""Numbers of settings of a timer: of one that runs, as situations have it, and of no such one."""
+
 
 @attrs.frozen(slots=False)
 class ReviewScope:
@@ -197,6 +200,9 @@ class ReviewScope:
                 if present:  # one join of a participant who is present
                     events += list(self._joins(present[0], alone=False))[:1]
                 continue
+            if trigger == "time_up":
+                events += self._firings()
+                continue
             optional = {field.name: [None] for field in attrs.fields(event)
                         if field.default is not attrs.NOTHING}  # fmt: skip
             values: dict[str, list[Any]] = {
@@ -222,6 +228,13 @@ class ReviewScope:
             for role, version in product(self.names("role"), more):
                 join = {"id": name, "role": role, "platform": self.platforms[0]}
                 yield {"join": join | {"version": version}}
+
+    def _firings(self) -> list[Data]:
+        """Returns the firings of each timer: of the setting that runs, and a stale one."""
+        return [
+            {"time_up": {"timer": timer, "set": number}}
+            for timer, number in product(self.names("timer"), (RUNNING_SETTING, STALE_SETTING))
+        ]
 
 
 def subject_of(event: Data) -> str | None:

@@ -110,12 +110,15 @@ def plan_starts(plans: Iterable[tuple[Data, Data]], participants: int) -> list[t
     """Returns the settings whose meetings are explored, each with the number of participants.
 
     The source of a plan should not matter. Of plans that differ only in their source, the first is
-    explored with all participants and the others with one.
+    explored with all participants and the others with one. Meetings with one timer are explored
+    with at most two.
     """
     effects: set[str] = set()
     starts = []
     for plan, settings in plans:
         effect = json.dumps(_effect({"plan": plan}))
-        starts.append((settings, 1 if effect in effects else participants))
+        with_one_timer = bool(plan.get("grace")) != bool(plan.get("end_when_empty"))
+        most = min(participants, 2) if with_one_timer else participants
+        starts.append((settings, 1 if effect in effects else most))
         effects.add(effect)
     return starts

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from fsm.review.difference import Difference
-from fsm.review.scope import subject_of
+from fsm.review.scope import RUNNING_SETTING, subject_of
 from fsm.review.versions import Data
-from fsm.scenario.play import describe_commands
+from fsm.scenario.play import describe_commands, describe_timers
 
 _EVENTS_OF = ("join", "leave", "role")
 """The events "of" a participant; other events are "by" one."""
@@ -45,6 +45,9 @@ def _event_words(difference: Difference) -> str:
         values = [f"{key}: {_value_words(value)}" for key, value in fields.items() if key != "by"]
         console = f"console of {_with_article(_name(difference.start))} account"
         return f"{console}, {trigger}{_listed(values)} by {_with_article(actor)}"
+    if trigger == "time_up":
+        stale = fields["set"] != RUNNING_SETTING
+        return f"{'a stale firing of ' if stale else ''}{fields['timer']} is up"
     person = difference.subject
     values = [str(fields[key]) for key in ("kind",) if key in fields]
     if trigger == "role":
@@ -91,6 +94,8 @@ def _answer_words(answer: Data, other: Data, parts: frozenset[str]) -> str:
     words = [answer["state"]]
     if "recorder" in parts:
         words.append(f"recorder gets {describe_commands(answer['recorder'])}")
+    if "timers" in parts:
+        words.append(f"timers: {describe_timers(answer['timers'])}")
     if parts <= {"account", "rules"}:
         words += [
             f"{key} {_value_words(value)}"

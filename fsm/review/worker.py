@@ -20,14 +20,22 @@ from typing import Any, Literal, get_args, get_origin
 
 import attrs
 
-from fsm.decode import DecodeError, decode
+from fsm.decode import decode
 from fsm.recording import console_changes, events, rules, vocabulary
 from fsm.recording.console_changes import Change
 from fsm.recording.events import EVENTS
+from fsm.recording.meeting import Meeting
 from fsm.recording.outcome import Outcome
 from fsm.recording.plan import Form, MeetingSettings, NotOnOfferError, Plan, check_choice
 from fsm.recording.settings import Account, AutoRecord, Choice
-from fsm.review.machines import ExploredMachine, Interned, PolicyRules, RecordingRules, plain
+from fsm.review.machines import (
+    ExploredMachine,
+    Interned,
+    PolicyRules,
+    RecordingRules,
+    message_of,
+    plain,
+)
 from fsm.review.versions import Data
 
 _SETTINGS_FIELDS = attrs.fields(MeetingSettings)
@@ -47,7 +55,7 @@ def _resolution(data: MeetingSettings | Data) -> tuple[Any, bool | None]:
         settings = decode(data, MeetingSettings) if isinstance(data, dict) else data
         resolution = settings.resolve()
     except Exception as error:
-        return _message(error), None
+        return message_of(error), None
     choices = [choice for choice in (settings.user, settings.booking) if choice is not None]
     if len(choices) != 1:
         return resolution, None
@@ -63,10 +71,6 @@ def _resolution_data(resolved: tuple[Any, bool | None]) -> Data:
     if isinstance(resolution, str):
         return {"error": resolution}
     return attrs.asdict(resolution) | {"savable": savable}
-
-
-def _message(error: Exception) -> str:
-    return error.faults[0].detail if isinstance(error, DecodeError) else str(error)
 
 
 def _settings_text(settings: MeetingSettings) -> str:
@@ -232,11 +236,7 @@ class ReviewWorker:
             resolution = _resolution_data(_resolution(request["from"]))
             if "error" in resolution:
                 return {"resolution": resolution, "answers": []}
-        model = machine.start(request["from"])
-        answers = []
-        for data in request["events"]:
-            answer, model = _step(machine, model, data)
-            answers.append(answer)
+        answers = machine.play(request["from"], request["events"])
         return {"resolution": resolution, "answers": answers}
 
     def _decide(self, request: Data) -> Data:
@@ -244,22 +244,21 @@ class ReviewWorker:
         return {"answers": [_decisions(each) for each in request["situations"]]}
 
 
-def _step(machine: Any, before: Any, data: Data) -> tuple[Data, Any]:
-    """Returns the answer to an event, and the model after it."""
-    try:
-        outcome, _, after = machine.step(before, machine.event(data))
-        return machine.answer(outcome), after
-    except Exception as error:  # a name or a key that is not known here
-        return {"error": _message(error)}, before
-
-
 def _decisions(situation: Data) -> list[Data]:
     machine = RecordingRules()
     try:
         meeting = machine.situation(situation)
     except Exception as error:
-        return [{"error": _message(error)}] * len(situation["events"])
-    return [_step(machine, meeting, data)[0] for data in situation["events"]]
+        return [{"error": message_of(error)}] * len(situation["events"])
+    return [_decision(machine, meeting, data) for data in situation["events"]]
+
+
+def _decision(machine: RecordingRules, meeting: Meeting, data: Data) -> Data:
+    try:
+        outcome, _, _ = machine.step(meeting, machine.event(data))
+        return machine.answer(outcome)
+    except Exception as error:  # a name or a key that is not known here
+        return {"error": message_of(error)}
 
 
 def answer_requests() -> None:

@@ -63,43 +63,54 @@ def play(scenario: Scenario, meeting: Meeting, *, explained: bool = False) -> It
         meeting: a new meeting under the scenario's plan.
         explained: whether each step carries its explanation, for people.
     """
-    player = _Player(meeting)
+    player = Player(meeting)
     for number, step in enumerate(scenario.steps, start=1):
         # An explanation describes the meeting before the decision is taken.
         event = step.event
         why = meeting.why(event) if explained and not isinstance(event, Wait) else None
-        before = meeting.state
-        decided = tuple(player.wait(event) if isinstance(event, Wait) else player.handle(event))
-        outcome, timers = _together(before, meeting.state, event, decided)
+        outcome, timers, decided = player.play(event)
         unexpected = tuple(sentence for _, sentence in differences(step.expect, outcome, timers))
         yield PlayedStep(
             number, step, outcome, timers, decided, why, player.remaining(), unexpected
         )
 
 
-class _Player:
-    """A meeting, and the time in it in milliseconds."""
+class Player:
+    """A meeting that scenarios are played on, and the time in it in milliseconds.
+
+    Args:
+        meeting: the new meeting.
+    """
 
     def __init__(self, meeting: Meeting) -> None:
-        self._meeting = meeting
+        self.meeting = meeting
         self._now = 0
         self._due = NOTHING_DUE
 
-    def handle(self, event: Event) -> Iterator[DecidedEvent]:
-        decision = self._meeting.decide(event)
-        outcome = self._meeting.take(decision, event)
+    def play(
+        self, event: Event | Wait
+    ) -> tuple[Outcome, tuple[dict[str, Any], ...], tuple[DecidedEvent, ...]]:
+        """Plays an event or a wait; returns its outcome, what became of timers, and its events."""
+        before = self.meeting.state
+        decided = tuple(self._wait(event) if isinstance(event, Wait) else self._handle(event))
+        return *_together(before, self.meeting.state, event, decided), decided
+
+    def remaining(self) -> Due:
+        """Returns the milliseconds until each running timer is due."""
+        return {timer: moment - self._now for timer, moment in self._due.items()}
+
+    def _handle(self, event: Event) -> Iterator[DecidedEvent]:
+        decision = self.meeting.decide(event)
+        outcome = self.meeting.take(decision, event)
         self._due = due_after(self._due, event, outcome, self._now)
         yield DecidedEvent(event, outcome, None if isinstance(decision, Refusal) else decision)
 
-    def wait(self, wait: Wait) -> Iterator[DecidedEvent]:
+    def _wait(self, wait: Wait) -> Iterator[DecidedEvent]:
         end = self._now + wait.milliseconds
         while (first := next_due(self._due)) and first[0] <= end:
             self._now, timer = first
-            yield from self.handle(TimeUp(timer, self._meeting.timers[timer].set))
+            yield from self._handle(TimeUp(timer, self.meeting.timers[timer].set))
         self._now = end
-
-    def remaining(self) -> Due:
-        return {timer: moment - self._now for timer, moment in self._due.items()}
 
 
 def _together(

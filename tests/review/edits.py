@@ -1,4 +1,4 @@
-"""Versions of the rules: thirty changes of behaviour, and ten refactorings that change none.
+"""Versions of the rules: thirty-two changes of behaviour, and ten refactorings that change none.
 
 Each is a small edit of the text of the sources, applied to a copy of them.
 """
@@ -92,8 +92,7 @@ CHANGES = (
     _one("another reason of a stop", "table.py", 'StopRecorder("hosts_left")',
          'StopRecorder("everyone_left")', "hosts_left"),
     _one("the end no longer ends the meeting", "table.py",
-         'TableRow("end", _INACTIVE, None, actions=("end_meeting",)',
-         'TableRow("end", _INACTIVE, None', ""),
+         'timers=("cancel_empty",), actions=("end_meeting",)', 'timers=("cancel_empty",)', ""),
     _one("other rules of a row", "table.py", 'command=StopRecorder("recorder_failed"), '
          'rules=("D11",)', 'command=StopRecorder("recorder_failed"), rules=("D10",)',
          "by the rules before D10, now D11", "rules"),
@@ -122,6 +121,13 @@ CHANGES = (
     _one("one more participant keeps a recording", "model.py",
          "return len(self.present) == 1", "return len(self.present) == 2", "leave of a"),
     _one("a host who leaves is still counted", "model.py", "self.hosts -= 1", "self.hosts -= 0"),
+    # Timers.
+    _one("a member who comes cancels the grace", "model.py",
+         "if event.role in HOSTS or not self", "if type(event) is Join or event.role in HOSTS "
+         "or not self", "now recording, timers: cancel grace"),
+    _one("a join does not cancel the end of an empty meeting", "table.py",
+         'timers=("cancel_grace_if_kept", "cancel_empty")', 'timers=("cancel_grace_if_kept",)',
+         "timers: cancel empty, now"),
     # The vocabulary.
     _one("linux is a desktop", "vocabulary.py", '"linux": False', '"linux": True', "linux"),
     _one("a co-host is no host", "vocabulary.py", '"cohost": True', '"cohost": False',
@@ -157,9 +163,8 @@ REFACTORINGS = (
     _one("a guard has another label", "model.py", '@guard("that kind is on"',
          '@guard("the chosen kind is on"'),
     _one("the guards of a row in another order", "table.py",
-         '"from_supported_platform", "version_is_new_enough"),\n        actions=("add_participant",'
-         ' "start_cloud")', '"version_is_new_enough", "from_supported_platform"),\n        '
-         'actions=("add_participant", "start_cloud")'),
+         '"from_supported_platform", "version_is_new_enough"),',
+         '"version_is_new_enough", "from_supported_platform"),'),
     _one("a helper is extracted", "model.py", "        return self.hosts == 1 and "
          "self.present[event.id].role in HOSTS", "        return self.hosts == 1 and "
          "self._is_host(event.id)\n\n    def _is_host(self, participant: str) -> bool:\n"
@@ -173,16 +178,17 @@ REFACTORINGS = (
          "return self.hosts == 1 and self.present", "return sum(person.role in HOSTS for person in "
          "self.present.values()) == 1 and self.present"),
     _one("a row is split by its states", "table.py",
-         'TableRow("recorder_failed", _ACTIVE, "stopped",\n        actions=("clear_recording",),\n'
+         'TableRow("recorder_failed", _ACTIVE, "stopped",\n'
+         '        timers=("cancel_grace",), actions=("clear_recording",),\n'
          '        command=StopRecorder("recorder_failed"), rules=("D11",)),',
          'TableRow("recorder_failed", ("recording",), "stopped",\n'
-         '        actions=("clear_recording",),\n'
+         '        timers=("cancel_grace",), actions=("clear_recording",),\n'
          '        command=StopRecorder("recorder_failed"), rules=("D11",)),\n'
          '    TableRow("recorder_failed", ("paused",), "stopped",\n'
-         '        actions=("clear_recording",),\n'
+         '        timers=("cancel_grace",), actions=("clear_recording",),\n'
          '        command=StopRecorder("recorder_failed"), rules=("D11",)),'),
     Edited("a field of the model is renamed", (
-        ("model.py", "self.hosts", "self.host_count"),
+        ("model.py", "self.hosts ", "self.host_count "),
         ("model.py", "hosts: int = 0", "host_count: int = 0"),
     )),
     _one("the console's changes are written differently", "console.py",
