@@ -93,7 +93,6 @@ CHINESE: dict[str, str] = {
     "after the grace": "宽限期满",
     "after being empty": "无人期满",
     "set grace": "开始宽限",
-    "cancel grace": "取消宽限",
     "cancel grace, if the recording goes on": "若录制可继续，取消宽限",
     "set empty, if nobody remains": "若无人，开始无人计时",
     "cancel empty": "取消无人计时",

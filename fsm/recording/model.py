@@ -25,7 +25,15 @@ from fsm.recording.events import (
     TimeUp,
 )
 from fsm.recording.plan import Plan
-from fsm.recording.timers import NO_TIMERS, Timers, is_current, runs, with_ended, with_set
+from fsm.recording.timers import (
+    NO_TIMERS,
+    RECORDING_TIMERS,
+    Timers,
+    is_current,
+    runs,
+    with_ended,
+    with_set,
+)
 from fsm.recording.validators import instance_of
 from fsm.recording.vocabulary import (
     AUTO_PLATFORMS,
@@ -265,11 +273,6 @@ class RecordingModel:
         """Sets the grace, unless it runs already."""
         self.timers = with_set(self.timers, "grace")
 
-    @action("cancel grace", only_if="has_grace")
-    def cancel_grace(self, event: object) -> None:
-        """Cancels the grace, if it runs."""
-        self.timers = with_ended(self.timers, "grace")
-
     @action("cancel grace, if the recording goes on", only_if="has_grace")
     def cancel_grace_if_kept(self, event: Join | ChangeRole) -> None:
         """Cancels the grace if the participant keeps the recording going."""
@@ -331,8 +334,11 @@ class RecordingModel:
                 assert_never(event.kind)
 
     def clear_recording(self, event: object) -> None:
-        """Forgets the recording, which has stopped."""
+        """Forgets the recording, which has stopped, and cancels its timers."""
         self.kind = self.client = None
+        if self.timers:
+            for timer in RECORDING_TIMERS:
+                self.timers = with_ended(self.timers, timer)
 
     @action("end the meeting")
     def end_meeting(self, event: object) -> None:

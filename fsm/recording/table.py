@@ -162,7 +162,7 @@ ROWS = (
         command=StopRecorder("hosts_left"), rules=("D14", "R16")),
     TableRow("time_up", _ACTIVE, "stopped", after="empty",
         when=("empty_is_up",),
-        timers=("use_up_timer", "cancel_grace"), actions=("end_meeting", "clear_recording"),
+        timers=("use_up_timer",), actions=("end_meeting", "clear_recording"),
         command=StopRecorder("meeting_ended"), rules=("D10", "D15", "R16")),
     TableRow("time_up", _INACTIVE, None, after="empty",
         timers=("use_up_timer",), actions=("end_meeting",), rules=("D10", "D15")),
@@ -170,7 +170,7 @@ ROWS = (
     # The end of the meeting, and a failed recorder.
     TableRow("end", _ACTIVE, "stopped",
         when=("records_to_cloud",),
-        timers=("cancel_grace", "cancel_empty"), actions=("end_meeting", "clear_recording"),
+        timers=("cancel_empty",), actions=("end_meeting", "clear_recording"),
         command=StopRecorder("meeting_ended"), rules=("R16",)),
     TableRow("end", _ACTIVE, "stopped",
         when=("records_locally",),
@@ -179,7 +179,7 @@ ROWS = (
     TableRow("end", _INACTIVE, None,
         timers=("cancel_empty",), actions=("end_meeting",), rules=("D10",)),
     TableRow("recorder_failed", _ACTIVE, "stopped",
-        timers=("cancel_grace",), actions=("clear_recording",),
+        actions=("clear_recording",),
         command=StopRecorder("recorder_failed"), rules=("D11",)),
 )
 # fmt: on

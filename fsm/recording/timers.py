@@ -21,7 +21,17 @@ from fsm.recording.vocabulary import TIMERS, Timer, check_complete, names_where
 
 TIMER_RULES: Final[dict[Timer, RuleId]] = {"grace": "D14", "empty": "D15"}
 """The rule of each timer."""
-check_complete(TIMER_RULES, TIMERS, "TIMER_RULES in fsm/recording/timers.py", "its rule")
+check_complete(
+    TIMER_RULES,
+    TIMERS,
+    "TIMER_RULES in fsm/recording/timers.py",
+    "its rule, and its seconds in durations",
+)
+RECORDING_TIMERS: Final[frozenset[Timer]] = names_where(
+    {"grace": True, "empty": False}, TIMERS,
+    "RECORDING_TIMERS in fsm/recording/timers.py", "whether it ends with the recording",
+)  # fmt: skip
+"""The timers that end with the recording; the others end with the meeting."""
 BEGINNING_ANEW: Final = names_where(
     {"grace": True, "empty": False}, TIMERS,
     "BEGINNING_ANEW in fsm/recording/timers.py",

@@ -134,7 +134,7 @@ def _timed(start: Data, events: Sequence[Data]) -> Iterator[Data]:
 
 
 def _firing(player: Player, timer: Timer, setting: int) -> Data:
-    due = player.remaining()
+    due = dict(player.remaining())
     if setting == RUNNING_SETTING and timer in due:
         milliseconds = due.pop(timer)
         if all(milliseconds < other for other in due.values()):
