@@ -123,8 +123,8 @@ CHANGES = (
     _one("a host who leaves is still counted", "model.py", "self.hosts -= 1", "self.hosts -= 0"),
     # Timers.
     _one("a member who comes cancels the grace", "model.py",
-         "if event.role in HOSTS or not self", "if type(event) is Join or event.role in HOSTS "
-         "or not self", "now recording, timers: cancel grace"),
+         "(event.role in HOSTS or not self", "(type(event) is Join or event.role in HOSTS or not "
+         "self", "now recording, timers: cancel grace"),
     _one("a join does not cancel the end of an empty meeting", "table.py",
          'timers=("cancel_grace_if_kept", "cancel_empty")', 'timers=("cancel_grace_if_kept",)',
          "timers: cancel empty, now"),

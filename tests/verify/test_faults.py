@@ -184,7 +184,6 @@ TIMER_FAULTS = {
     "a local recording outlives its client": (
         changed("leave", CLIENT_LEAVES, unless=("has_grace",)), 2),
     "the server's end does not cancel it": (changed("end", CLOUD, timers=("cancel_empty",)), 3),
-    "a failed recorder does not cancel it": (changed("recorder_failed", 0, timers=()), 3),
     "the end of the empty meeting does not cancel it": (
         changed("time_up", EMPTY_RECORDS, timers=("use_up_timer",)), 3),
     "it runs on when it is up": (changed("time_up", NOBODY_BACK, timers=()), 3),
@@ -207,7 +206,7 @@ TIMER_FAULTS = {
     "a join that starts a recording does not cancel empty": (
         changed("join", LOCAL, timers=()), 3),
     "the end of a recorded meeting does not cancel empty": (
-        changed("end", CLOUD, timers=("cancel_grace",)), 3),
+        changed("end", CLOUD, timers=()), 3),
     "the end does not cancel empty": (changed("end", RESTING, timers=()), 3),
     "empty ends no meeting that records": (
         without_action("time_up", EMPTY_RECORDS, "end_meeting"), 3),
