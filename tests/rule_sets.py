@@ -15,6 +15,7 @@ from fsm.runtime import journal_check, journal_file
 from fsm.runtime.rules_version import RulesVersion, current_rules
 
 TODAY = "today's rules"
+WITHOUT_GRACE = "rows removed: no grace fires"
 
 
 def _changed(rows, trigger, **changes):
@@ -56,6 +57,7 @@ TABLES = {
     "an action changed: an end leaves the meeting open": (
         [attrs.evolve(row, actions=tuple(a for a in row.actions if a != "end_meeting"))
          for row in ROWS], PRECONDITIONS),
+    WITHOUT_GRACE: ([row for row in ROWS if row.after != "grace"], PRECONDITIONS),
 }  # fmt: skip
 """The tables of some releases, by what they change."""
 

@@ -156,7 +156,7 @@ def _group_lines(group: Group) -> list[str]:
 def export_meeting(file: Path, meeting: str, target: Path | None) -> None:
     """Write MEETING of FILE as a scenario. It can be played, stepped through and drawn."""
     with _open_journal(file) as journal:
-        text = _scenario(journal, meeting)
+        text = exported_scenario(journal, meeting)
     if target is None:
         click.echo(text, nl=False)
         return
@@ -221,7 +221,7 @@ def journal_entries(journal: Journal, meeting: str) -> Iterator[JournalEntry]:
         raise UnknownMeetingError(meeting)
 
 
-def _scenario(journal: Journal, meeting: str) -> str:
+def exported_scenario(journal: Journal, meeting: str) -> str:
     """Returns a meeting as a scenario that expects the recorded outcomes."""
     live = journal.load(meeting)
     if live is None:

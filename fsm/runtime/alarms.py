@@ -1,17 +1,39 @@
-"""Alarms: the event loop calls when the next timer of a meeting is due."""
+"""Alarms: the next moments of many timers, with one timer of the event loop for all of them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from heapq import heapify, heappop, heappush
+from typing import Final
 
-from fsm.recording.timers import Due, next_due
+from fsm.recording.timers import Due
+
+_ROUNDING: Final = 0.001
+"""Milliseconds; the error of a moment that is not exact in seconds is smaller."""
+_MIN_SIZE: Final = 100
+"""The number of moments below which cancelled ones are not looked for."""
+
+
+def milliseconds(seconds: float) -> int:
+    """Returns a time of the event loop's clock in whole milliseconds, rounded down.
+
+    At the very moment of a timer it must not be a millisecond less, because of rounding, or its
+    alarm would ring too early again and again.
+
+    >>> 1024.003 * 1000
+    1024002.9999999999
+    >>> milliseconds(1024.003)
+    1024003
+    """
+    return int(seconds * 1000 + _ROUNDING)
 
 
 class Alarms:
     """The alarms of many meetings, one for each, at the moment of its next timer.
 
-    The event loop keeps them: setting and cancelling one does not depend on how many there are.
+    Moments of alarms that were cancelled or set again stay in the heap until they are half of it.
+    With a timer of the event loop for each meeting, a start would take twice as long.
 
     Args:
         ring: called with the id of a meeting when its next timer is due.
@@ -20,11 +42,14 @@ class Alarms:
     def __init__(self, ring: Callable[[str], None]) -> None:
         self._ring = ring
         self._loop = asyncio.get_running_loop()
-        self._handles: dict[str, asyncio.TimerHandle] = {}
+        self._moments: dict[str, int] = {}
+        self._heap: list[tuple[int, str]] = []
+        self._handle: asyncio.TimerHandle | None = None
+        self._next = 0
         self._closed = False
 
     def __len__(self) -> int:
-        return len(self._handles)
+        return len(self._moments)
 
     def set(self, meeting: str, due: Due) -> None:
         """Sets the alarm of a meeting in place of the one before.
@@ -34,21 +59,61 @@ class Alarms:
             due: the moments of its timers, in milliseconds of the event loop's clock. Without a
                 timer there is no alarm.
         """
-        handle = self._handles.pop(meeting, None)
-        if handle is not None:
-            handle.cancel()
-        first = next_due(due)
-        if first is not None and not self._closed:
-            moment, _ = first
-            self._handles[meeting] = self._loop.call_at(moment / 1000, self._call, meeting)
+        if self._closed:
+            return
+        if not due:
+            self._moments.pop(meeting, None)
+            return
+        moment = min(due.values())
+        if self._moments.get(meeting) == moment:
+            return
+        self._moments[meeting] = moment
+        heappush(self._heap, (moment, meeting))
+        if len(self._heap) > 2 * len(self._moments) + _MIN_SIZE:
+            self._rebuild()
+        self._wait()
 
-    def _call(self, meeting: str) -> None:
-        del self._handles[meeting]
-        self._ring(meeting)
+    def set_all(self, alarms: Iterable[tuple[str, int]]) -> None:
+        """Sets the alarms of many meetings that have none.
+
+        Args:
+            alarms: the id of each, and its moment.
+        """
+        self._moments.update(alarms)
+        self._rebuild()
+        self._wait()
+
+    def _rebuild(self) -> None:
+        self._heap = [(moment, meeting) for meeting, moment in self._moments.items()]
+        heapify(self._heap)
+
+    def _wait(self) -> None:
+        """Waits for the first moment."""
+        if not self._heap:
+            return
+        moment, _ = self._heap[0]
+        if self._handle is not None:
+            if self._next <= moment:
+                # It may come too early, which costs less than waiting anew for every alarm.
+                return
+            self._handle.cancel()
+        self._next = moment
+        self._handle = self._loop.call_at(moment / 1000, self._call)
+
+    def _call(self) -> None:
+        self._handle = None
+        now = milliseconds(self._loop.time())
+        while self._heap and self._heap[0][0] <= now:
+            moment, meeting = heappop(self._heap)
+            if self._moments.get(meeting) == moment:
+                del self._moments[meeting]
+                self._ring(meeting)
+        self._wait()
 
     def close(self) -> None:
         """Cancels all alarms; none is set from now on."""
         self._closed = True
-        for handle in self._handles.values():
-            handle.cancel()
-        self._handles.clear()
+        if self._handle is not None:
+            self._handle.cancel()
+        self._moments.clear()
+        self._heap.clear()

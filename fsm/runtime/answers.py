@@ -63,6 +63,8 @@ class _State(msgspec.Struct, frozen=True):
     due: dict[Timer, int] | None = None
 
 
+# Meetings share a few of them.
+_timer_state = lru_cache(maxsize=1024)(TimerState)
 _decode_state = msgspec.json.Decoder(_State).decode
 _decode_present = msgspec.json.Decoder(dict[str, tuple[Role, Platform] | None]).decode
 
@@ -105,23 +107,11 @@ def with_timers(answer: str, timers: Timers, due: Due) -> str:
     return f"{answer[:-1]},{codec.dump(state)[1:]}"
 
 
-def timers_of(answer: str) -> tuple[Timers, Due]:
-    """Returns the timers in the text of an answer, and when the running ones are due.
-
-    Args:
-        answer: the text.
-
-    Raises:
-        msgspec.MsgspecError: the text is not an answer.
-    """
-    return _timers(_decode_state(answer))
-
-
 def _timers(state: _State) -> tuple[Timers, Due]:
     if not state.timer_sets:
         return NO_TIMERS, NOTHING_DUE
     due: Due = state.due or NOTHING_DUE
-    timers = {timer: TimerState(count, timer in due) for timer, count in state.timer_sets.items()}
+    timers = {timer: _timer_state(count, timer in due) for timer, count in state.timer_sets.items()}
     return timers, due
 
 
@@ -138,8 +128,10 @@ def dump_presence(event: Event, outcome: Outcome, present: Mapping[str, Particip
     return f"{_encode(event.id).decode()}:{_TEXTS[present.get(event.id)]}"  # type: ignore[union-attr]
 
 
-def restore(plan: Plan, answer: str | None, presence: str) -> Meeting:
+def restore(plan: Plan, answer: str | None, presence: str) -> tuple[Meeting, Due]:
     """Returns a meeting as its recorded answers left it (D16), without a decision of the rules.
+
+    With it comes the time at which each running timer is due, in milliseconds since 1970.
 
     Args:
         plan: its plan.
@@ -155,18 +147,18 @@ def restore(plan: Plan, answer: str | None, presence: str) -> Meeting:
     >>> outcome = meeting.handle(alice)
     >>> answer = dump_answer(outcome, meeting.kind, meeting.client, meeting.ended)
     >>> presence = dump_presence(alice, outcome, meeting.present)
-    >>> restore(meeting.plan, answer, presence) == meeting
+    >>> restore(meeting.plan, answer, presence) == (meeting, {})
     True
     """
     changes = _decode_present(f"{{{presence}}}")
     present = {id_: PARTICIPANTS[names] for id_, names in changes.items() if names is not None}
     if answer is None:
-        return Meeting.restore(plan, present=present)
+        return Meeting.restore(plan, present=present), NOTHING_DUE
     state = _decode_state(answer)
-    timers, _ = _timers(state)
+    timers, due = _timers(state)
     return Meeting.restore(
         plan, state.state, present, state.kind, state.client, state.ended, timers
-    )
+    ), due
 
 
 def apply(meeting: Meeting, answer: str, presence: str | None) -> None:

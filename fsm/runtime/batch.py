@@ -6,9 +6,8 @@ from collections.abc import Container
 from typing import Any, Final
 
 from fsm.recording import Account
-from fsm.recording.timers import Due, Timers
 from fsm.runtime import answers, codec
-from fsm.runtime.live import JournalEntry, LiveMeeting
+from fsm.runtime.live import JournalEntry, LiveMeeting, TimerSettings
 from fsm.runtime.recorder import OutboxMessage
 from fsm.runtime.schema import COLUMNS
 
@@ -30,8 +29,9 @@ class Batch:
             that says whether there are new ones among them that must not wait.
         checks: meetings whose recorder is to be asked for its status after the commit.
         timers: meetings whose timers have changed; their alarms are set after the commit.
-        replaced_timers: the timers of meetings before the batch, with their moments. If the commit
+        replaced_timers: the settings of the timers of meetings before the batch. If the commit
             fails, they count again.
+        lateness: the milliseconds by which each timer that fires is late.
         closed: meetings to drop from memory after the commit.
     """
 
@@ -45,7 +45,8 @@ class Batch:
         self.deliveries: dict[str, tuple[tuple[OutboxMessage, ...], bool]] = {}
         self.checks: dict[str, None] = {}
         self.timers: dict[str, None] = {}
-        self.replaced_timers: dict[str, tuple[Timers, Due]] = {}
+        self.replaced_timers: dict[str, TimerSettings] = {}
+        self.lateness: list[int] = []
         self.closed: list[str] = []
 
     def __len__(self) -> int:

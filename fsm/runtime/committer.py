@@ -174,6 +174,7 @@ class Committer:
             self._delivery.set_pending(meeting, messages, new=new)
         for meeting in batch.timers:
             self._alarms.set(meeting, self._meetings.moments(meeting))
+        self._meetings.count_fired(batch)
         for meeting in batch.checks:
             self._delivery.check(meeting)
         self._meetings.wake_watchers(batch.dirty)

@@ -168,13 +168,10 @@ class Hub:
 
     def _start_timers(self) -> None:
         """Fires the timers that are due, before any new event, and waits for the others."""
-        now = self._loop.time() * 1000
-        for meeting in self._meetings.start_timers():
-            moments = self._meetings.moments(meeting)
-            if min(moments.values()) <= now:
-                self._fire(meeting)
-            else:
-                self._alarms.set(meeting, moments)
+        due, waiting = self._meetings.start_timers()
+        for meeting in due:
+            self._fire(meeting)
+        self._alarms.set_all(waiting)
 
     def _fire(self, meeting: str) -> None:
         """Queues the firing of a meeting's timers.

@@ -215,13 +215,12 @@ class Journal(JournalReader):
                     "its last answer, or a change of its participants, was changed after it was "
                     "written"
                 )
-        meeting = answers.restore(codec.load_plan(plan), answer, presence)
+        meeting, due = answers.restore(codec.load_plan(plan), answer, presence)
         live = LiveMeeting(
             id_, key, opened_at, codec.load_settings(settings), meeting, account, seq or 0,
             closed=closed_at is not None, presence_checksum=presence_checksum, last_at=at or 0,
+            due=due,
         )  # fmt: skip
-        if meeting.timers:
-            _, live.due = answers.timers_of(answer)
         if sequence is not None:
             if sequence < 1:
                 raise ValueError(f"a message of the outbox has the sequence {sequence}")

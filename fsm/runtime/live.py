@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import attrs
@@ -32,7 +33,8 @@ class JournalEntry:
     Args:
         meeting: the meeting's id.
         seq: the number of the entry in the meeting, counted from 1; ``None`` for an event without
-            an id after the end of the meeting, which is answered but not kept.
+            an id after the end of the meeting, and for a firing that the rules refuse, which are
+            answered but not kept.
         id: the sender's id of the event.
         at: the time of the event, in milliseconds since 1970, UTC.
         event: the event.
@@ -45,6 +47,11 @@ class JournalEntry:
     at: int
     event: Event
     outcome: Outcome
+
+
+TimerSettings = Mapping[TimeUp, tuple[int, int]]
+"""Settings of timers, by the event that fires each: the moment by the event loop's clock and the
+recorded time at which it is due, both in milliseconds."""
 
 
 @attrs.define(eq=False)
@@ -118,6 +125,13 @@ class LiveMeeting:
         if over and event_id is None:
             # Nothing depends on it, and it must not make the journal grow.
             return JournalEntry(self.id, None, None, at, event, outcome), ()
+        if type(event) is TimeUp and outcome.refused is not None:
+            # Rules that know no such timer: it must not be due for ever. Other rules decide again
+            # after the next start.
+            self.moments = {
+                timer: moment for timer, moment in self.moments.items() if timer != event.timer
+            }
+            return JournalEntry(self.id, None, None, at, event, outcome), ()
         self.seq += 1
         self.last_at = at
         if outcome.timers or type(event) is TimeUp:
@@ -130,6 +144,15 @@ class LiveMeeting:
         if not outcome.recorder:
             return entry, ()
         return entry, tuple(self.enqueue(each) for each in outcome.recorder)
+
+    @property
+    def settings_of_timers(self) -> TimerSettings:
+        """The present settings of the timers that wait."""
+        timers = self.meeting.timers
+        return {
+            TimeUp(timer, timers[timer].set): (moment, self.due[timer])
+            for timer, moment in self.moments.items()
+        }
 
     def entry_of(self, event_id: str) -> JournalEntry | None:
         """Returns the entry of the event with an id, ``None`` if there was none."""

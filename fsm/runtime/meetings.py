@@ -6,28 +6,22 @@ import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 import attrs
 
 from fsm.recording import Account, Choice, Event, Join, Meeting, Permission, Resolution, TimeUp
 from fsm.recording.plan import MeetingSettings
-from fsm.recording.timers import (
-    BEGINNING_ANEW,
-    NO_TIMERS,
-    NOTHING_DUE,
-    Due,
-    Timers,
-    durations,
-    next_due,
-)
+from fsm.recording.timers import BEGINNING_ANEW, NOTHING_DUE, Due, durations, next_due
 from fsm.recording.vocabulary import MeetingType
 from fsm.runtime import codec
+from fsm.runtime.alarms import milliseconds
 from fsm.runtime.batch import Batch
 from fsm.runtime.errors import BusyError, ConflictError, CorruptMeetingError, UnknownMeetingError
 from fsm.runtime.journal import Journal
 from fsm.runtime.limits import Default, HubLimits, TimerDefaults
-from fsm.runtime.live import JournalEntry, LiveMeeting
+from fsm.runtime.live import JournalEntry, LiveMeeting, TimerSettings
 from fsm.runtime.recorder import RecorderStatus
 from fsm.runtime.requests import Request
 from fsm.runtime.snapshot import Snapshot, snapshot_of
@@ -72,8 +66,9 @@ class Meetings:
         # The closed meetings that were used last, so that the events that come after the end of a
         # large meeting, as every client leaves, do not each load it from the journal.
         self._recent: OrderedDict[str, LiveMeeting] = OrderedDict()
-        # Meetings that a failed commit has dropped from memory, to be loaded again.
-        self._rolled_back: dict[str, tuple[Timers, Due]] = {}
+        # Meetings that a failed commit has dropped from memory, to be loaded again, with the
+        # settings of their timers before and after the commit.
+        self._rolled_back: dict[str, TimerSettings] = {}
         self.fired = 0
         self.lateness = 0
         self._next_key = next_key
@@ -88,7 +83,7 @@ class Meetings:
         return max(self._clock(), live.opened_at, live.last_at)
 
     def _now(self) -> int:
-        return int(self._monotonic() * 1000)
+        return milliseconds(self._monotonic())
 
     # -- memory ---------------------------------------------------------------------------------
 
@@ -149,7 +144,7 @@ class Meetings:
             if meeting in self.feeds:
                 self.feeds[meeting].restart()
         for live in loaded:
-            self._restore_moments(live, *rolled_back.get(live.id, (NO_TIMERS, NOTHING_DUE)))
+            self._restore_moments(live, rolled_back.get(live.id, {}))
             if live.closed:
                 self._closed[live.id] = live
                 self._remember(live)
@@ -172,20 +167,19 @@ class Meetings:
             meetings.pop(meeting, None)
 
     def roll_back(
-        self, meetings: Iterable[str], replaced_timers: Mapping[str, tuple[Timers, Due]]
+        self, meetings: Iterable[str], replaced_timers: Mapping[str, TimerSettings]
     ) -> None:
         """Drops meetings whose changes were not written; the next group loads them again.
 
         Args:
             meetings: their ids.
-            replaced_timers: their timers before the changes, with the moments.
+            replaced_timers: the settings of their timers before the changes.
         """
         for meeting in meetings:
             live = self._find(meeting)
-            timers = (
-                (NO_TIMERS, NOTHING_DUE) if live is None else (live.meeting.timers, live.moments)
-            )
-            self._rolled_back[meeting] = replaced_timers.get(meeting, timers)
+            # A commit that failed may be in the journal nevertheless, with its own settings.
+            settings = {} if live is None else live.settings_of_timers
+            self._rolled_back[meeting] = {**replaced_timers.get(meeting, {}), **settings}
             self.forget(meeting)
 
     def get(self, meeting: str) -> LiveMeeting:
@@ -201,47 +195,47 @@ class Meetings:
 
     # -- timers ---------------------------------------------------------------------------------
 
-    def start_timers(self) -> list[str]:
+    def start_timers(self) -> tuple[list[str], list[tuple[str, int]]]:
         """Sets the moments of all timers, when the hub is ready.
 
         A timer counts on from the time of its setting, even if no hub ran meanwhile; but one that
         waits for a return begins anew, since nobody could report a return.
 
         Returns:
-            The meetings with timers, in the order in which their next ones are due.
+            The meetings with a timer that is due, in the order in which they are, and the others
+            with timers, each with the moment of its next one.
         """
-        waiting = [live for live in self.live.values() if live.due]
-        if not waiting:
-            return []
-        now, at = self._now(), self._clock()
-        for live in waiting:
-            seconds = durations(live.meeting.plan)
-            anew = {timer for timer in live.due if timer in BEGINNING_ANEW and timer in seconds}
-            live.due = {
-                timer: at + seconds[timer] * 1000 if timer in anew else time
-                for timer, time in live.due.items()
-            }
+        waiting = []
+        now, clock = self._now(), self._clock()
+        for live in self.live.values():
+            if not live.due:
+                continue
+            # With a clock that was set back, it waits no longer than it was set for.
+            at = max(clock, live.opened_at, live.last_at)
+            if anew := live.due.keys() & BEGINNING_ANEW:
+                seconds = durations(live.meeting.plan)
+                live.due = {**live.due, **{timer: at + seconds[timer] * 1000 for timer in anew}}
             live.moments = {timer: now + time - at for timer, time in live.due.items()}
-        waiting.sort(key=lambda live: min(live.moments.values()))
-        return [live.id for live in waiting]
+            waiting.append((live.id, min(live.moments.values())))
+        due = sorted((each for each in waiting if each[1] <= now), key=itemgetter(1))
+        return [meeting for meeting, _ in due], [each for each in waiting if each[1] > now]
 
-    def _restore_moments(self, live: LiveMeeting, timers: Timers, moments: Due) -> None:
+    def _restore_moments(self, live: LiveMeeting, known: TimerSettings) -> None:
         """Sets the moments of a meeting that was loaded again.
 
         Args:
             live: the meeting.
-            timers: its timers before.
-            moments: their moments. A timer that was not set then counts from its recorded time.
+            known: settings of its timers. Another one counts from its recorded time.
         """
         if not live.due or live.moments:
             return
-        offset = self._now() - self._clock()
-        live.moments = {
-            timer: moments[timer]
-            if timer in moments and timers.get(timer) == live.meeting.timers[timer]
-            else time + offset
+        offset = self._now() - self._time_for(live)
+        settings = {
+            timer: known.get(TimeUp(timer, live.meeting.timers[timer].set), (time + offset, time))
             for timer, time in live.due.items()
         }
+        live.moments = {timer: moment for timer, (moment, _) in settings.items()}
+        live.due = {timer: time for timer, (_, time) in settings.items()}
 
     def moments(self, meeting: str) -> Due:
         """Returns the moments of a meeting's timers; nothing for one that is not in memory."""
@@ -261,9 +255,14 @@ class Meetings:
         while (first := next_due(live.moments)) and first[0] <= now:
             moment, timer = first
             event = TimeUp(timer, live.meeting.timers[timer].set)
-            self._take(batch, live, event, codec.dump_event(event), None)
-            self.fired += 1
-            self.lateness += now - moment
+            entry = self._take(batch, live, event, codec.dump_event(event), None)
+            if entry.seq is not None:
+                batch.lateness.append(now - moment)
+
+    def count_fired(self, batch: Batch) -> None:
+        """Counts the timers that fired in a commit."""
+        self.fired += len(batch.lateness)
+        self.lateness += sum(batch.lateness)
 
     def _find(self, meeting: str) -> LiveMeeting | None:
         return self.live.get(meeting) or self._closed.get(meeting)
@@ -456,13 +455,14 @@ class Meetings:
         id: str | None,  # noqa: A002
     ) -> JournalEntry:
         ended_before = live.meeting.ended
-        timers, moments = live.meeting.timers, live.moments
+        settings = live.settings_of_timers if live.moments else {}
+        moments = live.moments
         now = math.ceil(self._monotonic() * 1000)
         entry, messages = live.handle(event, id, self._time_for(live), now)
         if entry.seq is None:
             return entry
         if live.moments is not moments:
-            batch.replaced_timers.setdefault(live.id, (timers, moments))
+            batch.replaced_timers.setdefault(live.id, settings)
             batch.timers[live.id] = None
         batch.add_entry(live, entry, text)
         if messages:

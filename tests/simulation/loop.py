@@ -20,6 +20,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
     Attributes:
         around: wraps each call of a worker.
+        before_call: is called with the arguments of each call of a worker when it is submitted.
         slow: the probability that such a call takes much longer.
         tasks: all tasks that were created.
     """
@@ -31,6 +32,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._selector = self
         self._free_at = {}
         self.around = lambda call: call
+        self.before_call = lambda *args: None
         self.slow = 0.0
         self.tasks = []
         self.set_task_factory(self._task)
@@ -61,7 +63,12 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def time(self):
         return self._now
 
+    def jump(self, seconds):
+        """Sets the clock forward, as if the machine had been suspended."""
+        self._now += seconds
+
     def do(self, worker, func, *args):
+        self.before_call(*args)
         future = self.create_future()
         delay = self._rng.uniform(0.0001, 0.005)
         if self._rng.random() < self.slow:

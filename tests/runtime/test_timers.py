@@ -1,0 +1,500 @@
+"""Timers of a hub, on real files in virtual time (D14, D15)."""
+
+import asyncio
+
+import pytest
+
+from fsm.cli.journal import exported_scenario
+from fsm.recording import ChangeRole, End, Join, Leave, TimeUp
+from fsm.runtime import ConflictError, Journal, JournalError, TimerDefaults, journal_check
+from fsm.scenario import parse
+from fsm.scenario.play import open_meeting, play
+
+from ..rule_sets import WITHOUT_GRACE, Release
+from .hubs import ALICE, BOB, CLOUD, PRO, FailingJournal
+from .virtual import Clock, run_virtual, virtual_hub
+
+
+async def open_and_leave(hub, meeting="m", grace=10, empty=60):
+    """Opens a meeting whose only host joins and leaves."""
+    await hub.open(meeting, PRO, CLOUD, grace=grace, end_when_empty=empty)
+    await hub.dispatch(meeting, ALICE)
+    return await hub.dispatch(meeting, Leave("alice"))
+
+
+async def events(hub, meeting="m"):
+    return [entry.event for entry in await hub.history(meeting)]
+
+
+async def firings(hub, meeting="m"):
+    return [each for each in await events(hub, meeting) if isinstance(each, TimeUp)]
+
+
+def now():
+    return round(asyncio.get_running_loop().time() * 1000)
+
+
+class LateJournal(FailingJournal):
+    """A journal whose commits fail after they were carried out, while a test wants it."""
+
+    late = False
+
+    def commit(self, batch):
+        super().commit(batch)
+        if self.late:
+            raise JournalError("no answer from the disk")
+
+
+# -- firing -----------------------------------------------------------------------------------
+
+
+def test_a_grace_that_is_up_stops_the_recording(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path, clock=Clock()) as hub:
+            left = await open_and_leave(hub)
+            assert (left.outcome.state, left.outcome.recorder) == ("recording", ())
+            await asyncio.sleep(9)
+            assert await firings(hub) == []
+            await asyncio.sleep(2)
+            [*_, entry] = await hub.history("m")
+            assert entry.event == TimeUp("grace", 1)
+            assert entry.outcome.state == "stopped"
+            assert [each.reason for each in entry.outcome.recorder] == ["everyone_left"]
+            assert entry.at >= left.at + 10_000
+
+    run_virtual(scene())
+
+
+def test_a_host_who_returns_cancels_the_grace(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub)
+            await asyncio.sleep(9)
+            await hub.dispatch("m", ALICE)
+            await asyncio.sleep(100)
+            assert await firings(hub) == []
+            assert (await hub.read("m")).state == "recording"
+            assert hub.health.timers == 0
+
+    run_virtual(scene())
+
+
+def test_a_member_who_becomes_host_cancels_the_grace(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub)
+            await hub.dispatch("m", BOB)
+            assert hub.health.timers == 1
+            await hub.dispatch("m", ChangeRole("bob", "host"))
+            assert hub.health.timers == 0
+
+    run_virtual(scene())
+
+
+def test_an_empty_meeting_ends_and_is_closed(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub)
+            await asyncio.sleep(61)
+            assert await firings(hub) == [TimeUp("grace", 1), TimeUp("empty", 1)]
+            assert (await hub.read("m")).ended
+            await asyncio.sleep(10)
+            assert hub.health.meetings == 0
+            with pytest.raises(ConflictError, match="is over"):
+                await hub.open("m", PRO, CLOUD, grace=10, end_when_empty=60)
+
+    run_virtual(scene())
+
+
+def test_an_end_that_is_due_first_cancels_the_grace(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub, grace=20, empty=5)
+            await asyncio.sleep(60)
+            assert await firings(hub) == [TimeUp("empty", 1)]
+            assert hub.health.timers == 0
+
+    run_virtual(scene())
+
+
+def test_every_setting_of_a_timer_has_the_next_number(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub)
+            for _ in range(2):
+                await hub.dispatch("m", ALICE)
+                await hub.dispatch("m", Leave("alice"))
+        async with virtual_hub(tmp_path) as hub:
+            await asyncio.sleep(100)
+            assert await firings(hub) == [TimeUp("grace", 3), TimeUp("empty", 3)]
+
+    run_virtual(scene())
+
+
+def test_nobody_else_reports_that_a_timer_is_up(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub)
+            with pytest.raises(TypeError, match="only the hub"):
+                await hub.dispatch("m", TimeUp("grace", 1))
+
+    run_virtual(scene())
+
+
+def test_a_second_wake_up_fires_nothing(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub, empty=None)
+            await asyncio.sleep(11)
+            hub._fire("m")
+            await asyncio.sleep(1)
+            assert await firings(hub) == [TimeUp("grace", 1)]
+
+    run_virtual(scene())
+
+
+def test_a_wake_up_that_comes_early_fires_nothing_and_is_followed_by_another(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub, empty=None)
+            hub._fire("m")
+            await asyncio.sleep(1)
+            assert await firings(hub) == []
+            await asyncio.sleep(10)
+            assert await firings(hub) == [TimeUp("grace", 1)]
+
+    run_virtual(scene())
+
+
+def test_moments_that_are_not_exact_in_seconds_are_waited_for_once(tmp_path):
+    # 1024.003 * 1000 is less than 1024003.
+    async def scene():
+        loop = asyncio.get_running_loop()
+        async with virtual_hub(tmp_path) as hub:
+            await hub.open("m", PRO, CLOUD, grace=1)
+            await hub.dispatch("m", ALICE)
+            await asyncio.sleep(1023.0021 - loop.time())
+            await hub.dispatch("m", Leave("alice"))
+            assert hub._meetings.moments("m") == {"grace": 1_024_003}
+            await asyncio.sleep(2)
+            assert await firings(hub) == [TimeUp("grace", 1)]
+
+    run_virtual(scene())
+
+
+# -- order --------------------------------------------------------------------------------------
+
+
+def test_an_event_after_the_moment_of_a_timer_is_answered_after_it(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub)
+            asyncio.get_running_loop().jump(30)
+            joined = await hub.dispatch("m", ALICE)
+            assert joined.outcome.state == "stopped"
+            assert (await events(hub))[-2:] == [TimeUp("grace", 1), ALICE]
+
+    run_virtual(scene())
+
+
+def test_timers_that_are_due_together_fire_in_the_order_of_their_moments(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub)
+            asyncio.get_running_loop().jump(3_600)
+            joined = await hub.dispatch("m", ALICE)
+            assert joined.outcome.refused == "meeting_ended"
+            assert await firings(hub) == [TimeUp("grace", 1), TimeUp("empty", 1)]
+
+    run_virtual(scene())
+
+
+def test_of_two_timers_due_at_one_moment_the_grace_is_first(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub, grace=10, empty=10)
+            await asyncio.sleep(11)
+            assert await firings(hub) == [TimeUp("grace", 1), TimeUp("empty", 1)]
+
+    run_virtual(scene())
+
+
+# -- clocks ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [-86_400, 86_400])
+def test_the_wall_clock_does_not_count_while_the_hub_runs(tmp_path, seconds):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await open_and_leave(hub)
+            clock.set(seconds)
+            await asyncio.sleep(9)
+            assert await firings(hub) == []
+            await asyncio.sleep(2)
+            assert await firings(hub) == [TimeUp("grace", 1)]
+            times = [entry.at for entry in await hub.history("m")]
+            assert times == sorted(times)
+
+    run_virtual(scene())
+
+
+def test_an_empty_meeting_goes_on_counting_while_no_hub_runs(tmp_path):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await open_and_leave(hub, grace=0)
+        await asyncio.sleep(40)
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await asyncio.sleep(19)
+            assert await firings(hub) == []
+            await asyncio.sleep(2)
+            assert await firings(hub) == [TimeUp("empty", 1)]
+
+    run_virtual(scene())
+
+
+def test_a_grace_begins_anew_with_the_hub(tmp_path):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await open_and_leave(hub, empty=None)
+        await asyncio.sleep(3_600)
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            assert (await hub.read("m")).timers == {
+                "grace": pytest.approx(clock() + 10_000, abs=50)
+            }
+            await asyncio.sleep(9)
+            assert await firings(hub) == []
+            await asyncio.sleep(2)
+            assert await firings(hub) == [TimeUp("grace", 1)]
+
+    run_virtual(scene())
+
+
+def test_timers_that_are_due_at_the_start_fire_before_any_event_in_the_order_of_their_moments(
+    tmp_path,
+):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            for meeting, seconds in (("c", 3), ("a", 9), ("b", 6), ("later", 500)):
+                await open_and_leave(hub, meeting, grace=0, empty=seconds)
+            await hub.open("other", PRO, CLOUD)
+        await asyncio.sleep(100)
+        async with virtual_hub(tmp_path, FailingJournal, clock=clock) as hub:
+            joined = await hub.dispatch("other", ALICE)
+            rows = hub.journal._db.execute(
+                "SELECT m.id FROM events e JOIN meetings m ON m.key = e.meeting "
+                "WHERE e.at >= ? ORDER BY e.rowid", (joined.at - 50_000,)
+            )  # fmt: skip
+            assert [id_ for (id_,) in rows] == ["c", "b", "a", "other"]
+            assert hub.health.timers == 1
+
+    run_virtual(scene())
+
+
+def test_with_a_wall_clock_that_was_set_back_a_timer_waits_no_longer_than_it_was_set_for(tmp_path):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await open_and_leave(hub, grace=0)
+        clock.set(-86_400)
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await asyncio.sleep(59)
+            assert await firings(hub) == []
+            await asyncio.sleep(2)
+            assert await firings(hub) == [TimeUp("empty", 1)]
+
+    run_virtual(scene())
+
+
+# -- commits that fail -------------------------------------------------------------------------
+
+
+def test_a_firing_whose_commit_fails_comes_again_when_the_journal_is_back(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path, FailingJournal) as hub:
+            await open_and_leave(hub, empty=None)
+            hub.journal.failing = True
+            await asyncio.sleep(30)
+            assert (hub.health.ok, hub.health.fired) == (False, 0)
+            hub.journal.failing = False
+            await asyncio.sleep(3)
+            assert await firings(hub) == [TimeUp("grace", 1)]
+            assert (hub.health.ok, hub.health.fired, hub.health.timers) == (True, 1, 0)
+            assert hub.health.lateness > 10_000
+
+    run_virtual(scene())
+
+
+def test_a_firing_is_not_repeated_if_its_failed_commit_is_in_the_journal(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path, LateJournal) as hub:
+            await open_and_leave(hub, empty=None)
+            hub.journal.late = True
+            await asyncio.sleep(10.5)
+            hub.journal.late = False
+            await asyncio.sleep(30)
+            assert await firings(hub) == [TimeUp("grace", 1)]
+
+    run_virtual(scene())
+
+
+def test_a_timer_counts_on_after_a_failed_commit(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path, FailingJournal, clock=Clock()) as hub:
+            await open_and_leave(hub, empty=None)
+            before = await hub.read("m"), hub._meetings.moments("m")
+            await asyncio.sleep(5)
+            hub.journal.failing = True
+            with pytest.raises(JournalError):
+                await hub.dispatch("m", ALICE)
+            hub.journal.failing = False
+            assert (await hub.read("m"), hub._meetings.moments("m")) == before
+            await asyncio.sleep(6)
+            assert await firings(hub) == [TimeUp("grace", 1)]
+
+    run_virtual(scene())
+
+
+@pytest.mark.parametrize("seconds", [-86_400, 86_400])
+def test_a_timer_that_a_failed_commit_set_counts_from_its_setting(tmp_path, seconds):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, LateJournal, clock=clock) as hub:
+            await hub.open("m", PRO, CLOUD, grace=10)
+            await hub.dispatch("m", ALICE)
+            hub.journal.late = True
+            set_at = now()
+            with pytest.raises(JournalError):
+                await hub.dispatch("m", Leave("alice"))
+            hub.journal.late = False
+            clock.set(seconds)
+            assert (await hub.read("m")).present == {}
+            assert hub._meetings.moments("m") == {"grace": pytest.approx(set_at + 10_000, abs=1)}
+
+    run_virtual(scene())
+
+
+def test_the_times_of_a_grace_that_began_anew_survive_a_failed_commit(tmp_path):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await open_and_leave(hub, empty=None)
+        await asyncio.sleep(3_600)
+        async with virtual_hub(tmp_path, FailingJournal, clock=clock) as hub:
+            before = (await hub.read("m")).timers
+            hub.journal.failing = True
+            with pytest.raises(JournalError):
+                await hub.dispatch("m", BOB)
+            hub.journal.failing = False
+            assert (await hub.read("m")).timers == before
+
+    run_virtual(scene())
+
+
+# -- rules, settings and the end of the hub -------------------------------------------------------
+
+
+def test_a_firing_that_other_rules_refuse_is_not_kept_and_is_tried_again_after_a_start(tmp_path):
+    async def scene(release):
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub, empty=None)
+            release.name = WITHOUT_GRACE
+        async with virtual_hub(tmp_path) as hub:
+            await asyncio.sleep(30)
+            assert await firings(hub) == []
+            assert (hub.health.ok, hub.health.fired) == (True, 0)
+            entry = await hub.dispatch("m", BOB)
+            assert (entry.seq, entry.outcome.state) == (3, "recording")
+            release.name = "today's rules"
+        async with virtual_hub(tmp_path) as hub:
+            await asyncio.sleep(30)
+            assert await firings(hub) == [TimeUp("grace", 1)]
+
+    with Release().installed() as release:
+        run_virtual(scene(release))
+
+
+def test_a_meeting_has_the_timers_of_the_hub_unless_it_has_its_own(tmp_path):
+    async def scene():
+        defaults = TimerDefaults(grace=7, end_when_empty=70)
+        async with virtual_hub(tmp_path, defaults=defaults) as hub:
+            plan = (await hub.open("m", PRO, CLOUD)).plan
+            assert (plan.grace, plan.end_when_empty) == (7, 70)
+            plan = (await hub.open("n", PRO, CLOUD, grace=0, end_when_empty=None)).plan
+            assert (plan.grace, plan.end_when_empty) == (0, None)
+        async with virtual_hub(tmp_path) as hub:
+            # It is the same opening, although the defaults are others now.
+            plan = (await hub.open("m", PRO, CLOUD)).plan
+            assert (plan.grace, plan.end_when_empty) == (7, 70)
+
+    run_virtual(scene())
+
+
+def test_a_closed_hub_fires_nothing(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub)
+        await asyncio.sleep(100)
+        assert hub.health.timers == 0
+        with Journal(tmp_path / "meetings.db", readonly=True) as journal:
+            assert len(journal.history("m")) == 2
+
+    run_virtual(scene())
+
+
+def test_the_end_of_a_meeting_removes_its_alarm(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub)
+            assert hub.health.timers == 1
+            await hub.dispatch("m", End())
+            assert (hub.health.timers, (await hub.read("m")).timers) == (0, {})
+
+    run_virtual(scene())
+
+
+# -- the journal ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("years", [0, 30])
+def test_an_export_with_late_firings_plays_to_the_same_answers(tmp_path, years):
+    async def scene():
+        loop, clock = asyncio.get_running_loop(), Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await open_and_leave(hub, grace=10, empty=60)
+            await hub.dispatch("m", ALICE)
+            await hub.dispatch("m", Leave("alice"))
+            loop.jump(30)
+            await hub.dispatch("m", BOB)
+            await hub.dispatch("m", Leave("bob"))
+        clock.set(years * 365 * 86_400)
+        await asyncio.sleep(100)
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await hub.dispatch("m", Join("carol", "host", "macos"), "e-1")
+            assert await firings(hub) == [TimeUp("grace", 2), TimeUp("empty", 3)]
+
+    run_virtual(scene())
+    with Journal(tmp_path / "meetings.db", readonly=True) as journal:
+        assert [each for each in journal_check.check_journal(journal) if each.fault] == []
+        [scenario] = parse(exported_scenario(journal, "m").encode())
+    played = list(play(scenario, open_meeting(scenario)))
+    assert [step.unexpected for step in played] == [()] * len(played)
+    assert played[-1].outcome.refused == "meeting_ended"
+
+
+def test_hubs_do_not_keep_the_alarms_of_timers_that_were_cancelled(tmp_path):
+    async def scene():
+        loop = asyncio.get_running_loop()
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub, empty=3_600)
+            for _ in range(300):
+                await hub.dispatch("m", ALICE)
+                await hub.dispatch("m", Leave("alice"))
+            assert len(hub._alarms) == 1
+            assert len(hub._alarms._heap) < 150
+            assert len(loop._scheduled) < 250
+
+    run_virtual(scene())
