@@ -9,7 +9,19 @@ import inspect
 
 import attrs
 
-from fsm.runtime import GapError, RecorderError, RecorderStatus, answers, hub, reconcile
+from fsm.recording import TimeUp
+from fsm.recording.timers import TimerState
+from fsm.runtime import (
+    GapError,
+    RecorderError,
+    RecorderStatus,
+    answers,
+    hub,
+    live,
+    meetings,
+    reconcile,
+)
+from fsm.runtime.alarms import milliseconds
 from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery, _MeetingDelivery
@@ -405,3 +417,119 @@ async def _(original, self):
     for entry in await original(self):
         self.after = entry.seq
     return []
+
+
+# -- timers ---------------------------------------------------------------------------------------
+
+
+@fault("alarms are not set again after a failed commit", Committer, "_load")
+async def _(original, self):
+    set_alarm, self._alarms.set = self._alarms.set, lambda meeting, due: None
+    try:
+        await original(self)
+    finally:
+        self._alarms.set = set_alarm
+
+
+@fault("a timer that is not due yet is not waited for any more", Meetings, "fire")
+def _(original, self, batch, meeting):
+    original(self, batch, meeting)
+    if meeting in self.live and not batch.lateness:
+        self.live[meeting].moments = {}
+
+
+@fault("the moments of timers are lost by a rollback", Meetings, "roll_back")
+def _(original, self, meetings, replaced_timers):
+    original(self, meetings, {})
+    self._rolled_back = {meeting: {} for meeting in self._rolled_back}
+
+
+@fault("a grace does not begin anew after a restart", meetings, "durations")
+def _(original, plan):
+    return {}
+
+
+@fault("every timer begins anew after a restart", Meetings, "start_timers")
+def _(original, self):
+    for each in self.live.values():
+        if "empty" in each.due:
+            seconds = each.meeting.plan.end_when_empty
+            each.due = {**each.due, "empty": self._time_for(each) + seconds * 1000}
+    return original(self)
+
+
+@fault("timers that are due at the start wait for their alarms", Hub, "_start_timers")
+def _(original, self):
+    due, waiting = self._meetings.start_timers()
+    later = milliseconds(self._loop.time()) + 1000
+    self._alarms.set_all([(meeting, later) for meeting in due] + waiting)
+
+
+@fault("timers that are due at the start fire in the order of their openings", Hub, "_start_timers")
+def _(original, self):
+    start = self._meetings.start_timers
+    self._meetings.start_timers = lambda: tuple(sorted(each) for each in start())
+    original(self)
+
+
+@fault("timers are not started with the hub", Meetings, "start_timers")
+def _(original, self):
+    original(self)
+    return [], []
+
+
+@fault("an event is answered before a timer that is due", Meetings, "handle")
+def _(original, self, batch, live, event, text, id):  # noqa: A002
+    return self._take(batch, live, event, text, id)
+
+
+@fault("a cancelled timer stays due", live, "due_after")
+def _(original, due, event, outcome, now):
+    return {**due, **original(due, event, outcome, now)}
+
+
+@fault("answers do not name the timers that run", answers, "with_timers")
+def _(original, answer, timers, due):
+    return answer
+
+
+@fault("answers name timers without their times", answers, "with_timers")
+def _(original, answer, timers, due):
+    return original(answer, timers, dict.fromkeys(due, 0))
+
+
+@fault("the settings of a timer are counted from 1 after a restart", answers, "_timers")
+def _(original, state):
+    timers, due = original(state)
+    return {timer: TimerState(1, each.running) for timer, each in timers.items()}, due
+
+
+@fault("a timer counts by the wall clock", Meetings, "_now")
+def _(original, self):
+    return self._clock()
+
+
+@fault("a timer fires early", Meetings, "_now")
+def _(original, self):
+    return original(self) + 3
+
+
+@fault("of two timers that are due the one that was set first fires", meetings, "next_due")
+def _(original, due):
+    return next(((moment, timer) for timer, moment in due.items()), None)
+
+
+@fault("of two timers that are due together the wrong one fires", meetings, "next_due")
+def _(original, due):
+    return min(((moment, timer) for timer, moment in due.items()), default=None)
+
+
+@fault("a timer that fires is not written", Batch, "add_entry")
+def _(original, self, live, entry, text):
+    if not isinstance(entry.event, TimeUp):
+        original(self, live, entry, text)
+
+
+@fault("a firing is answered with a time before the last event", Meetings, "_time_for")
+def _(original, self, live):
+    return self._clock()

@@ -29,6 +29,8 @@ FREQUENT = {
     "requests cancelled", "journal errors", "crash: kill", "crash: none",
     "recorder unreachable", "recorder lost its state", "recorder lost a recording",
     "request lost", "duplicate message", "gap", "starts under other rules",
+    "timers fired", "exports played", "wall clock set forward", "wall clock set back",
+    "clock of the loop set forward",
 }  # fmt: skip
 # Occurrences in some world.
 RARE = {
@@ -43,6 +45,8 @@ RARE = {
     "disk: IOError at read",
     "false answer", "command ignored", "recorder slow", "reply lost", "request duplicated",
     "request delayed", "impossible answer", "shutdowns cancelled",
+    "timers due at the start", "wake-ups lost", "wake-ups doubled", "commits of firings that fail",
+    "crash at: a timer is due", "crash at: a timer has fired",
 }  # fmt: skip
 # Worlds that show all of these together are tried first. If they are outdated, all others follow.
 SHOW_RARE = (10, 14, 18, 26, 32, 39, 51, 55, 68, 99)

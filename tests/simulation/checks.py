@@ -7,8 +7,11 @@ from copy import copy
 
 import attrs
 
-from fsm.recording import Meeting, RecorderFailed, StartRecorder
-from fsm.runtime import Journal, OutboxMessage, RecorderStatus, answers, codec
+from fsm.cli.journal import exported_scenario
+from fsm.recording import Meeting, RecorderFailed, StartRecorder, TimeUp
+from fsm.runtime import Journal, OutboxMessage, RecorderStatus, answers, codec, journal_check
+from fsm.scenario import parse
+from fsm.scenario.play import open_meeting, play
 
 from ..rule_sets import TABLES, TODAY, Release
 
@@ -95,11 +98,35 @@ def check_journal(world, disk):
     for id_ in sorted(meetings):
         _check_entries(world, meetings[id_], recorded[id_])
         entries = [each.entry for each in recorded[id_]]
+        world.timing.check_entries(meetings[id_], entries)
         _check_messages(world, meetings[id_], entries, messages[id_])
     for (meeting, _), message in world.recorder.sent.items():
         if message not in [each for each, _ in messages.get(meeting, ())]:
             world.report(f"the recorder was sent a message that is not in the outbox: {message}")
+    world.timing.check_starts()
     return meetings
+
+
+def check_findings(world, disk):
+    """Checks that ``fsm journal verify`` finds nothing, and that every export can be played."""
+    with open_journal(disk) as journal:
+        for finding in journal_check.check_journal(journal):
+            if finding.fault:
+                world.report(f"fsm journal verify: {finding.text}")
+        if world.has_other_rules:
+            return
+        for live in list(journal.load_all()):
+            # Only of these an export depends on the time.
+            if live.meeting.timers:
+                world.count("exports played")
+                _check_export(world, live.id, exported_scenario(journal, live.id))
+
+
+def _check_export(world, meeting, text):
+    [scenario] = parse(text.encode())
+    for step in play(scenario, open_meeting(scenario)):
+        if step.unexpected:
+            world.report(f"{meeting}: played with {step.unexpected}: {text}")
 
 
 def _check_entries(world, live, recorded):
@@ -119,12 +146,14 @@ def _check_entries(world, live, recorded):
             world.report(f"the rules it names give {outcome}, {decided}: {each}")
         world.knowledge.check_restored_state(live.id, entry.seq, meeting)
         request = world.knowledge.by_event_id.get((live.id, entry.id))
+        if isinstance(entry.event, TimeUp):
+            continue
         if entry.id is not None:
             if request is None or request.event != entry.event:
                 world.report(f"no client has sent {entry}")
         elif not isinstance(entry.event, RecorderFailed):
             without_id[entry.event] += 1
-        elif world.recorder_is_healthy(live.id, entry.at):
+        elif world.recorder_is_healthy(live.id, world.timing.applied(entry).seconds):
             world.report(f"a failure of a healthy recorder: {entry}")
     if without_id - world.knowledge.without_id[live.id]:
         world.report(f"no client has sent {without_id - world.knowledge.without_id[live.id]}")
@@ -184,6 +213,7 @@ def check_memory(world, hub, held):
             in_memory, in_journal = getattr(live, name), getattr(held[id_], name)
             if in_memory != in_journal:
                 world.report(f"{id_}: {name} is {in_memory} in memory, {in_journal} in the journal")
+        world.timing.check_memory(live)
 
 
 def check_recorder(world, held):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import attrs
+
 from fsm.recording import (
     Account,
     AutoRecord,
@@ -60,6 +62,10 @@ class Clients:
             if self._world.is_dead:
                 return
             await self._act()
+            for meeting in self._world.timing.meetings_to_empty():
+                await self.leave_all(meeting)
+                if self._world.is_dead:
+                    return
 
     async def run_on_account(self):
         """Changes the account a few times."""
@@ -86,7 +92,7 @@ class Clients:
         draw = rng.random()
         if not opened or draw < 0.08:
             meeting = rng.choice(("m1", "m2", "m3", "m4", "m5")) if rng.random() < 0.8 else "m1"
-            known.settings.setdefault(meeting, rng.choice(MEETING_SETTINGS))
+            known.settings.setdefault(meeting, self.draw_settings())
             await self.open(meeting)
             return
         meeting = rng.choice(opened)
@@ -106,6 +112,17 @@ class Clients:
             await self._reconcile(rng.choice((None, meeting)))
         else:
             await self._send_other_event_with_same_id()
+
+    def draw_settings(self):
+        """Returns random settings of a meeting."""
+        settings = self._world.rng.choice(MEETING_SETTINGS)
+        return self._world.timing.with_timers(settings)
+
+    async def leave_all(self, meeting):
+        """Lets all participants leave a meeting."""
+        for participant in (*PARTICIPANTS, "zoe"):
+            if not self._world.is_dead:
+                await self.send(self.new_request(meeting, Leave(participant), with_id=True))
 
     async def _send_some(self, meeting):
         rng, create_task = self._world.rng, self._world.loop.create_task
@@ -242,7 +259,7 @@ class Clients:
         """Opens a meeting with its settings."""
         world = self._world
         settings = world.knowledge.settings[meeting]
-        args = settings.account, settings.user, settings.booking, settings.type
+        args = attrs.astuple(settings, recurse=False)
         try:
             snapshot = await world.hub.open(meeting, *args)
         except JournalError as error:

@@ -8,7 +8,6 @@ from fsm.recording import End, Join, Pause, Start, Stop
 
 from . import checks
 from .checks import ViolationError
-from .clients import MEETING_SETTINGS
 
 MINUTE = 60
 RECONCILE_EVERY = 45
@@ -36,12 +35,18 @@ class FinalPhase:
             world.count("faults ended in a running process")
             # Requests that began before the end of the faults may still fail.
             await asyncio.sleep(MINUTE / 2)
+            await world.timing.let_timers_fire()
+            checks.check_journal(world, world.disk.cut("none", world.rng))
+            world.timing.check_nothing_is_due(all_fire=False)
         else:
             await self._start()
-        world.healthy_since = int(world.loop.time() * 1000)
+        world.healthy_since = world.loop.time()
         opened = sorted(world.knowledge.opened)
         watchers = [world.loop.create_task(world.clients.watch_whole(each)) for each in opened]
         await self._send_last_requests()
+        for meeting in world.timing.meetings_to_empty(opened):
+            await world.clients.leave_all(meeting)
+        self._check_timers()
         if world.rng.random() < 0.6:
             # Without a command, so that only a status check can detect it.
             world.recorder.lose_recording("")
@@ -56,6 +61,7 @@ class FinalPhase:
         elif world.rng.random() < 0.5:
             await world.hub.reconcile()
         # Otherwise the regular checks detect it.
+        await world.timing.let_timers_fire()
         await self._wait_for_rest()
         world.stop_if_violated()
         await self._check_all()
@@ -73,7 +79,7 @@ class FinalPhase:
         """Sends requests, all of which must succeed, while the recorder of one meeting is dead."""
         world, rng, known = self._world, self._world.rng, self._world.knowledge
         if not known.opened:
-            known.settings.setdefault("m1", rng.choice(MEETING_SETTINGS))
+            known.settings.setdefault("m1", world.clients.draw_settings())
             await world.clients.open("m1")
         meetings = sorted(known.opened)
         world.unreachable_meeting = rng.choice(meetings)
@@ -151,13 +157,24 @@ class FinalPhase:
         ended = [task.exception() for task in tasks if task.done()]
         world.report(f"deliveries do not end: {world.hub.health} {ended or ''}")
 
+    def _check_timers(self):
+        """Checks the timers in memory while some are set."""
+        world = self._world
+        held = checks.check_journal(world, world.disk.cut("none", world.rng))
+        for id_, live in world.hub._meetings.live.items():
+            # Events of the others are being committed.
+            if id_ in held and live.seq == held[id_].seq:
+                world.timing.check_memory(live)
+
     async def _check_all(self):
         world = self._world
         for meeting in sorted(world.knowledge.opened):
             await world.clients.read(meeting)
         held = checks.check_journal(world, world.disk.cut("none", world.rng))
         checks.check_memory(world, world.hub, held)
+        world.timing.check_nothing_is_due(all_fire=True)
         checks.check_recorder(world, held)
+        checks.check_findings(world, world.disk.cut("none", world.rng))
         world.stop_if_violated()
         if not world.hub.health.ok:
             world.report(f"the hub is unhealthy: {world.hub.health}")

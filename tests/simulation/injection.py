@@ -78,6 +78,7 @@ class FaultInjector:
     Attributes:
         active: whether faults are injected.
         network: the probabilities of network faults.
+        processes_with_disk_faults: the numbers of the processes whose disk has failed.
     """
 
     def __init__(self, world):
@@ -88,12 +89,12 @@ class FaultInjector:
         self._passes_left = 0
         self._disk_fault = None
         self._disk_fault_on_arrival = None
-        self._disk_failed_in = 0
+        self.processes_with_disk_faults = set()
 
     @property
     def disk_failed(self):
         """Whether the disk has failed during the current process."""
-        return self._disk_failed_in == self._world.process
+        return self._world.process in self.processes_with_disk_faults
 
     def plan(self):
         """Plans the faults of a new process."""
@@ -164,13 +165,22 @@ class FaultInjector:
         if world.loop.time() > fault.until:
             self._disk_fault = None
             return
-        self._disk_failed_in = world.process
+        self.processes_with_disk_faults.add(world.process)
         world.count(f"disk: {fault.error.__name__} at {operation}")
         world.note("disk fault", operation, name)
         if operation == "write" and world.rng.random() < 0.3:
             data, offset = args
             world.disk.files[name].write(data[: world.rng.randrange(len(data))], offset)
         raise fault.error(f"injected, at a {operation}")
+
+    def fail_disk(self, duration):
+        """Starts a disk fault at the next write.
+
+        Args:
+            duration: its seconds.
+        """
+        if self._disk_fault is None:
+            self._disk_fault = DiskFault(("write",), 0, duration, apsw.IOError)
 
     def message_arrived(self):
         """Starts the disk fault that is planned for the arrival of a message."""

@@ -97,7 +97,7 @@ class ClientKnowledge:
             request.meeting == meeting and isinstance(request.event, End) and request.attempts
             for request in self.requests
         )
-        if not ended:
+        if not ended and self.settings[meeting].end_when_empty is None:
             self._world.report(f"nobody has ended {meeting}: {error}")
 
     def see_snapshot(self, snapshot):

@@ -126,7 +126,7 @@ class _Load:
         if live.seq > 40:
             event = End()
         entry, messages = live.handle(
-            event, f"e{live.seq}" if rng.random() < 0.7 else None, self._at
+            event, f"e{live.seq}" if rng.random() < 0.7 else None, self._at, self._at
         )
         batch.add_entry(live, entry, codec.dump_event(entry.event))
         for message in messages:

@@ -21,12 +21,21 @@ from .injection import FaultInjector
 from .knowledge import ClientKnowledge
 from .loop import SimulatedLoop, SimulatedWorker, StuckError
 from .recorder import SimulatedRecorder
+from .timing import Timing
 
 
 class SimulatedHub(Hub):
     """A hub without threads."""
 
     _worker = SimulatedWorker
+
+    def _start_timers(self):
+        self.timing.hub_is_ready()
+        super()._start_timers()
+
+    def _fire(self, meeting):
+        for _ in range(self.timing.count_wake_ups(meeting)):
+            super()._fire(meeting)
 
 
 class World:
@@ -42,7 +51,7 @@ class World:
         process: the number of the current process, from 1.
         started_at: the time at which it was started.
         is_dead: whether it has ended; its remaining tasks then have no effect.
-        healthy_since: the time of the end of all faults, in milliseconds.
+        healthy_since: the time of the loop at the end of all faults.
         unreachable_meeting: the meeting whose recorder is dead during the final phase.
     """
 
@@ -65,6 +74,8 @@ class World:
         # Rules change between the processes of some worlds.
         self._releasing = random.Random(f"releases {seed}")
         self._releases = self._releasing.choice(([TODAY], [TODAY], list(TABLES)))
+        self.timing = Timing(self)
+        self.loop.before_call = self.timing.note_batch
         self.recorder = SimulatedRecorder(self)
         self.disk = Disk()
         self.knowledge = ClientKnowledge(self)
@@ -80,6 +91,11 @@ class World:
         self.unreachable_meeting = None
         self._crashed = asyncio.Event()
         self._next_disk = None
+
+    @property
+    def has_other_rules(self):
+        """Whether other rules than today's may have decided."""
+        return self._releases != [TODAY]
 
     # -- the trace ----------------------------------------------------------------------------
 
@@ -137,7 +153,7 @@ class World:
         return found[0]
 
     def recorder_is_healthy(self, meeting, at):
-        """Returns whether the recorder of a meeting had no faults at a time."""
+        """Returns whether the recorder of a meeting had no faults at a time of the loop."""
         since = self.healthy_since
         return since is not None and at >= since and meeting != self.unreachable_meeting
 
@@ -162,10 +178,12 @@ class World:
         self.note("start", self.process, self.release.name)
         if self.faults.active:
             self.faults.plan()
+            self.timing.plan()
         self.hub = SimulatedHub(
-            self._open_journal, self.recorder, clock=lambda: int(self.loop.time() * 1000),
+            self._open_journal, self.recorder, clock=self.timing.clock,
             limits=self.limits, retry=self.retry, reconcile_every=RECONCILE_EVERY,
         )  # fmt: skip
+        self.hub.timing = self.timing
         opening = self.loop.create_task(self.hub.__aenter__())
         await self.until_done(opening)
         if self.is_dead:
@@ -225,6 +243,7 @@ class World:
         self.loop.tasks = [current]
         # The calls of its workers end without effect.
         await asyncio.sleep(5)
+        await self.timing.pass_downtime()
         if self.journal is not None:
             self.journal._db.close(True)
         self.disk = self._next_disk

@@ -1,0 +1,336 @@
+"""Timers of a simulated world: clocks that jump, wake-ups that get lost, and the reference model.
+
+The model computes, from the entries of a journal and the times at which the hub applied them, the
+moment at which each timer is due, and compares it with what was answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+from collections import defaultdict
+
+import attrs
+
+from fsm.recording import TimeUp
+from fsm.recording.outcome import SetTimer
+from fsm.recording.timers import TIMERS
+from fsm.runtime.batch import Batch
+from fsm.runtime.schema import COLUMNS
+
+from ..rule_sets import WITHOUT_GRACE
+
+GRACES = (0, 1, 2, 3, 20)
+EMPTIES = (None, 1, 2, 3, 10, 60)
+_YEAR = 365 * 86_400
+
+
+@attrs.frozen
+class Applied:
+    """The moment at which a hub applied an event.
+
+    Args:
+        process: the number of the process.
+        seconds: the time of the loop.
+    """
+
+    process: int
+    seconds: float
+
+
+@attrs.define
+class Setting:
+    """A timer that is set, in the reference model.
+
+    Args:
+        number: the number of its settings.
+        process: the process whose clock counts for it.
+        moment: the time of the loop at which it is due, in milliseconds.
+        due: the recorded time at which it is due, in milliseconds.
+        duration: its milliseconds.
+        carried: whether it was set before its process started.
+    """
+
+    number: int
+    process: int
+    moment: int
+    due: int
+    duration: int
+    carried: bool = False
+
+
+def _floor(seconds):
+    return int(seconds * 1000 + 0.001)
+
+
+class Timing:
+    """The clocks and timers of a world.
+
+    Args:
+        world: the world, to which violations are reported.
+
+    Attributes:
+        enabled: whether meetings of this world have timers.
+    """
+
+    def __init__(self, world):
+        self._world = world
+        self._rng = random.Random(f"timing {world.seed}")
+        self.enabled = self._rng.random() < 0.85
+        self._offset = 1_600_000_000_000
+        self._applied = {}
+        self._order = defaultdict(list)
+        # The times of the loop and of the wall clock at which the hub of a process was ready.
+        self._ready = {}
+        self._releases = {}
+        self._lost_wake_ups = set()
+        self._due_at_start = set()
+        # The timers that run at the end of the entries that were checked last, by meeting.
+        self._running = {}
+        # The entries of each process: the position, and the moment of a timer due at the start.
+        self._starts = defaultdict(list)
+
+    # -- clocks -------------------------------------------------------------------------------
+
+    def clock(self):
+        """Returns the time of the wall clock, in milliseconds."""
+        return int(self._world.loop.time() * 1000) + self._offset
+
+    def plan(self):
+        """Plans the jumps of the clocks during a new process."""
+        for _ in range(self._rng.choice((0, 0, 1, 2)) if self.enabled else 0):
+            when = self._rng.uniform(0, self._rng.choice((2, 40)))
+            self._world.loop.call_later(when, self._jump)
+
+    def _jump(self):
+        if not self._world.faults.active:
+            return
+        if self._rng.random() < 0.5:
+            seconds = self._rng.choice((0.5, 5, 40))
+            self._world.note("the clock of the loop jumps", seconds)
+            self._world.count("clock of the loop set forward")
+            self._world.loop.jump(seconds)
+        else:
+            self._set_wall_clock()
+
+    def _set_wall_clock(self):
+        seconds = self._rng.choice((-_YEAR, -100, -5, -0.5, 0.5, 5, 100, 30 * _YEAR))
+        self._world.note("the wall clock jumps", seconds)
+        self._world.count(f"wall clock set {'back' if seconds < 0 else 'forward'}")
+        self._offset += int(seconds * 1000)
+
+    async def pass_downtime(self):
+        """Lets time pass between two processes."""
+        if self.enabled:
+            if self._rng.random() < 0.2:
+                self._set_wall_clock()
+            await asyncio.sleep(self._rng.choice((0, 0, 3, 30)))
+
+    # -- clients ------------------------------------------------------------------------------
+
+    def with_timers(self, settings):
+        """Returns settings, in most worlds with random timers."""
+        if not self.enabled:
+            return settings
+        grace, empty = self._rng.choice(GRACES), self._rng.choice(EMPTIES)
+        return attrs.evolve(settings, grace=grace, end_when_empty=empty)
+
+    def meetings_to_empty(self, opened=None):
+        """Returns the meetings that all participants leave now.
+
+        Args:
+            opened: the meetings to draw from; ``None`` during a process, when there is one at most.
+        """
+        if not self.enabled:
+            return []
+        if opened is not None:
+            return [each for each in opened if self._rng.random() < 0.6]
+        known = sorted(self._world.knowledge.opened)
+        return [self._rng.choice(known)] if known and self._rng.random() < 0.3 else []
+
+    async def let_timers_fire(self):
+        """Waits until every timer that is set must have fired."""
+        if self.enabled:
+            await asyncio.sleep(max(GRACES + EMPTIES[1:]) + 10)
+
+    # -- the hub ------------------------------------------------------------------------------
+
+    def hub_is_ready(self):
+        """Notes that the hub of this process starts its timers now."""
+        world = self._world
+        if not world.is_dead:
+            self._ready[world.process] = world.loop.time(), self.clock()
+            self._releases[world.process] = world.release.name
+
+    def count_wake_ups(self, meeting):
+        """Returns the number of times that an alarm rings; sometimes the process crashes."""
+        world = self._world
+        if not self.enabled or world.is_dead or not world.faults.active:
+            return 1
+        draw = self._rng.random()
+        if draw < 0.06:
+            world.crash("a timer is due")
+        elif draw < 0.14:
+            world.count("wake-ups lost")
+            self._lost_wake_ups.add((world.process, meeting))
+            return 0
+        elif draw < 0.24:
+            world.count("wake-ups doubled")
+            return 2
+        return 1
+
+    def note_batch(self, *args):
+        """Notes the entries of a batch that is applied now; sometimes its commit fails."""
+        world = self._world
+        if world.is_dead or not (args and isinstance(args[0], Batch)):
+            return
+        [batch] = args
+        now = Applied(world.process, world.loop.time())
+        for meeting, entries in batch.dirty.items():
+            for entry in entries:
+                self._applied[meeting, entry.seq] = now
+        rows = range(0, len(batch.values), COLUMNS)
+        entries = [batch.values[at + 1 : at + 3] for at in rows if batch.values[at] == "event"]
+        self._order[world.process] += map(tuple, entries)
+        for _ in batch.lateness:
+            world.count("timers fired")
+        if batch.lateness and self.enabled and world.faults.active:
+            draw = self._rng.random()
+            if draw < 0.1:
+                world.loop.call_later(self._rng.uniform(0, 0.006), self._crash, world.process)
+            elif draw < 0.35:
+                world.count("commits of firings that fail")
+                world.faults.fail_disk(self._rng.choice((0, 0, 1, 8)))
+
+    def _crash(self, process):
+        if process == self._world.process and self._world.faults.active:
+            self._world.crash("a timer has fired")
+
+    def applied(self, entry):
+        """Returns the moment at which an entry was applied."""
+        return self._applied[entry.meeting, entry.seq]
+
+    # -- the reference model --------------------------------------------------------------------
+
+    def check_entries(self, live, entries):
+        """Compares the entries of a meeting with the reference model."""
+        running, counts, last = {}, dict.fromkeys(TIMERS, 0), live.opened_at
+        for entry in entries:
+            applied = self.applied(entry)
+            if entry.at < last:
+                self._world.report(f"the time goes back: {entry} after {last}")
+            self._carry_over(running, applied.process, last)
+            last = entry.at
+            due = self._check_order(running, entry, applied)
+            if applied.process in self._ready:
+                position = live.key, entry.seq
+                self._starts[applied.process].append((position, entry, due))
+            for change in entry.outcome.timers:
+                if isinstance(change, SetTimer):
+                    counts[change.timer] += 1
+                    running[change.timer] = Setting(
+                        counts[change.timer], applied.process,
+                        math.ceil(applied.seconds * 1000) + change.after * 1000,
+                        entry.at + change.after * 1000, change.after * 1000,
+                    )  # fmt: skip
+                elif running.pop(change.timer, None) is None:
+                    self._world.report(f"cancels a timer that is not set: {entry}")
+        self._carry_over(running, self._world.process, last)
+        self._running[live.id] = running
+
+    def _carry_over(self, running, process, last):
+        """Brings timers from an earlier process to this one."""
+        for timer, setting in running.items():
+            for number in range(setting.process + 1, process + 1):
+                if number not in self._ready:
+                    continue
+                seconds, clock = self._ready[number]
+                now, at = _floor(seconds), max(clock, last)
+                if timer == "grace":
+                    setting.due = at + setting.duration
+                setting.moment = now + setting.due - at
+                setting.process, setting.carried = number, True
+
+    def _check_order(self, running, entry, applied):
+        """Checks that a timer fires when it is due, and before later events.
+
+        Returns:
+            The moment of the timer that fires, if it was due when the hub started.
+        """
+        report, now = self._world.report, _floor(applied.seconds)
+        waiting = [
+            (setting.moment, TIMERS.index(timer), timer)
+            for timer, setting in running.items()
+            if self._can_fire(timer, applied.process)
+        ]
+        _, _, first = min(waiting, default=(0, 0, None))
+        if not isinstance(entry.event, TimeUp):
+            if first is not None and running[first].moment <= now:
+                report(f"answered at {now} before {first}, {running[first]}: {entry}")
+            return None
+        timer = entry.event.timer
+        setting = running.get(timer)
+        if entry.outcome.refused is not None or setting is None:
+            report(f"a timer fires that is not set: {entry}")
+            return None
+        if setting.number != entry.event.set:
+            report(f"the number of the setting is wrong: {entry}, {setting}")
+        if timer != first:
+            report(f"fires before {first}: {entry}, {running}")
+        if setting.moment > now:
+            report(f"fires early, at {now}: {entry}, {setting}")
+        del running[timer]
+        ready = self._ready.get(applied.process)
+        if setting.carried and setting.moment <= _floor(ready[0]):
+            if (entry.meeting, entry.seq) not in self._due_at_start:
+                self._due_at_start.add((entry.meeting, entry.seq))
+                self._world.count("timers due at the start")
+            return setting.moment
+        return None
+
+    def _can_fire(self, timer, process):
+        return timer != "grace" or self._releases.get(process) != WITHOUT_GRACE
+
+    def check_starts(self):
+        """Checks that timers due at a start fired first, in the order of their moments."""
+        starts, self._starts = self._starts, defaultdict(list)
+        for process, entries in starts.items():
+            faulty = self._world.faults.processes_with_disk_faults | {
+                number for number, _ in self._lost_wake_ups
+            }
+            if process in faulty:
+                continue
+            positions = {each: position for position, each in enumerate(self._order[process])}
+            entries.sort(key=lambda each: positions[each[0]])
+            moments = [math.inf if moment is None else moment for _, _, moment in entries]
+            if moments != sorted(moments):
+                self._world.report(
+                    f"process {process} did not begin with its due timers: {entries}"
+                )
+
+    def check_memory(self, live):
+        """Checks that the timers of a meeting in memory are those of the reference model."""
+        running = self._running[live.id]
+        for timer, setting in running.items():
+            in_memory = live.moments.get(timer), live.due.get(timer)
+            can_fire = self._can_fire(timer, self._world.process)
+            if can_fire and in_memory != (setting.moment, setting.due):
+                self._world.report(f"{live.id}: {timer} is {in_memory} in memory, but {setting}")
+        if live.moments.keys() - running.keys():
+            self._world.report(f"{live.id}: {live.moments} in memory, but {running}")
+
+    def check_nothing_is_due(self, *, all_fire):
+        """Checks that no timer is set that should have fired.
+
+        Args:
+            all_fire: whether those whose wake-ups were lost must have fired, too.
+        """
+        now = self._world.loop.time() * 1000
+        for meeting, running in self._running.items():
+            for timer, setting in running.items():
+                late = setting.moment < now - 5_000
+                # Without its wake-up, a timer fires with the next event or start.
+                lost = (self._world.process, meeting) in self._lost_wake_ups and not all_fire
+                if late and not lost and self._can_fire(timer, self._world.process):
+                    self._world.report(f"{meeting}: {timer} was lost: {setting}")
