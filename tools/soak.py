@@ -1,6 +1,7 @@
 """Soak test of the runtime: simulated worlds, power cuts at many writes, and real kills.
 
-    python tools/soak.py [--seeds N] [--from N] [--power-cuts N] [--kills N] [--jobs N]
+    python tools/soak.py [--seeds N] [--from N] [--power-cuts N] [--kills N] [--timer-kills N]
+                         [--jobs N]
     python tools/soak.py --seed N
 
 The second form runs the world of one seed, and prints its trace. ``tests/simulation`` describes
@@ -24,7 +25,7 @@ import attrs
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.kills import killing
+from tests.kills import killing, timers
 from tests.simulation import checks, power, world
 
 SEEDS_PER_TASK = 20
@@ -95,6 +96,23 @@ def kill_service(number: int, seed: int) -> Result:
     return Result(number, answers.counts + recorder.counts, [])
 
 
+def kill_between_timers(number: int, seed: int) -> Result:
+    """Kills a real service between the setting and the firing of timers."""
+
+    def progress(done: int) -> None:
+        print(f"\r{done + 1} of {number} kills between timers", end="", flush=True)
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            counts = asyncio.run(timers.kill_between_timers(Path(folder), number, seed, progress))
+        except AssertionError as error:
+            violation = f"kills between timers with --from {seed}: {error}"
+            return Result(number, Counter(), [violation])
+        finally:
+            print()
+    return Result(number, counts, [])
+
+
 def collect(name: str, total: int, results: Iterable[Result]) -> Result:
     """Adds up results, and prints violations and progress meanwhile."""
     counts: Counter[str] = Counter()
@@ -136,6 +154,7 @@ def main() -> int:
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first seed (0)")
     parser.add_argument("--power-cuts", type=int, default=20_000, help="number of cuts (20000)")
     parser.add_argument("--kills", type=int, default=100, help="number of kills (100)")
+    parser.add_argument("--timer-kills", type=int, default=50, help="number of kills (50)")
     parser.add_argument("--jobs", type=int, default=2, help="number of processes (2)")
     parser.add_argument("--seed", type=int, help="run only this seed, and print its trace")
     args = parser.parse_args()
@@ -152,10 +171,11 @@ def main() -> int:
             collect("worlds", args.seeds, pool.imap_unordered(simulate, tasks)),
             collect("power cuts", args.power_cuts, pool.imap_unordered(cut_power, loads)),
         ]
-    if args.kills:
-        killed = kill_service(args.kills, args.first)
-        print(*killed.violations, sep="\n")
-        results.append(killed)
+    for kill, number in ((kill_service, args.kills), (kill_between_timers, args.timer_kills)):
+        if number:
+            killed = kill(number, args.first)
+            print(*killed.violations, sep="\n")
+            results.append(killed)
     counts = sum((result.counts for result in results), Counter())
     for name, times in sorted(counts.items()):
         print(f"{times:10} {name}")
