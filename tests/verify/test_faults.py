@@ -183,7 +183,6 @@ TIMER_FAULTS = {
                 actions=("remove_participant", "clear_recording")), 2),
     "a local recording outlives its client": (
         changed("leave", CLIENT_LEAVES, unless=("has_grace",)), 2),
-    "it runs on when it is up": (changed("time_up", NOBODY_BACK, timers=()), 3),
     "the recording outlives it": (changed("time_up", NOBODY_BACK, target=None, actions=()), 3),
     "hosts left where everyone did": (
         changed("time_up", NOBODY_BACK, command=StopRecorder("hosts_left")), 3),
