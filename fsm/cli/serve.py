@@ -37,12 +37,14 @@ _option = partial(click.option, show_envvar=True)
          metavar="SECONDS", default=60,
          help="The time in which every recorder is asked for its status once (60); 0 asks only at "
          "the start.")
-@_option("--grace", type=WholeNumber("a grace", 0, 600), metavar="SECONDS", default=0,
+@_option("--grace", type=WholeNumber("a whole number of seconds", 0, 600),
+         metavar="SECONDS", default=0,
          help="The seconds by which a cloud recording outlives those whose leaving ends it (0), "
          "in meetings that are opened without their own.")
-@_option("--end-when-empty", type=WholeNumber("a number of seconds", 0, 604_800),
+@_option("--end-when-empty", type=WholeNumber("a whole number of seconds", 0, 604_800),
          metavar="SECONDS", default=43_200,
-         help="The seconds after which an empty meeting ends (43200, 12 hours); 0 for never.")
+         help="The seconds after which an empty meeting ends (43200, 12 hours), in "
+         "meetings that are opened without their own; 0 for never.")
 @_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]),
          default="info", help="The lowest level that is logged (info).")
 def serve_command(

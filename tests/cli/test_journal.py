@@ -270,6 +270,33 @@ def test_export_writes_a_scenario_that_plays(fsm, file, tmp_path):
     assert "all 4 expectations hold" in out
 
 
+@pytest.mark.rule("D14", "D15")
+def test_an_exported_meeting_with_timers_has_its_settings_and_waits(fsm, tmp_path):
+    file, target = tmp_path / "meetings.db", tmp_path / "m.yaml"
+
+    async def main():
+        async with Hub(file) as hub:
+            await hub.open("m", Account("pro"), Choice(True), grace=1, end_when_empty=2)
+            await hub.open("n", Account("pro"), Choice(True), end_when_empty=60)
+            for meeting in "mn":
+                await hub.dispatch(meeting, ALICE)
+                await hub.dispatch(meeting, Leave("alice"))
+            while not (await hub.read("m")).ended:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+    assert fsm("journal", "export", file, "m", "-o", target)[0] == 0
+    text = target.read_text(encoding="utf-8")
+    assert "meeting: {id: m, type: scheduled, grace: 1, end_when_empty: 2}\n" in text
+    assert text.count("- wait: ") == 2
+    code, out, _ = fsm("play", target)
+    assert (code, "all 4 expectations hold" in out) == (0, True)
+    assert fsm("journal", "verify", file)[0] == 0
+    out = fsm("journal", "export", file, "n")[1]
+    assert "meeting: {id: n, type: scheduled, end_when_empty: 60}\n" in out
+    assert "timers:\n    - {set: empty, after: 60}" in out or "timers: [{set: empty" in out
+
+
 def test_export_of_an_unknown_meeting_is_bad_input(fsm, file):
     for id_ in ("nobody", "\udcff", ""):
         code, out, err = fsm("journal", "export", file, id_)
