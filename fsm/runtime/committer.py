@@ -177,7 +177,7 @@ class Committer:
         self._meetings.count_fired(batch)
         for meeting in batch.checks:
             self._delivery.check(meeting)
-        self._meetings.wake_watchers(batch.dirty)
+        self._meetings.feeds.add(batch.dirty, self._meetings.is_over)
 
     def _answer(self) -> None:
         for request in self._group:
@@ -240,4 +240,4 @@ class Committer:
             )
         self._answer()
         self._requests.end()
-        self._meetings.wake_watchers()
+        self._meetings.feeds.end()

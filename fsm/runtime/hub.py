@@ -422,7 +422,7 @@ class Hub:
             over = (await self.read(meeting)).ended
             return over, await self.history(meeting, after, MAX_AT_ONCE)
 
-        with self._meetings.watch(meeting, after, idle, read) as watcher:
+        with self._meetings.feeds.watch(meeting, after, idle, read) as watcher:
             yield watcher
 
     async def meetings(self, after: str = "", limit: int = 1000) -> list[Summary]:

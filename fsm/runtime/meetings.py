@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -25,7 +24,7 @@ from fsm.runtime.live import JournalEntry, LiveMeeting, TimerSettings
 from fsm.runtime.recorder import RecorderStatus
 from fsm.runtime.requests import Request
 from fsm.runtime.snapshot import Snapshot, snapshot_of
-from fsm.runtime.watchers import Feed, Watcher
+from fsm.runtime.watchers import Feeds
 
 _MAX_RECENT = 64
 """The number of closed meetings that are kept in memory."""
@@ -60,7 +59,7 @@ class Meetings:
         defaults: TimerDefaults = TimerDefaults(),  # noqa: B008
     ) -> None:
         self.live = {meeting.id: meeting for meeting in live}
-        self.feeds: dict[str, Feed] = {}
+        self.feeds = Feeds()
         # Closed meetings that were loaded for the current group of requests, dropped at the next.
         self._closed: dict[str, LiveMeeting] = {}
         # The closed meetings that were used last, so that the events that come after the end of a
@@ -140,9 +139,7 @@ class Meetings:
     def keep(self, loaded: Iterable[LiveMeeting]) -> None:
         """Keeps loaded meetings; closed ones only until the next group of requests."""
         rolled_back, self._rolled_back = self._rolled_back, {}
-        for meeting in rolled_back:
-            if meeting in self.feeds:
-                self.feeds[meeting].restart()
+        self.feeds.restart(rolled_back)
         for live in loaded:
             self._restore_moments(live, rolled_back.get(live.id, {}))
             if live.closed:
@@ -267,6 +264,11 @@ class Meetings:
     def _find(self, meeting: str) -> LiveMeeting | None:
         return self.live.get(meeting) or self._closed.get(meeting)
 
+    def is_over(self, meeting: str) -> bool:
+        """Returns whether a meeting is over; one that was closed is not in memory any more."""
+        live = self.live.get(meeting)
+        return live is None or live.meeting.ended
+
     def to_check(self) -> list[str]:
         """Returns the meetings whose recorders are checked regularly.
 
@@ -282,46 +284,6 @@ class Meetings:
     def expected_statuses(self) -> dict[str, RecorderStatus]:
         """Returns the status of each recorder that has all messages of its meeting."""
         return {live.id: live.expected_status for live in self.live.values() if not live.pending}
-
-    # -- watchers -------------------------------------------------------------------------------
-
-    @contextmanager
-    def watch(
-        self,
-        meeting: str,
-        after: int,
-        idle: float | None,
-        read: Callable[[int], Awaitable[tuple[bool, list[JournalEntry]]]],
-    ) -> Iterator[Watcher]:
-        """Watches a meeting for the length of a block; the arguments are those of a watcher."""
-        feed = self.feeds.get(meeting)
-        if feed is None or feed.over:
-            feed = self.feeds[meeting] = Feed()
-        watcher = Watcher(feed, after, idle, read)
-        feed.watchers.add(watcher)
-        try:
-            yield watcher
-        finally:
-            feed.watchers.discard(watcher)
-            if not feed.watchers and self.feeds.get(meeting) is feed:
-                del self.feeds[meeting]
-
-    def wake_watchers(self, committed: Mapping[str, list[JournalEntry]] | None = None) -> None:
-        """Passes the entries of a commit to those that watch their meetings.
-
-        Args:
-            committed: the changed meetings, each with its new entries; ``None`` at the end of the
-                hub, when no more entries come.
-        """
-        if committed is None:
-            for feed in self.feeds.values():
-                feed.end()
-            return
-        for meeting, entries in committed.items() if self.feeds else ():
-            if meeting in self.feeds:
-                # A meeting that was closed is not in memory any more.
-                live = self.live.get(meeting)
-                self.feeds[meeting].add(entries, over=live is None or live.meeting.ended)
 
     # -- operations -----------------------------------------------------------------------------
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Self
 
 from fsm.runtime.errors import ClosedError
@@ -81,6 +82,58 @@ class Feed:
     async def wait(self) -> None:
         """Waits until the feed has changed."""
         await self._changed.wait()
+
+
+class Feeds:
+    """The feeds of the meetings that are watched."""
+
+    def __init__(self) -> None:
+        self.by_meeting: dict[str, Feed] = {}
+
+    @contextmanager
+    def watch(
+        self,
+        meeting: str,
+        after: int,
+        idle: float | None,
+        read: Callable[[int], Awaitable[tuple[bool, list[JournalEntry]]]],
+    ) -> Iterator[Watcher]:
+        """Watches a meeting for the length of a block; the arguments are those of a watcher."""
+        feed = self.by_meeting.get(meeting)
+        if feed is None or feed.over:
+            feed = self.by_meeting[meeting] = Feed()
+        watcher = Watcher(feed, after, idle, read)
+        feed.watchers.add(watcher)
+        try:
+            yield watcher
+        finally:
+            feed.watchers.discard(watcher)
+            if not feed.watchers and self.by_meeting.get(meeting) is feed:
+                del self.by_meeting[meeting]
+
+    def add(
+        self, committed: Mapping[str, list[JournalEntry]], is_over: Callable[[str], bool]
+    ) -> None:
+        """Passes the entries of a commit to those that watch their meetings.
+
+        Args:
+            committed: the changed meetings, each with its new entries.
+            is_over: returns whether a meeting is over.
+        """
+        for meeting, entries in committed.items() if self.by_meeting else ():
+            if meeting in self.by_meeting:
+                self.by_meeting[meeting].add(entries, over=is_over(meeting))
+
+    def restart(self, meetings: Iterable[str]) -> None:
+        """Makes the watchers of meetings read the journal again."""
+        for meeting in meetings:
+            if meeting in self.by_meeting:
+                self.by_meeting[meeting].restart()
+
+    def end(self) -> None:
+        """Ends all feeds: the hub is closed, and no more entries come."""
+        for feed in self.by_meeting.values():
+            feed.end()
 
 
 class Watcher:

@@ -31,7 +31,7 @@ from fsm.runtime.live import JournalEntry, LiveMeeting
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.schema import COLUMNS
-from fsm.runtime.watchers import Watcher
+from fsm.runtime.watchers import Feeds, Watcher
 
 FAULTS = {}
 
@@ -407,8 +407,8 @@ async def _(original, future):
     return await future
 
 
-@fault("watchers are not woken", Meetings, "wake_watchers")
-def _(original, self, committed=None):
+@fault("watchers are not woken", Feeds, "add")
+def _(original, self, committed, is_over):
     pass
 
 

@@ -114,7 +114,7 @@ def test_a_meeting_that_was_never_opened_is_unknown(tmp_path):
             ):
                 async with refused(hub, UnknownMeetingError, r"no meeting 'm' \(open it first\)"):
                     await request()
-            assert hub._meetings.feeds == {}
+            assert hub._meetings.feeds.by_meeting == {}
 
     run(main())
 

@@ -37,7 +37,7 @@ def reads(monkeypatch):
 
 
 def number_of_watchers(hub):
-    feed = hub._meetings.feeds.get("m")
+    feed = hub._meetings.feeds.by_meeting.get("m")
     return len(feed.watchers) if feed else 0
 
 
@@ -61,7 +61,7 @@ def test_a_watcher_sees_all_entries_until_the_end(tmp_path):
             await hub.dispatch("m", End())
             watched = await asyncio.gather(*watching)
             assert watched == [[1, 2, 3, 4, 5, 6], [2, 3, 4, 5, 6], [4, 5, 6]]
-            assert hub._meetings.feeds == {}
+            assert hub._meetings.feeds.by_meeting == {}
 
     run(main())
 
@@ -86,7 +86,7 @@ def test_a_watcher_that_starts_after_a_number_sees_every_later_entry_once(tmp_pa
                 await hub.dispatch("m", Pause("bob"))
             await watcher
             assert seen == list(range(total + 1))
-            assert hub._meetings.feeds == {}
+            assert hub._meetings.feeds.by_meeting == {}
 
     run(main())
 
@@ -112,7 +112,7 @@ def test_a_watcher_ends_when_the_hub_closes(tmp_path):
                 return [each.seq async for each in hub.watch("m")]
 
             waiting = asyncio.create_task(watch())
-            await wait_until(lambda: "m" in hub._meetings.feeds)
+            await wait_until(lambda: "m" in hub._meetings.feeds.by_meeting)
             resting = hub.watch("m")
             assert (await anext(resting)).seq == 1
             # A watcher that begins just before the hub closes.
@@ -167,7 +167,7 @@ def test_a_slow_watcher_reads_what_it_has_missed_and_holds_up_no_other(
                 seen = [each.seq for each in await anext(slow)]
                 for _ in range(30):
                     await send(hub, 10)
-                    assert len(hub._meetings.feeds["m"]._entries) < 60
+                    assert len(hub._meetings.feeds.by_meeting["m"]._entries) < 60
                 await hub.dispatch("m", End())
                 assert await fast == [*range(1, 303)]
                 assert reads() == 2
@@ -191,7 +191,7 @@ def test_entries_that_every_watcher_has_taken_are_dropped(tmp_path, monkeypatch)
                     await send(hub, 3)
                     await anext(one)
                     await anext(other)
-                    assert len(hub._meetings.feeds["m"]._entries) < 20
+                    assert len(hub._meetings.feeds.by_meeting["m"]._entries) < 20
 
     run(main())
 
