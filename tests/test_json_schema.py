@@ -7,8 +7,8 @@ import attrs
 import jsonschema
 import pytest
 
-from fsm.decode import FLATTEN, try_decode
-from fsm.json_schema import json_schema
+from fsm.decode import FLATTEN, RESERVED, VALUE, DecodeError, Fault, decode, try_decode
+from fsm.json_schema import LIMITS, json_schema
 
 
 class Unknown(Enum):
@@ -42,9 +42,26 @@ class Park:
     by: str | None = None
 
 
+def _not_too_long(_, __, minutes):
+    if minutes > 60:
+        raise ValueError(f"a rest must be at most 60 minutes, not {minutes}")
+
+
+@attrs.frozen
+class Rest:
+    """A rest."""
+
+    trigger: ClassVar[str] = "rest"
+    minutes: float = attrs.field(
+        validator=_not_too_long, metadata={VALUE: True, LIMITS: {"maximum": 60}}
+    )
+
+
 @attrs.frozen
 class Order:
-    action: Drive | Park = attrs.field(metadata={FLATTEN: True})
+    action: Drive | Park | Rest = attrs.field(
+        metadata={FLATTEN: True, RESERVED: {"crash": "nobody orders a crash"}}
+    )
     engines: tuple[Engine, ...] | None = None
     urgent: bool = False
 
@@ -62,6 +79,14 @@ DRIVE = {"drive": {"engine": {"fuel": "diesel", "litres": 2}}}
         {"park": {}, "engines": [{"fuel": None}]},
         {},
         [],
+        {"rest": 30},
+        {"rest": 1.5, "urgent": True},
+        {"rest": 60.5},
+        {"rest": "30"},
+        {"rest": None},
+        {"rest": {"minutes": 30}},
+        {"crash": {}},
+        {"crash": {}, "park": {}},
         {"drive": None},
         {**DRIVE, "park": {}},
         {**DRIVE, "x": 1},
@@ -85,3 +110,24 @@ def test_descriptions_are_those_of_the_docstring():
     assert schema["description"] == "An engine, of some size."
     assert schema["properties"]["fuel"]["description"] == "its fuel; null for an electric one."
     assert schema["required"] == ["fuel"]
+
+
+@pytest.mark.parametrize(
+    ("data", "faults"),
+    [
+        ({"rest": 61}, [Fault("/rest", "a rest must be at most 60 minutes, not 61")]),
+        ({"rest": None}, [Fault("/rest", "it must be a number, not null")]),
+        ({"crash": {}}, [Fault("/crash", "nobody orders a crash")]),
+        ({"crash": {}, "park": {}}, [Fault("/crash", "nobody orders a crash")]),
+    ],
+)
+def test_a_value_of_its_own_and_a_reserved_trigger_have_one_clear_fault(data, faults):
+    with pytest.raises(DecodeError) as caught:
+        decode(data, Order)
+    assert list(caught.value.faults) == faults
+
+
+def test_the_schema_of_a_value_of_its_own_has_its_limits():
+    assert json_schema(Order)["properties"]["rest"] == {
+        "type": "number", "maximum": 60, "description": "A rest.",
+    }  # fmt: skip
