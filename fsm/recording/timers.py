@@ -7,7 +7,7 @@ The machine reads no clock. It names the timers that an event sets and cancels
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final, assert_never
 
@@ -111,6 +111,19 @@ def with_ended(timers: Timers, timer: Timer) -> Timers:
 def runs(timers: Timers, timer: Timer) -> bool:
     """Returns whether a timer is set and has neither fired nor been cancelled."""
     return timer in timers and timers[timer].running
+
+
+def running(timers: Timers) -> tuple[Timer, ...]:
+    """Returns the timers that run."""
+    return tuple(timer for timer in TIMERS if runs(timers, timer))
+
+
+def first_set(timers: Iterable[Timer]) -> Timers:
+    """Returns timers that run, each set for the first time.
+
+    Situations are compared with it, since the number of settings grows without end.
+    """
+    return {timer: TimerState(1, running=True) for timer in timers}
 
 
 def is_current(timers: Timers, event: TimeUp) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any, cast, get_args
 
 import attrs
@@ -19,8 +19,7 @@ from fsm.recording.model import Participant, RecordingModel
 from fsm.recording.plan import MeetingSettings, Plan
 from fsm.recording.policy_table import CONSOLE_PRECONDITIONS, CONSOLE_ROWS
 from fsm.recording.table import PRECONDITIONS, ROWS
-from fsm.recording.timers import Timers, TimerState
-from fsm.recording.vocabulary import TIMERS, Timer
+from fsm.recording.timers import first_set, running
 from fsm.review.versions import Data
 from fsm.scenario.model import StepDocument
 from fsm.scenario.play import Player
@@ -56,7 +55,7 @@ class RecordingRules:
         plan = decode(data["plan"], Plan)
         return Meeting.restore(
             plan, data["state"], present, data["kind"], data["client"],
-            timers=_first_set(data.get("timers", ())),
+            timers=first_set(data.get("timers", ())),
         )  # fmt: skip
 
     def event(self, data: Any) -> Any:
@@ -76,7 +75,7 @@ class RecordingRules:
             after.__setstate__(before.__getstate__())
         outcome = after.take(decision, event)
         if after.timers is not before.timers:
-            after.timers = _first_set(running_timers(after))
+            after.timers = first_set(running(after.timers))
         return cast(Data, outcome), decision, after
 
     def play(self, start: Data, events: list[Data]) -> list[Data]:
@@ -109,7 +108,7 @@ class RecordingRules:
     def identity(self, model: Meeting) -> Hashable:
         """Returns a key of a situation, names of participants included."""
         values = tuple(getattr(model, name) for name in self._fields)
-        return model.plan, values, running_timers(model), frozenset(model.present.items())
+        return model.plan, values, running(model.timers), frozenset(model.present.items())
 
     def describe(self, model: Meeting) -> tuple[Hashable, dict[str, Hashable]]:
         """Returns a situation without the names of participants, and a description of each."""
@@ -119,22 +118,13 @@ class RecordingRules:
                 (name, "a participant" if _is_present(value, model) else value)
                 for name, value in values.items()
             ),
-            ("timers", running_timers(model)),
+            ("timers", running(model.timers)),
         )
         people = {
             person: (participant, tuple(name for name in values if values[name] == person))
             for person, participant in model.present.items()
         }
         return (model.plan, rest), cast(dict[str, Hashable], people)
-
-
-def running_timers(model: RecordingModel) -> tuple[Timer, ...]:
-    """Returns the timers of a meeting that run."""
-    return tuple(timer for timer in TIMERS if timer in model.timers and model.timers[timer].running)
-
-
-def _first_set(timers: Iterable[Timer]) -> Timers:
-    return {timer: TimerState(1, running=True) for timer in timers}
 
 
 def message_of(error: Exception) -> str:

@@ -24,8 +24,8 @@ from fsm.recording import (
     TimeUp,
 )
 from fsm.recording.events import EVENTS, events_with
-from fsm.recording.timers import TimerState
-from fsm.recording.vocabulary import Kind, Platform, Role, Timer
+from fsm.recording.timers import first_set, running
+from fsm.recording.vocabulary import Kind, Platform, Role
 from fsm.runtime import codec
 from fsm.runtime.journal import Journal
 from fsm.runtime.journal_check import in_words
@@ -192,13 +192,8 @@ def _situation(meeting: Meeting) -> tuple[Any, ...]:
     )
     return (
         meeting.plan, meeting.state, meeting.kind, meeting.client is None, tuple(people),
-        running_timers(meeting),
+        running(meeting.timers),
     )  # fmt: skip
-
-
-def running_timers(meeting: Meeting) -> tuple[Timer, ...]:
-    """Returns the timers of a meeting that run."""
-    return tuple(timer for timer, state in meeting.timers.items() if state.running)
 
 
 def situation_data(meeting: Meeting) -> dict[str, Any]:
@@ -207,7 +202,7 @@ def situation_data(meeting: Meeting) -> dict[str, Any]:
     What a meeting without timers does not need is left out: an older version may not know it.
     """
     plan = attrs.asdict(meeting.plan, filter=lambda field, value: value != field.default)
-    timers = running_timers(meeting)
+    timers = running(meeting.timers)
     return {
         "plan": plan,
         **({"timers": list(timers)} if timers else {}),
@@ -222,7 +217,7 @@ def situation_data(meeting: Meeting) -> dict[str, Any]:
 def _like(meeting: Meeting) -> Meeting:
     """Returns a meeting in the same situation, whose running timers are set for the first time."""
     again = copy(meeting)
-    again.timers = {timer: TimerState(1, running=True) for timer in running_timers(meeting)}
+    again.timers = first_set(running(meeting.timers))
     return again
 
 
@@ -236,7 +231,7 @@ def next_events(meeting: Meeting) -> Iterator[Event]:
     }
     ids = tuple(alike.values())
     yield End()
-    for timer in running_timers(meeting):
+    for timer in running(meeting.timers):
         # Both versions set each running timer for the first time (`situation_data`).
         yield TimeUp(timer, 1)
     for event in EVENTS:
