@@ -33,7 +33,7 @@ class Alarms:
     """The alarms of many meetings, one for each, at the moment of its next timer.
 
     Moments of alarms that were cancelled or set again stay in the heap until they are half of it.
-    With a timer of the event loop for each meeting, a start would take twice as long.
+    A timer of the event loop for each meeting would take longer to set, and more memory.
 
     Args:
         ring: called with the id of a meeting when its next timer is due.

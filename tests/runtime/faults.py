@@ -431,13 +431,6 @@ async def _(original, self):
         self._alarms.set = set_alarm
 
 
-@fault("a timer that is not due yet is not waited for any more", Meetings, "fire")
-def _(original, self, batch, meeting):
-    original(self, batch, meeting)
-    if meeting in self.live and not batch.lateness:
-        self.live[meeting].moments = {}
-
-
 @fault("the moments of timers are lost by a rollback", Meetings, "roll_back")
 def _(original, self, meetings, replaced_timers):
     original(self, meetings, {})

@@ -6,8 +6,12 @@ import asyncio
 import random
 
 
+MAX_ROUNDS = 20_000
+"""The number of rounds of callbacks at one time, far more than clients can cause."""
+
+
 class StuckError(AssertionError):
-    """A deadlock: tasks wait, but there is no timer and no callback left."""
+    """A deadlock, or callbacks that follow each other for ever."""
 
 
 class SimulatedLoop(asyncio.BaseEventLoop):
@@ -30,6 +34,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._now = 1000.0
         self._rng = rng
         self._selector = self
+        self._rounds = 0
         self._free_at = {}
         self.around = lambda call: call
         self.before_call = lambda *args: None
@@ -47,9 +52,13 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def select(self, timeout):
         if timeout is None:
             raise StuckError("tasks wait, but there is no timer and no callback left")
+        self._rounds += 1
+        if self._rounds > MAX_ROUNDS:
+            raise StuckError("callbacks follow each other, and no time passes")
         if timeout > 0:
             # Exactly to the next timer: the timeout is too short because of rounding.
             self._now = max(self._now, self._scheduled[0].when())
+            self._rounds = 0
         return []
 
     def _process_events(self, events):
