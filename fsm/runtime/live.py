@@ -122,15 +122,15 @@ class LiveMeeting:
         """
         over = self.meeting.ended
         outcome = self.meeting.handle(event)
-        if over and event_id is None:
-            # Nothing depends on it, and it must not make the journal grow.
-            return JournalEntry(self.id, None, None, at, event, outcome), ()
         if type(event) is TimeUp and outcome.refused is not None:
             # Rules that know no such timer: it must not be due for ever. Other rules decide again
             # after the next start.
             self.moments = {
                 timer: moment for timer, moment in self.moments.items() if timer != event.timer
             }
+            return JournalEntry(self.id, None, None, at, event, outcome), ()
+        if over and event_id is None:
+            # Nothing depends on it, and it must not make the journal grow.
             return JournalEntry(self.id, None, None, at, event, outcome), ()
         self.seq += 1
         self.last_at = at

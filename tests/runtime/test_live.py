@@ -18,6 +18,7 @@ from fsm.recording import (
     StartRecorder,
     Stop,
     StopRecorder,
+    TimeUp,
 )
 from fsm.recording.plan import MeetingSettings
 from fsm.runtime import OutboxMessage, RecorderStatus, disposition, status_after
@@ -57,6 +58,14 @@ def test_an_event_after_the_end_is_numbered_only_if_it_has_an_id():
     entry, messages = live.handle(BOB, "e-2", 9, 0)
     assert (entry.seq, entry.outcome.refused, messages) == (2, "meeting_ended", ())
     assert live.entry_of("e-2") == entry
+
+
+def test_a_timer_that_other_rules_left_in_a_meeting_that_is_over_is_due_only_once():
+    live = live_meeting(CLOUD, End())
+    live.moments = {"grace": 5}
+    entry, messages = live.handle(TimeUp("grace", 1), None, 9, 9)
+    assert (entry.seq, entry.outcome.refused, messages) == (None, "meeting_ended", ())
+    assert live.moments == {}
 
 
 def test_the_entry_of_an_event_id_is_kept():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 
-
 MAX_ROUNDS = 20_000
 """The number of rounds of callbacks at one time, far more than clients can cause."""
 
@@ -54,6 +53,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             raise StuckError("tasks wait, but there is no timer and no callback left")
         self._rounds += 1
         if self._rounds > MAX_ROUNDS:
+            self._rounds = 0
             raise StuckError("callbacks follow each other, and no time passes")
         if timeout > 0:
             # Exactly to the next timer: the timeout is too short because of rounding.
