@@ -39,8 +39,8 @@ _option = partial(click.option, show_envvar=True)
          "the start.")
 @_option("--grace", type=WholeNumber("a whole number of seconds", 0, 600),
          metavar="SECONDS", default=0,
-         help="The seconds by which a cloud recording outlives those whose leaving ends it (0), "
-         "in meetings that are opened without their own.")
+         help="The seconds for which a cloud recording goes on after a leave that would stop it "
+         "(0), in meetings that are opened without their own.")
 @_option("--end-when-empty", type=WholeNumber("a whole number of seconds", 0, 604_800),
          metavar="SECONDS", default=43_200,
          help="The seconds after which an empty meeting ends (43200, 12 hours), in "

@@ -65,10 +65,10 @@ DEFAULT: Final = Default.DEFAULT
 
 @attrs.frozen
 class TimerDefaults:
-    """The settings of timers for meetings that are opened without their own.
+    """The seconds of timers for meetings that are opened without their own.
 
     Args:
-        grace: the seconds by which a cloud recording outlives those whose leaving ends it.
+        grace: the seconds for which a cloud recording goes on after a leave that would stop it.
         end_when_empty: the seconds after which an empty meeting ends; ``None`` for never.
 
     Raises:

@@ -42,7 +42,7 @@ class Meetings:
         clock: returns the time in milliseconds since 1970, UTC.
         monotonic: returns the time of the event loop's clock, in seconds.
         limits: the limits of the hub.
-        defaults: the settings of timers for meetings that are opened without their own.
+        defaults: the seconds of timers for meetings that are opened without their own.
 
     Attributes:
         fired: the number of timers that have fired.

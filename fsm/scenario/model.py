@@ -50,7 +50,7 @@ class MeetingInfo:
     Args:
         id: its id.
         type: its type.
-        grace: the seconds by which a cloud recording outlives those whose leaving ends it.
+        grace: the seconds for which a cloud recording goes on after a leave that would stop it.
         end_when_empty: the seconds after which an empty meeting ends; ``None`` for never.
     """
 

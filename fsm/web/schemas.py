@@ -94,8 +94,8 @@ class MeetingBody:
         user: the organiser's own setting, if there is one.
         booking: the choice for this meeting, if it was booked.
         type: the type of the meeting.
-        grace: the seconds by which a cloud recording outlives those whose leaving ends it; null for
-            the default of the service.
+        grace: the seconds for which a cloud recording goes on after a leave that would stop it;
+            null for the default of the service.
         end_when_empty: the seconds after which the empty meeting ends, null for never; without the
             key the default of the service.
     """

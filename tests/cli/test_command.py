@@ -58,7 +58,7 @@ def test_the_help_explains_gaps_and_mc_dc(fsm, command):
         (["play", "--jsn", "x"], "--json"),
         (["play", "--json", "--step", "x"], "--json and --step exclude each other"),
         (["play", "-", "-"], "- is given twice"),
-        (["rules", "D14"], "there is no rule 'D14' (there are R1 to R17, D1 to "),
+        (["rules", "D99"], "there is no rule 'D99' (there are R1 to R17, D1 to "),
         (["rules", "R99"], "there is no rule 'R99' (there are R1 to R17, D1 to "),
         (["rules", "R9", "x"], "there is no rule 'x' (there are R1 to R17, D1 to "),
         (["rules", ""], "there is no rule ''"),
