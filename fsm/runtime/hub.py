@@ -48,7 +48,7 @@ def _now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _retrieve(future: asyncio.Future[Any]) -> None:
+def _mark_error_seen(future: asyncio.Future[Any]) -> None:
     if not future.cancelled():
         future.exception()
 
@@ -180,8 +180,8 @@ class Hub:
         """
         request = Request(self._meetings.fire, meeting, meeting=meeting, internal=True)
         with suppress(ClosedError):
-            # Nobody waits for the answer, so an error must count as seen.
-            self._requests.submit(request).add_done_callback(_retrieve)
+            # Nobody waits for the answer, and asyncio logs an error that nobody has seen.
+            self._requests.submit(request).add_done_callback(_mark_error_seen)
 
     async def _check_regularly(self) -> None:
         if self._reconcile_every is not None:

@@ -60,7 +60,7 @@ class Default(Enum):
 
 
 DEFAULT: Final = Default.DEFAULT
-"""Stands for the hub's own setting, where ``None`` is a setting of its own."""
+"""The hub's default, where ``None`` means "never"."""
 
 
 @attrs.frozen
@@ -121,7 +121,7 @@ def encode_event(event: Event) -> str:
     """Returns an event as JSON for the journal.
 
     Raises:
-        TypeError: the object is not an event, or one that only the hub reports.
+        TypeError: the object is no event, or an event that only the hub reports.
         ValueError: an id of the event is invalid, or a field is too long or has characters that
             cannot be encoded.
     """
