@@ -143,7 +143,7 @@ def _check_wait(_: Any, __: Any, seconds: float) -> None:
 
 @attrs.frozen
 class Wait:
-    """Time passes. It is no event: timers that are up by then fire, in their order."""
+    """Time passes. It is no event. Timers that are due by its end fire, the earliest first."""
 
     trigger: ClassVar[str] = "wait"
     seconds: float = attrs.field(
