@@ -101,7 +101,7 @@ TIMER_FAULTS = {
     "No timer runs for what has ended": changed("end", 0, timers=("cancel_empty",)),
     "A return within the grace keeps the recording going":
         changed("join", 3, timers=("cancel_empty",)),
-    "Nothing outlives its grace, and no meeting the time that it may be empty":
+    "A timer that is up stops the recording, or ends the meeting":
         without_action("time_up", 2, "end_meeting"),
     "A meeting that everyone has left ends by itself": changed("leave", 5, timers=()),
 }  # fmt: skip
