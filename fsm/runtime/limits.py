@@ -10,7 +10,7 @@ import attrs
 
 from fsm.recording import Event, TimeUp
 from fsm.recording.events import EVENTS
-from fsm.recording.plan import check_end_when_empty, check_grace
+from fsm.recording.plan import MeetingSettings, check_end_when_empty, check_grace
 from fsm.runtime import codec
 from fsm.runtime.errors import UnknownMeetingError
 
@@ -82,6 +82,24 @@ class TimerDefaults:
     def __attrs_post_init__(self) -> None:
         check_grace(self.grace)
         check_end_when_empty(self.end_when_empty)
+
+
+def with_defaults(
+    grace: int | None,
+    end_when_empty: int | Default | None,
+    defaults: TimerDefaults | MeetingSettings,
+) -> tuple[int, int | None]:
+    """Returns the seconds of a meeting's timers, with those that are left out filled in.
+
+    Args:
+        grace: the grace; ``None`` if it is left out.
+        end_when_empty: the time of an empty meeting; ``DEFAULT`` if it is left out.
+        defaults: the seconds that are filled in.
+    """
+    return (
+        defaults.grace if grace is None else grace,
+        defaults.end_when_empty if isinstance(end_when_empty, Default) else end_when_empty,
+    )
 
 
 def check_id(name: str, id: str) -> None:  # noqa: A002

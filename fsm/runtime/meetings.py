@@ -19,7 +19,7 @@ from fsm.runtime.alarms import milliseconds
 from fsm.runtime.batch import Batch
 from fsm.runtime.errors import BusyError, ConflictError, CorruptMeetingError, UnknownMeetingError
 from fsm.runtime.journal import Journal
-from fsm.runtime.limits import Default, HubLimits, TimerDefaults
+from fsm.runtime.limits import Default, HubLimits, TimerDefaults, with_defaults
 from fsm.runtime.live import FiringTimes, JournalEntry, LiveMeeting
 from fsm.runtime.recorder import RecorderStatus
 from fsm.runtime.requests import Request
@@ -306,12 +306,9 @@ class Meetings:
             # The console may have changed since, but the caller sends what it sent before.
             account = live.settings.account
         # What the caller leaves out was filled in when the meeting opened, and is not compared.
-        filled_in = self._defaults if live is None else live.settings
-        if grace is None:
-            grace = filled_in.grace
-        if isinstance(end_when_empty, Default):
-            end_when_empty = filled_in.end_when_empty
-        settings = MeetingSettings(account, user, booking, type, grace, end_when_empty)
+        defaults = self._defaults if live is None else live.settings
+        seconds = with_defaults(grace, end_when_empty, defaults)
+        settings = MeetingSettings(account, user, booking, type, *seconds)
         if live is not None:
             if live.meeting.ended:
                 raise ConflictError(

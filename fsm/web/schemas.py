@@ -43,12 +43,12 @@ class CommandData(PlainData):
 
 
 class TimerData(PlainData):
-    """A change of a timer: the timer that was cancelled, or that was set and after what time."""
+    """A change of a timer: the timer that was cancelled, or that was set and its seconds."""
 
     union = TimerChange
 
 
-_EVENT: Final = {
+_EVENT_METADATA: Final = {
     FLATTEN: True,
     RESERVED: {
         TimeUp.trigger: "only the service itself reports that a timer is up (send no 'time_up': "
@@ -138,7 +138,7 @@ class EventBody:
         {"start": {"by": "alice", "kind": "cloud"}},
         {"end": {}},
     )
-    event: ReportedEvent = attrs.field(metadata=_EVENT)
+    event: ReportedEvent = attrs.field(metadata=_EVENT_METADATA)
     id: str | None = attrs.field(
         default=None, metadata={VALIDATOR: check_event_id, "schema": _ID_SCHEMA}
     )
@@ -155,7 +155,7 @@ class WebhookBody:
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"meeting": "m-1", **_JOIN},)
     meeting: str
-    event: ReportedEvent = attrs.field(metadata=_EVENT)
+    event: ReportedEvent = attrs.field(metadata=_EVENT_METADATA)
 
 
 @attrs.frozen
