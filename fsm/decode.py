@@ -434,7 +434,7 @@ def _shape(type_: Any) -> str:
 
 
 def _type_name(data: Any) -> str:
-    # Where a whole number is expected, "not a number" would be wrong.
+    # "expected a whole number, not a number" would be wrong.
     names = _TYPE_NAMES | {float: "a decimal number"}
     return names.get(type(data), "something else")
 

@@ -140,7 +140,7 @@ def _print_machine(meeting: Meeting, played: PlayedStep | None) -> None:
         print_columns([_row(played)])
         if played.why is not None:
             print_line((f"   {printable(str(played.why))}", "dim"))
-        for timer, milliseconds in played.due.items():
+        for timer, milliseconds in played.remaining.items():
             print_line((f"   {timers.words(timer, meeting.plan, milliseconds)}", "cyan"))
     states: list[Part] = []
     for state in STATES:

@@ -10,6 +10,7 @@ from typing import Literal, cast
 import click
 
 from fsm.cli.usage import WholeNumber
+from fsm.recording.plan import MAX_END_WHEN_EMPTY, MAX_GRACE
 
 _option = partial(click.option, show_envvar=True)
 
@@ -37,11 +38,11 @@ _option = partial(click.option, show_envvar=True)
          metavar="SECONDS", default=60,
          help="The time in which every recorder is asked for its status once (60); 0 asks only at "
          "the start.")
-@_option("--grace", type=WholeNumber("a whole number of seconds", 0, 600),
+@_option("--grace", type=WholeNumber("a whole number of seconds", 0, MAX_GRACE),
          metavar="SECONDS", default=0,
-         help="The seconds by which a cloud recording outlives those whose leaving ends it (0), "
-         "in meetings that are opened without their own.")
-@_option("--end-when-empty", type=WholeNumber("a whole number of seconds", 0, 604_800),
+         help="The seconds for which a cloud recording goes on after a leave that would stop it "
+         "(0), in meetings that are opened without their own.")
+@_option("--end-when-empty", type=WholeNumber("a whole number of seconds", 0, MAX_END_WHEN_EMPTY),
          metavar="SECONDS", default=43_200,
          help="The seconds after which an empty meeting ends (43200, 12 hours), in "
          "meetings that are opened without their own; 0 for never.")

@@ -116,13 +116,13 @@ def print_report(out: Terminal, report: Report, files: list[Path | None]) -> Non
 def _describe_plan(plan: Plan) -> str:
     kinds = " and ".join(plan.kinds)
     by_hand = f"a host may start {kinds} by hand" if kinds else "nothing can be started by hand"
-    by_hand += f", a grace of {plan.grace} s" if plan.grace else ""
-    if plan.end_when_empty is not None:
-        by_hand += f", ends when empty for {plan.end_when_empty} s"
+    grace = f", a grace of {plan.grace} s" if plan.grace else ""
+    empty = f", ends when empty for {plan.end_when_empty} s" if plan.end_when_empty else ""
+    further = f"{by_hand}{grace}{empty}"
     if plan.kind is None:
-        return f"no auto-recording, {by_hand}"
+        return f"no auto-recording, {further}"
     permission = "" if plan.host_may_pause else ", the host may not pause"
-    return f"{plan.kind} started by {plan.started_by}{permission}, {by_hand}"
+    return f"{plan.kind} started by {plan.started_by}{permission}, {further}"
 
 
 def _counts(report: Report) -> TextTable:

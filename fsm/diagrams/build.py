@@ -27,7 +27,8 @@ class RowLabels:
     Args:
         command: the recorder command and, of a stop, its reason; empty if there is none.
         rules: ids of the rules that it implements.
-        effects: what it does to timers.
+        effects: the labels of the actions that it shows: changes of timers, and the end of a
+            meeting by a timer without a recorder command.
         after: the moment of a timed transition, in place of its trigger.
         unlisted: the names of actions that are shown as effects, or that never run here.
     """
@@ -90,7 +91,7 @@ def omitted_guards(cells: Cells, options: BuildOptions) -> dict[tuple[str, ...],
     """Returns the labels of the guards that no transition shows, by their triggers.
 
     These are the implied preconditions, and the guards of transitions that do not leave
-    their state, because a state lists only the triggers of those that do no more. An empty tuple of
+    their state, because a state lists only the triggers of those without effects. An empty tuple of
     triggers stands for every trigger.
     """
     cells = tuple(cell for cell in cells if cell.trigger not in options.timed)

@@ -88,7 +88,8 @@ def _recording_labels(row: Row, plan: Plan | None, effects: Effects) -> RowLabel
     table_row = row.info.row
     command = next(map(_command_labels, row.info.outcome.recorder), ())
     changing = effects.get(row.definition, ())
-    after, shown = "", [name for name in table_row.timers if name in changing]
+    shown = [name for name in table_row.timers if name in changing]
+    after = ""
     if table_row.after is not None:
         seconds = durations(plan) if plan else {}
         after = _AFTER[table_row.after]
@@ -98,6 +99,7 @@ def _recording_labels(row: Row, plan: Plan | None, effects: Effects) -> RowLabel
             shown += table_row.actions
     labels = {name: action_description(getattr(RecordingModel, name)) for name in shown}
     named = {name: described.label for name, described in labels.items() if described}
+    # A table that is bound to a plan lacks the actions whose static guard fails.
     removed = {*table_row.timers} - {call.__name__ for call in row.after}
     return RowLabels(
         command, table_row.rules, tuple(named.values()), after, frozenset({*named, *removed})

@@ -32,7 +32,8 @@ class DiagramTransition:
         guards: the labels of its guards.
         command: the recorder command and, of a stop, its reason; empty if there is none.
         rules: ids of the rules that it implements.
-        effects: the labels of what it does to timers, except where that goes without saying.
+        effects: the labels of the actions that it shows: changes of timers, except where they go
+            without saying, and the end of a meeting by a timer without a recorder command.
         timed: whether a timer that is up takes it.
         manual: whether only a manual event takes it.
         actions: the names of its actions; a diagram does not show them.
@@ -71,7 +72,7 @@ class DiagramTransition:
 
     @property
     def inside(self) -> bool:
-        """True if it does not leave its state, and is more than the name of its trigger there."""
+        """True if it does not leave its state, which shows more of it than its trigger."""
         return self.stays and (self.timed or bool(self.effects))
 
     @property
@@ -249,7 +250,7 @@ class Diagram:
         return marks
 
     def transitions_inside(self, state: str) -> tuple[DiagramTransition, ...]:
-        """Returns the transitions inside a state that are more than the name of their trigger."""
+        """Returns the transitions inside a state of which it shows more than the trigger."""
         inside = (each for each in self.transitions if each.endpoints == (state, state))
         return tuple(each for each in inside if each.inside and each.change is None)
 

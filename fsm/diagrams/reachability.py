@@ -88,7 +88,7 @@ def _firings(model: RecordingModel) -> Iterator[tuple[str, TimeUp]]:
     """Yields the firings of the timers that run."""
     running = _running(model.timers)
     plan = model.plan
-    # The grace is never set after the timer of an empty meeting.
+    # The grace is never set later than the timer of an empty meeting, so it fires first here.
     if "grace" in running and plan.end_when_empty and plan.grace <= plan.end_when_empty:
         running -= {"empty"}
     for timer in sorted(running):

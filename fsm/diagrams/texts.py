@@ -137,7 +137,7 @@ def inside_texts(transition: DiagramTransition, translate: Translator) -> list[s
     elif transition.count is not None:
         marks = f"{'✓ ' if transition.count else ''}{transition.count}× "
     texts = [f"{marks}{translate(transition.trigger)}"]
-    # Beside other guards it is of no use that an earlier transition takes precedence.
+    # Beside other guards there is no need for "otherwise".
     guards = [each for each in transition.guards if each != OTHERWISE] or transition.guards
     command = command_text(transition, translate)
     outcome = [*filter(None, [command]), *map(translate, transition.effects)]

@@ -83,7 +83,7 @@ class GuardEvidence:
         ]
 
     def _chooses(self, answers: Answers, position: int) -> bool:
-        """Returns whether a guard fails first, and the refusal had another reason if it passed."""
+        """Returns whether a guard fails first, and gives the refusal another reason by that."""
         before, after = answers[:position], answers[position + 1 :]
         return (
             answers[position] is False

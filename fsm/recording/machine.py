@@ -14,7 +14,7 @@ from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import Command, Outcome, StartRecorder
 from fsm.recording.plan import Plan
 from fsm.recording.table import PRECONDITIONS, ROWS, STATES, TableRow
-from fsm.recording.timers import Timers, changes, with_changes
+from fsm.recording.timers import Timers, timer_changes, with_changes
 from fsm.recording.vocabulary import Reason, State
 
 
@@ -114,8 +114,8 @@ def outcome_of(
     outcome = _started(info.outcome, model) if info.starts else info.outcome
     if model.timers is timers:
         return outcome
-    changed = changes(timers, model.timers, event, model.plan)
-    return with_changes(outcome, changed) if changed else outcome
+    changes = timer_changes(timers, model.timers, event, model.plan)
+    return with_changes(outcome, changes) if changes else outcome
 
 
 def _started(outcome: Outcome, model: RecordingModel) -> Outcome:

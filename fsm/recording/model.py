@@ -245,7 +245,7 @@ class RecordingModel:
 
     @guard("plan: a grace", rules=("D14",), static=True, negative="no grace")
     def has_grace(self, event: object = None) -> bool:
-        """A cloud recording outlives those whose leaving ends it."""
+        """A cloud recording goes on for some time after a leave that would stop it."""
         return self.plan.grace > 0
 
     @guard("plan: ends when empty", rules=("D15",), static=True)
@@ -276,7 +276,7 @@ class RecordingModel:
     @action("cancel grace, if the recording goes on", only_if="has_grace")
     def cancel_grace_if_kept(self, event: Join | ChangeRole) -> None:
         """Cancels the grace if the participant keeps the recording going."""
-        # Whether it runs comes first: the other answers are needed in few meetings.
+        # Few meetings have a grace that runs, so that is asked first.
         if runs(self.timers, "grace") and (event.role in HOSTS or not self.hosts_are_needed()):
             self.timers = with_ended(self.timers, "grace")
 

@@ -54,7 +54,7 @@ class CancelTimer:
 
 @attrs.frozen
 class SetTimer:
-    """A timer was set: it fires ``after`` seconds."""
+    """A timer was set: it is due in ``after`` seconds."""
 
     timer: Timer
     after: int

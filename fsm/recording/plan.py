@@ -99,7 +99,8 @@ class Plan:
         host_may_pause: whether a host may pause or stop a cloud recording (R9).
         source: the setting that decided.
         kinds: the kinds a host may start by hand: those whose master switch is on (D2).
-        grace: the seconds by which a cloud recording outlives those whose leaving ends it (D14).
+        grace: the seconds for which a cloud recording goes on after a leave that would stop it
+            (D14).
         end_when_empty: the seconds after which an empty meeting ends; ``None`` for never (D15).
 
     Raises:
@@ -312,7 +313,8 @@ class MeetingSettings:
         user: the organiser's own setting, if one is stored.
         booking: the choice made for this meeting, if it was booked.
         type: the type of the meeting.
-        grace: the seconds by which a cloud recording outlives those whose leaving ends it (D14).
+        grace: the seconds for which a cloud recording goes on after a leave that would stop it
+            (D14).
         end_when_empty: the seconds after which an empty meeting ends; ``None`` for never (D15).
 
     Raises:
@@ -338,8 +340,11 @@ class MeetingSettings:
             return resolution
         why = list(resolution.why)
         if self.grace:
-            why.append(f"a cloud recording outlives those who leave by {self.grace} s (D14)")
+            why.append(
+                f"a cloud recording goes on for {self.grace} s after a leave that would "
+                "stop it (D14)"
+            )
         if self.end_when_empty is not None:
-            why.append(f"the meeting ends {self.end_when_empty} s after the last one left (D15)")
+            why.append(f"the meeting ends when empty for {self.end_when_empty} s (D15)")
         plan = attrs.evolve(resolution.plan, grace=self.grace, end_when_empty=self.end_when_empty)
         return attrs.evolve(resolution, plan=plan, why=tuple(why))

@@ -46,7 +46,7 @@ RULES: Final[dict[RuleId, str]] = {
     "D11": "A recorder that fails stops the recording",
     "D12": "Without auto-recording, a cloud recording stops as if a host started it who may pause",
     "D13": "Quick and personal meetings are not booked",
-    "D14": "Grace: a cloud recording outlives those whose leaving ends it by some seconds",
+    "D14": "Grace: a cloud recording goes on for some seconds after a leave that would stop it",
     "D15": "A meeting that stays empty for some time ends by itself",
     "D16": "What was answered stands: a meeting comes back as its answers left it",
     "D17": "A meeting that is over is not opened again, and its id is used up",

@@ -148,7 +148,7 @@ ROWS = (
         rules=("D14",)),
     TableRow("leave", _ANY, None, timers=("set_empty_if_last",), actions=("remove_participant",)),
 
-    # A change of role starts and stops nothing (D4), but a new host keeps a recording going.
+    # A change of role starts and stops nothing (D4), but a new host cancels the grace.
     TableRow("role", _ANY, None, timers=("cancel_grace_if_kept",), actions=("change_role",)),
 
     # A timer is up.

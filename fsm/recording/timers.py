@@ -2,7 +2,8 @@
 
 The machine reads no clock. It names the timers that an event sets and cancels
 (:attr:`fsm.recording.Outcome.timers`), and hears of a timer that is up as an event,
-:class:`fsm.recording.TimeUp`. Whoever runs the machine keeps the moments (:func:`due_after`).
+:class:`fsm.recording.TimeUp`. The caller keeps the moments at which timers are due
+(:func:`due_after`).
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ BEGINNING_ANEW: Final = names_where(
     "BEGINNING_ANEW in fsm/recording/timers.py",
     "whether it begins anew when a service starts again",
 )  # fmt: skip
-"""The timers that wait for something a server cannot report while the service is down."""
+"""The timers that begin anew after a restart: they wait for a join or a change of role, which a
+server cannot report while the service is down."""
 
 
 def durations(plan: Plan) -> dict[Timer, int]:
@@ -90,18 +92,19 @@ class TimerState:
 
 
 Timers = Mapping[Timer, TimerState]
-"""The states of the timers that were ever set. It is replaced and never changed."""
+"""The states of the timers of a meeting that were ever set. The mapping is replaced, never
+changed."""
 NO_TIMERS: Final[Timers] = {}
 
 
 def with_set(timers: Timers, timer: Timer) -> Timers:
-    """Returns the timers after one is set; one that is running stays as it is."""
+    """Returns the timers with a timer set, unless it runs already."""
     state = timers.get(timer, TimerState())
     return timers if state.running else {**timers, timer: TimerState(state.set + 1, True)}
 
 
 def with_ended(timers: Timers, timer: Timer) -> Timers:
-    """Returns the timers after one was cancelled or fired; one that is not running stays."""
+    """Returns the timers with a timer cancelled or fired, if it runs."""
     state = timers.get(timer)
     if state is None or not state.running:
         return timers
@@ -119,9 +122,9 @@ def running(timers: Timers) -> tuple[Timer, ...]:
 
 
 def first_set(timers: Iterable[Timer]) -> Timers:
-    """Returns timers that run, each set for the first time.
+    """Returns the states of timers that run, each set for the first time.
 
-    Situations are compared with it, since the number of settings grows without end.
+    Situations are compared in this form, since the number of settings grows without end.
     """
     return {timer: TimerState(1, running=True) for timer in timers}
 
@@ -131,7 +134,9 @@ def is_current(timers: Timers, event: TimeUp) -> bool:
     return timers.get(event.timer) == TimerState(event.set, True)
 
 
-def changes(before: Timers, after: Timers, event: Event, plan: Plan) -> tuple[TimerChange, ...]:
+def timer_changes(
+    before: Timers, after: Timers, event: Event, plan: Plan
+) -> tuple[TimerChange, ...]:
     """Returns the changes of timers by an event, in the order of :attr:`Outcome.timers`.
 
     Args:
@@ -150,22 +155,22 @@ def changes(before: Timers, after: Timers, event: Event, plan: Plan) -> tuple[Ti
 
 # Meetings share their outcomes.
 @lru_cache(maxsize=4096)
-def with_changes(outcome: Outcome, changed: tuple[TimerChange, ...]) -> Outcome:
+def with_changes(outcome: Outcome, changes: tuple[TimerChange, ...]) -> Outcome:
     """Returns an outcome with changes of timers, and their rules after its own.
 
     Args:
         outcome: the outcome without them.
-        changed: the changes.
+        changes: the changes.
     """
-    rules = dict.fromkeys((*outcome.rules, *(TIMER_RULES[each.timer] for each in changed)))
-    return attrs.evolve(outcome, timers=changed, rules=tuple(rules))
+    rules = dict.fromkeys((*outcome.rules, *(TIMER_RULES[each.timer] for each in changes)))
+    return attrs.evolve(outcome, timers=changes, rules=tuple(rules))
 
 
 # -- moments ---------------------------------------------------------------------------------
 
 Due = Mapping[Timer, int]
-"""The moments in milliseconds at which the running timers of a meeting are due. It is replaced and
-never changed."""
+"""The moments in milliseconds at which the running timers of a meeting are due. The mapping is
+replaced, never changed."""
 NOTHING_DUE: Final[Due] = {}
 
 

@@ -113,9 +113,9 @@ def _scenario(
 
 
 def _timed(start: Data, events: Sequence[Data]) -> Iterator[Data]:
-    """Yields the events of an exploration as a scenario has them, with waits for timers.
+    """Yields the events of an exploration as a scenario has them: a firing becomes a wait.
 
-    A timer that is not the next one to fire is up by an event.
+    The firing of a timer that a wait would not fire alone stays an event.
     """
     try:
         player = Player(Meeting(decode(start, MeetingSettings).resolve().plan))
@@ -128,16 +128,16 @@ def _timed(start: Data, events: Sequence[Data]) -> Iterator[Data]:
             if "time_up" in event
             else event
         )
-        with suppress(DecodeError):  # of the other version
+        with suppress(DecodeError):  # an event that only the other version knows
             player.play(decode(written, StepDocument).event)
         yield written
 
 
 def _firing(player: Player, timer: Timer, setting: int) -> Data:
-    due = dict(player.remaining())
-    if setting == RUNNING_SETTING and timer in due:
-        milliseconds = due.pop(timer)
-        if all(milliseconds < other for other in due.values()):
+    others = dict(player.remaining())
+    if setting == RUNNING_SETTING and timer in others:
+        milliseconds = others.pop(timer)
+        if all(milliseconds < other for other in others.values()):
             return {"wait": milliseconds // 1000}
     state = player.meeting.timers.get(timer, TimerState())
     return {"time_up": {"timer": timer, "set": max(1, state.set + setting - RUNNING_SETTING)}}

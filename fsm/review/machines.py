@@ -128,7 +128,7 @@ class RecordingRules:
 
 
 def message_of(error: Exception) -> str:
-    """Returns the message of an error of data."""
+    """Returns the message of an error in plain data."""
     return error.faults[0].detail if isinstance(error, DecodeError) else str(error)
 
 

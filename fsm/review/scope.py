@@ -29,7 +29,8 @@ _NAMES_OF_KEYS = {
 }  # fmt: skip
 
 RUNNING_SETTING, STALE_SETTING = 1, 2
-"""Numbers of settings of a timer: of one that runs, as situations have it, and of no such one."""
+"""The numbers of the settings whose firings are tried: of a timer that runs, which is set for the
+first time in every situation, and of a setting that there is not."""
 
 
 @attrs.frozen(slots=False)
@@ -230,7 +231,7 @@ class ReviewScope:
                 yield {"join": join | {"version": version}}
 
     def _firings(self) -> list[Data]:
-        """Returns the firings of each timer: of the setting that runs, and a stale one."""
+        """Returns two firings of each timer: of the setting that runs, and a stale one."""
         return [
             {"time_up": {"timer": timer, "set": number}}
             for timer, number in product(self.names("timer"), (RUNNING_SETTING, STALE_SETTING))

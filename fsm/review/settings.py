@@ -118,7 +118,7 @@ def plan_starts(plans: Iterable[tuple[Data, Data]], participants: int) -> list[t
     for plan, settings in plans:
         effect = json.dumps(_effect({"plan": plan}))
         with_one_timer = bool(plan.get("grace")) != bool(plan.get("end_when_empty"))
-        most = min(participants, 2) if with_one_timer else participants
-        starts.append((settings, 1 if effect in effects else most))
+        maximum = min(participants, 2) if with_one_timer else participants
+        starts.append((settings, 1 if effect in effects else maximum))
         effects.add(effect)
     return starts

@@ -46,8 +46,9 @@ def _event_words(difference: Difference) -> str:
         console = f"console of {_with_article(_name(difference.start))} account"
         return f"{console}, {trigger}{_listed(values)} by {_with_article(actor)}"
     if trigger == "time_up":
-        stale = fields["set"] != RUNNING_SETTING
-        return f"{'a stale firing of ' if stale else ''}{fields['timer']} is up"
+        timer = fields["timer"]
+        runs = fields["set"] == RUNNING_SETTING
+        return f"{timer} is up" if runs else f"a stale firing of {timer}"
     person = difference.subject
     values = [str(fields[key]) for key in ("kind",) if key in fields]
     if trigger == "role":

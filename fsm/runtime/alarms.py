@@ -10,16 +10,16 @@ from typing import Final
 from fsm.recording.timers import Due
 
 _ROUNDING: Final = 0.001
-"""Milliseconds; the error of a moment that is not exact in seconds is smaller."""
+"""Milliseconds, added before rounding down; the error of a moment in seconds is smaller."""
 _MIN_SIZE: Final = 100
-"""The number of moments below which cancelled ones are not looked for."""
+"""The number of cancelled moments that the heap may have in any case."""
 
 
 def milliseconds(seconds: float) -> int:
     """Returns a time of the event loop's clock in whole milliseconds, rounded down.
 
-    At the very moment of a timer it must not be a millisecond less, because of rounding, or its
-    alarm would ring too early again and again.
+    The time at which a timer is due must not become a millisecond less by the error of a float:
+    its alarm would ring too early, again and again.
 
     >>> 1024.003 * 1000
     1024002.9999999999
@@ -71,7 +71,7 @@ class Alarms:
         heappush(self._heap, (moment, meeting))
         if len(self._heap) > 2 * len(self._moments) + _MIN_SIZE:
             self._rebuild()
-        self._wait()
+        self._schedule()
 
     def set_all(self, alarms: Iterable[tuple[str, int]]) -> None:
         """Sets the alarms of many meetings that have none.
@@ -81,26 +81,26 @@ class Alarms:
         """
         self._moments.update(alarms)
         self._rebuild()
-        self._wait()
+        self._schedule()
 
     def _rebuild(self) -> None:
         self._heap = [(moment, meeting) for meeting, moment in self._moments.items()]
         heapify(self._heap)
 
-    def _wait(self) -> None:
-        """Waits for the first moment."""
+    def _schedule(self) -> None:
+        """Schedules a call at the first moment."""
         if not self._heap:
             return
         moment, _ = self._heap[0]
         if self._handle is not None:
             if self._next <= moment:
-                # It may come too early, which costs less than waiting anew for every alarm.
+                # A call that comes too early costs less than a new one for every alarm.
                 return
             self._handle.cancel()
         self._next = moment
-        self._handle = self._loop.call_at(moment / 1000, self._call)
+        self._handle = self._loop.call_at(moment / 1000, self._ring_due)
 
-    def _call(self) -> None:
+    def _ring_due(self) -> None:
         self._handle = None
         now = milliseconds(self._loop.time())
         while self._heap and self._heap[0][0] <= now:
@@ -108,7 +108,7 @@ class Alarms:
             if self._moments.get(meeting) == moment:
                 del self._moments[meeting]
                 self._ring(meeting)
-        self._wait()
+        self._schedule()
 
     def close(self) -> None:
         """Cancels all alarms; none is set from now on."""

@@ -15,7 +15,7 @@ changes of the participants so far, the upper half that of all columns but the c
 row checks a meeting that is restored from its answer and all changes, and each row checks itself.
 
 Columns that the journal fills by itself, or after the rest of the row, have checksums of their own,
-which are added to that of the row (by an exclusive or, within SQLite).
+which are combined with that of the row by an exclusive or, within SQLite.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class _State(msgspec.Struct, frozen=True):
     due: dict[Timer, int] | None = None
 
 
-# Meetings share a few of them.
+# Few different states occur, so meetings share them.
 _timer_state = lru_cache(maxsize=1024)(TimerState)
 _decode_state = msgspec.json.Decoder(_State).decode
 _decode_present = msgspec.json.Decoder(dict[str, tuple[Role, Platform] | None]).decode

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fsm.recording import Account
 from fsm.runtime import answers, codec
-from fsm.runtime.live import JournalEntry, LiveMeeting, TimerSettings
+from fsm.runtime.live import FiringTimes, JournalEntry, LiveMeeting
 from fsm.runtime.recorder import OutboxMessage
 from fsm.runtime.schema import COLUMNS
 
@@ -28,9 +28,9 @@ class Batch:
         deliveries: pending messages of meetings, to be delivered after the commit; with a flag
             that says whether there are new ones among them that must not wait.
         checks: meetings whose recorder is to be asked for its status after the commit.
-        timers: meetings whose timers have changed; their alarms are set after the commit.
-        replaced_timers: the settings of the timers of meetings before the batch. If the commit
-            fails, they count again.
+        alarms: meetings whose alarms are set after the commit.
+        replaced_firings: the firing times of meetings before the batch. If the commit fails, they
+            count again.
         lateness: the milliseconds by which each timer that fires is late.
         closed: meetings to drop from memory after the commit.
     """
@@ -44,8 +44,8 @@ class Batch:
         self.dirty_accounts: dict[str, None] = {}
         self.deliveries: dict[str, tuple[tuple[OutboxMessage, ...], bool]] = {}
         self.checks: dict[str, None] = {}
-        self.timers: dict[str, None] = {}
-        self.replaced_timers: dict[str, TimerSettings] = {}
+        self.alarms: dict[str, None] = {}
+        self.replaced_firings: dict[str, FiringTimes] = {}
         self.lateness: list[int] = []
         self.closed: list[str] = []
 

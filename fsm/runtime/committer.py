@@ -38,7 +38,7 @@ class Committer:
         meetings: the meetings in memory.
         accounts: the accounts in memory.
         delivery: delivers to the recorder what a commit has put into the outbox.
-        alarms: call when the timers of a commit are due.
+        alarms: ring when timers are due; they are set after each commit.
         max_group: the maximum number of requests that share a commit.
         probe_interval: seconds after which a journal that failed is tested. Without a test it would
             stay unhealthy for as long as nothing is to be written.
@@ -172,7 +172,7 @@ class Committer:
             self._meetings.retire(meeting)
         for meeting, (messages, new) in batch.deliveries.items():
             self._delivery.set_pending(meeting, messages, new=new)
-        for meeting in batch.timers:
+        for meeting in batch.alarms:
             self._alarms.set(meeting, self._meetings.moments(meeting))
         self._meetings.count_fired(batch)
         for meeting in batch.checks:
@@ -202,7 +202,7 @@ class Committer:
 
     def _roll_back(self, batch: Batch) -> None:
         self._accounts.roll_back(batch.dirty_accounts)
-        self._meetings.roll_back(batch.dirty, batch.replaced_timers)
+        self._meetings.roll_back(batch.dirty, batch.replaced_firings)
 
     @property
     def _probe_at(self) -> float | None:

@@ -48,7 +48,7 @@ def _now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _retrieve(future: asyncio.Future[Any]) -> None:
+def _mark_error_seen(future: asyncio.Future[Any]) -> None:
     if not future.cancelled():
         future.exception()
 
@@ -66,7 +66,7 @@ class Hub:
         clock: returns the time in milliseconds since 1970, UTC.
         limits: the limits on meetings, participants and waiting requests.
         retry: the retry policy for the recorder.
-        defaults: the settings of timers for meetings that are opened without their own.
+        defaults: the seconds of timers for meetings that are opened without their own.
         reconcile_every: the seconds in which the recorder of every meeting is asked for its status
             once, to notice a recording that ended by itself; ``None`` to ask only at the start and
             on request. Where there are more than 100 meetings a second it takes longer.
@@ -180,8 +180,8 @@ class Hub:
         """
         request = Request(self._meetings.fire, meeting, meeting=meeting, internal=True)
         with suppress(ClosedError):
-            # Nobody waits for the answer, so an error must count as seen.
-            self._requests.submit(request).add_done_callback(_retrieve)
+            # Nobody waits for the answer, and asyncio logs an error that nobody has seen.
+            self._requests.submit(request).add_done_callback(_mark_error_seen)
 
     async def _check_regularly(self) -> None:
         if self._reconcile_every is not None:
@@ -276,7 +276,7 @@ class Hub:
             user: the organiser's own setting, if one is stored.
             booking: the choice made when this meeting was booked, if it was.
             type: the meeting's type.
-            grace: the seconds by which a cloud recording outlives those whose leaving ends it
+            grace: the seconds for which a cloud recording goes on after a leave that would stop it
                 (D14); ``None`` for the default of the hub.
             end_when_empty: the seconds after which the empty meeting ends, ``None`` for never
                 (D15); ``DEFAULT`` for the default of the hub.

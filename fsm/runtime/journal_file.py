@@ -241,13 +241,13 @@ class JournalFile:
     def _write_rules(self) -> None:
         """Names the rules of this program, and the oldest release that can read what it writes."""
         rules = attrs.astuple(current_rules())
-        [(known, highest)] = self._db.execute(
-            "SELECT max(CASE WHEN (release, fingerprint) = (?, ?) THEN key END), max(key) "
-            "FROM rules",
-            rules,
-        )
-        self._rules_key = known or (highest or 0) + 1
-        if known is None:
+        known = self._db.execute(
+            "SELECT key FROM rules WHERE release = ? AND fingerprint = ?", rules
+        ).get
+        if known is not None:
+            self._rules_key = known
+        else:
+            self._rules_key = self._db.execute("SELECT coalesce(max(key), 0) + 1 FROM rules").get
             row = (self._rules_key, *rules)
             checksum = answers.row_checksum(*row)
             self._db.execute("INSERT INTO rules VALUES (?, ?, ?, ?)", (*row, checksum))

@@ -10,7 +10,7 @@ import attrs
 
 from fsm.recording import Event, TimeUp
 from fsm.recording.events import EVENTS
-from fsm.recording.plan import check_end_when_empty, check_grace
+from fsm.recording.plan import MeetingSettings, check_end_when_empty, check_grace
 from fsm.runtime import codec
 from fsm.runtime.errors import UnknownMeetingError
 
@@ -60,15 +60,15 @@ class Default(Enum):
 
 
 DEFAULT: Final = Default.DEFAULT
-"""Stands for the hub's own setting, where ``None`` is a setting of its own."""
+"""The hub's default, where ``None`` means "never"."""
 
 
 @attrs.frozen
 class TimerDefaults:
-    """The settings of timers for meetings that are opened without their own.
+    """The seconds of timers for meetings that are opened without their own.
 
     Args:
-        grace: the seconds by which a cloud recording outlives those whose leaving ends it.
+        grace: the seconds for which a cloud recording goes on after a leave that would stop it.
         end_when_empty: the seconds after which an empty meeting ends; ``None`` for never.
 
     Raises:
@@ -82,6 +82,24 @@ class TimerDefaults:
     def __attrs_post_init__(self) -> None:
         check_grace(self.grace)
         check_end_when_empty(self.end_when_empty)
+
+
+def with_defaults(
+    grace: int | None,
+    end_when_empty: int | Default | None,
+    defaults: TimerDefaults | MeetingSettings,
+) -> tuple[int, int | None]:
+    """Returns the seconds of a meeting's timers, with those that are left out filled in.
+
+    Args:
+        grace: the grace; ``None`` if it is left out.
+        end_when_empty: the time of an empty meeting; ``DEFAULT`` if it is left out.
+        defaults: the seconds that are filled in.
+    """
+    return (
+        defaults.grace if grace is None else grace,
+        defaults.end_when_empty if isinstance(end_when_empty, Default) else end_when_empty,
+    )
 
 
 def check_id(name: str, id: str) -> None:  # noqa: A002
@@ -121,7 +139,7 @@ def encode_event(event: Event) -> str:
     """Returns an event as JSON for the journal.
 
     Raises:
-        TypeError: the object is not an event, or one that only the hub reports.
+        TypeError: the object is no event, or an event that only the hub reports.
         ValueError: an id of the event is invalid, or a field is too long or has characters that
             cannot be encoded.
     """

@@ -49,9 +49,9 @@ class JournalEntry:
     outcome: Outcome
 
 
-TimerSettings = Mapping[TimeUp, tuple[int, int]]
-"""Settings of timers, by the event that fires each: the moment by the event loop's clock and the
-recorded time at which it is due, both in milliseconds."""
+FiringTimes = Mapping[TimeUp, tuple[int, int]]
+"""The times at which timers are due, by the event of the firing: the moment by the event loop's
+clock, and the recorded time, both in milliseconds. The event names the setting of the timer."""
 
 
 @attrs.define(eq=False)
@@ -80,7 +80,8 @@ class LiveMeeting:
         presence_checksum: the checksum of all recorded changes of its participants.
         last_at: the time of its last event.
         due: the times at which its timers are due, in milliseconds since 1970.
-        moments: the same moments in milliseconds of the event loop's clock, by which they fire.
+        moments: the same in milliseconds of the event loop's clock, by which they fire. A timer
+            whose firing was refused has none.
     """
 
     id: str
@@ -146,8 +147,8 @@ class LiveMeeting:
         return entry, tuple(self.enqueue(each) for each in outcome.recorder)
 
     @property
-    def settings_of_timers(self) -> TimerSettings:
-        """The present settings of the timers that wait."""
+    def firing_times(self) -> FiringTimes:
+        """The times at which the timers that have a moment fire."""
         timers = self.meeting.timers
         return {
             TimeUp(timer, timers[timer].set): (moment, self.due[timer])

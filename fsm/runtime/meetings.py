@@ -19,8 +19,8 @@ from fsm.runtime.alarms import milliseconds
 from fsm.runtime.batch import Batch
 from fsm.runtime.errors import BusyError, ConflictError, CorruptMeetingError, UnknownMeetingError
 from fsm.runtime.journal import Journal
-from fsm.runtime.limits import Default, HubLimits, TimerDefaults
-from fsm.runtime.live import JournalEntry, LiveMeeting, TimerSettings
+from fsm.runtime.limits import Default, HubLimits, TimerDefaults, with_defaults
+from fsm.runtime.live import FiringTimes, JournalEntry, LiveMeeting
 from fsm.runtime.recorder import RecorderStatus
 from fsm.runtime.requests import Request
 from fsm.runtime.snapshot import Snapshot, snapshot_of
@@ -42,11 +42,11 @@ class Meetings:
         clock: returns the time in milliseconds since 1970, UTC.
         monotonic: returns the time of the event loop's clock, in seconds.
         limits: the limits of the hub.
-        defaults: the settings of timers for meetings that are opened without their own.
+        defaults: the seconds of timers for meetings that are opened without their own.
 
     Attributes:
         fired: the number of timers that have fired.
-        lateness: the milliseconds by which they fired late, all together.
+        lateness: the milliseconds by which these timers fired late, added up.
     """
 
     def __init__(
@@ -65,9 +65,9 @@ class Meetings:
         # The closed meetings that were used last, so that the events that come after the end of a
         # large meeting, as every client leaves, do not each load it from the journal.
         self._recent: OrderedDict[str, LiveMeeting] = OrderedDict()
-        # Meetings that a failed commit has dropped from memory, to be loaded again, with the
-        # settings of their timers before and after the commit.
-        self._rolled_back: dict[str, TimerSettings] = {}
+        # Meetings that a failed commit has dropped from memory, to be loaded again, with their
+        # firing times before and after the commit.
+        self._rolled_back: dict[str, FiringTimes] = {}
         self.fired = 0
         self.lateness = 0
         self._next_key = next_key
@@ -164,19 +164,19 @@ class Meetings:
             meetings.pop(meeting, None)
 
     def roll_back(
-        self, meetings: Iterable[str], replaced_timers: Mapping[str, TimerSettings]
+        self, meetings: Iterable[str], replaced_firings: Mapping[str, FiringTimes]
     ) -> None:
         """Drops meetings whose changes were not written; the next group loads them again.
 
         Args:
             meetings: their ids.
-            replaced_timers: the settings of their timers before the changes.
+            replaced_firings: their firing times before the changes.
         """
         for meeting in meetings:
             live = self._find(meeting)
-            # A commit that failed may be in the journal nevertheless, with its own settings.
-            settings = {} if live is None else live.settings_of_timers
-            self._rolled_back[meeting] = {**replaced_timers.get(meeting, {}), **settings}
+            # A commit that failed may be in the journal nevertheless, with the timers that it set.
+            firings = {} if live is None else live.firing_times
+            self._rolled_back[meeting] = {**replaced_firings.get(meeting, {}), **firings}
             self.forget(meeting)
 
     def get(self, meeting: str) -> LiveMeeting:
@@ -199,15 +199,15 @@ class Meetings:
         waits for a return begins anew, since nobody could report a return.
 
         Returns:
-            The meetings with a timer that is due, in the order in which they are, and the others
-            with timers, each with the moment of its next one.
+            The meetings with a timer that is due, in the order of the moments, and the other
+            meetings with timers, each with the moment of its next one.
         """
         waiting = []
         now, clock = self._now(), self._clock()
         for live in self.live.values():
             if not live.due:
                 continue
-            # With a clock that was set back, it waits no longer than it was set for.
+            # As in `_time_for`. If the clock was set back, no timer waits longer than at first.
             at = max(clock, live.opened_at, live.last_at)
             if anew := live.due.keys() & BEGINNING_ANEW:
                 seconds = durations(live.meeting.plan)
@@ -217,25 +217,25 @@ class Meetings:
         due = sorted((each for each in waiting if each[1] <= now), key=itemgetter(1))
         return [meeting for meeting, _ in due], [each for each in waiting if each[1] > now]
 
-    def _restore_moments(self, live: LiveMeeting, known: TimerSettings) -> None:
+    def _restore_moments(self, live: LiveMeeting, known: FiringTimes) -> None:
         """Sets the moments of a meeting that was loaded again.
 
         Args:
             live: the meeting.
-            known: settings of its timers. Another one counts from its recorded time.
+            known: firing times that were in memory. Any other timer has its recorded time alone.
         """
         if not live.due or live.moments:
             return
         offset = self._now() - self._time_for(live)
-        settings = {
+        times = {
             timer: known.get(TimeUp(timer, live.meeting.timers[timer].set), (time + offset, time))
             for timer, time in live.due.items()
         }
-        live.moments = {timer: moment for timer, (moment, _) in settings.items()}
-        live.due = {timer: time for timer, (_, time) in settings.items()}
+        live.moments = {timer: moment for timer, (moment, _) in times.items()}
+        live.due = {timer: time for timer, (_, time) in times.items()}
 
     def moments(self, meeting: str) -> Due:
-        """Returns the moments of a meeting's timers; nothing for one that is not in memory."""
+        """Returns the moments of a meeting's timers; none if the meeting is not in memory."""
         live = self.live.get(meeting)
         return NOTHING_DUE if live is None else live.moments
 
@@ -244,8 +244,8 @@ class Meetings:
         live = self.live.get(meeting)
         if live is not None:
             self._fire_due(batch, live)
-            # If it is not due yet, it is waited for once more.
-            batch.timers[meeting] = None
+            # The alarm may have rung too early, and a timer may be due later.
+            batch.alarms[meeting] = None
 
     def _fire_due(self, batch: Batch, live: LiveMeeting) -> None:
         now = self._now()
@@ -306,12 +306,9 @@ class Meetings:
             # The console may have changed since, but the caller sends what it sent before.
             account = live.settings.account
         # What the caller leaves out was filled in when the meeting opened, and is not compared.
-        filled_in = self._defaults if live is None else live.settings
-        if grace is None:
-            grace = filled_in.grace
-        if isinstance(end_when_empty, Default):
-            end_when_empty = filled_in.end_when_empty
-        settings = MeetingSettings(account, user, booking, type, grace, end_when_empty)
+        defaults = self._defaults if live is None else live.settings
+        seconds = with_defaults(grace, end_when_empty, defaults)
+        settings = MeetingSettings(account, user, booking, type, *seconds)
         if live is not None:
             if live.meeting.ended:
                 raise ConflictError(
@@ -417,15 +414,16 @@ class Meetings:
         id: str | None,  # noqa: A002
     ) -> JournalEntry:
         ended_before = live.meeting.ended
-        settings = live.settings_of_timers if live.moments else {}
+        firings = live.firing_times if live.moments else {}
         moments = live.moments
+        # Rounded up, while due timers are looked for by a time rounded down: none fires too early.
         now = math.ceil(self._monotonic() * 1000)
         entry, messages = live.handle(event, id, self._time_for(live), now)
         if entry.seq is None:
             return entry
         if live.moments is not moments:
-            batch.replaced_timers.setdefault(live.id, settings)
-            batch.timers[live.id] = None
+            batch.replaced_firings.setdefault(live.id, firings)
+            batch.alarms[live.id] = None
         batch.add_entry(live, entry, text)
         if messages:
             for message in messages:

@@ -232,7 +232,7 @@ def next_events(meeting: Meeting) -> Iterator[Event]:
     ids = tuple(alike.values())
     yield End()
     for timer in running(meeting.timers):
-        # Both versions set each running timer for the first time (`situation_data`).
+        # Both versions decide in a situation whose timers are set for the first time.
         yield TimeUp(timer, 1)
     for event in EVENTS:
         if event not in (Join, TimeUp):

@@ -20,7 +20,7 @@ class Snapshot:
         id: the meeting's id.
         state: the state of its recording.
         plan: its plan.
-        present: the participants present, by their ids, and in the order of these.
+        present: the participants present, by their ids, in the order of the ids.
         kind: the kind of the present recording.
         client: the client that records locally.
         ended: the meeting is over.
@@ -53,7 +53,7 @@ class Health:
         delivering: the number of meetings with a delivery, or a status check of the recorder.
         timers: the number of meetings that wait for a timer.
         fired: the number of timers that have fired since the hub was opened.
-        lateness: the milliseconds by which they fired late, all together.
+        lateness: the milliseconds by which these timers fired late, added up.
     """
 
     ok: bool
@@ -69,7 +69,7 @@ class Health:
 def snapshot_of(live: LiveMeeting) -> Snapshot:
     """Returns a snapshot of a meeting."""
     meeting = live.meeting
-    # A restart does not keep the order in which they came.
+    # Ordered by id, since a restart does not keep the order in which they came.
     present = dict(sorted(meeting.present.items()))
     return Snapshot(
         live.id, meeting.state, meeting.plan, present, meeting.kind, meeting.client,

@@ -23,7 +23,7 @@ class Feed:
 
     Attributes:
         watchers: the watchers of the meeting.
-        restarts: how often the watchers had to read the journal again.
+        restarts: the number of times that the watchers had to read the journal again.
         over: whether no more entries come, since the meeting is over or the hub is closed.
     """
 
@@ -120,7 +120,9 @@ class Feeds:
             committed: the changed meetings, each with its new entries.
             is_over: returns whether a meeting is over.
         """
-        for meeting, entries in committed.items() if self.by_meeting else ():
+        if not self.by_meeting:
+            return
+        for meeting, entries in committed.items():
             if meeting in self.by_meeting:
                 self.by_meeting[meeting].add(entries, over=is_over(meeting))
 
@@ -168,7 +170,7 @@ class Watcher:
 
     @property
     def _has_caught_up(self) -> bool:
-        # Until then, some entries may be in the journal alone.
+        """True if the feed has every further entry; otherwise the journal must be read first."""
         return self._caught_up_at == self._feed.restarts
 
     def stop(self) -> None:

@@ -203,7 +203,7 @@ def _edits(
 
 
 def _addition(text: str, expect: Any, entry: str) -> _Edit:
-    """Returns the addition of an entry to an expectation, on a line of its own if others are."""
+    """Returns the addition of an entry to an expectation, on its own line if the others are."""
     key, value = expect.value[-1]
     end = _end(value)
     own_line = re.search(r"\r?\n[ \t]*$", text[: key.start_mark.index])

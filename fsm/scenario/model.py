@@ -50,7 +50,7 @@ class MeetingInfo:
     Args:
         id: its id.
         type: its type.
-        grace: the seconds by which a cloud recording outlives those whose leaving ends it.
+        grace: the seconds for which a cloud recording goes on after a leave that would stop it.
         end_when_empty: the seconds after which an empty meeting ends; ``None`` for never.
     """
 
@@ -143,7 +143,7 @@ def _check_wait(_: Any, __: Any, seconds: float) -> None:
 
 @attrs.frozen
 class Wait:
-    """Time passes. It is no event: timers that are up by then fire, in their order."""
+    """Time passes. It is no event. Timers that are due by its end fire, the earliest first."""
 
     trigger: ClassVar[str] = "wait"
     seconds: float = attrs.field(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -10,7 +10,8 @@ import attrs
 from fsm.engine import Explanation, Refusal, Row
 from fsm.recording import Event, Meeting, Outcome, TimeUp
 from fsm.recording.outcome import timers_data
-from fsm.recording.timers import NOTHING_DUE, Due, due_after, next_due
+from fsm.recording.timers import NOTHING_DUE, due_after, next_due
+from fsm.recording.vocabulary import Timer
 from fsm.scenario.model import Expectation, Scenario, Step, Wait, specified
 
 
@@ -41,7 +42,7 @@ class PlayedStep:
         decided: the events of the step.
         why: the explanation of the decision; ``None`` for a wait, and unless the scenario is
             played with it.
-        due: the milliseconds until each timer that runs after the step is due.
+        remaining: the milliseconds until each timer that runs after the step is due.
         unexpected: a sentence for each expectation that does not hold.
     """
 
@@ -51,7 +52,7 @@ class PlayedStep:
     timers: tuple[dict[str, Any], ...]
     decided: tuple[DecidedEvent, ...]
     why: Explanation | None
-    due: Due
+    remaining: Mapping[Timer, int]
     unexpected: tuple[str, ...]
 
 
@@ -65,8 +66,8 @@ def play(scenario: Scenario, meeting: Meeting, *, explained: bool = False) -> It
     """
     player = Player(meeting)
     for number, step in enumerate(scenario.steps, start=1):
-        # An explanation describes the meeting before the decision is taken.
         event = step.event
+        # An explanation describes the meeting before the decision is taken.
         why = meeting.why(event) if explained and not isinstance(event, Wait) else None
         outcome, timers, decided = player.play(event)
         unexpected = tuple(sentence for _, sentence in differences(step.expect, outcome, timers))
@@ -76,7 +77,7 @@ def play(scenario: Scenario, meeting: Meeting, *, explained: bool = False) -> It
 
 
 class Player:
-    """A meeting that scenarios are played on, and the time in it in milliseconds.
+    """A meeting on which a scenario is played, with a clock of its own in milliseconds.
 
     Args:
         meeting: the new meeting.
@@ -95,7 +96,7 @@ class Player:
         decided = tuple(self._wait(event) if isinstance(event, Wait) else self._handle(event))
         return *_together(before, self.meeting.state, event, decided), decided
 
-    def remaining(self) -> Due:
+    def remaining(self) -> Mapping[Timer, int]:
         """Returns the milliseconds until each running timer is due."""
         return {timer: moment - self._now for timer, moment in self._due.items()}
 

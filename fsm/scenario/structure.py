@@ -154,8 +154,10 @@ def _shape(type_: Any, value: Any, written: str) -> tuple[str, str]:
     if type_ is str:
         scalar = not (value is None or isinstance(value, dict | list))
         return "text", f'quote it: "{short(written)}"' if scalar else "give a text"
-    if type_ in (int, float):
-        return ("a whole number", "such as: 10") if type_ is int else ("a number", "such as: 30")
+    if type_ is int:
+        return "a whole number", "such as: 10"
+    if type_ is float:
+        return "a number", "such as: 30"
     if get_origin(type_) is Literal:
         return "a name", f"one of: {', '.join(get_args(type_))}"
     if type_ is StepDocument:

@@ -54,7 +54,7 @@ def expectation_data(outcome: Outcome) -> dict[str, Any]:
 
 
 def step_words(written: dict[str, Any]) -> str:
-    """Returns a step as written in a file in words: the trigger, and its values.
+    """Returns the words of a step as written in a file: the trigger, and its values.
 
     >>> step_words({"join": {"id": "alice", "role": "host"}}), step_words({"wait": 30})
     ('join alice host', 'wait 30')

@@ -29,7 +29,7 @@ DISTINGUISHING_EVENTS: tuple[Event, ...] = (
     Leave("alice"),
 )
 """A meeting that distinguishes all plans: any two plans answer it differently, unless they differ
-in the grace of cloud recordings that there cannot be."""
+only in the grace, and neither has cloud recordings."""
 
 
 def scenario_of(violation: RuleViolation) -> str | None:

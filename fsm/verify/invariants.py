@@ -205,13 +205,13 @@ def timers_end_with_their_cause(step: ObservedStep) -> str | None:
     if after.grace.running and (after.runs != "cloud" or after.ended):
         return f"the grace runs while {describe(after.runs)} is recorded"
     if after.empty.running and (after.present or after.ended):
-        return f"empty runs in {'an ended' if after.ended else 'a'} meeting"
+        return f"empty runs in a meeting that is {'over' if after.ended else 'not empty'}"
     return None
 
 
 @invariant("A return within the grace keeps the recording going", "D14")
 def returns_keep_the_recording(step: ObservedStep) -> str | None:
-    """A recording of nobody outlives them for the grace, which ends when one of them is back."""
+    """A cloud recording goes on without anyone only for its grace, which a return cancels."""
     before, after = step.before, step.after
     if before.runs != "cloud":
         return None
@@ -228,9 +228,9 @@ def returns_keep_the_recording(step: ObservedStep) -> str | None:
     return None
 
 
-@invariant("Nothing outlives its grace, and no meeting the time that it may be empty", "D14", "D15")
+@invariant("A timer that is up stops the recording, or ends the meeting", "D14", "D15")
 def firings_end_their_cause(step: ObservedStep) -> str | None:
-    """An accepted firing stops the recording, or ends the meeting."""
+    """No recording goes on after its grace, and no meeting after the time that it may be empty."""
     event = step.event
     if not isinstance(event, TimeUp) or not step.accepted:
         return None
@@ -347,9 +347,8 @@ def model_agrees_with_the_reference(step: ObservedStep) -> str | None:
         ("the end", model.ended, reference.ended),
         ("the number of hosts", model.hosts, sum(person.host for person in reference.present)),
         *(
-            (f"the timer {name}", _timer(model, name), (timer.settings, timer.running))
+            (f"the timer {name}", _timer(model, name), attrs.astuple(reference.timer(name)))
             for name in TIMERS
-            for timer in [reference.timer(name)]
         ),
         (
             "the participants",

@@ -2,8 +2,8 @@
 
 Situations that differ only in the names of participants, or in platforms of one class, are one. The
 exact platform of a host is part of a situation only while at most two participants are present. The
-client's version matters only when it joins. Of a timer it matters that it runs; an earlier setting,
-whose firing is stale, is part of a situation only while at most one participant is present.
+client's version matters only when it joins. Of a timer it matters whether it runs; an earlier
+setting, whose firing is stale, is part of a situation only with at most one participant present.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ def situation_key(model: RecordingModel, reference: ReferenceModel) -> Hashable:
 def _timers_key(model: RecordingModel, reference: ReferenceModel) -> Hashable:
     """Returns the identity of the timers of a situation.
 
-    The number of settings grows without end, so it is no part of it.
+    The number of settings is left out, since it grows without end.
     """
     if not model.timers and not reference.has_set_timers:
         return _NEVER_SET_KEY

@@ -94,7 +94,7 @@ class ReferenceModel:
         automatic: whether the current recording was started by a join.
         started: whether there was ever a recording.
         ended: whether the meeting is over.
-        grace: the timer of a recording that outlives those whose leaving ends it (D14).
+        grace: the timer of a cloud recording that goes on after a leave that would stop it (D14).
         empty: the timer of a meeting that nobody is left in (D15).
     """
 

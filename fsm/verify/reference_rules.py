@@ -202,7 +202,7 @@ def _refusal_of_firing(model: ReferenceModel, event: TimeUp) -> Reason | None:
 
 
 def stop_on_leave(plan: Plan, model: ReferenceModel, event: Leave) -> StopReason | None:
-    """Returns the reason for which a leave stops a recording that has no grace.
+    """Returns the reason for which a leave stops a recording without a grace.
 
     Args:
         plan: the plan of the meeting.

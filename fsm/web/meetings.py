@@ -9,7 +9,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from fsm.recording import MeetingSettings, Resolution
 from fsm.runtime import Snapshot
-from fsm.runtime.limits import Default
+from fsm.runtime.limits import with_defaults
 from fsm.web.events import IDEMPOTENCY_KEY, send_event
 from fsm.web.problems import BODY_STATUSES, error_responses, value_errors_as_faults
 from fsm.web.schemas import (
@@ -149,14 +149,9 @@ async def resolve_settings(data: JSONBody[MeetingBody], service: ServiceDependen
         account = data.account
         if isinstance(account, str):
             account = await service.hub.account(account)
-        defaults = service.settings.defaults
-        return MeetingSettings(
-            account, data.user, data.booking, data.type,
-            defaults.grace if data.grace is None else data.grace,
-            defaults.end_when_empty
-            if isinstance(data.end_when_empty, Default)
-            else data.end_when_empty,
-        ).resolve()  # fmt: skip
+        seconds = with_defaults(data.grace, data.end_when_empty, service.settings.defaults)
+        settings = MeetingSettings(account, data.user, data.booking, data.type, *seconds)
+        return settings.resolve()
 
 
 @post("/v1/reconcile", status_code=202, opt={"scope": "events"}, tags=["meetings"],

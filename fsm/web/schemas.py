@@ -43,12 +43,12 @@ class CommandData(PlainData):
 
 
 class TimerData(PlainData):
-    """A change of a timer: the timer that was cancelled, or that was set and after what time."""
+    """A change of a timer: the timer that was cancelled, or that was set and its seconds."""
 
     union = TimerChange
 
 
-_EVENT: Final = {
+_EVENT_METADATA: Final = {
     FLATTEN: True,
     RESERVED: {
         TimeUp.trigger: "only the service itself reports that a timer is up (send no 'time_up': "
@@ -94,8 +94,8 @@ class MeetingBody:
         user: the organiser's own setting, if there is one.
         booking: the choice for this meeting, if it was booked.
         type: the type of the meeting.
-        grace: the seconds by which a cloud recording outlives those whose leaving ends it; null for
-            the default of the service.
+        grace: the seconds for which a cloud recording goes on after a leave that would stop it;
+            null for the default of the service.
         end_when_empty: the seconds after which the empty meeting ends, null for never; without the
             key the default of the service.
     """
@@ -138,7 +138,7 @@ class EventBody:
         {"start": {"by": "alice", "kind": "cloud"}},
         {"end": {}},
     )
-    event: ReportedEvent = attrs.field(metadata=_EVENT)
+    event: ReportedEvent = attrs.field(metadata=_EVENT_METADATA)
     id: str | None = attrs.field(
         default=None, metadata={VALIDATOR: check_event_id, "schema": _ID_SCHEMA}
     )
@@ -155,7 +155,7 @@ class WebhookBody:
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"meeting": "m-1", **_JOIN},)
     meeting: str
-    event: ReportedEvent = attrs.field(metadata=_EVENT)
+    event: ReportedEvent = attrs.field(metadata=_EVENT_METADATA)
 
 
 @attrs.frozen

@@ -63,7 +63,7 @@ class Settings:
         hub_limits: the limits of the hub.
         limits: the limits on clients.
         retry: the retry policy of recorder commands.
-        defaults: the settings of timers for meetings that are opened without their own.
+        defaults: the seconds of timers for meetings that are opened without their own.
         reconcile_every: the seconds in which each recorder is reconciled once; ``None`` to do so
             only when the service starts and on request.
         stream_heartbeat: the time without an event after which a live stream sends a comment.

@@ -1,6 +1,12 @@
 import pytest
 
-from fsm.diagrams.build import BuildOptions, build_nodes, build_transitions, omitted_guards
+from fsm.diagrams.build import (
+    BuildOptions,
+    RowLabels,
+    build_nodes,
+    build_transitions,
+    omitted_guards,
+)
 from fsm.diagrams.model import Diagram
 from fsm.engine import Machine, guard
 
@@ -44,7 +50,7 @@ def lamp(*rows, preconditions=None):
 
 
 PLAIN = BuildOptions(
-    read=lambda row: (("click",), ("R1",)),
+    read=lambda row: RowLabels(("click",), ("R1",)),
     tones={"dark": "off", "lit": "on", "broken": "held"},
     implied=frozenset({"no_power"}),
 )

@@ -432,7 +432,7 @@ async def _(original, self):
 
 
 @fault("the moments of timers are lost by a rollback", Meetings, "roll_back")
-def _(original, self, meetings, replaced_timers):
+def _(original, self, meetings, replaced_firings):
     original(self, meetings, {})
     self._rolled_back = {meeting: {} for meeting in self._rolled_back}
 

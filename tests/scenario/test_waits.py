@@ -87,8 +87,8 @@ def test_a_wait_is_never_refused():
 
 def test_a_scenario_knows_when_its_timers_are_due():
     [first, second] = played("  - wait: 3.5\n  - wait: 10\n")
-    assert first.due == {"grace": 6_500, "empty": 56_500}
-    assert second.due == {"empty": 46_500}
+    assert first.remaining == {"grace": 6_500, "empty": 56_500}
+    assert second.remaining == {"empty": 46_500}
 
 
 def test_a_stale_firing_is_answered_and_changes_nothing():

@@ -366,7 +366,7 @@ def test_a_fault_of_timers_in_the_model_is_found_in_the_fewest_events(fault):
     assert {len(violation.events) for violation in violations} == {length}
 
 
-RIGHT_DURATIONS, RIGHT_CHANGES = timers.durations, timers.changes
+RIGHT_DURATIONS, RIGHT_CHANGES = timers.durations, timers.timer_changes
 
 
 def _swapped_seconds(plan):
@@ -386,7 +386,7 @@ def _without_rules(outcome, changed):
     ("module", "name", "wrong"),
     [
         (timers, "durations", _swapped_seconds),
-        (machine, "changes", _reversed_changes),
+        (machine, "timer_changes", _reversed_changes),
         (machine, "with_changes", _without_rules),
     ],
 )

@@ -98,10 +98,10 @@ def test_every_invariant_of_a_meeting_can_be_violated(invariant, table):
 
 TIMER_FAULTS = {
     "A timer that is set is cancelled or fires, once": preconditions("time_up", "is_open"),
-    "No timer runs for what has ended": changed("end", 0, timers=("cancel_empty",)),
+    "No timer runs for what has ended": changed("end", 0, timers=()),
     "A return within the grace keeps the recording going":
         changed("join", 3, timers=("cancel_empty",)),
-    "Nothing outlives its grace, and no meeting the time that it may be empty":
+    "A timer that is up stops the recording, or ends the meeting":
         without_action("time_up", 2, "end_meeting"),
     "A meeting that everyone has left ends by itself": changed("leave", 5, timers=()),
 }  # fmt: skip
