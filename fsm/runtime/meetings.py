@@ -202,11 +202,12 @@ class Meetings:
             The meetings with a timer that is due, in the order of the moments, and the other
             meetings with timers, each with the moment of its next one.
         """
+        with_timers = [live for live in self.live.values() if live.due]
+        if not with_timers:
+            return [], []
         waiting = []
         now, clock = self._now(), self._clock()
-        for live in self.live.values():
-            if not live.due:
-                continue
+        for live in with_timers:
             # As in `_time_for`. If the clock was set back, no timer waits longer than at first.
             at = max(clock, live.opened_at, live.last_at)
             if anew := live.due.keys() & BEGINNING_ANEW:

@@ -89,15 +89,34 @@ def meeting_events(
         joins = JOINS[:1]
     else:
         joins = JOINS if len(present) > 1 else _ALL_JOINS
-    return chain(_events(present, joins), _firings(tuple(model.timers.items())))
+    return chain(_events(present, joins), _firings(tuple(model.timers.items()), _is_small(model)))
 
 
 @cache
-def _firings(timers: tuple[tuple[Timer, TimerState], ...]) -> tuple[tuple[str, Event], ...]:
-    """Returns firings of every timer: of its latest setting, of the one before, of a later one."""
-    settings = {timer: state.set for timer, state in timers}
-    numbers = ((timer, settings.get(timer, 0) + more) for timer in TIMERS for more in (-1, 0, 1))
-    return tuple((TimeUp.trigger, TimeUp(timer, number)) for timer, number in numbers if number > 0)
+def _firings(
+    timers: tuple[tuple[Timer, TimerState], ...], is_small: bool
+) -> tuple[tuple[str, Event], ...]:
+    """Returns firings of every timer: of a setting to come, the running one, and an earlier one.
+
+    Args:
+        timers: the timers that were ever set.
+        is_small: whether earlier settings are part of the situation.
+    """
+    states = dict(timers)
+    firings = []
+    for timer in TIMERS:
+        state = states.get(timer, TimerState())
+        earlier = state.set - state.running
+        numbers = [state.set + 1]
+        numbers += [state.set] if state.running else []
+        numbers += [earlier] if is_small and earlier else []
+        firings += [(TimeUp.trigger, TimeUp(timer, number)) for number in numbers]
+    return tuple(firings)
+
+
+def _is_small(model: RecordingModel) -> bool:
+    """Returns whether earlier settings of timers are part of the situation."""
+    return len(model.present) <= 1 and not model.ended
 
 
 @cache
@@ -176,16 +195,16 @@ def _timers_key(model: RecordingModel, reference: ReferenceModel) -> Hashable:
     """
     if not model.timers and not reference.has_set_timers:
         return _NEVER_SET_KEY
-    few = len(model.present) <= 1 and not model.ended
+    is_small = _is_small(model)
     return tuple(
-        _timer_key(model.timers.get(name, TimerState()), reference.timer(name), few)
+        _timer_key(model.timers.get(name, TimerState()), reference.timer(name), is_small)
         for name in TIMERS
     )
 
 
-def _timer_key(state: TimerState, timer: ReferenceTimer, few: bool) -> tuple[bool, ...]:
-    has_past_setting = state.set > state.running
-    return state.running, timer.running, state.set == timer.settings, few and has_past_setting
+def _timer_key(state: TimerState, timer: ReferenceTimer, is_small: bool) -> tuple[bool, ...]:
+    has_earlier_setting = is_small and state.set > state.running
+    return state.running, timer.running, state.set == timer.settings, has_earlier_setting
 
 
 _NEVER_SET_KEY = tuple(_timer_key(TimerState(), NEVER_SET, True) for _ in TIMERS)

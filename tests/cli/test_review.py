@@ -92,7 +92,7 @@ def test_play_against_the_same_version_finds_nothing(scenario, fsm):
 def test_play_against_shows_another_plan_and_unknown_keys(tmp_path, scenario, fsm):
     text = scenario.read_text(encoding="utf-8")
     scenario.write_text(f"{text}  - recorder_failed: {{detail: full}}\n", encoding="utf-8")
-    field = "(default=None, validator=optional(instance_of(str)))\n\n\n@attrs.frozen\nclass Start"
+    field = "(default=None, validator=optional(instance_of(str)))\n\n\ndef _valid_set"
     unset = field.replace("validator=optional(instance_of(str))", "init=False")
     other = Edited(
         "an older version",

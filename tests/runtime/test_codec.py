@@ -23,6 +23,7 @@ from fsm.recording import (
     StartRecorder,
     Stop,
     StopRecorder,
+    TimeUp,
 )
 from fsm.recording.events import EVENTS
 from fsm.recording.plan import MeetingSettings
@@ -44,6 +45,7 @@ ALL = [
     Pause("alice"),
     Resume("alice"),
     Stop("alice"),
+    TimeUp("grace", 2),
 ]
 COMMANDS = [
     StartRecorder("cloud"),
