@@ -394,6 +394,64 @@ def test_the_times_of_a_grace_that_began_anew_survive_a_failed_commit(tmp_path):
     run_virtual(scene())
 
 
+class UnreadableJournal(Journal):
+    """A journal whose earlier event ids cannot be read, while a test wants it."""
+
+    unreadable = False
+
+    def load_ids(self, live):
+        if self.unreadable:
+            raise JournalError("the disk does not answer")
+        super().load_ids(live)
+
+
+def test_a_firing_is_not_lost_with_a_failed_read_for_another_event(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path, clock=Clock()) as hub:
+            await open_and_leave(hub, empty=None)
+        async with virtual_hub(tmp_path, UnreadableJournal, clock=Clock()) as hub:
+            hub.journal.unreadable = True
+            asyncio.get_running_loop().jump(30)
+            # The alarm rings now, so the firing and the event are served together.
+            await asyncio.sleep(0)
+            with pytest.raises(JournalError, match="does not answer"):
+                await hub.dispatch("m", Leave("nobody"), "e-1")
+            await asyncio.sleep(10)
+            assert await firings(hub) == [TimeUp("grace", 1)]
+
+    run_virtual(scene())
+
+
+class CountedJournal(FailingJournal):
+    """A failing journal that counts the commits that were tried."""
+
+    tried = 0
+
+    def commit(self, batch):
+        self.tried += 1
+        assert self.tried < 100, "commits fail without end"
+        super().commit(batch)
+
+
+def test_a_timer_that_is_due_is_not_tried_again_and_again_while_commits_fail(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path, CountedJournal) as hub:
+            await open_and_leave(hub, empty=None)
+            hub.journal.failing = True
+            await asyncio.sleep(11)
+            tried = hub.journal.tried
+            # It loads the meeting again, whose timer is due.
+            with pytest.raises(JournalError):
+                await hub.dispatch("m", ALICE)
+            await asyncio.sleep(60)
+            assert hub.journal.tried == tried + 1
+            hub.journal.failing = False
+            await asyncio.sleep(3)
+            assert await firings(hub) == [TimeUp("grace", 1)]
+
+    run_virtual(scene())
+
+
 # -- rules, settings and the end of the hub -------------------------------------------------------
 
 
