@@ -68,12 +68,14 @@ class RequestQueue:
     """Requests in the order in which they came.
 
     Args:
-        max_waiting: the number of requests that may wait.
+        max_waiting: the number of requests that may wait, without internal ones: after a long time
+            without a service, the timers of many meetings are due at once.
     """
 
     def __init__(self, max_waiting: int) -> None:
         self._max_waiting = max_waiting
         self._requests: deque[Request[Any]] = deque()
+        self._external = 0
         self._arrived = asyncio.Event()
         self._ended = False
         self.closing = False
@@ -90,15 +92,19 @@ class RequestQueue:
         """
         if self._ended or (self.closing and not request.internal):
             raise ClosedError
-        if not request.internal and len(self._requests) >= self._max_waiting:
-            raise BusyError(f"{len(self._requests)} requests wait already")
+        if not request.internal:
+            if self._external >= self._max_waiting:
+                raise BusyError(f"{self._external} requests wait already")
+            self._external += 1
         self._requests.append(request)
         self._arrived.set()
         return request.future
 
     def take(self, limit: int) -> list[Request[Any]]:
         """Removes the oldest requests from the queue, at most ``limit``, and returns them."""
-        return [self._requests.popleft() for _ in range(min(limit, len(self._requests)))]
+        taken = [self._requests.popleft() for _ in range(min(limit, len(self._requests)))]
+        self._external -= sum(not request.internal for request in taken)
+        return taken
 
     async def wait(self, until: float | None = None) -> None:
         """Waits for a request, for the queue to close, or until a time of the event loop."""

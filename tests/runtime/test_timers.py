@@ -6,7 +6,14 @@ import pytest
 
 from fsm.cli.journal import exported_scenario
 from fsm.recording import ChangeRole, End, Join, Leave, TimeUp
-from fsm.runtime import ConflictError, Journal, JournalError, TimerDefaults, journal_check
+from fsm.runtime import (
+    ConflictError,
+    HubLimits,
+    Journal,
+    JournalError,
+    TimerDefaults,
+    journal_check,
+)
 from fsm.scenario import parse
 from fsm.scenario.play import open_meeting, play
 
@@ -290,6 +297,22 @@ def test_timers_that_are_due_at_the_start_fire_before_any_event_in_the_order_of_
             )  # fmt: skip
             assert [id_ for (id_,) in rows] == ["c", "b", "a", "other"]
             assert hub.health.timers == 1
+
+    run_virtual(scene())
+
+
+def test_many_timers_that_are_due_at_the_start_do_not_make_the_hub_busy(tmp_path):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            for number in range(5):
+                await open_and_leave(hub, f"m-{number}", grace=0)
+            await hub.open("other", PRO, CLOUD)
+        await asyncio.sleep(100)
+        async with virtual_hub(tmp_path, clock=clock, limits=HubLimits(waiting=2)) as hub:
+            assert hub.health.waiting == 5
+            assert (await hub.dispatch("other", ALICE)).outcome.state == "recording"
+            assert hub.health.fired == 5
 
     run_virtual(scene())
 
