@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fsm.runtime.accounts import Accounts
-from fsm.runtime.alarms import Alarms
+from fsm.runtime.alarms import Alarms, milliseconds
 from fsm.runtime.batch import Batch
 from fsm.runtime.delivery import Delivery
 from fsm.runtime.errors import ClosedError, JournalError
@@ -157,6 +157,7 @@ class Committer:
             if request.error is not None:
                 continue
             size = len(values)
+            batch.arrived = milliseconds(request.arrived)
             try:
                 request.answer = request.apply(batch, *request.args)
             except Exception as error:

@@ -23,12 +23,16 @@ class Request(Generic[T]):
         meeting: the id of the meeting concerned, which is loaded into memory first.
         needs_ids: the answers to earlier event ids of that meeting are loaded as well.
         internal: the hub itself asks for it, so the limit of waiting requests does not apply.
+
+    Attributes:
+        arrived: the time of the event loop's clock at which it came, in seconds.
     """
 
     __slots__ = (
         "answer",
         "apply",
         "args",
+        "arrived",
         "error",
         "future",
         "internal",
@@ -50,7 +54,9 @@ class Request(Generic[T]):
         self.meeting = meeting
         self.needs_ids = needs_ids
         self.internal = internal
-        self.future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self.arrived = loop.time()
+        self.future: asyncio.Future[T] = loop.create_future()
         self.answer: Any = None
         self.error: Exception | None = None
         self.wrote = False

@@ -473,6 +473,12 @@ def _(original, self, batch, live, event, text, id):  # noqa: A002
     return self._take(batch, live, event, text, id)
 
 
+@fault("an event that came in time is answered after the timer", Meetings, "handle")
+def _(original, self, batch, live, event, text, id):  # noqa: A002
+    batch.arrived = self._now()
+    return original(self, batch, live, event, text, id)
+
+
 @fault("a cancelled timer stays due", live, "due_after")
 def _(original, due, event, outcome, now):
     return {**due, **original(due, event, outcome, now)}

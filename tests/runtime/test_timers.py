@@ -204,6 +204,41 @@ def test_an_event_after_the_moment_of_a_timer_is_answered_after_it(tmp_path):
     run_virtual(scene())
 
 
+class SlowJournal(Journal):
+    """A journal whose next commit takes some seconds, if a test wants it."""
+
+    seconds = 0
+
+    def commit(self, batch):
+        asyncio.get_running_loop().jump(self.seconds)
+        self.seconds = 0
+        super().commit(batch)
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(9, "recording"), (11, "stopped")])
+def test_a_host_who_came_back_in_time_is_answered_first_after_a_slow_commit(
+    tmp_path, seconds, state
+):
+    async def scene():
+        async with virtual_hub(tmp_path, SlowJournal) as hub:
+            await open_and_leave(hub, empty=None)
+            await hub.open("other", PRO, CLOUD)
+            await asyncio.sleep(4)
+            asyncio.get_running_loop().jump(seconds - 4)
+            hub.journal.seconds = 5
+            other = asyncio.ensure_future(hub.dispatch("other", BOB))
+            await asyncio.sleep(0)
+            while hub.health.waiting:
+                await asyncio.sleep(0)
+            joined = asyncio.ensure_future(hub.dispatch("m", ALICE))
+            await other
+            assert (await joined).outcome.state == state
+            await asyncio.sleep(60)
+            assert (await hub.read("m")).state == state
+
+    run_virtual(scene())
+
+
 def test_timers_that_are_due_together_fire_in_the_order_of_their_moments(tmp_path):
     async def scene():
         async with virtual_hub(tmp_path) as hub:
