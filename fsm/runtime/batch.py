@@ -21,6 +21,9 @@ class Batch:
         delivering: the ids of meetings for which a delivery or a check is under way.
 
     Attributes:
+        arrived: the time of the event loop's clock at which the request came that is applied now,
+            in milliseconds. Only timers that were due by then come before its event: while it
+            waited for a slow commit, a grace may have run out in which somebody did come back.
         values: the rows, one after another.
         dirty: meetings that differ from the journal until the commit succeeds, each with its new
             entries. If it fails, they are dropped from memory and come back from the journal.
@@ -37,6 +40,7 @@ class Batch:
 
     def __init__(self, delivering: Container[str] = ()) -> None:
         self.delivering = delivering
+        self.arrived = 0
         # One flat list is a single object for the garbage collector, whatever its length.
         self.values: list[Any] = []
         # Dictionaries and not sets: the order must not depend on how strings are hashed.

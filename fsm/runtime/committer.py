@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from fsm.runtime.accounts import Accounts
-from fsm.runtime.alarms import Alarms
+from fsm.runtime.alarms import Alarms, milliseconds
 from fsm.runtime.batch import Batch
 from fsm.runtime.delivery import Delivery
 from fsm.runtime.errors import ClosedError, JournalError
@@ -100,7 +101,7 @@ class Committer:
         If the commit fails, the requests that wrote no rows stay in the group and are served again.
         """
         batch = Batch(self._delivery)
-        await self._load()
+        batch.alarms.update(dict.fromkeys(await self._load()))
         self._apply(batch)
         if batch:
             self._in_commit = True
@@ -115,8 +116,13 @@ class Committer:
         self._group = []
         self._in_commit = False
 
-    async def _load(self) -> None:
-        """Loads the meetings of the group that are not in memory, and all that was rolled back."""
+    async def _load(self) -> list[str]:
+        """Loads the meetings of the group that are not in memory, and all that was rolled back.
+
+        Returns:
+            The ids of the meetings that were loaded. Their alarms are to be set once the group is
+            served: if its commit fails, a timer that is due would fire again at once, without end.
+        """
         if self._accounts.rolled_back:
             try:
                 self._accounts.keep(
@@ -126,7 +132,7 @@ class Committer:
                 self._note_failure(error)
         missing = self._meetings.missing(self._group)
         if not missing:
-            return
+            return []
         try:
             loaded, errors = await self._threads.write(self._meetings.load, self._journal, missing)
         except Exception as error:
@@ -134,16 +140,16 @@ class Committer:
             for request in self._group:
                 if request.meeting in missing:
                     request.error = failure
-            return
+            return []
         self._meetings.keep(loaded)
         for live in loaded:
-            self._alarms.set(live.id, live.moments)
             if live.pending:
                 # A commit that failed may be in the journal nevertheless.
                 self._delivery.set_pending(live.id, live.pending)
         for request in self._group:
             if request.meeting in errors:
                 request.error = errors[request.meeting]
+        return [live.id for live in loaded]
 
     def _apply(self, batch: Batch) -> None:
         values = batch.values
@@ -151,6 +157,7 @@ class Committer:
             if request.error is not None:
                 continue
             size = len(values)
+            batch.arrived = milliseconds(request.arrived)
             try:
                 request.answer = request.apply(batch, *request.args)
             except Exception as error:
@@ -172,12 +179,15 @@ class Committer:
             self._meetings.retire(meeting)
         for meeting, (messages, new) in batch.deliveries.items():
             self._delivery.set_pending(meeting, messages, new=new)
-        for meeting in batch.alarms:
-            self._alarms.set(meeting, self._meetings.moments(meeting))
+        self._set_alarms(batch.alarms)
         self._meetings.count_fired(batch)
         for meeting in batch.checks:
             self._delivery.check(meeting)
         self._meetings.feeds.add(batch.dirty, self._meetings.is_over)
+
+    def _set_alarms(self, meetings: Iterable[str]) -> None:
+        for meeting in meetings:
+            self._alarms.set(meeting, self._meetings.moments(meeting))
 
     def _answer(self) -> None:
         for request in self._group:
@@ -190,6 +200,8 @@ class Committer:
         They are served alone: together with new requests that write, they could fail for ever.
         """
         self._roll_back(batch)
+        # A meeting that was rolled back has none until it is loaded again.
+        self._set_alarms(batch.alarms)
         unwritten = [request for request in self._group if not request.wrote]
         self._group = [request for request in self._group if request.wrote]
         for request in self._group:
@@ -217,7 +229,7 @@ class Committer:
         try:
             await self._threads.write(self._journal.probe)
             self.failure = None
-            await self._load()
+            self._set_alarms(await self._load())
         except Exception as error:
             self._note_failure(error)
             self._failed_at = asyncio.get_running_loop().time()

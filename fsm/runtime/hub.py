@@ -19,7 +19,7 @@ from fsm.runtime.alarms import Alarms
 from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery
-from fsm.runtime.errors import ClosedError, UnknownMeetingError
+from fsm.runtime.errors import ClosedError, JournalError, UnknownMeetingError
 from fsm.runtime.journal import Journal
 from fsm.runtime.journal_reader import Summary
 from fsm.runtime.journal_threads import JournalThreads, completed
@@ -46,11 +46,6 @@ T = TypeVar("T")
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _mark_error_seen(future: asyncio.Future[Any]) -> None:
-    if not future.cancelled():
-        future.exception()
 
 
 class Hub:
@@ -174,14 +169,16 @@ class Hub:
         self._alarms.set_all(waiting)
 
     def _fire(self, meeting: str) -> None:
-        """Queues the firing of a meeting's timers.
-
-        If its commit fails, the meeting is loaded again, and its alarm is set again with it.
-        """
+        """Queues the firing of a meeting's timers."""
         request = Request(self._meetings.fire, meeting, meeting=meeting, internal=True)
         with suppress(ClosedError):
-            # Nobody waits for the answer, and asyncio logs an error that nobody has seen.
-            self._requests.submit(request).add_done_callback(_mark_error_seen)
+            self._requests.submit(request).add_done_callback(partial(self._after_firing, meeting))
+
+    def _after_firing(self, meeting: str, firing: asyncio.Future[None]) -> None:
+        # If the commit failed, the meeting is loaded again, and its alarm is set again with it. But
+        # a journal that cannot be read for another request of the meeting refuses the firing, too.
+        if not firing.cancelled() and isinstance(firing.exception(), JournalError):
+            self._alarms.set(meeting, self._meetings.moments(meeting))
 
     async def _check_regularly(self) -> None:
         if self._reconcile_every is not None:

@@ -50,6 +50,7 @@ _SELECT_OLD = """
     SELECT key FROM meetings m
     WHERE closed_at IS NULL AND opened_at < :before AND NOT EXISTS (
         SELECT 1 FROM events WHERE meeting = m.key AND present IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM outbox WHERE meeting = m.key AND result IS NULL)
     LIMIT :limit
 """
 _MAX_ROWS = 2048

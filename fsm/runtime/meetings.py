@@ -249,13 +249,12 @@ class Meetings:
             batch.alarms[meeting] = None
 
     def _fire_due(self, batch: Batch, live: LiveMeeting) -> None:
-        now = self._now()
-        while (first := next_due(live.moments)) and first[0] <= now:
+        while (first := next_due(live.moments)) and first[0] <= batch.arrived:
             moment, timer = first
             event = TimeUp(timer, live.meeting.timers[timer].set)
             entry = self._take(batch, live, event, codec.dump_event(event), None)
             if entry.seq is not None:
-                batch.lateness.append(now - moment)
+                batch.lateness.append(self._now() - moment)
 
     def count_fired(self, batch: Batch) -> None:
         """Counts the timers that fired in a commit."""
@@ -401,7 +400,7 @@ class Meetings:
         text: str,
         id: str | None,  # noqa: A002
     ) -> JournalEntry:
-        """Handles an event that was not handled before; timers that are due by now come first."""
+        """Handles an event that was not handled before; timers due at its arrival come first."""
         if live.moments:
             self._fire_due(batch, live)
         return self._take(batch, live, event, text, id)

@@ -23,12 +23,16 @@ class Request(Generic[T]):
         meeting: the id of the meeting concerned, which is loaded into memory first.
         needs_ids: the answers to earlier event ids of that meeting are loaded as well.
         internal: the hub itself asks for it, so the limit of waiting requests does not apply.
+
+    Attributes:
+        arrived: the time of the event loop's clock at which it came, in seconds.
     """
 
     __slots__ = (
         "answer",
         "apply",
         "args",
+        "arrived",
         "error",
         "future",
         "internal",
@@ -50,7 +54,9 @@ class Request(Generic[T]):
         self.meeting = meeting
         self.needs_ids = needs_ids
         self.internal = internal
-        self.future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self.arrived = loop.time()
+        self.future: asyncio.Future[T] = loop.create_future()
         self.answer: Any = None
         self.error: Exception | None = None
         self.wrote = False
@@ -68,12 +74,14 @@ class RequestQueue:
     """Requests in the order in which they came.
 
     Args:
-        max_waiting: the number of requests that may wait.
+        max_waiting: the number of requests that may wait, without internal ones: after a long time
+            without a service, the timers of many meetings are due at once.
     """
 
     def __init__(self, max_waiting: int) -> None:
         self._max_waiting = max_waiting
         self._requests: deque[Request[Any]] = deque()
+        self._external = 0
         self._arrived = asyncio.Event()
         self._ended = False
         self.closing = False
@@ -90,15 +98,19 @@ class RequestQueue:
         """
         if self._ended or (self.closing and not request.internal):
             raise ClosedError
-        if not request.internal and len(self._requests) >= self._max_waiting:
-            raise BusyError(f"{len(self._requests)} requests wait already")
+        if not request.internal:
+            if self._external >= self._max_waiting:
+                raise BusyError(f"{self._external} requests wait already")
+            self._external += 1
         self._requests.append(request)
         self._arrived.set()
         return request.future
 
     def take(self, limit: int) -> list[Request[Any]]:
         """Removes the oldest requests from the queue, at most ``limit``, and returns them."""
-        return [self._requests.popleft() for _ in range(min(limit, len(self._requests)))]
+        taken = [self._requests.popleft() for _ in range(min(limit, len(self._requests)))]
+        self._external -= sum(not request.internal for request in taken)
+        return taken
 
     async def wait(self, until: float | None = None) -> None:
         """Waits for a request, for the queue to close, or until a time of the event loop."""

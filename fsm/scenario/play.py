@@ -110,7 +110,12 @@ class Player:
         end = self._now + wait.milliseconds
         while (first := next_due(self._due)) and first[0] <= end:
             self._now, timer = first
-            yield from self._handle(TimeUp(timer, self.meeting.timers[timer].set))
+            [firing] = self._handle(TimeUp(timer, self.meeting.timers[timer].set))
+            if firing.outcome.refused is None:
+                yield firing
+            else:
+                # A table without a row for it: it must not be due for ever.
+                self._due = {name: due for name, due in self._due.items() if name != timer}
         self._now = end
 
 

@@ -170,7 +170,7 @@ def test_deliveries_and_checks_of_a_commit_are_scheduled_before_its_requests_are
 def test_closed_meetings_leave_memory_after_the_commit_and_are_over_for_watchers(tmp_path):
     async def main():
         async with RunningCommitter(tmp_path) as running:
-            settings = (PRO, CLOUD, None, "scheduled", None, None)
+            settings = (PRO, CLOUD, None, "scheduled", 0, None)
             await running.submit(running.meetings.open, "m", *settings, meeting="m")
 
             def close(batch):
@@ -181,7 +181,7 @@ def test_closed_meetings_leave_memory_after_the_commit_and_are_over_for_watchers
             async def read(after):
                 return False, []
 
-            with running.meetings.watch("m", 0, None, read) as watcher:
+            with running.meetings.feeds.watch("m", 0, None, read) as watcher:
                 waiting = asyncio.create_task(anext(watcher, "over"))
                 assert await running.submit(close, meeting="m")
                 assert await waiting == "over"

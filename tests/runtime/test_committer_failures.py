@@ -61,7 +61,7 @@ def test_a_reader_that_must_write_after_a_failed_commit_does_so(tmp_path):
 def test_meetings_of_a_failed_commit_are_loaded_again_from_the_journal(tmp_path):
     async def main():
         async with RunningCommitter(tmp_path) as running:
-            settings = (PRO, CLOUD, None, "scheduled", None, None)
+            settings = (PRO, CLOUD, None, "scheduled", 0, None)
             await running.submit(running.meetings.open, "kept", *settings, meeting="kept")
 
             def change(batch):

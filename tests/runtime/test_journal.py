@@ -3,7 +3,7 @@
 import apsw
 import pytest
 
-from fsm.recording import Account, End, Leave, Pause, Resume, StartRecorder
+from fsm.recording import Account, End, Leave, Pause, Resume, StartRecorder, StopRecorder
 from fsm.runtime import Journal, JournalError, Summary
 from fsm.runtime.batch import Batch
 
@@ -324,3 +324,18 @@ def test_prune_takes_a_meeting_that_nobody_ever_joined_by_the_age_of_its_opening
         assert journal.prune(1000) == 0
         assert journal.prune(1001) == 2
         assert [summary.id for summary in journal.meetings()] == ["m-3", "m-4"]
+
+
+def test_prune_keeps_a_meeting_whose_recorder_is_still_to_be_stopped(file):
+    # Nobody joined it, but its recorder was found recording: the file was restored from a copy.
+    live = live_meeting()
+    message = live.enqueue(StopRecorder("recorder_failed"), expected_sequence=4)
+    with Journal(file) as journal:
+        write(journal, live)
+        pending, delivered = Batch(), Batch()
+        pending.add_message(live, message)
+        journal.commit(pending)
+        assert journal.prune(2**60) == 0
+        delivered.mark_delivered(live, message)
+        journal.commit(delivered)
+        assert journal.prune(2**60) == 1

@@ -44,6 +44,7 @@ FOUND_BY = {
     "timers are not started with the hub": 11,
     "a firing is answered with a time before the last event": 11,
     "answers name timers without their times": 11,
+    "an event that came in time is answered after the timer": 240,
     "a timer fires early": 2,
     "of two timers that are due together the wrong one fires": 31,
     "messages are sent before the commit": 3,

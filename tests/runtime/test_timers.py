@@ -6,7 +6,14 @@ import pytest
 
 from fsm.cli.journal import exported_scenario
 from fsm.recording import ChangeRole, End, Join, Leave, TimeUp
-from fsm.runtime import ConflictError, Journal, JournalError, TimerDefaults, journal_check
+from fsm.runtime import (
+    ConflictError,
+    HubLimits,
+    Journal,
+    JournalError,
+    TimerDefaults,
+    journal_check,
+)
 from fsm.scenario import parse
 from fsm.scenario.play import open_meeting, play
 
@@ -197,6 +204,41 @@ def test_an_event_after_the_moment_of_a_timer_is_answered_after_it(tmp_path):
     run_virtual(scene())
 
 
+class SlowJournal(Journal):
+    """A journal whose next commit takes some seconds, if a test wants it."""
+
+    seconds = 0
+
+    def commit(self, batch):
+        asyncio.get_running_loop().jump(self.seconds)
+        self.seconds = 0
+        super().commit(batch)
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(9, "recording"), (11, "stopped")])
+def test_a_host_who_came_back_in_time_is_answered_first_after_a_slow_commit(
+    tmp_path, seconds, state
+):
+    async def scene():
+        async with virtual_hub(tmp_path, SlowJournal) as hub:
+            await open_and_leave(hub, empty=None)
+            await hub.open("other", PRO, CLOUD)
+            await asyncio.sleep(4)
+            asyncio.get_running_loop().jump(seconds - 4)
+            hub.journal.seconds = 5
+            other = asyncio.ensure_future(hub.dispatch("other", BOB))
+            await asyncio.sleep(0)
+            while hub.health.waiting:
+                await asyncio.sleep(0)
+            joined = asyncio.ensure_future(hub.dispatch("m", ALICE))
+            await other
+            assert (await joined).outcome.state == state
+            await asyncio.sleep(60)
+            assert (await hub.read("m")).state == state
+
+    run_virtual(scene())
+
+
 def test_timers_that_are_due_together_fire_in_the_order_of_their_moments(tmp_path):
     async def scene():
         async with virtual_hub(tmp_path) as hub:
@@ -290,6 +332,22 @@ def test_timers_that_are_due_at_the_start_fire_before_any_event_in_the_order_of_
             )  # fmt: skip
             assert [id_ for (id_,) in rows] == ["c", "b", "a", "other"]
             assert hub.health.timers == 1
+
+    run_virtual(scene())
+
+
+def test_many_timers_that_are_due_at_the_start_do_not_make_the_hub_busy(tmp_path):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            for number in range(5):
+                await open_and_leave(hub, f"m-{number}", grace=0)
+            await hub.open("other", PRO, CLOUD)
+        await asyncio.sleep(100)
+        async with virtual_hub(tmp_path, clock=clock, limits=HubLimits(waiting=2)) as hub:
+            assert hub.health.waiting == 5
+            assert (await hub.dispatch("other", ALICE)).outcome.state == "recording"
+            assert hub.health.fired == 5
 
     run_virtual(scene())
 
@@ -390,6 +448,64 @@ def test_the_times_of_a_grace_that_began_anew_survive_a_failed_commit(tmp_path):
                 await hub.dispatch("m", BOB)
             hub.journal.failing = False
             assert (await hub.read("m")).timers == before
+
+    run_virtual(scene())
+
+
+class UnreadableJournal(Journal):
+    """A journal whose earlier event ids cannot be read, while a test wants it."""
+
+    unreadable = False
+
+    def load_ids(self, live):
+        if self.unreadable:
+            raise JournalError("the disk does not answer")
+        super().load_ids(live)
+
+
+def test_a_firing_is_not_lost_with_a_failed_read_for_another_event(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path, clock=Clock()) as hub:
+            await open_and_leave(hub, empty=None)
+        async with virtual_hub(tmp_path, UnreadableJournal, clock=Clock()) as hub:
+            hub.journal.unreadable = True
+            asyncio.get_running_loop().jump(30)
+            # The alarm rings now, so the firing and the event are served together.
+            await asyncio.sleep(0)
+            with pytest.raises(JournalError, match="does not answer"):
+                await hub.dispatch("m", Leave("nobody"), "e-1")
+            await asyncio.sleep(10)
+            assert await firings(hub) == [TimeUp("grace", 1)]
+
+    run_virtual(scene())
+
+
+class CountedJournal(FailingJournal):
+    """A failing journal that counts the commits that were tried."""
+
+    tried = 0
+
+    def commit(self, batch):
+        self.tried += 1
+        assert self.tried < 100, "commits fail without end"
+        super().commit(batch)
+
+
+def test_a_timer_that_is_due_is_not_tried_again_and_again_while_commits_fail(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path, CountedJournal) as hub:
+            await open_and_leave(hub, empty=None)
+            hub.journal.failing = True
+            await asyncio.sleep(11)
+            tried = hub.journal.tried
+            # It loads the meeting again, whose timer is due.
+            with pytest.raises(JournalError):
+                await hub.dispatch("m", ALICE)
+            await asyncio.sleep(60)
+            assert hub.journal.tried == tried + 1
+            hub.journal.failing = False
+            await asyncio.sleep(3)
+            assert await firings(hub) == [TimeUp("grace", 1)]
 
     run_virtual(scene())
 

@@ -9,6 +9,8 @@ from fsm.scenario import open_meeting, parse, play, report
 from fsm.scenario.play import describe_timers
 from fsm.scenario.write import step_words
 
+from ..rule_sets import WITHOUT_GRACE, Release
+
 HEAD = """\
 account: {edition: pro}
 user: {auto_record: true}
@@ -159,3 +161,10 @@ def test_the_settings_of_a_file_reach_the_plan():
     assert scenario.resolve().plan == Plan("cloud", source="user", grace=10, end_when_empty=60)
     [scenario] = parse(b"account: {edition: pro}\nmeeting: {end_when_empty: null}")
     assert (scenario.settings.grace, scenario.settings.end_when_empty) == (0, None)
+
+
+def test_a_firing_that_the_table_refuses_is_left_out_of_a_wait():
+    with Release(WITHOUT_GRACE).installed():
+        [step] = played("  - wait: 100\n")
+    assert step.timers == ({"up": "empty"}, {"cancel": "grace"})
+    assert step.outcome.state == "stopped"

@@ -80,12 +80,16 @@ class Timing:
         self.enabled = self._rng.random() < 0.85
         self._offset = 1_600_000_000_000
         self._applied = {}
+        # The times of the loop, in milliseconds, at which events came.
+        self._arrived = {}
         self._order = defaultdict(list)
         # The times of the loop and of the wall clock at which the hub of a process was ready.
         self._ready = {}
         self._releases = {}
         self._lost_wake_ups = set()
         self._due_at_start = set()
+        # The process and the moment of the last firing so far, by meeting.
+        self._fired = {}
         # The timers that run at the end of the entries that were checked last, by meeting.
         self._running = {}
         # The entries of each process: the position, and the moment of a timer due at the start.
@@ -180,6 +184,17 @@ class Timing:
             return 2
         return 1
 
+    def noting_arrivals(self, handle):
+        """Returns the method of a hub that handles events; it notes when they came."""
+
+        def noted(batch, live, *args):
+            arrived = batch.arrived
+            entry = handle(batch, live, *args)
+            self._arrived[live.id, entry.seq] = arrived
+            return entry
+
+        return noted
+
     def note_batch(self, *args):
         """Notes the entries of a batch that is applied now; sometimes its commit fails."""
         world = self._world
@@ -216,6 +231,7 @@ class Timing:
     def check_entries(self, live, entries):
         """Compares the entries of a meeting with the reference model."""
         running, counts, last = {}, dict.fromkeys(TIMERS, 0), live.opened_at
+        self._fired.pop(live.id, None)
         for entry in entries:
             applied = self.applied(entry)
             if entry.at < last:
@@ -266,8 +282,14 @@ class Timing:
         ]
         _, _, first = min(waiting, default=(0, 0, None))
         if not isinstance(entry.event, TimeUp):
-            if first is not None and running[first].moment <= now:
-                report(f"answered at {now} before {first}, {running[first]}: {entry}")
+            arrived = self._arrived[entry.meeting, entry.seq]
+            if first is not None and running[first].moment <= arrived:
+                report(
+                    f"came at {arrived}, and is answered before {first}, {running[first]}: {entry}"
+                )
+            process, moment = self._fired.get(entry.meeting, (0, 0))
+            if process == applied.process and arrived < moment:
+                report(f"came at {arrived}, but is after a timer of {moment}: {entry}")
             return None
         timer = entry.event.timer
         setting = running.get(timer)
@@ -281,6 +303,7 @@ class Timing:
         if setting.moment > now:
             report(f"fires early, at {now}: {entry}, {setting}")
         del running[timer]
+        self._fired[entry.meeting] = applied.process, setting.moment
         ready = self._ready.get(applied.process)
         if setting.carried and setting.moment <= _floor(ready[0]):
             if (entry.meeting, entry.seq) not in self._due_at_start:
