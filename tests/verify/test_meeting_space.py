@@ -92,12 +92,12 @@ def test_every_platform_and_version_joins_while_at_most_one_participant_is_prese
 
 
 @pytest.mark.rule("D14", "D15")
-def test_every_timer_fires_with_its_latest_setting_the_one_before_and_a_later_one():
+def test_every_timer_fires_with_a_later_setting_its_running_one_and_an_earlier_one():
     timers = {"grace": TimerState(3, True)}
     situation = RecordingModel(plans()[0], timers=timers)
     tried = meeting_space.meeting_events(situation, ReferenceModel(), 1)
     fired = [(event.timer, event.set) for trigger, event in tried if trigger == "time_up"]
-    assert fired == [("grace", 2), ("grace", 3), ("grace", 4), ("empty", 1)]
+    assert fired == [("grace", 4), ("grace", 3), ("grace", 2), ("empty", 1)]
 
 
 @pytest.mark.rule("D14", "D15")
