@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from fsm.recording.console_changes import ConsoleReason, ConsoleTrigger
 from fsm.recording.events import Trigger
 from fsm.recording.outcome import CommandName
+from fsm.recording.plan import MAX_END_WHEN_EMPTY, MAX_GRACE
 from fsm.recording.vocabulary import Kind, PolicyStatus, Reason, State, StopReason, check_complete
 
 Lang = Literal["en", "zh"]
@@ -19,6 +20,12 @@ LANGS: tuple[Lang, ...] = get_args(Lang)
 
 _UNITS = {"h": 3600, "min": 60, "s": 1}
 """The seconds of each unit of time."""
+_LONGEST = {
+    "after": MAX_END_WHEN_EMPTY,
+    "grace": MAX_GRACE,
+    "ends when empty for": MAX_END_WHEN_EMPTY,
+}
+"""The longest duration that follows each of these words, in seconds."""
 
 CHINESE: dict[str, str] = {
     # States of a recording, and policy statuses.
@@ -142,7 +149,6 @@ CHINESE: dict[str, str] = {
     "nothing starts by itself": "不自动录制",
     "grace # s": "宽限 # 秒",
     "grace # min": "宽限 # 分钟",
-    "grace # h": "宽限 # 小时",
     "ends when empty for # s": "无人 # 秒后结束",
     "ends when empty for # min": "无人 # 分钟后结束",
     "ends when empty for # h": "无人 # 小时后结束",
@@ -228,7 +234,12 @@ check_complete(
 )  # fmt: skip
 check_complete(
     CHINESE,
-    (f"{words} # {unit}" for words in ("after", "grace", "ends when empty for") for unit in _UNITS),
+    (
+        f"{words} # {unit}"
+        for words, longest in _LONGEST.items()
+        for unit, length in _UNITS.items()
+        if length <= longest
+    ),
     "CHINESE in fsm/diagrams/translation.py",
     "its translation",
 )

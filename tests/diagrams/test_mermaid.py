@@ -5,7 +5,7 @@ import pytest
 
 from fsm.diagrams import DIAGRAM_NAMES, LANGS, diagram, with_trace
 from fsm.diagrams.mermaid import render_mermaid
-from fsm.diagrams.texts import command_text
+from fsm.diagrams.texts import outcome_text
 from fsm.diagrams.translation import Translator
 
 from .traces import BUSY, CLOUD, trace
@@ -45,7 +45,7 @@ def test_every_label_of_the_diagram_is_at_its_arrow():
         assert len(row.split("<br/>")) == len(transitions)
         for each in transitions:
             assert f"{each.trigger} [{', '.join(each.guards)}]".removesuffix(" []") in row
-            assert f"/ {command_text(each, ENGLISH)} {' '.join(each.rules)}" in row
+            assert f"/ {outcome_text(each, ENGLISH)} {' '.join(each.rules)}" in row
 
 
 def test_special_characters_of_mermaid_are_escaped():

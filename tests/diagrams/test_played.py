@@ -129,10 +129,20 @@ def test_each_transition_has_its_count():
 
 
 def test_internal_triggers_are_counted_inside_their_state():
-    view = coverage_view(steps=trace(CLOUD, Join("b", "member", "ios"), Join("a", "host", "ios")))
+    steps = trace(CLOUD, Join("b", "member", "ios"), Join("a", "host", "ios"))
+    view = coverage_view("recording-cloud-host", steps)
     assert view.marked_triggers("idle") == {"join": ((), 1)}
     assert view.unmarked_triggers("idle") == (("stays", ("leave", "role", "end")),)
-    assert "✓ 1× join" in render_dot(view, ENGLISH)
+    assert "✓ 1× join<" in render_dot(view, ENGLISH)
+
+
+def test_a_transition_that_changes_a_timer_is_counted_at_its_own_line_inside_its_state():
+    view = coverage_view(steps=trace(CLOUD, Join("b", "member", "ios"), Join("a", "host", "ios")))
+    assert view.marked_triggers("idle") == {}
+    assert view.unmarked_triggers("idle") == (("stays", ("role", "end")),)
+    source = render_dot(view, ENGLISH)
+    assert "✓ 1× join [otherwise] / cancel empty<" in source
+    assert "0× leave / set empty, if nobody remains<" in source
 
 
 def test_the_transitions_that_were_never_taken_are_named():

@@ -6,7 +6,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 import fsm.diagrams
-from fsm.diagrams import DIAGRAM_NAMES, diagram
+from fsm.diagrams import DIAGRAM_NAMES, diagram, plan_diagram
 from fsm.diagrams.build import OTHERWISE
 from fsm.diagrams.dot import render_dot
 from fsm.diagrams.fontconfig import FONTS
@@ -15,10 +15,17 @@ from fsm.diagrams.theme import CHANGE_SIGNS
 from fsm.diagrams.translation import CHINESE, Translator
 from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
+from fsm.recording.plan import Plan
 
 from .geometry import measured
 
 LATIN = re.compile(r"[A-Za-z]{2,}")
+NUMBER = re.compile(r"\d+")
+# Plans that give each unit of time to each timer.
+TIMED_PLANS = [
+    Plan("cloud", grace=grace, end_when_empty=empty)
+    for grace, empty in ((10, 7_200), (120, 90), (0, 600))
+]
 # Labels that the code does not translate as literals.
 OTHERS = (*(text for legend in LEGENDS.values() for text in legend), *CHANGE_SIGNS, OTHERWISE)
 
@@ -49,11 +56,15 @@ def labels():
 
     class Recorder(Translator):
         def __call__(self, label):
-            labels.add(label)
+            # Durations have one translation for each unit of time.
+            labels.add(label if label in CHINESE else NUMBER.sub("#", label))
             return label
 
-    for name in DIAGRAM_NAMES:
-        render_dot(diagram(name), Recorder("en"))
+    for shown in (*map(diagram, DIAGRAM_NAMES), *map(plan_diagram, TIMED_PLANS)):
+        render_dot(shown, Recorder("en"))
+        # A diff view names the preconditions that differ, with their triggers.
+        for trigger, guards in shown.preconditions.items():
+            labels.update((trigger, *guards))
     return labels
 
 
