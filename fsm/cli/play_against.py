@@ -76,7 +76,8 @@ def _print_text(both: PlayedByBoth) -> None:
         print_line(("  before: ", "dim"), (printable(_answer(answer)), "yellow"))
         print_line(("  now:    ", "dim"), (printable(_answer(line)), ""))
     steps = count_of(len(scenario.steps), "step")
-    print_line((f"{steps}, {len(both.steps) or 'none'} different", "dim"))
+    different = f"{len(both.steps) or 'none'} different"
+    print_line((f"{steps}, {'none compared' if 'error' in both.old else different}", "dim"))
     print_line()
 
 

@@ -166,3 +166,12 @@ def test_a_scenario_of_waits_alone_plays(fsm_json, tmp_path):
     lines = fsm_json("play", "--json", file)
     assert [line["event"] for line in lines[1:-1]] == [{"wait": 1.5}] * 2
     assert lines[-1] == {"steps": 2, "state": "idle", "failed": 0}
+
+
+def test_a_version_that_refuses_the_settings_compares_no_step(fsm, contract, tmp_path):
+    edits = (("plan.py", "MAX_GRACE: Final = 600", "MAX_GRACE: Final = 5"),)
+    copy_with(Edited("a shorter grace", edits), tmp_path / "version")
+    code, out, _ = fsm("play", "x.yaml", "--against", tmp_path / "version")
+    assert code == 1
+    assert "before: grace must be a whole number from 0 to 5, not 10" in out
+    assert "5 steps, none compared" in out
