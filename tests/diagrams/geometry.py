@@ -93,7 +93,9 @@ def _texts(item):
             width = operation["width"]
             left = x - {"l": 0, "c": width / 2, "r": width}[operation["align"]]
             name = operation["text"].strip()
-            yield Box(name, left, y - size * _DESCENT, left + width, y + size * _ASCENT)
+            # Neighbours in one line share an edge, which rounding must not turn into an overlap.
+            left, right = round(left, 3), round(left + width, 3)
+            yield Box(name, left, y - size * _DESCENT, right, y + size * _ASCENT)
 
 
 def _points(spline: str) -> tuple[tuple[float, float], ...]:
