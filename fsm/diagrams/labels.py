@@ -50,6 +50,9 @@ from fsm.diagrams.translation import Translator
 _STATE_WRAP = 46
 _INSIDE_WRAP = 52
 _BADGE_WRAP = 8
+_RULES_WRAP = 8
+_EFFECT_WRAP = 29
+"""The width of the longest recorder command, so that an effect below it makes no card wider."""
 _BOTTOM_MARGIN = 4
 """The room below text of several lines at the bottom of a card, which fills its cell."""
 
@@ -210,18 +213,20 @@ class Labels:
         return stacked_lines(lines)
 
     def _effects(self, transition: DiagramTransition) -> list[Span]:
-        """Returns what a transition does to timers, a line each."""
+        """Returns what a transition does to timers, each from a new line on."""
         removed, in_diff = transition.removed, self.diagram.view == "diff"
         ink = self._ink(transition, INK if in_diff else TIMER_INK)
         colour = CHANGE_COLOURS["removed"] if removed else ink
         spans = []
+        comma = self.translate(", ")
         for kind, effect in merged_items(transition.old.effects, transition.effects):
-            text = f"/ {self.translate(effect)}"
-            if kind:
-                added = kind == "added"
-                spans.append(Span(text, CHANGE_COLOURS[kind], bold=added, struck=not added))
-            else:
-                spans.append(Span(text, colour, struck=removed))
+            clauses = f"/ {self.translate(effect)}".split(comma)
+            for text in wrap_texts(clauses, comma, _EFFECT_WRAP):
+                if kind:
+                    added = kind == "added"
+                    spans.append(Span(text, CHANGE_COLOURS[kind], bold=added, struck=not added))
+                else:
+                    spans.append(Span(text, colour, struck=removed))
         return spans
 
     def _rules(self, transition: DiagramTransition) -> str:
@@ -231,8 +236,8 @@ class Labels:
             else Span(rule, self._ink(transition, RULE_INK))
             for kind, rule in merged_items(transition.old.rules, transition.rules)
         ]
-        spaced = [part for span in spans for part in (span, Span(" ", RULE_INK))][:-1]
-        return text_line(merge_spans(spaced) or [Span("", RULE_INK)], 13)
+        lines = wrap_spans(spans or [Span("", RULE_INK)], Span(" ", RULE_INK), _RULES_WRAP)
+        return stacked_lines([text_line(merge_spans(line), 13) for line in lines])
 
 
 def _badge(transition: DiagramTransition) -> str:
