@@ -201,7 +201,7 @@ def _plan_spec(plan: Plan) -> DiagramSpec:
     if plan.grace:
         length = duration_label(plan.grace)
         circumstances += (f"grace {length}",)
-        caption += f" It outlives those whose leaving would stop it by {length} (D14)."
+        caption += f" The recording goes on for {length} after a leave that would stop it (D14)."
     if plan.end_when_empty:
         length = duration_label(plan.end_when_empty)
         circumstances += (f"ends when empty for {length}",)
