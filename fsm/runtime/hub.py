@@ -34,6 +34,7 @@ from fsm.runtime.limits import (
 )
 from fsm.runtime.live import JournalEntry
 from fsm.runtime.meetings import Meetings
+from fsm.runtime.process import collection_paused
 from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.recorder import MemoryRecorder, Recorder, RetryPolicy, check_recorder
 from fsm.runtime.requests import Request, RequestQueue
@@ -130,7 +131,8 @@ class Hub:
         self._stage = "opening"
         self._loop = asyncio.get_running_loop()
         self._threads = JournalThreads(self._open_journal, self._worker)
-        self._meetings, self._accounts = await self._threads.open(self._load)
+        with collection_paused():
+            self._meetings, self._accounts = await self._threads.open(self._load)
         if self._substitute is not None:
             # Otherwise each start would correct it, with new messages for every recording.
             self._substitute.statuses.update(self._meetings.expected_statuses())
@@ -163,10 +165,11 @@ class Hub:
 
     def _start_timers(self) -> None:
         """Fires the timers that are due, before any new event, and waits for the others."""
-        due, waiting = self._meetings.start_timers()
-        for meeting in due:
-            self._fire(meeting)
-        self._alarms.set_all(waiting)
+        with collection_paused():
+            due, waiting = self._meetings.start_timers()
+            for meeting in due:
+                self._fire(meeting)
+            self._alarms.set_all(waiting)
 
     def _fire(self, meeting: str) -> None:
         """Queues the firing of a meeting's timers."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -14,6 +15,18 @@ SWITCH_INTERVAL = 20e-6
 """Seconds after which a running thread hands the GIL to one that waits for it."""
 COLLECT_AFTER = 20_000
 """The number of new objects that starts a garbage collection."""
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """Pauses garbage collection for a block that creates many objects, none of them garbage."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
