@@ -38,8 +38,7 @@ from .hubs import (
 
 def test_a_meeting_opens_with_its_plan(tmp_path):
     async def main():
-        # The hub reads the clock once to start its timers.
-        async with open_hub(tmp_path, clock=itertools.count(999).__next__) as hub:
+        async with open_hub(tmp_path, clock=itertools.count(1000).__next__) as hub:
             snapshot = await hub.open("m", PRO, CLOUD, Choice(True), "webinar")
             assert snapshot == Snapshot("m", "idle", snapshot.plan, {}, None, None, False, 0, 0, {})
             assert snapshot.plan.kind == "cloud"
@@ -281,8 +280,7 @@ def test_too_many_meetings_are_refused_until_one_ends(tmp_path):
 
 def test_an_event_is_answered_and_is_in_the_history(tmp_path):
     async def main():
-        # The hub reads the clock once to start its timers.
-        async with open_hub(tmp_path, clock=itertools.count(999).__next__) as hub:
+        async with open_hub(tmp_path, clock=itertools.count(1000).__next__) as hub:
             entry = await start_recording(hub, id="e-1")
             assert (entry.meeting, entry.seq, entry.id, entry.at) == ("m", 1, "e-1", 1001)
             assert entry.event == ALICE
