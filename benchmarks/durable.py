@@ -201,7 +201,7 @@ def fill(file: Path, meetings: int, length: int) -> None:
                 live = LiveMeeting(f"m-{number}", number, 0, settings, meeting, by_id={})
                 batch.open_meeting(live)
                 for position, event in enumerate(events_of(number, length)):
-                    entry, messages = live.handle(event, f"{number}-{position}", position)
+                    entry, messages = live.handle(event, f"{number}-{position}", position, position)
                     batch.add_entry(live, entry, codec.dump_event(event))
                     for message in messages:
                         batch.add_message(live, message)

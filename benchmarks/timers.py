@@ -100,10 +100,12 @@ def seconds_of_start(file: Path, timers: int) -> float:
 
 def seconds_of_events(rounds: int) -> float:
     """Returns the seconds of one event of a meeting without timers."""
-    from fsm.recording import Account, Choice, Join, Leave, Meeting, MeetingSettings, Pause, Resume
+    from fsm.recording import (
+        Account, Choice, Event, Join, Leave, Meeting, MeetingSettings, Pause, Resume,
+    )  # fmt: skip
 
     plan = MeetingSettings(Account("pro"), Choice(True)).resolve().plan
-    events = [
+    events: list[Event] = [
         Join("alice", "host", "windows"), Join("bob", "member", "web"), Pause("alice"),
         Resume("alice"), Leave("bob"), Leave("alice"),
     ]  # fmt: skip
