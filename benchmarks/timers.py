@@ -101,7 +101,15 @@ def seconds_of_start(file: Path, timers: int) -> float:
 def seconds_of_events(rounds: int) -> float:
     """Returns the seconds of one event of a meeting without timers."""
     from fsm.recording import (
-        Account, Choice, Event, Join, Leave, Meeting, MeetingSettings, Pause, Resume,
+        Account,
+        Choice,
+        Event,
+        Join,
+        Leave,
+        Meeting,
+        MeetingSettings,
+        Pause,
+        Resume,
     )  # fmt: skip
 
     plan = MeetingSettings(Account("pro"), Choice(True)).resolve().plan
