@@ -47,6 +47,7 @@ _TABLES = {
 _RULE = re.compile(r"^- \*\*([RD]\d+)\*\*", re.MULTILINE)
 _REASON = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 _EVENT = re.compile(r"`(\w+)\{")
+_STOPS = re.compile(r"with reason one of ([^.]*)\.")
 _NEVER = re.compile(r'Argument 1 to "assert_never" has incompatible type "(.*?)"')
 
 
@@ -97,7 +98,7 @@ def written() -> Iterator[str]:
 
     from fsm.recording.events import Trigger
     from fsm.recording.rules import RULE_IDS, RULES
-    from fsm.recording.vocabulary import Edition, Kind, Platform, Reason, Role, StopReason
+    from fsm.recording.vocabulary import Edition, Kind, Platform, Reason, Role, StopReason, Timer
 
     text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
     documented = _RULE.findall(text)
@@ -125,7 +126,7 @@ def written() -> Iterator[str]:
             yield (
                 f"docs/rules.md lacks the {kind} '{name}' (write it under 'Events and outcomes')"
             )
-    words = {"edition": Edition, "kind": Kind, "platform": Platform, "role": Role}
+    words = {"edition": Edition, "kind": Kind, "platform": Platform, "role": Role, "timer": Timer}
     for word, vocabulary in words.items():
         [row] = re.findall(rf"^\| {word} \|.*$", text, re.MULTILINE)
         for name in re.findall(r"`(\w+)`", row):
@@ -144,6 +145,13 @@ def written() -> Iterator[str]:
     for reason in _REASON.findall(text[text.index("| reason | when |") :]):
         if reason not in get_args(Reason):
             yield f"reason '{reason}' is new: add it to Reason in fsm/recording/vocabulary.py"
+    [stops] = _STOPS.findall(text)
+    for reason in re.findall(r"`(\w+)`", stops):
+        if reason not in get_args(StopReason):
+            yield (
+                f"reason of a stop '{reason}' is new: add it to StopReason in "
+                "fsm/recording/vocabulary.py"
+            )
 
 
 def typed() -> Iterator[str]:
