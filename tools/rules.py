@@ -48,6 +48,7 @@ _RULE = re.compile(r"^- \*\*([RD]\d+)\*\*", re.MULTILINE)
 _REASON = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 _EVENT = re.compile(r"`(\w+)\{")
 _STOPS = re.compile(r"with reason one of ([^.]*)\.")
+_TIMERS = re.compile(r"the order of timers is\s([^.]*)\.")
 _NEVER = re.compile(r'Argument 1 to "assert_never" has incompatible type "(.*?)"')
 
 
@@ -126,7 +127,7 @@ def written() -> Iterator[str]:
             yield (
                 f"docs/rules.md lacks the {kind} '{name}' (write it under 'Events and outcomes')"
             )
-    words = {"edition": Edition, "kind": Kind, "platform": Platform, "role": Role, "timer": Timer}
+    words = {"edition": Edition, "kind": Kind, "platform": Platform, "role": Role}
     for word, vocabulary in words.items():
         [row] = re.findall(rf"^\| {word} \|.*$", text, re.MULTILINE)
         for name in re.findall(r"`(\w+)`", row):
@@ -145,6 +146,10 @@ def written() -> Iterator[str]:
     for reason in _REASON.findall(text[text.index("| reason | when |") :]):
         if reason not in get_args(Reason):
             yield f"reason '{reason}' is new: add it to Reason in fsm/recording/vocabulary.py"
+    [timers] = _TIMERS.findall(text)
+    for timer in re.findall(r"`(\w+)`", timers):
+        if timer not in get_args(Timer):
+            yield f"timer '{timer}' is new: add it to Timer in fsm/recording/vocabulary.py"
     [stops] = _STOPS.findall(text)
     for reason in re.findall(r"`(\w+)`", stops):
         if reason not in get_args(StopReason):
