@@ -47,6 +47,8 @@ _TABLES = {
 _RULE = re.compile(r"^- \*\*([RD]\d+)\*\*", re.MULTILINE)
 _REASON = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 _EVENT = re.compile(r"`(\w+)\{")
+_STOPS = re.compile(r"with reason one of ([^.]*)\.")
+_TIMERS = re.compile(r"the order of timers is\s([^.]*)\.")
 _NEVER = re.compile(r'Argument 1 to "assert_never" has incompatible type "(.*?)"')
 
 
@@ -97,7 +99,7 @@ def written() -> Iterator[str]:
 
     from fsm.recording.events import Trigger
     from fsm.recording.rules import RULE_IDS, RULES
-    from fsm.recording.vocabulary import Edition, Kind, Platform, Reason, Role, StopReason
+    from fsm.recording.vocabulary import Edition, Kind, Platform, Reason, Role, StopReason, Timer
 
     text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
     documented = _RULE.findall(text)
@@ -144,6 +146,17 @@ def written() -> Iterator[str]:
     for reason in _REASON.findall(text[text.index("| reason | when |") :]):
         if reason not in get_args(Reason):
             yield f"reason '{reason}' is new: add it to Reason in fsm/recording/vocabulary.py"
+    [timers] = _TIMERS.findall(text)
+    for timer in re.findall(r"`(\w+)`", timers):
+        if timer not in get_args(Timer):
+            yield f"timer '{timer}' is new: add it to Timer in fsm/recording/vocabulary.py"
+    [stops] = _STOPS.findall(text)
+    for reason in re.findall(r"`(\w+)`", stops):
+        if reason not in get_args(StopReason):
+            yield (
+                f"reason of a stop '{reason}' is new: add it to StopReason in "
+                "fsm/recording/vocabulary.py"
+            )
 
 
 def typed() -> Iterator[str]:

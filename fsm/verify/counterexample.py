@@ -82,7 +82,7 @@ def _steps(plan: Plan, events: Iterable[Any]) -> Iterator[dict[str, Any]]:
     for event in events:
         outcome = reference_rules.expected_outcome(plan, model, event)
         expect = _expectation(outcome)
-        if has_timers and outcome.refused is None:
+        if outcome.refused is None and (has_timers or outcome.timers):
             expect["timers"] = timers_data(outcome)
         yield {event.trigger: write.fields_data(event), "expect": expect}
         model = model.after(event, outcome)

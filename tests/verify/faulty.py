@@ -15,7 +15,6 @@ from fsm.recording import machine, meeting
 from fsm.recording.machine import build
 from fsm.recording.model import RecordingModel
 from fsm.recording.table import PRECONDITIONS, ROWS
-from fsm.recording.timers import durations as timers_of
 from fsm.recording.vocabulary import KINDS
 from fsm.verify import meeting_space, plan_invariants, policy_space, settings_space, verifier
 from fsm.verify.plan_invariants import resolve_all
@@ -86,13 +85,18 @@ CONSOLES = cache(verifier.explore_consoles)
 
 
 def plans():
-    """Returns the plans without timers that differ in effect."""
-    return [plan for plan in RESOLVED().effects if not timers_of(plan)]
+    """Returns the plans that differ in effect, of meetings without settings of timers."""
+    return [plan for plan in RESOLVED().effects if not _sets_timers(plan)]
 
 
 def plans_with_timers():
-    """Returns the plans with either timer, and with both, where every kind is on."""
-    return [plan for plan in RESOLVED().effects if timers_of(plan) and plan.kinds == KINDS]
+    """Returns the plans with either setting of a timer, and with both, where every kind is on."""
+    return [plan for plan in RESOLVED().effects if _sets_timers(plan) and plan.kinds == KINDS]
+
+
+def _sets_timers(plan):
+    # Other timers may be the same in every meeting.
+    return plan.grace > 0 or plan.end_when_empty is not None
 
 
 def plans_of_every_source():
