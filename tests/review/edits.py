@@ -124,7 +124,7 @@ CHANGES = (
     # Timers.
     _one("a member who comes cancels the grace", "model.py",
          "(event.role in HOSTS or not self", "(type(event) is Join or event.role in HOSTS or not "
-         "self", "now recording, timers: cancel grace"),
+         "self", "timers: cancel grace"),
     _one("a join does not cancel the end of an empty meeting", "table.py",
          'timers=("cancel_grace_if_kept", "cancel_empty")', 'timers=("cancel_grace_if_kept",)',
          "timers: cancel empty, now"),
