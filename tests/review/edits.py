@@ -127,7 +127,7 @@ CHANGES = (
          "self", "timers: cancel grace"),
     _one("a join does not cancel the end of an empty meeting", "table.py",
          'timers=("cancel_grace_if_kept", "cancel_empty")', 'timers=("cancel_grace_if_kept",)',
-         "timers: cancel empty, now"),
+         "timers: cancel empty"),
     # The vocabulary.
     _one("linux is a desktop", "vocabulary.py", '"linux": False', '"linux": True', "linux"),
     _one("a co-host is no host", "vocabulary.py", '"cohost": True', '"cohost": False',
