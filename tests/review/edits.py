@@ -124,10 +124,10 @@ CHANGES = (
     # Timers.
     _one("a member who comes cancels the grace", "model.py",
          "(event.role in HOSTS or not self", "(type(event) is Join or event.role in HOSTS or not "
-         "self", "timers: cancel grace"),
+         "self", "timers: cancel grace, cancel empty, now recording, timers: cancel empty"),
     _one("a join does not cancel the end of an empty meeting", "table.py",
          'timers=("cancel_grace_if_kept", "cancel_empty")', 'timers=("cancel_grace_if_kept",)',
-         "timers: cancel empty"),
+         "timers: nothing, now idle, timers: cancel empty"),
     # The vocabulary.
     _one("linux is a desktop", "vocabulary.py", '"linux": False', '"linux": True', "linux"),
     _one("a co-host is no host", "vocabulary.py", '"cohost": True', '"cohost": False',
