@@ -15,12 +15,13 @@ import attrs
 from fsm.engine import Row
 from fsm.engine.explore import explore
 from fsm.engine.state_space import ExploredStep, StateSpace
+from fsm.recording import timers
 from fsm.recording.events import EVENTS, End, Event, TimeUp, events_with
 from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
+from fsm.recording.outcome import SetTimer
 from fsm.recording.plan import Plan
-from fsm.recording.timers import Timers
-from fsm.recording.vocabulary import AUTO_PLATFORMS, DESKTOPS, KINDS, Platform, Role, Timer
+from fsm.recording.vocabulary import AUTO_PLATFORMS, DESKTOPS, KINDS, Platform, Role
 
 Effects = Mapping[Any, frozenset[str]]
 """The names of the actions that change timers, by the definition of each reachable row."""
@@ -86,7 +87,7 @@ def _events(participants: tuple[str, ...]) -> Iterator[Event]:
 
 def _firings(model: RecordingModel) -> Iterator[tuple[str, TimeUp]]:
     """Yields the firings of the timers that run."""
-    running = _running(model.timers)
+    running = {*timers.running(model.timers)}
     plan = model.plan
     # The grace is never set later than the timer of an empty meeting, so it fires first here.
     if "grace" in running and plan.end_when_empty and plan.grace <= plan.end_when_empty:
@@ -95,17 +96,13 @@ def _firings(model: RecordingModel) -> Iterator[tuple[str, TimeUp]]:
         yield TimeUp.trigger, TimeUp(timer, model.timers[timer].set)
 
 
-def _running(timers: Timers) -> set[Timer]:
-    return {timer for timer, state in timers.items() if state.running}
-
-
 def _copy(model: RecordingModel) -> RecordingModel:
     return attrs.evolve(model, present=dict(model.present))
 
 
 def _identity(model: RecordingModel, _: None) -> Hashable:
     present = frozenset(model.present.values())
-    running = frozenset(_running(model.timers))
+    running = timers.running(model.timers)
     return model.state, model.kind, model.client, model.ended, present, running
 
 
@@ -119,7 +116,7 @@ def _observed(step: ExploredStep[RecordingModel]) -> Hashable:
     for name in row.info.row.timers:
         alone = _copy(before)
         getattr(alone, name)(step.event)
-        old, new = _running(before.timers), _running(alone.timers)
-        if new - old or (old - new and not over):
+        changes = timers.timer_changes(before.timers, alone.timers, step.event, before.plan)
+        if any(isinstance(each, SetTimer) or not over for each in changes):
             names.add(name)
     return row.definition, frozenset(names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, assert_never
 
 import attrs
 
@@ -92,9 +92,14 @@ def timers_data(outcome: Outcome) -> list[dict[str, Any]]:
     >>> timers_data(Outcome("idle", "idle", timers=(CancelTimer("grace"), SetTimer("empty", 60))))
     [{'cancel': 'grace'}, {'set': 'empty', 'after': 60}]
     """
-    return [
-        {"set": change.timer, "after": change.after}
-        if isinstance(change, SetTimer)
-        else {"cancel": change.timer}
-        for change in outcome.timers
-    ]
+    return [_timer_data(change) for change in outcome.timers]
+
+
+def _timer_data(change: TimerChange) -> dict[str, Any]:
+    match change:
+        case CancelTimer():
+            return {"cancel": change.timer}
+        case SetTimer():
+            return {"set": change.timer, "after": change.after}
+        case _:
+            assert_never(change)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Final, assert_never
+from typing import Final, assert_never, get_args
 
 import attrs
 
@@ -18,7 +18,7 @@ from fsm.recording.events import Event, TimeUp
 from fsm.recording.outcome import CancelTimer, Outcome, SetTimer, TimerChange
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
-from fsm.recording.vocabulary import TIMERS, Timer, check_complete, names_where
+from fsm.recording.vocabulary import TIMERS, Starter, Timer, check_complete, names_where
 
 TIMER_RULES: Final[dict[Timer, RuleId]] = {"grace": "D14", "empty": "D15"}
 """The rule of each timer."""
@@ -56,6 +56,13 @@ def durations(plan: Plan) -> dict[Timer, int]:
     return {timer: count for timer, count in seconds.items() if count}
 
 
+_KEEPERS: Final[dict[Starter, str]] = {"host": "a host", "anyone": "somebody"}
+"""The words for whose join keeps a cloud recording going, by whose join starts one (D14)."""
+check_complete(
+    _KEEPERS, get_args(Starter), "_KEEPERS in fsm/recording/timers.py", "the words for it"
+)
+
+
 def words(timer: Timer, plan: Plan, milliseconds: int) -> str:
     """Returns what a running timer will do, and what would cancel it, in words.
 
@@ -70,8 +77,7 @@ def words(timer: Timer, plan: Plan, milliseconds: int) -> str:
     seconds = f"{-(-max(milliseconds, 0) // 1000)} s"
     match timer:
         case "grace":
-            keeper = "a host" if plan.started_by == "host" else "somebody"
-            return f"the recording stops in {seconds} unless {keeper} joins"
+            return f"the recording stops in {seconds} unless {_KEEPERS[plan.started_by]} joins"
         case "empty":
             return f"the meeting ends in {seconds} unless somebody joins"
         case _:
@@ -195,10 +201,13 @@ def due_after(due: Due, event: Event, outcome: Outcome, now: int) -> Due:
     if isinstance(event, TimeUp) and fired:
         moments.pop(event.timer, None)
     for change in outcome.timers:
-        if isinstance(change, SetTimer):
-            moments[change.timer] = now + change.after * 1000
-        else:
-            moments.pop(change.timer, None)
+        match change:
+            case SetTimer():
+                moments[change.timer] = now + change.after * 1000
+            case CancelTimer():
+                moments.pop(change.timer, None)
+            case _:
+                assert_never(change)
     return moments
 
 
