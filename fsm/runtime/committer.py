@@ -180,7 +180,7 @@ class Committer:
         for meeting, (messages, new) in batch.deliveries.items():
             self._delivery.set_pending(meeting, messages, new=new)
         self._set_alarms(batch.alarms)
-        self._meetings.count_fired(batch)
+        self._meetings.timers.count(batch)
         for meeting in batch.checks:
             self._delivery.check(meeting)
         self._meetings.feeds.add(batch.dirty, self._meetings.is_over)

@@ -33,6 +33,7 @@ from fsm.runtime.limits import (
     encode_event,
 )
 from fsm.runtime.live import JournalEntry
+from fsm.runtime.meeting_timers import MeetingTimers
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.process import collection_paused
 from fsm.runtime.reconcile import Reconciler
@@ -113,7 +114,8 @@ class Hub:
         self._reconcile_every = reconcile_every
         self._stage: Literal["new", "opening", "open", "closed"] = "new"
         # Placeholders: opening the hub replaces both.
-        self._meetings = Meetings((), 1, clock, time.monotonic, self._limits)
+        timers = MeetingTimers(clock, time.monotonic)
+        self._meetings = Meetings((), 1, timers, self._limits, self._defaults)
         self._accounts = Accounts({})
 
     # -- opening and closing --------------------------------------------------------------------
@@ -166,7 +168,7 @@ class Hub:
     def _start_timers(self) -> None:
         """Fires the timers that are due, before any new event, and waits for the others."""
         with collection_paused():
-            due, waiting = self._meetings.start_timers()
+            due, waiting = self._meetings.timers.start(self._meetings.live.values())
             for meeting in due:
                 self._fire(meeting)
             self._alarms.set_all(waiting)
@@ -191,8 +193,7 @@ class Hub:
         meetings = Meetings(
             journal.load_open(),
             journal.next_key(),
-            self._clock,
-            self._loop.time,
+            MeetingTimers(self._clock, self._loop.time),
             self._limits,
             self._defaults,
         )
@@ -479,8 +480,8 @@ class Hub:
             len(self._requests),
             self._delivery.active,
             len(self._alarms),
-            self._meetings.fired,
-            self._meetings.lateness,
+            self._meetings.timers.fired,
+            self._meetings.timers.lateness,
         )
 
     # -- accounts -------------------------------------------------------------------------------

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
-from fsm.recording import Account, Choice, Event, Join, Meeting, Permission, Resolution, TimeUp
+from fsm.recording import Account, Choice, Event, Join, Meeting, Permission, Resolution
 from fsm.recording.plan import MeetingSettings
-from fsm.recording.timers import BEGINNING_ANEW, NOTHING_DUE, Due, durations, next_due
+from fsm.recording.timers import NOTHING_DUE, Due
 from fsm.recording.vocabulary import MeetingType
 from fsm.runtime import codec
-from fsm.runtime.alarms import milliseconds
 from fsm.runtime.batch import Batch
 from fsm.runtime.errors import BusyError, ConflictError, CorruptMeetingError, UnknownMeetingError
 from fsm.runtime.journal import Journal
 from fsm.runtime.limits import Default, HubLimits, TimerDefaults, with_defaults
 from fsm.runtime.live import FiringTimes, JournalEntry, LiveMeeting
+from fsm.runtime.meeting_timers import MeetingTimers
 from fsm.runtime.recorder import RecorderStatus
 from fsm.runtime.requests import Request
 from fsm.runtime.snapshot import Snapshot, snapshot_of
@@ -39,24 +37,18 @@ class Meetings:
     Args:
         live: the meetings that are open.
         next_key: the first key that no meeting of the journal has.
-        clock: returns the time in milliseconds since 1970, UTC.
-        monotonic: returns the time of the event loop's clock, in seconds.
+        timers: the clocks, and the moments of timers.
         limits: the limits of the hub.
         defaults: the seconds of timers for meetings that are opened without their own.
-
-    Attributes:
-        fired: the number of timers that have fired.
-        lateness: the milliseconds by which these timers fired late, added up.
     """
 
     def __init__(
         self,
         live: Iterable[LiveMeeting],
         next_key: int,
-        clock: Callable[[], int],
-        monotonic: Callable[[], float],
+        timers: MeetingTimers,
         limits: HubLimits,
-        defaults: TimerDefaults = TimerDefaults(),  # noqa: B008
+        defaults: TimerDefaults,
     ) -> None:
         self.live = {meeting.id: meeting for meeting in live}
         self.feeds = Feeds()
@@ -68,21 +60,10 @@ class Meetings:
         # Meetings that a failed commit has dropped from memory, to be loaded again, with their
         # firing times before and after the commit.
         self._rolled_back: dict[str, FiringTimes] = {}
-        self.fired = 0
-        self.lateness = 0
+        self.timers = timers
         self._next_key = next_key
-        self._clock = clock
-        self._monotonic = monotonic
         self._limits = limits
         self._defaults = defaults
-
-    def _time_for(self, live: LiveMeeting) -> int:
-        # A clock that is set back must not date an end before the opening: it would look old, and
-        # be pruned at once. No entry is older than the one before it either.
-        return max(self._clock(), live.opened_at, live.last_at)
-
-    def _now(self) -> int:
-        return milliseconds(self._monotonic())
 
     # -- memory ---------------------------------------------------------------------------------
 
@@ -141,7 +122,7 @@ class Meetings:
         rolled_back, self._rolled_back = self._rolled_back, {}
         self.feeds.restart(rolled_back)
         for live in loaded:
-            self._restore_moments(live, rolled_back.get(live.id, {}))
+            self.timers.restore(live, rolled_back.get(live.id, {}))
             if live.closed:
                 self._closed[live.id] = live
                 self._remember(live)
@@ -192,49 +173,6 @@ class Meetings:
 
     # -- timers ---------------------------------------------------------------------------------
 
-    def start_timers(self) -> tuple[list[str], list[tuple[str, int]]]:
-        """Sets the moments of all timers, when the hub is ready.
-
-        A timer counts on from the time of its setting, even if no hub ran meanwhile; but one that
-        waits for a return begins anew, since nobody could report a return.
-
-        Returns:
-            The meetings with a timer that is due, in the order of the moments, and the other
-            meetings with timers, each with the moment of its next one.
-        """
-        with_timers = [live for live in self.live.values() if live.due]
-        if not with_timers:
-            return [], []
-        waiting = []
-        now, clock = self._now(), self._clock()
-        for live in with_timers:
-            # As in `_time_for`. If the clock was set back, no timer waits longer than at first.
-            at = max(clock, live.opened_at, live.last_at)
-            if anew := live.due.keys() & BEGINNING_ANEW:
-                seconds = durations(live.meeting.plan)
-                live.due = {**live.due, **{timer: at + seconds[timer] * 1000 for timer in anew}}
-            live.moments = {timer: now + time - at for timer, time in live.due.items()}
-            waiting.append((live.id, min(live.moments.values())))
-        due = sorted((each for each in waiting if each[1] <= now), key=itemgetter(1))
-        return [meeting for meeting, _ in due], [each for each in waiting if each[1] > now]
-
-    def _restore_moments(self, live: LiveMeeting, known: FiringTimes) -> None:
-        """Sets the moments of a meeting that was loaded again.
-
-        Args:
-            live: the meeting.
-            known: firing times that were in memory. Any other timer has its recorded time alone.
-        """
-        if not live.due or live.moments:
-            return
-        offset = self._now() - self._time_for(live)
-        times = {
-            timer: known.get(TimeUp(timer, live.meeting.timers[timer].set), (time + offset, time))
-            for timer, time in live.due.items()
-        }
-        live.moments = {timer: moment for timer, (moment, _) in times.items()}
-        live.due = {timer: time for timer, (_, time) in times.items()}
-
     def moments(self, meeting: str) -> Due:
         """Returns the moments of a meeting's timers; none if the meeting is not in memory."""
         live = self.live.get(meeting)
@@ -249,17 +187,11 @@ class Meetings:
             batch.alarms[meeting] = None
 
     def _fire_due(self, batch: Batch, live: LiveMeeting) -> None:
-        while (first := next_due(live.moments)) and first[0] <= batch.arrived:
-            moment, timer = first
-            event = TimeUp(timer, live.meeting.timers[timer].set)
+        while firing := self.timers.next_firing(live, batch.arrived):
+            moment, event = firing
             entry = self._take(batch, live, event, codec.dump_event(event), None)
             if entry.seq is not None:
-                batch.lateness.append(self._now() - moment)
-
-    def count_fired(self, batch: Batch) -> None:
-        """Counts the timers that fired in a commit."""
-        self.fired += len(batch.lateness)
-        self.lateness += sum(batch.lateness)
+                batch.lateness.append(self.timers.now() - moment)
 
     def _find(self, meeting: str) -> LiveMeeting | None:
         return self.live.get(meeting) or self._closed.get(meeting)
@@ -322,7 +254,7 @@ class Meetings:
             raise BusyError(f"{len(self.live)} meetings are open already", 10)
         meeting = Meeting(settings.resolve().plan)
         live = LiveMeeting(
-            id, self._next_key, self._clock(), settings, meeting, account_id, by_id={}
+            id, self._next_key, self.timers.clock(), settings, meeting, account_id, by_id={}
         )
         # Encoding may raise, so it comes before anything is changed.
         batch.open_meeting(live)
@@ -416,9 +348,8 @@ class Meetings:
         ended_before = live.meeting.ended
         firings = live.firing_times if live.moments else {}
         moments = live.moments
-        # Rounded up, while due timers are looked for by a time rounded down: none fires too early.
-        now = math.ceil(self._monotonic() * 1000)
-        entry, messages = live.handle(event, id, self._time_for(live), now)
+        at, now = self.timers.time_for(live), self.timers.next_millisecond()
+        entry, messages = live.handle(event, id, at, now)
         if entry.seq is None:
             return entry
         if live.moments is not moments:
@@ -440,4 +371,4 @@ class Meetings:
     def close(self, batch: Batch, live: LiveMeeting) -> None:
         """Closes a meeting that is over and needs nothing more from its recorder."""
         live.closed = True
-        batch.close_meeting(live, self._time_for(live))
+        batch.close_meeting(live, self.timers.time_for(live))

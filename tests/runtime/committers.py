@@ -4,12 +4,13 @@ import asyncio
 import threading
 import time
 
-from fsm.runtime import HubLimits, Journal, MemoryRecorder
+from fsm.runtime import HubLimits, Journal, MemoryRecorder, TimerDefaults
 from fsm.runtime.accounts import Accounts
 from fsm.runtime.alarms import Alarms
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery
 from fsm.runtime.journal_threads import JournalThreads
+from fsm.runtime.meeting_timers import MeetingTimers
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.requests import Request, RequestQueue
@@ -99,7 +100,9 @@ class RunningCommitter:
         self.threads = JournalThreads(lambda: ScriptedJournal(self.file))
         self.journal = await self.threads.open(lambda journal: journal)
         self.requests = RequestQueue(self.max_waiting)
-        self.meetings = Meetings((), 1, lambda: 0, time.monotonic, HubLimits())
+        self.meetings = Meetings(
+            (), 1, MeetingTimers(lambda: 0, time.monotonic), HubLimits(), TimerDefaults()
+        )
         self.accounts = Accounts({})
         results = Reconciler(self.meetings, self.requests, max_corrections=3, retry_interval=1)
         self.delivery = ListedDelivery(MemoryRecorder(), results, QUICK)

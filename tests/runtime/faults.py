@@ -6,11 +6,13 @@ classes in memory are changed.
 
 import asyncio
 import inspect
+from unittest.mock import patch
 
 import attrs
 
 from fsm.recording import TimeUp
 from fsm.recording.timers import TimerState
+from fsm.recording.vocabulary import TIMERS
 from fsm.runtime import (
     GapError,
     RecorderError,
@@ -18,7 +20,7 @@ from fsm.runtime import (
     answers,
     hub,
     live,
-    meetings,
+    meeting_timers,
     reconcile,
 )
 from fsm.runtime.alarms import milliseconds
@@ -28,6 +30,7 @@ from fsm.runtime.delivery import Delivery, _MeetingDelivery
 from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal
 from fsm.runtime.live import JournalEntry, LiveMeeting
+from fsm.runtime.meeting_timers import MeetingTimers
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.schema import COLUMNS
@@ -434,37 +437,35 @@ def _(original, self, meetings, replaced_firings):
     self._rolled_back = {meeting: {} for meeting in self._rolled_back}
 
 
-@fault("a grace does not begin anew after a restart", meetings, "durations")
-def _(original, plan):
-    return {}
+@fault("a grace does not begin anew after a restart", MeetingTimers, "start")
+def _(original, self, lives):
+    with patch.object(meeting_timers, "BEGINNING_ANEW", frozenset()):
+        return original(self, lives)
 
 
-@fault("every timer begins anew after a restart", Meetings, "start_timers")
-def _(original, self):
-    for each in self.live.values():
-        if "empty" in each.due:
-            seconds = each.meeting.plan.end_when_empty
-            each.due = {**each.due, "empty": self._time_for(each) + seconds * 1000}
-    return original(self)
+@fault("every timer begins anew after a restart", MeetingTimers, "start")
+def _(original, self, lives):
+    with patch.object(meeting_timers, "BEGINNING_ANEW", frozenset(TIMERS)):
+        return original(self, lives)
 
 
 @fault("timers that are due at the start wait for their alarms", Hub, "_start_timers")
 def _(original, self):
-    due, waiting = self._meetings.start_timers()
+    due, waiting = self._meetings.timers.start(self._meetings.live.values())
     later = milliseconds(self._loop.time()) + 1000
     self._alarms.set_all([(meeting, later) for meeting in due] + waiting)
 
 
 @fault("timers that are due at the start fire in the order of their openings", Hub, "_start_timers")
 def _(original, self):
-    start = self._meetings.start_timers
-    self._meetings.start_timers = lambda: tuple(sorted(each) for each in start())
+    start = self._meetings.timers.start
+    self._meetings.timers.start = lambda lives: tuple(sorted(each) for each in start(lives))
     original(self)
 
 
-@fault("timers are not started with the hub", Meetings, "start_timers")
-def _(original, self):
-    original(self)
+@fault("timers are not started with the hub", MeetingTimers, "start")
+def _(original, self, lives):
+    original(self, lives)
     return [], []
 
 
@@ -475,7 +476,7 @@ def _(original, self, batch, live, event, text, id):  # noqa: A002
 
 @fault("an event that came in time is answered after the timer", Meetings, "handle")
 def _(original, self, batch, live, event, text, id):  # noqa: A002
-    batch.arrived = self._now()
+    batch.arrived = self.timers.now()
     return original(self, batch, live, event, text, id)
 
 
@@ -500,17 +501,17 @@ def _(original, state):
     return {timer: TimerState(1, each.running) for timer, each in timers.items()}, due
 
 
-@fault("a timer counts by the wall clock", Meetings, "_now")
+@fault("a timer counts by the wall clock", MeetingTimers, "next_millisecond")
 def _(original, self):
-    return self._clock()
+    return self.clock()
 
 
-@fault("a timer fires early", Meetings, "_now")
+@fault("a timer fires early", MeetingTimers, "next_millisecond")
 def _(original, self):
-    return original(self) + 1000
+    return original(self) - 1000
 
 
-@fault("of two timers that are due together the wrong one fires", meetings, "next_due")
+@fault("of two timers that are due together the wrong one fires", meeting_timers, "next_due")
 def _(original, due):
     return min(((moment, timer) for timer, moment in due.items()), default=None)
 
@@ -521,6 +522,6 @@ def _(original, self, live, entry, text):
         original(self, live, entry, text)
 
 
-@fault("a firing is answered with a time before the last event", Meetings, "_time_for")
+@fault("a firing is answered with a time before the last event", MeetingTimers, "time_for")
 def _(original, self, live):
-    return self._clock()
+    return self.clock()

@@ -1,0 +1,125 @@
+"""The clocks of a hub, and the moments of its meetings' timers by them.
+
+While a hub runs, timers fire by the clock of the event loop, which is never set. Across a restart
+and in the journal the wall clock counts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from operator import itemgetter
+
+from fsm.recording import TimeUp
+from fsm.recording.timers import BEGINNING_ANEW, durations, next_due
+from fsm.runtime.alarms import milliseconds
+from fsm.runtime.batch import Batch
+from fsm.runtime.live import FiringTimes, LiveMeeting
+
+
+class MeetingTimers:
+    """The timers of the meetings of a hub.
+
+    Args:
+        clock: returns the time in milliseconds since 1970, UTC.
+        monotonic: returns the time of the event loop's clock, in seconds.
+
+    Attributes:
+        fired: the number of timers that have fired.
+        lateness: the milliseconds by which these timers fired late, added up.
+    """
+
+    def __init__(self, clock: Callable[[], int], monotonic: Callable[[], float]) -> None:
+        self.clock = clock
+        self._monotonic = monotonic
+        self.fired = 0
+        self.lateness = 0
+
+    def time_for(self, live: LiveMeeting) -> int:
+        """Returns the time of an entry of a meeting, in milliseconds since 1970."""
+        return _not_before(live, self.clock())
+
+    def now(self) -> int:
+        """Returns the time of the event loop's clock in milliseconds, rounded down."""
+        return milliseconds(self._monotonic())
+
+    def next_millisecond(self) -> int:
+        """Returns the same time rounded up.
+
+        A timer counts from it, while due timers are looked for by :meth:`now`: so none fires early.
+        """
+        return math.ceil(self._monotonic() * 1000)
+
+    def start(self, meetings: Iterable[LiveMeeting]) -> tuple[list[str], list[tuple[str, int]]]:
+        """Sets the moments of all timers, when the hub is ready.
+
+        A timer counts on from the time of its setting, even if no hub ran meanwhile; but one that
+        waits for a return begins anew, since nobody could report a return.
+
+        Args:
+            meetings: the open meetings.
+
+        Returns:
+            The ids of meetings with a timer that is due, in the order of the moments, and of the
+            other meetings with timers, each with the moment of its next one.
+        """
+        with_timers = [live for live in meetings if live.due]
+        if not with_timers:
+            return [], []
+        waiting = []
+        # Read once: a moment must not come earlier because the other clock went on meanwhile.
+        now, clock = self.next_millisecond(), self.clock()
+        for live in with_timers:
+            # If the clock was set back, no timer waits longer than at first.
+            at = _not_before(live, clock)
+            if anew := live.due.keys() & BEGINNING_ANEW:
+                seconds = durations(live.meeting.plan)
+                live.due = {**live.due, **{timer: at + seconds[timer] * 1000 for timer in anew}}
+            live.moments = {timer: now + time - at for timer, time in live.due.items()}
+            waiting.append((live.id, min(live.moments.values())))
+        due = sorted((each for each in waiting if each[1] <= now), key=itemgetter(1))
+        return [meeting for meeting, _ in due], [each for each in waiting if each[1] > now]
+
+    def restore(self, live: LiveMeeting, known: FiringTimes) -> None:
+        """Sets the moments of a meeting that was loaded again.
+
+        Args:
+            live: the meeting.
+            known: firing times that were in memory. Any other timer has its recorded time alone.
+        """
+        if not live.due or live.moments:
+            return
+        offset = self.next_millisecond() - self.time_for(live)
+        times = {
+            timer: known.get(TimeUp(timer, live.meeting.timers[timer].set), (time + offset, time))
+            for timer, time in live.due.items()
+        }
+        live.moments = {timer: moment for timer, (moment, _) in times.items()}
+        live.due = {timer: time for timer, (_, time) in times.items()}
+
+    def next_firing(self, live: LiveMeeting, by: int) -> tuple[int, TimeUp] | None:
+        """Returns the first firing that a meeting owes; ``None`` if it owes none.
+
+        Args:
+            live: the meeting.
+            by: the time of the event loop's clock, in milliseconds, by which a timer must be due.
+
+        Returns:
+            The moment of the firing, and its event.
+        """
+        first = next_due(live.moments)
+        if first is None or first[0] > by:
+            return None
+        moment, timer = first
+        return moment, TimeUp(timer, live.meeting.timers[timer].set)
+
+    def count(self, batch: Batch) -> None:
+        """Counts the timers that fired in a commit."""
+        self.fired += len(batch.lateness)
+        self.lateness += sum(batch.lateness)
+
+
+def _not_before(live: LiveMeeting, time: int) -> int:
+    # A clock that is set back must not date an end before the opening: it would look old, and
+    # be pruned at once. No entry is older than the one before it either.
+    return max(time, live.opened_at, live.last_at)
