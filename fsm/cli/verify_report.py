@@ -15,7 +15,7 @@ from fsm.cli.errors import count_of, printable
 from fsm.cli.tables import text_table
 from fsm.recording import Plan
 from fsm.verify import Findings, Report, reproduction_steps
-from fsm.verify.reference_rules import STOP_TABLE
+from fsm.verify.stop_table import STOP_TABLE
 
 
 def as_json(report: Report, files: list[Path | None]) -> dict[str, Any]:

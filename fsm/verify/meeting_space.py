@@ -35,7 +35,7 @@ from fsm.verify.reference_model import (
     ReferenceParticipant,
     ReferenceTimer,
 )
-from fsm.verify.reference_rules import Ending
+from fsm.verify.stop_table import Ending
 
 ROLES: tuple[Role, ...] = get_args(Role)
 CLASS_OF: dict[Platform, Platform] = {

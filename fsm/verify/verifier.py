@@ -22,7 +22,7 @@ from fsm.verify.meeting_space import max_situations, meeting_space
 from fsm.verify.plan_invariants import ResolvedSettings, plan_effect, resolve_all
 from fsm.verify.policy_space import POLICY_SPACE, describe_console, initial_consoles
 from fsm.verify.reference_model import ReferenceModel
-from fsm.verify.reference_rules import STOP_TABLE, Ending, observed_stop_table
+from fsm.verify.stop_table import STOP_TABLE, Ending, observed_stop_table
 from fsm.verify.violation import RuleViolation
 
 Watch = Callable[[int, int], None]

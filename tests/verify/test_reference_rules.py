@@ -8,11 +8,6 @@ from fsm.recording.client_version import is_new_enough
 from fsm.verify import reference_rules
 
 
-@pytest.mark.rule("R16")
-def test_the_observed_stop_table_is_the_one_of_the_rules(verified):
-    assert verified.stop_table == reference_rules.STOP_TABLE
-
-
 @pytest.mark.rule("R3")
 @pytest.mark.parametrize(
     ("version", "old"),
