@@ -83,9 +83,11 @@ def grouped(differences: Iterable[Difference], scope: ReviewScope) -> list[Chang
         causes: set[Hashable] = {id(difference)}
         if difference.replayed is not None:
             causes.add(id(difference.replayed))
-        # Other rule ids of the same answer never share a group with other answers.
+        # Other rule ids of the same answer share a group with other answers only by a guard.
         same_answer = difference.kind == "rules"
-        causes |= {(same_answer, *cause) for cause in _causes(difference, edits)}
+        causes |= {
+            (same_answer and cause[0] != "guard", *cause) for cause in _causes(difference, edits)
+        }
         members = [difference]
         separate = []
         for known, others in groups:
@@ -134,22 +136,32 @@ def _causes(difference: Difference, edits: dict[str, TableEdits]) -> set[Cause]:
     machine = difference.machine
     table = edits[machine]
     if difference.kind == "rules":
-        return table.of_decision(difference) or {("rules of", machine, *by) for by in difference.by}
+        return (
+            table.of_decision(difference)
+            or _guards(difference, "guards")
+            or {("rules of", machine, *by) for by in difference.by}
+        )
     if difference.diverged:
         return constants | {("model", machine, part) for part in difference.diverged}
-    before, after = (each["guards"] for each in difference.explained)
-    guards: set[Cause] = {
-        ("guard", machine, name)
-        for name in before.keys() & after.keys()
-        if before[name] != after[name]
-    }
     return constants | (
-        guards
+        _guards(difference, "guards")
         or table.of_preconditions(difference)
         or table.of_decision(difference)
         or table.of_attempts(difference)
+        or _guards(difference, "guards_elsewhere")
         or {("answer", machine, part) for part in difference.parts}
     )
+
+
+def _guards(difference: Difference, key: str) -> set[Cause]:
+    """Returns the guards that answer differently, among those that both explanations list."""
+    # An older version lists no guards of other states.
+    before, after = (each.get(key, {}) for each in difference.explained)
+    return {
+        ("guard", difference.machine, name)
+        for name in before.keys() & after.keys()
+        if before[name] != after[name]
+    }
 
 
 class TableEdits:

@@ -279,9 +279,13 @@ class ExploredMachine:
         return known
 
     def explain(self, situation: int, event: Any) -> Data:
-        """Returns the answer of each guard that may decide an event, and the attempted rows."""
+        """Returns the answer of each guard that may decide an event, and the attempted rows.
+
+        The guards of the trigger in other states are listed apart: an action may ask one of them.
+        """
         model = self.situations[situation]
-        cell = self.machine.table.cells[event.trigger][model.state]
+        cells = self.machine.table.cells[event.trigger]
+        cell = cells[model.state]
         answers: dict[str, bool] = {}
         attempts = []
         for guard in cell.preconditions:
@@ -290,7 +294,12 @@ class ExploredMachine:
             for guard in row.guards:
                 _evaluate(guard, model, event, answers)
             attempts.append(self.row_numbers[id(self.machine.row(row))])
-        return {"guards": answers, "rows": attempts}
+        elsewhere: dict[str, bool] = {}
+        for guard in (
+            guard for other in cells.values() for row in other.rows for guard in row.guards
+        ):
+            _evaluate(guard, model, event, elsewhere)
+        return {"guards": answers, "rows": attempts, "guards_elsewhere": elsewhere}
 
 
 def _evaluate(guard: Any, model: Any, event: Any, answers: dict[str, bool]) -> None:
