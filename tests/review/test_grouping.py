@@ -71,6 +71,31 @@ def test_differences_of_one_guard_are_one_group(hello):
     assert [one, other] in [group.differences for group in found]
 
 
+def test_a_guard_that_only_an_action_asks_joins_the_group_of_its_rows(hello):
+    by_guard = guards({"last_one_leaves": True}, {"last_one_leaves": False})
+    one = difference(explained=by_guard)
+    nowhere = {"guards": {}, "rows": []}
+    by_action = difference(
+        parts=frozenset({"timers"}),
+        explained=tuple(
+            nowhere | {"guards_elsewhere": {"last_one_leaves": answer}} for answer in (True, False)
+        ),
+    )
+    rules = difference(kind="rules", parts=frozenset({"rules"}), explained=by_guard)
+    [group] = grouped([by_action, rules, one], ReviewScope(hello, hello))
+    assert {id(each) for each in group.differences} == {id(one), id(by_action), id(rules)}
+
+
+def test_the_guards_of_another_state_do_not_count_where_one_of_this_state_differs(hello):
+    elsewhere = {"guards_elsewhere": {"b": True}}, {"guards_elsewhere": {"b": False}}
+    both = tuple(
+        one | other for one, other in zip(guards({"a": True}, {"a": False}), elsewhere, strict=True)
+    )
+    one = difference(explained=both)
+    other = difference(explained=guards({"b": True}, {"b": False}))
+    assert len(grouped([one, other], ReviewScope(hello, hello))) == 2
+
+
 def test_a_difference_with_two_causes_joins_their_groups(hello):
     one = difference(situations={1, 2}, explained=guards({"a": True}, {"a": False}))
     two = difference(situations={2}, explained=guards({"b": True}, {"b": False}))

@@ -54,6 +54,10 @@ def test_events_are_tried_in_a_situation_and_the_guards_of_one_explained(worker)
     explained = answer(worker, "explain", **arguments)
     assert explained["guards"]["host_may_pause"] is True
     assert explained["rows"]
+    # In `idle` no row for a pause asks this guard, but an action might.
+    explained = answer(worker, "explain", **arguments | {"situation": started})
+    assert "host_may_pause" not in explained["guards"]
+    assert explained["guards_elsewhere"]["host_may_pause"] is True
 
 
 def test_a_change_of_the_console_is_tried(worker):
