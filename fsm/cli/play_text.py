@@ -141,7 +141,7 @@ def _print_machine(meeting: Meeting, played: PlayedStep | None) -> None:
         if played.why is not None:
             print_line((f"   {printable(str(played.why))}", "dim"))
         for timer, milliseconds in played.remaining.items():
-            print_line((f"   {timers.words(timer, meeting.plan, milliseconds)}", "cyan"))
+            print_line((f"   {timers.describe_timer(timer, meeting.plan, milliseconds)}", "cyan"))
     states: list[Part] = []
     for state in STATES:
         current = state == meeting.state

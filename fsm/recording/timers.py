@@ -63,15 +63,15 @@ check_complete(
 )
 
 
-def words(timer: Timer, plan: Plan, milliseconds: int) -> str:
-    """Returns what a running timer will do, and what would cancel it, in words.
+def describe_timer(timer: Timer, plan: Plan, milliseconds: int) -> str:
+    """Describes the effect of a running timer, and the event that would cancel it.
 
     Args:
         timer: the timer.
         plan: the plan of the meeting.
         milliseconds: the time until it is due.
 
-    >>> words("grace", Plan(kind="cloud", grace=10), 6_500)
+    >>> describe_timer("grace", Plan(kind="cloud", grace=10), 6_500)
     'the recording stops in 7 s unless a host joins'
     """
     seconds = f"{-(-max(milliseconds, 0) // 1000)} s"

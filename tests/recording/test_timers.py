@@ -365,7 +365,7 @@ def test_a_meeting_without_timers_never_sets_one():
 def test_a_running_timer_says_what_it_will_do_and_what_would_cancel_it(
     timer, plan, milliseconds, words
 ):
-    assert timers.words(timer, plan, milliseconds) == words
+    assert timers.describe_timer(timer, plan, milliseconds) == words
 
 
 def test_of_two_timers_that_are_due_at_one_moment_the_grace_is_first():
