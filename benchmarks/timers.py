@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def seconds_of_setting(pending: int, settings: int) -> tuple[float, int, int]:
-    """Sets and cancels an alarm many times while others are pending.
+    """Sets and cancels the alarms of a thousand meetings many times while others are pending.
 
     Returns:
         The seconds of one setting with its cancellation, the KiB by which the process has grown,
@@ -40,11 +40,13 @@ def seconds_of_setting(pending: int, settings: int) -> tuple[float, int, int]:
         due = int(loop.time() * 1000) + 86_400_000
         for number in range(pending):
             alarms.set(f"pending-{number}", {"empty": due + number})
+        meetings = [f"m-{number}" for number in range(1000)]
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         began = time.process_time()
         for number in range(settings):
-            alarms.set("m", {"empty": due + number})
-            alarms.set("m", {})
+            meeting = meetings[number % len(meetings)]
+            alarms.set(meeting, {"empty": due + number})
+            alarms.set(meeting, {})
             if number % 1000 == 0:
                 await asyncio.sleep(0)
         took = time.process_time() - began

@@ -12,7 +12,7 @@ from fsm.recording.timers import Due
 _ROUNDING: Final = 0.001
 """Milliseconds, added before rounding down; the error of a moment in seconds is smaller."""
 _MIN_SIZE: Final = 100
-"""The number of cancelled moments that the heap may have in any case."""
+"""The number of cancelled alarms that the queue may have in any case."""
 
 
 def milliseconds(seconds: float) -> int:
@@ -32,8 +32,10 @@ def milliseconds(seconds: float) -> int:
 class Alarms:
     """The alarms of many meetings, one for each, at the moment of its next timer.
 
-    Moments of alarms that were cancelled or set again stay in the heap until they are half of it.
-    A timer of the event loop for each meeting would take longer to set, and more memory.
+    A meeting is queued at most once, as a rule: an alarm that is cancelled or set to a later moment
+    leaves it where it is, and what it is worth is seen when its turn comes. So an alarm costs the
+    same however many are pending. A timer of the event loop for each meeting would take longer to
+    set, and more memory.
 
     Args:
         ring: called with the id of a meeting when its next timer is due.
@@ -43,7 +45,8 @@ class Alarms:
         self._ring = ring
         self._loop = asyncio.get_running_loop()
         self._moments: dict[str, int] = {}
-        self._heap: list[tuple[int, str]] = []
+        self._queue: list[tuple[int, str]] = []
+        self._queued: dict[str, int] = {}
         self._handle: asyncio.TimerHandle | None = None
         self._next = 0
         self._closed = False
@@ -64,14 +67,11 @@ class Alarms:
         if not due:
             self._moments.pop(meeting, None)
             return
-        moment = min(due.values())
-        if self._moments.get(meeting) == moment:
-            return
-        self._moments[meeting] = moment
-        heappush(self._heap, (moment, meeting))
-        if len(self._heap) > 2 * len(self._moments) + _MIN_SIZE:
-            self._rebuild()
-        self._schedule()
+        moment = self._moments[meeting] = min(due.values())
+        queued = self._queued.get(meeting)
+        if queued is None or moment < queued:
+            self._enqueue(moment, meeting)
+            self._schedule()
 
     def set_all(self, alarms: Iterable[tuple[str, int]]) -> None:
         """Sets the alarms of many meetings that have none.
@@ -83,15 +83,23 @@ class Alarms:
         self._rebuild()
         self._schedule()
 
+    def _enqueue(self, moment: int, meeting: str) -> None:
+        heappush(self._queue, (moment, meeting))
+        self._queued[meeting] = moment
+        if len(self._queue) > 2 * len(self._moments) + _MIN_SIZE:
+            self._rebuild()
+
     def _rebuild(self) -> None:
-        self._heap = [(moment, meeting) for meeting, moment in self._moments.items()]
-        heapify(self._heap)
+        """Leaves nothing in the queue but the alarms that are set."""
+        self._queue = [(moment, meeting) for meeting, moment in self._moments.items()]
+        heapify(self._queue)
+        self._queued = dict(self._moments)
 
     def _schedule(self) -> None:
         """Schedules a call at the first moment."""
-        if not self._heap:
+        if not self._queue:
             return
-        moment, _ = self._heap[0]
+        moment, _ = self._queue[0]
         if self._handle is not None:
             if self._next <= moment:
                 # A call that comes too early costs less than a new one for every alarm.
@@ -103,11 +111,19 @@ class Alarms:
     def _ring_due(self) -> None:
         self._handle = None
         now = milliseconds(self._loop.time())
-        while self._heap and self._heap[0][0] <= now:
-            moment, meeting = heappop(self._heap)
-            if self._moments.get(meeting) == moment:
-                del self._moments[meeting]
-                self._ring(meeting)
+        while self._queue and self._queue[0][0] <= now:
+            queued, meeting = heappop(self._queue)
+            if self._queued.get(meeting) != queued:
+                continue
+            del self._queued[meeting]
+            moment = self._moments.get(meeting)
+            if moment is None:
+                continue
+            if moment > now:
+                self._enqueue(moment, meeting)
+                continue
+            del self._moments[meeting]
+            self._ring(meeting)
         self._schedule()
 
     def close(self) -> None:
@@ -116,4 +132,5 @@ class Alarms:
         if self._handle is not None:
             self._handle.cancel()
         self._moments.clear()
-        self._heap.clear()
+        self._queue.clear()
+        self._queued.clear()

@@ -121,7 +121,7 @@ def test_cancelled_alarms_are_not_kept():
                 await asyncio.sleep(0)
         await asyncio.sleep(0)
         assert len(alarms) == 5
-        assert len(alarms._heap) < 150
+        assert len(alarms._queue) < 150
         # The loop removes cancelled timers when they are more than half of all, and more than 100.
         assert len(loop._scheduled) < 1_200
         alarms.close()

@@ -610,7 +610,7 @@ def test_hubs_do_not_keep_the_alarms_of_timers_that_were_cancelled(tmp_path):
                 await hub.dispatch("m", ALICE)
                 await hub.dispatch("m", Leave("alice"))
             assert len(hub._alarms) == 1
-            assert len(hub._alarms._heap) < 150
+            assert len(hub._alarms._queue) < 150
             assert len(loop._scheduled) < 250
 
     run_virtual(scene())
