@@ -114,8 +114,9 @@ def review(version: str, participants: int, watch: Watch) -> Review:
             title = sentence(group.main)
             example = example_of(group.differences, title, old, new, scope)
             changes.append(ReviewedChange(group, title, example, _file_name(number, title)))
-        before = {each["name"]: from_data(each) for each in old.ask("diagrams")["diagrams"]}
+        old.send("diagrams")
         now = [diagrams.diagram(name) for name in ("policy", "recording")]
+        before = {each["name"]: from_data(each) for each in old.receive()["diagrams"]}
         return Review(
             version, participants, settings.count, policy.situations + recording.situations,
             policy.tried + recording.tried, changes, scope.only_in("new"), scope.only_in("old"),
