@@ -8,6 +8,7 @@ from the machine as a whole, so the machine is explored.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, cast, get_args
 
 import attrs
@@ -34,6 +35,7 @@ _PLATFORMS = tuple(
 """One platform of each class."""
 
 
+@cache
 def reachable_rows(plan: Plan, participants: tuple[str, ...] = _PARTICIPANTS) -> Effects:
     """Returns all rows that some meeting under a plan takes, with their actions on timers.
 

@@ -6,8 +6,6 @@ import pytest
 
 from fsm import cli
 
-from ..diagrams.gallery import explored_once  # noqa: F401
-
 SCENARIO = """\
 title: Ein 会议
 account: {edition: pro}

@@ -2,18 +2,8 @@
 
 from functools import cache
 
-import pytest
-
 from fsm import diagrams
-from fsm.diagrams import catalogue, files, gallery_files
-
-
-@pytest.fixture(scope="session", autouse=True)
-def explored_once():
-    """Lets the exploration behind the diagrams of a plan run once for all tests."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(catalogue, "reachable_rows", cache(catalogue.reachable_rows))
-        yield
+from fsm.diagrams import files, gallery_files
 
 
 @cache

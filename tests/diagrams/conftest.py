@@ -1,1 +1,0 @@
-from .gallery import explored_once  # noqa: F401
