@@ -63,9 +63,9 @@ class _State(msgspec.Struct, frozen=True):
     due: dict[Timer, int] | None = None
 
 
-# Few different states occur, so meetings share them.
+# Few different states and answers occur, so meetings share them.
 _timer_state = lru_cache(maxsize=1024)(TimerState)
-_decode_state = msgspec.json.Decoder(_State).decode
+_decode_state = lru_cache(maxsize=4096)(msgspec.json.Decoder(_State).decode)
 _decode_present = msgspec.json.Decoder(dict[str, tuple[Role, Platform] | None]).decode
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any
 
 import apsw
@@ -21,6 +21,8 @@ from fsm.runtime.journal_reader import JournalReader, is_writable
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.schema import COLUMNS
 
+_ROWS_AT_ONCE = 1000
+"""The number of rows that are read before they are decoded."""
 # One row for each meeting: its last answer, all changes of its participants, and the last message
 # of its outbox. Rows of single events take much longer to read. SQLite reads the changes by their
 # index, in order; in another order their checksum would be another one.
@@ -185,15 +187,18 @@ class Journal(JournalReader):
             yield from self._load("TRUE")
 
     def _load(self, where: str) -> Iterator[LiveMeeting]:
-        for row in self._db.execute(f"{_SELECT_LIVE} WHERE {where} ORDER BY m.key"):
-            # The same as `_errors_of`, which takes longer, and there may be many meetings.
-            try:
-                live = self._live(row)
-            except apsw.Error:
-                raise
-            except Exception as error:
-                raise self._corrupt(row[1], error) from error
-            yield live
+        rows = self._db.execute(f"{_SELECT_LIVE} WHERE {where} ORDER BY m.key")
+        # Reading and decoding in turns, row by row, takes a third longer.
+        while group := list(islice(rows, _ROWS_AT_ONCE)):
+            for row in group:
+                # The same as `_errors_of`, which takes longer, and there may be many meetings.
+                try:
+                    live = self._live(row)
+                except apsw.Error:
+                    raise
+                except Exception as error:
+                    raise self._corrupt(row[1], error) from error
+                yield live
 
     def _live(self, row: Sequence[Any]) -> LiveMeeting:
         *columns, checksum, changes = row[:10]
