@@ -7,7 +7,7 @@ layout then keeps cards, states and edges apart, and no edge runs through text.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from threading import Lock
 from typing import Any, assert_never
@@ -45,13 +45,22 @@ _FALLBACKS = (
     "DejaVu Sans,Segoe UI,Helvetica,Arial,Noto Sans CJK SC,PingFang SC,Microsoft YaHei,sans-serif"
 )
 """The fonts for browsers: the measured one under its original name, or others no wider."""
+_MARKED_CELL = re.compile(r'<g id="a_[^"]*"><a xlink:href="#(\d+)"[^>]*>(.*?)</a>\n</g>', re.DOTALL)
 # Graphviz is a C library with global state, so only one thread at a time may call it.
 _GRAPHVIZ_LOCK = Lock()
 
 
-def render_dot(diagram: Diagram, translate: Translator) -> str:
-    """Returns a diagram in the DOT language."""
-    labels = Labels(diagram, translate)
+def render_dot(
+    diagram: Diagram, translate: Translator, mark: Callable[[int], str] | None = None
+) -> str:
+    """Returns a diagram in the DOT language.
+
+    Args:
+        diagram: the diagram.
+        translate: the translation of its texts.
+        mark: returns attributes for the cells of a transition, by its number in the diagram.
+    """
+    labels = Labels(diagram, translate, mark or (lambda number: ""))
     layout = LAYOUTS.get(diagram.machine, Layout())
     graph = graphviz.Digraph(
         diagram.name,
@@ -86,8 +95,25 @@ def render_dot(diagram: Diagram, translate: Translator) -> str:
 
 
 def render_svg(diagram: Diagram, translate: Translator) -> str:
-    """Returns a diagram as SVG."""
-    svg = run_graphviz(render_dot(diagram, translate), "svg").decode()
+    """Returns a diagram as SVG.
+
+    States have the ids ``state-NAME``, and edges and their cards ids with both states.
+    """
+    return _svg(render_dot(diagram, translate))
+
+
+def render_marked_svg(diagram: Diagram, translate: Translator) -> str:
+    """Returns a diagram as SVG in which each transition at an edge can be found.
+
+    Its texts are in groups of the classes ``transition`` and ``transition-N``, where N is its
+    number in the diagram.
+    """
+    svg = _svg(render_dot(diagram, translate, lambda number: f' HREF="#{number}"'))
+    return _MARKED_CELL.sub(r'<g class="transition transition-\1">\2</g>', svg)
+
+
+def _svg(source: str) -> str:
+    svg = run_graphviz(source, "svg").decode()
     # Graphviz gives the size in points, which a browser would enlarge, draws the struts as
     # text, and names its own version.
     svg = re.sub(r'width="(\d+)pt" height="(\d+)pt"', r'width="\1" height="\2"', svg, count=1)
@@ -127,6 +153,7 @@ def _add_node(graph: graphviz.Digraph, labels: Labels, node: Node) -> None:
         labels.state(node),
         color=CHANGE_COLOURS[node.change] if node.change else border,
         fillcolor=fill,
+        id=f"state-{node.name}",
         margin="0.22,0.12",
         penwidth="3" if node.change else "2",
         shape="box",
@@ -151,7 +178,8 @@ def _add_edge(
     border = CARD_BORDER if diagram.view == "machine" else colour
     tooltip = " → ".join(map(labels.translate, endpoints))
     wrap = layout.wrap - (_SIGN_WIDTH if diagram.view == "diff" else 0)
-    graph.node(card, labels.edge(transitions, border, wrap), tooltip=tooltip)
+    id_ = f"{source}-{target}"
+    graph.node(card, labels.edge(transitions, border, wrap), id=f"card-{id_}", tooltip=tooltip)
 
     # Both halves of an edge are given from top to bottom, whatever its direction, so that
     # the card stands between the states.
@@ -163,8 +191,8 @@ def _add_edge(
         hints["tailport"] = layout.sides[endpoints]
     upper_arrow = {"arrowhead": "none"} if downwards else {"dir": "back"}
     lower_arrow = {} if downwards else {"arrowhead": "none"}
-    graph.edge(_state_id(upper), card, **stroke, **hints, **upper_arrow)
-    graph.edge(card, _state_id(lower), **stroke, **lower_arrow)
+    graph.edge(_state_id(upper), card, id=f"edge-{id_}-upper", **stroke, **hints, **upper_arrow)
+    graph.edge(card, _state_id(lower), id=f"edge-{id_}-lower", **stroke, **lower_arrow)
 
 
 def _state_id(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 
@@ -64,10 +64,12 @@ class Labels:
     Args:
         diagram: the diagram.
         translate: the translation of its texts.
+        mark: returns attributes for the cells of a transition, by its number in the diagram.
     """
 
     diagram: Diagram
     translate: Translator
+    mark: Callable[[int], str] = lambda number: ""
 
     def state(self, node: Node) -> str:
         """Returns the label of a state: its name, and the events that do not leave it."""
@@ -114,6 +116,7 @@ class Labels:
         rows = []
         for each in transitions:
             fill = f' BGCOLOR="{CHANGE_FILLS[each.change.kind]}"' if each.change else ""
+            fill += self.mark(self.diagram.transitions.index(each))
             cells = [cell(_badge(each), "RIGHT", fill)] if with_badge else []
             # The strut at the end of the last column leaves a gap at the right of the card;
             # without a badge, a strut at the left leaves the same gap there.

@@ -1,8 +1,11 @@
+import re
+from xml.etree import ElementTree
+
 import attrs
 import pytest
 
 from fsm.diagrams import DIAGRAM_NAMES, LANGS, diagram, with_trace
-from fsm.diagrams.dot import render_dot, run_graphviz
+from fsm.diagrams.dot import render_dot, render_marked_svg, render_svg, run_graphviz
 from fsm.diagrams.texts import command_text, note_texts, subtitle_text
 from fsm.diagrams.translation import Translator
 from fsm.recording.events import Join
@@ -77,3 +80,32 @@ def test_an_edge_that_only_a_host_can_take_is_dashed(name):
         assert [("dashed" in line) for line in halves] == [manual, manual]
         dashed += manual
     assert dashed
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.mark.parametrize("name", DIAGRAM_NAMES)
+def test_states_edges_and_transitions_of_a_marked_diagram_can_be_found(name):
+    shown = diagram(name)
+    root = ElementTree.fromstring(render_marked_svg(shown, Translator("en")))
+    ids = {each.get("id") for each in root.iter()}
+    assert {f"state-{node.name}" for node in shown.nodes} <= ids
+    for source, target in shown.edges():
+        edge = f"{source}-{target}"
+        assert {f"card-{edge}", f"edge-{edge}-upper", f"edge-{edge}-lower"} <= ids
+    for number, transition in enumerate(shown.transitions):
+        marked = root.findall(f".//{SVG}g[@class='transition transition-{number}']")
+        texts = [text.text or "" for group in marked for text in group.iter(f"{SVG}text")]
+        assert bool(marked) == (not transition.stays)
+        assert transition.stays or transition.trigger in texts
+    assert not any("{http://www.w3.org/1999/xlink}href" in each.attrib for each in root.iter())
+
+
+def test_the_marks_of_transitions_change_nothing_else():
+    shown = diagram("recording-cloud-host-grace")
+    marked = render_marked_svg(shown, Translator("en"))
+    unmarked = re.sub(
+        r'<g class="transition transition-\d+">\n(.*?)</g>', r"\1", marked, flags=re.S
+    )
+    assert unmarked.split() == render_svg(shown, Translator("en")).split()
