@@ -19,7 +19,7 @@ from fsm.recording.timers import TIMERS
 from fsm.runtime.batch import Batch
 from fsm.runtime.schema import COLUMNS
 
-from ..rule_sets import WITHOUT_GRACE
+from ..rule_sets import TODAY, WITHOUT_GRACE
 
 GRACES = (0, 1, 2, 3, 20)
 EMPTIES = (None, 1, 2, 3, 10, 60)
@@ -238,6 +238,8 @@ class Timing:
                 self._world.report(f"the time goes back: {entry} after {last}")
             self._carry_over(running, applied.process, last)
             last = entry.at
+            if entry.outcome.refused == "meeting_ended":
+                self._forget_refused(running)
             due = self._check_order(running, entry, applied)
             if applied.process in self._ready:
                 position = live.key, entry.seq
@@ -253,7 +255,22 @@ class Timing:
                 elif running.pop(change.timer, None) is None:
                     self._world.report(f"cancels a timer that is not set: {entry}")
         self._carry_over(running, self._world.process, last)
+        if live.meeting.ended:
+            self._forget_refused(running)
         self._running[live.id] = running
+
+    def _forget_refused(self, running):
+        """Forgets the timers of a meeting that is over, if other rules left them running.
+
+        Their firings are refused.
+        """
+        if self._other_rules:
+            running.clear()
+
+    @property
+    def _other_rules(self):
+        """Whether some process had other rules than today's."""
+        return {*self._releases.values()} != {TODAY}
 
     def _carry_over(self, running, process, last):
         """Brings timers from an earlier process to this one."""
@@ -340,7 +357,8 @@ class Timing:
             can_fire = self._can_fire(timer, self._world.process)
             if can_fire and in_memory != (setting.moment, setting.due):
                 self._world.report(f"{live.id}: {timer} is {in_memory} in memory, but {setting}")
-        if live.moments.keys() - running.keys():
+        left = live.meeting.ended and self._other_rules
+        if live.moments.keys() - running.keys() and not left:
             self._world.report(f"{live.id}: {live.moments} in memory, but {running}")
 
     def check_nothing_is_due(self, *, all_fire):
