@@ -77,15 +77,18 @@ def play(scenario: Scenario, meeting: Meeting, *, explained: bool = False) -> It
 
 
 class Player:
-    """A meeting on which a scenario is played, with a clock of its own in milliseconds.
+    """A meeting on which a scenario is played, with a clock of its own.
 
     Args:
         meeting: the new meeting.
+
+    Attributes:
+        now: the milliseconds that have passed since the meeting opened.
     """
 
     def __init__(self, meeting: Meeting) -> None:
         self.meeting = meeting
-        self._now = 0
+        self.now = 0
         self._due = NOTHING_DUE
 
     def play(
@@ -98,25 +101,25 @@ class Player:
 
     def remaining(self) -> Mapping[Timer, int]:
         """Returns the milliseconds until each running timer is due."""
-        return {timer: moment - self._now for timer, moment in self._due.items()}
+        return {timer: moment - self.now for timer, moment in self._due.items()}
 
     def _handle(self, event: Event) -> Iterator[DecidedEvent]:
         decision = self.meeting.decide(event)
         outcome = self.meeting.take(decision, event)
-        self._due = due_after(self._due, event, outcome, self._now)
+        self._due = due_after(self._due, event, outcome, self.now)
         yield DecidedEvent(event, outcome, None if isinstance(decision, Refusal) else decision)
 
     def _wait(self, wait: Wait) -> Iterator[DecidedEvent]:
-        end = self._now + wait.milliseconds
+        end = self.now + wait.milliseconds
         while (first := next_due(self._due)) and first[0] <= end:
-            self._now, timer = first
+            self.now, timer = first
             [firing] = self._handle(TimeUp(timer, self.meeting.timers[timer].set))
             if firing.outcome.refused is None:
                 yield firing
             else:
                 # A table without a row for it: it must not be due for ever.
                 self._due = {name: due for name, due in self._due.items() if name != timer}
-        self._now = end
+        self.now = end
 
 
 def _together(
