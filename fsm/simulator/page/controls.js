@@ -1,0 +1,68 @@
+/** Form controls with their labels. */
+
+import { element } from "./dom.js";
+import { plain } from "./words.js";
+
+/**
+ * Creates a select.
+ *
+ * @param {(string | [string, string])[]} options - values, or pairs of a value and its text.
+ * @param {Record<string, string>} [attributes]
+ */
+export function select(options, attributes = {}) {
+  const pairs = options.map((option) =>
+    typeof option === "string" ? /** @type {[string, string]} */ ([option, plain(option)]) : option,
+  );
+  return element(
+    "select",
+    attributes,
+    ...pairs.map(([value, text]) => element("option", { value }, text)),
+  );
+}
+
+/**
+ * Sets the value of a select. A value that it lacks is added, so that the form shows what a file
+ * or a link contains while the service says what is wrong with it.
+ *
+ * @param {HTMLSelectElement} control
+ * @param {string} value
+ */
+export function setSelected(control, value) {
+  if (![...control.options].some((option) => option.value === value)) {
+    control.append(element("option", { value }, value));
+  }
+  control.value = value;
+}
+
+/**
+ * Creates a field: a text and a control, in one label.
+ *
+ * @param {string} text
+ * @param {HTMLElement} control
+ * @param {string} [unit]
+ */
+export function field(text, control, unit) {
+  const input = unit ? element("span", { class: "with-unit" }, control, unit) : control;
+  return element("label", { class: "field" }, element("span", {}, text), input);
+}
+
+/**
+ * Creates a checkbox and its label.
+ *
+ * @param {string} text
+ */
+export function checkbox(text) {
+  const control = element("input", { type: "checkbox" });
+  return { control, label: element("label", { class: "check" }, control, element("span", {}, text)) };
+}
+
+/**
+ * Creates a button.
+ *
+ * @param {string} text
+ * @param {() => void} click
+ * @param {Record<string, string | boolean | null>} [attributes]
+ */
+export function button(text, click, attributes = {}) {
+  return element("button", { type: "button", click, ...attributes }, text);
+}

@@ -1,0 +1,103 @@
+/** The header: the title, files, the link and the sentence. */
+
+import { fetchScenarioFile, parseScenarioFile } from "./api.js";
+import { choose, copyText, showText } from "./dialogs.js";
+import { byId, element } from "./dom.js";
+import { encodeLink } from "./link.js";
+import { showError } from "./messages.js";
+import { completeScenario, exampleScenario } from "./scenario.js";
+import { scenarioSentence } from "./sentence.js";
+
+/** @import { View } from "./types.js" */
+/** @import { Page } from "./app.js" */
+
+/**
+ * Connects the controls of the header and returns what shows a view in them.
+ *
+ * @param {Page} page
+ */
+export function installHeader(page) {
+  const title = /** @type {HTMLInputElement} */ (byId("title"));
+  const file = /** @type {HTMLInputElement} */ (byId("file"));
+  title.addEventListener("input", () => void page.changeTitle(title.value));
+  onClick("new", async () => void (await page.open(exampleScenario())));
+  onClick("open", async () => file.click());
+  file.addEventListener("change", () => void attempt(() => openFile(page, file)));
+  onClick("save", () => save(page));
+  onClick("link", () => copyLink(page));
+  onClick("sentence", async () => {
+    if (page.view) await showText("As a sentence", scenarioSentence(page.view));
+  });
+  return {
+    /** @param {View} view */
+    show: ({ document: { title: text } }) => {
+      if (title.value !== text) title.value = text;
+      window.document.title = text === "" ? "Recording simulator" : `${text.slice(0, 60)} – Recording simulator`;
+    },
+  };
+}
+
+/**
+ * @param {string} id
+ * @param {() => Promise<void>} action
+ */
+function onClick(id, action) {
+  byId(id).addEventListener("click", () => void attempt(action));
+}
+
+/** @param {() => Promise<void>} action */
+async function attempt(action) {
+  try {
+    await action();
+  } catch (error) {
+    showError(error);
+  }
+}
+
+/**
+ * @param {Page} page
+ * @param {HTMLInputElement} input
+ */
+async function openFile(page, input) {
+  const file = input.files?.[0];
+  if (!file) return;
+  const text = await file.text();
+  // The same file may be chosen again after it was changed.
+  input.value = "";
+  const scenarios = (await parseScenarioFile(text)).map(completeScenario);
+  const titles = scenarios.map(({ title }, position) => title || `Scenario ${position + 1}`);
+  const chosen = scenarios.length > 1 ? await choose("This file has several scenarios", titles) : 0;
+  const scenario = chosen === null ? null : scenarios[chosen];
+  if (scenario) await page.open(scenario);
+}
+
+/** @param {Page} page */
+async function save(page) {
+  const text = await fetchScenarioFile(page.document());
+  const url = URL.createObjectURL(new Blob([text], { type: "application/yaml" }));
+  element("a", { href: url, download: fileName(page.document().title) }).click();
+  // The browser reads the file after the click has returned.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/**
+ * Returns the name of a file for a title, in letters that every file system takes.
+ *
+ * @param {string} title
+ */
+function fileName(title) {
+  const name = title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60).replace(/^-|-$/g, "");
+  return `${name || "scenario"}.yaml`;
+}
+
+/** @param {Page} page */
+async function copyLink(page) {
+  const link = new URL(await encodeLink(page.document()), location.href).href;
+  const control = byId("link");
+  if (await copyText(link)) {
+    control.textContent = "Copied";
+    setTimeout(() => (control.textContent = "Copy link"), 1_500);
+  } else {
+    await showText("Link to this scenario", link);
+  }
+}

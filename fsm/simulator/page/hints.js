@@ -1,0 +1,74 @@
+/**
+ * Hints: the sentence of a rule, or the reason why a command is refused. They appear on hover, on
+ * focus and on click, and go with Escape.
+ */
+
+import { element } from "./dom.js";
+
+const MARGIN = 8;
+/** @type {HTMLElement | null} */
+let bubble = null;
+
+/** Lets every element with `data-hint` show it. */
+export function installHints() {
+  const shown = element("div", { class: "hint-bubble", hidden: true, "aria-hidden": "true" });
+  bubble = shown;
+  document.body.append(shown);
+  const show = (/** @type {Event} */ event) => {
+    const target = event.target instanceof Element ? event.target.closest("[data-hint]") : null;
+    if (target) showHint(target);
+    else if (event.target !== shown) hideHint();
+  };
+  for (const type of ["mouseover", "focusin", "click"]) document.addEventListener(type, show);
+  document.addEventListener("focusout", hideHint);
+  document.addEventListener("scroll", hideHint, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hideHint();
+  });
+}
+
+/** @param {Element} target */
+function showHint(target) {
+  if (!bubble) return;
+  bubble.textContent = target.getAttribute("data-hint");
+  bubble.hidden = false;
+  const at = target.getBoundingClientRect();
+  const size = bubble.getBoundingClientRect();
+  const left = Math.min(at.left, document.documentElement.clientWidth - size.width - MARGIN);
+  const above = at.top - size.height - 6;
+  // Positions are set from here, since the policy of the page allows no style attributes.
+  bubble.style.left = `${Math.max(MARGIN, left)}px`;
+  bubble.style.top = `${above > MARGIN ? above : at.bottom + 6}px`;
+}
+
+function hideHint() {
+  if (bubble) bubble.hidden = true;
+}
+
+/**
+ * Returns the id of a rule as a button that shows its sentence.
+ *
+ * @param {string} id
+ * @param {Record<string, string>} rules
+ */
+export function ruleChip(id, rules) {
+  const sentence = rules[id] ?? "";
+  return element(
+    "button",
+    { type: "button", class: "rule", "data-hint": `${id}: ${sentence}`, "aria-label": `${id}: ${sentence}` },
+    id,
+  );
+}
+
+/**
+ * Returns a sentence in which the ids of rules show theirs.
+ *
+ * @param {string} sentence
+ * @param {Record<string, string>} rules
+ * @returns {(Node | string)[]}
+ */
+export function withRules(sentence, rules) {
+  return sentence
+    .split(/\b([RD]\d{1,2})\b/)
+    .map((part) => (Object.hasOwn(rules, part) ? ruleChip(part, rules) : part));
+}

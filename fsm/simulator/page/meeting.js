@@ -1,0 +1,174 @@
+/** The meeting: its time and timers, its participants, and what may happen to all of them. */
+
+import { button, field, select } from "./controls.js";
+import { element, replaceContent } from "./dom.js";
+import { participantElement } from "./participants.js";
+import { clockText, duration } from "./words.js";
+
+/** @import { RunningTimer, Step, View, Vocabulary } from "./types.js" */
+
+const NAMES = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"];
+
+/**
+ * Fills the panel and returns the function that shows a situation in it.
+ *
+ * @param {HTMLElement} container
+ * @param {Vocabulary} vocabulary
+ * @param {(step: Step) => void} take
+ */
+export function createMeetingPanel(container, vocabulary, take) {
+  const time = createTime(vocabulary, take);
+  const join = createJoinForm(vocabulary, take);
+  const present = element("div", { class: "participants", tabindex: "-1" });
+  container.append(
+    join.element,
+    element("h3", {}, "Participants"),
+    present,
+    element("h3", {}, "Time"),
+    time.element,
+    element("h3", {}, "From outside"),
+    element(
+      "div",
+      { class: "buttons" },
+      button("Server ends the meeting", () => take({ end: {} })),
+      button("Recorder fails", () => take({ recorder_failed: {} })),
+    ),
+  );
+
+  /** @param {View} view */
+  return (view) => {
+    const { participants, client } = view.simulation.situation;
+    join.suggest(view);
+    time.show(view);
+    replaceContent(
+      present,
+      ...(participants.length === 0
+        ? [element("p", { class: "muted" }, "Nobody is present.")]
+        : participants.map((each) => participantElement(each, client, view.vocabulary, take))),
+    );
+  };
+}
+
+/**
+ * @param {Vocabulary} vocabulary
+ * @param {(step: Step) => void} take
+ */
+function createJoinForm(vocabulary, take) {
+  const id = element("input", { type: "text", dir: "auto", autocomplete: "off", spellcheck: "false", required: true });
+  const role = select(vocabulary.roles);
+  const platform = select(vocabulary.platforms);
+  const version = element("input", { type: "text", autocomplete: "off", placeholder: "unknown" });
+  version.value = "3.20";
+  let suggested = "";
+  const form = element(
+    "form",
+    {
+      class: "join-form",
+      "aria-label": "Add a participant",
+      submit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        const known = version.value.trim() === "" ? {} : { version: version.value };
+        suggested = id.value;
+        take({ join: { id: id.value, role: role.value, platform: platform.value, ...known } });
+      },
+    },
+    field("Id", id),
+    field("Role", role),
+    field("Platform", platform),
+    field("Version", version),
+    element("button", { type: "submit", class: "primary" }, "Add participant"),
+  );
+  return {
+    element: form,
+    /**
+     * Suggests the next participant, unless another id is being typed.
+     *
+     * @param {View} view
+     */
+    suggest: ({ past, simulation }) => {
+      if (id.value !== suggested) return;
+      const used = new Set(past.map(({ event }) => /** @type {any} */ (event["join"])?.id));
+      suggested = NAMES.find((name) => !used.has(name)) ?? `guest-${used.size}`;
+      id.value = suggested;
+      // A meeting begins with its host; after that, members are the more usual guests.
+      const hosted = simulation.situation.participants.length > 0;
+      role.value = vocabulary.roles[hosted ? vocabulary.roles.length - 1 : 0] ?? "";
+    },
+  };
+}
+
+/**
+ * @param {Vocabulary} vocabulary
+ * @param {(step: Step) => void} take
+ */
+function createTime(vocabulary, take) {
+  const wait = (/** @type {number} */ seconds) => take({ wait: seconds });
+  const seconds = element("input", {
+    type: "number", min: 0, max: vocabulary.max_wait, step: 0.001, placeholder: "seconds",
+    "aria-label": "Seconds to wait", required: true,
+  });
+  let due = 0;
+  const next = button("To the next timer", () => {
+    if (due > 0) wait(due / 1000);
+  });
+  const clock = element("output", { class: "clock", "aria-label": "Time since the opening" });
+  const timers = element("div", { class: "timers" });
+  const panel = element(
+    "div",
+    { class: "time" },
+    timers,
+    element(
+      "div",
+      { class: "buttons" },
+      clock,
+      button("+1 s", () => wait(1)),
+      button("+10 s", () => wait(10)),
+      button("+1 min", () => wait(60)),
+      next,
+    ),
+    element(
+      "form",
+      {
+        class: "wait-form",
+        submit: (/** @type {Event} */ event) => {
+          event.preventDefault();
+          wait(Number(seconds.value));
+        },
+      },
+      seconds,
+      element("button", { type: "submit" }, "Wait"),
+    ),
+  );
+  return {
+    element: panel,
+    /** @param {View} view */
+    show: ({ simulation: { situation, resolution } }) => {
+      clock.textContent = clockText(situation.at);
+      due = Math.min(...situation.timers.map(({ remaining }) => remaining));
+      if (!Number.isFinite(due)) due = 0;
+      next.setAttribute("aria-disabled", String(due === 0));
+      const lengths = { grace: resolution.plan.grace, empty: resolution.plan.end_when_empty ?? 0 };
+      replaceContent(timers, ...situation.timers.map((timer) => timerElement(timer, lengths)));
+    },
+  };
+}
+
+/**
+ * @param {RunningTimer} timer
+ * @param {Record<string, number>} lengths - the seconds for which each timer runs, by its name.
+ */
+function timerElement({ timer, remaining, means }, lengths) {
+  const length = Math.max(remaining, (lengths[timer] ?? 0) * 1000);
+  return element(
+    "div",
+    { class: "timer" },
+    element(
+      "p",
+      {},
+      element("strong", {}, timer),
+      element("span", { class: "clock" }, duration(remaining)),
+    ),
+    element("progress", { max: length, value: remaining, "aria-label": `Timer ${timer}` }),
+    element("p", { class: "muted" }, means),
+  );
+}

@@ -1,0 +1,181 @@
+/** The form of the settings. It is built once, so that the cursor stays while the plan changes. */
+
+import { checkbox, field, select, setSelected } from "./controls.js";
+import { element } from "./dom.js";
+
+/** @import { Account, AutoRecord, Choice, Settings, Vocabulary } from "./types.js" */
+
+/**
+ * Fills the form and returns the function that shows other settings in it.
+ *
+ * @param {HTMLElement} form
+ * @param {Vocabulary} vocabulary
+ * @param {(settings: Settings) => void} changed
+ */
+export function createSettingsForm(form, vocabulary, changed) {
+  const edition = select(vocabulary.editions);
+  const consolePart = createConsole(vocabulary);
+  const user = createChoice("The user's own setting", "not set", vocabulary);
+  const booking = createChoice("Choice in the booking", "none", vocabulary);
+  const type = select(vocabulary.types);
+  const grace = numberInput(0, vocabulary.max_grace);
+  const empty = numberInput(1, vocabulary.max_end_when_empty, "never");
+
+  form.append(
+    field("Edition", edition),
+    consolePart.element,
+    user.element,
+    field("Meeting type", type),
+    booking.element,
+    field("Grace after the last host", grace, "s"),
+    field("End when empty after", empty, "s"),
+  );
+
+  const showParts = () => {
+    consolePart.element.hidden = !vocabulary.editions_with_console.includes(edition.value);
+    booking.element.hidden = vocabulary.unbooked_types.includes(type.value);
+  };
+  const read = () => ({
+    account: consolePart.element.hidden
+      ? { edition: edition.value }
+      : { edition: edition.value, ...consolePart.read() },
+    user: user.read(),
+    booking: booking.element.hidden ? null : booking.read(),
+    meeting: {
+      type: type.value,
+      grace: Number(grace.value),
+      end_when_empty: empty.value === "" ? null : Number(empty.value),
+    },
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("input", () => {
+    showParts();
+    changed(read());
+  });
+
+  /** @param {Settings} settings */
+  return (settings) => {
+    // While somebody types, the form is ahead of the page.
+    if (JSON.stringify(read()) === JSON.stringify(settings)) return;
+    setSelected(edition, settings.account.edition);
+    consolePart.show(settings.account);
+    user.show(settings.user);
+    booking.show(settings.booking);
+    setSelected(type, settings.meeting.type ?? "scheduled");
+    grace.value = String(settings.meeting.grace ?? 0);
+    empty.value = String(settings.meeting.end_when_empty ?? "");
+    showParts();
+  };
+}
+
+/** @param {Vocabulary} vocabulary */
+function createConsole(vocabulary) {
+  const cloud = checkbox("Cloud recording");
+  const local = checkbox("Local recording");
+  const enabled = checkbox("Record automatically");
+  const locked = checkbox("Locked for users");
+  const kind = select(vocabulary.kinds);
+  const anyJoin = checkbox("Start on anyone's join");
+  const mayPause = checkbox("Host may pause and stop");
+  const options = element("div", { class: "sub-options" }, anyJoin.label, mayPause.label);
+
+  const showOptions = () => {
+    options.hidden = !vocabulary.kinds_with_options.includes(kind.value);
+  };
+  const fieldset = element(
+    "fieldset",
+    {},
+    element("legend", {}, "Admin console"),
+    cloud.label,
+    local.label,
+    enabled.label,
+    locked.label,
+    field("Kind", kind),
+    options,
+  );
+  fieldset.addEventListener("input", showOptions);
+  return {
+    element: fieldset,
+    /** @returns {Omit<Account, "edition">} */
+    read: () => ({
+      cloud_recording: cloud.control.checked,
+      local_recording: local.control.checked,
+      auto_record: {
+        enabled: enabled.control.checked,
+        locked: locked.control.checked,
+        kind: kind.value,
+        ...(options.hidden
+          ? {}
+          : { start_on_any_join: anyJoin.control.checked, host_may_pause: mayPause.control.checked }),
+      },
+    }),
+    /** @param {Account} account */
+    show: (account) => {
+      /** @type {AutoRecord} */
+      const automatic = account.auto_record ?? {};
+      cloud.control.checked = account.cloud_recording ?? true;
+      local.control.checked = account.local_recording ?? true;
+      enabled.control.checked = automatic.enabled ?? false;
+      locked.control.checked = automatic.locked ?? false;
+      setSelected(kind, automatic.kind ?? "cloud");
+      anyJoin.control.checked = automatic.start_on_any_join ?? false;
+      mayPause.control.checked = automatic.host_may_pause ?? true;
+      showOptions();
+    },
+  };
+}
+
+/**
+ * @param {string} title
+ * @param {string} none - the words for no choice.
+ * @param {Vocabulary} vocabulary
+ */
+function createChoice(title, none, vocabulary) {
+  const recorded = select([["", none], ["off", "off"], ["on", "on"]], { "aria-label": title });
+  const kind = select([["", "as in the form"], ...vocabulary.kinds], { "aria-label": "Kind" });
+  const starter = select(
+    [["", "default start"], ...vocabulary.starters.map((name) => /** @type {[string, string]} */ ([name, `by ${name}`]))],
+    { "aria-label": "Started by the join of" },
+  );
+  const details = element("span", { class: "details" }, kind, starter);
+  const showDetails = () => {
+    details.hidden = recorded.value !== "on";
+  };
+  const fieldset = element(
+    "fieldset",
+    { class: "choice" },
+    element("legend", {}, title),
+    recorded,
+    details,
+  );
+  fieldset.addEventListener("input", showDetails);
+  return {
+    element: fieldset,
+    /** @returns {Choice | null} */
+    read: () => {
+      if (recorded.value === "") return null;
+      if (recorded.value === "off") return { auto_record: false };
+      return {
+        auto_record: true,
+        ...(kind.value && { kind: kind.value }),
+        ...(starter.value && { started_by: starter.value }),
+      };
+    },
+    /** @param {Choice | null} choice */
+    show: (choice) => {
+      recorded.value = choice ? (choice.auto_record ? "on" : "off") : "";
+      setSelected(kind, choice?.kind ?? "");
+      setSelected(starter, choice?.started_by ?? "");
+      showDetails();
+    },
+  };
+}
+
+/**
+ * @param {number} min
+ * @param {number} max
+ * @param {string} [placeholder]
+ */
+function numberInput(min, max, placeholder) {
+  return element("input", { type: "number", min, max, step: 1, inputmode: "numeric", placeholder });
+}

@@ -1,0 +1,154 @@
+/** The steps of the way that the page shows, and the other ways. */
+
+import { button } from "./controls.js";
+import { element, replaceContent } from "./dom.js";
+import { ruleChip } from "./hints.js";
+import { statePill, stepElement } from "./now.js";
+import { branchStart, stepNumber } from "./path.js";
+import { clockText, commandText, plain, stepText, timerText } from "./words.js";
+import { shorten } from "./dom.js";
+
+/** @import { SimulatedStep, Vocabulary } from "./types.js" */
+/** @import { StepTree, TreeNode } from "./path.js" */
+
+/**
+ * Shows the steps. Those after the current one stay in sight, since they are still a click away.
+ *
+ * @param {HTMLElement} container
+ * @param {StepTree} tree
+ * @param {Vocabulary} vocabulary
+ * @param {(node: TreeNode) => void} goTo
+ */
+export function showTimeline(container, tree, vocabulary, goTo) {
+  const way = tree.way();
+  const past = tree.past().length;
+  replaceContent(
+    container,
+    element(
+      "ol",
+      { start: 0, keydown: moveFocus },
+      openingElement(tree, goTo),
+      ...way.map((node, position) => stepItem(node, position + 1, past, vocabulary, goTo)),
+    ),
+  );
+  container.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+}
+
+/**
+ * @param {StepTree} tree
+ * @param {(node: TreeNode) => void} goTo
+ */
+function openingElement(tree, goTo) {
+  const current = tree.current === tree.root;
+  return element(
+    "li",
+    { class: current ? "step current" : "step" },
+    element(
+      "button",
+      { type: "button", class: "go", "data-key": "step 0", "aria-current": current ? "step" : null, click: () => goTo(tree.root) },
+      element("span", { class: "number" }, "0"),
+      "The meeting opens",
+    ),
+    statePill("idle"),
+  );
+}
+
+/**
+ * @param {TreeNode} node
+ * @param {number} number
+ * @param {number} past - the number of the current step.
+ * @param {Vocabulary} vocabulary
+ * @param {(node: TreeNode) => void} goTo
+ */
+function stepItem(node, number, past, vocabulary, goTo) {
+  const { answer } = node;
+  const current = number === past;
+  const classes = ["step", current && "current", number > past && "later", answer?.refused && "refused"];
+  return element(
+    "li",
+    { class: classes.filter(Boolean).join(" ") },
+    element(
+      "button",
+      { type: "button", class: "go", "data-key": `step ${number}`, "aria-current": current ? "step" : null, click: () => goTo(node) },
+      element("span", { class: "number" }, String(number)),
+      stepElement(node.step ?? {}),
+    ),
+    ...(answer ? answerElements(answer, vocabulary) : []),
+  );
+}
+
+/**
+ * @param {SimulatedStep} answer
+ * @param {Vocabulary} vocabulary
+ */
+function answerElements(answer, vocabulary) {
+  const { before, state, recorder, timers, refused, rules, unexpected, why, at } = answer;
+  const effects = [...recorder.map(commandText), ...timers.map(timerText)];
+  return [
+    element(
+      "span",
+      { class: "change" },
+      ...(before === state ? [] : [statePill(before), element("span", { "aria-label": "to" }, "→")]),
+      statePill(state),
+    ),
+    element("span", { class: "at clock" }, clockText(at)),
+    element(
+      "p",
+      { class: "details" },
+      refused ? element("strong", { class: "refusal" }, `Refused: ${plain(refused)}`) : null,
+      ...effects.map((text) => element("span", { class: "effect" }, shorten(text, 120))),
+      why === null || (!refused && before !== state) ? null : element("span", { class: "muted" }, shorten(why, 600)),
+      ...rules.map((id) => ruleChip(id, vocabulary.rules)),
+      ...unexpected.map((text) => element("strong", { class: "refusal" }, `Not as expected: ${shorten(text, 300)}`)),
+    ),
+  ];
+}
+
+/**
+ * Moves between steps with the arrow keys: a thousand steps are too many for Tab.
+ *
+ * @param {KeyboardEvent} event
+ */
+function moveFocus(event) {
+  const list = /** @type {HTMLElement} */ (event.currentTarget);
+  const steps = /** @type {HTMLElement[]} */ ([...list.querySelectorAll("button.go")]);
+  const at = steps.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  const target = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: steps.length - 1 }[event.key];
+  if (at < 0 || target === undefined) return;
+  event.preventDefault();
+  steps[target]?.focus();
+}
+
+/**
+ * Shows the ways, once there are several.
+ *
+ * @param {HTMLElement} container
+ * @param {StepTree} tree
+ * @param {(node: TreeNode) => void} goTo
+ */
+export function showWays(container, tree, goTo) {
+  const ends = tree.ends();
+  if (ends.length < 2) {
+    container.replaceChildren();
+    return;
+  }
+  replaceContent(
+    container,
+    element(
+      "ul",
+      { class: "ways", "aria-label": "Ways" },
+      ...ends.map((end, position) => {
+        const start = branchStart(end);
+        const outcome = end.answer ? ` → ${end.answer.state}` : "";
+        const text = `Way ${position + 1}: ${stepNumber(start)}. ${shorten(stepText(start.step ?? {}), 40)}${outcome}`;
+        return element(
+          "li",
+          {},
+          button(text, () => goTo(end), {
+            "data-key": `way ${position}`, dir: "auto", "aria-pressed": end === tree.end ? "true" : "false",
+          }),
+        );
+      }),
+    ),
+  );
+}

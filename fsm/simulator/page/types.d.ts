@@ -1,0 +1,173 @@
+/** The shapes of what the page and the service send each other. */
+
+export interface Choice {
+  auto_record: boolean;
+  kind?: string | null;
+  started_by?: string | null;
+}
+
+export interface AutoRecord {
+  enabled?: boolean;
+  locked?: boolean;
+  kind?: string;
+  start_on_any_join?: boolean;
+  host_may_pause?: boolean;
+}
+
+export interface Account {
+  edition: string;
+  cloud_recording?: boolean;
+  local_recording?: boolean;
+  auto_record?: AutoRecord;
+}
+
+export interface MeetingInfo {
+  type?: string;
+  grace?: number;
+  end_when_empty?: number | null;
+}
+
+/** The settings of a meeting: a scenario without its title and its steps. */
+export interface Settings {
+  account: Account;
+  user: Choice | null;
+  booking: Choice | null;
+  meeting: MeetingInfo;
+}
+
+/** A step as in a scenario file: an event or a wait by its name, and possibly `expect`. */
+export type Step = Record<string, unknown>;
+
+export interface ScenarioDocument extends Settings {
+  title: string;
+  events: Step[];
+}
+
+export interface Vocabulary {
+  editions: string[];
+  editions_with_console: string[];
+  kinds: string[];
+  kinds_with_options: string[];
+  starters: string[];
+  types: string[];
+  unbooked_types: string[];
+  roles: string[];
+  platforms: string[];
+  max_grace: number;
+  max_end_when_empty: number;
+  max_wait: number;
+  max_steps: number;
+  rules: Record<string, string>;
+}
+
+export interface Option {
+  kind: string;
+  started_by: string;
+}
+
+export interface Form {
+  visible: boolean;
+  ticked: boolean;
+  editable: boolean;
+  options: Option[];
+  selected: Option | null;
+  contact_admin: boolean;
+}
+
+export interface Plan {
+  kind: string | null;
+  started_by: string;
+  host_may_pause: boolean;
+  source: string;
+  kinds: string[];
+  grace: number;
+  end_when_empty: number | null;
+}
+
+export interface Resolution {
+  status: string;
+  form: Form;
+  plan: Plan;
+  why: string[];
+}
+
+export interface Attempt {
+  transition: number;
+  guard: string;
+}
+
+export interface RecorderCommand {
+  command: string;
+  kind?: string | null;
+  client?: string | null;
+  reason?: string;
+}
+
+export interface TimerChange {
+  set?: string;
+  after?: number;
+  cancel?: string;
+  up?: string;
+}
+
+/** A step with the answer of the machine. */
+export interface SimulatedStep {
+  step: number;
+  event: Step;
+  before: string;
+  state: string;
+  recorder: RecorderCommand[];
+  refused: string | null;
+  rules: string[];
+  timers: TimerChange[];
+  unexpected: string[];
+  why: string | null;
+  taken: number[];
+  attempts: Attempt[];
+  at: number;
+}
+
+export interface Permission {
+  allowed: boolean;
+  refused: string | null;
+  why: string | null;
+  event: Step;
+}
+
+export interface Participant {
+  id: string;
+  role: string;
+  platform: string;
+  allowed: Record<string, Permission>;
+}
+
+export interface RunningTimer {
+  timer: string;
+  remaining: number;
+  means: string;
+}
+
+export interface Situation {
+  state: string;
+  kind: string | null;
+  client: string | null;
+  ended: boolean;
+  at: number;
+  participants: Participant[];
+  timers: RunningTimer[];
+}
+
+export interface Simulation {
+  resolution: Resolution;
+  steps: SimulatedStep[];
+  situation: Situation;
+}
+
+/** All that the page shows at a moment. */
+export interface View {
+  vocabulary: Vocabulary;
+  document: ScenarioDocument;
+  simulation: Simulation;
+  /** The steps from the opening to the current one, answered. */
+  past: SimulatedStep[];
+}
