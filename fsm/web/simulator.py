@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 import attrs
-from litestar import MediaType, Request, Response, get, post
+from litestar import MediaType, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
@@ -45,7 +45,6 @@ PAGE_HEADERS = {
     ),
     "Referrer-Policy": "no-referrer",
 }
-YAML = "application/yaml"
 
 
 def _check_steps(_: Any, __: Any, events: tuple[StepDocument, ...] | None) -> None:
@@ -67,6 +66,18 @@ class SimulationBody(ScenarioDocument):
         after: the number of steps that the caller knows already; their answers are left out.
     """
 
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {
+            "account": {"edition": "pro"},
+            "user": {"auto_record": True, "kind": "cloud", "started_by": "host"},
+            "meeting": {"grace": 10},
+            "events": [
+                {"join": {"id": "alice", "role": "host", "platform": "windows"}},
+                {"leave": {"id": "alice"}},
+                {"wait": 10, "expect": {"state": "stopped"}},
+            ],
+        },
+    )
     events: tuple[StepDocument, ...] | None = attrs.field(default=None, validator=_check_steps)
     after: int = attrs.field(
         default=0,
@@ -110,6 +121,20 @@ class Vocabulary:
     max_end_when_empty: int = MAX_END_WHEN_EMPTY
     max_wait: int = MAX_WAIT
     max_steps: int = MAX_STEPS
+
+
+@attrs.frozen
+class ScenarioFile:
+    """A scenario file.
+
+    Args:
+        text: its text, in YAML or JSON.
+    """
+
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"text": "account: {edition: pro}\nevents:\n- end: {}\n"},
+    )
+    text: str
 
 
 @attrs.frozen
@@ -182,29 +207,20 @@ async def diagram(data: JSONBody[SimulationBody], service: ServiceDependency) ->
 
 
 @post("/v1/simulation/scenario", status_code=200, opt={"scope": "read"}, tags=["simulator"],
-      media_type=YAML,
-      responses=error_responses(*BODY_STATUSES) | {
-          200: ResponseSpec(str, description="The file.", media_type=YAML),
-      })  # fmt: skip
-async def scenario_file(
-    data: JSONBody[SimulationBody], service: ServiceDependency
-) -> Response[str]:
+      responses=error_responses(*BODY_STATUSES))  # fmt: skip
+async def scenario_file(data: JSONBody[SimulationBody], service: ServiceDependency) -> ScenarioFile:
     """Returns a scenario as a file in which each step expects what happens now."""
     with value_errors_as_faults():
         scenario = scenario_of(data)
-    text = await service.simulator.run(work.save, scenario)
-    return Response(text, media_type=YAML)
+    return ScenarioFile(await service.simulator.run(work.save, scenario))
 
 
-@post("/v1/scenarios", status_code=200, opt={"scope": "read"}, tags=["simulator"], dto=None,
+@post("/v1/scenarios", status_code=200, opt={"scope": "read"}, tags=["simulator"],
       responses=error_responses(*BODY_STATUSES))  # fmt: skip
-async def scenarios(
-    request: Request[Any, Any, Any], service: ServiceDependency
-) -> ScenariosResponse:
-    """Returns the scenarios of a file in YAML or JSON, which is the body."""
-    content = await request.body()
+async def scenarios(data: JSONBody[ScenarioFile], service: ServiceDependency) -> ScenariosResponse:
+    """Returns the scenarios of a file."""
     try:
-        found = await service.simulator.run(work.open_file, content)
+        found = await service.simulator.run(work.open_file, data.text.encode())
     except ScenarioError as error:
         raise ProblemError(
             422, "wrong-scenario", "The file is not a scenario file", f"line {error}"
