@@ -42,6 +42,10 @@ class ScenarioError(Exception):
         self.remedy = remedy
         super().__init__(f"{line}: {problem} ({remedy})")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions are otherwise made again from their message alone.
+        return type(self), (self.line, self.problem, self.remedy)
+
 
 @attrs.frozen
 class Document:

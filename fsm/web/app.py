@@ -11,7 +11,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ASGIApp, Receive, Send
 
-from fsm.web import health, meetings, stream, webhooks
+from fsm.web import health, meetings, simulator, stream, webhooks
 from fsm.web.accounts import AccountsController
 from fsm.web.addresses import decode_ids
 from fsm.web.auth import authorize
@@ -48,6 +48,13 @@ def create_app(service: Service) -> ASGIApp:
             AccountsController,
             stream.stream,
             webhooks.webhook,
+            simulator.index,
+            simulator.page_file,
+            simulator.vocabulary,
+            simulator.simulate,
+            simulator.diagram,
+            simulator.scenario_file,
+            simulator.scenarios,
         ],
         dependencies={"service": Provide(lambda: service, sync_to_thread=False)},
         dto=BodyDecoder,

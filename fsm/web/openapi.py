@@ -22,8 +22,15 @@ from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 from fsm import __version__
-from fsm.decode import FLATTEN, classes_by_trigger, field_types, union_members, written_members
-from fsm.json_schema import field_descriptions
+from fsm.decode import (
+    FLATTEN,
+    VALUE,
+    classes_by_trigger,
+    field_types,
+    union_members,
+    written_members,
+)
+from fsm.json_schema import LIMITS, field_descriptions
 from fsm.recording.vocabulary import TIMERS
 from fsm.web.schemas import EXAMPLES, CommandData, PlainData, TimerData
 
@@ -123,7 +130,8 @@ def _component(
             property_ = Schema(all_of=[property_])
         # Litestar shares one schema object between properties of the same type.
         property_ = copy(property_)
-        for keyword, value in attribute.metadata.get("schema", {}).items():
+        limits = {**attribute.metadata.get(LIMITS, {}), **attribute.metadata.get("schema", {})}
+        for keyword, value in limits.items():
             setattr(property_, keyword, value)
         property_.description = descriptions.get(attribute.name)
         properties[attribute.name] = property_
@@ -145,7 +153,11 @@ def _tagged(
     other_required: Sequence[str] = (),
 ) -> Schema:
     parts: Schema | Reference = creator.for_field_definition(FieldDefinition.from_annotation(cls))
-    if all(field.default is not attrs.NOTHING for field in attrs.fields(cls)):
+    values = [field for field in attrs.fields(cls) if VALUE in field.metadata]
+    if values:
+        [value] = values
+        parts = Schema(type=OpenAPIType.NUMBER, **value.metadata.get(LIMITS, {}))
+    elif all(field.default is not attrs.NOTHING for field in attrs.fields(cls)):
         parts = Schema(one_of=[parts, Schema(type=OpenAPIType.NULL)])
     return Schema(
         type=OpenAPIType.OBJECT,

@@ -99,7 +99,9 @@ async def _serve(settings: Settings) -> None:
                     reconcile_every=settings.reconcile_every,
                 )
             )
-            await _run(Service(hub, settings), listening, stop)
+            service = Service(hub, settings)
+            stack.callback(service.close)
+            await _run(service, listening, stop)
 
 
 async def _run(service: Service, listening: socket.socket, stop: _StopSignals) -> None:

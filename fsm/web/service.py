@@ -16,6 +16,7 @@ from fsm.web.logs import LogLevel
 from fsm.web.messages import StreamMessages
 from fsm.web.metrics import Metrics
 from fsm.web.rate_limit import Rate, RateLimiter
+from fsm.web.simulator_process import SimulatorProcess
 from fsm.web.token_file import TokenFile
 from fsm.web.tokens import Tokens
 
@@ -107,6 +108,7 @@ class Service:
         self.streams = 0
         self.streams_by_caller: Counter[str | None] = Counter()
         self.messages = StreamMessages()
+        self.simulator = SimulatorProcess()
         self.connections = Connections(
             settings.limits.max_connections, settings.limits.client_timeout
         )
@@ -114,6 +116,10 @@ class Service:
         self.meeting_limiter = RateLimiter(settings.limits.meeting_rate)
         self.caller_limiter = RateLimiter(settings.limits.caller_rate)
         self._token_file = TokenFile(settings.tokens) if settings.tokens is not None else None
+
+    def close(self) -> None:
+        """Ends what runs beside the hub."""
+        self.simulator.close()
 
     @property
     def tokens(self) -> Tokens | None:

@@ -102,6 +102,7 @@ def served(folder, recorder=None, *, make=None, headers=None, **settings):
                 await asyncio.to_thread(stop.wait)
                 server.should_exit = True
                 await running
+                service.close()
 
     def thread():
         try:

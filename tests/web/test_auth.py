@@ -23,6 +23,11 @@ ROUTES = [
     ("GET", "/v1/accounts/acme", None, "read"),
     ("POST", "/v1/accounts/acme/changes", {"lock": {"by": {"role": "user"}}}, "console"),
     ("GET", "/metrics", None, "read"),
+    ("GET", "/v1/vocabulary", None, "read"),
+    ("POST", "/v1/simulation", {"account": {"edition": "pro"}}, "read"),
+    ("POST", "/v1/simulation/diagram", {"account": {"edition": "pro"}}, "read"),
+    ("POST", "/v1/simulation/scenario", {"account": {"edition": "pro"}}, "read"),
+    ("POST", "/v1/scenarios", {"text": "account: {edition: pro}"}, "read"),
 ]
 OPEN_ROUTES = {"/health", "/ready", "/openapi.json", "/v1/webhooks/{sender}", "/schema"}
 

@@ -125,6 +125,8 @@ OPERATIONS = [
     "POST /v1/reconcile", "POST /v1/resolution", "PUT /v1/accounts/{account}",
     "GET /v1/accounts/{account}", "POST /v1/accounts/{account}/changes",
     "POST /v1/webhooks/{sender}",
+    "GET /v1/vocabulary", "POST /v1/simulation", "POST /v1/simulation/diagram",
+    "POST /v1/simulation/scenario", "POST /v1/scenarios",
 ]  # fmt: skip
 
 
@@ -134,7 +136,7 @@ ANY_INPUT = {
     "GET /health", "GET /ready", "GET /metrics", "POST /v1/reconcile",
     "GET /v1/meetings/{meeting}", "GET /v1/meetings/{meeting}/resolution",
     "POST /v1/meetings/{meeting}/reconcile", "GET /v1/meetings/{meeting}/allowed/{participant}",
-    "GET /v1/accounts/{account}",
+    "GET /v1/accounts/{account}", "GET /v1/vocabulary",
 }  # fmt: skip
 
 

@@ -1,0 +1,52 @@
+"""The work of the simulator, which a process of its own does.
+
+Drawing takes a tenth of a second, in which the event loop of a service would answer no event. Only
+that process imports what draws.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from fsm.recording import Plan
+from fsm.scenario import Scenario
+from fsm.simulator.documents import scenarios_in, with_expectations
+
+if TYPE_CHECKING:
+    from fsm.simulator.answers import Simulation
+
+
+def simulate(scenario: Scenario, after: int) -> Simulation:
+    """Plays a scenario; see :func:`fsm.simulator.simulation.simulate`."""
+    from fsm.simulator import simulation
+
+    return simulation.simulate(scenario, after)
+
+
+def draw(scenario: Scenario) -> bytes:
+    """Returns the diagram of the machine under the plan of a scenario, as SVG."""
+    return _draw(scenario.resolve().plan)
+
+
+@lru_cache(maxsize=256)
+def _draw(plan: Plan) -> bytes:
+    from fsm.diagrams.catalogue import plan_diagram
+    from fsm.diagrams.dot import render_marked_svg
+    from fsm.diagrams.translation import Translator
+
+    return render_marked_svg(plan_diagram(plan), Translator("en")).encode()
+
+
+def save(scenario: Scenario) -> str:
+    """Returns the text of a scenario file in which each step expects what happens now."""
+    return with_expectations(scenario)
+
+
+def open_file(content: bytes) -> list[dict[str, Any]]:
+    """Returns the documents of a scenario file.
+
+    Raises:
+        ScenarioError: the content is faulty.
+    """
+    return scenarios_in(content)
