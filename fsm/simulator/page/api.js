@@ -58,9 +58,11 @@ export async function fetchDiagram({ account, user, booking, meeting }) {
  * Returns the scenario as the text of a file, with the expected result of each step.
  *
  * @param {ScenarioDocument} scenario
+ * @returns {Promise<string>}
  */
 export async function fetchScenarioFile(scenario) {
-  return (await request("POST", "/v1/simulation/scenario", JSON.stringify(scenario))).text();
+  const response = await request("POST", "/v1/simulation/scenario", JSON.stringify(scenario));
+  return (await response.json()).text;
 }
 
 /**
@@ -70,20 +72,19 @@ export async function fetchScenarioFile(scenario) {
  * @returns {Promise<unknown[]>}
  */
 export async function parseScenarioFile(text) {
-  const response = await request("POST", "/v1/scenarios", text, "application/yaml");
+  const response = await request("POST", "/v1/scenarios", JSON.stringify({ text }));
   return (await response.json()).scenarios;
 }
 
 /**
  * @param {string} method
  * @param {string} path
- * @param {string} [body]
- * @param {string} [type]
+ * @param {string} [body] - JSON.
  * @returns {Promise<Response>}
  */
-async function request(method, path, body, type = "application/json") {
+async function request(method, path, body) {
   /** @type {Record<string, string>} */
-  const headers = body === undefined ? {} : { "Content-Type": type };
+  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
   const token = sessionStorage.getItem(TOKEN_KEY);
   if (token) headers["Authorization"] = `Bearer ${token}`;
   let response;
@@ -97,7 +98,7 @@ async function request(method, path, body, type = "application/json") {
     const given = await askForToken();
     if (given) {
       sessionStorage.setItem(TOKEN_KEY, given);
-      return request(method, path, body, type);
+      return request(method, path, body);
     }
   }
   throw new ApiError(await problemText(response), response.status);

@@ -1,6 +1,7 @@
 /** The diagram of the plan's machine: the current state lit, the last step traced at its lines. */
 
 import { fetchDiagram } from "./api.js";
+import { byId } from "./dom.js";
 
 /** @import { Settings, SimulatedStep, Situation, Plan } from "./types.js" */
 
@@ -14,6 +15,14 @@ export class DiagramView {
     /** @type {SVGSVGElement | null} */
     this.svg = null;
     this.plan = "";
+    byId("whole").addEventListener("click", () => this.toggleWhole());
+  }
+
+  /** Shows the whole diagram, or the part where something happened in a size that can be read. */
+  toggleWhole() {
+    const whole = this.container.classList.toggle("fit");
+    byId("whole").setAttribute("aria-pressed", String(whole));
+    if (this.svg) bringIntoView(this.container, /** @type {SVGGraphicsElement[]} */ ([...this.svg.querySelectorAll(".lit")]));
   }
 
   /**
@@ -63,16 +72,18 @@ function light(svg, container, situation, step) {
   const state = mark(svg, `#${CSS.escape(`state-${situation.state}`)}`, "current");
   const shown = [...state];
   if (step) {
-    const took = step.taken.flatMap((number) => mark(svg, `.transition-${number}`, "taken"));
-    for (const line of took) highlight(line);
-    const cards = new Set(took.map(cardOf));
-    for (const card of cards) if (card) shown.push(...trace(svg, card));
+    for (const number of step.taken) {
+      const line = markLine(svg, number, "taken");
+      if (line) shown.push(...trace(svg, line.card));
+    }
     if (step.taken.length > 0 && step.before === step.state) {
       mark(svg, `#${CSS.escape(`state-${step.state}`)}`, "stays");
     }
     shown.push(...markAttempts(svg, step));
     if (step.refused && step.attempts.length === 0) {
-      for (const node of state) addNote(svg, node, `refused: ${step.refused.replaceAll("_", " ")}`, "refused");
+      // The state has no line for such a refusal.
+      const text = `refused: ${step.refused.replaceAll("_", " ")}`;
+      for (const node of state) addNote(svg, cornerOf(node), text, "refused");
     }
   }
   bringIntoView(container, shown);
@@ -87,10 +98,10 @@ function light(svg, container, situation, step) {
 function markAttempts(svg, step) {
   const className = step.refused ? "refused" : "passed-over";
   return step.attempts.flatMap(({ transition, guard }) => {
-    const lines = mark(svg, `.transition-${transition}`, className);
-    for (const line of lines) highlight(line);
-    if (lines[0]) addNote(svg, lines[0], `needs: ${guard}`, className);
-    return lines;
+    const line = markLine(svg, transition, className);
+    if (!line) return [];
+    addNote(svg, line.box, `needs: ${guard}`, className);
+    return line.texts;
   });
 }
 
@@ -119,52 +130,65 @@ function trace(svg, card) {
     .concat(mark(svg, `#${CSS.escape(card.id)}`, "traced"));
 }
 
-/** @param {Element} line */
-function cardOf(line) {
-  return line.closest("g.node");
-}
-
 /**
- * Puts a coloured band behind the texts of a line.
- *
- * @param {SVGGraphicsElement} line
- */
-function highlight(line) {
-  const box = line.getBBox();
-  const band = svgElement("rect", {
-    class: "note band", x: box.x - 4, y: box.y - 2, width: box.width + 8, height: box.height + 4, rx: 4,
-  });
-  line.prepend(band);
-}
-
-/**
- * Adds a note at the right end of a line, or at the corner of a state.
+ * Marks the line of a transition, and puts a coloured band behind its texts. A transition that
+ * stays inside a state has no line.
  *
  * @param {SVGSVGElement} svg
- * @param {SVGGraphicsElement} target
+ * @param {number} transition
+ * @param {string} className
+ */
+function markLine(svg, transition, className) {
+  const texts = mark(svg, `.transition-${transition}`, className);
+  const card = texts[0]?.closest("g.node");
+  if (!card) return null;
+  const boxes = texts.map((text) => text.getBBox());
+  const x = Math.min(...boxes.map((box) => box.x));
+  const y = Math.min(...boxes.map((box) => box.y));
+  const width = Math.max(...boxes.map((box) => box.x + box.width)) - x;
+  const height = Math.max(...boxes.map((box) => box.y + box.height)) - y;
+  const band = svgElement("rect", {
+    class: `note band ${className}`, x: x - 4, y: y - 2, width: width + 8, height: height + 4, rx: 4,
+  });
+  texts[0]?.before(band);
+  return { texts, card, box: new DOMRect(x, y, width, height) };
+}
+
+/**
+ * Returns the right end of the upper border of a state, where its texts leave room for a note.
+ *
+ * @param {SVGGraphicsElement} node
+ */
+function cornerOf(node) {
+  const { x, y, width } = node.getBBox();
+  return new DOMRect(x, y, width - 40, 0);
+}
+
+/**
+ * Adds a note to the right of a place in the drawing.
+ *
+ * @param {SVGSVGElement} svg
+ * @param {DOMRect} box
  * @param {string} text
  * @param {string} className
  */
-function addNote(svg, target, text, className) {
-  const parent = svg.querySelector("g.graph");
-  if (!parent) return;
-  const group = svgElement("g", { class: `note callout ${className}` });
-  const label = svgElement("text", { "font-size": 13 });
+function addNote(svg, box, text, className) {
+  const drawing = svg.querySelector("g.graph");
+  if (!(drawing instanceof SVGGraphicsElement)) return;
+  const label = /** @type {SVGGraphicsElement} */ (svgElement("text", {}));
   label.textContent = `✕ ${text}`;
   const frame = svgElement("rect", { rx: NOTE_HEIGHT / 2, height: NOTE_HEIGHT });
-  group.append(frame, label);
-  parent.append(group);
-  const width = /** @type {SVGGraphicsElement} */ (label).getBBox().width + 20;
-  const box = (cardOf(target) ?? target) instanceof SVGGraphicsElement ? target.getBBox() : null;
-  if (!box) return;
-  const page = svg.viewBox.baseVal;
-  // Graphviz shifts its drawing by its margin, which the left and right edges of the page repeat.
-  const shift = parent instanceof SVGGraphicsElement ? parent.transform.baseVal.consolidate()?.matrix.e ?? 0 : 0;
-  const right = page.x + page.width - shift - 4;
-  const x = Math.min(box.x + box.width + 6, right - width);
+  const note = svgElement("g", { class: `note callout ${className}` });
+  note.append(frame, label);
+  drawing.append(note);
+  const width = label.getBBox().width + 20;
+  // The drawing is shifted by its margin; a note must not be cut off at the right.
+  const shift = drawing.transform.baseVal.consolidate()?.matrix.e ?? 0;
+  const right = svg.viewBox.baseVal.width - shift - 4;
+  const x = Math.min(box.x + box.width + 10, right - width);
   const y = box.y + box.height / 2 - NOTE_HEIGHT / 2;
   setAttributes(frame, { x, y, width });
-  setAttributes(label, { x: x + 10, y: y + 14.5 });
+  setAttributes(label, { x: x + 10, y: y + NOTE_HEIGHT - 5.5 });
 }
 
 /**

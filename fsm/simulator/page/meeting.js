@@ -3,7 +3,7 @@
 import { button, field, select } from "./controls.js";
 import { element, replaceContent } from "./dom.js";
 import { participantElement } from "./participants.js";
-import { clockText, duration } from "./words.js";
+import { duration } from "./words.js";
 
 /** @import { RunningTimer, Step, View, Vocabulary } from "./types.js" */
 
@@ -21,17 +21,20 @@ export function createMeetingPanel(container, vocabulary, take) {
   const join = createJoinForm(vocabulary, take);
   const present = element("div", { class: "participants", tabindex: "-1" });
   container.append(
-    join.element,
-    element("h3", {}, "Participants"),
-    present,
-    element("h3", {}, "Time"),
-    time.element,
-    element("h3", {}, "From outside"),
+    element("div", { class: "people" }, join.element, element("h3", {}, "Participants"), present),
+    // Time stays in sight, however many participants there are.
     element(
       "div",
-      { class: "buttons" },
-      button("Server ends the meeting", () => take({ end: {} })),
-      button("Recorder fails", () => take({ recorder_failed: {} })),
+      { class: "outside" },
+      element("h3", {}, "Time"),
+      time.element,
+      element("h3", {}, "Server and recorder"),
+      element(
+        "div",
+        { class: "buttons" },
+        button("Server ends meeting", () => take({ end: {} })),
+        button("Recorder fails", () => take({ recorder_failed: {} })),
+      ),
     ),
   );
 
@@ -105,13 +108,12 @@ function createTime(vocabulary, take) {
   const wait = (/** @type {number} */ seconds) => take({ wait: seconds });
   const seconds = element("input", {
     type: "number", min: 0, max: vocabulary.max_wait, step: 0.001, placeholder: "seconds",
-    "aria-label": "Seconds to wait", required: true,
+    "aria-label": "Seconds to wait", "data-key": "wait", required: true,
   });
   let due = 0;
-  const next = button("To the next timer", () => {
+  const next = button("Next timer", () => {
     if (due > 0) wait(due / 1000);
   });
-  const clock = element("output", { class: "clock", "aria-label": "Time since the opening" });
   const timers = element("div", { class: "timers" });
   const panel = element(
     "div",
@@ -120,7 +122,6 @@ function createTime(vocabulary, take) {
     element(
       "div",
       { class: "buttons" },
-      clock,
       button("+1 s", () => wait(1)),
       button("+10 s", () => wait(10)),
       button("+1 min", () => wait(60)),
@@ -143,7 +144,6 @@ function createTime(vocabulary, take) {
     element: panel,
     /** @param {View} view */
     show: ({ simulation: { situation, resolution } }) => {
-      clock.textContent = clockText(situation.at);
       due = Math.min(...situation.timers.map(({ remaining }) => remaining));
       if (!Number.isFinite(due)) due = 0;
       next.setAttribute("aria-disabled", String(due === 0));

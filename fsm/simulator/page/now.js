@@ -1,7 +1,6 @@
 /** The situation in a line, large enough to be read across a table, and why it is so. */
 
-import { element, nameElement, replaceContent } from "./dom.js";
-import { withRules } from "./hints.js";
+import { element, nameElement, replaceContent, shorten } from "./dom.js";
 import { clockText, commandText, plain, stepWords } from "./words.js";
 
 /** @import { SimulatedStep, Step, View } from "./types.js" */
@@ -33,9 +32,16 @@ export function showNow(container, { simulation: { situation }, past, vocabulary
         ? [
             stepElement(last.event),
             last.refused ? element("strong", {}, ` – refused: ${plain(last.refused)}`) : null,
-            element("span", { class: "muted" }, ...explanation(last, vocabulary.rules)),
+            element("span", { class: "muted" }, explanation(last)),
           ].filter((child) => child !== null)
-        : ["The meeting is open. Add a participant to begin."]),
+        : ["The meeting is open and nobody is present. ", element("strong", {}, "Add a participant to begin.")]),
+    ),
+    element(
+      "ul",
+      { class: "decided" },
+      ...(last?.rules ?? []).map((id) =>
+        element("li", {}, element("strong", {}, id), ` ${vocabulary.rules[id] ?? ""}`),
+      ),
     ),
   );
 }
@@ -65,12 +71,10 @@ export function stepElement(step) {
  * commands of its timers stand for it.
  *
  * @param {SimulatedStep} step
- * @param {Record<string, string>} rules
  */
-function explanation({ why, recorder, rules: ids }, rules) {
+function explanation({ why, recorder }) {
   const text = why ?? recorder.map(commandText).join(", ");
-  const named = ids.length > 0 ? ` (${ids.join(", ")})` : "";
-  return text || named ? [" – ", ...withRules(`${text}${named}`, rules)] : [];
+  return text === "" ? "" : ` – ${shorten(text, 400)}`;
 }
 
 /**

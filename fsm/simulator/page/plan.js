@@ -16,7 +16,6 @@ import { duration, plain } from "./words.js";
 export function showPlan(container, { status, form, plan, why }, vocabulary) {
   replaceContent(
     container,
-    element("h3", {}, "Plan of this meeting"),
     element("ul", { class: "facts" }, ...planFacts(plan).map((fact) => element("li", {}, fact))),
     element("h3", {}, "Because"),
     element(

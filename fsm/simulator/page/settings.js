@@ -15,8 +15,8 @@ import { element } from "./dom.js";
 export function createSettingsForm(form, vocabulary, changed) {
   const edition = select(vocabulary.editions);
   const consolePart = createConsole(vocabulary);
-  const user = createChoice("The user's own setting", "not set", vocabulary);
-  const booking = createChoice("Choice in the booking", "none", vocabulary);
+  const user = createChoice("User's setting", "not set", vocabulary);
+  const booking = createChoice("Booking", "no choice", vocabulary);
   const type = select(vocabulary.types);
   const grace = numberInput(0, vocabulary.max_grace);
   const empty = numberInput(1, vocabulary.max_end_when_empty, "never");
@@ -27,8 +27,8 @@ export function createSettingsForm(form, vocabulary, changed) {
     user.element,
     field("Meeting type", type),
     booking.element,
-    field("Grace after the last host", grace, "s"),
-    field("End when empty after", empty, "s"),
+    field("Grace", grace, "s"),
+    field("End when empty", empty, "s"),
   );
 
   const showParts = () => {
@@ -72,8 +72,8 @@ export function createSettingsForm(form, vocabulary, changed) {
 function createConsole(vocabulary) {
   const cloud = checkbox("Cloud recording");
   const local = checkbox("Local recording");
-  const enabled = checkbox("Record automatically");
-  const locked = checkbox("Locked for users");
+  const enabled = checkbox("Auto-record");
+  const locked = checkbox("Locked");
   const kind = select(vocabulary.kinds);
   const anyJoin = checkbox("Start on anyone's join");
   const mayPause = checkbox("Host may pause and stop");
@@ -86,10 +86,7 @@ function createConsole(vocabulary) {
     "fieldset",
     {},
     element("legend", {}, "Admin console"),
-    cloud.label,
-    local.label,
-    enabled.label,
-    locked.label,
+    element("div", { class: "pair" }, cloud.label, local.label, enabled.label, locked.label),
     field("Kind", kind),
     options,
   );
@@ -131,21 +128,20 @@ function createConsole(vocabulary) {
  * @param {Vocabulary} vocabulary
  */
 function createChoice(title, none, vocabulary) {
-  const recorded = select([["", none], ["off", "off"], ["on", "on"]], { "aria-label": title });
+  const recorded = select([["", none], ["off", "off"], ["on", "on"]]);
   const kind = select([["", "as in the form"], ...vocabulary.kinds], { "aria-label": "Kind" });
   const starter = select(
     [["", "default start"], ...vocabulary.starters.map((name) => /** @type {[string, string]} */ ([name, `by ${name}`]))],
     { "aria-label": "Started by the join of" },
   );
-  const details = element("span", { class: "details" }, kind, starter);
+  const details = element("span", { class: "choice-details" }, kind, starter);
   const showDetails = () => {
     details.hidden = recorded.value !== "on";
   };
   const fieldset = element(
-    "fieldset",
-    { class: "choice" },
-    element("legend", {}, title),
-    recorded,
+    "div",
+    { class: "choice", role: "group", "aria-label": title },
+    field(title, recorded),
     details,
   );
   fieldset.addEventListener("input", showDetails);

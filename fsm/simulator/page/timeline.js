@@ -31,7 +31,7 @@ export function showTimeline(container, tree, vocabulary, goTo) {
       ...way.map((node, position) => stepItem(node, position + 1, past, vocabulary, goTo)),
     ),
   );
-  container.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  container.querySelector(".step.current")?.scrollIntoView({ block: "nearest" });
 }
 
 /**
@@ -151,4 +151,5 @@ export function showWays(container, tree, goTo) {
       }),
     ),
   );
+  container.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
