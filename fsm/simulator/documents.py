@@ -37,6 +37,7 @@ def scenario_of(document: ScenarioDocument) -> Scenario:
         document.account, document.user, document.booking,
         meeting.type, meeting.grace, meeting.end_when_empty,
     )  # fmt: skip
+    settings.resolve()  # raises if the booking does not fit the type
     steps = tuple(map(_step, document.events or ()))
     title = TITLE if document.title is None else document.title
     return Scenario(title, settings, meeting.id, steps)

@@ -89,7 +89,7 @@ async function request(method, path, body) {
   if (token) headers["Authorization"] = `Bearer ${token}`;
   let response;
   try {
-    response = await fetch(path, { method, headers, body });
+    response = await fetch(path, { method, headers, body: body ?? null });
   } catch {
     throw new ApiError("The service does not answer. Check that it runs, and try again.", 0);
   }

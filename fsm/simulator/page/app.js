@@ -3,7 +3,7 @@
 import { ApiError, fetchVocabulary, onTokenNeeded, simulate } from "./api.js";
 import { askForToken } from "./dialogs.js";
 import { DiagramView } from "./diagram.js";
-import { byId } from "./dom.js";
+import { byId } from "./content.js";
 import { installHeader } from "./header.js";
 import { installHints } from "./hints.js";
 import { decodeLink, encodeLink } from "./link.js";

@@ -7,7 +7,7 @@ import { plain } from "./words.js";
  * Creates a select.
  *
  * @param {(string | [string, string])[]} options - values, or pairs of a value and its text.
- * @param {Record<string, string>} [attributes]
+ * @param {import("./dom.js").Attributes} [attributes]
  */
 export function select(options, attributes = {}) {
   const pairs = options.map((option) =>
@@ -61,8 +61,8 @@ export function checkbox(text) {
  *
  * @param {string} text
  * @param {() => void} click
- * @param {Record<string, string | boolean | null>} [attributes]
+ * @param {import("./dom.js").Attributes} [attributes]
  */
 export function button(text, click, attributes = {}) {
-  return element("button", { type: "button", click, ...attributes }, text);
+  return element("button", { type: "button", ...attributes, listen: { click } }, text);
 }

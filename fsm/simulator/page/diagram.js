@@ -1,7 +1,7 @@
 /** The diagram of the plan's machine: the current state lit, the last step traced at its lines. */
 
 import { fetchDiagram } from "./api.js";
-import { byId } from "./dom.js";
+import { byId } from "./content.js";
 
 /** @import { Settings, SimulatedStep, Situation, Plan } from "./types.js" */
 

@@ -8,7 +8,7 @@ import { element } from "./dom.js";
  *
  * @template T
  * @param {string} title
- * @param {(close: (value: T | null) => void) => (Node | null)[]} content
+ * @param {(close: (value: T | null) => void) => Node[]} content
  * @returns {Promise<T | null>}
  */
 function openDialog(title, content) {
@@ -21,7 +21,7 @@ function openDialog(title, content) {
       result = value;
       dialog.close();
     };
-    dialog.append(...content(close).filter((child) => child !== null));
+    dialog.append(...content(close));
     dialog.addEventListener("close", () => {
       dialog.remove();
       resolve(result);
@@ -44,9 +44,11 @@ export function askForToken() {
       element(
         "form",
         {
-          submit: (/** @type {Event} */ event) => {
-            event.preventDefault();
-            close(token.value.trim());
+          listen: {
+            submit: (event) => {
+              event.preventDefault();
+              close(token.value.trim());
+            },
           },
         },
         element("label", { class: "field" }, element("span", {}, "Token"), token),

@@ -1,82 +1,118 @@
-/** Elements of the page. Text is only ever set as text, so that a hostile name stays a name. */
+/**
+ * Elements of the page, made without HTML text.
+ *
+ * @module
+ */
+
+/**
+ * The attributes that the page uses; a name that is missing here is a typing error, or is added.
+ * Of true and false, true sets the attribute and false leaves it out; `aria-` attributes, whose
+ * values are "true" and "false", take them as text.
+ *
+ * @typedef {{
+ *   accept?: string,
+ *   alt?: string,
+ *   autocomplete?: string,
+ *   checked?: boolean,
+ *   class?: string,
+ *   colspan?: number,
+ *   dir?: string,
+ *   disabled?: boolean,
+ *   download?: string,
+ *   for?: string,
+ *   form?: string,
+ *   height?: number,
+ *   hidden?: boolean,
+ *   href?: string,
+ *   id?: string,
+ *   inputmode?: string,
+ *   label?: string,
+ *   lang?: string,
+ *   list?: string,
+ *   max?: number | string,
+ *   maxlength?: number,
+ *   method?: string,
+ *   min?: number | string,
+ *   multiple?: boolean,
+ *   name?: string,
+ *   open?: boolean,
+ *   pattern?: string,
+ *   placeholder?: string,
+ *   readonly?: boolean,
+ *   rel?: string,
+ *   required?: boolean,
+ *   role?: string,
+ *   rows?: number,
+ *   rowspan?: number,
+ *   scope?: string,
+ *   selected?: boolean,
+ *   spellcheck?: "true" | "false",
+ *   src?: string,
+ *   start?: number,
+ *   step?: number | string,
+ *   tabindex?: number,
+ *   title?: string,
+ *   type?: string,
+ *   value?: number | string,
+ *   width?: number,
+ *   [aria: `aria-${string}`]: number | string,
+ *   [data: `data-${string}`]: number | string,
+ * }} Attributes
+ */
+
+/**
+ * Listeners by the type of their event.
+ *
+ * @typedef {{
+ *   [Type in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[Type]) => void
+ * }} Listeners
+ */
 
 /**
  * Creates an element.
  *
- * An attribute that is true is set without a value; one that is false, null or undefined is left
- * out. A function is the listener of the event with that name, such as `click`.
+ *     element("button", { type: "button", listen: { click: pause } }, "Pause")
  *
- * @template {keyof HTMLElementTagNameMap} T
- * @param {T} tag
- * @param {Record<string, string | number | boolean | null | undefined | ((event: any) => void)>} [attributes]
- * @param {...(Node | string | null)} children
- * @returns {HTMLElementTagNameMap[T]}
+ * Text is only ever set as text. An element has no inline style and no listener made of text: a
+ * strict content security policy forbids both.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag the name of the element.
+ * @param {Attributes & { listen?: Listeners }} [attributes] its attributes, and its listeners.
+ * @param {...(Node | string)} children nodes, and texts.
+ * @returns {HTMLElementTagNameMap[Tag]}
+ * @throws {TypeError} for the attribute `style`, and for those whose names begin with "on".
  */
 export function element(tag, attributes = {}, ...children) {
   const created = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function") created.addEventListener(name, value);
-    else if (value === true) created.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) {
-      created.setAttribute(name, String(value));
-    }
+  const { listen = {}, ...others } = attributes;
+  for (const [name, value] of Object.entries(others)) {
+    setAttribute(created, name, value);
   }
-  created.append(...children.filter((child) => child !== null));
+  for (const [type, listener] of Object.entries(listen)) {
+    created.addEventListener(type, /** @type {EventListener} */ (listener));
+  }
+  created.append(...children);
   return created;
 }
 
 /**
- * Returns an element of the page that is known to be there.
+ * Sets an attribute, unless its value is false.
  *
- * @param {string} id
- * @returns {HTMLElement}
- */
-export function byId(id) {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`the page has no element '${id}'`);
-  return found;
-}
-
-/**
- * Replaces the content of a container and keeps the keyboard focus at the same control.
- *
- * Controls are recognised by `data-key`. If the control is gone, such as that of a participant who
- * has left, the focus moves to the container, so that a keyboard user does not start at the top.
- *
- * @param {HTMLElement} container
- * @param {...(Node | null)} children
- */
-export function replaceContent(container, ...children) {
-  const focused = document.activeElement;
-  const key = container.contains(focused) ? focused?.getAttribute("data-key") : undefined;
-  const scrolled = container.scrollTop;
-  container.replaceChildren(...children.filter((child) => child !== null));
-  container.scrollTop = scrolled;
-  if (key === undefined) return;
-  const same = [...container.querySelectorAll("[data-key]")].find(
-    (control) => control.getAttribute("data-key") === key,
-  );
-  const target = same ?? container;
-  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
-}
-
-/**
- * A name that users chose, isolated from the direction of the text around it.
- *
+ * @param {Element} target
  * @param {string} name
+ * @param {boolean | number | string} value
  */
-export function nameElement(name) {
-  return element("bdi", { class: "name", title: name.length > 40 ? shorten(name, 300) : null }, shorten(name, 80));
-}
-
-/**
- * Cuts a text that would fill the page. It counts code points, so that no character is cut in two.
- *
- * @param {string} text
- * @param {number} length
- */
-export function shorten(text, length) {
-  if (text.length <= length) return text;
-  const points = Array.from(text.slice(0, 2 * length + 2));
-  return points.length <= length ? text : `${points.slice(0, length).join("")}…`;
+function setAttribute(target, name, value) {
+  // HTML does not distinguish upper case from lower case in the names of attributes.
+  const lower = name.toLowerCase();
+  if (lower.startsWith("on")) {
+    throw new TypeError(`${name}: add a listener with listen: {${lower.slice(2)}: function}`);
+  }
+  if (lower === "style") {
+    throw new TypeError(`${name}: use a class of style.css`);
+  }
+  if (value !== false) {
+    target.setAttribute(name, value === true ? "" : String(value));
+  }
 }

@@ -2,7 +2,8 @@
 
 import { fetchScenarioFile, parseScenarioFile } from "./api.js";
 import { choose, copyText, showText } from "./dialogs.js";
-import { byId, element } from "./dom.js";
+import { byId } from "./content.js";
+import { element } from "./dom.js";
 import { encodeLink } from "./link.js";
 import { showError } from "./messages.js";
 import { completeScenario, exampleScenario } from "./scenario.js";

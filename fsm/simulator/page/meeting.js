@@ -1,7 +1,8 @@
 /** The meeting: its time and timers, its participants, and what may happen to all of them. */
 
 import { button, field, select } from "./controls.js";
-import { element, replaceContent } from "./dom.js";
+import { replaceContent } from "./content.js";
+import { element } from "./dom.js";
 import { participantElement } from "./participants.js";
 import { duration } from "./words.js";
 
@@ -19,7 +20,7 @@ const NAMES = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi
 export function createMeetingPanel(container, vocabulary, take) {
   const time = createTime(vocabulary, take);
   const join = createJoinForm(vocabulary, take);
-  const present = element("div", { class: "participants", tabindex: "-1" });
+  const present = element("div", { class: "participants", tabindex: -1 });
   container.append(
     element("div", { class: "people" }, join.element, element("h3", {}, "Participants"), present),
     // Time stays in sight, however many participants there are.
@@ -32,7 +33,7 @@ export function createMeetingPanel(container, vocabulary, take) {
       element(
         "div",
         { class: "buttons" },
-        button("Server ends meeting", () => take({ end: {} })),
+        button("End by server", () => take({ end: {} })),
         button("Recorder fails", () => take({ recorder_failed: {} })),
       ),
     ),
@@ -68,11 +69,13 @@ function createJoinForm(vocabulary, take) {
     {
       class: "join-form",
       "aria-label": "Add a participant",
-      submit: (/** @type {Event} */ event) => {
-        event.preventDefault();
-        const known = version.value.trim() === "" ? {} : { version: version.value };
-        suggested = id.value;
-        take({ join: { id: id.value, role: role.value, platform: platform.value, ...known } });
+      listen: {
+        submit: (event) => {
+          event.preventDefault();
+          const known = version.value.trim() === "" ? {} : { version: version.value };
+          suggested = id.value;
+          take({ join: { id: id.value, role: role.value, platform: platform.value, ...known } });
+        },
       },
     },
     field("Id", id),
@@ -125,17 +128,19 @@ function createTime(vocabulary, take) {
       button("+1 s", () => wait(1)),
       button("+10 s", () => wait(10)),
       button("+1 min", () => wait(60)),
-      next,
     ),
     element(
       "form",
       {
         class: "wait-form",
-        submit: (/** @type {Event} */ event) => {
-          event.preventDefault();
-          wait(Number(seconds.value));
+        listen: {
+          submit: (event) => {
+            event.preventDefault();
+            wait(Number(seconds.value));
+          },
         },
       },
+      next,
       seconds,
       element("button", { type: "submit" }, "Wait"),
     ),

@@ -1,7 +1,8 @@
 /** Messages: errors in a region that screen readers announce, and the news of a step. */
 
 import { button } from "./controls.js";
-import { byId, element, shorten } from "./dom.js";
+import { byId, shorten } from "./content.js";
+import { element } from "./dom.js";
 
 /** @param {unknown} error */
 export function showError(error) {

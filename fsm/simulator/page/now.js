@@ -1,6 +1,7 @@
 /** The situation in a line, large enough to be read across a table, and why it is so. */
 
-import { element, nameElement, replaceContent, shorten } from "./dom.js";
+import { nameElement, present, replaceContent, shorten } from "./content.js";
+import { element } from "./dom.js";
 import { clockText, commandText, plain, stepWords } from "./words.js";
 
 /** @import { SimulatedStep, Step, View } from "./types.js" */
@@ -19,21 +20,28 @@ export function showNow(container, { simulation: { situation }, past, vocabulary
     element(
       "p",
       { class: "now" },
-      statePill(state, "large"),
-      kind ? element("span", { class: "tag" }, kind) : null,
-      client === null ? null : element("span", { class: "tag" }, "on ", nameElement(client)),
-      ended ? element("span", { class: "tag strong" }, "meeting is over") : null,
-      element("span", { class: "clock" }, element("span", { class: "unseen" }, "Time since the opening: "), clockText(at)),
+      ...present(
+        statePill(state, "large"),
+        kind ? element("span", { class: "tag" }, kind) : null,
+        client === null ? null : element("span", { class: "tag" }, "on ", nameElement(client)),
+        ended ? element("span", { class: "tag strong" }, "meeting is over") : null,
+      ),
+      element(
+        "span",
+        { class: "clock" },
+        element("span", { class: "unseen" }, "Time since the opening: "),
+        clockText(at),
+      ),
     ),
     element(
       "div",
       { class: last?.refused ? "because refused" : "because" },
       ...(last
-        ? [
+        ? present(
             stepElement(last.event),
             last.refused ? element("strong", {}, ` – refused: ${plain(last.refused)}`) : null,
             element("span", { class: "muted" }, explanation(last)),
-          ].filter((child) => child !== null)
+          )
         : ["The meeting is open and nobody is present. ", element("strong", {}, "Add a participant to begin.")]),
     ),
     element(

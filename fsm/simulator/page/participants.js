@@ -1,7 +1,8 @@
 /** A participant who is present, and the commands that the participant may give or be refused. */
 
 import { button } from "./controls.js";
-import { element, nameElement, shorten } from "./dom.js";
+import { nameElement, shorten } from "./content.js";
+import { element } from "./dom.js";
 import { plain } from "./words.js";
 
 /** @import { Participant, Permission, Step, Vocabulary } from "./types.js" */
@@ -31,13 +32,15 @@ export function participantElement({ id, role, platform, allowed }, client, voca
       nameElement(id),
       element("span", { class: "tag" }, role),
       element("span", { class: "muted" }, platform),
-      id === client ? element("span", { class: "tag strong" }, "records") : null,
+      ...(id === client ? [element("span", { class: "tag strong" }, "records")] : []),
     ),
     element(
       "div",
       { class: "buttons commands" },
       ...commands.map(([name, permission]) => commandButton(id, name, permission, take)),
-      commands.length === 0 ? element("p", { class: "muted" }, "Commands are shown for the last 100.") : null,
+      ...(commands.length === 0
+        ? [element("p", { class: "muted" }, "Commands are shown for the last 100.")]
+        : []),
     ),
     element(
       "div",

@@ -1,6 +1,7 @@
 /** The booking form as the user would see it, and the plan with its reasons. */
 
-import { element, replaceContent } from "./dom.js";
+import { present, replaceContent } from "./content.js";
+import { element } from "./dom.js";
 import { withRules } from "./hints.js";
 import { duration, plain } from "./words.js";
 
@@ -57,8 +58,10 @@ function formElement(form) {
     { class: form.editable ? "form-picture" : "form-picture locked" },
     mark("box", form.ticked, "Record automatically"),
     ...form.options.map((option) => mark("dot", isSame(option, form.selected), optionText(option))),
-    form.editable ? null : element("p", { class: "muted" }, "Cannot be changed here."),
-    form.contact_admin ? element("p", { class: "muted" }, "To change this, contact the admin.") : null,
+    ...present(
+      form.editable ? null : element("p", { class: "muted" }, "Cannot be changed here."),
+      form.contact_admin ? element("p", { class: "muted" }, "Contact the admin to change it.") : null,
+    ),
   );
 }
 

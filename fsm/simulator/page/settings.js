@@ -172,6 +172,6 @@ function createChoice(title, none, vocabulary) {
  * @param {number} max
  * @param {string} [placeholder]
  */
-function numberInput(min, max, placeholder) {
+function numberInput(min, max, placeholder = "") {
   return element("input", { type: "number", min, max, step: 1, inputmode: "numeric", placeholder });
 }

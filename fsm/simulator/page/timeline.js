@@ -1,12 +1,12 @@
 /** The steps of the way that the page shows, and the other ways. */
 
 import { button } from "./controls.js";
-import { element, replaceContent } from "./dom.js";
+import { present, replaceContent, shorten } from "./content.js";
+import { element } from "./dom.js";
 import { ruleChip } from "./hints.js";
 import { statePill, stepElement } from "./now.js";
 import { branchStart, stepNumber } from "./path.js";
 import { clockText, commandText, plain, stepText, timerText } from "./words.js";
-import { shorten } from "./dom.js";
 
 /** @import { SimulatedStep, Vocabulary } from "./types.js" */
 /** @import { StepTree, TreeNode } from "./path.js" */
@@ -26,7 +26,7 @@ export function showTimeline(container, tree, vocabulary, goTo) {
     container,
     element(
       "ol",
-      { start: 0, keydown: moveFocus },
+      { start: 0, listen: { keydown: moveFocus } },
       openingElement(tree, goTo),
       ...way.map((node, position) => stepItem(node, position + 1, past, vocabulary, goTo)),
     ),
@@ -45,12 +45,29 @@ function openingElement(tree, goTo) {
     { class: current ? "step current" : "step" },
     element(
       "button",
-      { type: "button", class: "go", "data-key": "step 0", "aria-current": current ? "step" : null, click: () => goTo(tree.root) },
+      goAttributes(0, current, () => goTo(tree.root)),
       element("span", { class: "number" }, "0"),
       "The meeting opens",
     ),
     statePill("idle"),
   );
+}
+
+/**
+ * Returns the attributes of the button that goes to a step.
+ *
+ * @param {number} number
+ * @param {boolean} current
+ * @param {() => void} click
+ */
+function goAttributes(number, current, click) {
+  return {
+    type: "button",
+    class: "go",
+    "data-key": `step ${number}`,
+    ...(current && { "aria-current": "step" }),
+    listen: { click },
+  };
 }
 
 /**
@@ -69,7 +86,7 @@ function stepItem(node, number, past, vocabulary, goTo) {
     { class: classes.filter(Boolean).join(" ") },
     element(
       "button",
-      { type: "button", class: "go", "data-key": `step ${number}`, "aria-current": current ? "step" : null, click: () => goTo(node) },
+      goAttributes(number, current, () => goTo(node)),
       element("span", { class: "number" }, String(number)),
       stepElement(node.step ?? {}),
     ),
@@ -95,9 +112,14 @@ function answerElements(answer, vocabulary) {
     element(
       "p",
       { class: "details" },
-      refused ? element("strong", { class: "refusal" }, `Refused: ${plain(refused)}`) : null,
+      ...present(refused ? element("strong", { class: "refusal" }, `Refused: ${plain(refused)}`) : null),
       ...effects.map((text) => element("span", { class: "effect" }, shorten(text, 120))),
-      why === null || (!refused && before !== state) ? null : element("span", { class: "muted" }, shorten(why, 600)),
+      // A step to another state says by its pills what the explanation would repeat.
+      ...present(
+        why === null || (!refused && before !== state)
+          ? null
+          : element("span", { class: "muted" }, shorten(why, 600)),
+      ),
       ...rules.map((id) => ruleChip(id, vocabulary.rules)),
       ...unexpected.map((text) => element("strong", { class: "refusal" }, `Not as expected: ${shorten(text, 300)}`)),
     ),

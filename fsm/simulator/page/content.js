@@ -1,0 +1,71 @@
+/** The content of elements: replaced without losing the focus, and shortened. */
+
+import { element } from "./dom.js";
+
+/**
+ * Leaves out the parts that are null, for elements whose parts are not always there.
+ *
+ * @param {...(Node | string | null)} parts
+ * @returns {(Node | string)[]}
+ */
+export function present(...parts) {
+  return parts.filter((part) => part !== null);
+}
+
+/**
+ * Returns an element of the page that is known to be there.
+ *
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function byId(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page has no element '${id}'`);
+  return found;
+}
+
+/**
+ * Replaces the content of a container and keeps the keyboard focus at the same control.
+ *
+ * Controls are recognised by `data-key`. If the control is gone, such as that of a participant who
+ * has left, the focus moves to the container, so that a keyboard user does not start at the top.
+ *
+ * @param {HTMLElement} container
+ * @param {...Node} children
+ */
+export function replaceContent(container, ...children) {
+  const focused = document.activeElement;
+  const key = container.contains(focused) ? focused?.getAttribute("data-key") : undefined;
+  const scrolled = container.scrollTop;
+  container.replaceChildren(...children);
+  container.scrollTop = scrolled;
+  if (key === undefined) return;
+  const same = [...container.querySelectorAll("[data-key]")].find(
+    (control) => control.getAttribute("data-key") === key,
+  );
+  const target = same ?? container;
+  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+}
+
+/**
+ * A name that users chose, isolated from the direction of the text around it.
+ *
+ * @param {string} name
+ */
+export function nameElement(name) {
+  const shown = shorten(name, 80);
+  const rest = shown === name ? {} : { title: shorten(name, 300) };
+  return element("bdi", { class: "name", ...rest }, shown);
+}
+
+/**
+ * Cuts a text that would fill the page. It counts code points, so that no character is cut in two.
+ *
+ * @param {string} text
+ * @param {number} length
+ */
+export function shorten(text, length) {
+  if (text.length <= length) return text;
+  const points = Array.from(text.slice(0, 2 * length + 2));
+  return points.length <= length ? text : `${points.slice(0, length).join("")}…`;
+}
