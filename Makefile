@@ -7,7 +7,10 @@ unexport PYTHONDONTWRITEBYTECODE
 USABLE := $(VENV)/.usable
 READY := $(VENV)/.ready
 
-.PHONY: demo test setup check rules diagrams schema traceability bench soak lock clean
+# The packages of package.json; npm writes this file at the end of an installation.
+NODE_PACKAGES := node_modules/.package-lock.json
+
+.PHONY: demo test setup browser check rules diagrams schema traceability bench soak lock clean
 
 demo: $(USABLE)
 	@$(BIN)/fsm play examples/scenarios/a-working-day.yaml --draw out/a-working-day.svg
@@ -20,8 +23,14 @@ test: $(READY)
 # The environment for development, without running anything.
 setup: $(READY)
 
+# The tests in a browser need Debian's Chromium and an npm package; without them they are skipped.
+browser: $(NODE_PACKAGES)
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get -qq update && \
+		DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium; } || \
+		{ echo "Chromium is missing: apt-get install chromium, as root"; exit 1; }
+
 # Every gate of continuous integration, the last one against the installed wheel.
-check: $(READY)
+check: $(READY) $(NODE_PACKAGES)
 	$(BIN)/python tools/check.py
 
 # What a change of the rules needs, in under a minute; it says what to do next.
@@ -79,5 +88,10 @@ $(USABLE): pyproject.toml requirements-dev.txt
 		--editable '.[all]'
 	@touch $(USABLE)
 
+$(NODE_PACKAGES): package.json package-lock.json .npmrc
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20.19 or later"; exit 1; }
+	@npm ci --silent
+	@touch $@
+
 clean:
-	rm -rf $(VENV) out dist build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules out dist build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

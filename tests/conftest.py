@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-FOLDER_MARKERS = {"verify": pytest.mark.exhaustive, "web": pytest.mark.service}
+FOLDER_MARKERS = {
+    "browser": pytest.mark.service,
+    "verify": pytest.mark.exhaustive,
+    "web": pytest.mark.service,
+}
 """The marker of every test in a folder. Other files name theirs in a `pytestmark`."""
 
 

@@ -2,9 +2,9 @@
 
     python tools/check.py
 
-Needs the packages of requirements-dev.txt. The suite runs against the installed wheel: the whole
-of it under the oldest CPython of this machine, and the rooms that every user imports under each
-later one. Uncommitted changes are not part of the fresh clone.
+Needs the packages of requirements-dev.txt, Node.js, and Chromium (``make browser``). The suite runs
+against the installed wheel: the whole of it under the oldest CPython of this machine, and the rooms
+that every user imports under each later one. Uncommitted changes are not part of the fresh clone.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+NODE_PACKAGES = Path("node_modules")
 KEPT_VARIABLES = {"HOME", "PATH", "LANG", "SSL_CERT_FILE"}
 PYTHON_FOLDERS = (
     (Path("/usr/bin"), "python3.[0-9]*"),
@@ -116,6 +117,14 @@ def check_sources() -> None:
     run("fresh diagrams", BIN / "fsm", "draw", "--check")
 
 
+def check_page() -> None:
+    """Runs the gates that read the JavaScript of the page."""
+    programs = NODE_PACKAGES / ".bin"
+    run("the packages of package.json", "make", "--silent", NODE_PACKAGES / ".package-lock.json")
+    run("types of the page", programs / "tsc")
+    run("eslint", programs / "eslint", ".")
+
+
 def check_reviews() -> None:
     """Reviews the changes and refactorings made by hand; a few minutes of both processors."""
     run("reviews of changes made by hand", BIN / "python", "tools/review_edits.py")
@@ -157,6 +166,7 @@ def check_wheel(folder: Path) -> None:
 def main() -> None:
     """Runs the gates."""
     check_sources()
+    check_page()
     check_reviews()
     check_benchmarks()
     with tempfile.TemporaryDirectory() as name:

@@ -1,16 +1,12 @@
 """The service as a process: start, signals, kills."""
 
-import multiprocessing
-import os
-import re
 import signal
 import socket
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
-import attrs
 import httpx
 import pytest
 
@@ -22,24 +18,12 @@ from fsm.web.service import ServiceLimits, Settings
 from fsm.web.token_file import create_token
 
 from ..processes import start
+from .listening import listening
 from .serving import JOIN, PRO, until
 from .test_http_recorder import SECRET, create_recorder_app, serving
 
 TOKENS = Path("tokens.json")
 FAST = {"limits": ServiceLimits(meeting_rate=Rate(1e6, 10**6), caller_rate=Rate(1e6, 10**6))}
-
-
-@attrs.define(eq=False)
-class Process:
-    process: multiprocessing.Process
-    url: str
-    first: str
-    lines: list[str]
-
-    def stop(self, number=signal.SIGTERM):
-        os.kill(self.process.pid, number)
-        self.process.join(60)
-        return self.process.exitcode
 
 
 def started(db, descriptors=None, run=serve, **settings):
@@ -56,23 +40,8 @@ def serve_until_a_commit_breaks(settings):
     return serve(settings)
 
 
-@contextmanager
 def running(db, **settings):
-    process, stderr = started(db, **settings)
-    lines: list[str] = []
-    reader = threading.Thread(target=lambda: lines.extend(stderr))
-    with stderr:
-        try:
-            first = stderr.readline()
-            listening = re.fullmatch(r"fsm serve: listening at (http://\S+), .*\n", first)
-            assert listening, first + stderr.read()
-            reader.start()
-            yield Process(process, listening[1], first, lines)
-        finally:
-            process.kill()
-            process.join(60)
-            if reader.ident is not None:
-                reader.join(60)
+    return listening(*started(db, **settings))
 
 
 def client_of(process, **more):
