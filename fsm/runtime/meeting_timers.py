@@ -6,13 +6,12 @@ and in the journal the wall clock counts.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from operator import itemgetter
 
 from fsm.recording import TimeUp
 from fsm.recording.timers import BEGINNING_ANEW, durations, next_due
-from fsm.runtime.alarms import milliseconds
+from fsm.runtime import alarms
 from fsm.runtime.batch import Batch
 from fsm.runtime.live import FiringTimes, LiveMeeting
 
@@ -41,14 +40,14 @@ class MeetingTimers:
 
     def now(self) -> int:
         """Returns the time of the event loop's clock in milliseconds, rounded down."""
-        return milliseconds(self._monotonic())
+        return alarms.milliseconds(self._monotonic())
 
     def next_millisecond(self) -> int:
         """Returns the same time rounded up.
 
         A timer counts from it, while due timers are looked for by :meth:`now`: so none fires early.
         """
-        return math.ceil(self._monotonic() * 1000)
+        return alarms.next_millisecond(self._monotonic())
 
     def start(self, meetings: Iterable[LiveMeeting]) -> tuple[list[str], list[tuple[str, int]]]:
         """Sets the moments of all timers, when the hub is ready.

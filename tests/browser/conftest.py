@@ -64,8 +64,15 @@ def new_page(chromium, faults):
 
     yield new_page
     for context in contexts:
+        for page in context.pages:
+            settle(page)
         context.close()
     assert faults == []
+
+
+def settle(page):
+    """Lets a page run the timers that are due, and report their errors."""
+    page.evaluate("new Promise(done => setTimeout(done))")
 
 
 def note_message(message, faults):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from .conftest import settle
+
 FAULTS = {
     "setTimeout(() => { throw new Error('lost') })": "uncaught: lost",
     "Promise.reject(new Error('lost')); 0": "uncaught: lost",
@@ -16,7 +18,7 @@ FAULTS = {
 def test_a_fault_of_a_page_is_noted(service, page, faults, program):
     page.goto(f"{service}/health")
     page.evaluate(program)
-    page.wait_for_timeout(0)  # what the program left for later runs
+    settle(page)
     assert any(fault.startswith(FAULTS[program]) for fault in faults), faults
     faults.clear()
 

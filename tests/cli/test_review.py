@@ -1,13 +1,14 @@
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import fsm as package
+from fsm.cli import fsm_command
 
-from ..review.edits import REFACTORINGS, Edited, copy_with
+from ..review.edits import REFACTORINGS, Edited, copy_with, review_few_meetings
 
 PACKAGE = Path(package.__file__).parent
 
@@ -28,16 +29,16 @@ def reviewed(tmp_path_factory):
     for name in ("02-old.svg", "mine.svg", "mine.yaml", "policy-changes.svg"):
         (folder / name).touch()
     (folder / "09-old.yaml").write_text("# Written by fsm review, whose next run removes it.\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "fsm", "review", version, "-o", folder, "--participants", "1"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patched:
+        review_few_meetings(patched)
+        arguments = ["review", version, "-o", folder, "--participants", 1]
+        done = CliRunner().invoke(fsm_command, list(map(str, arguments)))
     return version, folder, done
 
 
 def test_a_difference_is_reported_in_markdown_and_exits_with_1(reviewed):
     _, folder, done = reviewed
-    assert done.returncode == 1
+    assert done.exit_code == 1
     sentence = (
         "stop by a host: before stopped, recorder gets stop host_stopped, "
         "now refused: host_may_not_pause"
@@ -110,7 +111,8 @@ def test_play_against_shows_another_plan_and_unknown_keys(tmp_path, scenario, fs
     assert "before: an error: " in out
 
 
-def test_a_refactoring_of_the_table_is_no_change(fsm, tmp_path):
+def test_a_refactoring_of_the_table_is_no_change(fsm, tmp_path, monkeypatch):
+    review_few_meetings(monkeypatch)
     [split] = [each for each in REFACTORINGS if each.name == "a row is split by its states"]
     version, folder = copy_with(split, tmp_path / "version"), tmp_path / "review"
     code, out, err = fsm("review", version, "-o", folder, "--participants", 1, "--json")

@@ -21,7 +21,7 @@ from fsm.recording.table import ROWS
 from fsm.verify import COUNTEREXAMPLE_MARK, RuleViolation, reproduction_steps, verifier
 from fsm.verify.plan_invariants import resolve_all
 
-from ..verify.faulty import TABLE, changed, deleted, put_in, verify_only_meetings, with_method
+from ..verify.faulty import TABLE, changed, deleted, put_in, verify_few_plans, with_method
 
 pytestmark = pytest.mark.exhaustive
 
@@ -38,8 +38,8 @@ def run(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def only_meetings(monkeypatch):
-    verify_only_meetings(monkeypatch)
+def few_plans(monkeypatch):
+    verify_few_plans(monkeypatch)
 
 
 @pytest.fixture
@@ -47,6 +47,7 @@ def broken_table(monkeypatch):
     row = next(row for row in ROWS if row.trigger == "stop")
     guards = tuple(guard for guard in row.when if guard != "host_may_pause")
     put_in(monkeypatch, *changed("stop", 0, when=guards))
+    verify_few_plans(monkeypatch)
 
 
 def test_without_a_violation_it_succeeds_and_counts(run, verified, monkeypatch, tmp_path):
@@ -82,6 +83,7 @@ def test_a_violation_is_named_and_written_as_a_scenario_that_plays(run, broken_t
 def test_a_counterexample_plays_once_the_fault_is_fixed(run, tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         put_in(patched, *changed("stop", 0, when=("records_to_cloud",)))
+        verify_few_plans(patched)
         run("--participants", "1")
     [file] = tmp_path.glob("out/verify/*.yaml")
     played = CliRunner().invoke(fsm_command, ["play", str(file)])
@@ -119,6 +121,7 @@ def test_every_counterexample_fails_when_it_is_played(monkeypatch, tmp_path, fau
         violations = resolve_all().violations
     else:
         put_in(monkeypatch, *fault.get("table", TABLE), model=fault.get("model", RecordingModel))
+        verify_few_plans(monkeypatch)
         violations = verifier.verify(1).violations
     assert violations
     files = verify.write_counterexamples(violations, tmp_path)
@@ -170,7 +173,7 @@ def test_a_violation_in_json_names_its_file(run, broken_table):
     assert report["participants"] == 1
 
 
-def test_gaps_alone_exit_with_1(run, only_meetings):
+def test_gaps_alone_exit_with_1(run, few_plans):
     # A single participant is never the last host but one.
     done = run("--participants", "1")
     assert done.exit_code == 1
@@ -193,7 +196,7 @@ def test_a_folder_that_cannot_be_written_is_bad_input(run, broken_table, tmp_pat
     assert "Traceback" not in done.output
 
 
-def test_a_violation_without_a_meeting_is_reported_with_its_changes(only_meetings):
+def test_a_violation_without_a_meeting_is_reported_with_its_changes(few_plans):
     report = verifier.verify(1)
     locked = RuleViolation("It holds", ("R4",), "no\x1b", None, ("lock",), "a new console")
     report.policy.violations["It holds", ("R4",)] = locked
@@ -216,7 +219,7 @@ def test_a_violation_without_a_meeting_is_reported_with_its_changes(only_meeting
     ]
 
 
-def test_progress_is_shown_on_a_terminal(monkeypatch, only_meetings):
+def test_progress_is_shown_on_a_terminal(monkeypatch, few_plans):
     class Terminal(io.StringIO):
         def isatty(self):
             return True

@@ -11,6 +11,8 @@ from pathlib import Path
 import attrs
 
 import fsm
+from fsm.review import report
+from fsm.review.settings import plan_starts
 
 PACKAGE = Path(fsm.__file__).parent
 
@@ -43,6 +45,26 @@ def copy_with(edited: Edited, folder: Path) -> Path:
         assert old in text, f"{edited.name}: {old!r} is not in {name}"
         path.write_text(text.replace(old, new) if old else new, encoding="utf-8")
     return folder
+
+
+def review_few_meetings(monkeypatch):
+    """Lets reviews explore only meetings without timers whose plan is nobody's choice.
+
+    For tests of the command. All settings and all changes of the console are still compared.
+    """
+
+    def few_starts(plans, participants):
+        few = [
+            (plan, settings)
+            for plan, settings in plans
+            if plan["source"] in ("console", "none")
+            and not plan["grace"]
+            and plan["end_when_empty"] is None
+        ]
+        assert 10 < len(few) < len(plans)
+        return plan_starts(few, participants)
+
+    monkeypatch.setattr(report, "plan_starts", few_starts)
 
 
 def _one(name, file, old, new, words="", kind="answers", *, plays=True):

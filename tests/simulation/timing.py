@@ -64,6 +64,10 @@ def _floor(seconds):
     return int(seconds * 1000 + 0.001)
 
 
+def _ceil(seconds):
+    return math.ceil(seconds * 1000 - 0.001)
+
+
 class Timing:
     """The clocks and timers of a world.
 
@@ -249,7 +253,7 @@ class Timing:
                     counts[change.timer] += 1
                     running[change.timer] = Setting(
                         counts[change.timer], applied.process,
-                        math.ceil(applied.seconds * 1000) + change.after * 1000,
+                        _ceil(applied.seconds) + change.after * 1000,
                         entry.at + change.after * 1000, change.after * 1000,
                     )  # fmt: skip
                 elif running.pop(change.timer, None) is None:
@@ -279,7 +283,7 @@ class Timing:
                 if number not in self._ready:
                     continue
                 seconds, clock = self._ready[number]
-                now, at = _floor(seconds), max(clock, last)
+                now, at = _ceil(seconds), max(clock, last)
                 if timer == "grace":
                     setting.due = at + setting.duration
                 setting.moment = now + setting.due - at
@@ -322,7 +326,7 @@ class Timing:
         del running[timer]
         self._fired[entry.meeting] = applied.process, setting.moment
         ready = self._ready.get(applied.process)
-        if setting.carried and setting.moment <= _floor(ready[0]):
+        if setting.carried and setting.moment <= _ceil(ready[0]):
             if (entry.meeting, entry.seq) not in self._due_at_start:
                 self._due_at_start.add((entry.meeting, entry.seq))
                 self._world.count("timers due at the start")

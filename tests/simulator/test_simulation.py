@@ -50,7 +50,11 @@ def test_each_transition_that_is_taken_or_tried_is_one_of_the_diagram_with_the_t
             attempts = [attempt.transition for attempt in step.attempts]
             for number in (*step.taken, *attempts):
                 shown = transitions[number].trigger
-                assert shown.startswith("after ") if trigger == "wait" else shown == trigger
+                assert (
+                    shown.startswith("after ")
+                    if trigger in ("wait", "time_up")
+                    else shown == trigger
+                )
             if step.before != step.state:
                 assert [transitions[number].target for number in step.taken][-1] == step.state
             assert bool(step.taken) or step.refused is not None or trigger == "wait"

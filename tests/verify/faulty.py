@@ -14,6 +14,7 @@ from fsm.recording import console as policy
 from fsm.recording import machine, meeting
 from fsm.recording.machine import build
 from fsm.recording.model import RecordingModel
+from fsm.recording.plan import Plan
 from fsm.recording.table import PRECONDITIONS, ROWS
 from fsm.recording.vocabulary import KINDS
 from fsm.verify import meeting_space, plan_invariants, policy_space, settings_space, verifier
@@ -107,6 +108,20 @@ def verify_only_meetings(monkeypatch):
     """Takes the settings and the consoles of a verification from one exploration for all tests."""
     monkeypatch.setattr(verifier, "resolve_all", RESOLVED)
     monkeypatch.setattr(verifier, "explore_consoles", CONSOLES)
+
+
+def few_plans():
+    """Returns the plans of every kind without settings of timers, and one with both timers."""
+    of_all_kinds = [plan for plan in plans() if plan.kinds == KINDS]
+    return [*of_all_kinds, Plan("cloud", "host", grace=10, end_when_empty=60)]
+
+
+def verify_few_plans(monkeypatch, known=few_plans):
+    """Verifies meetings under few plans, for tests of what becomes of a violation."""
+    verify_only_meetings(monkeypatch)
+    settings = RESOLVED().effects
+    few = attrs.evolve(RESOLVED(), plans={plan: settings[plan] for plan in known()})
+    monkeypatch.setattr(verifier, "resolve_all", lambda: few)
 
 
 def violation_of(monkeypatch, invariant):

@@ -103,7 +103,7 @@ def test_the_settings_survive_the_scenario_file(tmp_path):
     # One in seven is a different one each time the kinds of settings repeat.
     booked = [each for each in all_settings() if not each.booking or each.type != "personal"]
     for settings in [each for each in booked if not each.booking or each.type != "quick"][::53]:
-        _, found = written(tmp_path, settings, ())
+        _, found = written(tmp_path, settings, (End(),))
         assert found.resolve() == settings.resolve()
 
 

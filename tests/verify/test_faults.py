@@ -38,6 +38,7 @@ from .faulty import (
     put_in,
     row,
     swapped,
+    verify_few_plans,
     with_method,
     without_action,
 )
@@ -549,6 +550,7 @@ GROWING = {
 @pytest.mark.parametrize(("name", "action"), GROWING.values(), ids=GROWING)
 def test_the_verification_of_a_model_that_grows_without_end_ends(monkeypatch, name, action):
     put_in(monkeypatch, *TABLE, model=with_method(name, action))
+    verify_few_plans(monkeypatch)
     report = verifier.verify(1)
     found = {violation.name: len(violation.events) for violation in report.violations}
     assert found["The machine's model agrees with the reference model"] == 2
