@@ -1,6 +1,6 @@
 /** The page: its state, and who is called when it changes. */
 
-import { ApiError, fetchVocabulary, onTokenNeeded, simulate } from "./api.js";
+import { fetchVocabulary, onTokenNeeded, simulate } from "./api.js";
 import { askForToken } from "./dialogs.js";
 import { DiagramView } from "./diagram.js";
 import { byId } from "./content.js";
@@ -23,12 +23,16 @@ import { installTheme } from "./theme.js";
 /** What becomes of the address: a new entry, the present entry changed, or nothing. */
 /** @typedef {"push" | "replace" | "keep"} HistoryMode */
 
-class Page {
+export class Page {
   /** @param {Vocabulary} vocabulary */
   constructor(vocabulary) {
     this.vocabulary = vocabulary;
     this.scenario = exampleScenario();
-    /** The trees of this page by their numbers: Back leads to scenarios that were left, too. */
+    /**
+     * The trees of this page by their numbers: Back leads to scenarios that were left, too.
+     *
+     * @type {Map<number, StepTree>}
+     */
     this.trees = new Map();
     this.treeNumber = 0;
     this.tree = this.plantTree(Date.now());
@@ -37,12 +41,15 @@ class Page {
     /** The number of the latest request: an answer to an earlier one shows nothing. */
     this.latest = 0;
     this.diagram = new DiagramView(byId("diagram"));
-    this.showSettings = createSettingsForm(byId("settings"), vocabulary, (settings) =>
-      this.changeSettings(settings),
+    this.showSettings = createSettingsForm(
+      byId("settings"),
+      vocabulary,
+      (settings) => void this.changeSettings(settings),
+      (message) => showError(new Error(message)),
     );
-    this.showMeeting = createMeetingPanel(byId("meeting"), vocabulary, (step) => this.take(step));
+    this.showMeeting = createMeetingPanel(byId("meeting"), vocabulary, (step) => void this.take(step));
     this.header = installHeader(this);
-    addEventListener("popstate", () => this.openLink());
+    addEventListener("popstate", () => void this.openLink());
   }
 
   /**
@@ -60,65 +67,67 @@ class Page {
    * @param {Step} step
    */
   async take(step) {
-    const before = this.tree.current;
-    this.tree.add(step);
-    const added = this.tree.current;
-    if (!(await this.show("push"))) this.tree.drop(added, before);
+    const { tree } = this;
+    const before = tree.current;
+    tree.add(step);
+    const added = tree.current;
+    if (!(await this.tryToShow("push"))) tree.drop(added, before);
   }
 
   /** @param {TreeNode} node */
   async goTo(node) {
     this.tree.goTo(node);
-    await this.show("push");
+    await this.tryToShow("push");
   }
 
   /** @param {Settings} settings */
   async changeSettings(settings) {
     // Each letter typed would be an entry in the history; one of a series is enough.
-    const mode = this.view && settingsKey(this.view.document) === settingsKey(this.scenario) ? "push" : "replace";
+    const isFirst = this.view && settingsKey(this.view.document) === settingsKey(this.scenario);
     this.scenario = { ...this.scenario, ...settings };
-    this.tree.forgetAnswers();
-    await this.show(mode);
+    await this.tryToShow(isFirst ? "push" : "replace");
   }
 
   /** @param {string} title */
   async changeTitle(title) {
     this.scenario = { ...this.scenario, title };
-    await this.show("replace");
+    if (!this.view) return;
+    this.view = { ...this.view, document: { ...this.view.document, title } };
+    this.header.show(this.view);
+    await this.remember(this.view.document, "replace");
   }
 
   /**
-   * Opens another scenario, with a tree of its own.
+   * Opens another scenario. If the service refuses it, the page stays as it is.
    *
    * @param {ScenarioDocument} scenario
    * @param {HistoryMode} [mode]
+   * @param {number} [treeNumber] - the tree of its steps; by default a new one.
    */
-  async open(scenario, mode = "push") {
-    const before = { scenario: this.scenario, tree: this.tree, number: this.treeNumber };
+  async open(scenario, mode = "push", treeNumber = Date.now()) {
+    const before = { scenario: this.scenario, tree: this.tree, treeNumber: this.treeNumber };
+    const { current } = before.tree;
     this.scenario = scenario;
-    this.tree = this.plantTree(Date.now());
+    this.tree = this.plantTree(treeNumber);
     this.tree.follow(scenario.events);
-    if (await this.show(mode)) return true;
-    this.scenario = before.scenario;
-    this.tree = before.tree;
-    this.treeNumber = before.number;
-    return false;
+    try {
+      await this.show(mode);
+    } catch (error) {
+      Object.assign(this, before);
+      this.tree.goTo(current);
+      throw error;
+    }
   }
 
   /** Opens what the address says: at the start, after Back and Forward, and for a pasted link. */
   async openLink() {
     try {
       const scenario = (await decodeLink(location.hash)) ?? exampleScenario();
-      if (settingsKey(scenario) !== settingsKey(this.scenario)) this.tree.forgetAnswers();
-      this.scenario = scenario;
-      this.tree = this.plantTree(history.state?.tree ?? Date.now());
-      this.tree.forgetAnswers();
-      this.tree.follow(scenario.events);
-      if (await this.show("keep")) return;
+      await this.open(scenario, "keep", history.state?.tree);
     } catch (error) {
-      showError(new Error(`This link cannot be opened: ${/** @type {Error} */ (error).message}.`));
+      if (!this.view) await this.tryToShow("keep");
+      showError(new Error(`This link cannot be opened. ${/** @type {Error} */ (error).message}`));
     }
-    if (!this.view) await this.open(exampleScenario(), "keep");
   }
 
   /**
@@ -128,42 +137,53 @@ class Page {
    * @returns {StepTree}
    */
   plantTree(number) {
-    if (!this.trees.has(number)) this.trees.set(number, new StepTree());
+    const tree = this.trees.get(number) ?? new StepTree();
+    this.trees.set(number, tree);
     this.treeNumber = number;
-    return this.trees.get(number);
+    return tree;
+  }
+
+  /**
+   * Shows the current step, or the error.
+   *
+   * @param {HistoryMode} mode
+   * @returns {Promise<boolean>} whether the service answered.
+   */
+  async tryToShow(mode) {
+    try {
+      await this.show(mode);
+      return true;
+    } catch (error) {
+      showError(error);
+      return false;
+    }
   }
 
   /**
    * Asks the service for what is not known yet, and shows the current step.
    *
    * @param {HistoryMode} mode
-   * @returns {Promise<boolean>} whether the service answered.
    */
   async show(mode) {
     const request = (this.latest += 1);
     const document = this.document();
     const path = this.tree.past();
+    this.tree.keepAnswersOf(settingsKey(document));
     const unknown = path.findIndex((node) => node.answer === null);
     const known = unknown < 0 ? path.length : unknown;
-    try {
-      const simulation = await simulate(document, known);
-      if (request !== this.latest) return true;
-      simulation.steps.forEach((answer, position) => {
-        const node = path[known + position];
-        if (node) node.answer = answer;
-      });
-      const past = path.flatMap((node) => node.answer ?? []);
-      this.view = { vocabulary: this.vocabulary, document, simulation, past };
-      hideError();
-      this.render(this.view);
-      await this.remember(document, mode);
-      await this.diagram.show(document, simulation.resolution.plan, simulation.situation, past.at(-1) ?? null);
-      return true;
-    } catch (error) {
-      if (!(error instanceof ApiError)) console.error(error);
-      if (request === this.latest) showError(error);
-      return false;
-    }
+    const simulation = await simulate(document, known);
+    if (request !== this.latest) return;
+    simulation.steps.forEach((answer, position) => {
+      const node = path[known + position];
+      if (node) node.answer = answer;
+    });
+    const past = path.flatMap((node) => node.answer ?? []);
+    this.view = { vocabulary: this.vocabulary, document, simulation, past };
+    hideError();
+    this.render(this.view);
+    await this.remember(document, mode);
+    const { resolution, situation } = simulation;
+    await this.diagram.show(document, resolution.plan, situation, past.at(-1) ?? null);
   }
 
   /** @param {View} view */
@@ -207,5 +227,4 @@ async function start() {
   }
 }
 
-export { Page };
 void start();

@@ -15,6 +15,7 @@ export class DiagramView {
     /** @type {SVGSVGElement | null} */
     this.svg = null;
     this.plan = "";
+    this.wanted = "";
     byId("whole").addEventListener("click", () => this.toggleWhole());
   }
 
@@ -35,8 +36,11 @@ export class DiagramView {
    */
   async show(settings, plan, situation, step) {
     const key = JSON.stringify(plan);
+    this.wanted = key;
     if (key !== this.plan) {
       const svg = parseSvg(await fetchDiagram(settings));
+      // Diagrams may arrive in another order than they were asked for.
+      if (key !== this.wanted) return;
       this.plan = key;
       this.svg = svg;
       this.container.replaceChildren(svg);
@@ -79,14 +83,16 @@ function light(svg, container, situation, step) {
     if (step.taken.length > 0 && step.before === step.state) {
       mark(svg, `#${CSS.escape(`state-${step.state}`)}`, "stays");
     }
-    shown.push(...markAttempts(svg, step));
+    // If a step led on, the transitions that it passed over would only hide the one it took.
+    if (step.refused || step.before === step.state) shown.push(...markAttempts(svg, step));
     if (step.refused && step.attempts.length === 0) {
       // The state has no line for such a refusal.
       const text = `refused: ${step.refused.replaceAll("_", " ")}`;
       for (const node of state) addNote(svg, cornerOf(node), text, "refused");
     }
   }
-  bringIntoView(container, shown);
+  const notes = /** @type {SVGGraphicsElement[]} */ ([...svg.querySelectorAll(".callout")]);
+  bringIntoView(container, [...shown, ...notes]);
 }
 
 /**

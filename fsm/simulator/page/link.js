@@ -28,14 +28,14 @@ export async function encodeLink(scenario) {
 export async function decodeLink(hash) {
   const text = hash.replace(/^#/, "");
   if (text === "") return null;
-  if (!text.startsWith(VERSION)) throw new Error("it is not a link of this page");
+  if (!text.startsWith(VERSION)) throw new Error("It is not a link of this page.");
   let data;
   try {
     const packed = fromBase64(text.slice(VERSION.length));
     const unpacked = stream(packed).pipeThrough(new DecompressionStream("deflate-raw"));
     data = JSON.parse(new TextDecoder().decode(await readAll(unpacked)));
   } catch {
-    throw new Error("it is damaged or incomplete");
+    throw new Error("It is damaged or incomplete.");
   }
   return completeScenario(data);
 }

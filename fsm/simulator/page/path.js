@@ -21,6 +21,8 @@ export class StepTree {
     this.current = this.root;
     /** The last step of the way that the page shows; the current step is on it. */
     this.end = this.root;
+    /** The settings, as text, under which the answers were given. */
+    this.settings = "";
   }
 
   /** Returns the steps from the opening to the current one. */
@@ -90,8 +92,14 @@ export class StepTree {
     this.end = lastAfter(this.end);
   }
 
-  /** Forgets the answers, which no longer hold when the settings have changed. */
-  forgetAnswers() {
+  /**
+   * Forgets the answers if they were given under other settings.
+   *
+   * @param {string} settings - the settings as text.
+   */
+  keepAnswersOf(settings) {
+    if (settings === this.settings) return;
+    this.settings = settings;
     const open = [this.root];
     for (let node = open.pop(); node; node = open.pop()) {
       node.answer = null;

@@ -25,7 +25,7 @@ export function completeScenario(data) {
   const account = data?.account;
   const events = data?.events ?? [];
   if (!isObject(account) || !Array.isArray(events) || !events.every(isObject)) {
-    throw new Error("it contains no scenario");
+    throw new Error("It contains no scenario.");
   }
   return {
     title: typeof data.title === "string" ? data.title : "",

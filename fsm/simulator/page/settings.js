@@ -11,8 +11,9 @@ import { element } from "./dom.js";
  * @param {HTMLElement} form
  * @param {Vocabulary} vocabulary
  * @param {(settings: Settings) => void} changed
+ * @param {(message: string) => void} failed
  */
-export function createSettingsForm(form, vocabulary, changed) {
+export function createSettingsForm(form, vocabulary, changed, failed) {
   const edition = select(vocabulary.editions);
   const consolePart = createConsole(vocabulary);
   const user = createChoice("User's setting", "not set", vocabulary);
@@ -50,7 +51,11 @@ export function createSettingsForm(form, vocabulary, changed) {
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", () => {
     showParts();
-    changed(read());
+    const wrong = [grace, empty].find((control) => !control.checkValidity());
+    for (const control of [grace, empty]) control.setAttribute("aria-invalid", String(control === wrong));
+    // A number that is still being typed, or is out of its limits, is no setting yet.
+    if (wrong) failed(`${wrong === grace ? "Grace" : "End when empty"}: ${wrong.validationMessage}`);
+    else changed(read());
   });
 
   /** @param {Settings} settings */
