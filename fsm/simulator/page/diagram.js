@@ -46,6 +46,7 @@ export class DiagramView {
       this.container.replaceChildren(svg);
     }
     if (this.svg) light(this.svg, this.container, situation, step);
+    this.container.dataset["step"] = String(step?.step ?? 0);
   }
 }
 

@@ -1,0 +1,108 @@
+"""The simulator by keyboard, for screen readers, in light and dark, on a desk and on a phone."""
+
+from pathlib import Path
+
+import pytest
+
+from .simulator import Simulator
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+DESK = {"width": 1280, "height": 720}
+PHONE = {"width": 390, "height": 844}
+
+
+def play(simulator):
+    """Plays steps that bring a timer, a refusal and a second way onto the page."""
+    simulator.page.get_by_label("Edition").select_option("business")
+    simulator.page.get_by_label("Grace").fill("20")
+    simulator.page.locator("#plan").get_by_text("Grace of 20 s").wait_for()
+    simulator.add("alice")
+    simulator.add("bob", "member", "web")
+    simulator.press("pause: bob")
+    simulator.press("leave: alice")
+    simulator.press("+10 s")
+    simulator.go_to(3)
+    simulator.press("pause: alice")
+    simulator.press("leave: alice")
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(service, new_page, scheme, viewport):
+    if not AXE.exists():
+        pytest.skip("axe-core is missing: make browser")
+    # Axe is a script of another origin than the page's.
+    page = new_page(color_scheme=scheme, viewport=viewport, bypass_csp=True)
+    simulator = Simulator(page, service).open()
+    play(simulator)
+    page.add_script_tag(path=AXE)
+    violations = page.evaluate("axe.run().then((result) => result.violations)")
+    assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+
+
+def test_everything_is_done_by_keyboard(service, page):
+    simulator = Simulator(page, service).open()
+    keys = page.keyboard
+
+    def tab_to(name):
+        for _ in range(80):
+            keys.press("Tab")
+            focused = page.locator(":focus")
+            label = focused.get_attribute("aria-label") or focused.inner_text()
+            if label == name:
+                return
+        pytest.fail(f"Tab never reaches {name!r}")
+
+    tab_to("Add participant")
+    keys.press("Enter")
+    simulator.wait_for_step(1)
+    tab_to("pause: alice")
+    keys.press("Enter")
+    simulator.wait_for_state("paused")
+    # The button is replaced by each answer, and the focus is still there.
+    assert page.locator(":focus").get_attribute("aria-label") == "pause: alice"
+    keys.press("Enter")
+    simulator.wait_for_step(3)
+    assert "refused: wrong state" in simulator.now()
+    tab_to("leave: alice")
+    keys.press("Enter")
+    simulator.wait_for_state("stopped")
+    page.locator("#timeline button.go").first.focus()
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    simulator.wait_for_step(1)
+    keys.press("End")
+    keys.press("Enter")
+    simulator.wait_for_step(4)
+
+
+def test_screen_readers_hear_states_refusals_and_timers(service, page):
+    simulator = Simulator(page, service).open()
+    page.get_by_label("Grace").fill("20")
+    page.locator("#plan").get_by_text("Grace of 20 s").wait_for()
+    live = page.locator("[aria-live=polite]")
+    assert live.count() == 1
+    simulator.add("alice")
+    assert live.inner_text() == "Step 1. State recording."
+    simulator.press("resume: alice")
+    assert live.inner_text().startswith("Step 2. Refused: wrong state.")
+    simulator.press("leave: alice")
+    assert "the recording stops in 20 s" in live.inner_text()
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_page_fits_its_window(service, new_page, viewport):
+    page = new_page(viewport=viewport)
+    simulator = Simulator(page, service).open()
+    play(simulator)
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    if viewport is DESK:
+        assert page.evaluate("document.documentElement.scrollHeight") <= viewport["height"]
+
+
+def test_the_theme_is_kept(service, new_page):
+    page = new_page(color_scheme="light")
+    Simulator(page, service).open()
+    page.get_by_role("button", name="Switch between light and dark").click()
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
