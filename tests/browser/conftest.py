@@ -13,6 +13,7 @@ import pytest
 
 from ..processes import fsm, start
 from ..web.listening import listening
+from .pages import settle
 
 FLAGS = [
     "--disable-background-networking",
@@ -68,11 +69,6 @@ def new_page(chromium, faults):
             settle(page)
         context.close()
     assert faults == []
-
-
-def settle(page):
-    """Lets a page run the timers that are due, and report their errors."""
-    page.evaluate("new Promise(done => setTimeout(done))")
 
 
 def note_message(message, faults):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import settle
+from .pages import settle
 
 FAULTS = {
     "setTimeout(() => { throw new Error('lost') })": "uncaught: lost",
