@@ -18,7 +18,7 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["__main__", "fsm.cli.serve", "fsm.web.serve"])
 
 
-def start(function, *arguments, environment=(), descriptors=None):
+def start(function, *arguments, environment=(), descriptors=None, children=False):
     """Starts a process that exits with the result of a function.
 
     Args:
@@ -26,6 +26,8 @@ def start(function, *arguments, environment=(), descriptors=None):
         arguments: its arguments.
         environment: environment variables in addition to those of the fork server.
         descriptors: the number of files that the process may open.
+        children: whether the process may start others. A failed test that does not end it
+            leaves it behind.
 
     Returns:
         The process, and its standard error as a text file.
@@ -34,7 +36,7 @@ def start(function, *arguments, environment=(), descriptors=None):
     process = _CONTEXT.Process(
         target=_run,
         args=(function, arguments, dict(environment), descriptors, writing),
-        daemon=True,  # a failed test leaves no process behind
+        daemon=not children,  # a failed test leaves no process behind
     )
     sys.path.append(ROOT)  # the new process looks for this module there, and for `fsm` before
     try:

@@ -100,6 +100,15 @@ def page(new_page):
     return new_page()
 
 
+@pytest.fixture(scope="package")
+def simulator_url(tmp_path_factory):
+    """The URL of `fsm serve` with its simulator, which keeps nothing and so serves many tests."""
+    journal = tmp_path_factory.mktemp("simulator") / "meetings.db"
+    arguments = ["--db", str(journal), "--port", "0"]
+    with listening(*start(fsm, "serve", *arguments, children=True)) as process:
+        yield process.url
+
+
 @pytest.fixture
 def service(tmp_path):
     """The URL of `fsm serve`, in a process of its own and with an empty journal."""

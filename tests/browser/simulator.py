@@ -27,7 +27,7 @@ class Simulator:
         """Adds a participant, and waits for the answer."""
         number = self.steps()
         form = self.page.get_by_role("form", name="Add a participant")
-        form.get_by_label("Id").fill(name)
+        form.get_by_role("textbox", name="Id").fill(name)
         form.get_by_label("Role").select_option(role)
         form.get_by_label("Platform").select_option(platform)
         form.get_by_role("button", name="Add participant").click()

@@ -11,8 +11,8 @@ RIGHT_TO_LEFT = "\u202eאליס مرحبا"
 
 
 @pytest.fixture
-def simulator(service, page):
-    return Simulator(page, service).open()
+def simulator(simulator_url, page):
+    return Simulator(page, simulator_url).open()
 
 
 def test_a_host_who_leaves_while_it_is_paused_stops_the_recording(simulator):
@@ -36,9 +36,9 @@ def test_the_plan_changes_while_somebody_types(simulator):
     page.locator("#plan").get_by_text("Grace of 1 min 30 s").wait_for(state="detached")
     page.locator("#plan").get_by_text("Grace of 9 s").wait_for()
     page.get_by_label("Edition").select_option("business")
-    page.get_by_label("Auto-record").check()
-    page.get_by_label("Locked").check()
-    page.get_by_label("Host may pause and stop").uncheck()
+    page.get_by_role("checkbox", name="Auto-record").check()
+    page.get_by_role("checkbox", name="Locked").check()
+    page.get_by_role("checkbox", name="Host may pause").uncheck()
     page.locator("#plan").get_by_text("A host may not pause or stop").wait_for()
     page.locator("#plan").get_by_text("Contact the admin to change it.").wait_for()
     page.get_by_label("Edition").select_option("free")
@@ -62,7 +62,7 @@ def test_other_settings_decide_the_same_steps_anew(simulator):
 
 
 def test_a_refused_attempt_is_shown_at_its_line_with_its_guard(simulator):
-    simulator.page.get_by_label("User's setting").select_option("off")
+    simulator.page.get_by_role("combobox", name="User's setting").select_option("off")
     simulator.page.locator("#plan").get_by_text("No automatic recording").wait_for()
     simulator.add("alice", "host", "ios")
     simulator.press("start local: alice")
@@ -145,9 +145,9 @@ def test_back_and_forward_lead_through_the_steps(simulator):
     simulator.wait_for_state("stopped")
 
 
-def test_a_link_shows_the_same_in_another_browser(service, new_page):
-    sender = Simulator(new_page(permissions=["clipboard-read", "clipboard-write"]), service).open()
-    sender.page.get_by_label("Title").fill("The host leaves")
+def test_a_link_shows_the_same_in_another_browser(simulator_url, new_page):
+    sender = Simulator(new_page(permissions=["clipboard-read", "clipboard-write"]), simulator_url).open()
+    sender.page.get_by_role("textbox", name="Title").fill("The host leaves")
     sender.page.get_by_label("Edition").select_option("business")
     sender.page.get_by_label("Grace").fill("20")
     sender.page.locator("#plan").get_by_text("Grace of 20 s").wait_for()
@@ -157,9 +157,9 @@ def test_a_link_shows_the_same_in_another_browser(service, new_page):
     sender.page.get_by_role("button", name="Copy link").click()
     sender.page.get_by_role("button", name="Copied").wait_for()
     link = sender.page.evaluate("navigator.clipboard.readText()")
-    reader = Simulator(new_page(), service).open(link.removeprefix(service + "/"))
+    reader = Simulator(new_page(), simulator_url).open(link.removeprefix(simulator_url + "/"))
     reader.wait_for_step(3)
-    assert reader.page.get_by_label("Title").input_value() == "The host leaves"
+    assert reader.page.get_by_role("textbox", name="Title").input_value() == "The host leaves"
     assert reader.page.get_by_label("Edition").input_value() == "business"
     for part in ("#now", "#plan", "#timeline", "#meeting"):
         assert reader.page.inner_text(part) == sender.page.inner_text(part)
@@ -184,8 +184,8 @@ def test_a_link_of_a_hundred_steps_fits_into_2000_characters(simulator):
 
 
 @pytest.mark.parametrize("link", ["#1.abcdef", "#2.abc", "#1.q1YqSCzJUbJSMgEA", "#%00", "#1.%%"])
-def test_a_broken_link_gives_one_clear_message(service, page, link):
-    simulator = Simulator(page, service).open(link)
+def test_a_broken_link_gives_one_clear_message(simulator_url, page, link):
+    simulator = Simulator(page, simulator_url).open(link)
     message = page.get_by_role("alert").inner_text()
     assert message.startswith("This link cannot be opened. It ")
     assert simulator.steps() == 0
@@ -193,7 +193,7 @@ def test_a_broken_link_gives_one_clear_message(service, page, link):
 
 def test_a_scenario_is_saved_and_opened_again(simulator, tmp_path):
     page = simulator.page
-    page.get_by_label("Title").fill("Paused, and left")
+    page.get_by_role("textbox", name="Title").fill("Paused, and left")
     simulator.add("alice")
     simulator.press("pause: alice")
     simulator.press("leave: alice")
@@ -208,7 +208,7 @@ def test_a_scenario_is_saved_and_opened_again(simulator, tmp_path):
     page.set_input_files("#file", file)
     simulator.wait_for_step(3)
     simulator.wait_for_state("stopped")
-    assert page.get_by_label("Title").input_value() == "Paused, and left"
+    assert page.get_by_role("textbox", name="Title").input_value() == "Paused, and left"
 
 
 def test_one_of_several_scenarios_of_a_file_is_chosen(simulator, tmp_path):
@@ -236,7 +236,7 @@ def test_a_file_that_is_no_scenario_is_refused_by_its_line(simulator, tmp_path, 
 @pytest.mark.parametrize("name", [SCRIPT, RIGHT_TO_LEFT, "x" * 10_000, "'\"&lt;\\u0000", " "])
 def test_a_hostile_name_is_text(simulator, name):
     page = simulator.page
-    title = page.get_by_label("Title")
+    title = page.get_by_role("textbox", name="Title")
     title.fill(name)
     simulator.add(name)
     simulator.wait_for_state("recording")

@@ -28,20 +28,20 @@ def play(simulator):
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(service, new_page, scheme, viewport):
+def test_axe_finds_nothing(simulator_url, new_page, scheme, viewport):
     if not AXE.exists():
         pytest.skip("axe-core is missing: make browser")
     # Axe is a script of another origin than the page's.
     page = new_page(color_scheme=scheme, viewport=viewport, bypass_csp=True)
-    simulator = Simulator(page, service).open()
+    simulator = Simulator(page, simulator_url).open()
     play(simulator)
     page.add_script_tag(path=AXE)
     violations = page.evaluate("axe.run().then((result) => result.violations)")
     assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
 
 
-def test_everything_is_done_by_keyboard(service, page):
-    simulator = Simulator(page, service).open()
+def test_everything_is_done_by_keyboard(simulator_url, page):
+    simulator = Simulator(page, simulator_url).open()
     keys = page.keyboard
 
     def tab_to(name):
@@ -76,8 +76,8 @@ def test_everything_is_done_by_keyboard(service, page):
     simulator.wait_for_step(4)
 
 
-def test_screen_readers_hear_states_refusals_and_timers(service, page):
-    simulator = Simulator(page, service).open()
+def test_screen_readers_hear_states_refusals_and_timers(simulator_url, page):
+    simulator = Simulator(page, simulator_url).open()
     page.get_by_label("Grace").fill("20")
     page.locator("#plan").get_by_text("Grace of 20 s").wait_for()
     live = page.locator("[aria-live=polite]")
@@ -91,18 +91,18 @@ def test_screen_readers_hear_states_refusals_and_timers(service, page):
 
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-def test_the_page_fits_its_window(service, new_page, viewport):
+def test_the_page_fits_its_window(simulator_url, new_page, viewport):
     page = new_page(viewport=viewport)
-    simulator = Simulator(page, service).open()
+    simulator = Simulator(page, simulator_url).open()
     play(simulator)
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     if viewport is DESK:
         assert page.evaluate("document.documentElement.scrollHeight") <= viewport["height"]
 
 
-def test_the_theme_is_kept(service, new_page):
+def test_the_theme_is_kept(simulator_url, new_page):
     page = new_page(color_scheme="light")
-    Simulator(page, service).open()
+    Simulator(page, simulator_url).open()
     page.get_by_role("button", name="Switch between light and dark").click()
     page.reload()
     assert page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"

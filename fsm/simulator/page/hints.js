@@ -8,6 +8,8 @@ import { element } from "./dom.js";
 const MARGIN = 8;
 /** @type {HTMLElement | null} */
 let bubble = null;
+/** @type {Element | null} */
+let target = null;
 
 /** Lets every element with `data-hint` show it. */
 export function installHints() {
@@ -15,24 +17,25 @@ export function installHints() {
   bubble = shown;
   document.body.append(shown);
   const show = (/** @type {Event} */ event) => {
-    const target = event.target instanceof Element ? event.target.closest("[data-hint]") : null;
+    target = event.target instanceof Element ? event.target.closest("[data-hint]") : null;
     if (target) showHint(target);
-    else if (event.target !== shown) hideHint();
+    else hideHint();
   };
   for (const type of ["mouseover", "focusin", "click"]) document.addEventListener(type, show);
   document.addEventListener("focusout", hideHint);
-  document.addEventListener("scroll", hideHint, true);
+  // A control that receives the focus is scrolled into view, and its hint goes with it.
+  document.addEventListener("scroll", () => target?.isConnected && showHint(target), true);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hideHint();
   });
 }
 
-/** @param {Element} target */
-function showHint(target) {
+/** @param {Element} control */
+function showHint(control) {
   if (!bubble) return;
-  bubble.textContent = target.getAttribute("data-hint");
+  bubble.textContent = control.getAttribute("data-hint");
   bubble.hidden = false;
-  const at = target.getBoundingClientRect();
+  const at = control.getBoundingClientRect();
   const size = bubble.getBoundingClientRect();
   const left = Math.min(at.left, document.documentElement.clientWidth - size.width - MARGIN);
   const above = at.top - size.height - 6;
@@ -42,6 +45,7 @@ function showHint(target) {
 }
 
 function hideHint() {
+  target = null;
   if (bubble) bubble.hidden = true;
 }
 
