@@ -146,7 +146,9 @@ def test_back_and_forward_lead_through_the_steps(simulator):
 
 
 def test_a_link_shows_the_same_in_another_browser(simulator_url, new_page):
-    sender = Simulator(new_page(permissions=["clipboard-read", "clipboard-write"]), simulator_url).open()
+    sender = Simulator(
+        new_page(permissions=["clipboard-read", "clipboard-write"]), simulator_url
+    ).open()
     sender.page.get_by_role("textbox", name="Title").fill("The host leaves")
     sender.page.get_by_label("Edition").select_option("business")
     sender.page.get_by_label("Grace").fill("20")
