@@ -38,18 +38,18 @@ export class Page {
     this.tree = this.plantTree(Date.now());
     /** @type {View | null} */
     this.view = null;
-    /** The number of the latest request: an answer to an earlier one shows nothing. */
-    this.latest = 0;
+    /** The last of the changes, which take effect one after another; see `inTurn`. */
+    this.changes = Promise.resolve();
     this.diagram = new DiagramView(byId("diagram"));
     this.showSettings = createSettingsForm(
       byId("settings"),
       vocabulary,
-      (settings) => void this.changeSettings(settings),
+      (settings) => this.changeSettings(settings),
       (message) => showError(new Error(message)),
     );
-    this.showMeeting = createMeetingPanel(byId("meeting"), vocabulary, (step) => void this.take(step));
+    this.showMeeting = createMeetingPanel(byId("meeting"), vocabulary, (step) => this.take(step));
     this.header = installHeader(this);
-    addEventListener("popstate", () => void this.openLink());
+    addEventListener("popstate", () => this.openLink());
   }
 
   /**
@@ -62,49 +62,94 @@ export class Page {
   }
 
   /**
+   * Lets a change wait for those before it, so that each click counts, and in its order.
+   *
+   * @param {() => Promise<void>} change
+   */
+  inTurn(change) {
+    this.changes = this.changes.then(change).catch(showError);
+    return this.changes;
+  }
+
+  /**
    * Takes a step. One that the service refuses to play, such as an endless wait, leaves no trace.
    *
    * @param {Step} step
    */
-  async take(step) {
-    const { tree } = this;
-    const before = tree.current;
-    tree.add(step);
-    const added = tree.current;
-    if (!(await this.tryToShow("push"))) tree.drop(added, before);
+  take(step) {
+    return this.inTurn(async () => {
+      const { tree } = this;
+      const before = tree.current;
+      tree.add(step);
+      const added = tree.current;
+      try {
+        await this.show("push");
+      } catch (error) {
+        tree.drop(added, before);
+        throw error;
+      }
+    });
   }
 
   /** @param {TreeNode} node */
-  async goTo(node) {
-    this.tree.goTo(node);
-    await this.tryToShow("push");
+  goTo(node) {
+    return this.inTurn(async () => {
+      this.tree.goTo(node);
+      await this.show("push");
+    });
   }
 
   /** @param {Settings} settings */
-  async changeSettings(settings) {
-    // Each letter typed would be an entry in the history; one of a series is enough.
-    const isFirst = this.view && settingsKey(this.view.document) === settingsKey(this.scenario);
-    this.scenario = { ...this.scenario, ...settings };
-    await this.tryToShow(isFirst ? "push" : "replace");
+  changeSettings(settings) {
+    return this.inTurn(async () => {
+      this.scenario = { ...this.scenario, ...settings };
+      await this.show("push");
+    });
   }
 
   /** @param {string} title */
-  async changeTitle(title) {
-    this.scenario = { ...this.scenario, title };
-    if (!this.view) return;
-    this.view = { ...this.view, document: { ...this.view.document, title } };
-    this.header.show(this.view);
-    await this.remember(this.view.document, "replace");
+  changeTitle(title) {
+    return this.inTurn(async () => {
+      this.scenario = { ...this.scenario, title };
+      if (!this.view) return;
+      this.view = { ...this.view, document: { ...this.view.document, title } };
+      this.header.show(this.view);
+      // Each letter would be an entry in the history.
+      await this.remember(this.view.document, "replace");
+    });
   }
 
   /**
-   * Opens another scenario. If the service refuses it, the page stays as it is.
+   * Opens another scenario.
    *
    * @param {ScenarioDocument} scenario
-   * @param {HistoryMode} [mode]
-   * @param {number} [treeNumber] - the tree of its steps; by default a new one.
    */
-  async open(scenario, mode = "push", treeNumber = Date.now()) {
+  open(scenario) {
+    return this.inTurn(() => this.replace(scenario, "push", Date.now()));
+  }
+
+  /** Opens what the address says: at the start, after Back and Forward, and for a pasted link. */
+  openLink() {
+    return this.inTurn(async () => {
+      try {
+        const scenario = (await decodeLink(location.hash)) ?? exampleScenario();
+        await this.replace(scenario, "keep", history.state?.tree ?? Date.now());
+      } catch (error) {
+        if (!this.view) await this.show("keep");
+        const { message } = /** @type {Error} */ (error);
+        throw new Error(`This link cannot be opened. ${message}`, { cause: error });
+      }
+    });
+  }
+
+  /**
+   * Replaces the scenario. If the service refuses the new one, the page stays as it is.
+   *
+   * @param {ScenarioDocument} scenario
+   * @param {HistoryMode} mode
+   * @param {number} treeNumber - the tree of its steps.
+   */
+  async replace(scenario, mode, treeNumber) {
     const before = { scenario: this.scenario, tree: this.tree, treeNumber: this.treeNumber };
     const { current } = before.tree;
     this.scenario = scenario;
@@ -116,17 +161,6 @@ export class Page {
       Object.assign(this, before);
       this.tree.goTo(current);
       throw error;
-    }
-  }
-
-  /** Opens what the address says: at the start, after Back and Forward, and for a pasted link. */
-  async openLink() {
-    try {
-      const scenario = (await decodeLink(location.hash)) ?? exampleScenario();
-      await this.open(scenario, "keep", history.state?.tree);
-    } catch (error) {
-      if (!this.view) await this.tryToShow("keep");
-      showError(new Error(`This link cannot be opened. ${/** @type {Error} */ (error).message}`));
     }
   }
 
@@ -144,35 +178,17 @@ export class Page {
   }
 
   /**
-   * Shows the current step, or the error.
-   *
-   * @param {HistoryMode} mode
-   * @returns {Promise<boolean>} whether the service answered.
-   */
-  async tryToShow(mode) {
-    try {
-      await this.show(mode);
-      return true;
-    } catch (error) {
-      showError(error);
-      return false;
-    }
-  }
-
-  /**
    * Asks the service for what is not known yet, and shows the current step.
    *
    * @param {HistoryMode} mode
    */
   async show(mode) {
-    const request = (this.latest += 1);
     const document = this.document();
     const path = this.tree.past();
     this.tree.keepAnswersOf(settingsKey(document));
     const unknown = path.findIndex((node) => node.answer === null);
     const known = unknown < 0 ? path.length : unknown;
     const simulation = await simulate(document, known);
-    if (request !== this.latest) return;
     simulation.steps.forEach((answer, position) => {
       const node = path[known + position];
       if (node) node.answer = answer;
@@ -206,9 +222,9 @@ export class Page {
    * @param {HistoryMode} mode
    */
   async remember(document, mode) {
-    const request = this.latest;
+    if (mode === "keep") return;
     const hash = await encodeLink(document);
-    if (request !== this.latest || mode === "keep" || hash === location.hash) return;
+    if (hash === location.hash) return;
     const state = { tree: this.treeNumber };
     if (mode === "push") history.pushState(state, "", hash);
     else history.replaceState(state, "", hash);
@@ -220,8 +236,7 @@ async function start() {
   installHints();
   onTokenNeeded(askForToken);
   try {
-    const page = new Page(await fetchVocabulary());
-    await page.openLink();
+    await new Page(await fetchVocabulary()).openLink();
   } catch (error) {
     showError(error);
   }

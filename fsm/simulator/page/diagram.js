@@ -15,7 +15,6 @@ export class DiagramView {
     /** @type {SVGSVGElement | null} */
     this.svg = null;
     this.plan = "";
-    this.wanted = "";
     byId("whole").addEventListener("click", () => this.toggleWhole());
   }
 
@@ -36,11 +35,8 @@ export class DiagramView {
    */
   async show(settings, plan, situation, step) {
     const key = JSON.stringify(plan);
-    this.wanted = key;
     if (key !== this.plan) {
       const svg = parseSvg(await fetchDiagram(settings));
-      // Diagrams may arrive in another order than they were asked for.
-      if (key !== this.wanted) return;
       this.plan = key;
       this.svg = svg;
       this.container.replaceChildren(svg);

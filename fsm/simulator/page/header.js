@@ -20,8 +20,8 @@ import { scenarioSentence } from "./sentence.js";
 export function installHeader(page) {
   const title = /** @type {HTMLInputElement} */ (byId("title"));
   const file = /** @type {HTMLInputElement} */ (byId("file"));
-  title.addEventListener("input", () => void page.changeTitle(title.value));
-  onClick("new", async () => void (await page.open(exampleScenario())));
+  title.addEventListener("input", () => page.changeTitle(title.value));
+  onClick("new", async () => page.open(exampleScenario()));
   onClick("open", async () => file.click());
   file.addEventListener("change", () => void attempt(() => openFile(page, file)));
   onClick("save", () => save(page));
