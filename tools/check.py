@@ -127,7 +127,8 @@ def check_page() -> None:
 
 def check_reviews() -> None:
     """Reviews the changes and refactorings made by hand; a few minutes of both processors."""
-    run("reviews of changes made by hand", BIN / "python", "tools/review_edits.py")
+    run("reviews of changes made by hand", BIN / "python", "tools/review_edits.py",
+        "--without-timers", "--participants", "1", "--jobs", "2")  # fmt: skip
 
 
 def check_benchmarks() -> None:

@@ -27,6 +27,7 @@ class Edited:
         words: words of the sentence with which a review names the change.
         kind: the kind of the change.
         plays: whether a meeting shows it.
+        timers: whether only meetings with timers show it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Edited:
     words: str = ""
     kind: str = "answers"
     plays: bool = True
+    timers: bool = False
 
 
 def copy_with(edited: Edited, folder: Path) -> Path:
@@ -47,6 +49,17 @@ def copy_with(edited: Edited, folder: Path) -> Path:
     return folder
 
 
+def starts_without_timers(plans, participants):
+    """Returns the starts of a review that explores only meetings without timers."""
+    without = [
+        (plan, settings)
+        for plan, settings in plans
+        if not plan["grace"] and plan["end_when_empty"] is None
+    ]
+    assert 10 < len(without) < len(plans)
+    return plan_starts(without, participants)
+
+
 def review_few_meetings(monkeypatch):
     """Lets reviews explore only meetings without timers whose plan is nobody's choice.
 
@@ -54,21 +67,14 @@ def review_few_meetings(monkeypatch):
     """
 
     def few_starts(plans, participants):
-        few = [
-            (plan, settings)
-            for plan, settings in plans
-            if plan["source"] in ("console", "none")
-            and not plan["grace"]
-            and plan["end_when_empty"] is None
-        ]
-        assert 10 < len(few) < len(plans)
-        return plan_starts(few, participants)
+        nobodys = [each for each in plans if each[0]["source"] in ("console", "none")]
+        return starts_without_timers(nobodys, participants)
 
     monkeypatch.setattr(report, "plan_starts", few_starts)
 
 
-def _one(name, file, old, new, words="", kind="answers", *, plays=True):
-    return Edited(name, ((file, old, new),), words, kind, plays)
+def _one(name, file, old, new, words="", kind="answers", *, plays=True, timers=False):
+    return Edited(name, ((file, old, new),), words, kind, plays, timers)
 
 
 _PAUSE_ROW = """    TableRow("pause", ("recording",), "paused",
@@ -146,10 +152,11 @@ CHANGES = (
     # Timers.
     _one("a member who comes cancels the grace", "model.py",
          "(event.role in HOSTS or not self", "(type(event) is Join or event.role in HOSTS or not "
-         "self", "timers: cancel grace, cancel empty, now recording, timers: cancel empty"),
+         "self", "timers: cancel grace, cancel empty, now recording, timers: cancel empty",
+         timers=True),
     _one("a join does not cancel the end of an empty meeting", "table.py",
          'timers=("cancel_grace_if_kept", "cancel_empty")', 'timers=("cancel_grace_if_kept",)',
-         "timers: nothing, now idle, timers: cancel empty"),
+         "timers: nothing, now idle, timers: cancel empty", timers=True),
     # The vocabulary.
     _one("linux is a desktop", "vocabulary.py", '"linux": False', '"linux": True', "linux"),
     _one("a co-host is no host", "vocabulary.py", '"cohost": True', '"cohost": False',
