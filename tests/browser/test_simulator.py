@@ -193,6 +193,23 @@ def test_a_broken_link_gives_one_clear_message(simulator_url, page, link):
     assert simulator.steps() == 0
 
 
+def test_a_link_with_wrong_settings_is_explained_and_not_shown(simulator, faults):
+    hash_ = simulator.page.evaluate(
+        """async () => {
+            const { encodeLink } = await import("/page/link.js");
+            const { exampleScenario } = await import("/page/scenario.js");
+            return encodeLink({ ...exampleScenario(), account: { edition: "por" } });
+        }"""
+    )
+    simulator.page.goto("about:blank")
+    simulator.open(hash_)
+    message = simulator.page.get_by_role("alert").inner_text()
+    assert message.startswith("This link cannot be opened. ")
+    assert "did you mean 'pro'?" in message
+    assert simulator.page.get_by_label("Edition").input_value() == "pro"
+    assert faults.pop().startswith("console: Failed to load resource")
+
+
 def test_a_scenario_is_saved_and_opened_again(simulator, tmp_path):
     page = simulator.page
     page.get_by_role("textbox", name="Title").fill("Paused, and left")
@@ -262,6 +279,17 @@ def test_a_scenario_becomes_a_sentence(simulator):
         "Settings: edition pro, cloud recording, started by a host's join, a host may pause and "
         "stop."
     )
+
+
+def test_each_of_many_quick_clicks_is_a_step(simulator):
+    page = simulator.page
+    page.get_by_role("button", name="+1 s", exact=True).evaluate(
+        "(button) => { for (let count = 0; count < 20; count += 1) button.click(); }"
+    )
+    simulator.wait_for_step(20)
+    assert "0:00:20" in simulator.now()
+    page.go_back()
+    simulator.wait_for_step(19)
 
 
 def test_a_meeting_that_is_over_refuses_everything(simulator):
