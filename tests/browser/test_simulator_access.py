@@ -100,6 +100,18 @@ def test_the_page_fits_its_window(simulator_url, new_page, viewport):
         assert page.evaluate("document.documentElement.scrollHeight") <= viewport["height"]
 
 
+def test_a_phone_stays_at_the_button_that_was_pressed(simulator_url, new_page):
+    page = new_page(viewport=PHONE)
+    simulator = Simulator(page, simulator_url).open()
+    play(simulator)
+    button = page.get_by_role("button", name="+1 s", exact=True)
+    button.scroll_into_view_if_needed()
+    before = button.bounding_box()["y"]
+    simulator.press("+1 s")
+    # Timers and texts above may change their height by some lines; the page does not jump.
+    assert abs(button.bounding_box()["y"] - before) < 200
+
+
 def test_the_theme_is_kept(simulator_url, new_page):
     page = new_page(color_scheme="light")
     Simulator(page, simulator_url).open()

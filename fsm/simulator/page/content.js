@@ -69,3 +69,33 @@ export function shorten(text, length) {
   const points = Array.from(text.slice(0, 2 * length + 2));
   return points.length <= length ? text : `${points.slice(0, length).join("")}…`;
 }
+
+/**
+ * Scrolls a container until a part of it is in sight. The page itself stays where it is: on a
+ * phone, it would jump away from the button that was pressed.
+ *
+ * @param {HTMLElement} container
+ * @param {string} selector - of the part.
+ */
+export function scrollTo(container, selector) {
+  const part = container.querySelector(selector)?.getBoundingClientRect();
+  if (!part) return;
+  const frame = container.getBoundingClientRect();
+  container.scrollBy({
+    top: overhang(part.top, part.bottom, frame.top, frame.bottom),
+    left: overhang(part.left, part.right, frame.left, frame.right),
+  });
+}
+
+/**
+ * Returns the distance by which a part lies outside a frame: negative before it, positive after it.
+ *
+ * @param {number} start
+ * @param {number} end
+ * @param {number} frameStart
+ * @param {number} frameEnd
+ */
+function overhang(start, end, frameStart, frameEnd) {
+  if (start < frameStart) return start - frameStart;
+  return Math.max(0, Math.min(end - frameEnd, start - frameStart));
+}

@@ -1,7 +1,7 @@
 /** The steps of the way that the page shows, and the other ways. */
 
 import { button } from "./controls.js";
-import { present, replaceContent, shorten } from "./content.js";
+import { present, replaceContent, scrollTo, shorten } from "./content.js";
 import { element } from "./dom.js";
 import { ruleChip } from "./hints.js";
 import { statePill, stepElement } from "./now.js";
@@ -31,7 +31,7 @@ export function showTimeline(container, tree, vocabulary, goTo) {
       ...way.map((node, position) => stepItem(node, position + 1, past, vocabulary, goTo)),
     ),
   );
-  container.querySelector(".step.current")?.scrollIntoView({ block: "nearest" });
+  scrollTo(container, ".step.current");
 }
 
 /**
@@ -173,5 +173,5 @@ export function showWays(container, tree, goTo) {
       }),
     ),
   );
-  container.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  scrollTo(container, "[aria-pressed=true]");
 }
