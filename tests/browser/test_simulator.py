@@ -74,6 +74,15 @@ def test_a_refused_attempt_is_shown_at_its_line_with_its_guard(simulator):
     assert "refused: not desktop" in simulator.now()
 
 
+def test_a_member_who_may_not_pause_is_refused_at_the_line_of_pausing(simulator):
+    simulator.add("alice")
+    simulator.add("bob", "member")
+    simulator.press("pause: bob")
+    notes = simulator.page.locator("#diagram .callout.refused").all_text_contents()
+    assert set(notes) == {"✕ needs: a host"}
+    assert simulator.page.locator("#card-recording-paused .transition.refused").count() > 0
+
+
 def test_a_command_that_would_be_refused_says_so_before_it_is_given(simulator):
     simulator.add("alice", "member")
     button = simulator.page.get_by_role("button", name="pause: alice")
