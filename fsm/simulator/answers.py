@@ -39,7 +39,8 @@ class SimulatedStep:
         unexpected: a sentence for each expectation that does not hold.
         why: the decision as a sentence; null for a wait.
         taken: the numbers of the transitions that were taken, in the diagram of the plan.
-        attempts: the transitions that were tried before, or in vain.
+        attempts: the transitions that were tried before, or in vain; if a precondition of the event
+            failed, those that it kept from being tried.
         at: the milliseconds that have passed since the meeting opened.
     """
 

@@ -6,12 +6,13 @@ needs no memory, and a link that holds the scenario is all that it takes to show
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 
 from fsm.diagrams.catalogue import plan_diagram
+from fsm.diagrams.model import DiagramTransition
 from fsm.engine import Explanation
 from fsm.recording import Meeting
 from fsm.recording.timers import describe_timer
@@ -41,14 +42,13 @@ def simulate(scenario: Scenario, after: int = 0) -> Simulation:
     """
     meeting = open_meeting(scenario)
     player = Player(meeting)
-    numbers = _transition_numbers(meeting)
-    steps = tuple(_steps(scenario, player, numbers, after))
+    transitions = plan_diagram(meeting.plan).transitions
+    steps = tuple(_steps(scenario, player, transitions, after))
     return Simulation(scenario.resolve(), steps, _situation(player))
 
 
-def _transition_numbers(meeting: Meeting) -> Mapping[Any, int]:
-    """Returns the number of each transition in the diagram of a plan, by its definitions."""
-    transitions = plan_diagram(meeting.plan).transitions
+def _transition_numbers(transitions: Sequence[DiagramTransition]) -> Mapping[Any, int]:
+    """Returns the number of each transition in its diagram, by its definitions."""
     return {
         definition: number
         for number, transition in enumerate(transitions)
@@ -57,8 +57,9 @@ def _transition_numbers(meeting: Meeting) -> Mapping[Any, int]:
 
 
 def _steps(
-    scenario: Scenario, player: Player, numbers: Mapping[Any, int], after: int
+    scenario: Scenario, player: Player, transitions: Sequence[DiagramTransition], after: int
 ) -> Iterator[SimulatedStep]:
+    numbers = _transition_numbers(transitions)
     for number, step in enumerate(scenario.steps, start=1):
         event = step.event
         if number <= after:
@@ -74,12 +75,23 @@ def _steps(
             tuple(text for _, text in differences(step.expect, outcome, timers)),
             None if why is None else str(why),
             tuple(numbers[each] for each in taken if each in numbers),
-            tuple(_attempts(why, numbers)), player.now,
+            () if why is None else tuple(_attempts(why, transitions, numbers)), player.now,
         )  # fmt: skip
 
 
-def _attempts(why: Explanation | None, numbers: Mapping[Any, int]) -> Iterator[SimulatedAttempt]:
-    for attempt in () if why is None else why.attempts:
+def _attempts(
+    why: Explanation, transitions: Sequence[DiagramTransition], numbers: Mapping[Any, int]
+) -> Iterator[SimulatedAttempt]:
+    precondition = why.failed_precondition
+    if precondition is not None:
+        # No row was tried. The guard stands at each transition that it kept from being tried.
+        for position, transition in enumerate(transitions):
+            if (
+                (transition.source, transition.trigger) == (why.state, why.trigger)
+                and transition.target != transition.source
+            ):  # fmt: skip
+                yield SimulatedAttempt(position, precondition.guard.label)
+    for attempt in why.attempts:
         number = numbers.get(attempt.row.definition)
         if attempt.failed is not None and number is not None:
             yield SimulatedAttempt(number, attempt.failed.guard.label)

@@ -47,13 +47,13 @@ class Simulator:
 
     def steps(self):
         """Returns the number of the current step."""
-        return int(self.page.locator("#timeline .step.current .number").inner_text())
+        return int(self.page.get_attribute("#diagram", "data-step"))
 
     def wait_for_step(self, number):
-        """Waits until a step is the current one, and is shown in the diagram."""
-        current = self.page.locator("#timeline .step.current .number")
-        current.filter(has_text=str(number)).wait_for()
+        """Waits until a step is the current one. The diagram is the last part to show it."""
         self.page.locator(f"#diagram[data-step='{number}']").wait_for()
+        current = self.page.locator("#timeline .step.current .number")
+        assert current.text_content() == str(number)
 
     def wait_for_state(self, state):
         """Waits until the meeting is in a state, on the page and in the diagram."""
@@ -65,8 +65,9 @@ class Simulator:
         return self.page.inner_text("#now")
 
     def words(self):
-        """Returns the steps in words, from the opening on."""
-        return [text.split("\n")[-1] for text in self.page.locator("button.go").all_inner_texts()]
+        """Returns the steps in words."""
+        # The browser lays out only the steps in sight; others have no inner text.
+        return self.page.locator("button.go .event").all_text_contents()
 
     def ways(self):
         """Returns the labels of the ways."""

@@ -74,6 +74,15 @@ def test_a_refused_attempt_is_shown_at_its_line_with_its_guard(simulator):
     assert "refused: not desktop" in simulator.now()
 
 
+def test_a_member_who_may_not_pause_is_refused_at_the_line_of_pausing(simulator):
+    simulator.add("alice")
+    simulator.add("bob", "member")
+    simulator.press("pause: bob")
+    notes = simulator.page.locator("#diagram .callout.refused").all_text_contents()
+    assert set(notes) == {"✕ needs: a host"}
+    assert simulator.page.locator("#card-recording-paused .transition.refused").count() > 0
+
+
 def test_a_command_that_would_be_refused_says_so_before_it_is_given(simulator):
     simulator.add("alice", "member")
     button = simulator.page.get_by_role("button", name="pause: alice")
@@ -115,16 +124,16 @@ def test_two_ways_from_one_step_are_both_kept(simulator):
     simulator.press("pause: alice")
     simulator.press("leave: alice")
     simulator.go_to(1)
-    assert simulator.words()[3] == "alice leaves"
+    assert simulator.words()[2] == "alice leaves"
     simulator.press("stop: alice")
     assert simulator.ways() == [
         "Way 1: 2. alice pauses the recording → stopped",
         "Way 2: 2. alice stops the recording → stopped",
     ]
-    assert simulator.words()[2:] == ["alice stops the recording"]
+    assert simulator.words()[1:] == ["alice stops the recording"]
     simulator.page.get_by_role("button", name="Way 1").click()
     simulator.wait_for_step(3)
-    assert simulator.words()[2:] == ["alice pauses the recording", "alice leaves"]
+    assert simulator.words()[1:] == ["alice pauses the recording", "alice leaves"]
 
 
 def test_back_and_forward_lead_through_the_steps(simulator):

@@ -61,10 +61,18 @@ def test_each_transition_that_is_taken_or_tried_is_one_of_the_diagram_with_the_t
 
 
 def test_a_refused_attempt_names_the_transition_and_the_guard_that_said_no():
-    *_, step = simulated(BOB, ALICE, "- pause: {by: alice}\n", "- stop: {by: bob}\n").steps
+    steps = (BOB, ALICE, "- pause: {by: alice}\n", "- stop: {by: bob}\n")
+    *_, step = simulated(*steps).steps
     assert step.refused == "not_host"
-    # A precondition failed, before any transition was tried.
-    assert step.attempts == ()
+    # A precondition failed, before any transition was tried: it stands at each of the trigger.
+    [scenario] = parse((HEAD + "".join(steps)).encode())
+    transitions = plan_diagram(open_meeting(scenario).plan).transitions
+    assert [(attempt.transition, attempt.guard) for attempt in step.attempts] == [
+        (number, "a host")
+        for number, transition in enumerate(transitions)
+        if (transition.source, transition.trigger) == ("paused", "stop")
+    ]
+    assert step.attempts
     assert "it needs 'a host'" in step.why
 
 
