@@ -367,6 +367,24 @@ def test_with_a_wall_clock_that_was_set_back_a_timer_waits_no_longer_than_it_was
     run_virtual(scene())
 
 
+def test_a_wall_clock_that_was_wrong_for_a_moment_makes_no_timer_fire_early_after_a_start(tmp_path):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await open_and_leave(hub, grace=0)
+            clock.set(3600)
+            late = await hub.dispatch("m", Leave("alice"))
+            assert late.outcome.refused == "not_present"
+            clock.set(-3600)
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await asyncio.sleep(59)
+            assert await firings(hub) == []
+            await asyncio.sleep(2)
+            assert await firings(hub) == [TimeUp("empty", 1)]
+
+    run_virtual(scene())
+
+
 # -- commits that fail -------------------------------------------------------------------------
 
 

@@ -265,7 +265,7 @@ class Timing:
                 now, at = _floor(seconds), max(clock, last)
                 if timer == "grace":
                     setting.due = at + setting.duration
-                setting.moment = now + setting.due - at
+                setting.moment = now + min(setting.due - clock, setting.duration)
                 setting.process, setting.carried = number, True
 
     def _check_order(self, running, entry, applied):
