@@ -31,6 +31,7 @@ from fsm.runtime.limits import (
     check_id,
     check_possible_meeting,
     encode_event,
+    plain_id,
 )
 from fsm.runtime.live import JournalEntry
 from fsm.runtime.meeting_timers import MeetingTimers
@@ -290,6 +291,9 @@ class Hub:
             JournalError: the meeting could not be written.
         """
         check_id("a meeting's id", id)
+        id = plain_id(id)  # noqa: A001
+        if isinstance(account, str):
+            account = plain_id(account)
 
         return await self._submit(
             self._open, id, account, user, booking, type, grace, end_when_empty, meeting=id
@@ -329,6 +333,7 @@ class Hub:
         """
         if id is not None:
             check_id("an event's id", id)
+            id = plain_id(id)  # noqa: A001
         text = encode_event(event)
 
         return await self._submit(
@@ -497,7 +502,7 @@ class Hub:
         check_id("an account's id", id)
         if not isinstance(account, Account):
             raise TypeError(f"an account must be an Account, not {account!r}")
-        return await self._submit(self._accounts.put, id, account)
+        return await self._submit(self._accounts.put, plain_id(id), account)
 
     async def account(self, id: str) -> Account:  # noqa: A002
         """Returns an account.
