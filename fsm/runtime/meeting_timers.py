@@ -6,7 +6,6 @@ and in the journal the wall clock counts.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from operator import itemgetter
 
@@ -45,11 +44,12 @@ class MeetingTimers:
         return milliseconds(self._monotonic())
 
     def next_millisecond(self) -> int:
-        """Returns the same time rounded up.
+        """Returns the first millisecond after that time.
 
-        A timer counts from it, while due timers are looked for by :meth:`now`: so none fires early.
+        A timer counts from it, while due timers are looked for by :meth:`now`: so none fires early,
+        even if the clock of the event loop has rounded the time down, as that of uvloop does.
         """
-        return math.ceil(self._monotonic() * 1000)
+        return self.now() + 1
 
     def start(self, meetings: Iterable[LiveMeeting]) -> tuple[list[str], list[tuple[str, int]]]:
         """Sets the moments of all timers, when the hub is ready.

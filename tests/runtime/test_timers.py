@@ -14,6 +14,7 @@ from fsm.runtime import (
     TimerDefaults,
     journal_check,
 )
+from fsm.runtime.meeting_timers import MeetingTimers
 from fsm.scenario import parse
 from fsm.scenario.play import open_meeting, play
 
@@ -259,6 +260,11 @@ def test_of_two_timers_due_at_one_moment_the_grace_is_first(tmp_path):
             assert await firings(hub) == [TimeUp("grace", 1), TimeUp("empty", 1)]
 
     run_virtual(scene())
+
+
+def test_a_timer_is_not_early_by_a_clock_that_rounds_its_time_down():
+    timers = MeetingTimers(Clock(), lambda: 1.5)
+    assert (timers.now(), timers.next_millisecond()) == (1500, 1501)
 
 
 # -- clocks ---------------------------------------------------------------------------------------
