@@ -446,7 +446,8 @@ class Hub:
     async def reconcile(self, meeting: str | None = None) -> int:
         """Starts to check the recorder's status for meetings, and to correct what differs.
 
-        It does not wait for the answers. Closed meetings are left out.
+        It does not wait for the answers. Closed meetings are left out. All meetings are checked
+        once more if it is called while some still wait for their check.
 
         Args:
             meeting: the id of a meeting; ``None`` for all that are open.
@@ -462,7 +463,7 @@ class Hub:
         if meeting is not None:
             return await self._submit(self._meetings.check, meeting, meeting=meeting)
         count = await self._submit(lambda _: len(self._meetings.live))
-        self._delivery.check_all(self._meetings.live)
+        self._delivery.check_all_in_turn(self._meetings.live)
         return count
 
     @property
