@@ -10,6 +10,7 @@ import attrs
 from fsm.recording import Account, Change, Changed, Console
 from fsm.runtime.batch import Batch
 from fsm.runtime.errors import ConflictError, JournalError, UnknownAccountError
+from fsm.runtime.limits import plain_id
 
 
 class Accounts:
@@ -87,7 +88,7 @@ class Accounts:
             ValueError, TypeError: the change is not valid.
             JournalError: the account could not be loaded again after a failed commit.
         """
-        before = self.get(id)
+        before, id = self.get(id), plain_id(id)  # noqa: A001
         console = Console.of(before)
         answer = console.handle(change)
         account, seq = console.account, self._accounts[id][1] + 1

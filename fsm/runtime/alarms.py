@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable, Iterable
 from heapq import heapify, heappop, heappush
 from typing import Final
@@ -11,8 +10,7 @@ from typing import Final
 from fsm.recording.timers import Due
 
 _ROUNDING: Final = 0.001
-"""Milliseconds, added before rounding down, subtracted before rounding up; the error of a moment in
-seconds is smaller."""
+"""Milliseconds, added before rounding down; the error of a moment in seconds is smaller."""
 _MIN_SIZE: Final = 100
 """The number of cancelled alarms that the queue may have in any case."""
 
@@ -29,17 +27,6 @@ def milliseconds(seconds: float) -> int:
     1024003
     """
     return int(seconds * 1000 + _ROUNDING)
-
-
-def next_millisecond(seconds: float) -> int:
-    """Returns a time of the event loop's clock in whole milliseconds, rounded up.
-
-    >>> 2.007 * 1000
-    2007.0000000000002
-    >>> next_millisecond(2.007), next_millisecond(2.0071)
-    (2007, 2008)
-    """
-    return math.ceil(seconds * 1000 - _ROUNDING)
 
 
 class Alarms:

@@ -92,6 +92,11 @@ class Batch:
         row = (live.key, live.id, live.opened_at, settings, plan, live.account_id)
         self.values += ("meeting", *row, answers.meeting_checksum(*row), None)
 
+    def open_again(self, live: LiveMeeting) -> None:
+        """Refuses the commit if a meeting that is in memory was pruned: nobody had joined it."""
+        self.mark_dirty(live.id)
+        self.values += ("opened again", live.key, *_NOTHING[:7])
+
     def add_entry(self, live: LiveMeeting, entry: JournalEntry, text: str) -> None:
         """Adds a journal entry.
 

@@ -122,6 +122,8 @@ class Delivery:
         # The meetings of `check_all` whose check has not begun, and the tasks that begin them.
         self._check_backlog: OrderedDict[str, None] = OrderedDict()
         self._checkers: set[asyncio.Task[None]] = set()
+        # The meetings to check once more when the backlog is empty.
+        self._next_round: Iterable[str] = ()
         self._closing = False
 
     @property
@@ -163,6 +165,20 @@ class Delivery:
         for _ in range(len(self._checkers), wanted):
             self._checkers.add(asyncio.create_task(self._work_off_backlog()))
 
+    def check_all_in_turn(self, meetings: Iterable[str]) -> None:
+        """Checks the recorders of many meetings once those that wait have been checked.
+
+        However often it is called meanwhile, they are checked once: to queue them costs more than
+        all else, and a client that asked for it again and again would stop the event loop.
+
+        Args:
+            meetings: the ids of the meetings, read when their turn comes.
+        """
+        if self._check_backlog:
+            self._next_round = meetings
+        else:
+            self.check_all(meetings)
+
     async def _work_off_backlog(self) -> None:
         while self._check_backlog:
             meeting, _ = self._check_backlog.popitem(last=False)
@@ -170,6 +186,9 @@ class Delivery:
             task = self._deliveries[meeting].task
             if task is not None:
                 await asyncio.wait([task], timeout=_CHECK_PATIENCE)
+            if not self._check_backlog:
+                meetings, self._next_round = self._next_round, ()
+                self.check_all(meetings)
         # Not in a callback: until it runs, this task would still count, and get new meetings.
         self._checkers -= {asyncio.current_task()}
 

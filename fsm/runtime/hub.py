@@ -31,6 +31,7 @@ from fsm.runtime.limits import (
     check_id,
     check_possible_meeting,
     encode_event,
+    plain_id,
 )
 from fsm.runtime.live import JournalEntry
 from fsm.runtime.meeting_timers import MeetingTimers
@@ -290,6 +291,9 @@ class Hub:
             JournalError: the meeting could not be written.
         """
         check_id("a meeting's id", id)
+        id = plain_id(id)  # noqa: A001
+        if isinstance(account, str):
+            account = plain_id(account)
 
         return await self._submit(
             self._open, id, account, user, booking, type, grace, end_when_empty, meeting=id
@@ -329,6 +333,7 @@ class Hub:
         """
         if id is not None:
             check_id("an event's id", id)
+            id = plain_id(id)  # noqa: A001
         text = encode_event(event)
 
         return await self._submit(
@@ -441,7 +446,8 @@ class Hub:
     async def reconcile(self, meeting: str | None = None) -> int:
         """Starts to check the recorder's status for meetings, and to correct what differs.
 
-        It does not wait for the answers. Closed meetings are left out.
+        It does not wait for the answers. Closed meetings are left out. All meetings are checked
+        once more if it is called while some still wait for their check.
 
         Args:
             meeting: the id of a meeting; ``None`` for all that are open.
@@ -457,7 +463,7 @@ class Hub:
         if meeting is not None:
             return await self._submit(self._meetings.check, meeting, meeting=meeting)
         count = await self._submit(lambda _: len(self._meetings.live))
-        self._delivery.check_all(self._meetings.live)
+        self._delivery.check_all_in_turn(self._meetings.live)
         return count
 
     @property
@@ -497,7 +503,7 @@ class Hub:
         check_id("an account's id", id)
         if not isinstance(account, Account):
             raise TypeError(f"an account must be an Account, not {account!r}")
-        return await self._submit(self._accounts.put, id, account)
+        return await self._submit(self._accounts.put, plain_id(id), account)
 
     async def account(self, id: str) -> Account:  # noqa: A002
         """Returns an account.

@@ -123,6 +123,18 @@ def check_id(name: str, id: str) -> None:  # noqa: A002
         )
 
 
+def plain_id(id: str) -> str:  # noqa: A002
+    """Returns an id as a plain ``str``.
+
+    A member of an enumeration with texts is a ``str`` as well, but formats as its own name. So the
+    checksum of its row would be that of another text than the one in the file.
+
+    Args:
+        id: the id, of any class of ``str``.
+    """
+    return str.__str__(id)
+
+
 def check_possible_meeting(meeting: str) -> None:
     """Refuses the id of a meeting that cannot exist, without a look into the journal.
 

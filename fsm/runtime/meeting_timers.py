@@ -11,7 +11,8 @@ from operator import itemgetter
 
 from fsm.recording import TimeUp
 from fsm.recording.timers import BEGINNING_ANEW, durations, next_due
-from fsm.runtime import alarms
+from fsm.recording.vocabulary import Timer
+from fsm.runtime.alarms import milliseconds
 from fsm.runtime.batch import Batch
 from fsm.runtime.live import FiringTimes, LiveMeeting
 
@@ -40,14 +41,15 @@ class MeetingTimers:
 
     def now(self) -> int:
         """Returns the time of the event loop's clock in milliseconds, rounded down."""
-        return alarms.milliseconds(self._monotonic())
+        return milliseconds(self._monotonic())
 
     def next_millisecond(self) -> int:
-        """Returns the same time rounded up.
+        """Returns the first millisecond after that time.
 
-        A timer counts from it, while due timers are looked for by :meth:`now`: so none fires early.
+        A timer counts from it, while due timers are looked for by :meth:`now`: so none fires early,
+        even if the clock of the event loop has rounded the time down, as that of uvloop does.
         """
-        return alarms.next_millisecond(self._monotonic())
+        return self.now() + 1
 
     def start(self, meetings: Iterable[LiveMeeting]) -> tuple[list[str], list[tuple[str, int]]]:
         """Sets the moments of all timers, when the hub is ready.
@@ -69,12 +71,11 @@ class MeetingTimers:
         # Read once: a moment must not come earlier because the other clock went on meanwhile.
         now, clock = self.next_millisecond(), self.clock()
         for live in with_timers:
-            # If the clock was set back, no timer waits longer than at first.
-            at = _not_before(live, clock)
             if anew := live.due.keys() & BEGINNING_ANEW:
-                seconds = durations(live.meeting.plan)
+                at, seconds = _not_before(live, clock), durations(live.meeting.plan)
                 live.due = {**live.due, **{timer: at + seconds[timer] * 1000 for timer in anew}}
-            live.moments = {timer: now + time - at for timer, time in live.due.items()}
+            rest = _remaining(live, clock)
+            live.moments = {timer: now + rest[timer] for timer in live.due}
             waiting.append((live.id, min(live.moments.values())))
         due = sorted((each for each in waiting if each[1] <= now), key=itemgetter(1))
         return [meeting for meeting, _ in due], [each for each in waiting if each[1] > now]
@@ -88,9 +89,11 @@ class MeetingTimers:
         """
         if not live.due or live.moments:
             return
-        offset = self.next_millisecond() - self.time_for(live)
+        now, rest = self.next_millisecond(), _remaining(live, self.clock())
         times = {
-            timer: known.get(TimeUp(timer, live.meeting.timers[timer].set), (time + offset, time))
+            timer: known.get(
+                TimeUp(timer, live.meeting.timers[timer].set), (now + rest[timer], time)
+            )
             for timer, time in live.due.items()
         }
         live.moments = {timer: moment for timer, (moment, _) in times.items()}
@@ -116,6 +119,16 @@ class MeetingTimers:
         """Counts the timers that fired in a commit."""
         self.fired += len(batch.lateness)
         self.lateness += sum(batch.lateness)
+
+
+def _remaining(live: LiveMeeting, clock: int) -> dict[Timer, int]:
+    """Returns the milliseconds for which the timers of a meeting still run by the wall clock.
+
+    The time of the last event does not count: the clock may have been wrong at that moment, and a
+    timer would fire early. If the clock was set back, no timer waits longer than at first.
+    """
+    seconds = durations(live.meeting.plan)
+    return {timer: min(time - clock, seconds[timer] * 1000) for timer, time in live.due.items()}
 
 
 def _not_before(live: LiveMeeting, time: int) -> int:

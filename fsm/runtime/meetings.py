@@ -249,6 +249,7 @@ class Meetings:
                 )
             if live.settings != settings:
                 raise ConflictError(f"there is a meeting {id!r} with other settings")
+            batch.open_again(live)
             return snapshot_of(live)
         if len(self.live) >= self._limits.meetings:
             raise BusyError(f"{len(self.live)} meetings are open already", 10)

@@ -137,6 +137,11 @@ WRITE_VIEW: Final = """
         VALUES (NEW.a, NEW.b, NEW.c, NEW.d, NEW.e, NEW.f,
             (NEW.g | {meeting_rules}) - (NEW.g & {meeting_rules}), {rules});
     END;
+    CREATE TEMP TRIGGER find_meeting INSTEAD OF INSERT ON write_view WHEN NEW.type = 'opened again'
+    BEGIN
+        SELECT RAISE(ABORT, 'the meeting was pruned')
+        WHERE NOT EXISTS (SELECT 1 FROM meetings WHERE key = NEW.a);
+    END;
     CREATE TEMP TRIGGER write_event INSTEAD OF INSERT ON write_view WHEN NEW.type = 'event'
     BEGIN
         -- A meeting may have been pruned since it was loaded. If it is over, its event goes with

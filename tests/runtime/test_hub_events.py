@@ -136,6 +136,20 @@ def test_an_event_of_a_meeting_that_is_being_pruned_does_not_come_up_in_a_later_
 
 
 @pytest.mark.rule("D15")
+def test_a_meeting_that_was_pruned_before_anyone_came_is_opened_again_in_the_journal(tmp_path):
+    async def main():
+        async with open_hub(tmp_path) as hub:
+            await hub.open("m", PRO, CLOUD)
+            with Journal(tmp_path / "meetings.db") as journal:
+                assert journal.prune(2**60) == 1
+            with pytest.raises(JournalError, match="the meeting was pruned"):
+                await hub.open("m", PRO, CLOUD)
+            await hub.open("m", PRO, CLOUD)
+            assert (await hub.dispatch("m", ALICE)).outcome.state == "recording"
+
+    run(main())
+
+
 def test_a_join_of_a_meeting_that_was_pruned_before_anyone_came_is_refused_and_not_lost(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:

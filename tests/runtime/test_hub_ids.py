@@ -1,5 +1,7 @@
 """Ids and events that a hub accepts, and those that it refuses."""
 
+import enum
+
 import pytest
 
 from fsm.recording import (
@@ -15,7 +17,8 @@ from fsm.recording import (
     RecorderFailed,
     Start,
 )
-from fsm.runtime import UnknownAccountError, UnknownMeetingError
+from fsm.runtime import Journal, UnknownAccountError, UnknownMeetingError
+from fsm.runtime.journal_check import check_journal
 from fsm.runtime.limits import MAX_ID_LENGTH, check_id
 
 from .hubs import ALICE, BOB, BUSINESS, CLOUD, PRO, open_hub, refused, run, start_recording
@@ -79,6 +82,26 @@ def test_any_other_id_is_accepted_and_comes_back(tmp_path, id_):
             assert (await hub.read(id_)).id == id_
             assert [each.id for each in await hub.history(id_)] == [id_]
             assert await hub.account(id_) == BUSINESS
+
+    run(main())
+
+
+def test_ids_that_are_members_of_an_enumeration_come_back_as_their_texts(tmp_path):
+    class Id(str, enum.Enum):  # noqa: UP042
+        MEETING, EVENT, ACCOUNT, PARTICIPANT = "m", "e", "acme", "alice"
+
+    async def main():
+        join, change = Join(Id.PARTICIPANT, "host", "windows"), Enable(ADMIN)
+        async with open_hub(tmp_path) as hub:
+            await hub.put_account(Id.ACCOUNT, BUSINESS)
+            await hub.change(Id.ACCOUNT, change)
+            await hub.open(Id.MEETING, Id.ACCOUNT)
+            entry = await hub.dispatch(Id.MEETING, join, Id.EVENT)
+        async with open_hub(tmp_path) as hub:
+            assert await hub.account("acme") == BUSINESS
+            assert await hub.dispatch("m", join, "e") == entry
+        with Journal(tmp_path / "meetings.db", readonly=True) as journal:
+            assert list(check_journal(journal)) == []
 
     run(main())
 

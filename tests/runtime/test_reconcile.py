@@ -364,6 +364,30 @@ SLOW = RetryPolicy(
 )
 
 
+def test_corrections_that_stopped_nothing_do_not_count_for_the_next_recording(tmp_path):
+    def record_on(message):
+        return RecorderStatus(message.sequence, "cloud")
+
+    def record_nothing(message):
+        return RecorderStatus(message.sequence)
+
+    async def main():
+        recorder = ScriptedRecorder(None, *[record_on] * 5)
+        async with open_hub(tmp_path, recorder) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            await hub.dispatch("m", Stop("alice"))
+            await wait_until(lambda: len(recorder.messages) > 5)
+            await until_delivered(hub)
+            recorder.script = [record_nothing]
+            await hub.dispatch("m", Start("alice", "cloud"))
+            await until_delivered(hub)
+            assert failures(await hub.history("m")) == []
+            assert (await recorder.status("m")).kind == "cloud"
+
+    run(main())
+
+
 def test_a_new_message_does_not_wait_for_the_pause_after_ineffective_corrections(tmp_path):
     async def main():
         async with open_hub(tmp_path, recorder := IgnoringRecorder("stop"), retry=SLOW) as hub:

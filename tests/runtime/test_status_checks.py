@@ -31,6 +31,39 @@ from .hubs import (
 # -- checks ---------------------------------------------------------------------------------------
 
 
+class CountingDict(dict):
+    """A dictionary that counts how often all of it is read."""
+
+    reads = 0
+
+    def __iter__(self):
+        self.reads += 1
+        return super().__iter__()
+
+
+def test_all_meetings_are_queued_once_more_however_often_a_check_of_all_is_requested(tmp_path):
+    class WaitingRecorder(ScriptedRecorder):
+        async def status(self, meeting):
+            await go_on.wait()
+            return await super().status(meeting)
+
+    go_on = asyncio.Event()
+
+    async def main():
+        recorder = WaitingRecorder()
+        async with open_hub(tmp_path, recorder, retry=RetryPolicy()) as hub:
+            for number in range(100):
+                await hub.open(f"m-{number}", PRO)
+            live = hub._meetings.live = CountingDict(hub._meetings.live)
+            assert await asyncio.gather(*[hub.reconcile() for _ in range(20)]) == [100] * 20
+            go_on.set()
+            await until_delivered(hub)
+            assert live.reads == 2
+            assert set(recorder.checked) == set(live)
+
+    run(main())
+
+
 def test_many_recorders_are_checked_while_meetings_change(tmp_path):
     async def main():
         async with open_hub(tmp_path, recorder := ScriptedRecorder()) as hub:

@@ -14,6 +14,7 @@ from fsm.runtime import (
     TimerDefaults,
     journal_check,
 )
+from fsm.runtime.meeting_timers import MeetingTimers
 from fsm.scenario import parse
 from fsm.scenario.play import open_meeting, play
 
@@ -261,6 +262,11 @@ def test_of_two_timers_due_at_one_moment_the_grace_is_first(tmp_path):
     run_virtual(scene())
 
 
+def test_a_timer_is_not_early_by_a_clock_that_rounds_its_time_down():
+    timers = MeetingTimers(Clock(), lambda: 1.5)
+    assert (timers.now(), timers.next_millisecond()) == (1500, 1501)
+
+
 # -- clocks ---------------------------------------------------------------------------------------
 
 
@@ -358,6 +364,24 @@ def test_with_a_wall_clock_that_was_set_back_a_timer_waits_no_longer_than_it_was
         async with virtual_hub(tmp_path, clock=clock) as hub:
             await open_and_leave(hub, grace=0)
         clock.set(-86_400)
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await asyncio.sleep(59)
+            assert await firings(hub) == []
+            await asyncio.sleep(2)
+            assert await firings(hub) == [TimeUp("empty", 1)]
+
+    run_virtual(scene())
+
+
+def test_a_wall_clock_that_was_wrong_for_a_moment_makes_no_timer_fire_early_after_a_start(tmp_path):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await open_and_leave(hub, grace=0)
+            clock.set(3600)
+            late = await hub.dispatch("m", Leave("alice"))
+            assert late.outcome.refused == "not_present"
+            clock.set(-3600)
         async with virtual_hub(tmp_path, clock=clock) as hub:
             await asyncio.sleep(59)
             assert await firings(hub) == []

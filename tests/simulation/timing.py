@@ -64,10 +64,6 @@ def _floor(seconds):
     return int(seconds * 1000 + 0.001)
 
 
-def _ceil(seconds):
-    return math.ceil(seconds * 1000 - 0.001)
-
-
 class Timing:
     """The clocks and timers of a world.
 
@@ -253,7 +249,7 @@ class Timing:
                     counts[change.timer] += 1
                     running[change.timer] = Setting(
                         counts[change.timer], applied.process,
-                        _ceil(applied.seconds) + change.after * 1000,
+                        _floor(applied.seconds) + 1 + change.after * 1000,
                         entry.at + change.after * 1000, change.after * 1000,
                     )  # fmt: skip
                 elif running.pop(change.timer, None) is None:
@@ -283,10 +279,10 @@ class Timing:
                 if number not in self._ready:
                     continue
                 seconds, clock = self._ready[number]
-                now, at = _ceil(seconds), max(clock, last)
+                now, at = _floor(seconds) + 1, max(clock, last)
                 if timer == "grace":
                     setting.due = at + setting.duration
-                setting.moment = now + setting.due - at
+                setting.moment = now + min(setting.due - clock, setting.duration)
                 setting.process, setting.carried = number, True
 
     def _check_order(self, running, entry, applied):
@@ -326,7 +322,7 @@ class Timing:
         del running[timer]
         self._fired[entry.meeting] = applied.process, setting.moment
         ready = self._ready.get(applied.process)
-        if setting.carried and setting.moment <= _ceil(ready[0]):
+        if setting.carried and setting.moment <= _floor(ready[0]) + 1:
             if (entry.meeting, entry.seq) not in self._due_at_start:
                 self._due_at_start.add((entry.meeting, entry.seq))
                 self._world.count("timers due at the start")
