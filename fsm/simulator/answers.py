@@ -61,7 +61,7 @@ class SimulatedStep:
 
 @attrs.frozen
 class SimulatedPermission:
-    """Whether a participant may give a command now.
+    """The permission of a participant to give a command now.
 
     Args:
         allowed: whether the participant may give it.

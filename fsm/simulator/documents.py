@@ -26,7 +26,7 @@ TITLE: Final = "A meeting"
 """The title of a scenario without one."""
 
 
-def scenario_of(document: ScenarioDocument) -> Scenario:
+def scenario_from(document: ScenarioDocument) -> Scenario:
     """Returns the scenario of a document.
 
     Raises:

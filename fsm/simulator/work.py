@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fsm.simulator.answers import Simulation
 
 
-def simulate(scenario: Scenario, after: int) -> Simulation:
+def simulation_of(scenario: Scenario, after: int) -> Simulation:
     """Plays a scenario; see :func:`fsm.simulator.simulation.simulate`."""
     from fsm.simulator import simulation
 

@@ -28,7 +28,7 @@ from fsm.scenario.model import MAX_WAIT, ScenarioDocument, StepDocument
 from fsm.scenario.source import ScenarioError
 from fsm.simulator import work
 from fsm.simulator.answers import Simulation
-from fsm.simulator.documents import MAX_STEPS, scenario_of
+from fsm.simulator.documents import MAX_STEPS, scenario_from
 from fsm.simulator.pages import INDEX, page_files
 from fsm.web.problems import (
     BODY_STATUSES,
@@ -179,14 +179,14 @@ async def vocabulary() -> Vocabulary:
 
 @post("/v1/simulation", status_code=200, opt={"scope": "read"}, tags=["simulator"],
       responses=error_responses(*BODY_STATUSES))  # fmt: skip
-async def simulate(data: JSONBody[SimulationBody], service: ServiceDependency) -> Simulation:
+async def simulation(data: JSONBody[SimulationBody], service: ServiceDependency) -> Simulation:
     """Plays a scenario on a meeting of its own, and returns each answer with its reasons.
 
     Nothing is stored, and no recorder is told anything.
     """
     with value_errors_as_faults():
-        scenario = scenario_of(data)
-    return await service.simulator.run(work.simulate, scenario, data.after)
+        scenario = scenario_from(data)
+    return await service.simulator.run(work.simulation_of, scenario, data.after)
 
 
 @post("/v1/simulation/diagram", status_code=200, opt={"scope": "read"}, tags=["simulator"],
@@ -194,14 +194,16 @@ async def simulate(data: JSONBody[SimulationBody], service: ServiceDependency) -
       responses=error_responses(*BODY_STATUSES) | {
           200: ResponseSpec(str, description="The diagram.", media_type="image/svg+xml"),
       })  # fmt: skip
-async def diagram(data: JSONBody[SimulationBody], service: ServiceDependency) -> Response[bytes]:
+async def simulation_diagram(
+    data: JSONBody[SimulationBody], service: ServiceDependency
+) -> Response[bytes]:
     """Returns the diagram of the machine under the plan of a scenario, as SVG.
 
     A state has the id ``state-NAME``; the texts of a transition are in groups of the class
     ``transition-N``, where N is its number in the steps of a simulation.
     """
     with value_errors_as_faults():
-        scenario = scenario_of(data)
+        scenario = scenario_from(data)
     svg = await service.simulator.run(work.draw, scenario)
     return Response(svg, media_type="image/svg+xml")
 
@@ -211,7 +213,7 @@ async def diagram(data: JSONBody[SimulationBody], service: ServiceDependency) ->
 async def scenario_file(data: JSONBody[SimulationBody], service: ServiceDependency) -> ScenarioFile:
     """Returns a scenario as a file in which each step expects what happens now."""
     with value_errors_as_faults():
-        scenario = scenario_of(data)
+        scenario = scenario_from(data)
     return ScenarioFile(await service.simulator.run(work.save, scenario))
 
 

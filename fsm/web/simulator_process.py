@@ -14,7 +14,7 @@ from typing import Final, ParamSpec, TypeVar
 
 from fsm.web.problems import ProblemError
 
-MAX_WAITING: Final = 32
+MAX_WAITING_TASKS: Final = 32
 """The maximum number of tasks that wait for the process."""
 
 P = ParamSpec("P")
@@ -35,7 +35,7 @@ class SimulatorProcess:
             ProblemError: too many tasks wait, or the process ended.
             Exception: whatever the function raises.
         """
-        if self._waiting >= MAX_WAITING:
+        if self._waiting >= MAX_WAITING_TASKS:
             raise ProblemError(
                 503, "simulator-busy", "The simulator has too much to do",
                 f"{self._waiting} requests wait for it", retry_after=1,

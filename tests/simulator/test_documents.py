@@ -6,7 +6,7 @@ import pytest
 from fsm.decode import decode
 from fsm.scenario import ScenarioError, load_file, open_meeting, parse, play
 from fsm.scenario.model import ScenarioDocument
-from fsm.simulator.documents import TITLE, scenario_of, scenarios_in, with_expectations
+from fsm.simulator.documents import TITLE, scenario_from, scenarios_in, with_expectations
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "scenarios").glob("*.yaml"))
 
@@ -16,7 +16,7 @@ def test_a_file_that_is_opened_simulated_and_saved_plays_as_before(file):
     opened = scenarios_in(file.read_bytes())
     for document, loaded in zip(opened, load_file(str(file)), strict=True):
         sent = msgspec.json.decode(msgspec.json.encode(document))
-        scenario = scenario_of(decode(sent, ScenarioDocument))
+        scenario = scenario_from(decode(sent, ScenarioDocument))
         assert (scenario.settings, scenario.meeting) == (loaded.settings, loaded.meeting)
         [saved] = parse(with_expectations(scenario).encode())
         assert (saved.title, saved.settings, saved.meeting) == (
@@ -35,7 +35,7 @@ def test_a_saved_step_expects_what_happens_now():
 
 
 def test_a_document_without_a_title_gets_one():
-    scenario = scenario_of(decode({"account": {"edition": "pro"}}, ScenarioDocument))
+    scenario = scenario_from(decode({"account": {"edition": "pro"}}, ScenarioDocument))
     assert scenario.title == TITLE
     [document] = scenarios_in(b"account: {edition: pro}")
     assert document["title"] == TITLE
@@ -48,7 +48,7 @@ def test_settings_that_do_not_fit_together_are_refused():
         "meeting": {"type": "quick"},
     }
     with pytest.raises(ValueError, match="quick"):
-        scenario_of(decode(data, ScenarioDocument))
+        scenario_from(decode(data, ScenarioDocument))
 
 
 def test_a_faulty_file_is_refused_with_the_line():

@@ -11,7 +11,7 @@ import pytest
 from fsm.recording.rules import RULES
 from fsm.simulator.documents import MAX_STEPS
 from fsm.web.simulator import PAGE_HEADERS
-from fsm.web.simulator_process import MAX_WAITING
+from fsm.web.simulator_process import MAX_WAITING_TASKS
 
 from .serving import PRO, problem, served
 
@@ -144,7 +144,7 @@ def test_a_process_that_was_killed_is_replaced(tmp_path):
 
 def test_too_many_requests_at_once_are_refused(tmp_path):
     with served(tmp_path) as service:
-        service.service.simulator._waiting = MAX_WAITING
+        service.service.simulator._waiting = MAX_WAITING_TASKS
         answer = service.post("/v1/simulation", PRO)
         assert problem(answer, 503)["type"].endswith(":simulator-busy")
         assert answer.headers["retry-after"] == "1"
