@@ -196,10 +196,11 @@ export class Page {
     const past = path.flatMap((node) => node.answer ?? []);
     this.view = { vocabulary: this.vocabulary, document, simulation, past };
     hideError();
-    this.render(this.view);
-    await this.remember(document, mode);
     const { resolution, situation } = simulation;
-    await this.diagram.show(document, resolution.plan, situation, past.at(-1) ?? null);
+    // First, so that the state is lit before the browser paints the rest.
+    const lit = this.diagram.show(document, resolution.plan, situation, past.at(-1) ?? null);
+    this.render(this.view);
+    await Promise.all([lit, this.remember(document, mode)]);
   }
 
   /** @param {View} view */

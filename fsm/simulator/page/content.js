@@ -27,19 +27,48 @@ export function byId(id) {
 /**
  * Replaces the content of a container and keeps the keyboard focus at the same control.
  *
- * Controls are recognised by `data-key`. If the control is gone, such as that of a participant who
- * has left, the focus moves to the container, so that a keyboard user does not start at the top.
- *
  * @param {HTMLElement} container
  * @param {...Node} children
  */
 export function replaceContent(container, ...children) {
+  keepFocus(container, () => container.replaceChildren(...children));
+}
+
+/**
+ * Makes elements the content of a container, and leaves alone those that are there already.
+ *
+ * @param {HTMLElement} container
+ * @param {Element[]} children
+ */
+export function updateContent(container, children) {
+  const wanted = new Set(children);
+  keepFocus(container, () => {
+    children.forEach((child, position) => {
+      const there = container.children[position];
+      if (there === child) return;
+      if (there && !wanted.has(there)) there.replaceWith(child);
+      else container.insertBefore(child, there ?? null);
+    });
+    while (container.children.length > children.length) container.lastElementChild?.remove();
+  });
+}
+
+/**
+ * Changes the content of a container and keeps the keyboard focus at the same control.
+ *
+ * Controls are recognised by `data-key`. If the control is gone, such as that of a participant who
+ * has left, the focus moves to the container, so that a keyboard user does not start at the top.
+ *
+ * @param {HTMLElement} container
+ * @param {() => void} change
+ */
+function keepFocus(container, change) {
   const focused = document.activeElement;
   const key = container.contains(focused) ? focused?.getAttribute("data-key") : undefined;
   const scrolled = container.scrollTop;
-  container.replaceChildren(...children);
+  change();
   container.scrollTop = scrolled;
-  if (key === undefined) return;
+  if (key === undefined || container.contains(document.activeElement)) return;
   const same = [...container.querySelectorAll("[data-key]")].find(
     (control) => control.getAttribute("data-key") === key,
   );

@@ -1,7 +1,7 @@
 /** The steps of the way that the page shows, and the other ways. */
 
 import { button } from "./controls.js";
-import { present, replaceContent, scrollTo, shorten } from "./content.js";
+import { present, replaceContent, scrollTo, shorten, updateContent } from "./content.js";
 import { element } from "./dom.js";
 import { ruleChip } from "./hints.js";
 import { statePill, stepElement } from "./now.js";
@@ -12,6 +12,13 @@ import { clockText, commandText, plain, stepText, timerText } from "./words.js";
 /** @import { StepTree, TreeNode } from "./path.js" */
 
 /**
+ * The elements of steps, with what they show: a long way is not built anew for each step.
+ *
+ * @type {WeakMap<TreeNode, {shown: string, answer: SimulatedStep | null, item: Element}>}
+ */
+const items = new WeakMap();
+
+/**
  * Shows the steps. Those after the current one stay in sight, since they are still a click away.
  *
  * @param {HTMLElement} container
@@ -20,17 +27,22 @@ import { clockText, commandText, plain, stepText, timerText } from "./words.js";
  * @param {(node: TreeNode) => void} goTo
  */
 export function showTimeline(container, tree, vocabulary, goTo) {
-  const way = tree.way();
+  let list = container.querySelector("ol");
+  if (!list) {
+    list = element("ol", { start: 0, listen: { keydown: moveFocus } });
+    container.append(list);
+  }
   const past = tree.past().length;
-  replaceContent(
-    container,
-    element(
-      "ol",
-      { start: 0, listen: { keydown: moveFocus } },
-      openingElement(tree, goTo),
-      ...way.map((node, position) => stepItem(node, position + 1, past, vocabulary, goTo)),
-    ),
-  );
+  const steps = tree.way().map((node, position) => {
+    const number = position + 1;
+    const shown = `${number} ${Math.sign(number - past)}`;
+    const known = items.get(node);
+    if (known?.shown === shown && known.answer === node.answer) return known.item;
+    const item = stepItem(node, number, past, vocabulary, goTo);
+    items.set(node, { shown, answer: node.answer, item });
+    return item;
+  });
+  updateContent(list, [openingElement(tree, goTo), ...steps]);
   scrollTo(container, ".step.current");
 }
 
