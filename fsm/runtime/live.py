@@ -180,6 +180,8 @@ class LiveMeeting:
         if isinstance(command, StartRecorder) and not again:
             self.recording += 1
             self.start_sequence = self.last_sequence
+            # Those that did not stop an earlier recording say nothing of this one.
+            self.corrections = 0
         message = OutboxMessage(
             self.id, self.recording, self.last_sequence, expected_sequence, command
         )

@@ -364,6 +364,30 @@ SLOW = RetryPolicy(
 )
 
 
+def test_corrections_that_stopped_nothing_do_not_count_for_the_next_recording(tmp_path):
+    class StuckRecorder(ScriptedRecorder):
+        async def stop(self, message):
+            self.messages.append(message)
+            return self.set(RecorderStatus(message.sequence, "cloud"))
+
+        def set(self, status):
+            self.statuses["m"] = status
+            return status
+
+    async def main():
+        async with open_hub(tmp_path, recorder := StuckRecorder()) as hub:
+            await start_recording(hub)
+            await hub.dispatch("m", Stop("alice"))
+            await wait_until(lambda: len(recorder.messages) > 5)
+            recorder.script = [lambda start: recorder.set(RecorderStatus(start.sequence))]
+            await hub.dispatch("m", Start("alice", "cloud"))
+            await until_delivered(hub)
+            assert failures(await hub.history("m")) == []
+            assert recorder.statuses["m"].kind == "cloud"
+
+    run(main())
+
+
 def test_a_new_message_does_not_wait_for_the_pause_after_ineffective_corrections(tmp_path):
     async def main():
         async with open_hub(tmp_path, recorder := IgnoringRecorder("stop"), retry=SLOW) as hub:
