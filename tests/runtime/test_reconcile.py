@@ -365,25 +365,25 @@ SLOW = RetryPolicy(
 
 
 def test_corrections_that_stopped_nothing_do_not_count_for_the_next_recording(tmp_path):
-    def record_on(message):
-        return RecorderStatus(message.sequence, "cloud")
+    class StuckRecorder(ScriptedRecorder):
+        async def stop(self, message):
+            self.messages.append(message)
+            return self.set(RecorderStatus(message.sequence, "cloud"))
 
-    def record_nothing(message):
-        return RecorderStatus(message.sequence)
+        def set(self, status):
+            self.statuses["m"] = status
+            return status
 
     async def main():
-        recorder = ScriptedRecorder(None, *[record_on] * 5)
-        async with open_hub(tmp_path, recorder) as hub:
+        async with open_hub(tmp_path, recorder := StuckRecorder()) as hub:
             await start_recording(hub)
-            await until_delivered(hub)
             await hub.dispatch("m", Stop("alice"))
             await wait_until(lambda: len(recorder.messages) > 5)
-            await until_delivered(hub)
-            recorder.script = [record_nothing]
+            recorder.script = [lambda start: recorder.set(RecorderStatus(start.sequence))]
             await hub.dispatch("m", Start("alice", "cloud"))
             await until_delivered(hub)
             assert failures(await hub.history("m")) == []
-            assert (await recorder.status("m")).kind == "cloud"
+            assert recorder.statuses["m"].kind == "cloud"
 
     run(main())
 
