@@ -20,7 +20,6 @@ from playwright.sync_api import Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.browser.simulator import Simulator
-
 from tests.processes import fsm, start
 from tests.web.listening import listening
 
