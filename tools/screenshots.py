@@ -11,9 +11,10 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -58,7 +59,7 @@ def refusal(page: Page, url: str) -> None:
     simulator.press("pause: bob")
 
 
-PICTURES = {
+PICTURES: dict[str, tuple[Literal["light", "dark"], Callable[[Page, str], None]]] = {
     "simulator-light.png": ("light", grace),
     "simulator-dark.png": ("dark", refusal),
 }

@@ -71,12 +71,13 @@ class MeetingTimers:
         # Read once: a moment must not come earlier because the other clock went on meanwhile.
         now, clock = self.next_millisecond(), self.clock()
         for live in with_timers:
-            if anew := live.due.keys() & BEGINNING_ANEW:
+            if not BEGINNING_ANEW.isdisjoint(live.due):
+                anew = live.due.keys() & BEGINNING_ANEW
                 at, seconds = _not_before(live, clock), durations(live.meeting.plan)
                 live.due = {**live.due, **{timer: at + seconds[timer] * 1000 for timer in anew}}
             rest = _remaining(live, clock)
-            live.moments = {timer: now + rest[timer] for timer in live.due}
-            waiting.append((live.id, min(live.moments.values())))
+            live.moments = moments = {timer: now + each for timer, each in rest.items()}
+            waiting.append((live.id, min(moments.values())))
         due = sorted((each for each in waiting if each[1] <= now), key=itemgetter(1))
         return [meeting for meeting, _ in due], [each for each in waiting if each[1] > now]
 
@@ -127,8 +128,12 @@ def _remaining(live: LiveMeeting, clock: int) -> dict[Timer, int]:
     The time of the last event does not count: the clock may have been wrong at that moment, and a
     timer would fire early. If the clock was set back, no timer waits longer than at first.
     """
+    rest = {timer: time - clock for timer, time in live.due.items()}
+    if live.last_at <= clock:
+        # None was set later than now, so none can have more left than at first.
+        return rest
     seconds = durations(live.meeting.plan)
-    return {timer: min(time - clock, seconds[timer] * 1000) for timer, time in live.due.items()}
+    return {timer: min(each, seconds[timer] * 1000) for timer, each in rest.items()}
 
 
 def _not_before(live: LiveMeeting, time: int) -> int:
