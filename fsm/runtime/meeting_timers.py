@@ -75,8 +75,7 @@ class MeetingTimers:
                 anew = live.due.keys() & BEGINNING_ANEW
                 at, seconds = _not_before(live, clock), durations(live.meeting.plan)
                 live.due = {**live.due, **{timer: at + seconds[timer] * 1000 for timer in anew}}
-            rest = _remaining(live, clock)
-            live.moments = moments = {timer: now + each for timer, each in rest.items()}
+            live.moments = moments = _moments(live, now, clock)
             waiting.append((live.id, min(moments.values())))
         due = sorted((each for each in waiting if each[1] <= now), key=itemgetter(1))
         return [meeting for meeting, _ in due], [each for each in waiting if each[1] > now]
@@ -90,11 +89,9 @@ class MeetingTimers:
         """
         if not live.due or live.moments:
             return
-        now, rest = self.next_millisecond(), _remaining(live, self.clock())
+        moments = _moments(live, self.next_millisecond(), self.clock())
         times = {
-            timer: known.get(
-                TimeUp(timer, live.meeting.timers[timer].set), (now + rest[timer], time)
-            )
+            timer: known.get(TimeUp(timer, live.meeting.timers[timer].set), (moments[timer], time))
             for timer, time in live.due.items()
         }
         live.moments = {timer: moment for timer, (moment, _) in times.items()}
@@ -122,18 +119,25 @@ class MeetingTimers:
         self.lateness += sum(batch.lateness)
 
 
-def _remaining(live: LiveMeeting, clock: int) -> dict[Timer, int]:
-    """Returns the milliseconds for which the timers of a meeting still run by the wall clock.
+def _moments(live: LiveMeeting, now: int, clock: int) -> dict[Timer, int]:
+    """Returns the moments at which the timers of a meeting are due by the wall clock.
 
     The time of the last event does not count: the clock may have been wrong at that moment, and a
     timer would fire early. If the clock was set back, no timer waits longer than at first.
+
+    Args:
+        live: the meeting.
+        now: the time of the event loop's clock, in milliseconds.
+        clock: that of the wall clock.
     """
-    rest = {timer: time - clock for timer, time in live.due.items()}
     if live.last_at <= clock:
         # None was set later than now, so none can have more left than at first.
-        return rest
+        offset = now - clock
+        return {timer: time + offset for timer, time in live.due.items()}
     seconds = durations(live.meeting.plan)
-    return {timer: min(each, seconds[timer] * 1000) for timer, each in rest.items()}
+    return {
+        timer: now + min(time - clock, seconds[timer] * 1000) for timer, time in live.due.items()
+    }
 
 
 def _not_before(live: LiveMeeting, time: int) -> int:
