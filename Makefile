@@ -40,6 +40,10 @@ rules: $(READY)
 diagrams: $(READY)
 	$(BIN)/fsm draw -o diagrams
 
+# The screenshots of the simulator; they need Chromium.
+screenshots: $(READY)
+	$(BIN)/python tools/screenshots.py
+
 schema: $(READY)
 	$(BIN)/python tools/schema.py
 
@@ -56,6 +60,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/startup.py $(if $(AGAINST),--against $(AGAINST))
 	$(BIN)/python benchmarks/service.py $(if $(AGAINST),--against $(AGAINST))
 	$(BIN)/python benchmarks/streams.py $(if $(AGAINST),--against $(AGAINST))
+	$(BIN)/python benchmarks/simulator.py
 ifdef AGAINST
 	$(BIN)/python benchmarks/commit.py $(AGAINST) .
 	$(BIN)/python benchmarks/verify.py $(AGAINST) .

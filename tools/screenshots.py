@@ -57,6 +57,7 @@ def refusal(page: Page, url: str) -> None:
     simulator.press("stop: alice")
     simulator.go_to(2)
     simulator.press("pause: bob")
+    page.keyboard.press("Escape")
 
 
 PICTURES: dict[str, tuple[Literal["light", "dark"], Callable[[Page, str], None]]] = {
