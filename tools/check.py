@@ -128,7 +128,7 @@ def check_page() -> None:
 def check_reviews() -> None:
     """Reviews the changes and refactorings made by hand; a few minutes of both processors."""
     run("reviews of changes made by hand", BIN / "python", "tools/review_edits.py",
-        "--without-timers", "--participants", "1", "--jobs", "2")  # fmt: skip
+        "--without-timers", "--jobs", "2")  # fmt: skip
 
 
 def check_benchmarks() -> None:
