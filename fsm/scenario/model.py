@@ -186,6 +186,15 @@ class ScenarioDocument:
     meeting: MeetingInfo | None = None
     events: tuple[StepDocument, ...] | None = None
 
+    @property
+    def settings(self) -> MeetingSettings:
+        """The settings of the meeting."""
+        meeting = self.meeting or MeetingInfo()
+        return MeetingSettings(
+            self.account, self.user, self.booking,
+            meeting.type, meeting.grace, meeting.end_when_empty,
+        )  # fmt: skip
+
 
 @attrs.frozen
 class Step:

@@ -8,7 +8,6 @@ from typing import Any, Literal, assert_never, get_args, get_origin
 import attrs
 
 from fsm.decode import Mismatch, try_decode
-from fsm.recording import MeetingSettings
 from fsm.recording.aliases import name_hint
 from fsm.recording.vocabulary import (
     CONSOLE_EDITIONS,
@@ -69,14 +68,7 @@ def build_scenario(document: Document, file: str, number: int, title: str) -> Sc
     meeting = decoded.meeting or MeetingInfo()
     return Scenario(
         title=decoded.title if decoded.title is not None else title,
-        settings=MeetingSettings(
-            decoded.account,
-            decoded.user,
-            decoded.booking,
-            meeting.type,
-            meeting.grace,
-            meeting.end_when_empty,
-        ),
+        settings=decoded.settings,
         meeting=meeting.id,
         steps=tuple(
             _step(document, position, step) for position, step in enumerate(decoded.events or ())

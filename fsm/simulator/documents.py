@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import attrs
 
-from fsm.recording import MeetingSettings
 from fsm.scenario import Scenario, open_meeting, play
 from fsm.scenario.load import parse
 from fsm.scenario.model import (
@@ -32,14 +31,11 @@ def scenario_from(document: ScenarioDocument) -> Scenario:
     Raises:
         ValueError: the settings do not fit together.
     """
-    meeting = document.meeting or MeetingInfo()
-    settings = MeetingSettings(
-        document.account, document.user, document.booking,
-        meeting.type, meeting.grace, meeting.end_when_empty,
-    )  # fmt: skip
+    settings = document.settings
     settings.resolve()  # raises if the booking does not fit the type
     steps = tuple(map(_step, document.events or ()))
     title = TITLE if document.title is None else document.title
+    meeting = document.meeting or MeetingInfo()
     return Scenario(title, settings, meeting.id, steps)
 
 

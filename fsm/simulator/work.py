@@ -7,11 +7,10 @@ that process imports what draws.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fsm.recording import Plan
 from fsm.scenario import Scenario
-from fsm.simulator.documents import scenarios_in, with_expectations
 
 if TYPE_CHECKING:
     from fsm.simulator.answers import Simulation
@@ -36,17 +35,3 @@ def _draw(plan: Plan) -> bytes:
     from fsm.diagrams.translation import Translator
 
     return render_marked_svg(plan_diagram(plan), Translator("en")).encode()
-
-
-def save(scenario: Scenario) -> str:
-    """Returns the text of a scenario file in which each step expects what happens now."""
-    return with_expectations(scenario)
-
-
-def open_file(content: bytes) -> list[dict[str, Any]]:
-    """Returns the documents of a scenario file.
-
-    Raises:
-        ScenarioError: the content is faulty.
-    """
-    return scenarios_in(content)

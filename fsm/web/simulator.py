@@ -28,7 +28,12 @@ from fsm.scenario.model import MAX_WAIT, ScenarioDocument, StepDocument
 from fsm.scenario.source import ScenarioError
 from fsm.simulator import work
 from fsm.simulator.answers import Simulation
-from fsm.simulator.documents import MAX_STEPS, scenario_from
+from fsm.simulator.documents import (
+    MAX_STEPS,
+    scenario_from,
+    scenarios_in,
+    with_expectations,
+)
 from fsm.simulator.pages import INDEX, page_files
 from fsm.web.problems import (
     BODY_STATUSES,
@@ -214,7 +219,7 @@ async def scenario_file(data: JSONBody[SimulationBody], service: ServiceDependen
     """Returns a scenario as a file in which each step expects what happens now."""
     with value_errors_as_faults():
         scenario = scenario_from(data)
-    return ScenarioFile(await service.simulator.run(work.save, scenario))
+    return ScenarioFile(await service.simulator.run(with_expectations, scenario))
 
 
 @post("/v1/scenarios", status_code=200, opt={"scope": "read"}, tags=["simulator"],
@@ -222,7 +227,7 @@ async def scenario_file(data: JSONBody[SimulationBody], service: ServiceDependen
 async def scenarios(data: JSONBody[ScenarioFile], service: ServiceDependency) -> ScenariosResponse:
     """Returns the scenarios of a file."""
     try:
-        found = await service.simulator.run(work.open_file, data.text.encode())
+        found = await service.simulator.run(scenarios_in, data.text.encode())
     except ScenarioError as error:
         raise ProblemError(
             422, "wrong-scenario", "The file is not a scenario file", f"line {error}"

@@ -36,11 +36,13 @@ export function showPlan(container, { status, form, plan, why }, vocabulary) {
  * @param {Plan} plan
  */
 export function planFacts(plan) {
-  if (plan.kind === null) return ["No automatic recording"];
-  return [
+  const recording = plan.kind === null ? ["No automatic recording"] : [
     `${capitalised(plan.kind)} recording`,
     plan.started_by === "host" ? "Started by a host's join" : `Started by ${plan.started_by}'s join`,
     plan.host_may_pause ? "A host may pause and stop" : "A host may not pause or stop",
+  ];
+  return [
+    ...recording,
     ...(plan.grace > 0 ? [`Grace of ${duration(plan.grace * 1000)}`] : []),
     ...(plan.end_when_empty === null
       ? []
