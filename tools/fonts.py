@@ -17,7 +17,7 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-from fsm.diagrams.fontconfig import FAMILY, FONTS, HAN_FAMILY
+from fsm.diagrams.fontconfig import CHARACTERS, FAMILY, FONTS, HAN_FAMILY
 from fsm.diagrams.translation import CHINESE
 
 EUROPEAN = (
@@ -52,6 +52,7 @@ def main() -> None:
         _write(TTFont(arguments.dejavu / dejavu), set(EUROPEAN), FAMILY, style, ".ttf")
         font = TTFont(arguments.noto / noto, fontNumber=_SIMPLIFIED)
         _write(font, han, HAN_FAMILY, style, ".otf")
+    CHARACTERS.write_text("".join(map(chr, sorted({*EUROPEAN, *han}))), encoding="utf-8")
 
 
 def _write(font: TTFont, characters: set[int], family: str, style: str, suffix: str) -> None:

@@ -30,6 +30,7 @@ class RowLabels:
         effects: the labels of the actions that it shows: changes of timers, and the end of a
             meeting by a timer without a recorder command.
         after: the moment of a timed transition, in place of its trigger.
+        other_kind: whether only a recording of another kind than the plan's takes it.
         unlisted: the names of actions that are shown as effects, or that never run here.
     """
 
@@ -37,6 +38,7 @@ class RowLabels:
     rules: tuple[str, ...] = ()
     effects: tuple[str, ...] = ()
     after: str = ""
+    other_kind: bool = False
     unlisted: frozenset[str] = frozenset()
 
 
@@ -135,6 +137,7 @@ def _transition(cell: Cell, position: int, options: BuildOptions) -> DiagramTran
         labels.effects,
         timed=bool(labels.after),
         manual=cell.trigger in options.manual,
+        other_kind=labels.other_kind,
         actions=tuple(name for name in actions if name not in labels.unlisted),
         position=position,
     )

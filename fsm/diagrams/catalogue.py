@@ -16,8 +16,8 @@ from fsm.diagrams.build import (
     build_transitions,
     omitted_guards,
 )
-from fsm.diagrams.model import Diagram, StateTone
-from fsm.diagrams.reachability import Effects, effects_under, reachable_rows
+from fsm.diagrams.model import Diagram, Frame, StateTone
+from fsm.diagrams.reachability import RowUses, reachable_rows, uses_under
 from fsm.diagrams.translation import CHINESE, duration_label
 from fsm.engine import Row, action_description
 from fsm.recording.aliases import meant_name
@@ -52,6 +52,7 @@ _RECORDING_TONES: dict[str, StateTone] = {
     "paused": "held",
     "stopped": "off",
 }
+_RUNNING = Frame("running", ("recording", "paused"))
 _POLICY_TONES: dict[str, StateTone] = {
     "free": "waiting",
     "default_on": "ready",
@@ -77,17 +78,17 @@ _AFTER: dict[Timer, str] = {"grace": "after the grace", "empty": "after being em
 check_complete(_AFTER, get_args(Timer), "_AFTER in fsm/diagrams/catalogue.py", "its moment")
 
 
-def _recording_labels(row: Row, plan: Plan | None, effects: Effects) -> RowLabels:
+def _recording_labels(row: Row, plan: Plan | None, uses: RowUses) -> RowLabels:
     """Returns the labels of a row of the recording machine.
 
     Args:
         row: the row.
         plan: the plan that it is bound to; ``None`` for every plan.
-        effects: the actions that change timers.
+        uses: what the reachable rows do.
     """
     table_row = row.info.row
     command = next(map(_command_labels, row.info.outcome.recorder), ())
-    changing = effects.get(row.definition, ())
+    changing = uses[row.definition].timers if row.definition in uses else ()
     shown = [name for name in table_row.timers if name in changing]
     after = ""
     if table_row.after is not None:
@@ -101,8 +102,15 @@ def _recording_labels(row: Row, plan: Plan | None, effects: Effects) -> RowLabel
     named = {name: described.label for name, described in labels.items() if described}
     # A table that is bound to a plan lacks the actions whose static guard fails.
     removed = {*table_row.timers} - {call.__name__ for call in row.after}
+    reached = uses.get(row.definition)
+    kind = plan.kind if plan else None
     return RowLabels(
-        command, table_row.rules, tuple(named.values()), after, frozenset({*named, *removed})
+        command,
+        table_row.rules,
+        tuple(named.values()),
+        after,
+        other_kind=bool(kind and reached and kind not in reached.kinds),
+        unlisted=frozenset({*named, *removed}),
     )
 
 
@@ -333,7 +341,7 @@ def _diagram(name: str, spec: DiagramSpec) -> Diagram:
         title="Policy status" if spec.policy else "Meeting recording",
         circumstances=spec.circumstances,
         omitted_guards=omitted_guards(cells, options),
-        shows_both_kinds=spec.shows_both_kinds,
+        frame=None if spec.policy else _RUNNING,
     )
 
 
@@ -341,18 +349,18 @@ def _recording(plan: Plan | None) -> tuple[Cells, BuildOptions]:
     """Returns the cells of the recording machine under a plan, and how they are labelled."""
     table = RECORDING.table
     if plan is None:
-        effects = effects_under(_EVERY_TIMER)
+        uses = uses_under(_EVERY_TIMER)
         cells = tuple(table)
     else:
-        effects = reachable_rows(plan)
+        uses = reachable_rows(plan)
         cells = tuple(
-            attrs.evolve(cell, rows=tuple(row for row in cell.rows if row.definition in effects))
+            attrs.evolve(cell, rows=tuple(row for row in cell.rows if row.definition in uses))
             for cell in table.bind(RecordingModel(plan))
         )
         if not any(cell.rows for cell in cells if cell.trigger == TimeUp.trigger):
             cells = tuple(cell for cell in cells if cell.trigger != TimeUp.trigger)
     options = BuildOptions(
-        lambda row: _recording_labels(row, plan, effects),
+        lambda row: _recording_labels(row, plan, uses),
         _RECORDING_TONES,
         _IMPLIED,
         manual=frozenset({"start"}),

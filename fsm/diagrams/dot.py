@@ -7,6 +7,7 @@ layout then keeps cards, states and edges apart, and no edge runs through text.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Sequence
 from functools import cache
 from threading import Lock
@@ -15,15 +16,16 @@ from typing import Any, assert_never
 import graphviz
 import pygraphviz
 
-from fsm.diagrams.fontconfig import FAMILY, bundled_fonts
+from fsm.diagrams.fontconfig import FAMILY, bundled_characters, bundled_fonts
 from fsm.diagrams.html import stacked_lines, styled_text, wrap_texts
 from fsm.diagrams.labels import Labels
-from fsm.diagrams.model import ChangeKind, Diagram, DiagramTransition, Endpoints, Node
-from fsm.diagrams.texts import note_texts, remark_texts, subtitle_text
+from fsm.diagrams.model import ChangeKind, Diagram, DiagramTransition, Endpoints, Frame, Node
+from fsm.diagrams.texts import note_texts, remark_texts, subtitle_text, trace_text
 from fsm.diagrams.theme import (
     CARD_BORDER,
     CHANGE_COLOURS,
     EDGE,
+    FRAME,
     INK,
     LAYOUTS,
     MUTED,
@@ -39,33 +41,41 @@ DPI = 72
 
 _NOTES_WRAP = 150
 _REMARKS_WRAP = 110
+_TRACE_WRAP = 90
 _SIGN_WIDTH = 6
 """The number of characters by which a line is shorter in a diff view, for the signs."""
 _FALLBACKS = (
     "DejaVu Sans,Segoe UI,Helvetica,Arial,Noto Sans CJK SC,PingFang SC,Microsoft YaHei,sans-serif"
 )
 """The fonts for browsers: the measured one under its original name, or others no wider."""
-_MARKED_CELL = re.compile(r'<g id="a_[^"]*"><a xlink:href="#(\d+)"[^>]*>(.*?)</a>\n</g>', re.DOTALL)
+_MARKED_CELL = re.compile(
+    r'<g id="a_[^"]*"><a xlink:href="#([^"]+)"[^>]*>(.*?)</a>\n</g>', re.DOTALL
+)
 # Graphviz is a C library with global state, so only one thread at a time may call it.
 _GRAPHVIZ_LOCK = Lock()
 
 
 def render_dot(
-    diagram: Diagram, translate: Translator, mark: Callable[[int], str] | None = None
+    diagram: Diagram, translate: Translator, mark: Callable[[DiagramTransition], str] | None = None
 ) -> str:
     """Returns a diagram in the DOT language.
 
     Args:
         diagram: the diagram.
         translate: the translation of its texts.
-        mark: returns attributes for the cells of a transition, by its number in the diagram.
+        mark: returns attributes for the cells of a transition.
+
+    Raises:
+        ValueError: the bundled fonts lack a character of a label of the project's machines. For
+            titles and for machines of others, fonts of the system are used.
     """
-    labels = Labels(diagram, translate, mark or (lambda number: ""))
+    labels = Labels(diagram, translate, mark or (lambda transition: ""))
     layout = LAYOUTS.get(diagram.machine, Layout())
     graph = graphviz.Digraph(
         diagram.name,
         graph_attr={
             "bgcolor": "white",
+            "compound": "true",
             "dpi": str(DPI),
             "fontname": FAMILY,
             "label": _notes(diagram, translate),
@@ -87,11 +97,29 @@ def render_dot(
             margin="16",
             peripheries="0",
         )
+        framed = diagram.frame.states if diagram.frame else ()
         for node in diagram.nodes:
-            _add_node(inner, labels, node)
+            if node.name not in framed:
+                _add_node(inner, labels, node)
+        if diagram.frame:
+            with inner.subgraph(name=_frame_id(diagram.frame.name)) as frame:
+                _add_frame(frame, labels, diagram.frame)
         for endpoints in layout.sorted(diagram.edges()):
             _add_edge(inner, labels, endpoints, layout)
-    return str(graph.source)
+    source = str(graph.source)
+    _check_glyphs(diagram, source)
+    return source
+
+
+def _check_glyphs(diagram: Diagram, source: str) -> None:
+    if diagram.machine in LAYOUTS:
+        of_others = {*diagram.title, *diagram.scenario, *diagram.version}
+        missing = {*source} - bundled_characters() - of_others - {*"\n\t"}
+        if missing:
+            raise ValueError(
+                f"the fonts of the diagrams lack {' '.join(sorted(missing))} "
+                "(choose other words for the labels, or rebuild the fonts with tools/fonts.py)"
+            )
 
 
 def render_svg(diagram: Diagram, translate: Translator) -> str:
@@ -106,10 +134,14 @@ def render_marked_svg(diagram: Diagram, translate: Translator) -> str:
     """Returns a diagram as SVG in which each transition at an edge can be found.
 
     Its texts are in groups of the classes ``transition`` and ``transition-N``, where N is its
-    number in the diagram.
+    number in the diagram. Texts of a transition from the frame have a class for each state in it.
     """
-    svg = _svg(render_dot(diagram, translate, lambda number: f' HREF="#{number}"'))
-    return _MARKED_CELL.sub(r'<g class="transition transition-\1">\2</g>', svg)
+
+    def mark(transition: DiagramTransition) -> str:
+        classes = (f"transition-{number}" for number in diagram.numbers(transition))
+        return f' HREF="#transition {" ".join(classes)}"'
+
+    return _MARKED_CELL.sub(r'<g class="\1">\2</g>', _svg(render_dot(diagram, translate, mark)))
 
 
 def _svg(source: str) -> str:
@@ -151,11 +183,11 @@ def _add_node(graph: graphviz.Digraph, labels: Labels, node: Node) -> None:
     graph.node(
         _state_id(node.name),
         labels.state(node),
-        color=CHANGE_COLOURS[node.change] if node.change else border,
+        color=CHANGE_COLOURS[node.change] if node.change else TRACE if node.final else border,
         fillcolor=fill,
         id=f"state-{node.name}",
         margin="0.22,0.12",
-        penwidth="3" if node.change else "2",
+        penwidth="4" if node.final else "3" if node.change else "2",
         shape="box",
         style="rounded,filled,dashed" if node.change == "removed" else "rounded,filled",
         tooltip=labels.translate(node.name),
@@ -163,6 +195,26 @@ def _add_node(graph: graphviz.Digraph, labels: Labels, node: Node) -> None:
     if node.initial:
         graph.node("initial", "", fillcolor=INK, shape="circle", style="filled", width="0.2")
         graph.edge("initial", _state_id(node.name), weight="10")
+
+
+def _add_frame(graph: graphviz.Digraph, labels: Labels, frame: Frame) -> None:
+    graph.attr(
+        color=FRAME,
+        id=f"frame-{frame.name}",
+        label=f"<{styled_text(labels.translate(frame.name), 13, MUTED, bold=True)}>",
+        labeljust="l",
+        margin="12",
+        penwidth="1.5",
+        peripheries="1",
+        style="rounded",
+        tooltip=labels.translate(frame.name),
+    )
+    for name in frame.states:
+        _add_node(graph, labels, labels.diagram.node(name))
+    # Cards between states of the frame are inside it.
+    for source, target in labels.diagram.edges():
+        if {source, target} <= {*frame.states}:
+            graph.node(_card_id(source, target))
 
 
 def _add_edge(
@@ -174,7 +226,7 @@ def _add_edge(
     stroke = {"color": colour, "penwidth": width}
     if dashed:
         stroke["style"] = "dashed"
-    card = f"card_{source}_{target}"
+    card = _card_id(source, target)
     border = CARD_BORDER if diagram.view == "machine" else colour
     tooltip = " → ".join(map(labels.translate, endpoints))
     wrap = layout.wrap - (_SIGN_WIDTH if diagram.view == "diff" else 0)
@@ -184,19 +236,34 @@ def _add_edge(
     # Both halves of an edge are given from top to bottom, whatever its direction, so that
     # the card stands between the states.
     names = [node.name for node in diagram.nodes]
-    downwards = names.index(source) < names.index(target)
+    framed = {diagram.frame.name: diagram.frame.states} if diagram.frame else {}
+    downwards = names.index(framed.get(source, (source,))[0]) < names.index(target)
     upper, lower = (source, target) if downwards else (target, source)
     hints = {"minlen": str(layout.lengths.get(endpoints, 1))}
     if endpoints in layout.sides:
         hints["tailport"] = layout.sides[endpoints]
     upper_arrow = {"arrowhead": "none"} if downwards else {"dir": "back"}
     lower_arrow = {} if downwards else {"arrowhead": "none"}
-    graph.edge(_state_id(upper), card, id=f"edge-{id_}-upper", **stroke, **hints, **upper_arrow)
-    graph.edge(card, _state_id(lower), id=f"edge-{id_}-lower", **stroke, **lower_arrow)
+    # An edge of the frame joins its last or its first state, and is cut off at the border.
+    if upper in framed:
+        hints["ltail"] = _frame_id(upper)
+    if lower in framed:
+        lower_arrow["lhead"] = _frame_id(lower)
+    tail, head = framed.get(upper, (upper,))[-1], framed.get(lower, (lower,))[0]
+    graph.edge(_state_id(tail), card, id=f"edge-{id_}-upper", **stroke, **hints, **upper_arrow)
+    graph.edge(card, _state_id(head), id=f"edge-{id_}-lower", **stroke, **lower_arrow)
 
 
 def _state_id(name: str) -> str:
     return f"state_{name}"
+
+
+def _card_id(source: str, target: str) -> str:
+    return f"card_{source}_{target}"
+
+
+def _frame_id(name: str) -> str:
+    return f"cluster_{name}"
 
 
 def _stroke(diagram: Diagram, transitions: Sequence[DiagramTransition]) -> tuple[str, str, bool]:
@@ -204,7 +271,8 @@ def _stroke(diagram: Diagram, transitions: Sequence[DiagramTransition]) -> tuple
     manual = all(each.manual for each in transitions)
     match diagram.view:
         case "machine":
-            return EDGE, "1.5", manual
+            grey = all(map(diagram.greys, transitions))
+            return PALE_EDGE if grey else EDGE, "1.5", manual
         case "trace":
             taken = any(each.steps for each in transitions)
             return (TRACE, "3", manual) if taken else (PALE_EDGE, "1.5", manual)
@@ -226,7 +294,11 @@ def _stroke(diagram: Diagram, transitions: Sequence[DiagramTransition]) -> tuple
 def _title(diagram: Diagram, translate: Translator) -> str:
     title = styled_text(translate(diagram.title), 20, INK, bold=True)
     subtitle = styled_text(f"   {subtitle_text(diagram, translate)}", 16, MUTED)
-    return f"<{title}{subtitle}>"
+    text = trace_text(diagram, translate)
+    lines = textwrap.wrap(text, _TRACE_WRAP if text.isascii() else _TRACE_WRAP // 2)
+    return (
+        f"<{stacked_lines([title + subtitle, *(styled_text(line, 16, TRACE) for line in lines)])}>"
+    )
 
 
 def _notes(diagram: Diagram, translate: Translator) -> str:

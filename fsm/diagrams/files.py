@@ -23,7 +23,7 @@ StaleReason = Literal["missing", "stale", "superfluous"]
 _PAGE = "README.md"
 _HEADING = "# Diagrams of the machines"
 """The first line of the page, which tells it from pages of other authors."""
-_OTHER_KIND = "Transitions of the other kind apply if a host starts such a recording by hand (D2)."
+_OTHER_KIND = "Grey: only in a recording of the other kind, which a host starts by hand (D2)."
 _TRANSLATED_FORMATS: tuple[str, ...] = ("svg", "png")
 _PREFIXES = ("policy", "recording")
 """The beginnings of the file names of our diagrams."""

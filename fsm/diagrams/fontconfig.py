@@ -24,6 +24,8 @@ FAMILY = "Meeting FSM Sans"
 HAN_FAMILY = "Meeting FSM Han"
 """The family of Chinese characters: a subset of Noto Sans CJK SC, renamed."""
 FONTS = Path(__file__).parent / "fonts"
+CHARACTERS = FONTS / "characters.txt"
+"""The characters of the bundled fonts."""
 
 _SYSTEM = (
     "/usr/share/fonts",
@@ -53,6 +55,12 @@ _CONFIGURATION = """<?xml version="1.0"?>
   </match>
 </fontconfig>
 """
+
+
+@cache
+def bundled_characters() -> frozenset[str]:
+    """Returns the characters of the bundled fonts."""
+    return frozenset(CHARACTERS.read_text(encoding="utf-8"))
 
 
 @contextmanager

@@ -39,6 +39,7 @@ from fsm.diagrams.theme import (
     FAINT,
     INK,
     MUTED,
+    OTHER_KIND,
     REFUSAL_INK,
     RULE_INK,
     TIMER_INK,
@@ -64,12 +65,12 @@ class Labels:
     Args:
         diagram: the diagram.
         translate: the translation of its texts.
-        mark: returns attributes for the cells of a transition, by its number in the diagram.
+        mark: returns attributes for the cells of a transition.
     """
 
     diagram: Diagram
     translate: Translator
-    mark: Callable[[int], str] = lambda number: ""
+    mark: Callable[[DiagramTransition], str] = lambda transition: ""
 
     def state(self, node: Node) -> str:
         """Returns the label of a state: its name, and the events that do not leave it."""
@@ -116,7 +117,7 @@ class Labels:
         rows = []
         for each in transitions:
             fill = f' BGCOLOR="{CHANGE_FILLS[each.change.kind]}"' if each.change else ""
-            fill += self.mark(self.diagram.transitions.index(each))
+            fill += self.mark(each)
             cells = [cell(_badge(each), "RIGHT", fill)] if with_badge else []
             # The strut at the end of the last column leaves a gap at the right of the card;
             # without a badge, a strut at the left leaves the same gap there.
@@ -153,6 +154,8 @@ class Labels:
         """Returns a colour of text, or a paler one where the overlay leaves it untouched."""
         if transition.count == 0:
             return FAINT
+        if self.diagram.greys(transition):
+            return OTHER_KIND
         unchanged = self.diagram.view == "diff" and transition.change is None
         return MUTED if unchanged else colour
 
@@ -221,10 +224,9 @@ class Labels:
         ink = self._ink(transition, INK if in_diff else TIMER_INK)
         colour = CHANGE_COLOURS["removed"] if removed else ink
         spans = []
-        comma = self.translate(", ")
         for kind, effect in merged_items(transition.old.effects, transition.effects):
-            clauses = f"/ {self.translate(effect)}".split(comma)
-            for text in wrap_texts(clauses, comma, _EFFECT_WRAP):
+            words = f"/ {self.translate(effect)}".split(" ")
+            for text in wrap_texts(words, " ", _EFFECT_WRAP):
                 if kind:
                     added = kind == "added"
                     spans.append(Span(text, CHANGE_COLOURS[kind], bold=added, struck=not added))

@@ -15,6 +15,7 @@ from fsm.diagrams.texts import (
     remark_texts,
     step_ranges,
     subtitle_text,
+    trace_text,
 )
 from fsm.diagrams.theme import CHANGE_SIGNS, INK, STATE_COLOURS
 from fsm.diagrams.translation import Translator
@@ -40,11 +41,21 @@ def escape_mermaid(text: str) -> str:
 
 
 def _source_lines(diagram: Diagram, translate: Translator) -> Iterator[str]:
-    titles = translate(diagram.title), subtitle_text(diagram, translate)
+    titles = (
+        translate(diagram.title),
+        subtitle_text(diagram, translate),
+        trace_text(diagram, translate),
+    )
     yield "---"
     yield f"title: '{escape_mermaid(' · '.join(filter(None, titles)))}'"
     yield "---"
     yield "stateDiagram-v2"
+    frame = diagram.frame
+    if frame:
+        yield f'    state "{escape_mermaid(translate(frame.name))}" as {frame.name} {{'
+        for name in frame.states:
+            yield f"        {name}"
+        yield "    }"
     for node in diagram.nodes:
         yield f'    state "{escape_mermaid(translate(node.name))}" as {node.name}'
         for text in _state_texts(diagram, node.name, translate):

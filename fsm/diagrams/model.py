@@ -6,7 +6,7 @@ and read nothing but this model.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
@@ -36,6 +36,7 @@ class DiagramTransition:
             without saying, and the end of a meeting by a timer without a recorder command.
         timed: whether a timer that is up takes it.
         manual: whether only a manual event takes it.
+        other_kind: whether only a recording of another kind than the plan's takes it.
         actions: the names of its actions; a diagram does not show them.
         position: its position among the transitions of its state and trigger.
         definitions: the transitions of the machine that it stands for.
@@ -53,6 +54,7 @@ class DiagramTransition:
     effects: tuple[str, ...] = ()
     timed: bool = attrs.field(default=False, eq=False)
     manual: bool = attrs.field(default=False, eq=False)
+    other_kind: bool = attrs.field(default=False, eq=False)
     actions: tuple[str, ...] = attrs.field(default=(), eq=False)
     position: int = attrs.field(default=0, eq=False)
     definitions: tuple[Any, ...] = attrs.field(default=(), eq=False, repr=False)
@@ -127,6 +129,7 @@ class Node:
         initial: whether it is the initial state.
         refused: the refused steps, in a trace view.
         change: the kind of its difference to the other version, in a diff view.
+        final: whether the scenario ended in it, in a trace view.
     """
 
     name: str
@@ -134,6 +137,20 @@ class Node:
     initial: bool = False
     refused: tuple[RefusedSteps, ...] = ()
     change: ChangeKind | None = None
+    final: bool = False
+
+
+@attrs.frozen
+class Frame:
+    """A frame around states. Transitions that leave all of them alike are drawn from the frame.
+
+    Args:
+        name: its name.
+        states: the names of the states in it, in the order of their declaration.
+    """
+
+    name: str
+    states: tuple[str, ...]
 
 
 @attrs.frozen
@@ -181,11 +198,11 @@ class Diagram:
         circumstances: the circumstances under which it holds.
         omitted_guards: the labels of guards that no transition shows, by their triggers; no
             triggers stand for every trigger.
-        shows_both_kinds: whether it shows a kind that starts automatically, and the other one,
-            which is started by hand.
         view: the overlay that it shows.
         scenarios: the number of scenarios that were run, in a coverage view.
+        scenario: the title of the scenario, in a trace view.
         version: the name of the old version, in a diff view.
+        frame: the frame around some of its states, if it has one.
         remarks: the differences that no transition shows, in a diff view.
     """
 
@@ -197,10 +214,11 @@ class Diagram:
     title: str = ""
     circumstances: tuple[str, ...] = ()
     omitted_guards: Mapping[tuple[str, ...], tuple[str, ...]] = attrs.field(factory=dict)
-    shows_both_kinds: bool = False
     view: View = "machine"
     scenarios: int = 0
+    scenario: str = ""
     version: str = ""
+    frame: Frame | None = None
     remarks: tuple[PreconditionDiff | OrderDiff, ...] = ()
 
     def node(self, name: str) -> Node:
@@ -212,13 +230,64 @@ class Diagram:
         return {node.name: node for node in self.nodes}[name]
 
     def edges(self) -> dict[Endpoints, tuple[DiagramTransition, ...]]:
-        """Returns the transitions from one state to another, by the states they connect."""
+        """Returns the transitions from one state to another, by what they connect.
+
+        Those that leave all states of the frame alike stand there once, with the frame as their
+        source; in a coverage view with the count of the state from which they were taken least.
+        """
         edges: dict[Endpoints, tuple[DiagramTransition, ...]] = {}
-        for transition in self.transitions:
+        for transition in self._drawn():
             if not transition.stays:
                 same = edges.get(transition.endpoints, ())
                 edges[transition.endpoints] = (*same, transition)
         return edges
+
+    def greys(self, transition: DiagramTransition) -> bool:
+        """Returns whether a transition is grey because only the other kind takes it.
+
+        In a diff and a coverage view, grey says something else.
+        """
+        plain = self.view == "machine" or (self.view == "trace" and not transition.steps)
+        return transition.other_kind and plain
+
+    def numbers(self, drawn: DiagramTransition) -> tuple[int, ...]:
+        """Returns the numbers of the transitions for which one of an edge stands.
+
+        A number is a position among the transitions of the diagram.
+        """
+        alike = _unplaced(drawn, drawn.source)
+        sources = self._sources(drawn)
+        return tuple(
+            number
+            for number, each in enumerate(self.transitions)
+            if each.source in sources and _unplaced(each, drawn.source) == alike
+        )
+
+    def _sources(self, drawn: DiagramTransition) -> tuple[str, ...]:
+        frame = self.frame
+        return frame.states if frame and drawn.source == frame.name else (drawn.source,)
+
+    def _drawn(self) -> Iterator[DiagramTransition]:
+        """Yields the transitions, those that leave all states of the frame alike only once."""
+        frame = self.frame
+        shared: dict[DiagramTransition, list[DiagramTransition]] = {}
+        for each in self.transitions if frame else ():
+            if frame and each.source in frame.states and each.target not in frame.states:
+                shared.setdefault(_unplaced(each, frame.name), []).append(each)
+        for each in self.transitions:
+            same = shared.get(_unplaced(each, frame.name), []) if frame else []
+            if not frame or [other.source for other in same] != [*frame.states]:
+                yield each
+            elif each is same[0]:
+                yield attrs.evolve(
+                    each,
+                    source=frame.name,
+                    change=_unplaced(each, frame.name).change,
+                    other_kind=all(other.other_kind for other in same),
+                    definitions=tuple(one for other in same for one in other.definitions),
+                    steps=tuple(sorted(step for other in same for step in other.steps)),
+                    count=None if each.count is None else min(other.count or 0 for other in same),
+                )
 
     def unmarked_triggers(self, state: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Returns the triggers that do not leave a state and have no mark of an overlay.
@@ -258,3 +327,11 @@ class Diagram:
         """Returns the transitions that do not leave a state and differ, in a diff view."""
         inside = (each for each in self.transitions if each.endpoints == (state, state))
         return tuple(each for each in inside if each.change)
+
+
+def _unplaced(transition: DiagramTransition, source: str) -> DiagramTransition:
+    """Returns a transition as from another source, and never taken."""
+    change = transition.change
+    if change and change.other:
+        change = attrs.evolve(change, other=attrs.evolve(change.other, source=source))
+    return attrs.evolve(transition, source=source, steps=(), count=None, change=change)

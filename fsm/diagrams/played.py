@@ -32,15 +32,17 @@ class TraceStep:
     trigger: str = ""
 
 
-def with_trace(diagram: Diagram, steps: Iterable[TraceStep]) -> Diagram:
+def with_trace(diagram: Diagram, steps: Iterable[TraceStep], scenario: str = "") -> Diagram:
     """Returns a diagram with the steps of a scenario drawn on it.
 
     A step that changed the state is numbered at its transition. A step that was accepted
-    without a change of state, or refused with a reason, is numbered inside its state.
+    without a change of state, or refused with a reason, is numbered inside its state. The state
+    in which the scenario ended is marked.
 
     Args:
         diagram: a diagram of the machine that took the steps.
         steps: the steps, in their order.
+        scenario: the title of the scenario.
 
     Raises:
         ValueError: the diagram has no such transition or state, because it shows another
@@ -49,7 +51,9 @@ def with_trace(diagram: Diagram, steps: Iterable[TraceStep]) -> Diagram:
     known = {definition for each in diagram.transitions for definition in each.definitions}
     taken: dict[Any, list[int]] = {}
     refused: dict[str, dict[tuple[str, str], list[int]]] = {node.name: {} for node in diagram.nodes}
+    final = next(node.name for node in diagram.nodes if node.initial)
     for step in steps:
+        final = (step.row and step.row.target) or step.state
         if step.row is not None and step.row.definition in known:
             taken.setdefault(step.row.definition, []).append(step.number)
         elif step.row is None and step.state in refused:
@@ -62,6 +66,7 @@ def with_trace(diagram: Diagram, steps: Iterable[TraceStep]) -> Diagram:
         nodes=tuple(
             attrs.evolve(
                 node,
+                final=node.name == final,
                 refused=tuple(
                     RefusedSteps(trigger, reason, tuple(numbers))
                     for (trigger, reason), numbers in refused[node.name].items()
@@ -79,6 +84,7 @@ def with_trace(diagram: Diagram, steps: Iterable[TraceStep]) -> Diagram:
             )
             for each in diagram.transitions
         ),
+        scenario=scenario,
         view="trace",
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The rows that meetings under a plan take, and what those rows do to timers.
+"""The rows that meetings under a plan take, and their use: for which kinds, on which timers.
 
 Binding the guards that depend on the plan is not enough: where a host may not pause, a cloud
 recording is never paused, so no row of a paused cloud recording is reachable either. That follows
@@ -22,10 +22,27 @@ from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import SetTimer
 from fsm.recording.plan import Plan
-from fsm.recording.vocabulary import AUTO_PLATFORMS, DESKTOPS, KINDS, Platform, Role
+from fsm.recording.vocabulary import AUTO_PLATFORMS, DESKTOPS, KINDS, Kind, Platform, Role
 
-Effects = Mapping[Any, frozenset[str]]
-"""The names of the actions that change timers, by the definition of each reachable row."""
+
+@attrs.frozen
+class RowUse:
+    """The use of a reachable row.
+
+    Args:
+        timers: the names of its actions that change timers.
+        kinds: the kinds of the recordings that it starts, continues or stops.
+    """
+
+    timers: frozenset[str] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+
+    def __or__(self, other: RowUse) -> RowUse:
+        return RowUse(self.timers | other.timers, self.kinds | other.kinds)
+
+
+RowUses = Mapping[Any, RowUse]
+"""The use of each reachable row, by its definition."""
 
 # Two participants reach every row, because no guard counts further than "the last participant".
 _PARTICIPANTS = ("a", "b")
@@ -36,8 +53,8 @@ _PLATFORMS = tuple(
 
 
 @cache
-def reachable_rows(plan: Plan, participants: tuple[str, ...] = _PARTICIPANTS) -> Effects:
-    """Returns all rows that some meeting under a plan takes, with their actions on timers.
+def reachable_rows(plan: Plan, participants: tuple[str, ...] = _PARTICIPANTS) -> RowUses:
+    """Returns all rows that some meeting under a plan takes, with their use.
 
     The cancelling of a timer is left out where the recording stops or the meeting ends, since a
     timer ends with it.
@@ -54,23 +71,23 @@ def reachable_rows(plan: Plan, participants: tuple[str, ...] = _PARTICIPANTS) ->
         observe=_observed,
     )
     found = explore(RECORDING.table, [(RecordingModel(plan), None)], space)
-    effects = {row.definition: frozenset[str]() for row in found.taken}
-    for definition, names in cast(Iterable[tuple[Any, frozenset[str]]], found.observed):
-        effects[definition] |= names
-    return effects
+    uses: dict[Any, RowUse] = {}
+    for definition, use in cast(Iterable[tuple[Any, RowUse]], found.observed):
+        uses[definition] = uses.get(definition, RowUse()) | use
+    return uses
 
 
-def effects_under(plans: tuple[Plan, ...]) -> Effects:
-    """Returns the rows that meetings under some of the plans take, with their actions on timers.
+def uses_under(plans: tuple[Plan, ...]) -> RowUses:
+    """Returns all rows that some meeting under some of the plans takes, with their use.
 
     Args:
         plans: the plans.
     """
-    effects: dict[Any, frozenset[str]] = {}
+    uses: dict[Any, RowUse] = {}
     for plan in plans:
-        for definition, names in reachable_rows(plan).items():
-            effects[definition] = effects.get(definition, frozenset()) | names
-    return effects
+        for definition, use in reachable_rows(plan).items():
+            uses[definition] = uses.get(definition, RowUse()) | use
+    return uses
 
 
 def _events(participants: tuple[str, ...]) -> Iterator[Event]:
@@ -109,9 +126,9 @@ def _identity(model: RecordingModel, _: None) -> Hashable:
 
 
 def _observed(step: ExploredStep[RecordingModel]) -> Hashable:
-    """Returns the row of a step, and the names of its actions that change timers."""
+    """Returns the row of a step, and its use in this step."""
     row, before, after = step.decision, step.before, step.after
-    if not isinstance(row, Row) or not row.info.row.timers:
+    if not isinstance(row, Row):
         return None
     over = after.ended or (before.kind is not None and after.kind is None)
     names = set()
@@ -121,4 +138,5 @@ def _observed(step: ExploredStep[RecordingModel]) -> Hashable:
         changes = timers.timer_changes(before.timers, alone.timers, step.event, before.plan)
         if any(isinstance(each, SetTimer) or not over for each in changes):
             names.add(name)
-    return row.definition, frozenset(names)
+    kinds = frozenset(kind for kind in (before.kind, after.kind) if kind)
+    return row.definition, RowUse(frozenset(names), kinds)

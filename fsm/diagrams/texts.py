@@ -14,7 +14,7 @@ from fsm.recording.vocabulary import check_complete
 LEGENDS: dict[View, tuple[str, ...]] = {
     "machine": (),
     "trace": (
-        "blue: the trace, numbers are steps",
+        "blue: the trace and its last state, numbers are steps",
         "✓ accepted, the state stays",
         "✗ refused",
     ),
@@ -34,6 +34,7 @@ LEGENDS: dict[View, tuple[str, ...]] = {
 check_complete(LEGENDS, get_args(View), "LEGENDS in fsm/diagrams/texts.py", "its legend")
 _MAX_RANGES = 6
 _MAX_VERSION_LENGTH = 24
+_MAX_TITLE_LENGTH = 200
 
 
 def subtitle_text(diagram: Diagram, translate: Translator) -> str:
@@ -46,6 +47,15 @@ def subtitle_text(diagram: Diagram, translate: Translator) -> str:
         version = diagram.version if is_short else f"…{diagram.version[-_MAX_VERSION_LENGTH:]}"
         texts.append(f"{translate('changes against')} {version}")
     return " · ".join(texts)
+
+
+def trace_text(diagram: Diagram, translate: Translator) -> str:
+    """Returns the title of the scenario and the state in which it ended, in a trace view."""
+    final = next((translate(node.name) for node in diagram.nodes if node.final), "")
+    title = " ".join(diagram.scenario.split())
+    if len(title) > _MAX_TITLE_LENGTH:
+        title = f"{title[:_MAX_TITLE_LENGTH]}…"
+    return " → ".join(filter(None, (title, final)))
 
 
 def note_texts(diagram: Diagram, translate: Translator) -> Iterator[list[str]]:
@@ -73,10 +83,10 @@ def _legend(diagram: Diagram, translate: Translator) -> Iterator[str]:
         yield translate("after / : the recorder command")
     if any(each.effects for each in diagram.transitions):
         yield translate("set, cancel: a timer, which ends with its recording or its meeting")
-    if diagram.shows_both_kinds:
-        yield translate(
-            "transitions of the other kind apply if a host starts such a recording by hand (D2)"
-        )
+    if diagram.frame and any(source == diagram.frame.name for source, _ in diagram.edges()):
+        yield translate("from a frame: from each state in it")
+    if any(map(diagram.greys, diagram.transitions)):
+        yield translate("grey: only in a recording of the other kind, started by hand (D2)")
     yield translate("events that a state does not show are refused")
 
 

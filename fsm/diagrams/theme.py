@@ -22,17 +22,20 @@ MUTED = "#475569"
 """The colour of text of less importance."""
 FAINT = "#8493a6"
 """The colour of text about a transition that never happened."""
+OTHER_KIND = "#7c8798"
+"""The colour of text about a recording of another kind than the plan's."""
 RULE_INK = "#5b7083"
 TIMER_INK = "#0f766e"
 """The colour of what a transition does to timers."""
 REFUSAL_INK = "#b91c1c"
-COMMAND_INKS = {"start": "#b91c1c", "stop": "#b91c1c", "pause": "#92610a", "resume": "#92610a"}
+COMMAND_INKS = {"start": "#b91c1c", "stop": "#334155", "pause": "#92610a", "resume": "#92610a"}
 """The colour of each recorder command."""
 check_complete(
     COMMAND_INKS, get_args(CommandName), "COMMAND_INKS in fsm/diagrams/theme.py", "its colour"
 )
 
 EDGE = "#475569"
+FRAME = "#94a3b8"
 PALE_EDGE = "#b6c2d1"
 """The colour of an edge that an overlay leaves untouched."""
 TRACE = "#1d4ed8"
@@ -95,8 +98,20 @@ class Layout:
 
 LAYOUTS: dict[str, Layout] = {
     "recording": Layout(
-        sides={("stopped", "recording"): "w", ("paused", "recording"): "e"},
-        wrap=42,
+        order=(
+            ("paused", "recording"),
+            ("running", "stopped"),
+            ("recording", "stopped"),
+            ("recording", "paused"),
+            ("stopped", "recording"),
+        ),
+        lengths={
+            ("recording", "paused"): 3,
+            ("running", "stopped"): 4,
+            ("stopped", "recording"): 3,
+        },
+        sides={("recording", "paused"): "w", ("running", "stopped"): "sw"},
+        wrap=40,
     ),
     "policy": Layout(
         order=(

@@ -32,7 +32,8 @@ CHINESE: dict[str, str] = {
     "idle": "未录制",
     "recording": "录制中",
     "paused": "已暂停",
-    "stopped": "已结束",
+    "stopped": "已停止录制",
+    "running": "录制进行中",
     "off": "关闭状态",
     "free": "可自由选择",
     "default_on": "默认开启",
@@ -70,8 +71,8 @@ CHINESE: dict[str, str] = {
     "requester is present": "操作者在会中",
     "a host": "主持人",
     "by a host or the server": "由主持人或服务器",
-    "plan: cloud, by anyone's join": "方案：云录制，任意成员入会即开启",
-    "plan: cloud, by a host's join": "方案：云录制，主持人入会后开启",
+    "plan: cloud by anyone's join": "方案：任意成员入会即开启云录制",
+    "plan: cloud by a host's join": "方案：主持人入会后开启云录制",
     "plan: local": "方案：本地录制",
     "plan: a host must remain": "方案：须有主持人在会",
     "plan: host may pause": "方案：主持人可暂停",
@@ -82,7 +83,7 @@ CHINESE: dict[str, str] = {
     "local: from a desktop": "本地录制须用电脑端",
     "cloud": "云录制",
     "local": "本地录制",
-    "local, by the recording client": "本地录制，由录制端操作",
+    "local by the recording client": "由录制端操作的本地录制",
     "the recording client": "录制端",
     "the last participant": "最后一人",
     "not the last participant": "不是最后一人",
@@ -100,8 +101,8 @@ CHINESE: dict[str, str] = {
     "after the grace": "宽限期满",
     "after being empty": "无人期满",
     "set grace": "开始宽限",
-    "cancel grace, if the recording goes on": "若录制可继续，取消宽限",
-    "set empty, if nobody remains": "若无人，开始无人计时",
+    "cancel grace if the recording goes on": "录制可继续时取消宽限",
+    "set empty if nobody remains": "会中无人时开始无人计时",
     "cancel empty": "取消无人计时",
     "end the meeting": "结束会议",
     "set, cancel: a timer, which ends with its recording or its meeting": (
@@ -119,8 +120,8 @@ CHINESE: dict[str, str] = {
     "not the last kind on": "不是最后一个打开的总开关",
     "the admin's kind is cloud": "管理员所选方式为云录制",
     "the admin's kind": "管理员所选方式",
-    "the admin's kind, and enabled": "管理员所选方式，并已开启自动录制",
-    "not the admin's kind, or not enabled": "非管理员所选方式，或未开启自动录制",
+    "the admin's kind and enabled": "管理员所选方式且已开启自动录制",
+    "not the admin's kind or not enabled": "非管理员所选方式或未开启自动录制",
     "the chosen kind is on": "新选方式的总开关已打开",
     "the chosen kind is off": "新选方式的总开关未打开",
     # Reasons of a refusal.
@@ -162,13 +163,16 @@ CHINESE: dict[str, str] = {
     "dashed: only on a host's request": "虚线：仅由主持人手动",
     "after / : the recorder command": "“/”之后：发给录制服务的命令",
     "events that a state does not show are refused": "未列出的事件一律拒绝",
-    "transitions of the other kind apply if a host starts such a recording by hand (D2)": (
-        "另一种录制方式的状态变化：仅在主持人手动开启后（D2）"
+    "from a frame: from each state in it": "从方框出发：从其中每个状态出发",
+    "grey: only in a recording of the other kind, started by hand (D2)": (
+        "灰色：仅在手动开启的另一种录制中（D2）"
     ),
     "guards not shown": "各行省略的条件",
     "every event": "任何事件",
     # The trace view.
-    "blue: the trace, numbers are steps": "蓝色：经过的路径，数字为步骤",
+    "blue: the trace and its last state, numbers are steps": (
+        "蓝色：经过的路径及最后状态，数字为步骤"
+    ),
     "✓ accepted, the state stays": "✓ 接受，状态不变",
     "✗ refused": "✗ 拒绝",
     # The coverage view.

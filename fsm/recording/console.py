@@ -156,9 +156,9 @@ class Console:
         return event.kind == self.kind
 
     @guard(
-        "the admin's kind, and enabled",
+        "the admin's kind and enabled",
         rules=("D6",),
-        negative="not the admin's kind, or not enabled",
+        negative="not the admin's kind or not enabled",
     )
     def brings_enabled_kind(self, event: SwitchOn) -> bool:
         """The switch of the admin's kind is turned on, and auto-recording is enabled."""

@@ -142,12 +142,12 @@ class RecordingModel:
 
     # -- starting -------------------------------------------------------------------------
 
-    @guard("plan: cloud, by anyone's join", rules=("R8", "R13"), static=True)
+    @guard("plan: cloud by anyone's join", rules=("R8", "R13"), static=True)
     def plan_is_cloud_by_anyone(self, event: object = None) -> bool:
         """By the plan, any participant's join starts a cloud recording."""
         return self.plan.kind == "cloud" and self.plan.started_by == "anyone"
 
-    @guard("plan: cloud, by a host's join", rules=("R13",), static=True)
+    @guard("plan: cloud by a host's join", rules=("R13",), static=True)
     def plan_is_cloud_by_host(self, event: object = None) -> bool:
         """By the plan, a host's join starts a cloud recording."""
         return self.plan.kind == "cloud" and self.plan.started_by == "host"
@@ -205,7 +205,7 @@ class RecordingModel:
         """A local recording runs or is paused."""
         return self.kind == "local"
 
-    @guard("local, by the recording client", reason="not_recording_client", rules=("D3",))
+    @guard("local by the recording client", reason="not_recording_client", rules=("D3",))
     def requester_records(self, event: HostCommand) -> bool:
         """The requester is the client that records locally."""
         return event.by == self.client
@@ -273,14 +273,14 @@ class RecordingModel:
         """Sets the grace, unless it runs already."""
         self.timers = with_set(self.timers, "grace")
 
-    @action("cancel grace, if the recording goes on", only_if="has_grace")
+    @action("cancel grace if the recording goes on", only_if="has_grace")
     def cancel_grace_if_kept(self, event: Join | ChangeRole) -> None:
         """Cancels the grace if the participant keeps the recording going."""
         # Few meetings have a grace that runs, so that is asked first.
         if runs(self.timers, "grace") and (event.role in HOSTS or not self.hosts_are_needed()):
             self.timers = with_ended(self.timers, "grace")
 
-    @action("set empty, if nobody remains", only_if="ends_when_empty")
+    @action("set empty if nobody remains", only_if="ends_when_empty")
     def set_empty_if_last(self, event: Leave) -> None:
         """Sets the timer of an empty meeting if no participant remains after this leave."""
         if self.last_one_leaves(event):

@@ -177,7 +177,7 @@ def trace_diagram(scenario: Scenario, played: Iterable[PlayedStep], file_format:
         for step in played
         for decided in step.decided
     ]
-    return diagrams.render(diagrams.with_trace(shown, trace), file_format)
+    return diagrams.render(diagrams.with_trace(shown, trace, scenario.title), file_format)
 
 
 def _diagram(text: str) -> bytes:

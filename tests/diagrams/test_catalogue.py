@@ -1,7 +1,8 @@
 import pytest
 
-from fsm.diagrams import DIAGRAM_NAMES, diagram, diagram_name
+from fsm.diagrams import DIAGRAM_NAMES, LANGS, diagram, diagram_name
 from fsm.diagrams.catalogue import CATALOGUE, reachable_rows
+from fsm.diagrams.translation import Translator
 from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
 from fsm.recording.plan import Plan
@@ -40,7 +41,7 @@ def test_a_plan_without_pause_shows_neither_pause_nor_stop_of_a_cloud_recording(
         if each.trigger in ("pause", "resume", "stop")
     ]
     assert {label.trigger for label in by_hand} == {"pause", "resume", "stop"}
-    assert all("local, by the recording client" in label.guards for label in by_hand)
+    assert all("local by the recording client" in label.guards for label in by_hand)
     assert not [
         each
         for each in transitions("recording-cloud-host-no-pause")
@@ -111,9 +112,39 @@ def test_every_plan_has_its_diagram(kind, started_by, host_may_pause):
 
 
 @pytest.mark.parametrize("name", [name for name in DIAGRAM_NAMES if name != "policy"])
-def test_a_diagram_of_a_plan_shows_both_kinds_if_one_starts_by_itself(name):
+def test_what_only_the_other_kind_takes_is_grey_if_one_kind_starts_by_itself(name):
     plan = CATALOGUE[name].plan
-    assert diagram(name).shows_both_kinds == (plan is not None and plan.kind is not None)
+    grey = {guard for each in transitions(name) if each.other_kind for guard in each.guards}
+    if plan is None or plan.kind is None:
+        assert grey == set()
+    elif plan.kind == "cloud":
+        assert {"the recording client", "local", "local by the recording client"} <= grey
+        assert "cloud" not in grey
+    else:
+        assert "cloud" in grey
+        assert not {"local", "local by the recording client", "the recording client"} & grey
+
+
+def test_what_either_kind_takes_is_not_grey():
+    either = [
+        each
+        for each in transitions("recording-cloud-host-no-pause")
+        if each.trigger in ("start", "recorder_failed", "join", "role") and each.source != "paused"
+    ]
+    assert either
+    assert not [each for each in either if each.other_kind]
+
+
+def test_no_guard_or_action_has_the_comma_that_separates_them():
+    labels = {
+        label
+        for name in DIAGRAM_NAMES
+        for each in diagram(name).transitions
+        for label in (*each.guards, *each.effects)
+    }
+    for lang in LANGS:
+        translate = Translator(lang)
+        assert [label for label in labels if translate(", ").strip() in translate(label)] == []
 
 
 @pytest.mark.parametrize(

@@ -62,10 +62,11 @@ def test_a_removed_transition_is_drawn_in_its_old_place_and_struck_out():
 
 def test_a_removed_transition_keeps_its_position_in_the_label():
     for index in range(3):
-        leaves = []
+        seen = {"recording": [], "paused": []}
 
-        def change(each, index=index, leaves=leaves):
-            if (each.source, each.trigger) == ("recording", "leave"):
+        def change(each, index=index, seen=seen):
+            if each.source in seen and each.trigger == "leave":
+                leaves = seen[each.source]
                 leaves.append(each)
                 if len(leaves) == index + 1:
                     return None
@@ -74,16 +75,16 @@ def test_a_removed_transition_keeps_its_position_in_the_label():
             return each
 
         view = diff_view(NEW, with_each(NEW, change))
-        shown = view.edges()["recording", "stopped"]
+        shown = view.edges()["running", "stopped"]
         commands = [each.command for each in shown if each.trigger == "leave"]
-        assert commands == [each.command for each in leaves]
+        assert commands == [each.command for each in seen["paused"]]
         assert [each for each in shown if each.trigger == "leave"][index].removed
 
 
 def test_only_differences_have_a_colour():
     source = render_dot(diff_view(without_a_guard(NEW)), ENGLISH)
     assert [colour for colour in COMMAND_INKS.values() if f'COLOR="{colour}">/' in source] == []
-    resume = next(line for line in source.splitlines() if "card_paused_recording" in line)
+    resume = next(line for line in source.splitlines() if "card_paused_recording [" in line)
     assert f'COLOR="{MUTED}"><B>resume</B>' in resume
     assert INK not in resume
 
@@ -155,7 +156,7 @@ def test_transitions_in_another_order_are_remarked_on():
     assert remark == (
         "~ transitions in another order – paused, resume: "
         "1. → recording [a host, cloud], "
-        "2. → recording [a host, local, by the recording client]"
+        "2. → recording [a host, local by the recording client]"
     )
 
 

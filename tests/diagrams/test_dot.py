@@ -95,7 +95,11 @@ def test_states_edges_and_transitions_of_a_marked_diagram_can_be_found(name):
         edge = f"{source}-{target}"
         assert {f"card-{edge}", f"edge-{edge}-upper", f"edge-{edge}-lower"} <= ids
     for number, transition in enumerate(shown.transitions):
-        marked = root.findall(f".//{SVG}g[@class='transition transition-{number}']")
+        marked = [
+            group
+            for group in root.iter(f"{SVG}g")
+            if {"transition", f"transition-{number}"} <= {*group.get("class", "").split()}
+        ]
         texts = [text.text or "" for group in marked for text in group.iter(f"{SVG}text")]
         assert bool(marked) == (not transition.stays)
         assert transition.stays or transition.trigger in texts
@@ -105,7 +109,55 @@ def test_states_edges_and_transitions_of_a_marked_diagram_can_be_found(name):
 def test_the_marks_of_transitions_change_nothing_else():
     shown = diagram("recording-cloud-host-grace")
     marked = render_marked_svg(shown, Translator("en"))
-    unmarked = re.sub(
-        r'<g class="transition transition-\d+">\n(.*?)</g>', r"\1", marked, flags=re.S
-    )
+    unmarked = re.sub(r'<g class="transition [^"]*">\n(.*?)</g>', r"\1", marked, flags=re.S)
     assert unmarked.split() == render_svg(shown, Translator("en")).split()
+
+
+def test_a_line_from_the_frame_is_found_by_each_transition_it_stands_for():
+    shown = diagram("recording-cloud-host")
+    svg = render_marked_svg(shown, ENGLISH)
+    failed = [
+        number for number, each in enumerate(shown.transitions) if each.trigger == "recorder_failed"
+    ]
+    first, second = (number for number in failed if not shown.transitions[number].stays)
+    assert f'class="transition transition-{first} transition-{second}"' in svg
+    assert "frame-running" in {each.get("id") for each in ElementTree.fromstring(svg).iter()}
+
+
+def test_an_edge_of_the_frame_begins_at_its_border():
+    geometry = measured(diagram("recording-cloud-host"))
+    (line,) = [
+        each
+        for each in geometry.lines
+        if {"state_paused"} < each.ends and "card_running_stopped" in each.ends
+    ]
+    (paused,) = [each for each in geometry.nodes if each.name == "state_paused"]
+    assert max(y for _, y in line.points) < paused.bottom
+
+
+def test_the_view_of_a_scenario_has_its_title_and_the_state_in_which_it_ended():
+    view = with_trace(
+        diagram("recording"), trace(CLOUD, Join("a", "host", "ios")), "A & <b>day</b>"
+    )
+    assert "A & <b>day</b> → recording" in text_of(view)
+    assert "A & <b>day</b> → 录制中" in [text.name for text in measured(view, "zh").texts]
+    lines = render_dot(view, ENGLISH).splitlines()
+    (state,) = [line for line in lines if "penwidth=4" in line]
+    assert "state_recording" in state
+
+
+def test_a_title_of_any_length_is_cut_and_wrapped():
+    for title in ("word " * 3000, "字" * 3000, "x" * 3000):
+        view = with_trace(diagram("recording-local"), [], title)
+        canvas = measured(view).canvas
+        assert canvas.right - canvas.left < 1200
+        assert "… → idle" in text_of(view)
+
+
+def test_a_label_whose_glyphs_are_missing_is_an_error_and_a_title_is_not():
+    shown = diagram("recording-local")
+    first, *others = shown.transitions
+    changed = attrs.evolve(shown, transitions=(attrs.evolve(first, guards=("𓀀 is here",)), *others))
+    with pytest.raises(ValueError, match=r"the fonts of the diagrams lack 𓀀 .*tools/fonts.py"):
+        render_svg(changed, ENGLISH)
+    assert "𓀀" in render_svg(attrs.evolve(shown, title="𓀀"), ENGLISH)

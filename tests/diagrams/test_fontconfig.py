@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 from fontTools.ttLib import TTFont
 
 from fsm.diagrams import fontconfig
-from fsm.diagrams.fontconfig import FAMILY, FONTS, HAN_FAMILY, bundled_fonts
+from fsm.diagrams.fontconfig import FAMILY, FONTS, HAN_FAMILY, bundled_characters, bundled_fonts
 
 FILES = sorted(FONTS.glob("*.[ot]tf"))
 
@@ -34,6 +34,14 @@ def test_the_fonts_have_the_characters_of_european_titles():
         ] == []
 
 
+def test_the_list_of_characters_is_that_of_the_fonts():
+    for style in ("Regular", "Bold"):
+        covered = {
+            char for path in FONTS.glob(f"*-{style}.*") for char in TTFont(path).getBestCmap()
+        }
+        assert bundled_characters() == {*map(chr, covered)}
+
+
 def test_the_configuration_puts_the_bundled_fonts_first():
     with bundled_fonts():
         path = os.environ["FONTCONFIG_FILE"]
@@ -59,5 +67,6 @@ def test_nothing_is_written_beside_the_fonts():
     subprocess.run([sys.executable, "-c", code], check=True)
     files = {path.name for path in fontconfig.FONTS.iterdir()}
     assert files == {
-        "LICENSE-DejaVu.txt", "LICENSE-Noto.txt", "README.md", *(path.name for path in FILES),
+        "LICENSE-DejaVu.txt", "LICENSE-Noto.txt", "README.md", "characters.txt",
+        *(path.name for path in FILES),
     }  # fmt: skip

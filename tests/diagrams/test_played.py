@@ -142,7 +142,7 @@ def test_a_transition_that_changes_a_timer_is_counted_at_its_own_line_inside_its
     assert view.unmarked_triggers("idle") == (("stays", ("role", "end")),)
     source = render_dot(view, ENGLISH)
     assert "✓ 1× join [otherwise] / cancel empty<" in source
-    assert "0× leave / set empty, if nobody remains<" in source
+    assert "0× leave / set empty if nobody remains<" in source
 
 
 def test_the_transitions_that_were_never_taken_are_named():
@@ -153,7 +153,7 @@ def test_the_transitions_that_were_never_taken_are_named():
     assert "stopped (stays): role" in uncovered
     uncovered = uncovered_transitions(coverage_view(steps=[]))
     assert uncovered[0].startswith("idle → recording: join [plan")
-    assert "已结束 (状态不变)： 变更角色" in uncovered_transitions(coverage_view(), "zh")
+    assert "已停止录制 (状态不变)： 变更角色" in uncovered_transitions(coverage_view(), "zh")
 
 
 def test_only_an_edge_that_was_never_taken_is_dashed_and_grey():
