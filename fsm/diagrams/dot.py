@@ -295,7 +295,7 @@ def _title(diagram: Diagram, translate: Translator) -> str:
     title = styled_text(translate(diagram.title), 20, INK, bold=True)
     subtitle = styled_text(f"   {subtitle_text(diagram, translate)}", 16, MUTED)
     text = trace_text(diagram, translate)
-    lines = textwrap.wrap(text, _TRACE_WRAP if text.isascii() else _TRACE_WRAP // 2)
+    lines = textwrap.wrap(text, _TRACE_WRAP // (2 if max(text, default="") >= "\u2e80" else 1))
     return (
         f"<{stacked_lines([title + subtitle, *(styled_text(line, 16, TRACE) for line in lines)])}>"
     )

@@ -110,7 +110,7 @@ LAYOUTS: dict[str, Layout] = {
             ("running", "stopped"): 4,
             ("stopped", "recording"): 3,
         },
-        sides={("recording", "paused"): "w", ("running", "stopped"): "sw"},
+        sides={("recording", "paused"): "sw", ("running", "stopped"): "sw"},
         wrap=40,
     ),
     "policy": Layout(

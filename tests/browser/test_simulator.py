@@ -27,7 +27,7 @@ def test_a_host_who_leaves_while_it_is_paused_stops_the_recording(simulator):
     assert "R16 The causes that stop a cloud recording" in simulator.now()
     last = simulator.page.locator(".step.current")
     assert "stop: everyone left" in last.inner_text()
-    assert simulator.page.locator("#edge-paused-stopped-upper.traced").count() == 1
+    assert simulator.page.locator("#edge-running-stopped-upper.traced").count() == 1
 
 
 def test_the_plan_changes_while_somebody_types(simulator):
