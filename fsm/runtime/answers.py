@@ -52,8 +52,8 @@ _TEXTS: dict[Participant | None, str] = {
 }
 
 
-class _State(msgspec.Struct, frozen=True):
-    """The part of an answer that a meeting is restored from."""
+class RecordedState(msgspec.Struct, frozen=True):
+    """The part of an answer that a meeting is restored from; its participants are elsewhere."""
 
     state: State
     kind: Kind | None = None
@@ -65,7 +65,8 @@ class _State(msgspec.Struct, frozen=True):
 
 # Few different states and answers occur, so meetings share them.
 _timer_state = lru_cache(maxsize=1024)(TimerState)
-_decode_state = lru_cache(maxsize=4096)(msgspec.json.Decoder(_State).decode)
+_decode_state = lru_cache(maxsize=4096)(msgspec.json.Decoder(RecordedState).decode)
+_BEFORE_EVENTS: Final = RecordedState("idle")
 _decode_present = msgspec.json.Decoder(dict[str, tuple[Role, Platform] | None]).decode
 
 
@@ -107,12 +108,11 @@ def with_timers(answer: str, timers: Timers, due: Due) -> str:
     return f"{answer[:-1]},{codec.dump(state)[1:]}"
 
 
-def _timers(state: _State) -> tuple[Timers, Due]:
+def _timers(state: RecordedState) -> Timers:
     if not state.timer_sets:
-        return NO_TIMERS, NOTHING_DUE
-    due: Due = state.due or NOTHING_DUE
-    timers = {timer: _timer_state(count, timer in due) for timer, count in state.timer_sets.items()}
-    return timers, due
+        return NO_TIMERS
+    due = state.due or NOTHING_DUE
+    return {timer: _timer_state(count, timer in due) for timer, count in state.timer_sets.items()}
 
 
 def dump_presence(event: Event, outcome: Outcome, present: Mapping[str, Participant]) -> str | None:
@@ -128,18 +128,28 @@ def dump_presence(event: Event, outcome: Outcome, present: Mapping[str, Particip
     return f"{_encode(event.id).decode()}:{_TEXTS[present.get(event.id)]}"  # type: ignore[union-attr]
 
 
-def restore(plan: Plan, answer: str | None, presence: str) -> tuple[Meeting, Due]:
-    """Returns a meeting as its recorded answers left it (D16), without a decision of the rules.
+def recorded_state(answer: str | None) -> RecordedState:
+    """Returns the state in a recorded answer.
 
-    With it comes the time at which each running timer is due, in milliseconds since 1970.
+    Args:
+        answer: the text of the answer; ``None`` before the first event.
+
+    Raises:
+        msgspec.MsgspecError: the text is not an answer.
+    """
+    return _BEFORE_EVENTS if answer is None else _decode_state(answer)
+
+
+def restore(plan: Plan, state: RecordedState, presence: str) -> Meeting:
+    """Returns a meeting as its recorded answers left it (D16), without a decision of the rules.
 
     Args:
         plan: its plan.
-        answer: the text of its last answer; ``None`` before its first event.
+        state: the state in its last answer.
         presence: all changes of its participants, in order, joined by commas.
 
     Raises:
-        msgspec.MsgspecError: a text is not an answer or not a list of changes.
+        msgspec.MsgspecError: the text is not a list of changes.
 
     >>> from fsm.recording import Join
     >>> alice = Join("alice", "host", "windows")
@@ -147,18 +157,14 @@ def restore(plan: Plan, answer: str | None, presence: str) -> tuple[Meeting, Due
     >>> outcome = meeting.handle(alice)
     >>> answer = dump_answer(outcome, meeting.kind, meeting.client, meeting.ended)
     >>> presence = dump_presence(alice, outcome, meeting.present)
-    >>> restore(meeting.plan, answer, presence) == (meeting, {})
+    >>> restore(meeting.plan, recorded_state(answer), presence) == meeting
     True
     """
     changes = _decode_present(f"{{{presence}}}")
     present = {id_: PARTICIPANTS[names] for id_, names in changes.items() if names is not None}
-    if answer is None:
-        return Meeting.restore(plan, present=present), NOTHING_DUE
-    state = _decode_state(answer)
-    timers, due = _timers(state)
     return Meeting.restore(
-        plan, state.state, present, state.kind, state.client, state.ended, timers
-    ), due
+        plan, state.state, present, state.kind, state.client, state.ended, _timers(state)
+    )
 
 
 def apply(meeting: Meeting, answer: str, presence: str | None) -> None:
@@ -183,7 +189,7 @@ def apply(meeting: Meeting, answer: str, presence: str | None) -> None:
             meeting.hosts += names[0] in HOSTS
     meeting.state, meeting.ended = state.state, state.ended
     meeting.kind, meeting.client = state.kind, state.client
-    meeting.timers, _ = _timers(state)
+    meeting.timers = _timers(state)
 
 
 # -- checksums ------------------------------------------------------------------------------------

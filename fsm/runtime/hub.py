@@ -133,9 +133,14 @@ class Hub:
             raise RuntimeError("a hub is opened only once (create another one)")
         self._stage = "opening"
         self._loop = asyncio.get_running_loop()
-        self._threads = JournalThreads(self._open_journal, self._worker)
         with collection_paused():
-            self._meetings, self._accounts = await self._threads.open(self._load)
+            await self._start()
+        self._stage = "open"
+        return self
+
+    async def _start(self) -> None:
+        self._threads = JournalThreads(self._open_journal, self._worker)
+        self._meetings, self._accounts = await self._threads.open(self._load)
         if self._substitute is not None:
             # Otherwise each start would correct it, with new messages for every recording.
             self._substitute.statuses.update(self._meetings.expected_statuses())
@@ -162,17 +167,14 @@ class Hub:
                 self._delivery.set_pending(live.id, live.pending)
         self._delivery.check_all(self._meetings.to_check())
         self._checking = asyncio.create_task(self._check_regularly())
-        self._stage = "open"
         self._start_timers()
-        return self
 
     def _start_timers(self) -> None:
         """Fires the timers that are due, before any new event, and waits for the others."""
-        with collection_paused():
-            due, waiting = self._meetings.timers.start(self._meetings.live.values())
-            for meeting in due:
-                self._fire(meeting)
-            self._alarms.set_all(waiting)
+        due, waiting = self._meetings.timers.start(self._meetings.live.values())
+        for meeting in due:
+            self._fire(meeting)
+        self._alarms.set_all(waiting)
 
     def _fire(self, meeting: str) -> None:
         """Queues the firing of a meeting's timers."""

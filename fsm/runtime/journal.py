@@ -8,38 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import islice, repeat
+from itertools import repeat
 from typing import Any
 
 import apsw
 
 from fsm.recording import StopRecorder
+from fsm.recording.timers import NOTHING_DUE
 from fsm.recording.vocabulary import StopReason
 from fsm.runtime import answers, codec
 from fsm.runtime.batch import Batch
 from fsm.runtime.journal_reader import JournalReader, is_writable
-from fsm.runtime.live import LiveMeeting
+from fsm.runtime.live import LiveMeeting, RecordedMeeting
 from fsm.runtime.schema import COLUMNS
 
-_ROWS_AT_ONCE = 1000
-"""The number of rows that are read before they are decoded."""
-# One row for each meeting: its last answer, all changes of its participants, and the last message
-# of its outbox. Rows of single events take much longer to read. SQLite reads the changes by their
-# index, in order; in another order their checksum would be another one.
-_SELECT_LIVE = """
-    SELECT m.key, m.id, m.opened_at, m.settings, m.plan, m.account, m.rules, m.closed_at,
-        m.checksum,
-        (SELECT count(*) || ' ' || sum(seq) || ' ' || coalesce(group_concat(present, ','), '')
-            FROM events WHERE meeting = m.key),
-        e.seq, e.at, e.answer, e.checksum,
-        o.sequence, o.recording, o.command,
-        (SELECT min(sequence) FROM outbox WHERE meeting = m.key AND recording = o.recording),
-        EXISTS (SELECT 1 FROM outbox WHERE meeting = m.key AND result IS NULL)
-    FROM meetings m
-    LEFT JOIN events e ON e.meeting = m.key
-        AND e.seq = (SELECT max(seq) FROM events WHERE meeting = m.key)
-    LEFT JOIN outbox o ON o.meeting = m.key
-        AND o.sequence = (SELECT max(sequence) FROM outbox WHERE meeting = m.key)
+# Meetings are read in groups: reading and decoding in turns, row by row, takes a third longer.
+_SELECT_MEETINGS = """
+    SELECT key, id, opened_at, settings, plan, account, rules, closed_at, checksum
+    FROM meetings WHERE key > :after AND {where} ORDER BY key LIMIT 1000
+"""
+# One row for each meeting: rows of single events take much longer to read. With a single `max`,
+# SQLite takes the other columns from the row of the maximum: the last answer. It reads the changes
+# of the participants by their index, in order: in another order they had another checksum.
+_SELECT_ANSWERS = """
+    SELECT meeting, count(*), sum(seq), group_concat(present, ','), max(seq), at, answer, checksum
+    FROM events WHERE meeting IN (SELECT value FROM json_each(?)) GROUP BY meeting
+"""
+_SELECT_MESSAGES = """
+    SELECT last.*, (
+        SELECT min(sequence) FROM outbox
+        WHERE meeting = last.meeting AND recording = last.recording)
+    FROM (
+        SELECT meeting, max(sequence), recording, command, count(*) FILTER (WHERE result IS NULL)
+        FROM outbox WHERE meeting IN (SELECT value FROM json_each(?)) GROUP BY meeting
+    ) last
 """
 # All times count, so that a clock that was wrong at the end makes no meeting look old. Events after
 # the end do not count: a sender that repeats them without end would keep the meeting without end.
@@ -160,9 +162,8 @@ class Journal(JournalReader):
         """
         if not is_writable(id):
             return None
-        with self._errors("read"), self._errors_of(id):
-            rows = self._rows(f"{_SELECT_LIVE} WHERE m.id = ?", (id,))
-            return self._live(rows[0]) if rows else None
+        with self.at_one_moment(), self._errors_of(id):
+            return next(self._load("id = :id", id=id), None)
 
     def load_open(self) -> Iterator[LiveMeeting]:
         """Loads all meetings that are not closed.
@@ -171,8 +172,8 @@ class Journal(JournalReader):
             CorruptMeetingError: the rows of a meeting are corrupt.
             JournalError: the file cannot be read.
         """
-        with self._errors("read"):
-            yield from self._load("m.closed_at IS NULL")
+        with self.at_one_moment():
+            yield from self._load("closed_at IS NULL")
 
     def load_all(self) -> Iterator[LiveMeeting]:
         """Loads all meetings, as they were at one moment.
@@ -186,34 +187,41 @@ class Journal(JournalReader):
         with self.at_one_moment():
             yield from self._load("TRUE")
 
-    def _load(self, where: str) -> Iterator[LiveMeeting]:
-        rows = self._db.execute(f"{_SELECT_LIVE} WHERE {where} ORDER BY m.key")
-        # Reading and decoding in turns, row by row, takes a third longer.
-        while group := list(islice(rows, _ROWS_AT_ONCE)):
-            for row in group:
+    def _load(self, where: str, **values: str) -> Iterator[LiveMeeting]:
+        select = _SELECT_MEETINGS.format(where=where)
+        last = -1
+        while rows := self._rows(select, {**values, "after": last}):
+            last = rows[-1][0]
+            keys = (codec.dump([row[0] for row in rows]),)
+            answer_of = {row[0]: row for row in self._rows(_SELECT_ANSWERS, keys)}
+            message_of = {row[0]: row for row in self._rows(_SELECT_MESSAGES, keys)}
+            for row in rows:
+                key = row[0]
                 # The same as `_errors_of`, which takes longer, and there may be many meetings.
                 try:
-                    live = self._live(row)
+                    live = self._live(row, answer_of.get(key), message_of.get(key))
                 except apsw.Error:
                     raise
                 except Exception as error:
                     raise self._corrupt(row[1], error) from error
                 yield live
 
-    def _live(self, row: Sequence[Any]) -> LiveMeeting:
-        *columns, checksum, changes = row[:10]
-        seq, at, answer, entry_checksum, sequence, recording, command, start, pending = row[10:]
+    def _live(
+        self, row: Sequence[Any], last_answer: Sequence[Any] | None, message: Sequence[Any] | None
+    ) -> LiveMeeting:
+        *columns, checksum = row
         key, id_, opened_at, settings, plan, account, _, closed_at = columns
         if answers.meeting_checksum(*columns) != checksum:
             raise ValueError("its row has a wrong checksum: it was changed after it was written")
-        presence = ""
-        presence_checksum = 0
-        if seq is not None:
-            count, total, presence = changes.split(" ", 2)
+        seq = at = presence_checksum = 0
+        answer, presence = None, ""
+        if last_answer is not None:
+            _, count, total, changes, seq, at, answer, entry_checksum = last_answer
             # `count` different numbers up to `count` have this sum only if none of them is missing.
-            if (seq, int(total)) != (int(count), seq * (seq + 1) // 2):
+            if (seq, total) != (count, seq * (seq + 1) // 2):
                 raise ValueError(f"its {count} events are not numbered from 1 to {count}")
-            if presence:
+            if changes:
+                presence = changes
                 presence_checksum = answers.presence_checksum(presence)
             state = answers.state_checksum(presence_checksum, answer)
             if state != answers.state_part(entry_checksum):
@@ -221,13 +229,15 @@ class Journal(JournalReader):
                     "its last answer, or a change of its participants, was changed after it was "
                     "written"
                 )
-        meeting, due = answers.restore(codec.load_plan(plan), answer, presence)
+        recorded = answers.recorded_state(answer)
         live = LiveMeeting(
-            id_, key, opened_at, codec.load_settings(settings), meeting, account, seq or 0,
-            closed=closed_at is not None, presence_checksum=presence_checksum, last_at=at or 0,
-            due=due,
+            id_, key, opened_at, codec.load_settings(settings),
+            RecordedMeeting(codec.load_plan(plan), recorded, presence), account, seq,
+            closed=closed_at is not None, presence_checksum=presence_checksum, last_at=at,
+            due=recorded.due or NOTHING_DUE,
         )  # fmt: skip
-        if sequence is not None:
+        if message is not None:
+            _, sequence, recording, command, pending, start = message
             if sequence < 1:
                 raise ValueError(f"a message of the outbox has the sequence {sequence}")
             live.last_sequence, live.recording = sequence, recording

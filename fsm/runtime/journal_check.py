@@ -74,14 +74,14 @@ def check_journal(
 
 
 def _check_meeting(journal: Journal, live: LiveMeeting) -> Iterator[Finding]:
-    if live.settings.resolve().plan != live.meeting.plan:
+    if live.settings.resolve().plan != live.plan:
         rules = journal.rules_of_opening(live.id)
         yield _difference_finding(rules, "its settings lead to another plan than the recorded one")
     messages = journal.outbox(live.id)
     remaining = iter(messages)
     event_ids: set[str | None] = set()
     differences: dict[RulesVersion | None, list[str]] = {}
-    meeting = Meeting(live.meeting.plan)
+    meeting = Meeting(live.plan)
     for recorded in journal.recorded_answers(live.id):
         entry = recorded.entry
         if entry.outcome.before != meeting.state:
@@ -104,7 +104,7 @@ def _check_meeting(journal: Journal, live: LiveMeeting) -> Iterator[Finding]:
     for rules, texts in differences.items():
         more = f" (and {len(texts) - 1} more)" if len(texts) > 1 else ""
         yield _difference_finding(rules, texts[0] + more)
-    if live.closed and (live.pending or not live.meeting.ended):
+    if live.closed and (live.pending or not live.situation.ended):
         yield Finding("it is closed, but it is not over or has pending commands")
     yield from _check_sequences(messages, journal.outbox(live.id, delivered_only=True))
 

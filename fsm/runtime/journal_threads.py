@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from fsm.runtime.journal import Journal
@@ -61,8 +59,7 @@ class JournalThreads:
     def _load(self, load: Callable[[Journal], T]) -> T:
         self.journal = self._open_journal()
         try:
-            with _garbage_collection_paused():
-                loaded = load(self.journal)
+            loaded = load(self.journal)
             self._reader = self.journal.reader()
         except BaseException:
             self.journal.close()
@@ -94,18 +91,6 @@ class JournalThreads:
         finally:
             await self._writer.do(self.journal.close)
             self._writer.close()
-
-
-@contextmanager
-def _garbage_collection_paused() -> Iterator[None]:
-    # What is loaded stays in memory, so collections would cost time and free nothing.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 async def completed(future: asyncio.Future[T]) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 import attrs
 
@@ -16,9 +17,13 @@ from fsm.recording import (
     StopRecorder,
     TimeUp,
 )
-from fsm.recording.plan import MeetingSettings
+from fsm.recording.plan import MeetingSettings, Plan
 from fsm.recording.timers import NOTHING_DUE, Due, due_after
 from fsm.recording.vocabulary import ACTIVE_STATES, StopReason
+from fsm.runtime import answers
+from fsm.runtime.answers import RecordedState
+from fsm.runtime.errors import CorruptMeetingError
+from fsm.runtime.file_access import one_line
 from fsm.runtime.recorder import MAX_AHEAD, MAX_SEQUENCE, OutboxMessage, RecorderStatus
 
 # Nearly all meetings share a few statuses.
@@ -54,6 +59,22 @@ FiringTimes = Mapping[TimeUp, tuple[int, int]]
 clock, and the recorded time, both in milliseconds. The event names the setting of the timer."""
 
 
+class RecordedMeeting(NamedTuple):
+    """A meeting as its journal has it, until its machine is needed.
+
+    Restoring all machines would be a third of a start with many meetings.
+
+    Args:
+        plan: its plan.
+        state: the state in its last answer.
+        presence: all changes of its participants, as text.
+    """
+
+    plan: Plan
+    state: RecordedState
+    presence: str
+
+
 @attrs.define(eq=False)
 class LiveMeeting:
     """One meeting in memory.
@@ -63,7 +84,7 @@ class LiveMeeting:
         key: its key in the journal.
         opened_at: the time of opening, in milliseconds since 1970.
         settings: its settings.
-        meeting: its machine.
+        machine: its machine, or the record that it is restored from at its first use.
         account_id: the id of its account; ``None`` if it was opened with an account without one.
         seq: the number of its last event.
         by_id: the entries of events with an id, by the id; ``None`` until they are loaded.
@@ -88,7 +109,7 @@ class LiveMeeting:
     key: int
     opened_at: int
     settings: MeetingSettings
-    meeting: Meeting
+    machine: Meeting | RecordedMeeting
     account_id: str | None = None
     seq: int = 0
     by_id: dict[str, JournalEntry] | None = None
@@ -106,6 +127,35 @@ class LiveMeeting:
     due: Due = NOTHING_DUE
     moments: Due = NOTHING_DUE
 
+    @property
+    def meeting(self) -> Meeting:
+        """Its machine.
+
+        Raises:
+            CorruptMeetingError: its record has names that no rule knows.
+        """
+        machine = self.machine
+        if type(machine) is not Meeting:
+            try:
+                machine = answers.restore(*machine)
+            except Exception as error:
+                raise CorruptMeetingError(
+                    f"meeting {self.id!r} cannot be read: {one_line(error)}"
+                ) from error
+            self.machine = machine
+        return machine
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of its machine."""
+        return self.machine.plan
+
+    @property
+    def situation(self) -> Meeting | RecordedState:
+        """The state of its recording, without the participants."""
+        machine = self.machine
+        return machine if isinstance(machine, Meeting) else machine.state
+
     def handle(
         self, event: Event, event_id: str | None, at: int, now: int
     ) -> tuple[JournalEntry, tuple[OutboxMessage, ...]]:
@@ -121,8 +171,9 @@ class LiveMeeting:
             The entry for the journal, without a number if it is not to be kept, and the messages
             for the recorder.
         """
-        over = self.meeting.ended
-        outcome = self.meeting.handle(event)
+        meeting = self.meeting
+        over = meeting.ended
+        outcome = meeting.handle(event)
         if type(event) is TimeUp and outcome.refused is not None:
             # Rules that know no such timer: it must not be due for ever. Other rules decide again
             # after the next start.
@@ -200,14 +251,14 @@ class LiveMeeting:
     @property
     def expected_status(self) -> RecorderStatus:
         """The status of the recorder once all messages are delivered."""
-        meeting = self.meeting
-        if meeting.state in ACTIVE_STATES:
-            paused = meeting.state == "paused"
-            return _status(self.last_sequence, meeting.kind, meeting.client, paused)
+        situation = self.situation
+        if situation.state in ACTIVE_STATES:
+            paused = situation.state == "paused"
+            return _status(self.last_sequence, situation.kind, situation.client, paused)
         return _status(self.last_sequence)
 
     @property
     def stop_command(self) -> StopRecorder:
         """The command that stops a recording again, with the reason of the last stop."""
-        default: StopReason = "meeting_ended" if self.meeting.ended else "recorder_failed"
+        default: StopReason = "meeting_ended" if self.situation.ended else "recorder_failed"
         return StopRecorder(self.last_stop or default)

@@ -73,7 +73,7 @@ class MeetingTimers:
         for live in with_timers:
             if not BEGINNING_ANEW.isdisjoint(live.due):
                 anew = live.due.keys() & BEGINNING_ANEW
-                at, seconds = _not_before(live, clock), durations(live.meeting.plan)
+                at, seconds = _not_before(live, clock), durations(live.plan)
                 live.due = {**live.due, **{timer: at + seconds[timer] * 1000 for timer in anew}}
             live.moments = moments = _moments(live, now, clock)
             waiting.append((live.id, min(moments.values())))
@@ -134,7 +134,7 @@ def _moments(live: LiveMeeting, now: int, clock: int) -> dict[Timer, int]:
         # None was set later than now, so none can have more left than at first.
         offset = now - clock
         return {timer: time + offset for timer, time in live.due.items()}
-    seconds = durations(live.meeting.plan)
+    seconds = durations(live.plan)
     return {
         timer: now + min(time - clock, seconds[timer] * 1000) for timer, time in live.due.items()
     }

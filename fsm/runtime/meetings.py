@@ -199,7 +199,7 @@ class Meetings:
     def is_over(self, meeting: str) -> bool:
         """Returns whether a meeting is over; one that was closed is not in memory any more."""
         live = self.live.get(meeting)
-        return live is None or live.meeting.ended
+        return live is None or live.situation.ended
 
     def to_check(self) -> list[str]:
         """Returns the meetings whose recorders are checked regularly.
@@ -210,7 +210,8 @@ class Meetings:
         return [
             live.id
             for live in self.live.values()
-            if not live.pending and (live.last_sequence or live.meeting.ended or not live.reported)
+            if not live.pending
+            and (live.last_sequence or live.situation.ended or not live.reported)
         ]
 
     def expected_statuses(self) -> dict[str, RecorderStatus]:
@@ -242,7 +243,7 @@ class Meetings:
         seconds = with_defaults(grace, end_when_empty, defaults)
         settings = MeetingSettings(account, user, booking, type, *seconds)
         if live is not None:
-            if live.meeting.ended:
+            if live.situation.ended:
                 raise ConflictError(
                     f"meeting {id!r} is over, and its id is used up "
                     "(open the next meeting under a new id)"
@@ -311,10 +312,10 @@ class Meetings:
         """Returns the resolution of a meeting's plan."""
         live = self.get(meeting)
         resolution = live.settings.resolve()
-        if resolution.plan == live.meeting.plan:
+        if resolution.plan == live.plan:
             return resolution
         why = "the plan was resolved under earlier rules, and stays as it was (D8, D16)"
-        return attrs.evolve(resolution, plan=live.meeting.plan, why=(why,))
+        return attrs.evolve(resolution, plan=live.plan, why=(why,))
 
     def check(self, batch: Batch, meeting: str) -> int:
         """Schedules a check of a meeting's recorder, and returns the number of checks."""
@@ -346,7 +347,7 @@ class Meetings:
         text: str,
         id: str | None,  # noqa: A002
     ) -> JournalEntry:
-        ended_before = live.meeting.ended
+        ended_before = live.situation.ended
         firings = live.firing_times if live.moments else {}
         moments = live.moments
         at, now = self.timers.time_for(live), self.timers.next_millisecond()
@@ -361,7 +362,7 @@ class Meetings:
             for message in messages:
                 batch.add_message(live, message)
             batch.deliver(live.id, live.pending, new=True)
-        if live.meeting.ended and not ended_before and not live.pending:
+        if live.situation.ended and not ended_before and not live.pending:
             if live.last_sequence or not live.reported or live.id in batch.delivering:
                 # A status from before this event cannot confirm that the recorder has stopped.
                 batch.check(live.id)

@@ -120,7 +120,7 @@ def preview(
             if replayed != live.meeting:
                 result.diverged += 1
                 answered.setdefault(changed, Group(*changed)).add(live.id, live.seq)
-            if not live.meeting.ended:
+            if not live.situation.ended:
                 situation = _situation(live.meeting)
                 situations.setdefault(situation, []).append((live.id, live.seq))
                 models.setdefault(situation, live.meeting)
@@ -139,7 +139,7 @@ def _replay(journal: Journal, live: LiveMeeting) -> tuple[Meeting, tuple[str, st
         The meeting, the first event whose answer changes with both answers in words, and the rules
         of the last recorded answer.
     """
-    meeting = Meeting(live.meeting.plan)
+    meeting = Meeting(live.plan)
     changed: tuple[str, str, str] | None = None
     rules: RulesVersion | None = None
     for recorded in journal.recorded_answers(live.id):

@@ -161,7 +161,7 @@ class Reconciler:
             )  # fmt: skip
         commands = reconciliation_commands(live, status)
         if not commands:
-            if not live.meeting.ended:
+            if not live.situation.ended:
                 live.corrections = 0
             elif was_check:
                 self._meetings.close(batch, live)

@@ -68,6 +68,7 @@ def seal(db):
 
 def assert_same(one, other):
     def parts(live):
+        assert live.meeting is live.machine
         return attrs.asdict(live, recurse=False, filter=lambda a, _: a.name not in ("by_id",))
 
     assert parts(one) == parts(other)

@@ -67,7 +67,7 @@ def test_an_answer_names_all_that_its_event_changed(case):
         if presence is not None:
             changes.append(presence)
             checksum = answers.presence_checksum(presence, checksum)
-    restored, _ = answers.restore(meeting.plan, answer, ",".join(changes))
+    restored = answers.restore(meeting.plan, answers.recorded_state(answer), ",".join(changes))
     assert restored == meeting
     assert restored.hosts == meeting.hosts
     if changes:

@@ -8,6 +8,7 @@ from fsm.recording import Account, Actor, Enable, End, Join, Leave, Pause
 from fsm.runtime import (
     ConflictError,
     CorruptMeetingError,
+    Journal,
     JournalError,
     RecorderStatus,
     UnknownAccountError,
@@ -27,6 +28,7 @@ from .hubs import (
     until_delivered,
     wait_until,
 )
+from .journals import seal
 
 ADMIN = Actor("super_admin")
 
@@ -196,6 +198,26 @@ def test_a_corrupt_meeting_does_not_affect_the_others(tmp_path, corruption):
             assert [each.seq for each in answers[1::2]] == [1, 2, 3, 4, 5]
             with pytest.raises(CorruptMeetingError, match="'bad' cannot be read"):
                 await hub.dispatch("bad", ALICE, "e-1")
+            assert hub.health.ok
+
+    run(main())
+
+
+def test_a_meeting_with_names_that_no_rule_knows_does_not_affect_the_others(tmp_path):
+    async def main():
+        async with open_hub(tmp_path) as hub:
+            await start_recording(hub, "bad")
+            await start_recording(hub, "good")
+            await until_delivered(hub)
+        with Journal(tmp_path / "meetings.db") as journal:
+            journal._db.execute("""UPDATE events SET present = '"alice":["guest","web"]'
+                WHERE meeting = (SELECT key FROM meetings WHERE id = 'bad')""")
+            seal(journal._db)
+        async with open_hub(tmp_path) as hub:
+            for request in (hub.read("bad"), hub.dispatch("bad", Pause("alice"))):
+                with pytest.raises(CorruptMeetingError, match="meeting 'bad' cannot be read"):
+                    await request
+            assert (await hub.dispatch("good", Pause("alice"))).outcome.state == "paused"
             assert hub.health.ok
 
     run(main())
