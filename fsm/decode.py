@@ -43,6 +43,8 @@ VALUE = "value"
 ``{wait: 30}``."""
 VALIDATOR = "validator"
 """Metadata key of a function that raises a ValueError if the value of a field is not valid."""
+LIST_LIMIT = "max_items"
+"""Metadata key of the number of items that a list may have: a longer one is not read at all."""
 
 # The place of data, as its parent's place and its key: a path is only made for a mismatch.
 _Place: TypeAlias = "tuple[_Place, str | int] | None"
@@ -50,6 +52,8 @@ _Found: TypeAlias = "list[Mismatch]"
 _Decoder: TypeAlias = Callable[[Any, _Place, _Found], Any]
 # Each unknown key costs a search for similar names and a line of the answer.
 _MAX_UNKNOWN_KEYS = 10
+_MAX_MISMATCHES = 50
+"""The number of mismatches after which a list or an object is not read on."""
 _TYPE_NAMES = {
     bool: "true or false",
     str: "text",
@@ -129,7 +133,8 @@ def try_decode(data: Any, cls: type[T]) -> tuple[T | None, list[Mismatch]]:
         cls: the class.
 
     Returns:
-        The instance and no mismatches, or ``None`` and at least one.
+        The instance and no mismatches, or ``None`` and at least one. After some dozens the rest of
+        a list is not read: wrong data of any size gets a short answer.
     """
     mismatches: list[Mismatch] = []
     value = _decoder(cast(Any, cls))(data, None, mismatches)
@@ -208,7 +213,11 @@ def _list_decoder(type_: Any, origin: type[Any], decode_item: _Decoder) -> _Deco
     def decode_list(data: Any, place: _Place, found: _Found) -> Any:
         if not isinstance(data, list):
             return _add(found, place, "type", data, type_)
-        return origin(decode_item(item, (place, index), found) for index, item in enumerate(data))
+        return origin(
+            decode_item(item, (place, index), found)
+            for index, item in enumerate(data)
+            if len(found) < _MAX_MISMATCHES
+        )
 
     return decode_list
 
@@ -217,7 +226,11 @@ def _dict_decoder(type_: Any, decode_item: _Decoder) -> _Decoder:
     def decode_dict(data: Any, place: _Place, found: _Found) -> Any:
         if not isinstance(data, dict):
             return _add(found, place, "type", data, type_)
-        return {key: decode_item(value, (place, key), found) for key, value in data.items()}
+        return {
+            key: decode_item(value, (place, key), found)
+            for key, value in data.items()
+            if len(found) < _MAX_MISMATCHES
+        }
 
     return decode_dict
 
@@ -292,13 +305,17 @@ def _class_decoder(cls: type[Any]) -> _Decoder:
 def _field_decoder(type_: Any, field: attrs.Attribute[Any]) -> _Decoder:
     decode_value = _decoder(type_)
     validate: Callable[[Any], None] | None = field.metadata.get(VALIDATOR)
-    if validate is None:
+    max_items: int | None = field.metadata.get(LIST_LIMIT)
+    if validate is None and max_items is None:
         return decode_value
 
     def decode_field(data: Any, place: _Place, found: _Found) -> Any:
+        if max_items is not None and isinstance(data, list) and len(data) > max_items:
+            detail = f"it has at most {max_items} items, not {len(data)}"
+            return _add(found, place, "refused", detail)
         count = len(found)
         value = decode_value(data, place, found)
-        if value is not None and len(found) == count:
+        if validate is not None and value is not None and len(found) == count:
             try:
                 validate(value)
             except ValueError as error:

@@ -10,6 +10,7 @@ import attrs
 
 from fsm.decode import (
     FLATTEN,
+    LIST_LIMIT,
     classes_by_trigger,
     field_types,
     required_keys,
@@ -44,6 +45,8 @@ def json_schema(cls: Any) -> dict[str, Any]:
             schema["oneOf"] = [{"required": [name]} for name in members]
             continue
         part = _type_schema(types_[field.name]) | field.metadata.get(LIMITS, {})
+        if LIST_LIMIT in field.metadata:
+            part["maxItems"] = field.metadata[LIST_LIMIT]
         if field.name in descriptions:
             text = descriptions[field.name].replace("``None``", "null").replace("``", "")
             part["description"] = text

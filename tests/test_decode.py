@@ -8,6 +8,7 @@ import pytest
 
 from fsm.decode import (
     FLATTEN,
+    LIST_LIMIT,
     VALIDATOR,
     DecodeError,
     Fault,
@@ -119,6 +120,32 @@ def test_all_faults_are_reported_at_once():
 def test_only_the_first_unknown_keys_are_reported():
     data = {**CAR, **{f"x{number}": 1 for number in range(1000)}}
     assert [fault.pointer for fault in faults(data, Car)] == [f"/x{n}" for n in range(10)]
+
+
+@attrs.frozen
+class Garage:
+    engines: tuple[Engine, ...] = attrs.field(default=(), metadata={LIST_LIMIT: 1000})
+    owners: dict[str, Literal["me", "you"]] = attrs.field(factory=dict)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"engines": [1] * 1000},
+        {"engines": [{}] * 1000},
+        {"engines": [{"fuel": "coal"}] * 1000},
+        {"owners": {str(number): "they" for number in range(1000)}},
+    ],
+)
+def test_wrong_data_of_any_size_has_few_faults(data):
+    _, mismatches = try_decode(data, Garage)
+    assert 50 <= len(mismatches) < 60
+
+
+def test_a_list_that_is_too_long_is_not_read():
+    with pytest.raises(DecodeError) as raised:
+        decode({"engines": [1] * 1001}, Garage)
+    assert raised.value.faults == (Fault("/engines", "it has at most 1000 items, not 1001"),)
 
 
 def test_a_flattened_field_is_read_from_the_key_of_its_trigger():

@@ -17,7 +17,7 @@ from fsm.runtime.accounts import Accounts
 from fsm.runtime.alarms import Alarms, milliseconds
 from fsm.runtime.batch import Batch
 from fsm.runtime.delivery import Delivery
-from fsm.runtime.errors import ClosedError, JournalError
+from fsm.runtime.errors import ClosedError, JournalError, PrunedError
 from fsm.runtime.journal_threads import JournalThreads
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.requests import Request, RequestQueue
@@ -107,6 +107,10 @@ class Committer:
             self._in_commit = True
             try:
                 await self._commit(batch)
+            except PrunedError:
+                # The journal is sound. Once the meetings are loaded again, that one is unknown.
+                self._serve_again(batch, self._group)
+                return
             except Exception as error:
                 self._fail_group(batch, self._note_failure(error))
                 return
@@ -199,17 +203,21 @@ class Committer:
         Requests that wrote no rows may have seen what was rolled back, so they are served again.
         They are served alone: together with new requests that write, they could fail for ever.
         """
+        unwritten = [request for request in self._group if not request.wrote]
+        for request in self._group:
+            if request.wrote:
+                request.error = failure
+                request.respond()
+        self._serve_again(batch, unwritten)
+
+    def _serve_again(self, batch: Batch, requests: list[Request[Any]]) -> None:
+        """Rolls back, and lets requests of the group be served again."""
         self._roll_back(batch)
         # A meeting that was rolled back has none until it is loaded again.
         self._set_alarms(batch.alarms)
-        unwritten = [request for request in self._group if not request.wrote]
-        self._group = [request for request in self._group if request.wrote]
-        for request in self._group:
-            request.error = failure
-        self._answer()
         self._in_commit = False
-        self._group = unwritten
-        for request in unwritten:
+        self._group = requests
+        for request in requests:
             request.reset()
 
     def _roll_back(self, batch: Batch) -> None:

@@ -58,5 +58,9 @@ class CorruptMeetingError(JournalError):
     """A meeting whose rows in the journal are corrupt; the other meetings can be read."""
 
 
+class PrunedError(JournalError):
+    """A commit with rows of a meeting that another process has pruned; nothing was written."""
+
+
 class JournalFileError(JournalError):
     """A file that cannot be used as a journal; the message names the file and the reason."""

@@ -7,6 +7,7 @@ mode with ``synchronous=FULL``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from itertools import repeat
 from typing import Any
@@ -18,6 +19,8 @@ from fsm.recording.timers import NOTHING_DUE
 from fsm.recording.vocabulary import StopReason
 from fsm.runtime import answers, codec
 from fsm.runtime.batch import Batch
+from fsm.runtime.errors import PrunedError
+from fsm.runtime.file_access import one_line
 from fsm.runtime.journal_reader import JournalReader, is_writable
 from fsm.runtime.live import LiveMeeting, RecordedMeeting
 from fsm.runtime.schema import COLUMNS
@@ -72,9 +75,10 @@ class Journal(JournalReader):
         """Writes a batch, completely or not at all, and waits until it is on the disk.
 
         Raises:
+            PrunedError: a meeting of the batch was pruned; the file is as it was.
             JournalError: the batch could not be written; the file is as it was.
         """
-        with self._errors("written"):
+        with self._errors("written"), _pruned_errors():
             if len(batch) <= _MAX_ROWS:
                 self._write(batch.values)
             else:
@@ -257,6 +261,16 @@ class Journal(JournalReader):
         with self._errors("read"), self._errors_of(live.id):
             entries = self._entries(live.id, "WHERE meeting = ? AND id IS NOT NULL", (live.key,))
             live.by_id = {entry.id: entry for entry in entries if entry.id is not None}
+
+
+@contextmanager
+def _pruned_errors() -> Iterator[None]:
+    try:
+        yield
+    except apsw.ConstraintError as error:
+        if "was pruned" in str(error):
+            raise PrunedError(one_line(error)) from error
+        raise
 
 
 def _stop_reason(command: str) -> StopReason | None:

@@ -77,9 +77,10 @@ class JournalFile:
         self._exclusive = exclusive
         self._lock = ServiceLock(self.file, self._path) if lock else None
         # The file names of another SQLite file system need not exist on this machine.
-        self._watched_files = (
-            (Path(self._path), Path(f"{self._path}-wal")) if vfs is None and not readonly else ()
+        suffixes = (
+            ("", "-wal", *([".lock"] if lock else [])) if vfs is None and not readonly else ()
         )
+        self._watched_files = [Path(f"{self._path}{suffix}") for suffix in suffixes]
         self._checkpoint_at = 0
         self._identities: list[tuple[int, int]] = []
         if vfs is not None:
@@ -302,12 +303,13 @@ class JournalFile:
             raise JournalError(f"{self.file}: cannot be {action}: {one_line(error)}") from error
 
     def check_in_place(self) -> None:
-        """Checks that the file still has its name.
+        """Checks that the file and those beside it still have their names.
 
-        SQLite would go on writing to a file that was removed.
+        SQLite would go on writing to a file that was removed; and without the lock file, another
+        service could open the journal.
 
         Raises:
-            JournalError: the file was removed or replaced.
+            JournalError: a file was removed or replaced.
         """
         try:
             if [identity(file) for file in self._watched_files] == self._identities:
@@ -315,7 +317,7 @@ class JournalFile:
         except OSError:
             pass
         raise JournalError(
-            f"{self.file}: it was removed or replaced while it was open "
+            f"{self.file}: it, its -wal or its .lock was removed or replaced while it was open "
             "(stop the service, and put the file back)"
         )
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
 
@@ -90,6 +91,8 @@ class HttpRecorder:
         # all others, since the client compares each of them with every connection.
         self._client = httpx.AsyncClient(
             headers={"accept-encoding": "identity"},
+            # Cookies of one meeting are nothing to the next, and would grow without end.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=None,
             trust_env=False,
             # An http:// URL needs no certificates, and loading them takes a tenth of a second.

@@ -24,6 +24,7 @@ from litestar.typing import FieldDefinition
 from fsm import __version__
 from fsm.decode import (
     FLATTEN,
+    LIST_LIMIT,
     VALUE,
     classes_by_trigger,
     field_types,
@@ -131,6 +132,8 @@ def _component(
         # Litestar shares one schema object between properties of the same type.
         property_ = copy(property_)
         limits = {**attribute.metadata.get(LIMITS, {}), **attribute.metadata.get("schema", {})}
+        if LIST_LIMIT in attribute.metadata:
+            limits["max_items"] = attribute.metadata[LIST_LIMIT]
         for keyword, value in limits.items():
             setattr(property_, keyword, value)
         property_.description = descriptions.get(attribute.name)

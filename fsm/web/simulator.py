@@ -9,6 +9,7 @@ from litestar import MediaType, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
+from fsm.decode import LIST_LIMIT
 from fsm.json_schema import LIMITS
 from fsm.recording.plan import MAX_END_WHEN_EMPTY, MAX_GRACE
 from fsm.recording.rules import RULES
@@ -52,11 +53,6 @@ PAGE_HEADERS = {
 }
 
 
-def _check_steps(_: Any, __: Any, events: tuple[StepDocument, ...] | None) -> None:
-    if events is not None and len(events) > MAX_STEPS:
-        raise ValueError(f"a simulation has at most {MAX_STEPS} steps, not {len(events)}")
-
-
 @attrs.frozen
 class SimulationBody(ScenarioDocument):
     """A scenario to simulate.
@@ -83,7 +79,9 @@ class SimulationBody(ScenarioDocument):
             ],
         },
     )
-    events: tuple[StepDocument, ...] | None = attrs.field(default=None, validator=_check_steps)
+    events: tuple[StepDocument, ...] | None = attrs.field(
+        default=None, metadata={LIST_LIMIT: MAX_STEPS}
+    )
     after: int = attrs.field(
         default=0,
         validator=attrs.validators.and_(attrs.validators.ge(0), attrs.validators.le(MAX_STEPS)),

@@ -244,7 +244,7 @@ def test_a_hub_with_only_readers_becomes_healthy_again(tmp_path):
     run(main())
 
 
-@pytest.mark.parametrize("suffix", ["", "-wal"])
+@pytest.mark.parametrize("suffix", ["", "-wal", ".lock"])
 @pytest.mark.parametrize("how", ["removed", "replaced"])
 def test_events_are_refused_after_the_journal_was_removed_or_replaced(tmp_path, suffix, how):
     async def main():

@@ -302,6 +302,16 @@ def test_the_recorder_is_asked_not_to_compress_its_answers(loop, others):
     assert (b"accept-encoding", b"identity") in others.asked_with
 
 
+def test_no_cookie_of_a_recorder_is_kept(loop, others):
+    body = b'{"sequence": 1, "kind": "cloud", "client": null, "paused": false}'
+    cookies = [(b"set-cookie", b"session=abc; path=/"), (b"set-cookie", b"other=1")]
+    others.answers(200, body, headers=cookies)
+    with reached(loop, others.url) as recorder:
+        for _ in range(2):
+            loop.run(recorder.start(*messages(CLOUD)))
+            assert b"cookie" not in dict(others.asked_with)
+
+
 def test_what_a_recorder_says_besides_is_passed_over(loop, others):
     body = b'{"sequence": 1, "kind": "cloud", "client": null, "paused": false, "file": "a.mp4"}'
     others.answers(200, body)

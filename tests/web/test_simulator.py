@@ -77,7 +77,7 @@ def test_a_scenario_is_saved_and_opened_again(simulator):
         ({**PRO, "events": [{"wait": -1}]}, "a wait must be 0 to"),
         ({**PRO, "after": -1}, "must be >= 0"),
         ({**PRO, "booking": {"auto_record": True}, "meeting": {"type": "quick"}}, "quick"),
-        ({**PRO, "events": [{"end": {}}] * (MAX_STEPS + 1)}, f"at most {MAX_STEPS} steps"),
+        ({**PRO, "events": [{"end": {}}] * (MAX_STEPS + 1)}, f"at most {MAX_STEPS} items"),
     ],
 )
 def test_a_wrong_simulation_is_refused_with_what_is_wrong(simulator, body, words):
