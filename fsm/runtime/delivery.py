@@ -27,9 +27,7 @@ from tenacity import (
 )
 
 from fsm.recording import StopRecorder
-from fsm.runtime.deadline import Deadline
 from fsm.runtime.errors import ClosedError
-from fsm.runtime.permits import Permits
 from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.recorder import (
     GapError,
@@ -37,13 +35,11 @@ from fsm.runtime.recorder import (
     Recorder,
     RecorderError,
     RecorderStatus,
-    RecorderTimeoutError,
     RetryPolicy,
-    send,
 )
+from fsm.runtime.recorder_calls import RecorderCalls, describe_error
 
 _LOGGER = logging.getLogger(__name__)
-_MAX_ERROR_LENGTH = 500
 _CHECK_PATIENCE = 1.0
 """Seconds after which a check without an answer no longer delays the next one."""
 _MAX_CHECK_RATE = 100
@@ -111,14 +107,10 @@ class Delivery:
     """
 
     def __init__(self, recorder: Recorder, results: Reconciler, retry: RetryPolicy) -> None:
-        self._recorder = recorder
+        self._calls = RecorderCalls(recorder, retry)
         self._results = results
         self._retry = retry
         self._deliveries: dict[str, _MeetingDelivery] = {}
-        self._command_permits = Permits(retry.max_commands)
-        self._check_permits = Permits(retry.max_status_checks)
-        # The meetings whose last call of the recorder timed out.
-        self._slow: set[str] = set()
         # The meetings of `check_all` whose check has not begun, and the tasks that begin them.
         self._check_backlog: OrderedDict[str, None] = OrderedDict()
         self._checkers: set[asyncio.Task[None]] = set()
@@ -271,7 +263,7 @@ class Delivery:
             return await self._results.gap_detected(meeting, gap.status)
         except RecorderError as error:
             _log_failure(meeting, error)
-            await self._results.gave_up(meeting, message, _describe_error(error))
+            await self._results.gave_up(meeting, message, describe_error(error))
             # A stop is still pending, since the recorder may still be recording.
             return delivery.pending[:1] == (message,)
         return await self._results.delivered(meeting, message, status)
@@ -305,7 +297,7 @@ class Delivery:
             _LOGGER.warning(
                 "message %s is not delivered yet, and sent again: %s",
                 message.key,
-                _describe_error(error),
+                describe_error(error),
             )
         await self._rest(meeting, message, self._retry.initial_interval)
         return await self._retrying(self._retry.max_attempts - 1, meeting, message)
@@ -342,54 +334,20 @@ class Delivery:
         self, meeting: str, message: OutboxMessage | None, *, again: bool = False
     ) -> RecorderStatus:
         try:
-            status = await self._call(meeting, message, again)
+            if message is None:
+                status = await self._calls.status(meeting)
+            else:
+                # The stop may have come while the message waited for its permit.
+                status = await self._calls.command(
+                    message, lambda: again and self._is_superseded(message)
+                )
         except GapError as gap:
             if message is None or not isinstance(gap.status, RecorderStatus):
                 raise RecorderError(
-                    f"it reports a gap without a message or a status: {_describe_error(gap)}"
+                    f"it reports a gap without a message or a status: {describe_error(gap)}"
                 ) from gap
             raise GapError(self._checked(meeting, gap.status)) from gap
-        except (RecorderError, KeyboardInterrupt):
-            raise
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            raise RecorderError("the adapter cancelled itself") from error
-        except BaseException as error:
-            # Nothing that an adapter raises may end the delivery of a meeting, nor the event
-            # loop, which a SystemExit would stop.
-            raise RecorderError(f"{type(error).__name__}: {_describe_error(error)}") from error
-        if not isinstance(status, RecorderStatus):
-            raise RecorderError(f"it answers with a {type(status).__name__}")
         return self._checked(meeting, status)
-
-    async def _call(
-        self, meeting: str, message: OutboxMessage | None, again: bool
-    ) -> RecorderStatus:
-        permits = self._check_permits if message is None else self._command_permits
-        # The timeout begins with the permit: a call that waits for one is not a slow call.
-        async with permits.lane(slow=meeting in self._slow):
-            # Only now: the stop may have come while the message waited for its permit.
-            if again and self._is_superseded(message):
-                raise RecorderError("a stop is pending behind the message")
-            try:
-                with Deadline(self._retry.timeout):
-                    if message is None:
-                        status = await self._recorder.status(meeting)
-                    else:
-                        status = await send(self._recorder, message)
-            except RecorderTimeoutError:
-                self._slow.add(meeting)
-                raise
-            except TimeoutError:
-                self._slow.add(meeting)
-                raise RecorderTimeoutError(self._retry.timeout) from None
-            except Exception:
-                self._slow.discard(meeting)
-                raise
-        self._slow.discard(meeting)
-        return status
 
     def _checked(self, meeting: str, status: RecorderStatus) -> RecorderStatus:
         if not self._results.can_have_applied(meeting, status.sequence):
@@ -401,15 +359,4 @@ class Delivery:
 
 
 def _log_failure(meeting: str, error: RecorderError) -> None:
-    _LOGGER.warning("meeting %s: the recorder failed: %s", meeting, _describe_error(error))
-
-
-def _describe_error(error: BaseException) -> str:
-    # An adapter may raise anything, and the description goes into the journal, whose readers need
-    # not know the files of this machine: the text of an OSError names them.
-    try:
-        reason = error.strerror if isinstance(error, OSError) else None
-        text = str(reason or error)
-    except Exception:
-        text = f"{type(error).__name__} without a message"
-    return text[:_MAX_ERROR_LENGTH].encode(errors="backslashreplace").decode()[:_MAX_ERROR_LENGTH]
+    _LOGGER.warning("meeting %s: the recorder failed: %s", meeting, describe_error(error))

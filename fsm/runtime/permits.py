@@ -1,16 +1,18 @@
-"""Permits for concurrent calls of the recorder, in two lanes."""
+"""Permits for concurrent calls of the recorder."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import AbstractAsyncContextManager
-from types import TracebackType
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 
 class Permits:
-    """Limits the number of concurrent calls; those that probably hang get at most half of it.
+    """Limits the number of concurrent calls.
 
-    A recorder that hangs for thousands of meetings thereby leaves room for the calls of all others.
+    A recorder that hangs for thousands of meetings leaves room for the calls of all others: calls
+    that probably hang get at most half of the permits. A recorder that fails for everyone gets only
+    a few calls at once until one succeeds: thousands of failures at once would delay every event.
 
     Args:
         total: the number of concurrent calls.
@@ -18,37 +20,41 @@ class Permits:
 
     def __init__(self, total: int) -> None:
         self._all = asyncio.Semaphore(total)
-        self._slow_lane = _SlowLane(self._all, max(1, total // 2))
+        self._slow = asyncio.Semaphore(max(1, total // 2))
+        self._probes = asyncio.Semaphore(max(1, total // 32))
+        self._down_after = max(2, total // 8)
+        self._failures = 0
 
-    def lane(self, *, slow: bool) -> AbstractAsyncContextManager[None]:
-        """Returns a context manager that holds a permit.
+    @property
+    def down(self) -> bool:
+        """True if so many calls in a row failed that the recorder probably fails for everyone."""
+        return self._failures >= self._down_after
+
+    def failed(self) -> None:
+        """Counts a call that failed."""
+        self._failures += 1
+
+    def succeeded(self) -> None:
+        """Notes that a call succeeded."""
+        self._failures = 0
+
+    @asynccontextmanager
+    async def permit(self, *, slow: bool) -> AsyncIterator[None]:
+        """Holds a permit during the block, and waits for it before.
 
         Args:
             slow: whether the call probably hangs.
         """
-        return self._slow_lane if slow else self._all
-
-
-class _SlowLane:
-    """Holds one of the permits for slow calls, and one of all permits."""
-
-    def __init__(self, all_permits: asyncio.Semaphore, permits: int) -> None:
-        self._all = all_permits
-        self._slow = asyncio.Semaphore(permits)
-
-    async def __aenter__(self) -> None:
-        await self._slow.acquire()
+        held: list[asyncio.Semaphore] = []
         try:
-            await self._all.acquire()
-        except BaseException:
-            self._slow.release()
-            raise
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._all.release()
-        self._slow.release()
+            for semaphore in (self._slow, self._all) if slow else (self._all,):
+                await semaphore.acquire()
+                held.append(semaphore)
+            # Only now: the recorder may have failed while the call waited.
+            if self.down:
+                await self._probes.acquire()
+                held.append(self._probes)
+            yield
+        finally:
+            for semaphore in held:
+                semaphore.release()

@@ -31,12 +31,14 @@ def test_slow_calls_hold_at_most_half_of_the_permits_and_others_the_rest(total, 
         permits, end = Permits(total), asyncio.Event()
         slow_calls, calls = Counter(), Counter()
         tasks = [
-            asyncio.create_task(slow_calls.hold(permits.lane(slow=True), end)) for _ in range(20)
+            asyncio.create_task(slow_calls.hold(permits.permit(slow=True), end)) for _ in range(20)
         ]
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         assert slow_calls.now == slow
-        tasks += [asyncio.create_task(calls.hold(permits.lane(slow=False), end)) for _ in range(20)]
+        tasks += [
+            asyncio.create_task(calls.hold(permits.permit(slow=False), end)) for _ in range(20)
+        ]
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         assert calls.now == total - slow
@@ -53,16 +55,16 @@ def test_a_slow_call_that_is_cancelled_while_it_waits_leaves_its_permit():
         permits, end = Permits(2), asyncio.Event()
         counter = Counter()
         holders = [
-            asyncio.create_task(counter.hold(permits.lane(slow=False), end)) for _ in range(2)
+            asyncio.create_task(counter.hold(permits.permit(slow=False), end)) for _ in range(2)
         ]
         await asyncio.sleep(0)
-        waiting = asyncio.create_task(counter.hold(permits.lane(slow=True), end))
+        waiting = asyncio.create_task(counter.hold(permits.permit(slow=True), end))
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         end.set()
         await asyncio.gather(*holders)
-        await counter.hold(permits.lane(slow=True), end)
+        await counter.hold(permits.permit(slow=True), end)
         assert counter.most == 2
 
     run(main())
@@ -105,7 +107,7 @@ def test_a_recorder_that_hangs_for_many_meetings_leaves_permits_for_another_one(
             await wait_until(lambda: {each.meeting for each in recorder.messages} == {*meetings})
             assert recorder.most == 4
             # All of them have timed out once the last one has.
-            await wait_until(lambda: hub._delivery._slow == {*meetings})
+            await wait_until(lambda: hub._delivery._calls._slow == {*meetings})
             recorder.most = 0
             await start_recording(hub, "fine", with_member=True)
             await wait_until(lambda: "fine" in recorder.statuses)
@@ -115,7 +117,7 @@ def test_a_recorder_that_hangs_for_many_meetings_leaves_permits_for_another_one(
             recorder.hangs = False
             await until_delivered(hub)
             assert recorder.most == 2
-            assert hub._delivery._slow == set()
+            assert hub._delivery._calls._slow == set()
             assert all(recorder.statuses[each].kind == "cloud" for each in meetings)
 
     run(main())
@@ -137,7 +139,7 @@ def test_status_checks_that_hang_leave_permits_for_others(tmp_path):
             recorder.hangs = True
             for meeting in meetings:
                 await hub.reconcile(meeting)
-            await wait_until(lambda: hub._delivery._slow == {*meetings})
+            await wait_until(lambda: hub._delivery._calls._slow == {*meetings})
             recorder.most = 0
             await hub.reconcile("fine")
             await wait_until(lambda: "fine" in recorder.checked)

@@ -1,0 +1,176 @@
+"""Calls of the recorder: a permit, a timeout and a task of its own for each.
+
+An adapter is code of others. Whatever it does with its task, the call ends in time, and its permit
+is given back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from fsm.runtime.permits import Permits
+from fsm.runtime.recorder import (
+    GapError,
+    OutboxMessage,
+    Recorder,
+    RecorderError,
+    RecorderStatus,
+    RecorderTimeoutError,
+    RetryPolicy,
+    send,
+)
+
+_LOGGER = logging.getLogger(__name__)
+_CANCEL_PATIENCE: Final = 1.0
+"""Seconds for which a call may clean up after its cancellation."""
+_MAX_ERROR_LENGTH = 500
+
+
+class RecorderCalls:
+    """The calls of a recorder.
+
+    Args:
+        recorder: the recorder.
+        retry: the number of calls at once, and the timeout of each.
+    """
+
+    def __init__(self, recorder: Recorder, retry: RetryPolicy) -> None:
+        self._recorder = recorder
+        self._timeout = retry.timeout
+        self._command_permits = Permits(retry.max_commands)
+        self._check_permits = Permits(retry.max_status_checks)
+        # The meetings whose last call timed out.
+        self._slow: set[str] = set()
+        # The calls that go on after their cancellation.
+        self._stray: set[asyncio.Task[Any]] = set()
+        self._max_stray = retry.max_commands
+
+    async def command(
+        self, message: OutboxMessage, is_superseded: Callable[[], bool]
+    ) -> RecorderStatus:
+        """Sends a message, and returns the recorder's answer.
+
+        Args:
+            message: the message.
+            is_superseded: returns whether the message need not be sent any more; called once there
+                is a permit.
+
+        Raises:
+            RecorderError: the recorder failed, or the message was superseded.
+        """
+        permits = self._command_permits
+        # The timeout begins with the permit: a call that waits for one is not a slow call.
+        async with permits.permit(slow=message.meeting in self._slow):
+            if is_superseded():
+                raise RecorderError("a stop is pending behind the message")
+            return await self._call(permits, message.meeting, send(self._recorder, message))
+
+    async def status(self, meeting: str) -> RecorderStatus:
+        """Returns the recorder's answer to a request for its status.
+
+        Raises:
+            RecorderError: the recorder failed.
+        """
+        permits = self._check_permits
+        async with permits.permit(slow=meeting in self._slow):
+            return await self._call(permits, meeting, self._ask(meeting))
+
+    async def _ask(self, meeting: str) -> RecorderStatus:
+        return await self._recorder.status(meeting)
+
+    async def _call(
+        self, permits: Permits, meeting: str, call: Coroutine[Any, Any, RecorderStatus]
+    ) -> RecorderStatus:
+        try:
+            status = await self._within_timeout(meeting, call)
+        except GapError:
+            self._slow.discard(meeting)
+            permits.succeeded()
+            raise
+        except (RecorderTimeoutError, TimeoutError) as error:
+            self._slow.add(meeting)
+            if isinstance(error, RecorderError):
+                raise
+            raise RecorderTimeoutError(self._timeout) from None
+        except (RecorderError, KeyboardInterrupt):
+            self._slow.discard(meeting)
+            permits.failed()
+            raise
+        except Exception as error:
+            self._slow.discard(meeting)
+            permits.failed()
+            raise RecorderError(f"{type(error).__name__}: {describe_error(error)}") from error
+        self._slow.discard(meeting)
+        if not isinstance(status, RecorderStatus):
+            permits.failed()
+            raise RecorderError(f"it answers with a {type(status).__name__}")
+        permits.succeeded()
+        return status
+
+    async def _within_timeout(
+        self, meeting: str, call: Coroutine[Any, Any, RecorderStatus]
+    ) -> RecorderStatus:
+        if len(self._stray) >= self._max_stray:
+            call.close()
+            raise RecorderError(
+                f"{len(self._stray)} calls of the adapter go on after their cancellation "
+                "(an adapter must let itself be cancelled)"
+            )
+        task = asyncio.create_task(_contained(call))
+        try:
+            await asyncio.wait([task], timeout=self._timeout)
+        finally:
+            in_time = task.done()
+            if not in_time:
+                await self._cancel(task, meeting)
+        if not in_time:
+            raise RecorderTimeoutError(self._timeout)
+        if task.cancelled():
+            raise RecorderError("the adapter cancelled itself")
+        return task.result()
+
+    async def _cancel(self, task: asyncio.Task[Any], meeting: str) -> None:
+        task.cancel()
+        await asyncio.wait([task], timeout=_CANCEL_PATIENCE)
+        if task.done():
+            _retrieve(task)
+        else:
+            _LOGGER.warning(
+                "meeting %s: a call of the recorder goes on after its cancellation", meeting
+            )
+            self._stray.add(task)
+            task.add_done_callback(self._stray.discard)
+            task.add_done_callback(_retrieve)
+
+
+async def _contained(call: Coroutine[Any, Any, RecorderStatus]) -> RecorderStatus:
+    try:
+        return await call
+    except (Exception, asyncio.CancelledError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        # Nothing that an adapter raises may end the event loop, which a SystemExit would stop.
+        raise RecorderError(f"{type(error).__name__}: {describe_error(error)}") from error
+
+
+def _retrieve(task: asyncio.Task[Any]) -> None:
+    # Otherwise asyncio would log an error that nobody retrieved.
+    if not task.cancelled():
+        task.exception()
+
+
+def describe_error(error: BaseException) -> str:
+    """Returns the text of an error of an adapter, which may raise anything.
+
+    The text goes into the journal, whose readers need not know the files of this machine: the text
+    of an ``OSError`` names them.
+    """
+    try:
+        reason = error.strerror if isinstance(error, OSError) else None
+        text = str(reason or error)
+    except Exception:
+        text = f"{type(error).__name__} without a message"
+    return text[:_MAX_ERROR_LENGTH].encode(errors="backslashreplace").decode()[:_MAX_ERROR_LENGTH]
