@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
@@ -25,6 +25,9 @@ from fsm.runtime.answers import RecordedState
 from fsm.runtime.errors import CorruptMeetingError
 from fsm.runtime.file_access import one_line
 from fsm.runtime.recorder import MAX_AHEAD, MAX_SEQUENCE, OutboxMessage, RecorderStatus
+
+if TYPE_CHECKING:
+    from fsm.runtime.snapshot import Snapshot
 
 # Nearly all meetings share a few statuses.
 _status = lru_cache(maxsize=4096)(RecorderStatus)
@@ -103,6 +106,7 @@ class LiveMeeting:
         due: the times at which its timers are due, in milliseconds since 1970.
         moments: the same in milliseconds of the event loop's clock, by which they fire. A timer
             whose firing was refused has none.
+        snapshot: its last snapshot, if it is large.
     """
 
     id: str
@@ -126,6 +130,7 @@ class LiveMeeting:
     last_at: int = 0
     due: Due = NOTHING_DUE
     moments: Due = NOTHING_DUE
+    snapshot: Snapshot | None = None
 
     @property
     def meeting(self) -> Meeting:

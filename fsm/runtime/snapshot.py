@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import attrs
 
@@ -10,6 +11,9 @@ from fsm.recording import Plan
 from fsm.recording.model import Participant
 from fsm.recording.vocabulary import Kind, State, Timer
 from fsm.runtime.live import LiveMeeting
+
+LARGE: Final = 100
+"""The number of participants of a large meeting: to make its snapshot takes a while."""
 
 
 @attrs.frozen
@@ -67,11 +71,21 @@ class Health:
 
 
 def snapshot_of(live: LiveMeeting) -> Snapshot:
-    """Returns a snapshot of a meeting."""
+    """Returns a snapshot of a meeting; of a large one the same until the meeting changes.
+
+    Many readers of a meeting with thousands of participants would otherwise delay every event.
+    """
+    kept = live.snapshot
+    if kept is not None and (kept.seq, kept.undelivered, kept.timers) == (
+        live.seq, len(live.pending), live.due,
+    ):  # fmt: skip
+        return kept
     meeting = live.meeting
     # Ordered by id, since a restart does not keep the order in which they came.
     present = dict(sorted(meeting.present.items()))
-    return Snapshot(
+    snapshot = Snapshot(
         live.id, meeting.state, meeting.plan, present, meeting.kind, meeting.client,
         meeting.ended, live.seq, len(live.pending), live.due,
     )  # fmt: skip
+    live.snapshot = snapshot if len(present) >= LARGE else None
+    return snapshot

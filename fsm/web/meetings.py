@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
-from litestar import Controller, get, post, put
+from litestar import Controller, MediaType, Response, get, post, put
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from fsm.recording import MeetingSettings, Resolution
@@ -75,9 +75,11 @@ class MeetingsController(Controller):
         return MeetingsPage(page, page[-1].id if len(page) == limit else None)
 
     @get("/{meeting:str}", opt={"scope": "read"}, responses=error_responses(404))
-    async def read(self, meeting: FromPath[str], service: ServiceDependency) -> Snapshot:
+    async def read(self, meeting: FromPath[str], service: ServiceDependency) -> Response[Snapshot]:
         """Returns the current state of a meeting."""
-        return await service.hub.read(meeting)
+        body = service.encoded_snapshots.of(await service.hub.read(meeting))
+        # The annotation is for the OpenAPI document.
+        return cast(Response[Snapshot], Response(body, media_type=MediaType.JSON))
 
     @get("/{meeting:str}/resolution", opt={"scope": "read"}, responses=error_responses(404))
     async def resolution(self, meeting: FromPath[str], service: ServiceDependency) -> Resolution:

@@ -12,6 +12,7 @@ from litestar.params import SkipValidation
 
 from fsm.runtime import Hub, HubLimits, RetryPolicy, TimerDefaults
 from fsm.web.connections import Connections
+from fsm.web.encoded_snapshots import EncodedSnapshots
 from fsm.web.logs import LogLevel
 from fsm.web.messages import StreamMessages
 from fsm.web.metrics import Metrics
@@ -108,6 +109,7 @@ class Service:
         self.streams = 0
         self.streams_by_caller: Counter[str | None] = Counter()
         self.messages = StreamMessages()
+        self.encoded_snapshots = EncodedSnapshots()
         self.simulator = SimulatorProcess()
         self.connections = Connections(
             settings.limits.max_connections, settings.limits.client_timeout
