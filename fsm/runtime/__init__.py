@@ -5,6 +5,7 @@ a SQLite file. Commands for the recorder are written with the event that caused 
 outbox, and delivered to the :class:`Recorder` in order and at least once.
 """
 
+from fsm.runtime.entries import JournalEntry
 from fsm.runtime.errors import (
     BusyError,
     ClosedError,
@@ -20,7 +21,6 @@ from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal
 from fsm.runtime.journal_reader import Summary
 from fsm.runtime.limits import DEFAULT, HubLimits, TimerDefaults
-from fsm.runtime.live import JournalEntry
 from fsm.runtime.recorder import (
     GapError,
     MemoryRecorder,

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from fsm.recording import Account
 from fsm.runtime import answers, codec
-from fsm.runtime.live import FiringTimes, JournalEntry, LiveMeeting
+from fsm.runtime.entries import JournalEntry
+from fsm.runtime.live import FiringTimes, LiveMeeting
 from fsm.runtime.recorder import OutboxMessage
 from fsm.runtime.schema import COLUMNS
 

@@ -37,7 +37,7 @@ from fsm.runtime.recorder import (
     RecorderStatus,
     RetryPolicy,
 )
-from fsm.runtime.recorder_calls import RecorderCalls, describe_error
+from fsm.runtime.recorder_calls import RecorderCalls, failure_text
 
 _LOGGER = logging.getLogger(__name__)
 _CHECK_PATIENCE = 1.0
@@ -263,7 +263,7 @@ class Delivery:
             return await self._results.gap_detected(meeting, gap.status)
         except RecorderError as error:
             _log_failure(meeting, error)
-            await self._results.gave_up(meeting, message, describe_error(error))
+            await self._results.gave_up(meeting, message, failure_text(error))
             # A stop is still pending, since the recorder may still be recording.
             return delivery.pending[:1] == (message,)
         return await self._results.delivered(meeting, message, status)
@@ -297,7 +297,7 @@ class Delivery:
             _LOGGER.warning(
                 "message %s is not delivered yet, and sent again: %s",
                 message.key,
-                describe_error(error),
+                failure_text(error),
             )
         await self._rest(meeting, message, self._retry.initial_interval)
         return await self._retrying(self._retry.max_attempts - 1, meeting, message)
@@ -344,7 +344,7 @@ class Delivery:
         except GapError as gap:
             if message is None or not isinstance(gap.status, RecorderStatus):
                 raise RecorderError(
-                    f"it reports a gap without a message or a status: {describe_error(gap)}"
+                    f"it reports a gap without a message or a status: {failure_text(gap)}"
                 ) from gap
             raise GapError(self._checked(meeting, gap.status)) from gap
         return self._checked(meeting, status)
@@ -359,4 +359,4 @@ class Delivery:
 
 
 def _log_failure(meeting: str, error: RecorderError) -> None:
-    _LOGGER.warning("meeting %s: the recorder failed: %s", meeting, describe_error(error))
+    _LOGGER.warning("meeting %s: the recorder failed: %s", meeting, failure_text(error))

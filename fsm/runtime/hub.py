@@ -19,6 +19,7 @@ from fsm.runtime.alarms import Alarms
 from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery
+from fsm.runtime.entries import JournalEntry
 from fsm.runtime.errors import ClosedError, JournalError, UnknownMeetingError
 from fsm.runtime.journal import Journal
 from fsm.runtime.journal_reader import Summary
@@ -33,7 +34,6 @@ from fsm.runtime.limits import (
     encode_event,
     plain_id,
 )
-from fsm.runtime.live import JournalEntry
 from fsm.runtime.meeting_timers import MeetingTimers
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.process import collection_paused

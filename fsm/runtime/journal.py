@@ -19,6 +19,7 @@ from fsm.recording.timers import NOTHING_DUE
 from fsm.recording.vocabulary import StopReason
 from fsm.runtime import answers, codec
 from fsm.runtime.batch import Batch
+from fsm.runtime.entries import SELECT_ENTRIES
 from fsm.runtime.errors import PrunedError
 from fsm.runtime.file_access import one_line
 from fsm.runtime.journal_reader import JournalReader, is_writable
@@ -252,15 +253,15 @@ class Journal(JournalReader):
         return live
 
     def load_ids(self, live: LiveMeeting) -> None:
-        """Loads the entries of a meeting's events whose senders gave them an id.
+        """Loads the rows of a meeting's events whose senders gave them an id.
 
         Raises:
-            CorruptMeetingError: an entry is corrupt.
+            CorruptMeetingError: a row cannot be read.
             JournalError: the file cannot be read.
         """
         with self._errors("read"), self._errors_of(live.id):
-            entries = self._entries(live.id, "WHERE meeting = ? AND id IS NOT NULL", (live.key,))
-            live.by_id = {entry.id: entry for entry in entries if entry.id is not None}
+            rows = self._rows(f"{SELECT_ENTRIES} WHERE meeting = ? AND id IS NOT NULL", (live.key,))
+            live.by_id = {row[2]: row for row in rows}
 
 
 @contextmanager

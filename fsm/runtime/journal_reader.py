@@ -13,14 +13,13 @@ from attrs.validators import optional
 from fsm.recording import Account
 from fsm.recording.validators import instance_of
 from fsm.runtime import answers, codec
+from fsm.runtime.entries import SELECT_ENTRIES, JournalEntry, check_row, decode_entry
 from fsm.runtime.errors import CorruptMeetingError
 from fsm.runtime.file_access import one_line
 from fsm.runtime.journal_file import JournalFile
-from fsm.runtime.live import JournalEntry
 from fsm.runtime.recorder import OutboxMessage
 from fsm.runtime.rules_version import RulesVersion
 
-_SELECT_ENTRIES = "SELECT meeting, seq, id, at, event, answer, checksum, present, rules FROM events"
 _MAX_INTEGER = 2**63 - 1
 """The highest integer of SQLite."""
 
@@ -93,7 +92,7 @@ class JournalReader(JournalFile):
             )
 
     def _entries(self, id: str, where: str, values: Sequence[Any]) -> list[JournalEntry]:  # noqa: A002
-        return [_entry(id, row) for row in self._rows(f"{_SELECT_ENTRIES} {where}", values)]
+        return [decode_entry(id, row) for row in self._rows(f"{SELECT_ENTRIES} {where}", values)]
 
     def recorded_answers(self, id: str) -> Iterator[RecordedAnswer]:  # noqa: A002
         """Yields all answers of a meeting as they are recorded, in order.
@@ -108,13 +107,13 @@ class JournalReader(JournalFile):
                 for key, release, fingerprint, _ in self._db.execute("SELECT * FROM rules")
             }
             rows = self._rows(
-                f"{_SELECT_ENTRIES} WHERE meeting = (SELECT key FROM meetings WHERE id = ?) "
+                f"{SELECT_ENTRIES} WHERE meeting = (SELECT key FROM meetings WHERE id = ?) "
                 "ORDER BY seq",
                 (id,),
             )
             presence_checksum = 0
             for number, row in enumerate(rows, 1):
-                entry = _entry(id, row)
+                entry = decode_entry(id, row)
                 answer, row_checksum, presence, rules_key = row[5:]
                 if entry.seq != number:
                     raise ValueError(f"event {number} is missing")
@@ -302,23 +301,6 @@ class JournalReader(JournalFile):
         return CorruptMeetingError(
             f"{self.file}: meeting {meeting!r} cannot be read: {one_line(error)}"
         )
-
-
-def check_row(name: str, checksum: int, recorded: int) -> None:
-    """Raises a ``ValueError`` if the checksum of a row is not the recorded one."""
-    if checksum != recorded:
-        raise ValueError(f"{name} has a wrong checksum: it was changed after it was written")
-
-
-def _entry(meeting: str, row: Sequence[Any]) -> JournalEntry:
-    key, seq, id_, at, event, answer, checksum, _, rules = row
-    state = answers.state_part(checksum)
-    check_row(
-        f"event {seq}",
-        answers.entry_checksum(state, key, seq, id_, at, event, answer, rules),
-        checksum,
-    )
-    return JournalEntry(meeting, seq, id_, at, codec.load_event(event), codec.load_outcome(answer))
 
 
 def is_writable(id: str) -> bool:  # noqa: A002

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +13,6 @@ from fsm.recording import (
     Command,
     Event,
     Meeting,
-    Outcome,
     StartRecorder,
     StopRecorder,
     TimeUp,
@@ -22,6 +22,7 @@ from fsm.recording.timers import NOTHING_DUE, Due, due_after
 from fsm.recording.vocabulary import ACTIVE_STATES, StopReason
 from fsm.runtime import answers
 from fsm.runtime.answers import RecordedState
+from fsm.runtime.entries import EntryRow, JournalEntry, decode_entry
 from fsm.runtime.errors import CorruptMeetingError
 from fsm.runtime.file_access import one_line
 from fsm.runtime.recorder import MAX_AHEAD, MAX_SEQUENCE, OutboxMessage, RecorderStatus
@@ -31,30 +32,6 @@ if TYPE_CHECKING:
 
 # Nearly all meetings share a few statuses.
 _status = lru_cache(maxsize=4096)(RecorderStatus)
-
-
-# A hub keeps those with an id of every open meeting, which may be millions.
-@attrs.frozen(weakref_slot=False)
-class JournalEntry:
-    """One event of a meeting, with the answer to it.
-
-    Args:
-        meeting: the meeting's id.
-        seq: the number of the entry in the meeting, counted from 1; ``None`` for an event without
-            an id after the end of the meeting, and for a firing that the rules refuse, which are
-            answered but not kept.
-        id: the sender's id of the event.
-        at: the time of the event, in milliseconds since 1970, UTC.
-        event: the event.
-        outcome: the answer.
-    """
-
-    meeting: str
-    seq: int | None
-    id: str | None
-    at: int
-    event: Event
-    outcome: Outcome
 
 
 FiringTimes = Mapping[TimeUp, tuple[int, int]]
@@ -90,7 +67,8 @@ class LiveMeeting:
         machine: its machine, or the record that it is restored from at its first use.
         account_id: the id of its account; ``None`` if it was opened with an account without one.
         seq: the number of its last event.
-        by_id: the entries of events with an id, by the id; ``None`` until they are loaded.
+        by_id: the entries of events with an id, by the id; ``None`` until they are loaded. One
+            from the journal is a row until it is needed: to decode all of them takes long.
         recording: the number of its recordings.
         start_sequence: the sequence number of the message that started the last one.
         last_sequence: the sequence number of the last message to its recorder.
@@ -116,7 +94,7 @@ class LiveMeeting:
     machine: Meeting | RecordedMeeting
     account_id: str | None = None
     seq: int = 0
-    by_id: dict[str, JournalEntry] | None = None
+    by_id: dict[str, JournalEntry | EntryRow] | None = None
     recording: int = 0
     start_sequence: int = 0
     last_sequence: int = 0
@@ -141,13 +119,8 @@ class LiveMeeting:
         """
         machine = self.machine
         if type(machine) is not Meeting:
-            try:
-                machine = answers.restore(*machine)
-            except Exception as error:
-                raise CorruptMeetingError(
-                    f"meeting {self.id!r} cannot be read: {one_line(error)}"
-                ) from error
-            self.machine = machine
+            with self._errors():
+                self.machine = machine = answers.restore(*machine)
         return machine
 
     @property
@@ -212,9 +185,26 @@ class LiveMeeting:
         }
 
     def entry_of(self, event_id: str) -> JournalEntry | None:
-        """Returns the entry of the event with an id, ``None`` if there was none."""
+        """Returns the entry of the event with an id, ``None`` if there was none.
+
+        Raises:
+            CorruptMeetingError: the row of the entry is corrupt.
+        """
         assert self.by_id is not None, "loaded before an event with an id"
-        return self.by_id.get(event_id)
+        entry = self.by_id.get(event_id)
+        if isinstance(entry, tuple):
+            with self._errors():
+                entry = self.by_id[event_id] = decode_entry(self.id, entry)
+        return entry
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            raise CorruptMeetingError(
+                f"meeting {self.id!r} cannot be read: {one_line(error)}"
+            ) from error
 
     def enqueue(
         self, command: Command, *, again: bool = False, expected_sequence: int | None = None

@@ -14,10 +14,11 @@ from fsm.recording.timers import NOTHING_DUE, Due
 from fsm.recording.vocabulary import MeetingType
 from fsm.runtime import codec
 from fsm.runtime.batch import Batch
+from fsm.runtime.entries import JournalEntry
 from fsm.runtime.errors import BusyError, ConflictError, CorruptMeetingError, UnknownMeetingError
 from fsm.runtime.journal import Journal
 from fsm.runtime.limits import Default, HubLimits, TimerDefaults, with_defaults
-from fsm.runtime.live import FiringTimes, JournalEntry, LiveMeeting
+from fsm.runtime.live import FiringTimes, LiveMeeting
 from fsm.runtime.meeting_timers import MeetingTimers
 from fsm.runtime.recorder import RecorderStatus
 from fsm.runtime.requests import Request

@@ -102,7 +102,7 @@ class RecorderCalls:
         except Exception as error:
             self._slow.discard(meeting)
             permits.failed()
-            raise RecorderError(f"{type(error).__name__}: {describe_error(error)}") from error
+            raise RecorderError(f"{type(error).__name__}: {failure_text(error)}") from error
         self._slow.discard(meeting)
         if not isinstance(status, RecorderStatus):
             permits.failed()
@@ -153,7 +153,7 @@ async def _contained(call: Coroutine[Any, Any, RecorderStatus]) -> RecorderStatu
         raise
     except BaseException as error:
         # Nothing that an adapter raises may end the event loop, which a SystemExit would stop.
-        raise RecorderError(f"{type(error).__name__}: {describe_error(error)}") from error
+        raise RecorderError(f"{type(error).__name__}: {failure_text(error)}") from error
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:
@@ -162,7 +162,7 @@ def _retrieve(task: asyncio.Task[Any]) -> None:
         task.exception()
 
 
-def describe_error(error: BaseException) -> str:
+def failure_text(error: BaseException) -> str:
     """Returns the text of an error of an adapter, which may raise anything.
 
     The text goes into the journal, whose readers need not know the files of this machine: the text

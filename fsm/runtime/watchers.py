@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Self
 
+from fsm.runtime.entries import JournalEntry
 from fsm.runtime.errors import ClosedError
-from fsm.runtime.live import JournalEntry
 
 MAX_AT_ONCE = 250
 """The number of entries that a watcher takes at once."""

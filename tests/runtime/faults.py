@@ -27,9 +27,10 @@ from fsm.runtime.alarms import milliseconds
 from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery, _MeetingDelivery
+from fsm.runtime.entries import JournalEntry
 from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal
-from fsm.runtime.live import JournalEntry, LiveMeeting
+from fsm.runtime.live import LiveMeeting
 from fsm.runtime.meeting_timers import MeetingTimers
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.reconcile import Reconciler

@@ -235,6 +235,11 @@ def test_the_error_of_a_corrupt_row_names_the_file(file, change):
                 call()
 
 
+def decode_ids(journal, live):
+    journal.load_ids(live)
+    return [live.entry_of(id_) for id_ in live.by_id]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -249,10 +254,8 @@ def test_a_corrupt_entry_is_an_error(file, change):
         write(journal, live_meeting(), ALICE)
         live = journal.load("m-1")
         journal._db.execute(change)
-        for call in (lambda: journal.history("m-1"), lambda: journal.load_ids(live)):
-            with pytest.raises(
-                JournalError, match=r"meetings\.db: (meeting 'm-1' )?cannot be read"
-            ):
+        for call in (lambda: journal.history("m-1"), lambda: decode_ids(journal, live)):
+            with pytest.raises(JournalError, match=r"(meeting 'm-1'|meetings\.db:) cannot be read"):
                 call()
 
 
@@ -296,7 +299,7 @@ def test_a_changed_value_of_any_event_is_noticed_when_it_is_read(file, change):
         journal._db.execute(f"UPDATE events SET {change} WHERE seq = 2")
         for call in (
             lambda: journal.history("m-1"),
-            lambda: journal.load_ids(live),
+            lambda: decode_ids(journal, live),
             lambda: list(journal.recorded_answers("m-1")),
         ):
             with pytest.raises(CorruptMeetingError, match=r"event 2 has a wrong"):
@@ -375,7 +378,7 @@ def test_a_meeting_that_cannot_be_so_is_an_error_that_names_it(file, change):
 @pytest.mark.parametrize(
     ("change", "method"),
     [
-        ("UPDATE events SET answer = 'nonsense' WHERE seq = 1", "load_ids"),
+        ("UPDATE events SET answer = CAST(x'ff' AS TEXT) WHERE seq = 1", "load_ids"),
         ("UPDATE events SET answer = 'nonsense' WHERE seq = 1", "history"),
         ("UPDATE outbox SET command = 'nonsense' WHERE sequence = 1", "outbox"),
         ("UPDATE outbox SET command = 'nonsense' WHERE sequence = 1", "load"),
@@ -538,7 +541,7 @@ def read_all(journal):
     for each in journal.meetings():
         journal.history(each.id, limit=5)
     for live in journal.load_all():
-        journal.load_ids(live)
+        decode_ids(journal, live)
 
 
 def test_the_files_are_not_corrupt_before_they_are_changed(real_files, tmp_path):

@@ -19,7 +19,7 @@ from fsm.scenario import parse
 from fsm.scenario.play import open_meeting, play
 
 from ..rule_sets import WITHOUT_GRACE, Release
-from .hubs import ALICE, BOB, CLOUD, PRO, FailingJournal
+from .hubs import ALICE, BOB, CLOUD, PRO, FailingJournal, until_delivered
 from .virtual import Clock, run_virtual, virtual_hub
 
 
@@ -519,6 +519,7 @@ def test_a_timer_that_is_due_is_not_tried_again_and_again_while_commits_fail(tmp
     async def scene():
         async with virtual_hub(tmp_path, CountedJournal) as hub:
             await open_and_leave(hub, empty=None)
+            await until_delivered(hub)
             hub.journal.failing = True
             await asyncio.sleep(11)
             tried = hub.journal.tried

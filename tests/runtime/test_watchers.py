@@ -6,8 +6,8 @@ import pytest
 
 from fsm.recording import End, Meeting, Pause, Plan, Resume
 from fsm.runtime import Journal, watchers
+from fsm.runtime.entries import JournalEntry
 from fsm.runtime.errors import JournalError
-from fsm.runtime.live import JournalEntry
 from fsm.runtime.watchers import Feed, Watcher
 
 from .hubs import (
