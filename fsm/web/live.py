@@ -137,7 +137,9 @@ async def past_scenario(
     meeting: FromPath[str], service: ServiceDependency, upto: UptoSeq = None
 ) -> PastScenario:
     """Returns the past of a meeting, up to an entry, as a scenario to try out."""
-    past = await service.hub.past(meeting, 0, MAX_STEPS + 1 if upto is None else upto)
+    past = await service.hub.past(
+        meeting, 0, min(MAX_STEPS + 1, MAX_STEPS + 1 if upto is None else upto)
+    )
     scenario = await service.simulator.run(work.scenario_of, past, f"From {meeting}")
     if len(scenario["events"]) > MAX_STEPS:
         raise ProblemError(
