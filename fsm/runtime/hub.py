@@ -454,9 +454,7 @@ class Hub:
         Raises:
             JournalError: the journal cannot be read.
         """
-        return await self._read_journal(
-            lambda reader: search_meetings(reader, text, after, limit)
-        )
+        return await self._read_journal(lambda reader: search_meetings(reader, text, after, limit))
 
     async def past(self, meeting: str, after: int, upto: int) -> Past:
         """Returns a part of a meeting's past, as it was recorded.

@@ -36,11 +36,11 @@ def sender(service):
 
 
 @pytest.fixture
-def live(page, service):
+def live(service, page):  # in this order, so that pages are closed before their service ends
     return LivePage(page, service)
 
 
-def test_a_meeting_is_found_in_the_list_and_opened_from_it(page, service, sender):
+def test_a_meeting_is_found_in_the_list_and_opened_from_it(service, page, sender):
     sender.open("alpha")
     sender.open("beta")
     sender.send(join("alice"), "beta")
@@ -61,7 +61,7 @@ def test_a_meeting_is_found_in_the_list_and_opened_from_it(page, service, sender
     page.locator("#diagram").wait_for()
 
 
-def test_a_long_list_comes_in_pages(page, service, sender):
+def test_a_long_list_comes_in_pages(service, page, sender):
     for number in range(60):
         sender.open(f"m-{number:03}")
     page.goto(f"{service}/#live")
@@ -109,7 +109,7 @@ def test_a_past_entry_shows_its_moment_and_new_ones_do_not_take_it_away(live, se
     live.wait_for_entry(3)
 
 
-def test_events_are_sent_with_buttons_and_seen_in_every_browser(live, new_page, service, sender):
+def test_events_are_sent_with_buttons_and_seen_in_every_browser(live, service, new_page, sender):
     sender.open()
     sender.send(join("alice"))
     live.open().wait_for_entry(1)
@@ -176,7 +176,7 @@ def test_hostile_names_are_text(live, sender, name):
     assert live.page.title() == "Live meetings"
 
 
-def test_an_id_that_no_meeting_can_have_is_refused_in_a_line(page, service, faults):
+def test_an_id_that_no_meeting_can_have_is_refused_in_a_line(service, page, faults):
     page.goto(f"{service}/#live/{'x' * 10_000}")
     page.get_by_role("alert").wait_for()
     assert len(page.get_by_role("alert").inner_text()) < 700
@@ -240,7 +240,7 @@ LOOKS = {
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_the_views_are_accessible(new_page, service, sender, look, tmp_path):
+def test_the_views_are_accessible(service, new_page, sender, look, tmp_path):
     page = new_page(**LOOKS[look])
     sender.open("standup", GRACE)
     sender.open("webinar", PRO)
