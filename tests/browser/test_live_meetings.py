@@ -14,7 +14,7 @@ from .live import GRACE, PRO, LivePage, Sender, join
 
 HOSTILE = [
     "<script>document.title='bad'</script><img src=x onerror=alert(1)>",
-    "\u05d0\u05d1\u05d2 \u202e reversed",
+    "\u05d0\u05d1\u05d2 (host) \u05d3",
 ]
 
 
