@@ -35,7 +35,7 @@ def past_of(
     return recorded.show_past(past, at, due)
 
 
-def scenario_of(past: Past, title: str) -> dict[str, Any]:
+def tried_from(past: Past, title: str) -> dict[str, Any]:
     """Returns a past as a scenario; see :func:`fsm.simulator.recorded.past_scenario`."""
     from fsm.simulator import recorded
 

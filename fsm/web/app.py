@@ -49,7 +49,7 @@ def create_app(service: Service) -> ASGIApp:
             stream.stream,
             live.overview,
             live.moment,
-            live.past_scenario,
+            live.meeting_scenario,
             webhooks.webhook,
             simulator.index,
             simulator.page_file,

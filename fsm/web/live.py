@@ -133,14 +133,14 @@ async def moment(
 
 @get("/v1/meetings/{meeting:str}/scenario", opt={"scope": "read"}, tags=["meetings"],
      responses=error_responses(404, 422))  # fmt: skip
-async def past_scenario(
+async def meeting_scenario(
     meeting: FromPath[str], service: ServiceDependency, upto: UptoSeq = None
 ) -> PastScenario:
     """Returns the past of a meeting, up to an entry, as a scenario to try out."""
     past = await service.hub.past(
         meeting, 0, min(MAX_STEPS + 1, MAX_STEPS + 1 if upto is None else upto)
     )
-    scenario = await service.simulator.run(work.scenario_of, past, f"From {meeting}")
+    scenario = await service.simulator.run(work.tried_from, past, f"From {meeting}")
     if len(scenario["events"]) > MAX_STEPS:
         raise ProblemError(
             422, "too-long", "The past is too long to be simulated",

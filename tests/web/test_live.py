@@ -1,7 +1,10 @@
 """The list, the moments and the pasts of real meetings, as the page asks for them."""
 
+import attrs
 import pytest
 
+from fsm.recording import Outcome
+from fsm.simulator.recorded import show_past
 from fsm.web.token_file import create_token
 
 from .serving import JOIN, served
@@ -62,12 +65,7 @@ def test_an_earlier_moment_has_those_who_were_present_then(meeting):
 
 
 def test_an_entry_that_the_present_rules_would_answer_otherwise_stands_and_says_so(meeting):
-    from fsm.recording import Outcome
-    from fsm.simulator.recorded import show_past
-
     past = meeting.run(meeting.service.hub.past("m-1", 0, 4))
-    import attrs
-
     first = past.answers[0]
     other = attrs.evolve(first.entry, outcome=Outcome("idle", "idle", refused="not_host"))
     answer = '{"before":"idle","state":"idle","refused":"not_host"}'
