@@ -32,10 +32,13 @@ export function liveLink(meeting) {
  */
 export function installViews(vocabulary, open) {
   const list = createMeetingList(liveLink);
-  const live = new LiveView(vocabulary, async (scenario) => {
+  const tryScenario = async (/** @type {ScenarioDocument} */ scenario) => {
     await open(scenario);
     show();
-  });
+  };
+  // Made when it is first needed: the simulator alone has one form of each kind.
+  /** @type {LiveView | null} */
+  let live = null;
   // Opened with the simulator's own address, so that the way back to it leads to its last step.
   let simulator = isLiveLink(location.hash) ? "#" : location.hash || "#";
   const show = () => {
@@ -50,8 +53,8 @@ export function installViews(vocabulary, open) {
     mark(link, view === "simulator");
     mark(byId("to-live"), view !== "simulator");
     if (view === "list") list.show();
-    if (view === "live") live.open(decode(hash.slice(MEETING.length)));
-    else live.close();
+    if (view === "live") (live ??= new LiveView(vocabulary, tryScenario)).open(decode(hash.slice(MEETING.length)));
+    else live?.close();
     if (view !== "simulator") document.title = LIVE.title;
   };
   addEventListener("popstate", show);
