@@ -36,6 +36,7 @@ from fsm.runtime.limits import (
 )
 from fsm.runtime.meeting_timers import MeetingTimers
 from fsm.runtime.meetings import Meetings
+from fsm.runtime.past import MeetingOverview, Past, read_past, search_meetings
 from fsm.runtime.process import collection_paused
 from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.recorder import MemoryRecorder, Recorder, RetryPolicy, check_recorder
@@ -444,6 +445,34 @@ class Hub:
             JournalError: the journal cannot be read.
         """
         return await self._read_journal(lambda reader: reader.meetings(after, limit))
+
+    async def search(
+        self, text: str = "", after: str = "", limit: int = 50
+    ) -> tuple[list[MeetingOverview], str | None]:
+        """Returns meetings whose ids contain a text; see :func:`fsm.runtime.past.search_meetings`.
+
+        Raises:
+            JournalError: the journal cannot be read.
+        """
+        return await self._read_journal(lambda reader: search_meetings(reader, text, after, limit))
+
+    async def past(self, meeting: str, after: int, upto: int) -> Past:
+        """Returns a part of a meeting's past, as it was recorded.
+
+        Args:
+            meeting: the meeting's id.
+            after: the number of the entry before the part.
+            upto: the number of its last entry.
+
+        Raises:
+            UnknownMeetingError: there is no such meeting.
+            JournalError: the journal cannot be read.
+        """
+        check_possible_meeting(meeting)
+        past = await self._read_journal(lambda reader: read_past(reader, meeting, after, upto))
+        if past is None:
+            raise UnknownMeetingError(meeting)
+        return past
 
     async def reconcile(self, meeting: str | None = None) -> int:
         """Starts to check the recorder's status for meetings, and to correct what differs.

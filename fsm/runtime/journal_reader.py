@@ -94,8 +94,16 @@ class JournalReader(JournalFile):
     def _entries(self, id: str, where: str, values: Sequence[Any]) -> list[JournalEntry]:  # noqa: A002
         return [decode_entry(id, row) for row in self._rows(f"{SELECT_ENTRIES} {where}", values)]
 
-    def recorded_answers(self, id: str) -> Iterator[RecordedAnswer]:  # noqa: A002
-        """Yields all answers of a meeting as they are recorded, in order.
+    def recorded_answers(
+        self,
+        id: str,  # noqa: A002
+        upto: int = _MAX_INTEGER,
+    ) -> Iterator[RecordedAnswer]:
+        """Yields the answers of a meeting as they are recorded, in order.
+
+        Args:
+            id: the meeting's id.
+            upto: the number of the last entry.
 
         Raises:
             CorruptMeetingError: a row is corrupt or missing.
@@ -108,8 +116,8 @@ class JournalReader(JournalFile):
             }
             rows = self._rows(
                 f"{SELECT_ENTRIES} WHERE meeting = (SELECT key FROM meetings WHERE id = ?) "
-                "ORDER BY seq",
-                (id,),
+                "AND seq <= ? ORDER BY seq",
+                (id, upto),
             )
             presence_checksum = 0
             for number, row in enumerate(rows, 1):

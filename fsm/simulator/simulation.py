@@ -16,6 +16,7 @@ from fsm.diagrams.model import DiagramTransition
 from fsm.engine import Explanation
 from fsm.recording import Meeting
 from fsm.recording.timers import describe_timer
+from fsm.recording.vocabulary import Timer
 from fsm.scenario import Scenario, open_meeting
 from fsm.scenario.model import Wait
 from fsm.scenario.play import Player, commands_data, differences
@@ -44,10 +45,11 @@ def simulate(scenario: Scenario, after: int = 0) -> Simulation:
     player = Player(meeting)
     transitions = plan_diagram(meeting.plan).transitions
     steps = tuple(_steps(scenario, player, transitions, after))
-    return Simulation(scenario.resolve(), steps, _situation(player))
+    situation = situation_of(meeting, player.now, player.remaining())
+    return Simulation(scenario.resolve(), steps, situation)
 
 
-def _transition_numbers(transitions: Sequence[DiagramTransition]) -> Mapping[Any, int]:
+def transition_numbers(transitions: Sequence[DiagramTransition]) -> Mapping[Any, int]:
     """Returns the number of each transition in its diagram, by its definitions."""
     return {
         definition: number
@@ -59,7 +61,7 @@ def _transition_numbers(transitions: Sequence[DiagramTransition]) -> Mapping[Any
 def _steps(
     scenario: Scenario, player: Player, transitions: Sequence[DiagramTransition], after: int
 ) -> Iterator[SimulatedStep]:
-    numbers = _transition_numbers(transitions)
+    numbers = transition_numbers(transitions)
     for number, step in enumerate(scenario.steps, start=1):
         event = step.event
         if number <= after:
@@ -75,13 +77,14 @@ def _steps(
             tuple(text for _, text in differences(step.expect, outcome, timers)),
             None if why is None else str(why),
             tuple(numbers[each] for each in taken if each in numbers),
-            () if why is None else tuple(_attempts(why, transitions, numbers)), player.now,
+            () if why is None else tuple(attempts_in(why, transitions, numbers)), player.now,
         )  # fmt: skip
 
 
-def _attempts(
+def attempts_in(
     why: Explanation, transitions: Sequence[DiagramTransition], numbers: Mapping[Any, int]
 ) -> Iterator[SimulatedAttempt]:
+    """Yields the transitions that an explanation says were tried and not taken."""
     precondition = why.failed_precondition
     if precondition is not None:
         # No row was tried. The guard stands at each transition that it kept from being tried.
@@ -97,11 +100,17 @@ def _attempts(
             yield SimulatedAttempt(number, attempt.failed.guard.label)
 
 
-def _situation(player: Player) -> Situation:
-    meeting = player.meeting
+def situation_of(meeting: Meeting, at: int, remaining: Mapping[Timer, int]) -> Situation:
+    """Returns what a page shows of a meeting.
+
+    Args:
+        meeting: the meeting.
+        at: the milliseconds that have passed since it opened.
+        remaining: the milliseconds until each running timer is due.
+    """
     shown = list(meeting.present)[-MAX_PERMISSIONS:]
     return Situation(
-        meeting.state, meeting.kind, meeting.client, meeting.ended, player.now,
+        meeting.state, meeting.kind, meeting.client, meeting.ended, at,
         tuple(
             SimulatedParticipant(
                 id_, participant.role, participant.platform,
@@ -110,8 +119,8 @@ def _situation(player: Player) -> Situation:
             for id_, participant in meeting.present.items()
         ),
         tuple(
-            RunningTimer(timer, remaining, describe_timer(timer, meeting.plan, remaining))
-            for timer, remaining in player.remaining().items()
+            RunningTimer(timer, rest, describe_timer(timer, meeting.plan, rest))
+            for timer, rest in remaining.items()
         ),
     )  # fmt: skip
 

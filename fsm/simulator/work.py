@@ -6,14 +6,17 @@ that process imports what draws.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fsm.recording import Plan
+from fsm.recording.vocabulary import Timer
 from fsm.scenario import Scenario
 
 if TYPE_CHECKING:
-    from fsm.simulator.answers import Simulation
+    from fsm.runtime.past import Past
+    from fsm.simulator.answers import SimulatedStep, Simulation, Situation
 
 
 def simulation_of(scenario: Scenario, after: int) -> Simulation:
@@ -21,6 +24,22 @@ def simulation_of(scenario: Scenario, after: int) -> Simulation:
     from fsm.simulator import simulation
 
     return simulation.simulate(scenario, after)
+
+
+def past_of(
+    past: Past, at: int, due: Mapping[Timer, int]
+) -> tuple[tuple[SimulatedStep, ...], Situation]:
+    """Shows a part of a meeting's past; see :func:`fsm.simulator.recorded.show_past`."""
+    from fsm.simulator import recorded
+
+    return recorded.show_past(past, at, due)
+
+
+def tried_from(past: Past, title: str) -> dict[str, Any]:
+    """Returns a past as a scenario; see :func:`fsm.simulator.recorded.past_scenario`."""
+    from fsm.simulator import recorded
+
+    return recorded.past_scenario(past, title)
 
 
 def draw(scenario: Scenario) -> bytes:

@@ -11,7 +11,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ASGIApp, Receive, Send
 
-from fsm.web import health, meetings, simulator, stream, webhooks
+from fsm.web import health, live, meetings, simulator, stream, webhooks
 from fsm.web.accounts import AccountsController
 from fsm.web.addresses import decode_ids
 from fsm.web.auth import authorize
@@ -47,6 +47,9 @@ def create_app(service: Service) -> ASGIApp:
             meetings.reconcile_all,
             AccountsController,
             stream.stream,
+            live.overview,
+            live.moment,
+            live.meeting_scenario,
             webhooks.webhook,
             simulator.index,
             simulator.page_file,

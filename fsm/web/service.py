@@ -19,7 +19,7 @@ from fsm.web.metrics import Metrics
 from fsm.web.rate_limit import Rate, RateLimiter
 from fsm.web.simulator_process import SimulatorProcess
 from fsm.web.token_file import TokenFile
-from fsm.web.tokens import Tokens
+from fsm.web.tokens import Scope, Tokens
 
 
 @attrs.frozen
@@ -130,11 +130,15 @@ class Service:
 
     def may_read(self, token: str) -> bool:
         """Returns whether a token still exists and still has the scope ``read``."""
+        return self.may(token, "read")
+
+    def may(self, token: str, scope: Scope) -> bool:
+        """Returns whether a token exists and has a scope; without tokens everyone has all."""
         tokens = self.tokens
         if tokens is None:
             return True
         name = tokens.name_of(token)
-        return name is not None and "read" in tokens.tokens[name].scopes
+        return name is not None and scope in tokens.tokens[name].scopes
 
 
 ServiceDependency = NamedDependency[SkipValidation[Service]]

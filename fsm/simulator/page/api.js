@@ -1,5 +1,6 @@
 /** Requests to the service. */
 
+/** @import { Moment, OverviewPage, Step } from "./types.js" */
 /** @import { ScenarioDocument, Settings, Simulation, Vocabulary } from "./types.js" */
 
 const TOKEN_KEY = "token";
@@ -77,19 +78,94 @@ export async function parseScenarioFile(text) {
 }
 
 /**
+ * Returns a page of the meetings whose ids contain a text.
+ *
+ * @param {string} search
+ * @param {string} after - the id after which the page begins.
+ * @returns {Promise<OverviewPage>}
+ */
+export async function fetchMeetings(search, after) {
+  return (await request("GET", `/v1/overview?${new URLSearchParams({ search, after })}`)).json();
+}
+
+/**
+ * Returns a meeting at a moment.
+ *
+ * @param {string} meeting
+ * @param {number} after - the number of entries that are known already.
+ * @param {number} [upto] - the number of the entry to show; the last one without it.
+ * @returns {Promise<Moment>}
+ */
+export async function fetchMoment(meeting, after, upto) {
+  const query = upto === undefined ? `after=${after}` : `after=${after}&upto=${upto}`;
+  return (await request("GET", `${meetingPath(meeting)}/moment?${query}`)).json();
+}
+
+/**
+ * Returns the past of a meeting up to an entry, as a scenario.
+ *
+ * @param {string} meeting
+ * @param {number} upto
+ * @returns {Promise<unknown>}
+ */
+export async function fetchPast(meeting, upto) {
+  const response = await request("GET", `${meetingPath(meeting)}/scenario?upto=${upto}`);
+  return (await response.json()).scenario;
+}
+
+/**
+ * Sends an event. Its id makes it count once, should it be sent again because no answer came.
+ *
+ * @param {string} meeting
+ * @param {Step} event
+ */
+export async function sendEvent(meeting, event) {
+  const numbers = crypto.getRandomValues(new Uint32Array(4));
+  const body = JSON.stringify({ ...event, id: `page-${[...numbers].join("-")}` });
+  const path = `${meetingPath(meeting)}/events`;
+  try {
+    await request("POST", path, body);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 0) throw error;
+    await request("POST", path, body);
+  }
+}
+
+/**
+ * Opens the live stream of a meeting after an entry.
+ *
+ * @param {string} meeting
+ * @param {number} after
+ * @param {AbortSignal} signal
+ */
+export function openStream(meeting, after, signal) {
+  return request("GET", `${meetingPath(meeting)}/stream?after=${after}`, undefined, signal);
+}
+
+/** @param {string} meeting */
+function meetingPath(meeting) {
+  // An address must be exact: `encodeURIComponent` leaves these five as they are.
+  const escaped = encodeURIComponent(meeting).replace(
+    /[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `/v1/meetings/${escaped}`;
+}
+
+/**
  * @param {string} method
  * @param {string} path
  * @param {string} [body] - JSON.
+ * @param {AbortSignal} [signal] - ends the request.
  * @returns {Promise<Response>}
  */
-async function request(method, path, body) {
+async function request(method, path, body, signal) {
   /** @type {Record<string, string>} */
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
   const token = sessionStorage.getItem(TOKEN_KEY);
   if (token) headers["Authorization"] = `Bearer ${token}`;
   let response;
   try {
-    response = await fetch(path, { method, headers, body: body ?? null });
+    response = await fetch(path, { method, headers, body: body ?? null, signal: signal ?? null });
   } catch {
     throw new ApiError("The service does not answer. Check that it runs, and try again.", 0);
   }
@@ -98,7 +174,7 @@ async function request(method, path, body) {
     const given = await askForToken();
     if (given) {
       sessionStorage.setItem(TOKEN_KEY, given);
-      return request(method, path, body);
+      return request(method, path, body, signal);
     }
   }
   throw new ApiError(await problemText(response), response.status);

@@ -13,6 +13,7 @@ import { showNow, spokenSituation } from "./now.js";
 import { StepTree } from "./path.js";
 import { showPlan } from "./plan.js";
 import { exampleScenario, settingsKey } from "./scenario.js";
+import { installViews, isLiveLink } from "./views.js";
 import { createSettingsForm } from "./settings.js";
 import { showTimeline, showWays } from "./timeline.js";
 import { installTheme } from "./theme.js";
@@ -111,7 +112,7 @@ export class Page {
   changeTitle(title) {
     return this.inTurn(async () => {
       this.scenario = { ...this.scenario, title };
-      if (!this.view) return;
+      if (!this.view || isLiveLink(location.hash)) return;
       this.view = { ...this.view, document: { ...this.view.document, title } };
       this.header.show(this.view);
       // Each letter would be an entry in the history.
@@ -131,6 +132,7 @@ export class Page {
   /** Opens what the address says: at the start, after Back and Forward, and for a pasted link. */
   openLink() {
     return this.inTurn(async () => {
+      if (isLiveLink(location.hash)) return;
       try {
         const scenario = (await decodeLink(location.hash)) ?? exampleScenario();
         await this.replace(scenario, "keep", history.state?.tree ?? Date.now());
@@ -237,7 +239,10 @@ async function start() {
   installHints();
   onTokenNeeded(askForToken);
   try {
-    await new Page(await fetchVocabulary()).openLink();
+    const vocabulary = await fetchVocabulary();
+    const page = new Page(vocabulary);
+    installViews(vocabulary, (scenario) => page.open(scenario));
+    await page.openLink();
   } catch (error) {
     showError(error);
   }

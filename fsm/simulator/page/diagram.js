@@ -9,19 +9,23 @@ const SVG = "http://www.w3.org/2000/svg";
 const NOTE_HEIGHT = 20;
 
 export class DiagramView {
-  /** @param {HTMLElement} container */
-  constructor(container) {
+  /**
+   * @param {HTMLElement} container
+   * @param {HTMLElement} whole - the button that shows the whole diagram.
+   */
+  constructor(container, whole = byId("whole")) {
     this.container = container;
+    this.whole = whole;
     /** @type {SVGSVGElement | null} */
     this.svg = null;
     this.plan = "";
-    byId("whole").addEventListener("click", () => this.toggleWhole());
+    whole.addEventListener("click", () => this.toggleWhole());
   }
 
   /** Shows the whole diagram, or the part where something happened in a size that can be read. */
   toggleWhole() {
     const whole = this.container.classList.toggle("fit");
-    byId("whole").setAttribute("aria-pressed", String(whole));
+    this.whole.setAttribute("aria-pressed", String(whole));
     if (this.svg) bringIntoView(this.container, /** @type {SVGGraphicsElement[]} */ ([...this.svg.querySelectorAll(".lit")]));
   }
 

@@ -57,7 +57,7 @@ export function createMeetingPanel(container, vocabulary, take) {
  * @param {Vocabulary} vocabulary
  * @param {(step: Step) => void} take
  */
-function createJoinForm(vocabulary, take) {
+export function createJoinForm(vocabulary, take) {
   const id = element("input", { type: "text", dir: "auto", autocomplete: "off", spellcheck: "false", required: true });
   const role = select(vocabulary.roles);
   const platform = select(vocabulary.platforms);
@@ -162,7 +162,7 @@ function createTime(vocabulary, take) {
  * @param {RunningTimer} timer
  * @param {Record<string, number>} lengths - the seconds for which each timer runs, by its name.
  */
-function timerElement({ timer, remaining, means }, lengths) {
+export function timerElement({ timer, remaining, means }, lengths) {
   const length = Math.max(remaining, (lengths[timer] ?? 0) * 1000);
   return element(
     "div",

@@ -17,7 +17,7 @@ let lastDescription = 0;
  * @param {Participant} participant
  * @param {string | null} client - the participant who records locally.
  * @param {Vocabulary} vocabulary
- * @param {(step: Step) => void} take
+ * @param {((step: Step) => void) | string} take - or why nothing may be taken.
  */
 export function participantElement({ id, role, platform, allowed }, client, vocabulary, take) {
   const commands = Object.entries(allowed);
@@ -42,7 +42,20 @@ export function participantElement({ id, role, platform, allowed }, client, voca
         ? [element("p", { class: "muted" }, "Commands are shown for the last 100.")]
         : []),
     ),
-    element(
+    ...(typeof take === "string" ? [] : [factButtons(id, spoken, roles, take)]),
+  );
+}
+
+/**
+ * Returns the buttons of what a meeting server reports of a participant.
+ *
+ * @param {string} id
+ * @param {string} spoken
+ * @param {string[]} roles
+ * @param {(step: Step) => void} take
+ */
+function factButtons(id, spoken, roles, take) {
+  return element(
       "div",
       { class: "buttons facts" },
       button("leave", () => take({ leave: { id } }), {
@@ -53,7 +66,6 @@ export function participantElement({ id, role, platform, allowed }, client, voca
           "data-key": `role ${other} ${id}`, "aria-label": `make ${other}: ${spoken}`,
         }),
       ),
-    ),
   );
 }
 
@@ -64,18 +76,20 @@ export function participantElement({ id, role, platform, allowed }, client, voca
  * @param {string} id
  * @param {string} name
  * @param {Permission} permission
- * @param {(step: Step) => void} take
+ * @param {((step: Step) => void) | string} take
  */
 function commandButton(id, name, { allowed, refused, why, event }, take) {
   const label = SHORT_LABELS[name] ?? plain(name);
   const attributes = { "data-key": `${name} ${id}`, "aria-label": `${label}: ${shorten(id, 80)}` };
-  if (allowed) return button(label, () => take(event), attributes);
-  const reason = why ?? plain(refused ?? "refused");
+  const blocked = typeof take === "string" ? take : null;
+  const press = () => typeof take !== "string" && take(event);
+  if (allowed && blocked === null) return button(label, press, attributes);
+  const reason = allowed ? (blocked ?? "") : (why ?? plain(refused ?? "refused"));
   const described = `why-${(lastDescription += 1)}`;
   return element(
     "span",
     {},
-    button(label, () => take(event), {
+    button(label, press, {
       ...attributes, "aria-disabled": "true", "aria-describedby": described, "data-hint": shorten(reason, 400),
     }),
     element("span", { id: described, hidden: true }, reason),

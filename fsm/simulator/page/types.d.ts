@@ -163,6 +163,32 @@ export interface Simulation {
   situation: Situation;
 }
 
+/** A meeting in the list of the service. */
+export interface Overview {
+  id: string;
+  opened_at: number;
+  events: number;
+  state: string;
+  ended: boolean;
+  plan: Plan;
+  present: number;
+}
+
+export interface OverviewPage {
+  meetings: Overview[];
+  next: string | null;
+}
+
+/** A real meeting after one of its entries. */
+export interface Moment extends Simulation {
+  meeting: string;
+  opened_at: number;
+  last: number;
+  shown: number;
+  may_send: boolean;
+  settings: unknown;
+}
+
 /** All that the page shows at a moment. */
 export interface View {
   vocabulary: Vocabulary;

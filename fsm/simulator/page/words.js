@@ -112,3 +112,31 @@ export function clockText(milliseconds) {
   const fraction = thousandths ? `.${String(thousandths).padStart(3, "0")}` : "";
   return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${fraction}`;
 }
+
+/** The words of the view of real meetings. */
+export const LIVE = {
+  loading: "Reading the meetings…",
+  nothing: "No meeting is found.",
+  found: (/** @type {number} */ count) => `${count} ${count === 1 ? "meeting" : "meetings"} shown.`,
+  present: (/** @type {number} */ count) => (count === 1 ? "1 person present" : `${count} people present`),
+  entries: (/** @type {number} */ count) => (count === 1 ? "1 entry" : `${count} entries`),
+  over: "over",
+  noPlan: "no automatic recording",
+  nobody: "Nobody is present.",
+  connecting: "Connecting to the meeting…",
+  connected: "Live: new entries appear as they come.",
+  ended: "The meeting is over. No more entries come.",
+  lost: (/** @type {number} */ seconds) => `The connection is lost. Next attempt in ${seconds} s.`,
+  past: (/** @type {number} */ number, /** @type {number} */ last) => `You see the moment after entry ${number} of ${last}.`,
+  whyPast: "this is a past moment (go to the last entry to act)",
+  whyReadOnly: "your token may only read",
+  whyOver: "the meeting is over",
+  readOnly: "Read-only: the token of this tab may not send events.",
+  time: "Timers",
+  noTimers: "No timer runs.",
+  participants: "Participants",
+  server: "Server and recorder",
+  endByServer: "End by server",
+  recorderFails: "Recorder fails",
+  title: "Live meetings",
+};
