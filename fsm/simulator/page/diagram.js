@@ -85,14 +85,18 @@ function light(svg, container, situation, step) {
       mark(svg, `#${CSS.escape(`state-${step.state}`)}`, "stays");
     }
     // If a step led on, the transitions that it passed over would only hide the one it took.
-    if (step.refused || step.before === step.state) shown.push(...markAttempts(svg, step));
+    if (step.refused || step.before === step.state) {
+      const tried = markAttempts(svg, step);
+      // Those of a step that was accepted may be far from the state, which matters more.
+      if (step.refused) shown.push(...tried);
+    }
     if (step.refused && step.attempts.length === 0) {
       // The state has no line for such a refusal.
       const text = `refused: ${step.refused.replaceAll("_", " ")}`;
       for (const node of state) addNote(svg, cornerOf(node), text, "refused");
     }
   }
-  const notes = /** @type {SVGGraphicsElement[]} */ ([...svg.querySelectorAll(".callout")]);
+  const notes = /** @type {SVGGraphicsElement[]} */ ([...svg.querySelectorAll(".callout.refused")]);
   bringIntoView(container, [...shown, ...notes]);
 }
 

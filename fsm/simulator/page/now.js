@@ -30,7 +30,7 @@ export function showNow(container, { simulation: { situation }, past, vocabulary
         "span",
         { class: "clock" },
         element("span", { class: "unseen" }, "Time since the opening: "),
-        clockText(at),
+        clockText(at - (at % 1000)),
       ),
     ),
     element(
