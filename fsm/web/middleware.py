@@ -10,9 +10,9 @@ from typing import Any
 import structlog
 from litestar.types import ASGIApp, Message, Receive, Send
 
-from fsm.runtime.deadline import Deadline
 from fsm.runtime.limits import MAX_ID_LENGTH
 from fsm.web.addresses import keep_raw_path
+from fsm.web.deadline import Deadline
 from fsm.web.logs import log_request
 from fsm.web.metrics import Metrics
 from fsm.web.problems import ProblemError, send_problem

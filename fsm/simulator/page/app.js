@@ -2,6 +2,7 @@
 
 import { fetchVocabulary, onTokenNeeded, simulate } from "./api.js";
 import { askForToken } from "./dialogs.js";
+import { Comparison } from "./compare.js";
 import { DiagramView } from "./diagram.js";
 import { byId } from "./content.js";
 import { installHeader } from "./header.js";
@@ -12,7 +13,7 @@ import { announce, hideError, showError } from "./messages.js";
 import { showNow, spokenSituation } from "./now.js";
 import { StepTree } from "./path.js";
 import { showPlan } from "./plan.js";
-import { exampleScenario, settingsKey } from "./scenario.js";
+import { exampleScenario, settingsKey, settingsOf } from "./scenario.js";
 import { installViews, isLiveLink } from "./views.js";
 import { createSettingsForm } from "./settings.js";
 import { showTimeline, showWays } from "./timeline.js";
@@ -46,6 +47,11 @@ export class Page {
       byId("settings"),
       vocabulary,
       (settings) => this.changeSettings(settings),
+      (message) => showError(new Error(message)),
+    );
+    this.comparison = new Comparison(
+      vocabulary,
+      (settings) => this.compareWith(settings),
       (message) => showError(new Error(message)),
     );
     this.showMeeting = createMeetingPanel(byId("meeting"), vocabulary, (step) => this.take(step));
@@ -108,6 +114,25 @@ export class Page {
     });
   }
 
+  /** Begins a comparison with the present settings, which may then be changed, or ends it. */
+  toggleComparison() {
+    return this.compareWith(this.comparison.settings ? null : settingsOf(this.scenario));
+  }
+
+  /** @param {Settings | null} settings - null ends the comparison. */
+  compareWith(settings) {
+    return this.inTurn(async () => {
+      const before = this.comparison.settings;
+      this.comparison.settings = settings;
+      try {
+        await this.show("push");
+      } catch (error) {
+        this.comparison.settings = before;
+        throw error;
+      }
+    });
+  }
+
   /** @param {string} title */
   changeTitle(title) {
     return this.inTurn(async () => {
@@ -134,8 +159,9 @@ export class Page {
     return this.inTurn(async () => {
       if (isLiveLink(location.hash)) return;
       try {
-        const scenario = (await decodeLink(location.hash)) ?? exampleScenario();
-        await this.replace(scenario, "keep", history.state?.tree ?? Date.now());
+        const link = await decodeLink(location.hash);
+        this.comparison.settings = link?.other ?? null;
+        await this.replace(link?.scenario ?? exampleScenario(), "keep", history.state?.tree ?? Date.now());
       } catch (error) {
         if (!this.view) await this.show("keep");
         const { message } = /** @type {Error} */ (error);
@@ -190,13 +216,18 @@ export class Page {
     this.tree.keepAnswersOf(settingsKey(document));
     const unknown = path.findIndex((node) => node.answer === null);
     const known = unknown < 0 ? path.length : unknown;
-    const simulation = await simulate(document, known);
+    const other = this.comparison.settings;
+    const [simulation, compared] = await Promise.all([
+      simulate(document, known),
+      other ? simulate({ ...document, ...other }, 0) : null,
+    ]);
+    if (compared) this.comparison.remember(path, compared);
     simulation.steps.forEach((answer, position) => {
       const node = path[known + position];
       if (node) node.answer = answer;
     });
     const past = path.flatMap((node) => node.answer ?? []);
-    this.view = { vocabulary: this.vocabulary, document, simulation, past };
+    this.view = { vocabulary: this.vocabulary, document, simulation, compared, past };
     hideError();
     const { resolution, situation } = simulation;
     // First, so that the state is lit before the browser paints the rest.
@@ -214,7 +245,8 @@ export class Page {
     showNow(byId("now"), view);
     this.showMeeting(view);
     showWays(byId("ways"), this.tree, goTo);
-    showTimeline(byId("timeline"), this.tree, this.vocabulary, goTo);
+    this.comparison.show(view.compared, view.simulation.situation.state);
+    showTimeline(byId("timeline"), this.tree, this.vocabulary, goTo, (node) => this.comparison.differing(node));
     announce(spokenSituation(view));
   }
 
@@ -226,7 +258,7 @@ export class Page {
    */
   async remember(document, mode) {
     if (mode === "keep") return;
-    const hash = await encodeLink(document);
+    const hash = await encodeLink(document, this.comparison.settings);
     if (hash === location.hash) return;
     const state = { tree: this.treeNumber };
     if (mode === "push") history.pushState(state, "", hash);

@@ -26,6 +26,7 @@ export function installHeader(page) {
   file.addEventListener("change", () => void attempt(() => openFile(page, file)));
   onClick("save", () => save(page));
   onClick("link", () => copyLink(page));
+  onClick("compare", async () => page.toggleComparison());
   onClick("sentence", async () => {
     if (page.view) await showText("As a sentence", scenarioSentence(page.view));
   });
@@ -93,7 +94,7 @@ function fileName(title) {
 
 /** @param {Page} page */
 async function copyLink(page) {
-  const link = new URL(await encodeLink(page.document()), location.href).href;
+  const link = new URL(await encodeLink(page.document(), page.comparison.settings), location.href).href;
   const control = byId("link");
   if (await copyText(link)) {
     control.textContent = "Copied";

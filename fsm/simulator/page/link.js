@@ -1,8 +1,8 @@
 /** The link of a scenario: its JSON, compressed, in the hash of the address. */
 
-import { completeScenario } from "./scenario.js";
+import { completeScenario, completeSettings } from "./scenario.js";
 
-/** @import { ScenarioDocument } from "./types.js" */
+/** @import { ScenarioDocument, Settings } from "./types.js" */
 
 const VERSION = "1.";
 /** The maximum size of the JSON in a link. A short link can expand to gigabytes. */
@@ -12,18 +12,21 @@ const MAX_LENGTH = 2_000_000;
  * Returns the hash for a scenario, with its "#".
  *
  * @param {ScenarioDocument} scenario
+ * @param {Settings | null} other - the settings that it is compared with.
  */
-export async function encodeLink(scenario) {
-  const bytes = new TextEncoder().encode(JSON.stringify(compact(scenario)));
+export async function encodeLink(scenario, other) {
+  const compared = other ? { other: compactSettings(other) } : {};
+  const text = JSON.stringify({ ...compact(scenario), ...compared });
+  const bytes = new TextEncoder().encode(text);
   const packed = await readAll(stream(bytes).pipeThrough(new CompressionStream("deflate-raw")));
   return `#${VERSION}${toBase64(packed)}`;
 }
 
 /**
- * Returns the scenario of a hash; null for an empty one.
+ * Returns the scenario of a hash and the settings that it is compared with; null for an empty hash.
  *
  * @param {string} hash
- * @returns {Promise<ScenarioDocument | null>}
+ * @returns {Promise<{scenario: ScenarioDocument, other: Settings | null} | null>}
  */
 export async function decodeLink(hash) {
   const text = hash.replace(/^#/, "");
@@ -37,7 +40,10 @@ export async function decodeLink(hash) {
   } catch {
     throw new Error("It is damaged or incomplete.");
   }
-  return completeScenario(data);
+  return {
+    scenario: completeScenario(data),
+    other: data.other === undefined ? null : completeSettings(data.other),
+  };
 }
 
 /**
@@ -45,9 +51,13 @@ export async function decodeLink(hash) {
  *
  * @param {ScenarioDocument} scenario
  */
-function compact({ title, account, user, booking, meeting, events }) {
+function compact(scenario) {
+  return { title: scenario.title || undefined, ...compactSettings(scenario), events: scenario.events };
+}
+
+/** @param {Settings} settings */
+function compactSettings({ account, user, booking, meeting }) {
   return {
-    title: title || undefined,
     account,
     user: user ?? undefined,
     booking: booking ?? undefined,
@@ -56,7 +66,6 @@ function compact({ title, account, user, booking, meeting, events }) {
       grace: meeting.grace || undefined,
       end_when_empty: meeting.end_when_empty ?? undefined,
     },
-    events,
   };
 }
 

@@ -139,7 +139,7 @@ export class LiveView {
     this.answeredAt = performance.now();
     const document = completeScenario({ .../** @type {object} */ (moment.settings), events: [] });
     const past = this.tree.past().flatMap((node) => node.answer ?? []);
-    this.view = { vocabulary: this.vocabulary, document, simulation: moment, past };
+    this.view = { vocabulary: this.vocabulary, document, simulation: moment, compared: null, past };
     const { resolution, situation } = moment;
     const lit = this.diagram.show(document, resolution.plan, situation, past.at(-1) ?? null);
     this.showSettings(document);

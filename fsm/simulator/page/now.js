@@ -2,7 +2,7 @@
 
 import { nameElement, present, replaceContent, shorten } from "./content.js";
 import { element } from "./dom.js";
-import { clockText, commandText, plain, stepWords } from "./words.js";
+import { clockText, commandText, COMPARED, plain, stepWords } from "./words.js";
 
 /** @import { SimulatedStep, Step, View } from "./types.js" */
 
@@ -90,7 +90,7 @@ function explanation({ why, recorder }) {
  *
  * @param {View} view
  */
-export function spokenSituation({ simulation: { situation }, past }) {
+export function spokenSituation({ simulation: { situation }, compared, past }) {
   const last = past.at(-1);
   const timers = situation.timers.map(({ means }) => means);
   return [
@@ -98,6 +98,7 @@ export function spokenSituation({ simulation: { situation }, past }) {
     last?.refused ? `Refused: ${plain(last.refused)}. ${last.why ?? ""}.` : "",
     `State ${situation.state}${situation.ended ? ", the meeting is over" : ""}.`,
     ...timers.map((text) => `${text}.`),
+    compared ? `${COMPARED.other} ${compared.situation.state}.` : "",
   ]
     .filter(Boolean)
     .join(" ");

@@ -27,9 +27,20 @@ export function completeScenario(data) {
   if (!isObject(account) || !Array.isArray(events) || !events.every(isObject)) {
     throw new Error("It contains no scenario.");
   }
+  const title = typeof data.title === "string" ? data.title : "";
+  return { title, ...completeSettings(data), events };
+}
+
+/**
+ * Completes the settings of a document.
+ *
+ * @param {any} data
+ * @returns {Settings}
+ */
+export function completeSettings(data) {
+  if (!isObject(data?.account)) throw new Error("It contains no settings.");
   return {
-    title: typeof data.title === "string" ? data.title : "",
-    account,
+    account: data.account,
     user: isObject(data.user) ? data.user : null,
     booking: isObject(data.booking) ? data.booking : null,
     meeting: {
@@ -37,8 +48,17 @@ export function completeScenario(data) {
       grace: data.meeting?.grace ?? 0,
       end_when_empty: data.meeting?.end_when_empty ?? null,
     },
-    events,
   };
+}
+
+/**
+ * Returns the settings of a scenario alone.
+ *
+ * @param {Settings} scenario
+ * @returns {Settings}
+ */
+export function settingsOf({ account, user, booking, meeting }) {
+  return { account, user, booking, meeting };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The steps of the way that the page shows, and the other ways. */
 
+import { differenceElement } from "./compare.js";
 import { button } from "./controls.js";
 import { present, replaceContent, scrollTo, shorten, updateContent } from "./content.js";
 import { element } from "./dom.js";
@@ -25,8 +26,9 @@ const items = new WeakMap();
  * @param {StepTree} tree
  * @param {Vocabulary} vocabulary
  * @param {(node: TreeNode) => void} goTo
+ * @param {(node: TreeNode) => SimulatedStep | null} otherOf - returns an answer that differs.
  */
-export function showTimeline(container, tree, vocabulary, goTo) {
+export function showTimeline(container, tree, vocabulary, goTo, otherOf = () => null) {
   let list = container.querySelector("ol");
   if (!list) {
     list = element("ol", { start: 0, listen: { keydown: moveFocus } });
@@ -35,10 +37,12 @@ export function showTimeline(container, tree, vocabulary, goTo) {
   const past = tree.past().length;
   const steps = tree.way().map((node, position) => {
     const number = position + 1;
-    const shown = `${number} ${Math.sign(number - past)}`;
+    const other = otherOf(node);
+    const shown = `${number} ${Math.sign(number - past)} ${JSON.stringify(other)}`;
     const known = items.get(node);
     if (known?.shown === shown && known.answer === node.answer) return known.item;
     const item = stepItem(node, number, past, vocabulary, goTo);
+    if (other) item.append(differenceElement(other));
     items.set(node, { shown, answer: node.answer, item });
     return item;
   });

@@ -194,6 +194,8 @@ export interface View {
   vocabulary: Vocabulary;
   document: ScenarioDocument;
   simulation: Simulation;
+  /** The same events under the settings that are compared; null without a comparison. */
+  compared: Simulation | null;
   /** The steps from the opening to the current one, answered. */
   past: SimulatedStep[];
 }

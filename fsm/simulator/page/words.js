@@ -2,6 +2,13 @@
 
 import { eventOf } from "./scenario.js";
 
+/** The words about other settings that are compared. */
+export const COMPARED = {
+  other: "Under the other settings:",
+  same: "Under the other settings too:",
+  refused: "refused:",
+};
+
 /** @import { RecorderCommand, Step, TimerChange } from "./types.js" */
 
 /**

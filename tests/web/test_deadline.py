@@ -2,9 +2,8 @@ import asyncio
 
 import pytest
 
-from fsm.runtime.deadline import Deadline
-
-from .hubs import run
+from fsm.web.deadline import Deadline
+from tests.runtime.hubs import run
 
 
 async def within(seconds, awaitable):

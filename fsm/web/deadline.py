@@ -9,8 +9,7 @@ from types import TracebackType
 class Deadline:
     """Interrupts a block after a timeout, like ``asyncio.timeout`` at half of its cost.
 
-    Every delivery has one. ``asyncio.timeout`` would cost as much as all other work of a delivery
-    that is answered at once.
+    Every request with a body has one.
 
     Args:
         seconds: the timeout.

@@ -1,0 +1,74 @@
+"""Two policies side by side: the same events under other settings."""
+
+import pytest
+
+from .accessibility import violations
+from .simulator import Simulator
+
+
+@pytest.fixture
+def simulator(simulator_url, page):
+    return Simulator(page, simulator_url).open()
+
+
+def compare(simulator):
+    page = simulator.page
+    page.get_by_role("button", name="Compare", exact=True).click()
+    form = page.get_by_role("form", name="Other settings")
+    form.wait_for()
+    return form
+
+
+def test_the_same_events_are_answered_under_other_settings_and_differences_are_marked(simulator):
+    page = simulator.page
+    form = compare(simulator)
+    page.get_by_text("Under the other settings too:").wait_for()
+    form.get_by_label("Grace").fill("30")
+    simulator.add("alice")
+    simulator.wait_for_state("recording")
+    simulator.press("leave: alice")
+    simulator.wait_for_state("stopped")
+    page.locator("#other-now .differs").get_by_text("recording").wait_for()
+    first, second = page.locator(".timeline .step:not(:first-child)").all()
+    assert first.locator(".difference").count() == 0
+    assert "Under the other settings: recording" in second.locator(".difference").inner_text()
+    assert "grace" in second.locator(".difference").inner_text()
+    assert "Under the other settings: recording." in page.locator("#live").inner_text()
+    form.get_by_label("Grace").fill("0")
+    page.locator(".difference").wait_for(state="detached")
+
+
+def test_a_comparison_is_in_the_link_and_ends(simulator, new_page):
+    page = simulator.page
+    form = compare(simulator)
+    form.get_by_role("combobox", name="User's setting").select_option("off")
+    simulator.add("alice")
+    simulator.wait_for_state("recording")
+    page.locator("#other-now").get_by_text("idle").wait_for()
+    other = Simulator(new_page(), simulator.url).open("#" + page.url.partition("#")[2])
+    other.page.locator("#other-now").get_by_text("idle").wait_for()
+    form = other.page.get_by_role("form", name="Other settings")
+    assert form.get_by_role("combobox", name="User's setting").input_value() == "off"
+    page.get_by_role("button", name="End the comparison").click()
+    page.locator("#comparison").wait_for(state="hidden")
+    assert page.locator(".difference").count() == 0
+    page.go_back()
+    page.locator("#comparison").wait_for()
+
+
+def test_settings_that_do_not_fit_end_no_comparison(simulator):
+    form = compare(simulator)
+    form.get_by_label("Grace").fill("601")
+    simulator.page.get_by_role("alert").get_by_text("Grace: ").wait_for()
+    assert simulator.page.locator("#comparison").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_comparison_is_accessible(simulator_url, new_page, scheme):
+    simulator = Simulator(new_page(color_scheme=scheme), simulator_url).open()
+    form = compare(simulator)
+    form.get_by_label("Grace").fill("30")
+    simulator.add("alice")
+    simulator.press("leave: alice")
+    simulator.page.locator(".difference").wait_for()
+    assert violations(simulator.page) == []
