@@ -11,6 +11,7 @@ from rich.text import Text
 
 from fsm.cli.data import echo_json
 from fsm.cli.errors import printable
+from fsm.cli.rule_titles import CHINESE_TITLES
 from fsm.cli.tables import terminal
 from fsm.recording.rules import RULE_IDS
 from fsm.verify.traceability import Trace, traces
@@ -19,7 +20,10 @@ from fsm.verify.traceability import Trace, traces
 @click.command("rules")
 @click.argument("ids", nargs=-1, metavar="[RULE]...")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one object a rule.")
-def rules_command(ids: tuple[str, ...], as_json: bool) -> None:
+@click.option(
+    "--lang", type=click.Choice(("en", "zh")), default="en", help="The language of the titles."
+)
+def rules_command(ids: tuple[str, ...], as_json: bool, lang: str) -> None:
     """Show each rule with the rows, guards, code, invariants, scenarios and tests behind it.
 
     RULE is an id such as R13; without one, all rules are shown. Scenarios and tests are only
@@ -30,6 +34,8 @@ def rules_command(ids: tuple[str, ...], as_json: bool) -> None:
         click.echo("no scenarios and tests: this folder is no checkout of the project", err=True)
     for trace in traces(Path.cwd()):
         if trace.rule in chosen:
+            if lang == "zh":
+                trace = attrs.evolve(trace, title=CHINESE_TITLES.get(trace.rule, trace.title))
             echo_json(attrs.asdict(trace)) if as_json else _print_text(trace)
 
 

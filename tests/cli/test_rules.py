@@ -29,6 +29,15 @@ def test_only_the_selected_rules_are_shown(fsm, monkeypatch, tmp_path):
     assert [line[:3] for line in out.splitlines() if line[0] in "RD"] == ["R13", "D5 "]
 
 
+def test_the_titles_are_shown_in_chinese(fsm, fsm_json, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    out = fsm("rules", "R17", "--lang", "zh")[1]
+    assert "R17 本地录制停止的原因" in out
+    assert [line["title"] for line in fsm_json("rules", "R16", "--json", "--lang", "zh")] == [
+        "云录制停止的原因"
+    ]
+
+
 def test_the_id_of_a_rule_has_several_spellings(fsm, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     for written in ("R9", "r9", "r09", " R9 "):
