@@ -12,6 +12,7 @@ import { createMeetingPanel } from "./meeting.js";
 import { announce, hideError, showError } from "./messages.js";
 import { showNow, spokenSituation } from "./now.js";
 import { StepTree } from "./path.js";
+import { installPlayer } from "./player.js";
 import { showPlan } from "./plan.js";
 import { exampleScenario, settingsKey, settingsOf } from "./scenario.js";
 import { installViews, isLiveLink } from "./views.js";
@@ -56,6 +57,7 @@ export class Page {
     );
     this.showMeeting = createMeetingPanel(byId("meeting"), vocabulary, (step) => this.take(step));
     this.header = installHeader(this);
+    installPlayer(this);
     addEventListener("popstate", () => this.openLink());
   }
 

@@ -11,7 +11,7 @@ import { element } from "./dom.js";
  * @param {(close: (value: T | null) => void) => Node[]} content
  * @returns {Promise<T | null>}
  */
-function openDialog(title, content) {
+export function openDialog(title, content) {
   return new Promise((resolve) => {
     /** @type {T | null} */
     let result = null;

@@ -4,6 +4,7 @@ import { fetchScenarioFile, parseScenarioFile } from "./api.js";
 import { choose, copyText, showText } from "./dialogs.js";
 import { byId } from "./content.js";
 import { element } from "./dom.js";
+import { chooseExample } from "./examples.js";
 import { encodeLink } from "./link.js";
 import { showError } from "./messages.js";
 import { completeScenario, exampleScenario } from "./scenario.js";
@@ -22,6 +23,10 @@ export function installHeader(page) {
   const file = /** @type {HTMLInputElement} */ (byId("file"));
   title.addEventListener("input", () => page.changeTitle(title.value));
   onClick("new", async () => page.open(exampleScenario()));
+  onClick("examples", async () => {
+    const example = await chooseExample(page.vocabulary);
+    if (example) await page.open(example);
+  });
   onClick("open", async () => file.click());
   file.addEventListener("change", () => void attempt(() => openFile(page, file)));
   onClick("save", () => save(page));

@@ -2,6 +2,16 @@
 
 import { eventOf } from "./scenario.js";
 
+/** The words of the list of examples. */
+export const EXAMPLES = {
+  title: "Examples, by rule",
+  others: "Of several rules",
+  missing: "The service has no examples.",
+};
+
+/** The words of the player. */
+export const PLAYER = { play: "▶ Play", pause: "❚❚ Pause" };
+
 /** The words about other settings that are compared. */
 export const COMPARED = {
   other: "Under the other settings:",

@@ -1,0 +1,53 @@
+"""The examples by rule, and playing their steps at a speed."""
+
+import pytest
+
+from .accessibility import violations
+from .simulator import Simulator
+
+
+@pytest.fixture
+def simulator(simulator_url, page):
+    return Simulator(page, simulator_url).open()
+
+
+def open_example(simulator, title):
+    simulator.page.get_by_role("button", name="Examples…").click()
+    dialog = simulator.page.get_by_role("dialog", name="Examples, by rule")
+    dialog.get_by_role("button", name=title).first.click()
+    dialog.wait_for(state="detached")
+
+
+def test_an_example_is_found_by_its_rule_and_opened(simulator):
+    page = simulator.page
+    page.get_by_role("button", name="Examples…").click()
+    dialog = page.get_by_role("dialog", name="Examples, by rule")
+    dialog.get_by_role("heading", name="R16 The causes that stop a cloud recording").wait_for()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    open_example(simulator, "The Monday planning meeting")
+    page.locator("[data-key='step 17'][aria-current=step]").wait_for()
+    assert "The Monday planning meeting" in page.get_by_role("textbox", name="Title").input_value()
+
+
+def test_the_steps_of_an_example_are_played_one_after_another(simulator):
+    page = simulator.page
+    open_example(simulator, "The Monday planning meeting")
+    page.locator("[data-key='step 17'][aria-current=step]").wait_for()
+    page.get_by_label("Steps a second").select_option("5")
+    page.get_by_role("button", name="Play").click()
+    page.locator("[data-key='step 0'][aria-current=step]").wait_for()
+    page.locator("[data-key='step 3'][aria-current=step]").wait_for()
+    simulator.wait_for_state("recording")
+    page.get_by_role("button", name="Pause", exact=False).first.click()
+    page.get_by_role("button", name="Play").wait_for()
+    page.locator("[data-key='step 1']").click()
+    page.get_by_role("button", name="Play").click()
+    page.locator("[data-key='step 17'][aria-current=step]").wait_for()
+    page.get_by_role("button", name="Play").wait_for()
+
+
+def test_without_steps_there_is_nothing_to_play(simulator):
+    simulator.page.get_by_role("button", name="Play").click()
+    assert simulator.page.locator("#play").get_attribute("aria-pressed") == "false"
