@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsm.cli.rule_titles import CHINESE_TITLES
-from fsm.recording.rules import RULE_IDS
+from fsm.recording.rules import CHINESE_TITLES, RULE_IDS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 RULE = re.compile(r"^- \*\*([RD]\d+)\*\*", re.MULTILINE)

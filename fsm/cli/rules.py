@@ -11,9 +11,8 @@ from rich.text import Text
 
 from fsm.cli.data import echo_json
 from fsm.cli.errors import printable
-from fsm.cli.rule_titles import CHINESE_TITLES
 from fsm.cli.tables import terminal
-from fsm.recording.rules import RULE_IDS
+from fsm.recording.rules import CHINESE_TITLES, RULE_IDS
 from fsm.verify.traceability import Trace, traces
 
 
