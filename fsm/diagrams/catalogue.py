@@ -17,7 +17,7 @@ from fsm.diagrams.build import (
     omitted_guards,
 )
 from fsm.diagrams.model import Diagram, Frame, StateTone
-from fsm.diagrams.reachability import RowUses, reachable_rows, uses_under
+from fsm.diagrams.reachability import RowUse, RowUses, reachable_rows, uses_under
 from fsm.diagrams.translation import CHINESE, duration_label
 from fsm.engine import Row, action_description
 from fsm.recording.aliases import meant_name
@@ -88,8 +88,8 @@ def _recording_labels(row: Row, plan: Plan | None, uses: RowUses) -> RowLabels:
     """
     table_row = row.info.row
     command = next(map(_command_labels, row.info.outcome.recorder), ())
-    changing = uses[row.definition].timers if row.definition in uses else ()
-    shown = [name for name in table_row.timers if name in changing]
+    use = uses.get(row.definition, RowUse())
+    shown = [name for name in table_row.timers if name in use.timers]
     after = ""
     if table_row.after is not None:
         seconds = durations(plan) if plan else {}
@@ -102,14 +102,13 @@ def _recording_labels(row: Row, plan: Plan | None, uses: RowUses) -> RowLabels:
     named = {name: described.label for name, described in labels.items() if described}
     # A table that is bound to a plan lacks the actions whose static guard fails.
     removed = {*table_row.timers} - {call.__name__ for call in row.after}
-    reached = uses.get(row.definition)
     kind = plan.kind if plan else None
     return RowLabels(
         command,
         table_row.rules,
         tuple(named.values()),
         after,
-        other_kind=bool(kind and reached and kind not in reached.kinds),
+        other_kind=bool(kind and use.kinds and kind not in use.kinds),
         unlisted=frozenset({*named, *removed}),
     )
 

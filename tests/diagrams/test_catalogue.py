@@ -135,6 +135,19 @@ def test_what_either_kind_takes_is_not_grey():
     assert not [each for each in either if each.other_kind]
 
 
+@pytest.mark.parametrize("name", [name for name in DIAGRAM_NAMES if name != "policy"])
+def test_what_no_recording_takes_is_of_no_kind(name):
+    without = [
+        each
+        for each in diagram(name).transitions
+        if each.source in ("idle", "stopped")
+        and each.trigger in ("join", "leave", "role", "end")
+        and each.stays
+    ]
+    assert without
+    assert not [each for each in without if each.other_kind]
+
+
 def test_no_guard_or_action_has_the_comma_that_separates_them():
     labels = {
         label
