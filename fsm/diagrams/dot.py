@@ -44,6 +44,8 @@ _REMARKS_WRAP = 110
 _TRACE_WRAP = 90
 _SIGN_WIDTH = 6
 """The number of characters by which a line is shorter in a diff view, for the signs."""
+_DIFF_SIZE = "16.6,1000"
+"""The largest width and height of a diff view, in inches: a few have more edges side by side."""
 _FALLBACKS = (
     "DejaVu Sans,Segoe UI,Helvetica,Arial,Noto Sans CJK SC,PingFang SC,Microsoft YaHei,sans-serif"
 )
@@ -71,6 +73,7 @@ def render_dot(
     """
     labels = Labels(diagram, translate, mark or (lambda transition: ""))
     layout = LAYOUTS.get(diagram.machine, Layout())
+    is_diff = diagram.view == "diff"
     graph = graphviz.Digraph(
         diagram.name,
         graph_attr={
@@ -81,10 +84,11 @@ def render_dot(
             "label": _notes(diagram, translate),
             "labeljust": "l",
             "labelloc": "b",
-            "nodesep": "0.15" if diagram.view == "diff" else "0.35",
+            "nodesep": "0.15" if is_diff else "0.35",
             "outputorder": "edgesfirst",
             "pad": "0.25",
             "ranksep": "0.4",
+            **({"size": _DIFF_SIZE} if is_diff else {}),
         },
         node_attr={"fontname": FAMILY, "shape": "plain"},
         edge_attr={"arrowsize": "0.9", "color": EDGE, "penwidth": "1.5"},
