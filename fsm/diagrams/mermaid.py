@@ -40,6 +40,11 @@ def escape_mermaid(text: str) -> str:
     )
 
 
+def _quoted(text: str) -> str:
+    """Returns a text as a YAML string: Mermaid decodes no entities in the title."""
+    return "'" + " ".join(text.split()).replace("'", "''") + "'"
+
+
 def _source_lines(diagram: Diagram, translate: Translator) -> Iterator[str]:
     titles = (
         translate(diagram.title),
@@ -47,7 +52,7 @@ def _source_lines(diagram: Diagram, translate: Translator) -> Iterator[str]:
         trace_text(diagram, translate),
     )
     yield "---"
-    yield f"title: '{escape_mermaid(' · '.join(filter(None, titles)))}'"
+    yield f"title: {_quoted(' · '.join(filter(None, titles)))}"
     yield "---"
     yield "stateDiagram-v2"
     frame = diagram.frame
