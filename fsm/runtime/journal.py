@@ -269,7 +269,8 @@ def _pruned_errors() -> Iterator[None]:
     try:
         yield
     except apsw.ConstraintError as error:
-        if "was pruned" in str(error):
+        # The triggers of the view for writing raise for no other reason.
+        if error.extendedresult == apsw.SQLITE_CONSTRAINT_TRIGGER:
             raise PrunedError(one_line(error)) from error
         raise
 
