@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 from fsm.recording.rules import RULE_IDS
 from fsm.simulator.documents import scenarios_in
+from fsm.verify.traceability import rule_of_scenario
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENARIOS = ROOT / "examples" / "scenarios"
 TARGET = ROOT / "fsm" / "simulator" / "page" / "examples.json"
-_RULE = re.compile(r"([rd])0*(\d+)-")
 
 
 def examples() -> list[dict[str, Any]]:
     """Returns each example: its rule, ``None`` for one of several rules, and its scenario."""
     found = []
     for file in sorted(SCENARIOS.glob("*.yaml")):
-        match = _RULE.match(file.name)
-        rule = f"{match[1].upper()}{match[2]}" if match else None
+        rule = rule_of_scenario(file)
         found += [{"rule": rule, "scenario": each} for each in scenarios_in(file.read_bytes())]
     order = (None, *RULE_IDS)
     return sorted(found, key=lambda example: order.index(example["rule"]))

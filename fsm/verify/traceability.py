@@ -216,15 +216,24 @@ def _invariants() -> Iterator[tuple[str, str]]:
         yield from ((rule, console_invariant.name) for rule in console_invariant.rules)
 
 
+def rule_of_scenario(file: Path) -> str | None:
+    """Returns the rule that a scenario file is named after; ``None`` for one of several rules.
+
+    >>> rule_of_scenario(Path("r08-anyone-starts.yaml"))
+    'R8'
+    """
+    named = re.match(r"([rd])0*(\d+)-", file.name)
+    return f"{named[1].upper()}{named[2]}" if named else None
+
+
 def _scenarios(folder: Path) -> Iterator[tuple[str, str]]:
     for file in sorted(folder.glob("*.yaml")):
         try:
             scenarios = load_file(str(file))
         except ScenarioFileError:
             continue  # `fsm play` reports the fault
-        named = re.match(r"([rd])0*(\d+)-", file.name)
-        if named:
-            yield f"{named[1].upper()}{named[2]}", file.name
+        if rule := rule_of_scenario(file):
+            yield rule, file.name
         for scenario in scenarios:
             for played in play(scenario, open_meeting(scenario)):
                 for rule in played.outcome.rules:
