@@ -330,7 +330,7 @@ class Diagram:
 
 
 def _unplaced(transition: DiagramTransition, source: str) -> DiagramTransition:
-    """Returns a transition as from another source, and never taken."""
+    """Returns a transition with another source and without the counts of an overlay."""
     change = transition.change
     if change and change.other:
         change = attrs.evolve(change, other=attrs.evolve(change.other, source=source))

@@ -53,6 +53,7 @@ def test_opening_again_with_the_same_settings_changes_nothing(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:
             await start_recording(hub)
+            await until_delivered(hub)
             before = await full_state(hub)
             assert await hub.open("m", PRO, CLOUD) == await hub.read("m")
             assert await full_state(hub) == before
@@ -241,6 +242,7 @@ def test_opening_again_with_other_settings_is_a_conflict(tmp_path, settings):
     async def main():
         async with open_hub(tmp_path) as hub:
             await start_recording(hub)
+            await until_delivered(hub)
             async with refused(hub, ConflictError, "there is a meeting 'm' with other settings"):
                 await hub.open("m", *settings)
             await hub.dispatch("m", End())
@@ -409,6 +411,7 @@ def test_the_same_id_gets_the_same_answer_and_changes_nothing(tmp_path):
         async with open_hub(tmp_path) as hub:
             first = await start_recording(hub, id="e-1")
             await hub.dispatch("m", Leave("alice"))
+            await until_delivered(hub)
             before = await full_state(hub)
             assert await hub.dispatch("m", ALICE, "e-1") == first
             assert await full_state(hub) == before
@@ -442,6 +445,7 @@ def test_the_same_id_for_another_event_is_a_conflict(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:
             await start_recording(hub, id="e-1")
+            await until_delivered(hub)
             async with refused(hub, ConflictError, "the event id 'e-1' was used for another event"):
                 await hub.dispatch("m", BOB, "e-1")
             at_once = await asyncio.gather(
@@ -491,6 +495,7 @@ def test_too_many_participants_are_refused_until_one_leaves(tmp_path):
         async with open_hub(tmp_path, limits=HubLimits(participants=2)) as hub:
             await start_recording(hub)
             await hub.dispatch("m", BOB)
+            await until_delivered(hub)
             carol = Join("carol", "member", "web")
             async with refused(hub, BusyError, "2 participants are in the meeting") as caught:
                 await hub.dispatch("m", carol, "e-3")

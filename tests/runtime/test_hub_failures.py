@@ -46,6 +46,7 @@ def test_an_event_that_cannot_be_written_is_rolled_back_and_may_be_sent_again(tm
             await start_recording(hub, with_member=True)
             await hub.put_account("acme", Account("business"))
             assert hub.health.ok
+            await until_delivered(hub)
             before = await full_state(hub)
             await let_journal_fail(hub, error)
             for request in (

@@ -21,7 +21,18 @@ from fsm.runtime import Journal, UnknownAccountError, UnknownMeetingError
 from fsm.runtime.journal_check import check_journal
 from fsm.runtime.limits import MAX_ID_LENGTH, check_id
 
-from .hubs import ALICE, BOB, BUSINESS, CLOUD, PRO, open_hub, refused, run, start_recording
+from .hubs import (
+    ALICE,
+    BOB,
+    BUSINESS,
+    CLOUD,
+    PRO,
+    open_hub,
+    refused,
+    run,
+    start_recording,
+    until_delivered,
+)
 
 ADMIN = Actor("super_admin")
 INVALID_IDS = ["", " ", "\u3000\u00a0", "a" * 201, "a\nb", "a\0b", "\x1b[31m", "\x9f", "\ud800",
@@ -35,6 +46,7 @@ def test_an_invalid_id_of_a_new_meeting_event_or_account_is_refused(tmp_path, id
     async def main():
         async with open_hub(tmp_path) as hub:
             await start_recording(hub)
+            await until_delivered(hub)
             for name, request in {
                 "a meeting's id": lambda: hub.open(id_, PRO),
                 "an event's id": lambda: hub.dispatch("m", BOB, id_),
@@ -51,6 +63,7 @@ def test_no_meeting_or_account_has_an_invalid_id(tmp_path, id_):
     async def main():
         async with open_hub(tmp_path) as hub:
             await start_recording(hub)
+            await until_delivered(hub)
             for request in (
                 lambda: hub.dispatch(id_, BOB),
                 lambda: hub.dispatch(id_, BOB, "e-1"),
@@ -157,6 +170,7 @@ def test_an_invalid_id_of_a_participant_is_refused(tmp_path, id_):
     async def main():
         async with open_hub(tmp_path) as hub:
             await start_recording(hub)
+            await until_delivered(hub)
             for event, name in (
                 (Join(id_, "member", "web"), "id of join"),
                 (Leave(id_), "id of leave"),
@@ -176,6 +190,7 @@ def test_an_object_that_is_not_an_event_is_refused(tmp_path, event):
     async def main():
         async with open_hub(tmp_path) as hub:
             await start_recording(hub)
+            await until_delivered(hub)
             async with refused(hub, TypeError, "an event must be an event of a meeting"):
                 await hub.dispatch("m", event)
 
