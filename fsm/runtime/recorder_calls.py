@@ -86,27 +86,24 @@ class RecorderCalls:
     ) -> RecorderStatus:
         try:
             status = await self._within_timeout(meeting, call)
-        except GapError:
-            self._slow.discard(meeting)
-            permits.succeeded()
-            raise
+            if not isinstance(status, RecorderStatus):
+                raise RecorderError(f"it answers with a {type(status).__name__}")
         except (RecorderTimeoutError, TimeoutError) as error:
             self._slow.add(meeting)
             if isinstance(error, RecorderError):
                 raise
             raise RecorderTimeoutError(self._timeout) from None
-        except (RecorderError, KeyboardInterrupt):
+        except (Exception, KeyboardInterrupt) as error:
             self._slow.discard(meeting)
-            permits.failed()
-            raise
-        except Exception as error:
-            self._slow.discard(meeting)
-            permits.failed()
+            # With a gap, the recorder works, but knows less than it should.
+            if isinstance(error, GapError):
+                permits.succeeded()
+            else:
+                permits.failed()
+            if isinstance(error, (RecorderError, KeyboardInterrupt)):
+                raise
             raise RecorderError(f"{type(error).__name__}: {failure_text(error)}") from error
         self._slow.discard(meeting)
-        if not isinstance(status, RecorderStatus):
-            permits.failed()
-            raise RecorderError(f"it answers with a {type(status).__name__}")
         permits.succeeded()
         return status
 
