@@ -30,6 +30,9 @@ _option = partial(click.option, show_envvar=True)
          help="The URL that receives recorder commands. Without it nothing is recorded.")
 @_option("--recorder-secret", metavar="SECRET",
          help="The secret that signs recorder commands. Prefer the environment variable.")
+@_option("--replaces-recorder", is_flag=True,
+         help="The recorder takes over the recordings of the one that was used before. Stop those "
+         "that the other one still makes.")
 @_option("--recorder-attempts", metavar="COUNT",
          type=WholeNumber("a number of attempts", 1, 1000),
          help="How often delivery of a recorder command is tried, with growing intervals, before "
@@ -50,7 +53,8 @@ _option = partial(click.option, show_envvar=True)
          default="info", help="The lowest level that is logged (info).")
 def serve_command(
     host: str, port: int, db: Path, tokens: Path | None, recorder_url: str | None,
-    recorder_secret: str | None, recorder_attempts: int | None, reconcile_every: int,
+    recorder_secret: str | None, replaces_recorder: bool, recorder_attempts: int | None,
+    reconcile_every: int,
     grace: int, end_when_empty: int, log_level: str,
 ) -> None:
     # fmt: on
@@ -69,7 +73,7 @@ def serve_command(
         retry = RetryPolicy(max_attempts=recorder_attempts)
     settings = Settings(
         db=db, host=host, port=port, tokens=tokens, recorder_url=recorder_url,
-        recorder_secret=recorder_secret, retry=retry,
+        recorder_secret=recorder_secret, replaces_recorder=replaces_recorder, retry=retry,
         defaults=TimerDefaults(grace, end_when_empty or None),
         reconcile_every=reconcile_every or None,
         log_level=cast(Literal["debug", "info", "warning", "error"], log_level),

@@ -14,6 +14,7 @@ from fsm.runtime.errors import (
     HubError,
     JournalError,
     JournalFileError,
+    OtherRecorderError,
     UnknownAccountError,
     UnknownMeetingError,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "JournalError",
     "JournalFileError",
     "MemoryRecorder",
+    "OtherRecorderError",
     "OutboxMessage",
     "Recorder",
     "RecorderError",

@@ -58,6 +58,10 @@ class CorruptMeetingError(JournalError):
     """A meeting whose rows in the journal are corrupt; the other meetings can be read."""
 
 
+class OtherRecorderError(JournalError):
+    """A hub with another recorder than the one that may still be recording for its meetings."""
+
+
 class PrunedError(JournalError):
     """A commit with rows of a meeting that another process has pruned; nothing was written."""
 

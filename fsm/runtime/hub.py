@@ -62,6 +62,9 @@ class Hub:
     Args:
         journal: the journal's file, or a function that opens a journal.
         recorder: the recorder; without one nothing is recorded.
+        recorder_name: the recorder's name, such as its URL. It is kept in the journal, so that
+            another recorder, or none, is noticed while this one may still be recording.
+        replaces_recorder: whether it takes over the recordings of a recorder with another name.
         clock: returns the time in milliseconds since 1970, UTC.
         limits: the limits on meetings, participants and waiting requests.
         retry: the retry policy for the recorder.
@@ -93,6 +96,8 @@ class Hub:
         journal: str | Path | Callable[[], Journal],
         recorder: Recorder | None = None,
         *,
+        recorder_name: str | None = None,
+        replaces_recorder: bool = False,
         clock: Callable[[], int] = _now,
         limits: HubLimits | None = None,
         retry: RetryPolicy | None = None,
@@ -108,6 +113,8 @@ class Hub:
         if recorder is None:
             recorder = self._substitute = MemoryRecorder()
         self._recorder = recorder
+        self._recorder_name = None if self._substitute else recorder_name or "unnamed"
+        self._replaces_recorder = replaces_recorder
         check_recorder(self._recorder)
         self._clock = clock
         self._limits = limits or HubLimits()
@@ -128,6 +135,7 @@ class Hub:
         Raises:
             RuntimeError: the hub was opened before.
             JournalFileError: the file cannot be used as a journal.
+            OtherRecorderError: another recorder may still be recording for open meetings.
             JournalError: the journal cannot be read.
         """
         if self._stage != "new":
@@ -200,6 +208,9 @@ class Hub:
             MeetingTimers(self._clock, self._loop.time),
             self._limits,
             self._defaults,
+        )
+        journal.use_recorder(
+            self._recorder_name, meetings.with_commands, replaces=self._replaces_recorder
         )
         return meetings, Accounts(journal.accounts())
 

@@ -20,7 +20,7 @@ from fsm.recording.vocabulary import StopReason
 from fsm.runtime import answers, codec
 from fsm.runtime.batch import Batch
 from fsm.runtime.entries import SELECT_ENTRIES
-from fsm.runtime.errors import PrunedError
+from fsm.runtime.errors import OtherRecorderError, PrunedError
 from fsm.runtime.file_access import one_line
 from fsm.runtime.journal_reader import JournalReader, is_writable
 from fsm.runtime.live import LiveMeeting, RecordedMeeting
@@ -129,6 +129,35 @@ class Journal(JournalReader):
                 self._db.executemany(f"DELETE FROM {table} WHERE {column} = ?", keys)
         self._checkpoint_if_due()
         return len(keys)
+
+    def use_recorder(self, name: str | None, meetings: int, *, replaces: bool) -> None:
+        """Notes the recorder that gets the commands from now on.
+
+        Args:
+            name: the recorder's name; ``None`` if there is no recorder.
+            meetings: the number of open meetings that have had commands.
+            replaces: whether it takes over the recordings of another recorder.
+
+        Raises:
+            OtherRecorderError: the commands of these meetings went to another recorder.
+            JournalError: the file cannot be read or written.
+        """
+        with self._errors("written"):
+            earlier = self._db.execute("SELECT value FROM properties WHERE name = 'recorder'").get
+            if name == earlier:
+                return
+            if earlier is not None and meetings and (name is None or not replaces):
+                now = "there is none now" if name is None else f"now it is {name!r}"
+                raise OtherRecorderError(
+                    f"{self.file}: the recorder {earlier!r} may still be recording for "
+                    f"{meetings} open {'meeting' if meetings == 1 else 'meetings'}, and {now} "
+                    "(use that one again, or another with --replaces-recorder; "
+                    "in Python Hub(..., replaces_recorder=True))"
+                )
+            with self._transaction():
+                self._db.execute("DELETE FROM properties WHERE name = 'recorder'")
+                if name is not None:
+                    self._db.execute("INSERT INTO properties VALUES ('recorder', ?)", (name,))
 
     # -- loading meetings -----------------------------------------------------------------------
 
@@ -270,7 +299,8 @@ def _pruned_errors() -> Iterator[None]:
         yield
     except apsw.ConstraintError as error:
         # The triggers of the view for writing raise for no other reason.
-        if error.extendedresult == apsw.SQLITE_CONSTRAINT_TRIGGER:
+        code: int = vars(error)["extendedresult"]  # not in the stubs of apsw
+        if code == apsw.SQLITE_CONSTRAINT_TRIGGER:
             raise PrunedError(one_line(error)) from error
         raise
 

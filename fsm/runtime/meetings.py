@@ -215,6 +215,11 @@ class Meetings:
             and (live.last_sequence or live.situation.ended or not live.reported)
         ]
 
+    @property
+    def with_commands(self) -> int:
+        """The number of open meetings that have had commands for the recorder."""
+        return sum(1 for live in self.live.values() if live.last_sequence)
+
     def expected_statuses(self) -> dict[str, RecorderStatus]:
         """Returns the status of each recorder that has all messages of its meeting."""
         return {live.id: live.expected_status for live in self.live.values() if not live.pending}

@@ -106,6 +106,7 @@ MIGRATIONS: Final = (
         UNIQUE (release, fingerprint)
     ) STRICT;
     CREATE TABLE properties (               -- oldest_reader: the oldest release that can read this
+                                            -- recorder: the name of the recorder, if there is one
         name  TEXT PRIMARY KEY,
         value TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;

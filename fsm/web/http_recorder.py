@@ -100,6 +100,11 @@ class HttpRecorder:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
         )
 
+    @property
+    def url(self) -> str:
+        """The URL without a password."""
+        return str(httpx.URL(self._url).copy_with(userinfo=b""))
+
     async def __aenter__(self) -> Self:
         return self
 

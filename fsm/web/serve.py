@@ -93,6 +93,8 @@ async def _serve(settings: Settings) -> None:
                 Hub(
                     settings.db,
                     recorder,
+                    recorder_name=recorder.url if recorder else None,
+                    replaces_recorder=settings.replaces_recorder,
                     limits=settings.hub_limits,
                     retry=settings.retry,
                     defaults=settings.defaults,

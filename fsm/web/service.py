@@ -62,6 +62,7 @@ class Settings:
         recorder_url: the URL of the recorder; without one nothing is recorded.
         recorder_secret: the secret that signs recorder commands, in base64 with or without the
             prefix ``whsec_``.
+        replaces_recorder: whether the recorder takes over the recordings of another one.
         hub_limits: the limits of the hub.
         limits: the limits on clients.
         retry: the retry policy of recorder commands.
@@ -79,6 +80,7 @@ class Settings:
     tokens: Path | None = None
     recorder_url: str | None = None
     recorder_secret: str | None = attrs.field(default=None, repr=False)
+    replaces_recorder: bool = False
     hub_limits: HubLimits = attrs.field(factory=HubLimits)
     limits: ServiceLimits = attrs.field(factory=ServiceLimits)
     retry: RetryPolicy = attrs.field(factory=RetryPolicy)

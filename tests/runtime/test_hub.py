@@ -19,12 +19,14 @@ from fsm.runtime import (
     Journal,
     JournalError,
     JournalFileError,
+    OtherRecorderError,
     RetryPolicy,
 )
 
 from .hubs import (
     ALICE,
     BOB,
+    CLOUD,
     PRO,
     QUICK,
     ScriptedRecorder,
@@ -197,6 +199,70 @@ def test_a_recorder_with_a_length_of_zero_is_used(tmp_path):
         async with open_hub(tmp_path, recorder := Counting()) as hub:
             await start_recording(hub)
             await wait_until(lambda: recorder.commands == ["start"])
+
+    run(main())
+
+
+def first_recorder(**options):
+    return {"recorder": ScriptedRecorder(), "recorder_name": "first", **options}
+
+
+@pytest.mark.parametrize(
+    ("options", "now"),
+    [
+        ({}, "there is none now"),
+        ({"replaces_recorder": True}, "there is none now"),
+        ({"recorder": ScriptedRecorder(), "recorder_name": "second"}, "now it is 'second'"),
+        ({"recorder": ScriptedRecorder()}, "now it is 'unnamed'"),
+    ],
+    ids=["none", "none, replaced", "second", "unnamed"],
+)
+def test_no_other_recorder_is_used_while_the_first_one_may_be_recording(tmp_path, options, now):
+    async def main():
+        async with open_hub(tmp_path, **first_recorder()) as hub:
+            await start_recording(hub)
+            await start_recording(hub, "ended")
+            await hub.dispatch("ended", End())
+            await until_delivered(hub)
+        with pytest.raises(OtherRecorderError, match=rf"'first' may .* 1 open meeting, and {now}"):
+            async with open_hub(tmp_path, **options):
+                pass
+        async with open_hub(tmp_path, **first_recorder()) as hub:
+            assert (await hub.read("m")).state == "recording"
+
+    run(main())
+
+
+def test_a_recorder_may_replace_another_one_and_gets_its_recordings(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, **first_recorder()) as hub:
+            await start_recording(hub)
+        second = {"recorder": ScriptedRecorder(), "recorder_name": "second"}
+        async with open_hub(tmp_path, **second, replaces_recorder=True) as hub:
+            await until_delivered(hub)
+            assert second["recorder"].commands == ["start"]
+        async with open_hub(tmp_path, **second) as hub:
+            assert (await hub.read("m")).state == "recording"
+        with pytest.raises(OtherRecorderError, match="'second' may still be recording"):
+            async with open_hub(tmp_path, **first_recorder()):
+                pass
+
+    run(main())
+
+
+def test_the_recorder_may_change_once_no_open_meeting_has_had_commands(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, **first_recorder()) as hub:
+            await start_recording(hub)
+            await hub.dispatch("m", End())
+            await until_delivered(hub)
+            await hub.open("waiting", PRO, CLOUD)
+        async with open_hub(tmp_path) as hub:
+            await hub.dispatch("waiting", ALICE)
+        # Without a recorder nothing is recorded, so any recorder may begin.
+        async with open_hub(tmp_path, **first_recorder()) as hub:
+            await until_delivered(hub)
+            assert (await hub.read("waiting")).state == "recording"
 
     run(main())
 

@@ -244,6 +244,46 @@ def test_a_reason_not_to_start_is_one_line(tmp_path, monkeypatch, settings, why)
     assert why in refused(tmp_path / "meetings.db", **settings)
 
 
+def test_a_start_without_the_recorder_leaves_its_recordings_alone(tmp_path):
+    """Otherwise its messages would count as delivered, and its recordings would never stop."""
+    db = tmp_path / "meetings.db"
+    recorder = MemoryRecorder()
+    with serving(create_recorder_app(recorder, SECRET)) as url:
+        known = {"recorder_url": url, "recorder_secret": SECRET}
+        with running(db, **known) as process, client_of(process) as client:
+            client.put("/v1/meetings/m-1", json=PRO)
+            client.post("/v1/meetings/m-1/events", json=JOIN)
+            until(lambda: recorder.statuses.get("m-1", None) and recorder.statuses["m-1"].kind)
+            assert process.stop(signal.SIGKILL) == -signal.SIGKILL
+        assert f"the recorder '{url}' may still be recording for 1 open meeting" in refused(db)
+        with running(db, **known) as process, client_of(process) as client:
+            client.post("/v1/meetings/m-1/events", json={"end": {}})
+            until(lambda: recorder.statuses["m-1"].kind is None)
+            assert process.stop() == 0
+
+
+def test_a_recorder_at_another_url_must_be_said_to_replace_the_first(tmp_path):
+    db = tmp_path / "meetings.db"
+    with serving(create_recorder_app(MemoryRecorder(), SECRET)) as url:
+        with (
+            running(db, recorder_url=url, recorder_secret=SECRET) as process,
+            client_of(process) as client,
+        ):
+            client.put("/v1/meetings/m-1", json=PRO)
+            client.post("/v1/meetings/m-1/events", json=JOIN)
+            assert process.stop() == 0
+        other = {
+            "recorder_url": url.replace("//", "//me:pass@") + "/two",
+            "recorder_secret": SECRET,
+        }
+        error = refused(db, **other)
+        assert f"and now it is '{url}/two'" in error
+        assert "pass@" not in error
+        with running(db, **other, replaces_recorder=True) as process:
+            assert "1 meeting loaded" in process.first
+            assert process.stop() == 0
+
+
 def test_silent_clients_leave_descriptors_for_the_journal_and_the_recorder(tmp_path):
     with (
         serving(create_recorder_app(MemoryRecorder(), SECRET)) as url,
