@@ -39,7 +39,7 @@ from fsm.runtime.meetings import Meetings
 from fsm.runtime.past import MeetingOverview, Past, read_past, search_meetings
 from fsm.runtime.process import collection_paused
 from fsm.runtime.reconcile import Reconciler
-from fsm.runtime.recorder import MemoryRecorder, Recorder, RetryPolicy, check_recorder
+from fsm.runtime.recorder import NullRecorder, Recorder, RetryPolicy, check_recorder
 from fsm.runtime.requests import Request, RequestQueue
 from fsm.runtime.snapshot import Health, Snapshot
 from fsm.runtime.watchers import MAX_AT_ONCE, Watcher
@@ -109,11 +109,12 @@ class Hub:
         self._open_journal = (
             partial(Journal, journal, lock=True) if isinstance(journal, str | Path) else journal
         )
-        self._substitute: MemoryRecorder | None = None
         if recorder is None:
-            recorder = self._substitute = MemoryRecorder()
-        self._recorder = recorder
-        self._recorder_name = None if self._substitute else recorder_name or "unnamed"
+            self._recorder: Recorder = NullRecorder(lambda id: self._meetings.expected_status(id))
+            self._recorder_name = None
+        else:
+            self._recorder = recorder
+            self._recorder_name = recorder_name or "unnamed"
         self._replaces_recorder = replaces_recorder
         check_recorder(self._recorder)
         self._clock = clock
@@ -150,9 +151,6 @@ class Hub:
     async def _start(self) -> None:
         self._threads = JournalThreads(self._open_journal, self._worker)
         self._meetings, self._accounts = await self._threads.open(self._load)
-        if self._substitute is not None:
-            # Otherwise each start would correct it, with new messages for every recording.
-            self._substitute.statuses.update(self._meetings.expected_statuses())
         self._requests = RequestQueue(self._limits.waiting)
         self._reconciler = Reconciler(
             self._meetings,

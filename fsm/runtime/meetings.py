@@ -220,9 +220,10 @@ class Meetings:
         """The number of open meetings that have had commands for the recorder."""
         return sum(1 for live in self.live.values() if live.last_sequence)
 
-    def expected_statuses(self) -> dict[str, RecorderStatus]:
-        """Returns the status of each recorder that has all messages of its meeting."""
-        return {live.id: live.expected_status for live in self.live.values() if not live.pending}
+    def expected_status(self, meeting: str) -> RecorderStatus:
+        """Returns the status of a meeting's recorder once it has all messages."""
+        live = self.live.get(meeting)
+        return RecorderStatus() if live is None else live.expected_status
 
     # -- operations -----------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ and :func:`disposition` decides what to do with the next one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, Protocol, assert_never
 
 import attrs
@@ -218,7 +219,7 @@ def status_after(message: OutboxMessage, status: RecorderStatus) -> RecorderStat
 class MemoryRecorder:
     """A recorder that records nothing, and behaves as the port requires.
 
-    A service without a recorder uses it, and adapters are compared to it.
+    Adapters are compared to it.
     """
 
     def __init__(self) -> None:
@@ -238,6 +239,26 @@ class MemoryRecorder:
     async def status(self, meeting: str) -> RecorderStatus:
         """Returns the status for a meeting."""
         return self.statuses.get(meeting, _NOTHING)
+
+
+class NullRecorder:
+    """The recorder of a hub without one: it records nothing, and agrees with every meeting.
+
+    Args:
+        expected: returns the status that the recorder of a meeting should have.
+    """
+
+    def __init__(self, expected: Callable[[str], RecorderStatus]) -> None:
+        self._expected = expected
+
+    async def _apply(self, message: OutboxMessage) -> RecorderStatus:
+        return self._expected(message.meeting)
+
+    start = pause = resume = stop = _apply
+
+    async def status(self, meeting: str) -> RecorderStatus:
+        """Returns the status for a meeting."""
+        return self._expected(meeting)
 
 
 @attrs.frozen
