@@ -236,18 +236,21 @@ def applier(before: tuple[Call, ...], after: tuple[Call, ...], *, moves: bool, v
         moves: whether the state changes.
         value: the new value of the state attribute.
     """
-    if not moves and len(after) == 1:
-        return after[0]
 
-    def apply(model: Any, event: Any) -> None:
-        if moves:
-            for call in before:
-                call(model, event)
-            model.state = value
+    def stay(model: Any, event: Any) -> None:
         for call in after:
             call(model, event)
 
-    return apply
+    def move(model: Any, event: Any) -> None:
+        for call in before:
+            call(model, event)
+        model.state = value
+        for call in after:
+            call(model, event)
+
+    if moves:
+        return move
+    return after[0] if len(after) == 1 else stay
 
 
 def _bound_cell(cell: Cell, model: Any, keep_refusals: bool) -> Cell:

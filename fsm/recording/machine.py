@@ -111,14 +111,20 @@ def outcome_of(
     if isinstance(decision, Refusal):
         return _refused(decision)
     info: RowOutcome = decision.info
-    outcome = _started(info.outcome, model) if info.starts else info.outcome
+    outcome = started(info.outcome, model) if info.starts else info.outcome
     if model.timers is timers:
         return outcome
     changes = timer_changes(timers, model.timers, event, model.plan)
     return with_changes(outcome, changes) if changes else outcome
 
 
-def _started(outcome: Outcome, model: RecordingModel) -> Outcome:
+def started(outcome: Outcome, model: RecordingModel) -> Outcome:
+    """Returns the outcome of a row that starts the recorder.
+
+    Args:
+        outcome: the outcome of the row for a cloud recording.
+        model: the model after the row was taken.
+    """
     match model.kind:
         case "local":
             start = StartRecorder("local", model.client)

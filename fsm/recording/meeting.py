@@ -8,7 +8,7 @@ import attrs
 
 from fsm.engine import Explanation, Refusal, Row
 from fsm.recording.events import REQUESTS, Event, Start, events_with
-from fsm.recording.machine import RECORDING, Decider, RowOutcome, decider, outcome_of
+from fsm.recording.machine import RECORDING, Decider, RowOutcome, decider, outcome_of, started
 from fsm.recording.model import Participant, RecordingModel
 from fsm.recording.outcome import Outcome
 from fsm.recording.plan import Plan
@@ -114,10 +114,10 @@ class Meeting(RecordingModel):
         timers = self.timers
         if type(decision) is Row:
             decision.apply(self, event)
-            info: RowOutcome = decision.info
-            # Most rows start no recording and change no timer; they need no further call.
-            if not info.starts and self.timers is timers:
-                return info.outcome
+            # Most rows change no timer; they need no further call.
+            if self.timers is timers:
+                info: RowOutcome = decision.info
+                return started(info.outcome, self) if info.starts else info.outcome
         return outcome_of(decision, self, event, timers)
 
     def decide(self, event: Event) -> Row | Refusal:
