@@ -110,7 +110,9 @@ class Hub:
             partial(Journal, journal, lock=True) if isinstance(journal, str | Path) else journal
         )
         if recorder is None:
-            self._recorder: Recorder = NullRecorder(lambda id: self._meetings.expected_status(id))
+            self._recorder: Recorder = NullRecorder(
+                lambda meeting: self._meetings.expected_status(meeting)
+            )
             self._recorder_name = None
         else:
             self._recorder = recorder

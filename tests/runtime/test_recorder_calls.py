@@ -7,7 +7,13 @@ import pytest
 
 from fsm.recording import StartRecorder
 from fsm.runtime import MemoryRecorder, RetryPolicy
-from fsm.runtime.recorder import OutboxMessage, RecorderError, RecorderStatus, RecorderTimeoutError
+from fsm.runtime.recorder import (
+    GapError,
+    OutboxMessage,
+    RecorderError,
+    RecorderStatus,
+    RecorderTimeoutError,
+)
 from fsm.runtime.recorder_calls import RecorderCalls
 
 from .hubs import open_hub, run, start_recording, until_delivered, wait_until
@@ -55,6 +61,37 @@ def test_a_call_that_swallows_its_cancellation_gives_its_permit_back(caplog):
 
     run(main())
     assert "meeting stubborn: a call of the recorder goes on after its cancellation" in caplog.text
+
+
+class Failing(MemoryRecorder):
+    """A recorder whose starts fail with an error."""
+
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
+
+    async def start(self, message):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "down"),
+    [
+        (RecorderError("it is full"), True),
+        (ValueError("it has a mistake"), True),
+        (GapError(RecorderStatus()), False),
+    ],
+    ids=["failure", "mistake", "gap"],
+)
+def test_a_recorder_that_answers_with_gaps_is_not_taken_for_one_that_fails(error, down):
+    async def main():
+        calls = RecorderCalls(Failing(error), QUICK)
+        for _ in range(QUICK.max_commands):
+            with pytest.raises(RecorderError):
+                await calls.command(message_for("m"), lambda: False)
+        assert calls._command_permits.down is down
+
+    run(main())
 
 
 def test_calls_that_go_on_after_their_cancellation_are_bounded():
