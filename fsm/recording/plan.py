@@ -87,7 +87,8 @@ class Form:
     contact_admin: bool
 
 
-@attrs.frozen
+# Each meeting looks its machine up by its plan.
+@attrs.frozen(cache_hash=True)
 class Plan:
     """The plan of one meeting, resolved from its settings when it opens, then frozen (D8).
 

@@ -164,4 +164,5 @@ def load_plan(text: str) -> Plan:
     Raises:
         msgspec.MsgspecError: the text is not that of a plan.
     """
-    return load(text, Plan)
+    # Made anew: msgspec sets the fields alone, and not the place for the hash.
+    return attrs.evolve(load(text, Plan))
