@@ -85,7 +85,8 @@ def create_recorder_app(recorder: Recorder, secret: str) -> Litestar:
         except GapError as gap:
             return Response(gap.status, status_code=409)
 
-    @get("/meetings/{meeting:path}")
+    # The id of a meeting may be slashes alone, which the framework leaves out.
+    @get(["/meetings", "/meetings/{meeting:path}"])
     async def meetings(request: Request[Any, Any, Any]) -> Response[Any]:
         # An id may contain a quoted slash, so the path is read as it was sent.
         raw: bytes = request.scope["raw_path"]

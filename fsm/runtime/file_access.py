@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -15,6 +16,8 @@ from filelock import FileLock, Timeout
 
 from fsm.runtime.errors import JournalFileError
 
+MOUNTS = Path("/proc/self/mountinfo")
+"""The list of what is mounted; there is none on other systems than Linux."""
 _MAX_LINE = 300
 _MODE = 0o600
 
@@ -43,6 +46,12 @@ def check_files(file: str, path: str, *, must_exist: bool) -> None:
         raise JournalFileError(
             f"{file}: the file has another name as well, a hard link (remove it, or copy the file)"
         )
+    if not must_exist and path in _mount_points():
+        # As with a link, the lock and the log would be those of another folder.
+        raise JournalFileError(
+            f"{file}: the file itself is mounted, so another service could have it open elsewhere "
+            "(mount its folder instead)"
+        )
     for suffix in ("-wal", "-shm", "-journal", ".lock"):
         with file_errors(f"{file}: {path}{suffix}", "opened"):
             mode = _mode(path + suffix)
@@ -63,6 +72,17 @@ def _links(path: str) -> int:
         return Path(path).stat().st_nlink
     except OSError:
         return 0
+
+
+def _mount_points() -> set[str]:
+    """Returns the paths at which something is mounted; none where the system does not list them."""
+    try:
+        lines = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return set()
+    # A blank in a path is written as \040.
+    paths = (line.split(" ")[4] for line in lines)
+    return {re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), path) for path in paths}
 
 
 def create_file(path: str) -> None:

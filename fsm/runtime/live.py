@@ -71,6 +71,7 @@ class LiveMeeting:
             from the journal is a row until it is needed: to decode all of them takes long.
         recording: the number of its recordings.
         start_sequence: the sequence number of the message that started the last one.
+        acknowledged: whether its recorder has applied a message of the last one.
         last_sequence: the sequence number of the last message to its recorder.
         pending: the messages that are not delivered yet, in order.
         last_stop: the reason of the last message, if it is a stop.
@@ -97,6 +98,7 @@ class LiveMeeting:
     by_id: dict[str, JournalEntry | EntryRow] | None = None
     recording: int = 0
     start_sequence: int = 0
+    acknowledged: bool = False
     last_sequence: int = 0
     pending: tuple[OutboxMessage, ...] = ()
     last_stop: StopReason | None = None
@@ -226,6 +228,7 @@ class LiveMeeting:
         if isinstance(command, StartRecorder) and not again:
             self.recording += 1
             self.start_sequence = self.last_sequence
+            self.acknowledged = False
             # Those that did not stop an earlier recording say nothing of this one.
             self.corrections = 0
         message = OutboxMessage(

@@ -109,6 +109,7 @@ class Reconciler:
                 batch.cancel_message(live, message)
             else:
                 batch.mark_delivered(live, message)
+                live.acknowledged = live.acknowledged or message.recording == live.recording
         if live.pending:
             return False
         return self._reconcile(batch, live, status, was_check=False)
@@ -159,6 +160,13 @@ class Reconciler:
                 "that of a meeting that was pruned",
                 live.id, status.sequence, live.last_sequence,
             )  # fmt: skip
+            if live.acknowledged and _records_less(live, status):
+                # The recorder has applied what the journal has lost: a stop, an end or a pause that
+                # people were told of. Nothing may begin again by itself (R15).
+                self._fail_recording(
+                    batch, live, "the recorder is ahead of the journal, and no longer records"
+                )
+                return False
         commands = reconciliation_commands(live, status)
         if not commands:
             if not live.situation.ended:
@@ -239,6 +247,15 @@ class Reconciler:
         return back_off
 
 
+def _records_less(live: LiveMeeting, status: RecorderStatus) -> bool:
+    """Returns whether the expected recording is over or paused at the recorder."""
+    expected = live.expected_status
+    same_recording = (status.kind, status.client) == (expected.kind, expected.client)
+    return expected.kind is not None and (
+        not same_recording or (status.paused and not expected.paused)
+    )
+
+
 def reconciliation_commands(live: LiveMeeting, status: RecorderStatus) -> tuple[Command, ...]:
     """Returns the commands that reconcile a recorder with the machine.
 
@@ -259,7 +276,9 @@ def reconciliation_commands(live: LiveMeeting, status: RecorderStatus) -> tuple[
     if status == expected:
         return ()
     if expected.kind is None:
-        if status.kind is None and live.stop_repeated:
+        # An old sequence number may be that of another meeting.
+        forgot = status.sequence in (0, expected.sequence)
+        if status.kind is None and live.stop_repeated and forgot:
             return ()
         return (live.stop_command,)
     # Before the start was applied, the recorder can only have an earlier recording. A recorder that

@@ -32,6 +32,7 @@ def write(journal, live, *events, ids=True, delivered=(), at=None):
     for message in live.pending:
         if message.sequence in delivered:
             batch.mark_delivered(live, message)
+            live.acknowledged = True
     live.pending = tuple(each for each in live.pending if each.sequence not in delivered)
     journal.commit(batch)
 

@@ -102,6 +102,23 @@ def test_a_link_to_a_journal_is_that_journal(file, tmp_path):
         assert len(journal.meetings()) == 1
 
 
+def test_a_file_that_is_itself_a_mount_is_refused(tmp_path, monkeypatch):
+    """Its log and its lock are beside it, and so not those of the same file elsewhere."""
+    file = tmp_path / "my meetings.db"
+    Journal(file).close()
+    mounts = tmp_path / "mountinfo"
+    point = str(file).replace(" ", r"\040")
+    mounts.write_text(
+        "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+        f"97 22 8:1 /srv/meetings.db {point} rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+    )
+    monkeypatch.setattr("fsm.runtime.file_access.MOUNTS", mounts)
+    assert refusal(file, lock=True).startswith("the file itself is mounted")
+    Journal(file, readonly=True).close()
+    monkeypatch.setattr("fsm.runtime.file_access.MOUNTS", tmp_path / "none")
+    Journal(file, lock=True).close()
+
+
 # -- names ----------------------------------------------------------------------------------------
 
 

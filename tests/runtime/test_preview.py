@@ -34,7 +34,7 @@ def decisions_of(release):
 
     def answers(data):
         present = {id_: Participant(*names) for id_, names in data["present"].items()}
-        plan = codec.load(codec.dump(data["plan"]), Plan)
+        plan = codec.load_plan(codec.dump(data["plan"]))
         meeting = Meeting.restore(
             plan, data["state"], present, data["kind"], data["client"], data["ended"]
         )

@@ -1,11 +1,13 @@
 """Reconciliation: recorders with an unexpected status are corrected."""
 
 import asyncio
+import shutil
+from contextlib import asynccontextmanager
 
 import attrs
 import pytest
 
-from fsm.recording import Account, AutoRecord, End, Pause, Resume, Start, Stop
+from fsm.recording import Account, AutoRecord, End, Leave, Pause, Resume, Start, Stop
 from fsm.runtime import (
     GapError,
     HubLimits,
@@ -149,6 +151,83 @@ def test_a_recording_of_a_meeting_that_is_unknown_to_a_restored_journal_is_stopp
             if reconcile_every is None:
                 await hub.dispatch("m", End())
             await wait_until(lambda: recorder.statuses["m"] == RecorderStatus(2))
+
+    run(main())
+
+
+@asynccontextmanager
+async def restored_hub(folder, recorder, *later):
+    """Opens a hub on a copy of a journal from before some events of a recorded meeting."""
+    async with open_hub(folder, recorder) as hub:
+        await start_recording(hub)
+        await until_delivered(hub)
+    copy = shutil.copy(folder / "meetings.db", folder / "copy.db")
+    async with open_hub(folder, recorder) as hub:
+        for event in later:
+            await hub.dispatch("m", event)
+            await until_delivered(hub)
+    shutil.move(copy, folder / "meetings.db")
+    recorder.messages.clear()
+    async with open_hub(folder, recorder) as hub:
+        yield hub
+
+
+@pytest.mark.rule("R15")
+@pytest.mark.parametrize(
+    "later",
+    [
+        [End()],
+        [Stop("alice")],
+        [Leave("alice")],
+        [Pause("alice")],
+        [Pause("alice"), Resume("alice"), Stop("alice")],
+        [Stop("alice"), Start("alice", "local")],
+    ],
+    ids=ascii,
+)
+def test_what_people_were_told_is_over_or_paused_does_not_begin_again_from_a_restored_journal(
+    tmp_path, later
+):
+    async def main():
+        recorder = ScriptedRecorder()
+        async with restored_hub(tmp_path, recorder, *later) as hub:
+            assert (
+                await until_failed(hub)
+                == "the recorder is ahead of the journal, and no longer records"
+            )
+            await until_delivered(hub)
+            assert set(recorder.commands) <= {"stop"}
+            assert recorder.statuses["m"].kind is None
+            assert (await hub.dispatch("m", Start("alice", "cloud"))).outcome.refused is None
+            await until_delivered(hub)
+            assert recorder.statuses["m"].kind == "cloud"
+
+    run(main())
+
+
+def test_a_command_before_the_check_does_not_begin_again_either(tmp_path):
+    async def main():
+        recorder = ScriptedRecorder()
+        later = Pause("alice"), Resume("alice"), Stop("alice")
+        async with restored_hub(tmp_path, recorder, *later) as hub:
+            await hub.dispatch("m", Pause("alice"))
+            await until_failed(hub)
+            await until_delivered(hub)
+            assert set(recorder.commands) <= {"pause", "stop"}
+            assert recorder.statuses["m"].kind is None
+
+    run(main())
+
+
+@pytest.mark.parametrize("later", [[Pause("alice"), Resume("alice")], [BOB]], ids=ascii)
+def test_what_goes_on_at_the_recorder_goes_on_with_a_restored_journal(tmp_path, later):
+    async def main():
+        recorder = ScriptedRecorder()
+        async with restored_hub(tmp_path, recorder, *later) as hub:
+            await until_delivered(hub)
+            assert (await hub.read("m")).state == "recording"
+            assert failures(await hub.history("m")) == []
+            assert recorder.statuses["m"].kind == "cloud"
 
     run(main())
 

@@ -489,6 +489,38 @@ def test_a_recorder_that_forgets_is_stopped_once_more_after_each_recording(tmp_p
     run(main())
 
 
+class MixedUpRecorder(ScriptedRecorder):
+    """A recorder that ignores stops, and answers with the status of another meeting."""
+
+    mixed_up = True
+
+    async def stop(self, message):
+        if self.mixed_up:
+            self.messages.append(message)
+            return RecorderStatus(1)
+        return await super().stop(message)
+
+    async def status(self, meeting):
+        self.checked.append(meeting)
+        return RecorderStatus(1) if self.mixed_up else await super().status(meeting)
+
+
+def test_a_meeting_is_not_closed_by_the_status_of_another_one(tmp_path):
+    async def main():
+        async with open_hub(tmp_path, recorder := MixedUpRecorder()) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            await hub.dispatch("m", End())
+            await wait_until(lambda: recorder.commands.count("stop") > 3)
+            assert hub.health.meetings == 1
+            recorder.mixed_up = False
+            await until_delivered(hub)
+            assert recorder.statuses["m"].kind is None
+            assert hub.health.meetings == 0
+
+    run(main())
+
+
 def test_messages_that_may_still_arrive_keep_a_meeting_from_being_closed(tmp_path):
     async def main():
         async with open_hub(tmp_path, recorder := ForgetfulRecorder(False)) as hub:

@@ -197,7 +197,7 @@ def _check_messages(world, live, entries, messages):
 
 _DURABLE_FIELDS = (
     "id", "key", "opened_at", "settings", "meeting", "seq", "recording", "start_sequence",
-    "last_sequence", "pending", "last_stop", "closed",
+    "acknowledged", "last_sequence", "pending", "last_stop", "closed",
 )  # fmt: skip
 
 

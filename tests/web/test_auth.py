@@ -124,7 +124,16 @@ def test_without_tokens_the_loopback_names_are_accepted(unguarded, host):
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.test", "localhost.evil.test", "127.0.0.1.evil.test", "x@localhost", "[::1", "10.0.0.1"],
+    [
+        "evil.test",
+        "localhost.evil.test",
+        "127.0.0.1.evil.test",
+        "x@localhost",
+        "[::1",
+        "10.0.0.1",
+        "[::1].evil.test:80",
+        "[::1]evil.test",
+    ],
 )
 def test_without_tokens_other_host_names_are_refused(unguarded, host):
     answer = unguarded.get("/v1/meetings", headers={"Host": host})

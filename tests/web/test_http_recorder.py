@@ -16,7 +16,7 @@ import httpx
 import pytest
 import uvicorn
 
-from fsm.recording import Account, Choice, Join
+from fsm.recording import Account, Choice, End, Join
 from fsm.runtime import GapError, Hub, MemoryRecorder, RecorderError, RecorderStatus, RetryPolicy
 from fsm.web.http_recorder import HttpRecorder, message_data, message_id
 from fsm.web.signing import sign
@@ -473,8 +473,11 @@ def test_a_hub_records_over_http(loop, recorded, tmp_path):
             ) as hub,
         ):
             await hub.open("a/b", Account("pro"), user=Choice(True))
+            await hub.open("//", Account("pro"))
             await hub.dispatch("a/b", Join("alice", "host", "windows"))
-            while (await hub.read("a/b")).undelivered:
+            await hub.dispatch("//", End())
+            # Once its status was asked for, the meeting that is over is closed.
+            while (await hub.read("a/b")).undelivered or hub.health.meetings == 2:
                 await asyncio.sleep(0.01)
 
     loop.run(record())
