@@ -23,8 +23,8 @@ ITS_ROW = [
     (VOCABULARY, '"stopped": False', '"stopped": False, "lost": False'),
     ("recording/table.py", "ROWS = (\n", 'ROWS = (TableRow("pause", ("idle",), "lost"),\n'),
 ]
-ITS_CHINESE = ("diagrams/translation.py", '"idle": ', '"lost": "X", "idle": ')
-COMMAND_IN_CHINESE = ("diagrams/translation.py", '"idle": ', '"mark": "X", "idle": ')
+ITS_CHINESE = ("translation/labels.py", '"idle": ', '"lost": "X", "idle": ')
+COMMAND_IN_CHINESE = ("translation/labels.py", '"idle": ', '"mark": "X", "idle": ')
 NEW_ROLE = (VOCABULARY, '"cohost", "member"', '"cohost", "usher", "member"')
 ITS_CLASS = [(VOCABULARY, '"member": False', '"member": False, "usher": False')]
 NEW_EDITION = (
@@ -56,7 +56,7 @@ NEW_COMMAND = ("recording/outcome.py", '"resume", "stop"', '"resume", "mark", "s
 NEW_TONE = ("diagrams/model.py", '"ready", "off"]', '"ready", "off", "new"]')
 NEW_DIFFERENCE = ("diagrams/model.py", '"removed", "changed"]', '"removed", "changed", "moved"]')
 NEW_VIEW = ("diagrams/model.py", '"diff", "coverage"]', '"diff", "coverage", "film"]')
-NEW_LANGUAGE = ("diagrams/translation.py", '"en", "zh"]', '"en", "zh", "ja"]')
+NEW_LANGUAGE = ("translation/translator.py", '"en", "zh"]', '"en", "zh", "ja"]')
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def copied(tmp_path_factory):
         (NEW_SOURCE, [], "cli.output",
          "SOURCE_WORDS in fsm/cli/output.py lacks 'group' (write its words)"),
         (NEW_GUARD, [], "diagrams",
-         "CHINESE in fsm/diagrams/translation.py lacks 'the last chair' (write its translation)"),
+         "CHINESE in fsm/translation/labels.py lacks 'the last chair' (write its translation)"),
         (NEW_FIELD, [], "recording",
          ("Meeting.allowed in fsm/recording/meeting.py lacks 'until' "
           "(write the values of the field)")),
@@ -123,9 +123,9 @@ def copied(tmp_path_factory):
         (NEW_REASON, [], "verify",
          "_REFUSED_BY in fsm/verify/reference_rules.py lacks 'late' (write its rule)"),
         (NEW_REASON, [], "diagrams",
-         "CHINESE in fsm/diagrams/translation.py lacks 'late' (write its translation)"),
+         "CHINESE in fsm/translation/labels.py lacks 'late' (write its translation)"),
         (NEW_STOP, [], "diagrams",
-         "CHINESE in fsm/diagrams/translation.py lacks 'full' (write its translation)"),
+         "CHINESE in fsm/translation/labels.py lacks 'full' (write its translation)"),
         (NEW_RULE, [], "recording.rules",
          "RULES in fsm/recording/rules.py lacks 'D99' (write its title)"),
         (NEW_TRIGGER, [], "recording",
@@ -144,7 +144,7 @@ def copied(tmp_path_factory):
         (NEW_VIEW, [], "diagrams",
          "LEGENDS in fsm/diagrams/texts.py lacks 'film' (write its legend)"),
         (NEW_LANGUAGE, [], "diagrams",
-         "_DICTIONARIES in fsm/diagrams/translation.py lacks 'ja' (write its dictionary)"),
+         "_CATALOGUES in fsm/translation/translator.py lacks 'ja' (write its catalogue)"),
     ],
     ids=lambda value: value if isinstance(value, str) and " " not in value else "",
 )  # fmt: skip

@@ -18,7 +18,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 from fsm.diagrams.fontconfig import CHARACTERS, FAMILY, FONTS, HAN_FAMILY
-from fsm.diagrams.translation import CHINESE
+from fsm.translation.labels import CHINESE
 
 EUROPEAN = (
     *range(0x20, 0x7F),

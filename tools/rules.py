@@ -25,15 +25,15 @@ PARTICIPANTS = 2
 MAX_LINES = 12
 """The maximum number of faults that a check prints."""
 MODULES = (
-    "recording", "scenario.accept", "verify.traceability", "diagrams", "cli.play", "cli.verify",
-    "runtime.codec", "web.schemas",
+    "recording", "scenario.accept", "verify.traceability", "diagrams", "translation.names",
+    "cli.play", "cli.verify", "runtime.codec", "web.schemas",
 )  # fmt: skip
 """Modules whose import checks all tables."""
 TESTS = (
     "tests/engine", "tests/recording", "tests/scenario", "tests/test_examples.py",
     "tests/verify/test_traceability.py", "tests/verify/test_settings_space.py",
     "tests/verify/test_meeting_space.py", "tests/verify/test_reference_rules.py",
-    "tests/diagrams/test_catalogue.py", "tests/diagrams/test_translation.py",
+    "tests/diagrams/test_catalogue.py", "tests/translation/test_labels.py",
     "tests/runtime/test_schema.py::test_a_new_name_raises_the_oldest_reader",
     "tests/cli/test_draw.py::test_the_scenarios_of_the_project_take_most_of_the_machine",
 )  # fmt: skip
@@ -78,7 +78,7 @@ def drawn() -> Iterator[str]:
     from fontTools.ttLib import TTFont
 
     from fsm.diagrams.fontconfig import FONTS
-    from fsm.diagrams.translation import CHINESE
+    from fsm.translation.labels import CHINESE
 
     for style in ("Regular", "Bold"):
         glyphs = {
@@ -88,7 +88,7 @@ def drawn() -> Iterator[str]:
         if missing:
             yield (
                 f"the fonts lack {''.join(sorted(missing))} ({style}): other words in "
-                "fsm/diagrams/translation.py, or .venv/bin/python tools/fonts.py (needs Debian's "
+                "fsm/translation/labels.py, or .venv/bin/python tools/fonts.py (needs Debian's "
                 "fonts-noto-cjk)"
             )
 

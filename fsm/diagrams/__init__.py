@@ -20,7 +20,7 @@ from fsm.diagrams.files import (
 )
 from fsm.diagrams.model import Diagram
 from fsm.diagrams.played import TraceStep, uncovered_transitions, with_coverage, with_trace
-from fsm.diagrams.translation import LANGS, Lang
+from fsm.translation import LANGS, Lang
 
 __all__ = [
     "DIAGRAM_NAMES",

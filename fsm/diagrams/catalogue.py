@@ -18,7 +18,6 @@ from fsm.diagrams.build import (
 )
 from fsm.diagrams.model import Diagram, Frame, StateTone
 from fsm.diagrams.reachability import RowUse, RowUses, reachable_rows, uses_under
-from fsm.diagrams.translation import CHINESE, duration_label
 from fsm.engine import Row, action_description
 from fsm.recording.aliases import meant_name
 from fsm.recording.console import POLICY
@@ -45,6 +44,7 @@ from fsm.recording.vocabulary import (
     Timer,
     check_complete,
 )
+from fsm.translation.labels import CHINESE, duration_label
 
 _RECORDING_TONES: dict[str, StateTone] = {
     "idle": "waiting",
@@ -283,7 +283,7 @@ check_complete(
             for label in spec.circumstances
         ),
     ),
-    "CHINESE in fsm/diagrams/translation.py",
+    "CHINESE in fsm/translation/labels.py",
     "its translation",
 )
 

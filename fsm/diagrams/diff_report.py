@@ -12,7 +12,7 @@ from fsm.diagrams.diff import DiagramDiff, TransitionDiff
 from fsm.diagrams.model import ChangeKind, DiagramTransition, PreconditionDiff
 from fsm.diagrams.texts import actions_text, command_text, effects_text, order_texts, subtitle_text
 from fsm.diagrams.theme import CHANGE_SIGNS
-from fsm.diagrams.translation import Lang, Translator
+from fsm.translation import Lang, Translator
 
 _SPECIAL = re.compile(r"([\\`*_|<>\[\]~#&])")
 

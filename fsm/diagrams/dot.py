@@ -34,7 +34,7 @@ from fsm.diagrams.theme import (
     TRACE,
     Layout,
 )
-from fsm.diagrams.translation import Translator
+from fsm.translation import Translator
 
 DPI = 72
 """At this resolution a point is a pixel, so a size means the same in SVG and PNG."""

@@ -12,7 +12,7 @@ from fsm.diagrams.catalogue import CATALOGUE, DIAGRAM_NAMES, diagram
 from fsm.diagrams.dot import render_dot, render_svg, run_graphviz
 from fsm.diagrams.mermaid import render_mermaid
 from fsm.diagrams.model import Diagram
-from fsm.diagrams.translation import LANGS, Lang, Translator
+from fsm.translation import LANGS, Lang, Translator
 
 SUFFIXES: dict[str, str] = {"svg": ".svg", "png": ".png", "dot": ".dot", "mermaid": ".mmd"}
 """The suffix of the files of each format."""

@@ -46,7 +46,7 @@ from fsm.diagrams.theme import (
     TRACE,
     TRACE_FILL,
 )
-from fsm.diagrams.translation import Translator
+from fsm.translation import Translator
 
 _STATE_WRAP = 46
 _INSIDE_WRAP = 52

@@ -18,7 +18,7 @@ from fsm.diagrams.texts import (
     trace_text,
 )
 from fsm.diagrams.theme import CHANGE_SIGNS, INK, STATE_COLOURS
-from fsm.diagrams.translation import Translator
+from fsm.translation import Translator
 
 _SPECIAL = frozenset("#:;<>&\"'`{}[]%\\")
 """Characters with a meaning in Mermaid or in the page around it."""

@@ -9,8 +9,8 @@ import attrs
 
 from fsm.diagrams.model import Diagram, DiagramTransition, RefusedSteps
 from fsm.diagrams.texts import guards_text, outcome_text
-from fsm.diagrams.translation import Lang, Translator
 from fsm.engine import Row
+from fsm.translation import Lang, Translator
 
 
 @attrs.frozen

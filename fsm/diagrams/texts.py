@@ -8,8 +8,8 @@ from typing import get_args
 from fsm.diagrams.build import OTHERWISE
 from fsm.diagrams.model import Diagram, DiagramTransition, OrderDiff, PreconditionDiff, View
 from fsm.diagrams.theme import CHANGE_SIGNS
-from fsm.diagrams.translation import Translator
 from fsm.recording.vocabulary import check_complete
+from fsm.translation import Translator
 
 LEGENDS: dict[View, tuple[str, ...]] = {
     "machine": (),

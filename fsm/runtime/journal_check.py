@@ -8,7 +8,7 @@ from copy import copy
 import attrs
 
 from fsm.recording import Meeting, Outcome
-from fsm.recording.outcome import timers_data
+from fsm.recording.outcome import SetTimer
 from fsm.runtime import answers
 from fsm.runtime.errors import JournalError
 from fsm.runtime.journal import Journal
@@ -16,6 +16,7 @@ from fsm.runtime.journal_reader import Summary
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.recorder import OutboxMessage
 from fsm.runtime.rules_version import RulesVersion, current_rules
+from fsm.translation import ENGLISH, Translator
 
 _PAGE = 1000
 
@@ -131,8 +132,12 @@ def _check_sequences(
         last = message.sequence
 
 
-def in_words(outcome: Outcome) -> str:
+def in_words(outcome: Outcome, translate: Translator = ENGLISH) -> str:
     """Returns an outcome in words.
+
+    Args:
+        outcome: the outcome.
+        translate: the translation of the words.
 
     >>> in_words(Outcome("recording", "recording", refused="not_host"))
     'recording, refused: not_host'
@@ -140,14 +145,21 @@ def in_words(outcome: Outcome) -> str:
     >>> in_words(Outcome("recording", "paused", (PauseRecorder(),), ("R9",)))
     'paused, pause (R9)'
     """
-    words: list[str] = [outcome.state]
-    words += [command.command for command in outcome.recorder]
+    words = [translate.name("state", outcome.state)]
+    words += [translate.name("command", command.command) for command in outcome.recorder]
     if outcome.refused is not None:
-        words.append(f"refused: {outcome.refused}")
-    for change in timers_data(outcome):
-        words.append(" ".join(f"{name} {value}" for name, value in change.items()))
-    rules = f" ({', '.join(outcome.rules)})" if outcome.rules else ""
-    return ", ".join(words) + rules
+        reason = translate.name("reason", outcome.refused)
+        words.append(translate.fill("refused: {reason}", reason=reason))
+    for change in outcome.timers:
+        timer = translate.name("timer", change.timer)
+        if isinstance(change, SetTimer):
+            words.append(
+                translate.fill("set {timer} after {seconds}", timer=timer, seconds=change.after)
+            )
+        else:
+            words.append(translate.fill("cancel {timer}", timer=timer))
+    text, rules = (translate(", ").join(each) for each in (words, outcome.rules))
+    return text + (translate.fill(" ({values})", values=rules) if rules else "")
 
 
 def _difference_finding(rules: RulesVersion | None, difference: str) -> Finding:

@@ -13,6 +13,7 @@ from fsm.recording.outcome import timers_data
 from fsm.recording.timers import NOTHING_DUE, due_after, next_due
 from fsm.recording.vocabulary import Timer
 from fsm.scenario.model import Expectation, Scenario, Step, Wait, specified
+from fsm.translation import ENGLISH, Translator
 
 
 @attrs.frozen
@@ -56,13 +57,20 @@ class PlayedStep:
     unexpected: tuple[str, ...]
 
 
-def play(scenario: Scenario, meeting: Meeting, *, explained: bool = False) -> Iterator[PlayedStep]:
+def play(
+    scenario: Scenario,
+    meeting: Meeting,
+    *,
+    explained: bool = False,
+    translate: Translator = ENGLISH,
+) -> Iterator[PlayedStep]:
     """Plays a scenario step by step. Time passes only in waits.
 
     Args:
         scenario: the scenario.
         meeting: a new meeting under the scenario's plan.
         explained: whether each step carries its explanation, for people.
+        translate: the translation of sentences about expectations.
     """
     player = Player(meeting)
     for number, step in enumerate(scenario.steps, start=1):
@@ -70,7 +78,9 @@ def play(scenario: Scenario, meeting: Meeting, *, explained: bool = False) -> It
         # An explanation describes the meeting before the decision is taken.
         why = meeting.why(event) if explained and not isinstance(event, Wait) else None
         outcome, timers, decided = player.play(event)
-        unexpected = tuple(sentence for _, sentence in differences(step.expect, outcome, timers))
+        unexpected = tuple(
+            sentence for _, sentence in differences(step.expect, outcome, timers, translate)
+        )
         yield PlayedStep(
             number, step, outcome, timers, decided, why, player.remaining(), unexpected
         )
@@ -158,7 +168,10 @@ def commands_data(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def differences(
-    expect: Expectation, outcome: Outcome, timers: tuple[dict[str, Any], ...]
+    expect: Expectation,
+    outcome: Outcome,
+    timers: tuple[dict[str, Any], ...],
+    translate: Translator = ENGLISH,
 ) -> Iterator[tuple[str, str]]:
     """Yields each key of an expectation that does not hold, with a sentence about it.
 
@@ -166,27 +179,53 @@ def differences(
         expect: the expectation.
         outcome: the outcome.
         timers: what became of timers.
+        translate: the translation of the sentences.
     """
     expected = specified(expect)
     if expected.get("state", outcome.state) != outcome.state:
-        yield "state", f"state is {outcome.state}, expected {expected['state']}"
+        states = {
+            name: translate.name("state", state)
+            for name, state in (("state", outcome.state), ("expected", expected["state"]))
+        }
+        yield "state", translate.fill("state is {state}, expected {expected}", **states)
     if expected.get("refused", outcome.refused) != outcome.refused:
-        answer, wanted = _answer(outcome.refused), _answer(expected["refused"])
-        yield "refused", f"it was {answer}, expected {wanted}"
+        answer = _answer(outcome.refused, translate)
+        wanted = _answer(expected["refused"], translate)
+        yield (
+            "refused",
+            translate.fill("it was {answer}, expected {expected}", answer=answer, expected=wanted),
+        )
     if "rule" in expected and expected["rule"] not in outcome.rules:
-        rules = ", ".join(outcome.rules) or "none"
-        yield "rule", f"rules are {rules}, expected {expected['rule']}"
+        rules = translate(", ").join(outcome.rules) or translate("none")
+        yield (
+            "rule",
+            translate.fill(
+                "rules are {rules}, expected {expected}", rules=rules, expected=expected["rule"]
+            ),
+        )
     if "recorder" in expected:
         actual = commands_data(outcome)
         commands = [specified(command) for command in expected["recorder"]]
         if not _match(commands, actual):
-            gets = describe_commands(actual)
-            yield "recorder", f"recorder gets {gets}, expected {describe_commands(commands)}"
+            yield (
+                "recorder",
+                translate.fill(
+                    "recorder gets {commands}, expected {expected}",
+                    commands=describe_commands(actual, translate),
+                    expected=describe_commands(commands, translate),
+                ),
+            )
     if "timers" in expected:
         changes = [specified(change) for change in expected["timers"]]
         if not _match(changes, timers):
-            happened = describe_timers(timers)
-            yield "timers", f"timers: {happened}, expected {describe_timers(changes)}"
+            yield (
+                "timers",
+                translate.fill(
+                    "timers: {changes}, expected {expected}",
+                    changes=describe_timers(timers, translate),
+                    expected=describe_timers(changes, translate),
+                ),
+            )
 
 
 def _match(expected: list[dict[str, Any]], actual: Any) -> bool:
@@ -195,35 +234,65 @@ def _match(expected: list[dict[str, Any]], actual: Any) -> bool:
     )
 
 
-def _answer(refused: str | None) -> str:
-    return "accepted" if refused is None else f"refused: {refused}"
+def _answer(refused: str | None, translate: Translator) -> str:
+    if refused is None:
+        return translate("accepted")
+    return translate.fill("refused: {reason}", reason=translate.name("reason", refused))
 
 
-def describe_commands(commands: list[dict[str, Any]]) -> str:
+_VOCABULARIES = {"command": "command", "kind": "kind", "reason": "stop_reason"}
+"""The vocabularies of the fields of recorder commands; a client has an id of its own."""
+
+
+def describe_commands(commands: list[dict[str, Any]], translate: Translator = ENGLISH) -> str:
     """Describes recorder commands in words.
+
+    Args:
+        commands: the commands, as plain data.
+        translate: the translation of the words.
 
     >>> describe_commands([{"command": "start", "kind": "local", "client": "alice"}])
     'start local alice'
     """
-    return (
-        ", ".join(
-            " ".join(str(value) for value in command.values() if value is not None)
-            for command in commands
+    texts = (
+        " ".join(
+            translate.name(_VOCABULARIES[field], value) if field in _VOCABULARIES else str(value)
+            for field, value in command.items()
+            if value is not None
         )
-        or "nothing"
+        for command in commands
     )
+    return translate(", ").join(texts) or translate("nothing")
 
 
-def describe_timers(changes: Any) -> str:
+def describe_timers(changes: Any, translate: Translator = ENGLISH) -> str:
     """Describes what became of timers in words.
+
+    Args:
+        changes: the changes, as plain data.
+        translate: the translation of the words.
 
     >>> describe_timers([{"cancel": "empty"}, {"set": "grace", "after": 10}, {"up": "grace"}])
     'cancel empty, set grace after 10 s, grace is up'
     """
-    words = []
-    for change in changes:
-        parts = [f"{name} {change[name]}" for name in ("cancel", "set") if name in change]
-        parts += [f"after {change['after']} s"] if "after" in change else []
-        parts += [f"{change['up']} is up"] if "up" in change else []
-        words.append(" ".join(parts) or "anything")
-    return ", ".join(words) or "nothing"
+    texts = (_describe_timer_change(change, translate) for change in changes)
+    return translate(", ").join(texts) or translate("nothing")
+
+
+def _describe_timer_change(change: dict[str, Any], translate: Translator) -> str:
+    match change:
+        case {"set": timer, "after": seconds}:
+            return translate.fill(
+                "set {timer} after {seconds} s",
+                timer=translate.name("timer", timer), seconds=seconds,
+            )  # fmt: skip
+        case {"cancel": timer}:
+            return translate.fill("cancel {timer}", timer=translate.name("timer", timer))
+        case {"set": timer}:
+            return translate.fill("set {timer}", timer=translate.name("timer", timer))
+        case {"up": timer}:
+            return translate.fill("{timer} is up", timer=translate.name("timer", timer))
+        case {"after": seconds}:
+            return translate.fill("after {seconds} s", seconds=seconds)
+        case _:
+            return translate("anything")

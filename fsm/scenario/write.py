@@ -12,6 +12,7 @@ from fsm.recording import Account, Event, MeetingSettings, Outcome
 from fsm.recording.outcome import timers_data
 from fsm.recording.vocabulary import KINDS_WITH_OPTIONS
 from fsm.scenario.play import commands_data
+from fsm.translation import ENGLISH, Translator
 
 
 def settings_data(settings: MeetingSettings) -> dict[str, Any]:
@@ -53,15 +54,28 @@ def expectation_data(outcome: Outcome) -> dict[str, Any]:
     return expect
 
 
-def step_words(written: dict[str, Any]) -> str:
+_VOCABULARIES = {"kind": "kind", "platform": "platform", "role": "role", "timer": "timer"}
+"""The vocabularies of the fields of events."""
+
+
+def step_words(written: dict[str, Any], translate: Translator = ENGLISH) -> str:
     """Returns the words of a step as written in a file: the trigger, and its values.
+
+    Args:
+        written: the step.
+        translate: the translation of the names in it.
 
     >>> step_words({"join": {"id": "alice", "role": "host"}}), step_words({"wait": 30})
     ('join alice host', 'wait 30')
     """
     [(trigger, values)] = written.items()
-    listed = values.values() if isinstance(values, dict) else [values]
-    return " ".join([trigger, *(str(value) for value in listed if value is not None)])
+    fields = values if isinstance(values, dict) else {trigger: values}
+    texts = (
+        translate.name(_VOCABULARIES[name], str(value)) if name in _VOCABULARIES else str(value)
+        for name, value in fields.items()
+        if value is not None
+    )
+    return " ".join([translate.name("trigger", trigger), *texts])
 
 
 def fields_data(value: Any) -> dict[str, Any]:

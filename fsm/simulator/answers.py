@@ -8,6 +8,7 @@ import attrs
 
 from fsm.recording import Resolution
 from fsm.recording.vocabulary import Kind, Platform, Reason, Role, State, Timer
+from fsm.translation import Translator
 
 
 @attrs.frozen
@@ -144,3 +145,8 @@ class Simulation:
     resolution: Resolution
     steps: tuple[SimulatedStep, ...]
     situation: Situation
+
+
+def resolution_in(resolution: Resolution, translate: Translator) -> Resolution:
+    """Returns a resolution with its reasons in a language."""
+    return attrs.evolve(resolution, why=tuple(map(translate, resolution.why)))

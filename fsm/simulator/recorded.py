@@ -19,10 +19,12 @@ from fsm.scenario.recorded import recorded_steps
 from fsm.scenario.write import settings_data
 from fsm.simulator.answers import SimulatedStep, Situation
 from fsm.simulator.simulation import attempts_in, situation_of, transition_numbers
+from fsm.translation import ENGLISH, Translator
+from fsm.translation.explanations import explanation_text
 
 
 def show_past(
-    past: Past, at: int, due: Mapping[Timer, int]
+    past: Past, at: int, due: Mapping[Timer, int], translate: Translator = ENGLISH
 ) -> tuple[tuple[SimulatedStep, ...], Situation]:
     """Returns the steps of a part of a meeting's past, and the meeting after them.
 
@@ -33,14 +35,15 @@ def show_past(
         past: the part.
         at: the time that is shown, in milliseconds since 1970.
         due: the times at which timers are due, in milliseconds since 1970.
+        translate: the translation of the sentences.
     """
     meeting = past.before
-    steps = tuple(_steps(past, meeting))
+    steps = tuple(_steps(past, meeting, translate))
     remaining = {timer: max(moment - at, 0) for timer, moment in due.items()}
-    return steps, situation_of(meeting, at - past.opened_at, remaining)
+    return steps, situation_of(meeting, at - past.opened_at, remaining, translate)
 
 
-def _steps(past: Past, meeting: Meeting) -> Iterator[SimulatedStep]:
+def _steps(past: Past, meeting: Meeting, translate: Translator) -> Iterator[SimulatedStep]:
     transitions = plan_diagram(meeting.plan).transitions
     numbers = transition_numbers(transitions)
     for recorded in past.answers:
@@ -55,13 +58,18 @@ def _steps(past: Past, meeting: Meeting) -> Iterator[SimulatedStep]:
             entry.seq, codec.event_data(entry.event), outcome.before, outcome.state,
             tuple(commands_data(outcome)), outcome.refused, outcome.rules,
             tuple(timers_data(outcome)),
-            () if same else (f"the present rules would answer: {in_words(today)}",),
-            str(why) if same else None,
+            () if same else (_other_answer(today, translate),),
+            explanation_text(why, translate) if same else None,
             (numbers[row],) if same and row in numbers else (),
-            tuple(attempts_in(why, transitions, numbers)) if same else (),
+            tuple(attempts_in(why, transitions, numbers, translate)) if same else (),
             entry.at - past.opened_at,
         )  # fmt: skip
         answers.apply(meeting, recorded.answer, recorded.presence)
+
+
+def _other_answer(today: Outcome, translate: Translator) -> str:
+    answer = in_words(today, translate)
+    return translate.fill("the present rules would answer: {answer}", answer=answer)
 
 
 def past_scenario(past: Past, title: str) -> dict[str, Any]:

@@ -28,25 +28,29 @@ from fsm.simulator.answers import (
     SimulatedStep,
     Simulation,
     Situation,
+    resolution_in,
 )
+from fsm.translation import ENGLISH, Translator
+from fsm.translation.explanations import explanation_text
 
 MAX_PERMISSIONS: Final = 100
 """The number of participants, the last to join, whose permissions a simulation shows."""
 
 
-def simulate(scenario: Scenario, after: int = 0) -> Simulation:
+def simulate(scenario: Scenario, after: int = 0, translate: Translator = ENGLISH) -> Simulation:
     """Plays a scenario.
 
     Args:
         scenario: the scenario.
         after: the number of steps that the caller knows already, and that are left out.
+        translate: the translation of the sentences.
     """
     meeting = open_meeting(scenario)
     player = Player(meeting)
     transitions = plan_diagram(meeting.plan).transitions
-    steps = tuple(_steps(scenario, player, transitions, after))
-    situation = situation_of(meeting, player.now, player.remaining())
-    return Simulation(scenario.resolve(), steps, situation)
+    steps = tuple(_steps(scenario, player, transitions, after, translate))
+    situation = situation_of(meeting, player.now, player.remaining(), translate)
+    return Simulation(resolution_in(scenario.resolve(), translate), steps, situation)
 
 
 def transition_numbers(transitions: Sequence[DiagramTransition]) -> Mapping[Any, int]:
@@ -59,7 +63,11 @@ def transition_numbers(transitions: Sequence[DiagramTransition]) -> Mapping[Any,
 
 
 def _steps(
-    scenario: Scenario, player: Player, transitions: Sequence[DiagramTransition], after: int
+    scenario: Scenario,
+    player: Player,
+    transitions: Sequence[DiagramTransition],
+    after: int,
+    translate: Translator,
 ) -> Iterator[SimulatedStep]:
     numbers = transition_numbers(transitions)
     for number, step in enumerate(scenario.steps, start=1):
@@ -74,15 +82,19 @@ def _steps(
         yield SimulatedStep(
             number, step.written, outcome.before, outcome.state,
             tuple(commands_data(outcome)), outcome.refused, outcome.rules, timers,
-            tuple(text for _, text in differences(step.expect, outcome, timers)),
-            None if why is None else str(why),
+            tuple(text for _, text in differences(step.expect, outcome, timers, translate)),
+            None if why is None else explanation_text(why, translate),
             tuple(numbers[each] for each in taken if each in numbers),
-            () if why is None else tuple(attempts_in(why, transitions, numbers)), player.now,
+            () if why is None else tuple(attempts_in(why, transitions, numbers, translate)),
+            player.now,
         )  # fmt: skip
 
 
 def attempts_in(
-    why: Explanation, transitions: Sequence[DiagramTransition], numbers: Mapping[Any, int]
+    why: Explanation,
+    transitions: Sequence[DiagramTransition],
+    numbers: Mapping[Any, int],
+    translate: Translator,
 ) -> Iterator[SimulatedAttempt]:
     """Yields the transitions that an explanation says were tried and not taken."""
     precondition = why.failed_precondition
@@ -93,20 +105,23 @@ def attempts_in(
                 (transition.source, transition.trigger) == (why.state, why.trigger)
                 and transition.target != transition.source
             ):  # fmt: skip
-                yield SimulatedAttempt(position, precondition.guard.label)
+                yield SimulatedAttempt(position, translate(precondition.guard.label))
     for attempt in why.attempts:
         number = numbers.get(attempt.row.definition)
         if attempt.failed is not None and number is not None:
-            yield SimulatedAttempt(number, attempt.failed.guard.label)
+            yield SimulatedAttempt(number, translate(attempt.failed.guard.label))
 
 
-def situation_of(meeting: Meeting, at: int, remaining: Mapping[Timer, int]) -> Situation:
+def situation_of(
+    meeting: Meeting, at: int, remaining: Mapping[Timer, int], translate: Translator
+) -> Situation:
     """Returns what a page shows of a meeting.
 
     Args:
         meeting: the meeting.
         at: the milliseconds that have passed since it opened.
         remaining: the milliseconds until each running timer is due.
+        translate: the translation of the sentences.
     """
     shown = list(meeting.present)[-MAX_PERMISSIONS:]
     return Situation(
@@ -114,22 +129,24 @@ def situation_of(meeting: Meeting, at: int, remaining: Mapping[Timer, int]) -> S
         tuple(
             SimulatedParticipant(
                 id_, participant.role, participant.platform,
-                _permissions(meeting, id_) if id_ in shown else {},
+                _permissions(meeting, id_, translate) if id_ in shown else {},
             )
             for id_, participant in meeting.present.items()
         ),
         tuple(
-            RunningTimer(timer, rest, describe_timer(timer, meeting.plan, rest))
+            RunningTimer(timer, rest, translate(describe_timer(timer, meeting.plan, rest)))
             for timer, rest in remaining.items()
         ),
     )  # fmt: skip
 
 
-def _permissions(meeting: Meeting, participant: str) -> dict[str, SimulatedPermission]:
+def _permissions(
+    meeting: Meeting, participant: str, translate: Translator
+) -> dict[str, SimulatedPermission]:
     permissions = {}
     for name, permission in meeting.allowed(participant).items():
         event = permission.event
-        why = None if permission.allowed else str(meeting.why(event))
+        why = None if permission.allowed else explanation_text(meeting.why(event), translate)
         permissions[name] = SimulatedPermission(
             permission.allowed, permission.refused, why, {event.trigger: attrs.asdict(event)}
         )

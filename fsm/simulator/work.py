@@ -17,22 +17,25 @@ from fsm.scenario import Scenario
 if TYPE_CHECKING:
     from fsm.runtime.past import Past
     from fsm.simulator.answers import SimulatedStep, Simulation, Situation
+    from fsm.translation import Lang
 
 
-def simulation_of(scenario: Scenario, after: int) -> Simulation:
+def simulation_of(scenario: Scenario, after: int, lang: Lang) -> Simulation:
     """Plays a scenario; see :func:`fsm.simulator.simulation.simulate`."""
     from fsm.simulator import simulation
+    from fsm.translation import Translator
 
-    return simulation.simulate(scenario, after)
+    return simulation.simulate(scenario, after, Translator(lang))
 
 
 def past_of(
-    past: Past, at: int, due: Mapping[Timer, int]
+    past: Past, at: int, due: Mapping[Timer, int], lang: Lang
 ) -> tuple[tuple[SimulatedStep, ...], Situation]:
     """Shows a part of a meeting's past; see :func:`fsm.simulator.recorded.show_past`."""
     from fsm.simulator import recorded
+    from fsm.translation import Translator
 
-    return recorded.show_past(past, at, due)
+    return recorded.show_past(past, at, due, Translator(lang))
 
 
 def tried_from(past: Past, title: str) -> dict[str, Any]:
@@ -42,15 +45,15 @@ def tried_from(past: Past, title: str) -> dict[str, Any]:
     return recorded.past_scenario(past, title)
 
 
-def draw(scenario: Scenario) -> bytes:
+def draw(scenario: Scenario, lang: Lang) -> bytes:
     """Returns the diagram of the machine under the plan of a scenario, as SVG."""
-    return _draw(scenario.resolve().plan)
+    return _draw(scenario.resolve().plan, lang)
 
 
 @lru_cache(maxsize=256)
-def _draw(plan: Plan) -> bytes:
+def _draw(plan: Plan, lang: Lang) -> bytes:
     from fsm.diagrams.catalogue import plan_diagram
     from fsm.diagrams.dot import render_marked_svg
-    from fsm.diagrams.translation import Translator
+    from fsm.translation import Translator
 
-    return render_marked_svg(plan_diagram(plan), Translator("en")).encode()
+    return render_marked_svg(plan_diagram(plan), Translator(lang)).encode()

@@ -13,12 +13,14 @@ from fsm.recording import Resolution
 from fsm.runtime.past import MeetingOverview
 from fsm.scenario.write import settings_data
 from fsm.simulator import work
-from fsm.simulator.answers import SimulatedStep, Situation
+from fsm.simulator.answers import SimulatedStep, Situation, resolution_in
 from fsm.simulator.documents import MAX_STEPS
+from fsm.translation import Translator
 from fsm.web.auth import bearer_token
 from fsm.web.meetings import AfterId, AfterSeq
 from fsm.web.problems import ProblemError, error_responses
 from fsm.web.service import ServiceDependency
+from fsm.web.simulator import Language
 
 MAX_PAGE = 250
 """The maximum number of entries that one request explains."""
@@ -109,6 +111,7 @@ async def moment(
     service: ServiceDependency,
     after: AfterSeq = 0,
     upto: UptoSeq = None,
+    lang: Language = "en",
 ) -> MomentResponse:
     """Shows a meeting after one of its entries.
 
@@ -123,11 +126,11 @@ async def moment(
     if shown == snapshot.seq and not snapshot.ended:
         # A grace that began anew with the service is due later than recorded.
         at, due = max(at, time.time_ns() // 1_000_000), dict(snapshot.timers)
-    steps, situation = await service.simulator.run(work.past_of, past, at, due)
+    steps, situation = await service.simulator.run(work.past_of, past, at, due, lang)
     return MomentResponse(
         meeting, past.opened_at, snapshot.seq, shown,
         service.may(bearer_token(request.headers), "events"),
-        settings_data(past.settings), resolution, steps, situation,
+        settings_data(past.settings), resolution_in(resolution, Translator(lang)), steps, situation,
     )  # fmt: skip
 
 

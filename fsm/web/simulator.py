@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, get_args
+from typing import Annotated, Any, ClassVar, get_args
 
 import attrs
 from litestar import MediaType, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from fsm.decode import LIST_LIMIT
 from fsm.json_schema import LIMITS
 from fsm.recording.plan import MAX_END_WHEN_EMPTY, MAX_GRACE
-from fsm.recording.rules import RULES
+from fsm.recording.rules import CHINESE_TITLES, RULES
 from fsm.recording.vocabulary import (
     CONSOLE_EDITIONS,
     KINDS,
@@ -36,6 +36,7 @@ from fsm.simulator.documents import (
     with_expectations,
 )
 from fsm.simulator.pages import INDEX, page_files
+from fsm.translation import Lang
 from fsm.web.problems import (
     BODY_STATUSES,
     ProblemError,
@@ -43,6 +44,11 @@ from fsm.web.problems import (
     value_errors_as_faults,
 )
 from fsm.web.service import ServiceDependency
+
+Language = Annotated[
+    Lang,
+    QueryParameter(description="The language of sentences and labels; names stay the same."),
+]
 
 PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -94,6 +100,7 @@ class Vocabulary:
     """The names that the rules know, and their limits.
 
     Args:
+        rules: the title of each rule, by its id.
         editions: the editions.
         editions_with_console: those with an admin console.
         kinds: the kinds of recording.
@@ -103,13 +110,13 @@ class Vocabulary:
         unbooked_types: those that are never booked.
         roles: the roles.
         platforms: the platforms.
-        rules: the title of each rule, by its id.
         max_grace: the maximum seconds of a grace.
         max_end_when_empty: the maximum seconds after which an empty meeting ends.
         max_wait: the maximum seconds of a wait.
         max_steps: the maximum number of steps of a simulation.
     """
 
+    rules: dict[str, str]
     editions: tuple[Edition, ...] = get_args(Edition)
     editions_with_console: tuple[str, ...] = tuple(sorted(CONSOLE_EDITIONS))
     kinds: tuple[Kind, ...] = KINDS
@@ -119,7 +126,6 @@ class Vocabulary:
     unbooked_types: tuple[str, ...] = tuple(sorted(UNBOOKED))
     roles: tuple[Role, ...] = get_args(Role)
     platforms: tuple[Platform, ...] = get_args(Platform)
-    rules: dict[str, str] = attrs.field(factory=lambda: dict(RULES))
     max_grace: int = MAX_GRACE
     max_end_when_empty: int = MAX_END_WHEN_EMPTY
     max_wait: int = MAX_WAIT
@@ -175,21 +181,24 @@ def _page_file(name: str) -> Response[bytes]:
 
 
 @get("/v1/vocabulary", opt={"scope": "read"}, tags=["simulator"], responses=error_responses())
-async def vocabulary() -> Vocabulary:
-    """Returns the names that the rules know, for forms."""
-    return Vocabulary()
+async def vocabulary(lang: Language = "en") -> Vocabulary:
+    """Returns the names that the rules know, for forms, and the titles of the rules."""
+    titles = CHINESE_TITLES if lang == "zh" else {}
+    return Vocabulary(rules={**RULES, **titles})
 
 
 @post("/v1/simulation", status_code=200, opt={"scope": "read"}, tags=["simulator"],
       responses=error_responses(*BODY_STATUSES))  # fmt: skip
-async def simulation(data: JSONBody[SimulationBody], service: ServiceDependency) -> Simulation:
+async def simulation(
+    data: JSONBody[SimulationBody], service: ServiceDependency, lang: Language = "en"
+) -> Simulation:
     """Plays a scenario on a meeting of its own, and returns each answer with its reasons.
 
     Nothing is stored, and no recorder is told anything.
     """
     with value_errors_as_faults():
         scenario = scenario_from(data)
-    return await service.simulator.run(work.simulation_of, scenario, data.after)
+    return await service.simulator.run(work.simulation_of, scenario, data.after, lang)
 
 
 @post("/v1/simulation/diagram", status_code=200, opt={"scope": "read"}, tags=["simulator"],
@@ -198,7 +207,7 @@ async def simulation(data: JSONBody[SimulationBody], service: ServiceDependency)
           200: ResponseSpec(str, description="The diagram.", media_type="image/svg+xml"),
       })  # fmt: skip
 async def simulation_diagram(
-    data: JSONBody[SimulationBody], service: ServiceDependency
+    data: JSONBody[SimulationBody], service: ServiceDependency, lang: Language = "en"
 ) -> Response[bytes]:
     """Returns the diagram of the machine under the plan of a scenario, as SVG.
 
@@ -207,7 +216,7 @@ async def simulation_diagram(
     """
     with value_errors_as_faults():
         scenario = scenario_from(data)
-    svg = await service.simulator.run(work.draw, scenario)
+    svg = await service.simulator.run(work.draw, scenario, lang)
     return Response(svg, media_type="image/svg+xml")
 
 

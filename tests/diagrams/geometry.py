@@ -10,7 +10,7 @@ import attrs
 
 from fsm.diagrams import Diagram
 from fsm.diagrams.dot import render_dot, run_graphviz
-from fsm.diagrams.translation import Translator
+from fsm.translation import Translator
 
 # The height of letters above and below their baseline, as a fraction of their size.
 _ASCENT, _DESCENT = 0.76, 0.24

@@ -2,11 +2,11 @@ import pytest
 
 from fsm.diagrams import DIAGRAM_NAMES, LANGS, diagram, diagram_name
 from fsm.diagrams.catalogue import CATALOGUE, reachable_rows
-from fsm.diagrams.translation import Translator
 from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
 from fsm.recording.plan import Plan
 from fsm.recording.vocabulary import KINDS
+from fsm.translation import Translator
 
 PLANS = [spec.plan for spec in CATALOGUE.values() if spec.plan]
 

@@ -6,7 +6,7 @@ from fsm.diagrams.dot import render_dot
 from fsm.diagrams.mermaid import render_mermaid
 from fsm.diagrams.texts import note_texts, redirection_text, remark_texts, subtitle_text
 from fsm.diagrams.theme import COMMAND_INKS, INK, MUTED
-from fsm.diagrams.translation import Translator
+from fsm.translation import Translator
 
 from .altered import (
     with_all_of_these,

@@ -7,8 +7,8 @@ import pytest
 from fsm.diagrams import DIAGRAM_NAMES, LANGS, diagram, with_trace
 from fsm.diagrams.dot import render_dot, render_marked_svg, render_svg, run_graphviz
 from fsm.diagrams.texts import command_text, note_texts, subtitle_text
-from fsm.diagrams.translation import Translator
 from fsm.recording.events import Join
+from fsm.translation import Translator
 
 from .geometry import measured
 from .traces import CLOUD, trace

@@ -18,7 +18,7 @@ from fsm.diagrams import (
 )
 from fsm.diagrams.dot import render_svg
 from fsm.diagrams.theme import LAYOUTS, Layout
-from fsm.diagrams.translation import Translator
+from fsm.translation import Translator
 
 from .altered import with_all_of_these, with_each
 from .geometry import crossings, measured

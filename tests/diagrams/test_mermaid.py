@@ -7,7 +7,7 @@ import yaml
 from fsm.diagrams import DIAGRAM_NAMES, LANGS, diagram, with_trace
 from fsm.diagrams.mermaid import escape_mermaid, render_mermaid
 from fsm.diagrams.texts import outcome_text
-from fsm.diagrams.translation import Translator
+from fsm.translation import Translator
 
 from .traces import BUSY, CLOUD, trace
 

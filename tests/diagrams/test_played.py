@@ -12,9 +12,9 @@ from fsm.diagrams import (
 )
 from fsm.diagrams.dot import render_dot
 from fsm.diagrams.texts import note_texts, refusal_texts, subtitle_text
-from fsm.diagrams.translation import Translator
 from fsm.recording.events import Join, Leave, Pause, Resume, Stop
 from fsm.recording.plan import Plan
+from fsm.translation import Translator
 
 from .traces import BUSY, CLOUD, trace
 

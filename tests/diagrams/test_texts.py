@@ -3,7 +3,7 @@ import pytest
 from fsm.diagrams import DIAGRAM_NAMES, diagram
 from fsm.diagrams.catalogue import CATALOGUE
 from fsm.diagrams.texts import note_texts, step_ranges
-from fsm.diagrams.translation import Translator
+from fsm.translation import Translator
 
 ENGLISH = Translator("en")
 

@@ -57,6 +57,12 @@ def test_a_moment_has_the_recorded_answers_with_their_reasons(meeting):
     assert [each["id"] for each in now["situation"]["participants"]] == ["bob"]
 
 
+def test_a_moment_comes_in_chinese(meeting):
+    now = meeting.get("/v1/meetings/m-1/moment", params={"lang": "zh"}).json()
+    assert "拒绝" in now["steps"][2]["why"]
+    assert now["resolution"]["why"][0].startswith("管理状态")
+
+
 def test_an_earlier_moment_has_those_who_were_present_then(meeting):
     then = meeting.get("/v1/meetings/m-1/moment", params={"upto": 2, "after": 1}).json()
     assert [each["id"] for each in then["situation"]["participants"]] == ["alice", "bob"]

@@ -137,7 +137,7 @@ ANY_INPUT = {
     "GET /health", "GET /ready", "GET /metrics", "POST /v1/reconcile",
     "GET /v1/meetings/{meeting}", "GET /v1/meetings/{meeting}/resolution",
     "POST /v1/meetings/{meeting}/reconcile", "GET /v1/meetings/{meeting}/allowed/{participant}",
-    "GET /v1/accounts/{account}", "GET /v1/vocabulary",
+    "GET /v1/accounts/{account}",
 }  # fmt: skip
 
 

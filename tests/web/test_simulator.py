@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from fsm.recording.rules import RULES
+from fsm.recording.rules import CHINESE_TITLES, RULES
 from fsm.simulator.documents import MAX_STEPS
 from fsm.web.simulator import PAGE_HEADERS
 from fsm.web.simulator_process import MAX_WAITING_TASKS
@@ -49,6 +49,26 @@ def test_a_simulation_stores_nothing(simulator):
 def test_an_expectation_that_does_not_hold_is_marked_at_its_step(simulator):
     answer = simulated(simulator, {**ALICE, "expect": {"state": "idle"}})
     assert answer["steps"][0]["unexpected"] == ["state is recording, expected idle"]
+
+
+def test_reasons_and_labels_come_in_chinese(simulator):
+    body = {**PRO, "events": [ALICE, {"resume": {"by": "alice"}}], "meeting": {"grace": 7}}
+    answer = simulator.post("/v1/simulation?lang=zh", body).json()
+    assert answer["resolution"]["why"][0].startswith("管理状态为“可自由选择”：专业版没有管理后台")
+    assert answer["steps"][1]["why"] == "“录制中”时拒绝“继续录制”：该状态没有相应的变化"
+    # Names are for programs, and stay as they are.
+    assert answer["steps"][1]["refused"] == "wrong_state"
+    allowed = answer["situation"]["participants"][0]["allowed"]
+    assert allowed["start_cloud"]["why"].startswith("“录制中”时拒绝“开始录制”")
+    assert "录制中" in simulator.post("/v1/simulation/diagram?lang=zh", body).text
+    rules = simulator.get("/v1/vocabulary?lang=zh").json()["rules"]
+    assert rules == {**RULES, **CHINESE_TITLES}
+
+
+def test_an_unknown_language_is_a_problem(simulator):
+    answer = simulator.post("/v1/simulation?lang=fr", {**PRO, "events": []})
+    assert answer.status_code == 400
+    assert "lang" in answer.json()["detail"]
 
 
 def test_the_diagram_is_that_of_the_plan(simulator):

@@ -12,12 +12,13 @@ from fsm.diagrams.dot import render_dot
 from fsm.diagrams.fontconfig import FONTS
 from fsm.diagrams.texts import LEGENDS
 from fsm.diagrams.theme import CHANGE_SIGNS
-from fsm.diagrams.translation import CHINESE, Translator
 from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
 from fsm.recording.plan import Plan
+from fsm.translation import Translator
+from fsm.translation.labels import CHINESE
 
-from .geometry import measured
+from ..diagrams.geometry import measured
 
 LATIN = re.compile(r"[A-Za-z]{2,}")
 NUMBER = re.compile(r"\d+")

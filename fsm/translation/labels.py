@@ -1,22 +1,18 @@
-"""Translation of the labels: the Chinese dictionary, by English label.
+"""The labels of diagrams in Chinese, by English label.
 
-The terms are those of the product's Chinese help page: 主持人, 云录制, 参会成员, 锁定, 总开关.
+The terms are those of the product's Chinese help page: 主持人, 云录制, 参会成员, 锁定, 总开关. The
+bundled fonts have the characters of these labels only.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
-from typing import Literal, get_args
+from typing import get_args
 
 from fsm.recording.console_changes import ConsoleReason, ConsoleTrigger
 from fsm.recording.events import Trigger
 from fsm.recording.outcome import CommandName
 from fsm.recording.plan import MAX_END_WHEN_EMPTY, MAX_GRACE
 from fsm.recording.vocabulary import Kind, PolicyStatus, Reason, State, StopReason, check_complete
-
-Lang = Literal["en", "zh"]
-LANGS: tuple[Lang, ...] = get_args(Lang)
 
 _UNITS = {"h": 3600, "min": 60, "s": 1}
 """The seconds of each unit of time."""
@@ -233,7 +229,7 @@ check_complete(
         )
         for name in get_args(vocabulary)
     ),
-    "CHINESE in fsm/diagrams/translation.py",
+    "CHINESE in fsm/translation/labels.py",
     "its translation",
 )  # fmt: skip
 check_complete(
@@ -244,13 +240,8 @@ check_complete(
         for unit, length in _UNITS.items()
         if length <= longest
     ),
-    "CHINESE in fsm/diagrams/translation.py",
+    "CHINESE in fsm/translation/labels.py",
     "its translation",
-)
-_NUMBER = re.compile(r"\d+")
-_DICTIONARIES: dict[Lang, dict[str, str]] = {"en": {}, "zh": CHINESE}
-check_complete(
-    _DICTIONARIES, LANGS, "_DICTIONARIES in fsm/diagrams/translation.py", "its dictionary"
 )
 
 
@@ -262,47 +253,3 @@ def duration_label(seconds: int) -> str:
     """
     unit = next(unit for unit, length in _UNITS.items() if seconds % length == 0)
     return f"{seconds // _UNITS[unit]} {unit}"
-
-
-class Translator:
-    """Translates labels into a language. A label without a translation stays English.
-
-    A number in a label stays as it is: "after 10 s" is translated as "after # s" is.
-
-    Args:
-        lang: the language.
-
-    Raises:
-        ValueError: there is no such language.
-    """
-
-    def __init__(self, lang: Lang) -> None:
-        if lang not in LANGS:
-            raise ValueError(f"there is no language '{lang}' (there are {', '.join(LANGS)})")
-        self._labels = _DICTIONARIES[lang]
-
-    def __call__(self, label: str) -> str:
-        """Returns the translation of a label."""
-        if label in self._labels:
-            return self._labels[label]
-        numbers = _NUMBER.findall(label)
-        pattern = self._labels.get(_NUMBER.sub("#", label))
-        if len(numbers) != 1 or pattern is None:
-            return label
-        return pattern.replace("#", numbers[0])
-
-    def listed(self, labels: Iterable[str], style: Callable[[str], str] = str) -> str:
-        """Returns the translations of labels, each in a style, separated by commas."""
-        return self(", ").join(style(self(label)) for label in labels)
-
-    def paired(self, first: str, second: str) -> str:
-        """Returns two translated texts, separated by a colon."""
-        return f"{first}{self(': ')}{second}"
-
-    def numbered(self, texts: Iterable[str]) -> str:
-        """Returns translated texts as a numbered list in one line.
-
-        >>> Translator("en").numbered(["a", "b"])
-        '1. a, 2. b'
-        """
-        return self(", ").join(f"{number}. {text}" for number, text in enumerate(texts, 1))

@@ -1,0 +1,55 @@
+"""The texts of ``fsm play`` and ``fsm plan`` in Chinese."""
+
+from typing import Final
+
+TERMINAL_TEXTS: Final[dict[str, str]] = {
+    # The head of a scenario.
+    "status {status} · plan: {plan}": "管理状态：{status} · 方案：{plan}",
+    "no auto-recording ({source})": "不自动录制（{source}）",
+    "{kind}, started by a host's join ({source})": "{kind}，主持人入会后开启（{source}）",
+    "{kind}, started by a host's join, the host may pause ({source})": (
+        "{kind}，主持人入会后开启，主持人可以暂停（{source}）"
+    ),
+    "{kind}, started by a host's join, the host may not pause ({source})": (
+        "{kind}，主持人入会后开启，主持人不可暂停（{source}）"
+    ),
+    "{kind}, started by anyone's join ({source})": "{kind}，任意成员入会后开启（{source}）",
+    "{kind}, started by anyone's join, the host may pause ({source})": (
+        "{kind}，任意成员入会后开启，主持人可以暂停（{source}）"
+    ),
+    "{kind}, started by anyone's join, the host may not pause ({source})": (
+        "{kind}，任意成员入会后开启，主持人不可暂停（{source}）"
+    ),
+    "by the console": "由管理后台决定",
+    "by the booking": "由预定会议时的选择决定",
+    "by the user": "由用户设置决定",
+    "nobody chose it": "无人选择",
+    # The booking form.
+    "form: {form}": "表单：{form}",
+    "not shown": "不展示",
+    "auto-record: {options}": "自动录制：{options}",
+    "auto-record: {options} (locked: contact the admin)": (
+        "自动录制：{options}（已锁定：请联系管理员）"
+    ),
+    # The table of steps.
+    "state": "状态",
+    "rule": "规则",
+    "recorder, or why not": "录制命令，或原因",
+    " or ": "或",
+    "starts nothing: needs {guards}": "不开启录制：须满足{guards}",
+    # The summary.
+    "1 step, ends {state}": "1 步，结束时为{state}",
+    "{total} steps, ends {state}": "{total} 步，结束时为{state}",
+    "left after {count} of {total} steps": "在 {total} 步中的第 {count} 步后离开",
+    ", {failed} of {expected} expectations failed": "，{expected} 个预期中有 {failed} 个不符",
+    ", the expectation holds": "，预期相符",
+    ", all {expected} expectations hold": "，{expected} 个预期全部相符",
+    # The machine between two steps, and its drawing.
+    "{count}/{total} any key: next step, q: quit ": "{count}/{total} 任意键：下一步，q：退出 ",
+    "{participant} ({role}, {platform})": "{participant}（{role}，{platform}）",
+    "may {commands}": "可以：{commands}",
+    "may do nothing now": "现在不可进行任何操作",
+    "start_cloud": "开始云录制",
+    "start_local": "开始本地录制",
+    "drew {file}": "已画出 {file}",
+}
