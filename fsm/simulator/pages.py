@@ -1,9 +1,14 @@
-"""The files of the page, as they are served."""
+"""The files of the page, as they are served, with the words of its languages."""
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from fsm.translation.names import CHINESE_NAMES
+from fsm.translation.page import PAGE_TEXTS
 
 MEDIA_TYPES = {
     ".css": "text/css",
@@ -19,6 +24,14 @@ INDEX = "index.html"
 def page_files() -> dict[str, tuple[str, bytes]]:
     """Returns the media type and the content of each file, by its name."""
     folder = files("fsm.simulator") / "page"
+    words = json.dumps({"texts": PAGE_TEXTS, "names": CHINESE_NAMES}, ensure_ascii=False)
+    return {
+        "words.zh.json": (MEDIA_TYPES[".json"], words.encode()),
+        **_files_in(folder),
+    }
+
+
+def _files_in(folder: Traversable) -> dict[str, tuple[str, bytes]]:
     return {
         file.name: (MEDIA_TYPES[suffix], file.read_bytes())
         for file in folder.iterdir()

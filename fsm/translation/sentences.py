@@ -122,6 +122,8 @@ PHRASES: Final[dict[str, str]] = {
     "after {seconds} s": "{seconds} 秒后到点",
     "set {timer} after {seconds}": "设定{timer}，{seconds} 秒后到点",
     "{timer} is up": "{timer}到点",
+    # The title of a past that is tried out.
+    "From {meeting}": "摘自 {meeting}",
     "the present rules would answer: {answer}": "按现在的规则会回答：{answer}",
 }
 """Phrases that are filled with values."""

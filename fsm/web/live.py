@@ -137,13 +137,17 @@ async def moment(
 @get("/v1/meetings/{meeting:str}/scenario", opt={"scope": "read"}, tags=["meetings"],
      responses=error_responses(404, 422))  # fmt: skip
 async def meeting_scenario(
-    meeting: FromPath[str], service: ServiceDependency, upto: UptoSeq = None
+    meeting: FromPath[str],
+    service: ServiceDependency,
+    upto: UptoSeq = None,
+    lang: Language = "en",
 ) -> PastScenario:
     """Returns the past of a meeting, up to an entry, as a scenario to try out."""
+    title = Translator(lang).fill("From {meeting}", meeting=meeting)
     past = await service.hub.past(
         meeting, 0, min(MAX_STEPS + 1, MAX_STEPS + 1 if upto is None else upto)
     )
-    scenario = await service.simulator.run(work.tried_from, past, f"From {meeting}")
+    scenario = await service.simulator.run(work.tried_from, past, title)
     if len(scenario["events"]) > MAX_STEPS:
         raise ProblemError(
             422, "too-long", "The past is too long to be simulated",

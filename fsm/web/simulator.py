@@ -183,8 +183,8 @@ def _page_file(name: str) -> Response[bytes]:
 @get("/v1/vocabulary", opt={"scope": "read"}, tags=["simulator"], responses=error_responses())
 async def vocabulary(lang: Language = "en") -> Vocabulary:
     """Returns the names that the rules know, for forms, and the titles of the rules."""
-    titles = CHINESE_TITLES if lang == "zh" else {}
-    return Vocabulary(rules={**RULES, **titles})
+    titles = {**RULES, **(CHINESE_TITLES if lang == "zh" else {})}
+    return Vocabulary(rules={str(rule): title for rule, title in titles.items()})
 
 
 @post("/v1/simulation", status_code=200, opt={"scope": "read"}, tags=["simulator"],

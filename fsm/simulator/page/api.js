@@ -1,5 +1,7 @@
 /** Requests to the service. */
 
+import { lang, t } from "./language.js";
+
 /** @import { Moment, OverviewPage, Step } from "./types.js" */
 /** @import { ScenarioDocument, Settings, Simulation, Vocabulary } from "./types.js" */
 
@@ -31,7 +33,7 @@ export function onTokenNeeded(ask) {
 
 /** @returns {Promise<Vocabulary>} */
 export async function fetchVocabulary() {
-  return (await request("GET", "/v1/vocabulary")).json();
+  return (await request("GET", `/v1/vocabulary?lang=${lang}`)).json();
 }
 
 /**
@@ -42,7 +44,8 @@ export async function fetchVocabulary() {
  * @returns {Promise<Simulation>}
  */
 export async function simulate(scenario, after) {
-  return (await request("POST", "/v1/simulation", JSON.stringify({ ...scenario, after }))).json();
+  const body = JSON.stringify({ ...scenario, after });
+  return (await request("POST", `/v1/simulation?lang=${lang}`, body)).json();
 }
 
 /**
@@ -52,7 +55,7 @@ export async function simulate(scenario, after) {
  */
 export async function fetchDiagram({ account, user, booking, meeting }) {
   const body = JSON.stringify({ account, user, booking, meeting });
-  return (await request("POST", "/v1/simulation/diagram", body)).text();
+  return (await request("POST", `/v1/simulation/diagram?lang=${lang}`, body)).text();
 }
 
 /**
@@ -97,7 +100,7 @@ export async function fetchMeetings(search, after) {
  * @returns {Promise<Moment>}
  */
 export async function fetchMoment(meeting, after, upto) {
-  const query = upto === undefined ? `after=${after}` : `after=${after}&upto=${upto}`;
+  const query = `lang=${lang}&after=${after}${upto === undefined ? "" : `&upto=${upto}`}`;
   return (await request("GET", `${meetingPath(meeting)}/moment?${query}`)).json();
 }
 
@@ -109,7 +112,7 @@ export async function fetchMoment(meeting, after, upto) {
  * @returns {Promise<unknown>}
  */
 export async function fetchPast(meeting, upto) {
-  const response = await request("GET", `${meetingPath(meeting)}/scenario?upto=${upto}`);
+  const response = await request("GET", `${meetingPath(meeting)}/scenario?lang=${lang}&upto=${upto}`);
   return (await response.json()).scenario;
 }
 
@@ -167,7 +170,7 @@ async function request(method, path, body, signal) {
   try {
     response = await fetch(path, { method, headers, body: body ?? null, signal: signal ?? null });
   } catch {
-    throw new ApiError("The service does not answer. Check that it runs, and try again.", 0);
+    throw new ApiError(t("The service does not answer. Check that it runs, and try again."), 0);
   }
   if (response.ok) return response;
   if (response.status === 401) {
@@ -193,5 +196,5 @@ async function problemText(response) {
   } catch {
     // A proxy in between may answer with a page instead of problem details.
   }
-  return `The service answered with the status ${response.status}.`;
+  return t("The service answered with the status {status}.", { status: response.status });
 }

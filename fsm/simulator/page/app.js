@@ -7,6 +7,7 @@ import { DiagramView } from "./diagram.js";
 import { byId } from "./content.js";
 import { installHeader } from "./header.js";
 import { installHints } from "./hints.js";
+import { installLanguage, t } from "./language.js";
 import { decodeLink, encodeLink } from "./link.js";
 import { createMeetingPanel } from "./meeting.js";
 import { announce, hideError, showError } from "./messages.js";
@@ -167,7 +168,7 @@ export class Page {
       } catch (error) {
         if (!this.view) await this.show("keep");
         const { message } = /** @type {Error} */ (error);
-        throw new Error(`This link cannot be opened. ${message}`, { cause: error });
+        throw new Error(`${t("This link cannot be opened.")} ${message}`, { cause: error });
       }
     });
   }
@@ -269,6 +270,7 @@ export class Page {
 }
 
 async function start() {
+  installLanguage();
   installTheme(byId("theme"));
   installHints();
   onTokenNeeded(askForToken);

@@ -2,10 +2,11 @@
 
 import { byId, present, replaceContent } from "./content.js";
 import { element } from "./dom.js";
+import { named } from "./language.js";
 import { statePill } from "./now.js";
 import { settingsKey } from "./scenario.js";
 import { createSettingsForm } from "./settings.js";
-import { commandText, COMPARED, plain, timerText } from "./words.js";
+import { commandText, COMPARED, timerText } from "./words.js";
 
 /** @import { Settings, SimulatedStep, Simulation, Vocabulary } from "./types.js" */
 /** @import { TreeNode } from "./path.js" */
@@ -103,7 +104,7 @@ export function differenceElement(other) {
     { class: "difference" },
     `${COMPARED.other} `,
     statePill(other.state),
-    ...present(other.refused ? element("strong", { class: "refusal" }, ` ${COMPARED.refused} ${plain(other.refused)}`) : null),
+    ...present(other.refused ? element("strong", { class: "refusal" }, ` ${COMPARED.refused} ${named("reason", other.refused)}`) : null),
     ...effects.map((text) => element("span", { class: "effect" }, ` ${text}`)),
   );
 }

@@ -1,22 +1,30 @@
 /** Form controls with their labels. */
 
 import { element } from "./dom.js";
-import { plain } from "./words.js";
+import { named } from "./language.js";
+
+/**
+ * Returns the options of a select for the names of a vocabulary.
+ *
+ * @param {string} vocabulary
+ * @param {string[]} names
+ * @returns {[string, string][]}
+ */
+export function optionsOf(vocabulary, names) {
+  return names.map((name) => [name, named(vocabulary, name)]);
+}
 
 /**
  * Creates a select.
  *
- * @param {(string | [string, string])[]} options - values, or pairs of a value and its text.
+ * @param {[string, string][]} options - pairs of a value and its text.
  * @param {import("./dom.js").Attributes} [attributes]
  */
 export function select(options, attributes = {}) {
-  const pairs = options.map((option) =>
-    typeof option === "string" ? /** @type {[string, string]} */ ([option, plain(option)]) : option,
-  );
   return element(
     "select",
     attributes,
-    ...pairs.map(([value, text]) => element("option", { value }, text)),
+    ...options.map(([value, text]) => element("option", { value }, text)),
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { fetchDiagram } from "./api.js";
 import { byId } from "./content.js";
+import { named, t } from "./language.js";
 
 /** @import { Settings, SimulatedStep, Situation, Plan } from "./types.js" */
 
@@ -57,7 +58,7 @@ export class DiagramView {
 function parseSvg(text) {
   const root = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
   const svg = document.importNode(root, true);
-  if (!(svg instanceof SVGSVGElement)) throw new Error("The service sent no diagram.");
+  if (!(svg instanceof SVGSVGElement)) throw new Error(t("The service sent no diagram."));
   // Screen readers hear states and reasons from the page; hundreds of labels would bury them.
   svg.setAttribute("aria-hidden", "true");
   return svg;
@@ -92,7 +93,7 @@ function light(svg, container, situation, step) {
     }
     if (step.refused && step.attempts.length === 0) {
       // The state has no line for such a refusal.
-      const text = `refused: ${step.refused.replaceAll("_", " ")}`;
+      const text = t("refused: {reason}", { reason: named("reason", step.refused) });
       for (const node of state) addNote(svg, cornerOf(node), text, "refused");
     }
   }
@@ -111,7 +112,7 @@ function markAttempts(svg, step) {
   return step.attempts.flatMap(({ transition, guard }) => {
     const line = markLine(svg, transition, className);
     if (!line) return [];
-    addNote(svg, line.box, `needs: ${guard}`, className);
+    addNote(svg, line.box, t("needs: {guard}", { guard }), className);
     return line.texts;
   });
 }

@@ -2,6 +2,7 @@
 
 import { button } from "./controls.js";
 import { element } from "./dom.js";
+import { t } from "./language.js";
 
 /**
  * Opens a dialog and resolves with what it was closed with; null if it was dismissed.
@@ -37,10 +38,10 @@ export function openDialog(title, content) {
  * @returns {Promise<string | null>}
  */
 export function askForToken() {
-  return openDialog("This service asks for a token", (close) => {
+  return openDialog(t("This service asks for a token"), (close) => {
     const token = element("input", { type: "password", autocomplete: "off", required: true });
     return [
-      element("p", {}, "It is kept until this tab is closed, and sent to this service only."),
+      element("p", {}, t("It is kept until this tab is closed, and sent to this service only.")),
       element(
         "form",
         {
@@ -51,12 +52,12 @@ export function askForToken() {
             },
           },
         },
-        element("label", { class: "field" }, element("span", {}, "Token"), token),
+        element("label", { class: "field" }, element("span", {}, t("Token")), token),
         element(
           "div",
           { class: "buttons end" },
-          button("Cancel", () => close(null)),
-          element("button", { type: "submit", class: "primary" }, "Continue"),
+          button(t("Cancel"), () => close(null)),
+          element("button", { type: "submit", class: "primary" }, t("Continue")),
         ),
       ),
     ];
@@ -73,11 +74,11 @@ export async function showText(title, text) {
   await openDialog(title, (close) => {
     const area = element("textarea", { readonly: true, rows: 7, dir: "auto", "aria-label": title });
     area.value = text;
-    const copy = button("Copy", async () => {
-      copy.textContent = (await copyText(text)) ? "Copied" : "Press Ctrl+C";
+    const copy = button(t("Copy"), async () => {
+      copy.textContent = (await copyText(text)) ? t("Copied") : t("Press Ctrl+C");
       area.select();
     }, { class: "primary" });
-    return [area, element("div", { class: "buttons end" }, button("Close", () => close(null)), copy)];
+    return [area, element("div", { class: "buttons end" }, button(t("Close"), () => close(null)), copy)];
   });
 }
 
@@ -97,7 +98,7 @@ export function choose(title, texts) {
         element("li", {}, button(text, () => close(position), { dir: "auto" })),
       ),
     ),
-    element("div", { class: "buttons end" }, button("Cancel", () => close(null))),
+    element("div", { class: "buttons end" }, button(t("Cancel"), () => close(null))),
   ]);
 }
 

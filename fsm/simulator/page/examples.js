@@ -3,6 +3,7 @@
 import { openDialog } from "./dialogs.js";
 import { button } from "./controls.js";
 import { element } from "./dom.js";
+import { t } from "./language.js";
 import { completeScenario } from "./scenario.js";
 import { EXAMPLES } from "./words.js";
 
@@ -40,7 +41,7 @@ export async function chooseExample(vocabulary) {
         ),
       ]),
     ),
-    element("div", { class: "buttons end" }, button("Cancel", () => close(null))),
+    element("div", { class: "buttons end" }, button(t("Cancel"), () => close(null))),
   ]);
   return chosen ? completeScenario(chosen.scenario) : null;
 }

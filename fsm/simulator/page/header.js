@@ -5,6 +5,7 @@ import { choose, copyText, showText } from "./dialogs.js";
 import { byId } from "./content.js";
 import { element } from "./dom.js";
 import { chooseExample } from "./examples.js";
+import { t } from "./language.js";
 import { encodeLink } from "./link.js";
 import { showError } from "./messages.js";
 import { completeScenario, exampleScenario } from "./scenario.js";
@@ -33,13 +34,14 @@ export function installHeader(page) {
   onClick("link", () => copyLink(page));
   onClick("compare", async () => page.toggleComparison());
   onClick("sentence", async () => {
-    if (page.view) await showText("As a sentence", scenarioSentence(page.view));
+    if (page.view) await showText(t("As a sentence"), scenarioSentence(page.view));
   });
   return {
     /** @param {View} view */
     show: ({ document: { title: text } }) => {
       if (title.value !== text) title.value = text;
-      window.document.title = text === "" ? "Recording simulator" : `${text.slice(0, 60)} – Recording simulator`;
+      const name = t("Recording simulator");
+      window.document.title = text === "" ? name : `${text.slice(0, 60)} – ${name}`;
     },
   };
 }
@@ -72,8 +74,8 @@ async function openFile(page, input) {
   // The same file may be chosen again after it was changed.
   input.value = "";
   const scenarios = (await parseScenarioFile(text)).map(completeScenario);
-  const titles = scenarios.map(({ title }, position) => title || `Scenario ${position + 1}`);
-  const chosen = scenarios.length > 1 ? await choose("This file has several scenarios", titles) : 0;
+  const titles = scenarios.map(({ title }, position) => title || t("Scenario {number}", { number: position + 1 }));
+  const chosen = scenarios.length > 1 ? await choose(t("This file has several scenarios"), titles) : 0;
   const scenario = chosen === null ? null : scenarios[chosen];
   if (scenario) await page.open(scenario);
 }
@@ -102,9 +104,9 @@ async function copyLink(page) {
   const link = new URL(await encodeLink(page.document(), page.comparison.settings), location.href).href;
   const control = byId("link");
   if (await copyText(link)) {
-    control.textContent = "Copied";
-    setTimeout(() => (control.textContent = "Copy link"), 1_500);
+    control.textContent = t("Copied");
+    setTimeout(() => (control.textContent = t("Copy link")), 1_500);
   } else {
-    await showText("Link to this scenario", link);
+    await showText(t("Link to this scenario"), link);
   }
 }

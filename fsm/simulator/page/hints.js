@@ -4,6 +4,7 @@
  */
 
 import { element } from "./dom.js";
+import { t } from "./language.js";
 
 const MARGIN = 8;
 /** @type {HTMLElement | null} */
@@ -56,10 +57,10 @@ function hideHint() {
  * @param {Record<string, string>} rules
  */
 export function ruleChip(id, rules) {
-  const sentence = rules[id] ?? "";
+  const hint = t("{label}: {text}", { label: id, text: rules[id] ?? "" });
   return element(
     "button",
-    { type: "button", class: "rule", "data-hint": `${id}: ${sentence}`, "aria-label": `${id}: ${sentence}` },
+    { type: "button", class: "rule", "data-hint": hint, "aria-label": hint },
     id,
   );
 }

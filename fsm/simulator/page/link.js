@@ -1,5 +1,6 @@
 /** The link of a scenario: its JSON, compressed, in the hash of the address. */
 
+import { t } from "./language.js";
 import { completeScenario, completeSettings } from "./scenario.js";
 
 /** @import { ScenarioDocument, Settings } from "./types.js" */
@@ -31,14 +32,14 @@ export async function encodeLink(scenario, other) {
 export async function decodeLink(hash) {
   const text = hash.replace(/^#/, "");
   if (text === "") return null;
-  if (!text.startsWith(VERSION)) throw new Error("It is not a link of this page.");
+  if (!text.startsWith(VERSION)) throw new Error(t("It is not a link of this page."));
   let data;
   try {
     const packed = fromBase64(text.slice(VERSION.length));
     const unpacked = stream(packed).pipeThrough(new DecompressionStream("deflate-raw"));
     data = JSON.parse(new TextDecoder().decode(await readAll(unpacked)));
   } catch {
-    throw new Error("It is damaged or incomplete.");
+    throw new Error(t("It is damaged or incomplete."));
   }
   return {
     scenario: completeScenario(data),

@@ -3,6 +3,7 @@
 import { fetchMeetings } from "./api.js";
 import { byId, nameElement } from "./content.js";
 import { element } from "./dom.js";
+import { lang } from "./language.js";
 import { showError } from "./messages.js";
 import { statePill } from "./now.js";
 import { planFacts } from "./plan.js";
@@ -64,7 +65,7 @@ export function createMeetingList(linkTo) {
 function meetingItem({ id, opened_at: opened, events, state, ended, plan, present }, link) {
   const facts = [
     LIVE.present(present), planFacts(plan)[0] ?? LIVE.noPlan, LIVE.entries(events),
-    new Date(opened).toLocaleString(),
+    new Date(opened).toLocaleString(lang === "en" ? undefined : lang),
   ];
   return element(
     "li",

@@ -1,8 +1,9 @@
 /** The meeting: its time and timers, its participants, and what may happen to all of them. */
 
-import { button, field, select } from "./controls.js";
+import { button, field, optionsOf, select } from "./controls.js";
 import { replaceContent } from "./content.js";
 import { element } from "./dom.js";
+import { named, t } from "./language.js";
 import { participantElement } from "./participants.js";
 import { duration } from "./words.js";
 
@@ -22,19 +23,19 @@ export function createMeetingPanel(container, vocabulary, take) {
   const join = createJoinForm(vocabulary, take);
   const present = element("div", { class: "participants", tabindex: -1 });
   container.append(
-    element("div", { class: "people" }, join.element, element("h3", {}, "Participants"), present),
+    element("div", { class: "people" }, join.element, element("h3", {}, t("Participants")), present),
     // Time stays in sight, however many participants there are.
     element(
       "div",
       { class: "outside" },
-      element("h3", {}, "Time"),
+      element("h3", {}, t("Time")),
       time.element,
-      element("h3", {}, "Server and recorder"),
+      element("h3", {}, t("Server and recorder")),
       element(
         "div",
         { class: "buttons" },
-        button("End by server", () => take({ end: {} })),
-        button("Recorder fails", () => take({ recorder_failed: {} })),
+        button(t("End by server"), () => take({ end: {} })),
+        button(t("Recorder fails"), () => take({ recorder_failed: {} })),
       ),
     ),
   );
@@ -47,7 +48,7 @@ export function createMeetingPanel(container, vocabulary, take) {
     replaceContent(
       present,
       ...(participants.length === 0
-        ? [element("p", { class: "muted" }, "Nobody is present.")]
+        ? [element("p", { class: "muted" }, t("Nobody is present."))]
         : participants.map((each) => participantElement(each, client, view.vocabulary, take))),
     );
   };
@@ -59,16 +60,16 @@ export function createMeetingPanel(container, vocabulary, take) {
  */
 export function createJoinForm(vocabulary, take) {
   const id = element("input", { type: "text", dir: "auto", autocomplete: "off", spellcheck: "false", required: true });
-  const role = select(vocabulary.roles);
-  const platform = select(vocabulary.platforms);
-  const version = element("input", { type: "text", autocomplete: "off", placeholder: "unknown" });
+  const role = select(optionsOf("role", vocabulary.roles));
+  const platform = select(optionsOf("platform", vocabulary.platforms));
+  const version = element("input", { type: "text", autocomplete: "off", placeholder: t("unknown") });
   version.value = "3.20";
   let suggested = "";
   const form = element(
     "form",
     {
       class: "join-form",
-      "aria-label": "Add a participant",
+      "aria-label": t("Add a participant"),
       listen: {
         submit: (event) => {
           event.preventDefault();
@@ -78,11 +79,11 @@ export function createJoinForm(vocabulary, take) {
         },
       },
     },
-    field("Id", id),
-    field("Role", role),
-    field("Platform", platform),
-    field("Version", version),
-    element("button", { type: "submit", class: "primary" }, "Add participant"),
+    field(t("Id"), id),
+    field(t("Role"), role),
+    field(t("Platform"), platform),
+    field(t("Version"), version),
+    element("button", { type: "submit", class: "primary" }, t("Add participant")),
   );
   return {
     element: form,
@@ -110,11 +111,11 @@ export function createJoinForm(vocabulary, take) {
 function createTime(vocabulary, take) {
   const wait = (/** @type {number} */ seconds) => take({ wait: seconds });
   const seconds = element("input", {
-    type: "number", min: 0, max: vocabulary.max_wait, step: 0.001, placeholder: "seconds",
-    "aria-label": "Seconds to wait", "data-key": "wait", required: true,
+    type: "number", min: 0, max: vocabulary.max_wait, step: 0.001, placeholder: t("seconds"),
+    "aria-label": t("Seconds to wait"), "data-key": "wait", required: true,
   });
   let due = 0;
-  const next = button("Next timer", () => {
+  const next = button(t("Next timer"), () => {
     if (due > 0) wait(due / 1000);
   });
   const timers = element("div", { class: "timers" });
@@ -125,9 +126,9 @@ function createTime(vocabulary, take) {
     element(
       "div",
       { class: "buttons" },
-      button("+1 s", () => wait(1)),
-      button("+10 s", () => wait(10)),
-      button("+1 min", () => wait(60)),
+      button(t("+1 s"), () => wait(1)),
+      button(t("+10 s"), () => wait(10)),
+      button(t("+1 min"), () => wait(60)),
     ),
     element(
       "form",
@@ -142,7 +143,7 @@ function createTime(vocabulary, take) {
       },
       next,
       seconds,
-      element("button", { type: "submit" }, "Wait"),
+      element("button", { type: "submit" }, t("Wait")),
     ),
   );
   return {
@@ -170,10 +171,10 @@ export function timerElement({ timer, remaining, means }, lengths) {
     element(
       "p",
       {},
-      element("strong", {}, timer),
+      element("strong", {}, named("timer", timer)),
       element("span", { class: "clock" }, duration(remaining)),
     ),
-    element("progress", { max: length, value: remaining, "aria-label": `Timer ${timer}` }),
+    element("progress", { max: length, value: remaining, "aria-label": t("Timer {timer}", { timer: named("timer", timer) }) }),
     element("p", { class: "muted" }, means),
   );
 }

@@ -3,6 +3,7 @@
 import { button } from "./controls.js";
 import { byId, shorten } from "./content.js";
 import { element } from "./dom.js";
+import { t } from "./language.js";
 
 /** @param {unknown} error */
 export function showError(error) {
@@ -10,7 +11,7 @@ export function showError(error) {
   const region = byId("message");
   region.replaceChildren(
     element("span", { dir: "auto" }, shorten(text, 600)),
-    button("Dismiss", hideError),
+    button(t("Dismiss"), hideError),
   );
   region.hidden = false;
 }

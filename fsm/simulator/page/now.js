@@ -2,7 +2,8 @@
 
 import { nameElement, present, replaceContent, shorten } from "./content.js";
 import { element } from "./dom.js";
-import { clockText, commandText, COMPARED, plain, stepWords } from "./words.js";
+import { named, nodesOf, t } from "./language.js";
+import { clockText, commandText, COMPARED, stepWords } from "./words.js";
 
 /** @import { SimulatedStep, Step, View } from "./types.js" */
 
@@ -22,14 +23,14 @@ export function showNow(container, { simulation: { situation }, past, vocabulary
       { class: "now" },
       ...present(
         statePill(state, "large"),
-        kind ? element("span", { class: "tag" }, kind) : null,
-        client === null ? null : element("span", { class: "tag" }, "on ", nameElement(client)),
-        ended ? element("span", { class: "tag strong" }, "meeting is over") : null,
+        kind ? element("span", { class: "tag" }, named("kind", kind)) : null,
+        client === null ? null : element("span", { class: "tag" }, ...nodesOf("on {client}", { client: nameElement(client) })),
+        ended ? element("span", { class: "tag strong" }, t("meeting is over")) : null,
       ),
       element(
         "span",
         { class: "clock" },
-        element("span", { class: "unseen" }, "Time since the opening: "),
+        element("span", { class: "unseen" }, t("Time since the opening: ")),
         clockText(at - (at % 1000)),
       ),
     ),
@@ -39,10 +40,13 @@ export function showNow(container, { simulation: { situation }, past, vocabulary
       ...(last
         ? present(
             stepElement(last.event),
-            last.refused ? element("strong", {}, ` – refused: ${plain(last.refused)}`) : null,
+            last.refused ? element("strong", {}, t(" – refused: {reason}", { reason: named("reason", last.refused) })) : null,
             element("span", { class: "muted" }, explanation(last)),
           )
-        : ["The meeting is open and nobody is present. ", element("strong", {}, "Add a participant to begin.")]),
+        : [
+            `${t("The meeting is open and nobody is present.")} `,
+            element("strong", {}, t("Add a participant to begin.")),
+          ]),
     ),
     element(
       "ul",
@@ -61,7 +65,7 @@ export function showNow(container, { simulation: { situation }, past, vocabulary
  * @param {string} [size]
  */
 export function statePill(state, size = "") {
-  return element("span", { class: `pill state-${state} ${size}` }, state);
+  return element("span", { class: `pill state-${state} ${size}` }, named("state", state));
 }
 
 /**
@@ -81,7 +85,7 @@ export function stepElement(step) {
  * @param {SimulatedStep} step
  */
 function explanation({ why, recorder }) {
-  const text = why ?? recorder.map(commandText).join(", ");
+  const text = why ?? recorder.map(commandText).join(t(", "));
   return text === "" ? "" : ` – ${shorten(text, 400)}`;
 }
 
@@ -94,11 +98,11 @@ export function spokenSituation({ simulation: { situation }, compared, past }) {
   const last = past.at(-1);
   const timers = situation.timers.map(({ means }) => means);
   return [
-    last ? `Step ${last.step}.` : "The meeting opens.",
-    last?.refused ? `Refused: ${plain(last.refused)}. ${last.why ?? ""}.` : "",
-    `State ${situation.state}${situation.ended ? ", the meeting is over" : ""}.`,
-    ...timers.map((text) => `${text}.`),
-    compared ? `${COMPARED.other} ${compared.situation.state}.` : "",
+    last ? t("Step {number}.", { number: last.step }) : t("The meeting opens."),
+    last?.refused ? t("Refused: {reason}. {why}.", { reason: named("reason", last.refused), why: last.why ?? "" }) : "",
+    t(situation.ended ? "State {state}, the meeting is over." : "State {state}.", { state: named("state", situation.state) }),
+    ...timers.map((text) => t("{text}.", { text })),
+    compared ? t("{text}.", { text: `${COMPARED.other} ${named("state", compared.situation.state)}` }) : "",
   ]
     .filter(Boolean)
     .join(" ");

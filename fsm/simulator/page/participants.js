@@ -3,12 +3,19 @@
 import { button } from "./controls.js";
 import { nameElement, shorten } from "./content.js";
 import { element } from "./dom.js";
-import { plain } from "./words.js";
+import { named, t } from "./language.js";
 
 /** @import { Participant, Permission, Step, Vocabulary } from "./types.js" */
 
 /** @type {Record<string, string>} */
-const SHORT_LABELS = { start_cloud: "start cloud", start_local: "start local", end: "end meeting" };
+const LABELS = {
+  start_cloud: t("start cloud"),
+  start_local: t("start local"),
+  pause: t("pause"),
+  resume: t("resume"),
+  stop: t("stop"),
+  end: t("end meeting"),
+};
 let lastDescription = 0;
 
 /**
@@ -25,21 +32,21 @@ export function participantElement({ id, role, platform, allowed }, client, voca
   const roles = vocabulary.roles.filter((other) => other !== role);
   return element(
     "article",
-    { class: "participant", "aria-label": `${spoken}, ${role}` },
+    { class: "participant", "aria-label": `${spoken}${t(", ")}${named("role", role)}` },
     element(
       "p",
       { class: "who" },
       nameElement(id),
-      element("span", { class: "tag" }, role),
-      element("span", { class: "muted" }, platform),
-      ...(id === client ? [element("span", { class: "tag strong" }, "records")] : []),
+      element("span", { class: "tag" }, named("role", role)),
+      element("span", { class: "muted" }, named("platform", platform)),
+      ...(id === client ? [element("span", { class: "tag strong" }, t("records"))] : []),
     ),
     element(
       "div",
       { class: "buttons commands" },
       ...commands.map(([name, permission]) => commandButton(id, name, permission, take)),
       ...(commands.length === 0
-        ? [element("p", { class: "muted" }, "Commands are shown for the last 100.")]
+        ? [element("p", { class: "muted" }, t("Commands are shown for the last 100."))]
         : []),
     ),
     ...(typeof take === "string" ? [] : [factButtons(id, spoken, roles, take)]),
@@ -58,14 +65,15 @@ function factButtons(id, spoken, roles, take) {
   return element(
       "div",
       { class: "buttons facts" },
-      button("leave", () => take({ leave: { id } }), {
-        "data-key": `leave ${id}`, "aria-label": `leave: ${spoken}`,
+      button(t("leave"), () => take({ leave: { id } }), {
+        "data-key": `leave ${id}`, "aria-label": t("{label}: {text}", { label: t("leave"), text: spoken }),
       }),
-      ...roles.map((other) =>
-        button(`make ${other}`, () => take({ role: { id, role: other } }), {
-          "data-key": `role ${other} ${id}`, "aria-label": `make ${other}: ${spoken}`,
-        }),
-      ),
+      ...roles.map((other) => {
+        const label = t("make {role}", { role: named("role", other) });
+        return button(label, () => take({ role: { id, role: other } }), {
+          "data-key": `role ${other} ${id}`, "aria-label": t("{label}: {text}", { label, text: spoken }),
+        });
+      }),
   );
 }
 
@@ -79,12 +87,12 @@ function factButtons(id, spoken, roles, take) {
  * @param {((step: Step) => void) | string} take
  */
 function commandButton(id, name, { allowed, refused, why, event }, take) {
-  const label = SHORT_LABELS[name] ?? plain(name);
-  const attributes = { "data-key": `${name} ${id}`, "aria-label": `${label}: ${shorten(id, 80)}` };
+  const label = LABELS[name] ?? named("trigger", name);
+  const attributes = { "data-key": `${name} ${id}`, "aria-label": t("{label}: {text}", { label, text: shorten(id, 80) }) };
   const blocked = typeof take === "string" ? take : null;
   const press = () => typeof take !== "string" && take(event);
   if (allowed && blocked === null) return button(label, press, attributes);
-  const reason = allowed ? (blocked ?? "") : (why ?? plain(refused ?? "refused"));
+  const reason = allowed ? (blocked ?? "") : (why ?? named("reason", refused ?? ""));
   const described = `why-${(lastDescription += 1)}`;
   return element(
     "span",

@@ -3,9 +3,17 @@
 import { present, replaceContent } from "./content.js";
 import { element } from "./dom.js";
 import { withRules } from "./hints.js";
-import { duration, plain } from "./words.js";
+import { named, t } from "./language.js";
+import { duration } from "./words.js";
 
 /** @import { Form, Option, Plan, Resolution, Vocabulary } from "./types.js" */
+
+/** @type {Record<string, string>} */
+const KINDS = { cloud: t("Cloud"), local: t("Local") };
+/** @type {Record<string, string>} */
+const RECORDINGS = { cloud: t("Cloud recording"), local: t("Local recording") };
+/** @type {Record<string, string>} */
+const STARTERS = { host: t("a host"), anyone: t("anyone") };
 
 /**
  * Shows a resolution.
@@ -18,14 +26,14 @@ export function showPlan(container, { status, form, plan, why }, vocabulary) {
   replaceContent(
     container,
     element("ul", { class: "facts" }, ...planFacts(plan).map((fact) => element("li", {}, fact))),
-    element("h3", {}, "Because"),
+    element("h3", {}, t("Because")),
     element(
       "ul",
       { class: "reasons" },
       ...why.map((reason) => element("li", {}, ...withRules(reason, vocabulary.rules))),
     ),
-    element("h3", {}, "Booking form the user sees"),
-    element("p", { class: "unseen" }, `Policy status: ${plain(status)}`),
+    element("h3", {}, t("Booking form the user sees")),
+    element("p", { class: "unseen" }, t("Policy status: {status}", { status: named("status", status) })),
     formElement(form),
   );
 }
@@ -36,33 +44,33 @@ export function showPlan(container, { status, form, plan, why }, vocabulary) {
  * @param {Plan} plan
  */
 export function planFacts(plan) {
-  const recording = plan.kind === null ? ["No automatic recording"] : [
-    `${capitalised(plan.kind)} recording`,
-    plan.started_by === "host" ? "Started by a host's join" : `Started by ${plan.started_by}'s join`,
-    plan.host_may_pause ? "A host may pause and stop" : "A host may not pause or stop",
+  const recording = plan.kind === null ? [t("No automatic recording")] : [
+    RECORDINGS[plan.kind] ?? named("kind", plan.kind),
+    t("Started by {starter}'s join", { starter: starterText(plan.started_by) }),
+    plan.host_may_pause ? t("A host may pause and stop") : t("A host may not pause or stop"),
   ];
   return [
     ...recording,
-    ...(plan.grace > 0 ? [`Grace of ${duration(plan.grace * 1000)}`] : []),
+    ...(plan.grace > 0 ? [t("Grace of {duration}", { duration: duration(plan.grace * 1000) })] : []),
     ...(plan.end_when_empty === null
       ? []
-      : [`Ends when empty for ${duration(plan.end_when_empty * 1000)}`]),
+      : [t("Ends when empty for {duration}", { duration: duration(plan.end_when_empty * 1000) })]),
   ];
 }
 
 /** @param {Form} form */
 function formElement(form) {
   if (!form.visible) {
-    return element("p", { class: "form-picture muted" }, "The form has no option for recording.");
+    return element("p", { class: "form-picture muted" }, t("The form has no option for recording."));
   }
   return element(
     "div",
     { class: form.editable ? "form-picture" : "form-picture locked" },
-    mark("box", form.ticked, "Record automatically"),
+    mark("box", form.ticked, t("Record automatically")),
     ...form.options.map((option) => mark("dot", isSame(option, form.selected), optionText(option))),
     ...present(
-      form.editable ? null : element("p", { class: "muted" }, "Cannot be changed here."),
-      form.contact_admin ? element("p", { class: "muted" }, "Contact the admin to change it.") : null,
+      form.editable ? null : element("p", { class: "muted" }, t("Cannot be changed here.")),
+      form.contact_admin ? element("p", { class: "muted" }, t("Contact the admin to change it.")) : null,
     ),
   );
 }
@@ -81,13 +89,19 @@ function mark(shape, marked, text) {
     { class: `mark ${shape}` },
     element("span", { class: marked ? "sign marked" : "sign", "aria-hidden": "true" }),
     text,
-    element("span", { class: "unseen" }, marked ? " (selected)" : " (not selected)"),
+    element("span", { class: "unseen" }, marked ? t(" (selected)") : t(" (not selected)")),
   );
 }
 
 /** @param {Option} option */
 function optionText({ kind, started_by }) {
-  return `${capitalised(kind)}, started by ${started_by === "host" ? "a host" : started_by}`;
+  const name = KINDS[kind] ?? named("kind", kind);
+  return t("{kind}, started by {starter}", { kind: name, starter: starterText(started_by) });
+}
+
+/** @param {string} starter */
+function starterText(starter) {
+  return STARTERS[starter] ?? named("starter", starter);
 }
 
 /**
@@ -96,9 +110,4 @@ function optionText({ kind, started_by }) {
  */
 function isSame(option, selected) {
   return option.kind === selected?.kind && option.started_by === selected.started_by;
-}
-
-/** @param {string} text */
-function capitalised(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

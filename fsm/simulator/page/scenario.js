@@ -1,5 +1,7 @@
 /** A scenario as the page holds it: the example at the start, and documents from files and links. */
 
+import { t } from "./language.js";
+
 /** @import { ScenarioDocument, Settings, Step } from "./types.js" */
 
 /** @returns {ScenarioDocument} */
@@ -25,7 +27,7 @@ export function completeScenario(data) {
   const account = data?.account;
   const events = data?.events ?? [];
   if (!isObject(account) || !Array.isArray(events) || !events.every(isObject)) {
-    throw new Error("It contains no scenario.");
+    throw new Error(t("It contains no scenario."));
   }
   const title = typeof data.title === "string" ? data.title : "";
   return { title, ...completeSettings(data), events };
@@ -38,7 +40,7 @@ export function completeScenario(data) {
  * @returns {Settings}
  */
 export function completeSettings(data) {
-  if (!isObject(data?.account)) throw new Error("It contains no settings.");
+  if (!isObject(data?.account)) throw new Error(t("It contains no settings."));
   return {
     account: data.account,
     user: isObject(data.user) ? data.user : null,

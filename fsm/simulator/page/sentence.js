@@ -1,8 +1,9 @@
 /** A scenario as a sentence, to be pasted into a ticket. */
 
+import { named, t } from "./language.js";
 import { planFacts } from "./plan.js";
 import { eventOf } from "./scenario.js";
-import { duration, plain, stepWords } from "./words.js";
+import { duration, shortStepText, stepWords } from "./words.js";
 
 /** @import { SimulatedStep, View } from "./types.js" */
 
@@ -14,12 +15,16 @@ import { duration, plain, stepWords } from "./words.js";
  */
 export function scenarioSentence({ document: { title, account }, simulation, past }) {
   const { resolution, situation } = simulation;
-  const settings = [`edition ${plain(account.edition)}`, ...planFacts(resolution.plan)].join(", ").toLowerCase();
-  const heading = title.trim() === "" ? "" : `${title.trim()}: `;
-  const end = situation.ended ? `${situation.state}, the meeting is over` : situation.state;
+  const edition = t("edition {edition}", { edition: named("edition", account.edition) });
+  const settings = [edition, ...planFacts(resolution.plan)].join(t(", ")).toLowerCase();
+  const state = named("state", situation.state);
+  const end = situation.ended ? t("{state}, the meeting is over", { state }) : state;
   const last = past.at(-1);
-  if (!last) return `${heading}a meeting opens (${settings}) → ${end}.`;
-  return `${heading}${clauses(past)} → ${end}${because(last)}. Settings: ${settings}.`;
+  const sentence = last
+    ? t("{steps} → {end}{because}. Settings: {settings}.", { steps: clauses(past), end, because: because(last), settings })
+    : t("a meeting opens ({settings}) → {end}.", { settings, end });
+  const heading = title.trim();
+  return heading === "" ? sentence : t("{label}: {text}", { label: heading, text: sentence });
 }
 
 /**
@@ -33,11 +38,16 @@ function clauses(steps) {
     .map(({ event, refused }) => {
       const [kind, fields] = eventOf(event);
       const { name, words } = stepWords(event);
-      const clause = kind === "join" ? `${name} (${fields.role}, ${fields.platform}) joins` : shortWords(name, words, subject);
+      const clause =
+        kind === "join"
+          ? t("{name} ({role}, {platform}) joins", {
+              name: String(name), role: named("role", fields.role), platform: named("platform", fields.platform),
+            })
+          : shortWords(name, shortStepText(kind) ?? words, subject);
       subject = name ?? "";
-      return refused ? `${clause} (refused: ${plain(refused)})` : clause;
+      return refused ? t("{step} (refused: {reason})", { step: clause, reason: named("reason", refused) }) : clause;
     })
-    .join(", ");
+    .join(t(", "));
 }
 
 /**
@@ -46,17 +56,19 @@ function clauses(steps) {
  * @param {string} subject
  */
 function shortWords(name, words, subject) {
-  const short = words.replace(/^(pause|resume|stop)s the recording$/, "$1s");
-  if (name === null) return short.charAt(0).toLowerCase() + short.slice(1);
-  return name === subject ? short : `${name} ${short}`;
+  if (name === null) return words.charAt(0).toLowerCase() + words.slice(1);
+  return name === subject ? words : `${name} ${words}`;
 }
 
 /** @param {SimulatedStep} step */
 function because({ why, recorder, timers, rules }) {
-  const ids = rules.length > 0 ? ` (${rules.join(", ")})` : "";
+  const ids = rules.length > 0 ? t(" ({rules})", { rules: rules.join(t(", ")) }) : "";
   const reason = recorder.find((command) => command.reason)?.reason;
   const timer = timers.find((change) => change.set);
-  if (reason) return `, because ${plain(reason)}${ids}`;
-  if (timer) return `, because the timer ${timer.set} runs for ${duration((timer.after ?? 0) * 1000)}${ids}`;
-  return why === null ? ids : `, because ${why}${ids}`;
+  if (reason) return t(", because {reason}", { reason: named("stop_reason", reason) }) + ids;
+  if (timer) {
+    const name = named("timer", timer.set ?? "");
+    return t(", because the timer {timer} runs for {duration}", { timer: name, duration: duration((timer.after ?? 0) * 1000) }) + ids;
+  }
+  return why === null ? ids : t(", because {reason}", { reason: why }) + ids;
 }

@@ -1,7 +1,8 @@
 /** The form of the settings. It is built once, so that the cursor stays while the plan changes. */
 
-import { checkbox, field, select, setSelected } from "./controls.js";
+import { checkbox, field, optionsOf, select, setSelected } from "./controls.js";
 import { element } from "./dom.js";
+import { t } from "./language.js";
 
 /** @import { Account, AutoRecord, Choice, Settings, Vocabulary } from "./types.js" */
 
@@ -14,22 +15,22 @@ import { element } from "./dom.js";
  * @param {(message: string) => void} failed
  */
 export function createSettingsForm(form, vocabulary, changed, failed) {
-  const edition = select(vocabulary.editions);
+  const edition = select(optionsOf("edition", vocabulary.editions));
   const consolePart = createConsole(vocabulary);
-  const user = createChoice("User's setting", "not set", vocabulary);
-  const booking = createChoice("Booking", "no choice", vocabulary);
-  const type = select(vocabulary.types);
+  const user = createChoice(t("User's setting"), t("not set"), vocabulary);
+  const booking = createChoice(t("Booking"), t("no choice"), vocabulary);
+  const type = select(optionsOf("type", vocabulary.types));
   const grace = numberInput(0, vocabulary.max_grace);
-  const empty = numberInput(1, vocabulary.max_end_when_empty, "never");
+  const empty = numberInput(1, vocabulary.max_end_when_empty, t("never"));
 
   form.append(
-    field("Edition", edition),
+    field(t("Edition"), edition),
     consolePart.element,
     user.element,
-    field("Meeting type", type),
+    field(t("Meeting type"), type),
     booking.element,
-    field("Grace", grace, "s"),
-    field("End when empty", empty, "s"),
+    field(t("Grace"), grace, t("s")),
+    field(t("End when empty"), empty, t("s")),
   );
 
   const showParts = () => {
@@ -54,7 +55,7 @@ export function createSettingsForm(form, vocabulary, changed, failed) {
     const wrong = [grace, empty].find((control) => !control.checkValidity());
     for (const control of [grace, empty]) control.setAttribute("aria-invalid", String(control === wrong));
     // A number that is still being typed, or is out of its limits, is no setting yet.
-    if (wrong) failed(`${wrong === grace ? "Grace" : "End when empty"}: ${wrong.validationMessage}`);
+    if (wrong) failed(limitsText(wrong === grace ? t("Grace") : t("End when empty"), wrong));
     else changed(read());
   });
 
@@ -75,13 +76,13 @@ export function createSettingsForm(form, vocabulary, changed, failed) {
 
 /** @param {Vocabulary} vocabulary */
 function createConsole(vocabulary) {
-  const cloud = checkbox("Cloud recording");
-  const local = checkbox("Local recording");
-  const enabled = checkbox("Auto-record");
-  const locked = checkbox("Locked");
-  const kind = select(vocabulary.kinds);
-  const anyJoin = checkbox("Start on anyone's join");
-  const mayPause = checkbox("Host may pause and stop");
+  const cloud = checkbox(t("Cloud recording"));
+  const local = checkbox(t("Local recording"));
+  const enabled = checkbox(t("Auto-record"));
+  const locked = checkbox(t("Locked"));
+  const kind = select(optionsOf("kind", vocabulary.kinds));
+  const anyJoin = checkbox(t("Start on anyone's join"));
+  const mayPause = checkbox(t("Host may pause and stop"));
   const options = element("div", { class: "sub-options" }, anyJoin.label, mayPause.label);
 
   const showOptions = () => {
@@ -90,9 +91,9 @@ function createConsole(vocabulary) {
   const fieldset = element(
     "fieldset",
     {},
-    element("legend", {}, "Admin console"),
+    element("legend", {}, t("Admin console")),
     element("div", { class: "pair" }, cloud.label, local.label, enabled.label, locked.label),
-    field("Kind", kind),
+    field(t("Kind"), kind),
     options,
   );
   fieldset.addEventListener("input", showOptions);
@@ -133,11 +134,19 @@ function createConsole(vocabulary) {
  * @param {Vocabulary} vocabulary
  */
 function createChoice(title, none, vocabulary) {
-  const recorded = select([["", none], ["off", "off"], ["on", "on"]]);
-  const kind = select([["", "as in the form"], ...vocabulary.kinds], { "aria-label": "Kind" });
+  const recorded = select([["", none], ["off", t("off")], ["on", t("on")]]);
+  const kind = select(
+    [["", t("as in the form")], ...optionsOf("kind", vocabulary.kinds)],
+    { "aria-label": t("Kind") },
+  );
   const starter = select(
-    [["", "default start"], ...vocabulary.starters.map((name) => /** @type {[string, string]} */ ([name, `by ${name}`]))],
-    { "aria-label": "Started by the join of" },
+    [
+      ["", t("default start")],
+      ...optionsOf("starter", vocabulary.starters).map(([name, text]) =>
+        /** @type {[string, string]} */ ([name, t("by {starter}", { starter: text })]),
+      ),
+    ],
+    { "aria-label": t("Started by the join of") },
   );
   const details = element("span", { class: "choice-details" }, kind, starter);
   const showDetails = () => {
@@ -179,4 +188,14 @@ function createChoice(title, none, vocabulary) {
  */
 function numberInput(min, max, placeholder = "") {
   return element("input", { type: "number", min, max, step: 1, inputmode: "numeric", placeholder });
+}
+
+/**
+ * Returns the limits of a number, for one that is outside.
+ *
+ * @param {string} name
+ * @param {HTMLInputElement} control
+ */
+function limitsText(name, { min, max }) {
+  return t("{name}: a whole number from {min} to {max} is needed.", { name, min, max });
 }

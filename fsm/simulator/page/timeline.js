@@ -5,9 +5,10 @@ import { button } from "./controls.js";
 import { present, replaceContent, scrollTo, shorten, updateContent } from "./content.js";
 import { element } from "./dom.js";
 import { ruleChip } from "./hints.js";
+import { named, t } from "./language.js";
 import { statePill, stepElement } from "./now.js";
 import { branchStart, stepNumber } from "./path.js";
-import { clockText, commandText, plain, stepText, timerText } from "./words.js";
+import { clockText, commandText, stepText, timerText } from "./words.js";
 
 /** @import { SimulatedStep, Vocabulary } from "./types.js" */
 /** @import { StepTree, TreeNode } from "./path.js" */
@@ -63,7 +64,7 @@ function openingElement(tree, goTo) {
       "button",
       goAttributes(0, current, () => goTo(tree.root)),
       element("span", { class: "number" }, "0"),
-      "The meeting opens",
+      t("The meeting opens"),
     ),
     statePill("idle"),
   );
@@ -121,14 +122,14 @@ function answerElements(answer, vocabulary) {
     element(
       "span",
       { class: "change" },
-      ...(before === state ? [] : [statePill(before), element("span", { "aria-label": "to" }, "→")]),
+      ...(before === state ? [] : [statePill(before), element("span", { "aria-label": t("to") }, "→")]),
       statePill(state),
     ),
     element("span", { class: "at clock" }, clockText(at)),
     element(
       "p",
       { class: "details" },
-      ...present(refused ? element("strong", { class: "refusal" }, `Refused: ${plain(refused)}`) : null),
+      ...present(refused ? element("strong", { class: "refusal" }, t("Refused: {reason}", { reason: named("reason", refused) })) : null),
       ...effects.map((text) => element("span", { class: "effect" }, shorten(text, 120))),
       // A step to another state says by its pills what the explanation would repeat.
       ...present(
@@ -137,7 +138,7 @@ function answerElements(answer, vocabulary) {
           : element("span", { class: "muted" }, shorten(why, 600)),
       ),
       ...rules.map((id) => ruleChip(id, vocabulary.rules)),
-      ...unexpected.map((text) => element("strong", { class: "refusal" }, `Not as expected: ${shorten(text, 300)}`)),
+      ...unexpected.map((text) => element("strong", { class: "refusal" }, t("Not as expected: {text}", { text: shorten(text, 300) }))),
     ),
   ];
 }
@@ -174,11 +175,13 @@ export function showWays(container, tree, goTo) {
     container,
     element(
       "ul",
-      { class: "ways", "aria-label": "Ways" },
+      { class: "ways", "aria-label": t("Ways") },
       ...ends.map((end, position) => {
         const start = branchStart(end);
-        const outcome = end.answer ? ` → ${end.answer.state}` : "";
-        const text = `Way ${position + 1}: ${stepNumber(start)}. ${shorten(stepText(start.step ?? {}), 40)}${outcome}`;
+        const outcome = end.answer ? ` → ${named("state", end.answer.state)}` : "";
+        const way = t("Way {number}", { number: position + 1 });
+        const step = `${stepNumber(start)}. ${shorten(stepText(start.step ?? {}), 40)}${outcome}`;
+        const text = t("{label}: {text}", { label: way, text: step });
         return element(
           "li",
           {},

@@ -1,34 +1,26 @@
 /** Words for events, commands and times. They name; the service decides and explains. */
 
+import { named, t } from "./language.js";
 import { eventOf } from "./scenario.js";
 
 /** The words of the list of examples. */
 export const EXAMPLES = {
-  title: "Examples, by rule",
-  others: "Of several rules",
-  missing: "The service has no examples.",
+  title: t("Examples, by rule"),
+  others: t("Of several rules"),
+  missing: t("The service has no examples."),
 };
 
 /** The words of the player. */
-export const PLAYER = { play: "▶ Play", pause: "❚❚ Pause" };
+export const PLAYER = { play: t("▶ Play"), pause: t("❚❚ Pause") };
 
 /** The words about other settings that are compared. */
 export const COMPARED = {
-  other: "Under the other settings:",
-  same: "Under the other settings too:",
-  refused: "refused:",
+  other: t("Under the other settings:"),
+  same: t("Under the other settings too:"),
+  refused: t("refused:"),
 };
 
 /** @import { RecorderCommand, Step, TimerChange } from "./types.js" */
-
-/**
- * Returns a name of the vocabulary as words.
- *
- * @param {string} name
- */
-export function plain(name) {
-  return name.replaceAll("_", " ");
-}
 
 /**
  * Returns the participant of a step, and the step in words. The name is apart because the page
@@ -40,32 +32,48 @@ export function plain(name) {
 export function stepWords(step) {
   const [event, fields] = eventOf(step);
   const by = typeof fields.by === "string" ? fields.by : null;
+  const role = named("role", String(fields.role));
   switch (event) {
     case "join": {
       const version = fields.version ? ` ${fields.version}` : "";
-      return { name: fields.id, words: `joins as ${fields.role}, ${fields.platform}${version}` };
+      const platform = named("platform", String(fields.platform)) + version;
+      return { name: fields.id, words: t("joins as {role}, {platform}", { role, platform }) };
     }
     case "leave":
-      return { name: fields.id, words: "leaves" };
+      return { name: fields.id, words: t("leaves") };
     case "role":
-      return { name: fields.id, words: `becomes ${fields.role}` };
+      return { name: fields.id, words: t("becomes {role}", { role }) };
     case "end":
-      return { name: by, words: by ? "ends the meeting" : "The server ends the meeting" };
+      return { name: by, words: by ? t("ends the meeting") : t("The server ends the meeting") };
     case "start":
-      return { name: by, words: `starts a ${fields.kind} recording` };
+      return { name: by, words: t("starts a {kind} recording", { kind: named("kind", String(fields.kind)) }) };
     case "pause":
+      return { name: by, words: t("pauses the recording") };
     case "resume":
+      return { name: by, words: t("resumes the recording") };
     case "stop":
-      return { name: by, words: `${event}s the recording` };
+      return { name: by, words: t("stops the recording") };
     case "recorder_failed":
-      return { name: null, words: "The recorder fails" };
+      return { name: null, words: t("The recorder fails") };
     case "wait":
-      return { name: null, words: `${duration(Number(step["wait"]) * 1000)} pass` };
+      return { name: null, words: t("{duration} pass", { duration: duration(Number(step["wait"]) * 1000) }) };
     case "time_up":
-      return { name: null, words: `The timer ${fields.timer} is up` };
+      return { name: null, words: t("The timer {timer} is up", { timer: named("timer", String(fields.timer)) }) };
     default:
-      return { name: by, words: plain(event) };
+      return { name: by, words: named("trigger", event) };
   }
+}
+
+/** @type {Record<string, string>} */
+const SHORT = { pause: t("pauses"), resume: t("resumes"), stop: t("stops") };
+
+/**
+ * Returns the shorter words of an event, for a sentence; undefined if it has none.
+ *
+ * @param {string} event
+ */
+export function shortStepText(event) {
+  return SHORT[event];
 }
 
 /**
@@ -84,8 +92,13 @@ export function stepText(step) {
  * @param {RecorderCommand} command
  */
 export function commandText({ command, kind, client, reason }) {
-  const details = [kind, client && `on ${client}`, reason && plain(reason)].filter(Boolean);
-  return details.length === 0 ? command : `${command}: ${details.join(", ")}`;
+  const details = [
+    kind && named("kind", kind),
+    client && t("on {client}", { client }),
+    reason && named("stop_reason", reason),
+  ].filter(Boolean);
+  const name = named("command", command);
+  return details.length === 0 ? name : t("{label}: {text}", { label: name, text: details.join(t(", ")) });
 }
 
 /**
@@ -94,9 +107,10 @@ export function commandText({ command, kind, client, reason }) {
  * @param {TimerChange} change
  */
 export function timerText({ set, after, cancel, up }) {
-  if (set !== undefined) return `timer ${set} set: ${duration((after ?? 0) * 1000)}`;
-  if (cancel !== undefined) return `timer ${cancel} cancelled`;
-  return `timer ${up} is up`;
+  const timer = named("timer", set ?? cancel ?? up ?? "");
+  if (set !== undefined) return t("timer {timer} set: {duration}", { timer, duration: duration((after ?? 0) * 1000) });
+  if (cancel !== undefined) return t("timer {timer} cancelled", { timer });
+  return t("timer {timer} is up", { timer });
 }
 
 /**
@@ -105,7 +119,9 @@ export function timerText({ set, after, cancel, up }) {
  * @param {number} milliseconds
  */
 export function duration(milliseconds) {
-  const units = /** @type {const} */ ([["d", 86_400_000], ["h", 3_600_000], ["min", 60_000]]);
+  const units = /** @type {const} */ ([
+    [t("d"), 86_400_000], [t("h"), 3_600_000], [t("min"), 60_000],
+  ]);
   let rest = Math.max(0, Math.round(milliseconds));
   const parts = [];
   for (const [unit, length] of units) {
@@ -113,7 +129,7 @@ export function duration(milliseconds) {
     if (count > 0) parts.push(`${count} ${unit}`);
     rest -= count * length;
   }
-  if (rest > 0 || parts.length === 0) parts.push(`${rest / 1000} s`);
+  if (rest > 0 || parts.length === 0) parts.push(`${rest / 1000} ${t("s")}`);
   return parts.join(" ");
 }
 
@@ -132,28 +148,29 @@ export function clockText(milliseconds) {
 
 /** The words of the view of real meetings. */
 export const LIVE = {
-  loading: "Reading the meetings…",
-  nothing: "No meeting is found.",
-  found: (/** @type {number} */ count) => `${count} ${count === 1 ? "meeting" : "meetings"} shown.`,
-  present: (/** @type {number} */ count) => (count === 1 ? "1 person present" : `${count} people present`),
-  entries: (/** @type {number} */ count) => (count === 1 ? "1 entry" : `${count} entries`),
-  over: "over",
-  noPlan: "no automatic recording",
-  nobody: "Nobody is present.",
-  connecting: "Connecting to the meeting…",
-  connected: "Live: new entries appear as they come.",
-  ended: "The meeting is over. No more entries come.",
-  lost: (/** @type {number} */ seconds) => `The connection is lost. Next attempt in ${seconds} s.`,
-  past: (/** @type {number} */ number, /** @type {number} */ last) => `You see the moment after entry ${number} of ${last}.`,
-  whyPast: "this is a past moment (go to the last entry to act)",
-  whyReadOnly: "your token may only read",
-  whyOver: "the meeting is over",
-  readOnly: "Read-only: the token of this tab may not send events.",
-  time: "Timers",
-  noTimers: "No timer runs.",
-  participants: "Participants",
-  server: "Server and recorder",
-  endByServer: "End by server",
-  recorderFails: "Recorder fails",
-  title: "Live meetings",
+  loading: t("Reading the meetings…"),
+  nothing: t("No meeting is found."),
+  found: (/** @type {number} */ count) =>
+    count === 1 ? t("1 meeting shown.") : t("{count} meetings shown.", { count }),
+  present: (/** @type {number} */ count) =>
+    count === 1 ? t("1 person present") : t("{count} people present", { count }),
+  entries: (/** @type {number} */ count) => (count === 1 ? t("1 entry") : t("{count} entries", { count })),
+  over: t("over"),
+  noPlan: t("no automatic recording"),
+  nobody: t("Nobody is present."),
+  connecting: t("Connecting to the meeting…"),
+  connected: t("Live: new entries appear as they come."),
+  ended: t("The meeting is over. No more entries come."),
+  lost: (/** @type {number} */ seconds) => t("The connection is lost. Next attempt in {seconds} s.", { seconds }),
+  whyPast: t("this is a past moment (go to the last entry to act)"),
+  whyReadOnly: t("your token may only read"),
+  whyOver: t("the meeting is over"),
+  readOnly: t("Read-only: the token of this tab may not send events."),
+  time: t("Timers"),
+  noTimers: t("No timer runs."),
+  participants: t("Participants"),
+  server: t("Server and recorder"),
+  endByServer: t("End by server"),
+  recorderFails: t("Recorder fails"),
+  title: t("Live meetings"),
 };
