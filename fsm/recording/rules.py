@@ -54,12 +54,12 @@ RULES: Final[dict[RuleId, str]] = {
 check_complete(RULES, RULE_IDS, "RULES in fsm/recording/rules.py", "its title")
 
 CHINESE_TITLES: Final[dict[RuleId, str]] = {
-    "R1": "所有版本都可自动云录制，business 及以上还可自动本地录制",
+    "R1": "所有版本都可自动云录制，商业版及以上还可自动本地录制",
     "R2": "自动云录制适用于电脑和手机客户端，自动本地录制仅适用于电脑端",
     "R3": "自动录制须用 3.17 及以上版本的客户端",
     "R4": "只有超级管理员或有权限的管理员可修改管理后台",
     "R5": "规则适用于所有会议类型",
-    "R6": "管理状态：off、free、default on 或 locked on",
+    "R6": "管理状态：关闭、可自由选择、默认开启、开启并锁定",
     "R7": "本地录制没有子选项",
     "R8": "子选项：任意成员入会即开始云录制",
     "R9": "子选项：主持人可否暂停和结束云录制",
@@ -87,7 +87,7 @@ CHINESE_TITLES: Final[dict[RuleId, str]] = {
     "D14": "宽限：本应因离会而停止的云录制再继续若干秒",
     "D15": "会议持续无人一段时间后自行结束",
     "D16": "已作出的回答有效：会议恢复到其回答所说的状态",
-    "D17": "已结束的会议不会再次开启，其 id 不可再用",
+    "D17": "已结束的会议不会再次开启，其 ID 不可再用",
 }
 """The same titles in Chinese; a rule that is not translated yet is left out."""
 

@@ -164,7 +164,7 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "Meeting": "会议",
     "Add a participant": "添加参会者",
     "Add participant": "添加参会者",
-    "Id": "名称",
+    "Id": "ID",
     "Role": "角色",
     "Platform": "平台",
     "Version": "客户端版本",

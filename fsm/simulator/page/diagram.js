@@ -61,6 +61,8 @@ function parseSvg(text) {
   if (!(svg instanceof SVGSVGElement)) throw new Error(t("The service sent no diagram."));
   // Screen readers hear states and reasons from the page; hundreds of labels would bury them.
   svg.setAttribute("aria-hidden", "true");
+  // Graphviz gives each part its technical name, which browsers would show on hover.
+  for (const title of svg.querySelectorAll("title")) title.remove();
   return svg;
 }
 
