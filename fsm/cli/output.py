@@ -12,11 +12,14 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import get_args
 
+import click
+
 from fsm.cli.errors import printable
 from fsm.recording import Plan, Resolution
 from fsm.recording.plan import STARTER_WORDS
 from fsm.recording.vocabulary import KINDS_WITH_OPTIONS, Source, State, check_complete
 from fsm.scenario import Scenario
+from fsm.translation import LANGS, Translator
 
 STATE_STYLES = {"idle": "cyan", "recording": "bold red", "paused": "yellow", "stopped": "blue"}
 check_complete(STATE_STYLES, get_args(State), "STATE_STYLES in fsm/cli/output.py", "its style")
@@ -27,6 +30,12 @@ SOURCE_WORDS: dict[Source, str] = {
     "none": "nobody chose it",
 }
 check_complete(SOURCE_WORDS, get_args(Source), "SOURCE_WORDS in fsm/cli/output.py", "its words")
+
+language_option = click.option(
+    "--lang", type=click.Choice(LANGS), default="en", show_default=True,
+    help="The language of the text; JSON has none.",
+)  # fmt: skip
+"""The option of commands whose text is also in Chinese."""
 
 Part = tuple[str, str]
 """A text and its style."""
@@ -92,23 +101,27 @@ def _print_plain_columns(rows: Sequence[Sequence[Parts]]) -> None:
 # -- scenarios ----------------------------------------------------------------------------
 
 
-def print_scenario_head(scenario: Scenario, resolution: Resolution) -> None:
+def print_scenario_head(scenario: Scenario, resolution: Resolution, translate: Translator) -> None:
     """Prints the title, the policy status and the plan of a scenario."""
     file = printable(f"({scenario.file})")
     print_line((printable(scenario.title), "bold"), (" ", ""), (file, "dim"))
-    print_line((f"status {resolution.status} · plan: {describe_plan(resolution.plan)}", ""))
+    status = translate.name("status", resolution.status)
+    plan = describe_plan(resolution.plan, translate)
+    print_line((translate.fill("status {status} · plan: {plan}", status=status, plan=plan), ""))
     for reason in resolution.why:
         if reason.endswith("(D7)"):  # a choice that is passed over should be noticed
-            print_line((printable(reason), "yellow"))
+            print_line((printable(translate(reason)), "yellow"))
 
 
-def describe_plan(plan: Plan) -> str:
+def describe_plan(plan: Plan, translate: Translator) -> str:
     """Describes a plan in one line."""
-    source = SOURCE_WORDS[plan.source]
+    source = translate(SOURCE_WORDS[plan.source])
     if plan.kind is None:
-        return f"no auto-recording ({source})"
-    starter = f"{STARTER_WORDS[plan.started_by]}'s"
+        return translate.fill("no auto-recording ({source})", source=source)
     permission = ""
     if plan.kind in KINDS_WITH_OPTIONS:
         permission = f", the host may {'' if plan.host_may_pause else 'not '}pause"
-    return f"{plan.kind}, started by {starter} join{permission} ({source})"
+    return translate.fill(
+        f"{{kind}}, started by {STARTER_WORDS[plan.started_by]}'s join{permission} ({{source}})",
+        kind=translate.name("kind", plan.kind), source=source,
+    )  # fmt: skip

@@ -6,33 +6,39 @@ import click
 
 from fsm.cli.data import echo_json, load_scenarios
 from fsm.cli.errors import printable
-from fsm.cli.output import print_line, print_scenario_head
+from fsm.cli.output import language_option, print_line, print_scenario_head
 from fsm.recording import Form
 from fsm.scenario import report
+from fsm.translation import Lang, Translator
 
 
 @click.command("plan")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one object a scenario.")
-def plan_command(files: tuple[str, ...], as_json: bool) -> None:
+@language_option
+def plan_command(files: tuple[str, ...], as_json: bool, lang: Lang) -> None:
     """Show policy status, booking form and resolved plan of scenarios, with the reasons."""
+    translate = Translator(lang)
     for scenario in load_scenarios(files):
         if as_json:
             echo_json(report.plan_line(scenario))
             continue
         resolution = scenario.resolve()
-        print_scenario_head(scenario, resolution)
-        print_line((f"form: {_describe_form(resolution.form)}", ""))
+        print_scenario_head(scenario, resolution, translate)
+        form = _describe_form(resolution.form, translate)
+        print_line((translate.fill("form: {form}", form=form), ""))
         for reason in resolution.why:
-            print_line((f"  · {printable(reason)}", "dim"))
+            print_line((f"  · {printable(translate(reason))}", "dim"))
         print_line()
 
 
-def _describe_form(form: Form) -> str:
+def _describe_form(form: Form, translate: Translator) -> str:
     if not form.visible:
-        return "not shown"
+        return translate("not shown")
     options = " · ".join(
-        f"{'◉' if option == form.selected else '○'} {option}" for option in form.options
+        f"{'◉' if option == form.selected else '○'} {translate(str(option))}"
+        for option in form.options
     )
     locked = "" if form.editable else " (locked: contact the admin)"
-    return f"{'☑' if form.ticked else '☐'} auto-record: {options}{locked}"
+    text = translate.fill(f"auto-record: {{options}}{locked}", options=options)
+    return f"{'☑' if form.ticked else '☐'} {text}"

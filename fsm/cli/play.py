@@ -16,6 +16,7 @@ from fsm.cli.errors import (
     replace_file,
     write_file,
 )
+from fsm.cli.output import language_option
 from fsm.cli.play_text import play_as_text
 from fsm.scenario import (
     PlayedStep,
@@ -27,6 +28,7 @@ from fsm.scenario import (
     read_file,
     report,
 )
+from fsm.translation import Lang, Translator
 
 
 @click.command("play")
@@ -39,9 +41,10 @@ from fsm.scenario import (
 @click.option("--against", metavar="REV",
               help="Play on a git revision, or on the project in a directory, as well; "
                    "show each step that differs.")  # fmt: skip
+@language_option
 def play_command(
     files: tuple[str, ...], as_json: bool, step: bool, accepts: bool, draw: Path | None,
-    against: str | None,
+    against: str | None, lang: Lang,
 ) -> None:  # fmt: skip
     """Run scenarios and print each step: its event, state, rule and recorder commands.
 
@@ -68,22 +71,25 @@ def play_command(
     if against is not None:
         from fsm.cli.play_against import play_against
 
-        sys.exit(play_against(scenarios, against, as_json=as_json))
+        sys.exit(play_against(scenarios, against, Translator(lang), as_json=as_json))
     if draw is not None:
         from fsm.review.examples import trace_diagram
 
         make_parent(draw)
+    translate = Translator(lang)
     failed = 0
     for number, scenario in enumerate(scenarios, start=1):
-        played = _play_as_json(scenario) if as_json else play_as_text(scenario, pause=step)
+        played = (
+            _play_as_json(scenario) if as_json else play_as_text(scenario, translate, pause=step)
+        )
         failed += any(each.unexpected for each in played)
         left = len(played) < len(scenario.steps)
         if draw is not None:
             target = draw
             if len(scenarios) > 1:
                 target = draw.with_stem(f"{draw.stem}-{number}")
-            write_file(target, trace_diagram(scenario, played, draw.suffix[1:]))
-            click.echo(f"drew {target}", err=as_json)
+            write_file(target, trace_diagram(scenario, played, draw.suffix[1:], lang))
+            click.echo(translate.fill("drew {file}", file=target), err=as_json)
         if left:  # only with --step, by a key
             break
     if failed:

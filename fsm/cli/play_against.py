@@ -6,21 +6,28 @@ from collections.abc import Iterable
 from typing import Any
 
 from fsm.cli.data import echo_json
-from fsm.cli.errors import BadInput, count_of, printable
+from fsm.cli.errors import BadInput, printable
 from fsm.cli.output import print_line
 from fsm.review.playing import PlayedByBoth, play_both
 from fsm.review.versions import VersionError, opened
 from fsm.scenario import Scenario
 from fsm.scenario.play import describe_commands, describe_timers
 from fsm.scenario.write import step_words
+from fsm.translation import Translator
+
+_VOCABULARIES = {"kind": "kind", "started_by": "starter", "source": "source"}
+"""The vocabularies of the fields of a plan."""
 
 
-def play_against(scenarios: Iterable[Scenario], version: str, *, as_json: bool) -> int:
+def play_against(
+    scenarios: Iterable[Scenario], version: str, translate: Translator, *, as_json: bool
+) -> int:
     """Plays scenarios on two versions, and prints what differs.
 
     Args:
         scenarios: the scenarios.
         version: the name of the other version.
+        translate: the translation of the text.
         as_json: whether to print JSON, one object a line.
 
     Returns:
@@ -38,7 +45,7 @@ def play_against(scenarios: Iterable[Scenario], version: str, *, as_json: bool) 
                 if as_json:
                     _print_json(both)
                 else:
-                    _print_text(both)
+                    _print_text(both, translate)
     except VersionError as error:
         raise BadInput(f"fsm play: {error}") from None
     return 1 if different else 0
@@ -61,40 +68,59 @@ def _print_json(both: PlayedByBoth) -> None:
     echo_json({"steps": len(scenario.steps), "different": len(both.steps)})
 
 
-def _print_text(both: PlayedByBoth) -> None:
+def _print_text(both: PlayedByBoth, translate: Translator) -> None:
     scenario = both.scenario
     print_line(
         (printable(scenario.title), "bold"), (" ", ""), (printable(f"({scenario.file})"), "dim")
     )
     if both.old != both.new:
-        print_line(("before: ", "dim"), (printable(_header(both.old)), "yellow"))
-        print_line(("now:    ", "dim"), (printable(_header(both.new)), ""))
+        old, new = (printable(_header(each, translate)) for each in (both.old, both.new))
+        print_line((translate("before: "), "dim"), (old, "yellow"))
+        print_line((translate("now:    "), "dim"), (new, ""))
     for line, answer in both.steps:
-        print_line(
-            (f"step {line['step']}: ", "dim"), (printable(step_words(line["event"])), "bold")
-        )
-        print_line(("  before: ", "dim"), (printable(_answer(answer)), "yellow"))
-        print_line(("  now:    ", "dim"), (printable(_answer(line)), ""))
-    steps = count_of(len(scenario.steps), "step")
-    different = f"{len(both.steps) or 'none'} different"
-    print_line((f"{steps}, {'none compared' if 'error' in both.old else different}", "dim"))
+        number = translate.fill("step {number}: ", number=line["step"])
+        print_line((number, "dim"), (printable(step_words(line["event"], translate)), "bold"))
+        old, new = (printable(_answer(each, translate)) for each in (answer, line))
+        print_line((f"  {translate('before: ')}", "dim"), (old, "yellow"))
+        print_line((f"  {translate('now:    ')}", "dim"), (new, ""))
+    total, count = len(scenario.steps), len(both.steps) or translate("none")
+    steps = "1 step" if total == 1 else "{total} steps"
+    compared = "none compared" if "error" in both.old else "{count} different"
+    print_line((translate.fill(f"{steps}, {compared}", total=total, count=count), "dim"))
     print_line()
 
 
-def _header(header: dict[str, Any]) -> str:
+def _header(header: dict[str, Any], translate: Translator) -> str:
     if "error" in header:
         return str(header["error"])
-    plan = ", ".join(f"{name} {value}" for name, value in header["plan"].items())
-    return f"status {header['status']} · plan: {plan}"
+    plan = translate(", ").join(
+        _plan_field(name, value, translate) for name, value in header["plan"].items()
+    )
+    status = translate.name("status", header["status"])
+    return translate.fill("status {status} · plan: {values}", status=status, values=plan)
 
 
-def _answer(answer: dict[str, Any]) -> str:
+def _plan_field(name: str, value: object, translate: Translator) -> str:
+    if translate.lang == "en":
+        return f"{name} {value}"
+    is_name = isinstance(value, str) and name in _VOCABULARIES
+    text = translate.name(_VOCABULARIES[name], str(value)) if is_name else translate(str(value))
+    return translate.paired(translate(f"plan.{name}"), text)
+
+
+def _answer(answer: dict[str, Any], translate: Translator) -> str:
     if "error" in answer:
-        return f"an error: {answer['error']}"
+        return translate.fill("an error: {error}", error=answer["error"])
     if answer["refused"] is not None:
-        words = f"refused: {answer['refused']}"
+        reason = translate.name("reason", answer["refused"])
+        words = translate.fill("refused: {reason}", reason=reason)
     else:
-        words = f"{answer['state']}, recorder gets {describe_commands(answer['recorder'])}"
-        if answer.get("timers"):
-            words += f", timers: {describe_timers(answer['timers'])}"
-    return f"{words} ({' '.join(answer['rules']) or 'no rule'})"
+        timers = ", timers: {timers}" if answer.get("timers") else ""
+        words = translate.fill(
+            f"{{state}}, recorder gets {{commands}}{timers}",
+            state=translate.name("state", answer["state"]),
+            commands=describe_commands(answer["recorder"], translate),
+            timers=describe_timers(answer.get("timers") or (), translate),
+        )
+    rules = " ".join(answer["rules"]) or translate("no rule")
+    return words + translate.fill(" ({values})", values=rules)

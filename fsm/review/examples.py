@@ -157,13 +157,19 @@ def _expectation(answer: Data, parts: set[str], old: Data) -> Data:
     return expect
 
 
-def trace_diagram(scenario: Scenario, played: Iterable[PlayedStep], file_format: str) -> bytes:
+def trace_diagram(
+    scenario: Scenario,
+    played: Iterable[PlayedStep],
+    file_format: str,
+    lang: diagrams.Lang = "en",
+) -> bytes:
     """Returns the diagram of a played scenario.
 
     Args:
         scenario: the scenario.
         played: its steps.
         file_format: a file format of :func:`fsm.diagrams.render`.
+        lang: the language of its texts.
     """
     shown = diagrams.plan_diagram(scenario.resolve().plan)
     trace = [
@@ -177,7 +183,7 @@ def trace_diagram(scenario: Scenario, played: Iterable[PlayedStep], file_format:
         for step in played
         for decided in step.decided
     ]
-    return diagrams.render(diagrams.with_trace(shown, trace, scenario.title), file_format)
+    return diagrams.render(diagrams.with_trace(shown, trace, scenario.title), file_format, lang)
 
 
 def _diagram(text: str) -> bytes:

@@ -73,7 +73,8 @@ CHINESE_NAMES: Final[dict[str, dict[str, str]]] = {
         "room": "会议室设备",
         "other": "其他平台",
     },
-    "reason": _labelled(Reason),
+    # As the reason of a stop, the end of a meeting is an event; here it is past.
+    "reason": {**_labelled(Reason), "meeting_ended": "会议已结束"},
     "role": {"host": "主持人", "cohost": "联席主持人", "member": "成员"},
     "source": {"console": "管理后台", "booking": "预定", "user": "用户", "none": "无"},
     "starter": {"host": "主持人", "anyone": "任意成员"},

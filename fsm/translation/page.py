@@ -232,7 +232,5 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     ),
     "your token may only read": "当前令牌只能查看",
     "the meeting is over": "会议已结束",
-    "Read-only: the token of this tab may not send events.": (
-        "只读：此标签页的令牌不能发送事件。"
-    ),
+    "Read-only: the token of this tab may not send events.": ("只读：此标签页的令牌不能发送事件。"),
 }

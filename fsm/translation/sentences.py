@@ -103,8 +103,9 @@ PHRASES: Final[dict[str, str]] = {
     "plan.end_when_empty": "方案的无人时长（秒）",
     "plan.grace": "方案的宽限（秒）",
     "plan.host_may_pause": "主持人可以暂停",
-    "plan.kind": "方案的录制方式",
+    "plan.kind": "方案的方式",
     "plan.kinds": "总开关已打开的方式",
+    "plan.source": "由谁决定",
     "plan.started_by": "由谁入会开启",
     # Expectations of a scenario (:mod:`fsm.scenario.play`).
     "state is {state}, expected {expected}": "状态为{state}，预期为{expected}",

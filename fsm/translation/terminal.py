@@ -51,5 +51,20 @@ TERMINAL_TEXTS: Final[dict[str, str]] = {
     "may do nothing now": "现在不可进行任何操作",
     "start_cloud": "开始云录制",
     "start_local": "开始本地录制",
-    "drew {file}": "已画出 {file}",
+    # A comparison with another version.
+    "before: ": "原为：",
+    "now:    ": "现为：",
+    "step {number}: ": "第 {number} 步：",
+    "status {status} · plan: {values}": "管理状态：{status} · 方案：{values}",
+    "an error: {error}": "错误：{error}",
+    "{state}, recorder gets {commands}": "{state}，录制命令：{commands}",
+    "{state}, recorder gets {commands}, timers: {timers}": (
+        "{state}，录制命令：{commands}，计时：{timers}"
+    ),
+    "no rule": "无规则",
+    "{total} steps, none compared": "{total} 步，均未对比",
+    "1 step, none compared": "1 步，未对比",
+    "{total} steps, {count} different": "{total} 步，{count} 步不同",
+    "1 step, {count} different": "1 步，{count} 步不同",
+    "drew {file}": "已绘制 {file}",
 }

@@ -24,3 +24,13 @@ def test_json_output_is_one_object_a_scenario(fsm_json, scenario):
     assert line["plan"] == {
         "kind": "cloud", "started_by": "host", "host_may_pause": True, "source": "user",
     }  # fmt: skip
+
+
+def test_the_text_is_in_chinese(fsm, scenario):
+    code, out, err = fsm("plan", "--lang", "zh", scenario)
+    assert (code, err) == (0, "")
+    assert "表单：☐ 自动录制：◉ 主持人入会后开启云录制 · ○ 成员入会后开启云录制" in out
+    assert "主持人入会后开启云录制：用户设置中的选择（R11）" in out
+    scenario.write_text("account: {edition: business, auto_record: {locked: true}}", "utf-8")
+    assert "表单：不展示" in fsm("plan", "--lang", "zh", scenario)[1]
+    assert fsm("plan", "--json", "--lang", "zh", scenario) == fsm("plan", "--json", scenario)

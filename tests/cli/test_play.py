@@ -212,3 +212,49 @@ def test_accept_refuses_standard_input_and_other_output(fsm, scenario):
         code, _, err = fsm("play", "--accept", *option, scenario)
         assert (code, err.count("\n")) == (2, 1)
         assert "--accept excludes --json, --step, --draw and --against" in err
+
+
+def test_the_text_is_in_chinese(fsm, scenario):
+    code, out, err = fsm("play", "--lang", "zh", scenario)
+    assert (code, err) == (0, "")
+    assert "Ein 会议" in out
+    assert (
+        "管理状态：可自由选择 · 方案：云录制，主持人入会后开启，主持人可以暂停（由用户设置决定）"
+        in out
+    )
+    assert "入会 alice 主持人 Windows" in out
+    assert "未录制 → 录制中" in out
+    assert "开始录制 云录制" in out
+    assert "拒绝：不在会中" in out
+    assert "4 步，结束时为已暂停，预期相符" in out
+    replace(scenario, "state: recording", "state: idle")
+    code, out, _ = fsm("play", "--lang", "zh", scenario)
+    assert code == 1
+    assert "✗ 状态为录制中，预期为未录制" in out
+    assert "1 个预期中有 1 个不符" in out
+
+
+def test_stepping_explains_in_chinese(fsm, scenario):
+    _, out, _ = fsm("play", "--step", "--lang", "zh", scenario)
+    assert "[ 录制中 ]" in out
+    assert "alice（主持人，Windows）  可以：暂停录制，结束录制，结束会议" in out
+    assert "carl（成员，网页）  现在不可进行任何操作" in out
+    assert "“已暂停”时拒绝“暂停录制”：须满足“操作者在会中”（操作者：bob，bob 在会：否）" in out
+
+
+def test_json_has_no_language(fsm, scenario):
+    replace(scenario, "state: recording", "state: idle")
+    assert fsm("play", "--json", "--lang", "zh", scenario) == fsm("play", "--json", scenario)
+
+
+def test_a_chinese_trace_is_drawn(fsm, scenario, tmp_path):
+    code, out, _ = fsm("play", "--lang", "zh", scenario, "--draw", tmp_path / "a.svg")
+    assert (code, f"已绘制 {tmp_path / 'a.svg'}" in out) == (0, True)
+    assert "录制中" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+
+
+def test_an_unknown_language_is_one_line(fsm, scenario):
+    for command in ("play", "plan"):
+        code, out, err = fsm(command, "--lang", "fr", scenario)
+        assert (code, out, len(err.splitlines())) == (2, "", 1)
+        assert "'fr' is not one of 'en', 'zh'" in err

@@ -69,6 +69,11 @@ def test_the_example_holds_here_and_plays_differently_there(reviewed, fsm):
     assert "before: stopped, recorder gets stop host_stopped (R16)" in out
     assert "now:    refused: host_may_not_pause (R9)" in out
     assert "2 steps, 1 different" in out
+    _, out, _ = fsm("play", example, "--against", version, "--lang", "zh")
+    assert "第 2 步：结束录制 alice" in out
+    assert "原为：已停止录制，录制命令：结束录制 主持人结束录制（R16）" in out
+    assert "现为：拒绝：主持人不可暂停（R9）" in out
+    assert "2 步，1 步不同" in out
 
 
 def test_play_against_prints_the_differing_steps_as_json(reviewed, fsm):
@@ -109,6 +114,9 @@ def test_play_against_shows_another_plan_and_unknown_keys(tmp_path, scenario, fs
     assert "before: status free · plan: kind None" in out
     assert "now:    status free · plan: kind cloud" in out
     assert "before: an error: " in out
+    _, out, _ = fsm("play", scenario, "--against", tmp_path / "version", "--lang", "zh")
+    assert "原为：管理状态：可自由选择 · 方案：方案的方式：无" in out
+    assert "由谁决定：用户" in out
 
 
 def test_a_refactoring_of_the_table_is_no_change(fsm, tmp_path, monkeypatch):
