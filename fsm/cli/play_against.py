@@ -84,9 +84,11 @@ def _print_text(both: PlayedByBoth, translate: Translator) -> None:
         print_line((f"  {translate('before: ')}", "dim"), (old, "yellow"))
         print_line((f"  {translate('now:    ')}", "dim"), (new, ""))
     total, count = len(scenario.steps), len(both.steps) or translate("none")
-    steps = "1 step" if total == 1 else "{total} steps"
-    compared = "none compared" if "error" in both.old else "{count} different"
-    print_line((translate.fill(f"{steps}, {compared}", total=total, count=count), "dim"))
+    if "error" in both.old:
+        text = "1 step, none compared" if total == 1 else "{total} steps, none compared"
+    else:
+        text = "1 step, {count} different" if total == 1 else "{total} steps, {count} different"
+    print_line((translate.fill(text, total=total, count=count), "dim"))
     print_line()
 
 

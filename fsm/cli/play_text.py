@@ -137,12 +137,12 @@ def _print_summary(played: list[PlayedStep], state: str, total: int, translate: 
     steps = "1 step, ends {state}" if total == 1 else "{total} steps, ends {state}"
     if len(played) < total:
         steps = "left after {count} of {total} steps"
-    holds = "the expectation holds" if expected == 1 else "all {expected} expectations hold"
+    holds = ", the expectation holds" if expected == 1 else ", all {expected} expectations hold"
     texts = [(steps, "dim")]
     if failed:
         texts.append((", {failed} of {expected} expectations failed", "bold red"))
     elif expected:
-        texts.append((f", {holds}", "green"))
+        texts.append((holds, "green"))
     values = {
         "count": len(played), "total": total, "failed": failed, "expected": expected,
         "state": translate.name("state", state),

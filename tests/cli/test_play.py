@@ -1,9 +1,17 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
+
+from fsm.recording.rules import RULE_IDS
+from fsm.scenario import load_file
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "scenarios"
+RULES_AND_PRODUCTS = {*RULE_IDS, "Windows", "macOS", "iOS", "Android", "Linux"}
 
 
 def lines(out):
@@ -240,6 +248,32 @@ def test_stepping_explains_in_chinese(fsm, scenario):
     assert "alice（主持人，Windows）  可以：暂停录制，结束录制，结束会议" in out
     assert "carl（成员，网页）  现在不可进行任何操作" in out
     assert "“已暂停”时拒绝“暂停录制”：须满足“操作者在会中”（操作者：bob，bob 在会：否）" in out
+
+
+def test_no_english_word_is_left_in_the_text_of_any_example(fsm):
+    for file in sorted(EXAMPLES.glob("*.yaml")):
+        [code, out, _] = fsm("play", "--step", "--lang", "zh", file)
+        assert code == 0
+        kept = ids_and_versions(file) | RULES_AND_PRODUCTS
+        for line in (*out.splitlines(), *fsm("plan", "--lang", "zh", file)[1].splitlines()):
+            # The title of a scenario stays as it is.
+            if not line.endswith(f"({file})"):
+                for text in sorted(kept, key=len, reverse=True):
+                    line = line.replace(text, "")
+                assert re.findall("[A-Za-z]+", line) == [], (file.name, line)
+
+
+def ids_and_versions(file):
+    """The ids, versions and details in the scenarios of a file."""
+    return {
+        str(value)
+        for scenario in load_file(str(file))
+        for step in scenario.steps
+        for fields in step.written.values()
+        if isinstance(fields, dict)
+        for name, value in fields.items()
+        if name in ("id", "by", "version", "detail") and value
+    }
 
 
 def test_json_has_no_language(fsm, scenario):

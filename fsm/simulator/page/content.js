@@ -20,7 +20,7 @@ export function present(...parts) {
  */
 export function byId(id) {
   const found = document.getElementById(id);
-  if (!found) throw new Error(`the page has no element '${id}'`);
+  if (!found) throw new TypeError(`the page has no element '${id}'`);
   return found;
 }
 

@@ -93,7 +93,7 @@ async function readAll(source) {
     const { done, value } = await reader.read();
     if (done) break;
     length += value.length;
-    if (length > MAX_LENGTH) throw new Error("too long");
+    if (length > MAX_LENGTH) throw new RangeError();
     chunks.push(value);
   }
   const all = new Uint8Array(length);
