@@ -60,9 +60,19 @@ def refusal(page: Page, url: str) -> None:
     page.keyboard.press("Escape")
 
 
+def chinese(page: Page, url: str) -> None:
+    """The same in Chinese."""
+    grace(page, url)
+    page.get_by_label("Title").fill("主持人断线")
+    page.get_by_role("button", name="中文").click()
+    page.locator("#diagram[data-step='4']").wait_for()
+    page.wait_for_function("document.fonts.status === 'loaded'")
+
+
 PICTURES: dict[str, tuple[Literal["light", "dark"], Callable[[Page, str], None]]] = {
     "simulator-light.png": ("light", grace),
     "simulator-dark.png": ("dark", refusal),
+    "simulator-chinese.png": ("light", chinese),
 }
 
 

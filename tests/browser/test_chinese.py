@@ -187,6 +187,13 @@ def test_errors_of_the_page_are_in_chinese(chinese):
     page.get_by_text("无法打开此链接。 它已损坏或不完整。").wait_for()
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_header_of_a_desk_is_one_line_in_each_language(simulator_url, new_page, lang):
+    page = new_page(viewport=DESK)
+    Simulator(page, simulator_url).open(f"?lang={lang}")
+    assert page.evaluate("document.querySelector('header').offsetHeight") < 60
+
+
 @pytest.mark.parametrize(
     ("scheme", "viewport"),
     [("light", DESK), ("dark", DESK), ("light", PHONE)],
