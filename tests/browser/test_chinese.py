@@ -5,6 +5,7 @@ import re
 import pytest
 
 from fsm.recording.rules import RULE_IDS
+from fsm.web.token_file import create_token
 
 from ..processes import fsm, start
 from ..web.listening import listening
@@ -247,3 +248,29 @@ def test_no_english_word_is_left_in_the_views_of_live_meetings(service, new_page
     page.get_by_role("button", name="从这里试演").click()
     page.locator("#diagram svg").wait_for()
     page.wait_for_function("document.querySelector('#title').value === '摘自 会-1'")
+
+
+def test_the_page_asks_for_a_token_in_chinese(tmp_path, new_page, faults):
+    file = tmp_path / "tokens.json"
+    token = create_token(file, "page", ["read"])
+    arguments = ["--db", str(tmp_path / "meetings.db"), "--port", "0", "--tokens", str(file)]
+    with listening(*start(fsm, "serve", *arguments, children=True)) as process:
+        page = new_page(locale="zh-CN")
+        page.goto(process.url)
+        page.get_by_text("此服务需要令牌").wait_for()
+        assert english_words(page) == []
+        page.get_by_label("令牌", exact=True).fill(token)
+        page.get_by_role("button", name="继续").click()
+        page.locator("#diagram svg").wait_for()
+        # The first request had no token.
+        [fault] = faults
+        assert "401" in fault
+        faults.clear()
+
+
+def test_a_page_whose_modules_do_not_load_appears_all_the_same(simulator_url, new_page, faults):
+    page = new_page()
+    page.route("**/page/app.js", lambda route: route.abort())
+    page.goto(simulator_url)
+    page.get_by_role("heading", name="Recording simulator").wait_for()
+    faults.clear()

@@ -5,6 +5,7 @@ import pytest
 
 from fsm.recording import Outcome
 from fsm.simulator.recorded import show_past
+from fsm.translation import Translator
 from fsm.web.token_file import create_token
 
 from .serving import JOIN, served
@@ -82,6 +83,8 @@ def test_an_entry_that_the_present_rules_would_answer_otherwise_stands_and_says_
     assert (step.refused, step.state, situation.state) == ("not_host", "idle", "idle")
     assert situation.participants == ()
     assert step.unexpected[0].startswith("the present rules would answer: ")
+    [step], _ = show_past(changed, past.last_at, {}, Translator("zh"))
+    assert step.unexpected[0].startswith("按现在的规则会回答：录制中，开始录制")
     assert step.taken == ()
 
 

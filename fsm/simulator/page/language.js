@@ -111,6 +111,7 @@ export function installLanguage() {
       part.setAttribute(name, t(part.getAttribute(name) ?? ""));
     }
   }
+  document.body.classList.remove("loading");
   const button = document.getElementById("language");
   if (!button) return;
   button.textContent = LANGUAGES[other].label;
