@@ -106,6 +106,29 @@ def test_the_language_is_switched_and_kept(simulator_url, page):
     assert simulator.words() == ["alice joins as host, windows 3.20"]
 
 
+def test_ways_and_later_steps_are_kept_when_the_language_is_switched(simulator_url, page):
+    simulator = Simulator(page, simulator_url).open()
+    simulator.add("alice")
+    simulator.press("pause: alice")
+    simulator.press("resume: alice")
+    simulator.go_to(1)
+    simulator.press("stop: alice")
+    simulator.press("leave: alice")
+    simulator.go_to(2)
+    page.get_by_role("button", name="中文").click()
+    page.locator("#now .pill").get_by_text("已停止录制").wait_for()
+    assert simulator.words() == ["alice 入会：主持人，Windows 3.20", "alice 结束录制", "alice 离会"]
+    assert [way.split(" → ")[0] for way in simulator.ways()] == [
+        "路径 1：2. alice 暂停录制", "路径 2：2. alice 结束录制",
+    ]  # fmt: skip
+    page.locator("#ways button").first.click()
+    simulator.wait_for_step(3)
+    assert simulator.words()[1:] == ["alice 暂停录制", "alice 继续录制"]
+    # A page that is opened afterwards begins without them.
+    simulator.open()
+    assert simulator.ways() == []
+
+
 def test_a_link_opens_in_the_language_of_its_address(simulator_url, page):
     simulator = Simulator(page, simulator_url).open("?lang=zh")
     assert page.title() == "录制模拟器"

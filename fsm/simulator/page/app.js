@@ -7,6 +7,7 @@ import { DiagramView } from "./diagram.js";
 import { byId } from "./content.js";
 import { installHeader } from "./header.js";
 import { installHints } from "./hints.js";
+import { keepWays, takeKeptWays } from "./kept-ways.js";
 import { installLanguage, t } from "./language.js";
 import { decodeLink, encodeLink } from "./link.js";
 import { createMeetingPanel } from "./meeting.js";
@@ -38,6 +39,8 @@ export class Page {
      * @type {Map<number, StepTree>}
      */
     this.trees = new Map();
+    const kept = takeKeptWays();
+    if (kept) this.trees.set(...kept);
     this.treeNumber = 0;
     this.tree = this.plantTree(Date.now());
     /** @type {View | null} */
@@ -60,6 +63,7 @@ export class Page {
     this.header = installHeader(this);
     installPlayer(this);
     addEventListener("popstate", () => this.openLink());
+    addEventListener("pagehide", () => keepWays(this.treeNumber, this.tree));
   }
 
   /**

@@ -35,6 +35,15 @@ export class StepTree {
     return pathTo(this.end);
   }
 
+  /**
+   * Returns the steps from the opening to a step.
+   *
+   * @param {TreeNode} node
+   */
+  wayTo(node) {
+    return pathTo(node);
+  }
+
   /** Returns the last step of each way, in the order of their branching. */
   ends() {
     /** @type {TreeNode[]} */
