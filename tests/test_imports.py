@@ -32,7 +32,15 @@ def test_embedding_needs_only_the_core_dependencies():
 
 
 def test_a_package_exports_the_names_that_it_imports():
-    for package in ("engine", "recording", "verify", "scenario", "diagrams", "runtime"):
+    for package in (
+        "engine",
+        "recording",
+        "translation",
+        "verify",
+        "scenario",
+        "diagrams",
+        "runtime",
+    ):
         module = ast.parse((ROOT / "fsm" / package / "__init__.py").read_text(encoding="utf-8"))
         [names] = [
             ast.literal_eval(node.value)

@@ -2,6 +2,8 @@
 
 import random
 import re
+import subprocess
+import sys
 from copy import copy
 from itertools import product
 from typing import get_args
@@ -230,3 +232,12 @@ def test_an_expectation_that_does_not_hold_is_told_in_chinese():
 def test_meetings_of_every_type_have_a_name(type_):
     assert english_words(CHINESE.name("type", type_)) == []
     assert (type_ in UNBOOKED) == (CHINESE.name("type", type_) in ("快速会议", "个人会议号"))
+
+
+def test_english_output_needs_no_catalogue():
+    code = (
+        "import sys; from fsm.cli import plan, play;"
+        "print(*(each for each in sys.modules if each.startswith('fsm.translation.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {*done.stdout.split()} == {"fsm.translation.translator", "fsm.translation.explanations"}
