@@ -42,7 +42,7 @@ def start(function, *arguments, environment=(), descriptors=None, children=False
     try:
         process.start()
     finally:
-        sys.path.remove(ROOT)
+        sys.path.pop()  # the same folder may stand at the front as well
     with reading, writing:
         return process, os.fdopen(os.dup(reading.fileno()), encoding="utf-8")
 
