@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 # The packages of package.json; npm writes this file at the end of an installation.
 NODE_PACKAGES := node_modules/.package-lock.json
 
-.PHONY: demo test setup browser check rules diagrams examples schema traceability bench soak lock clean
+.PHONY: demo test setup browser check rules diagrams examples names schema traceability bench soak lock clean
 
 demo: $(USABLE)
 	@$(BIN)/fsm play examples/scenarios/a-working-day.yaml --draw out/a-working-day.svg
@@ -46,6 +46,10 @@ screenshots: $(READY)
 
 examples: $(READY)
 	$(BIN)/python tools/examples.py
+
+# The names of the vocabularies in this release.
+names: $(READY)
+	$(BIN)/python tools/names.py
 
 schema: $(READY)
 	$(BIN)/python tools/schema.py

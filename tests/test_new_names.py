@@ -25,7 +25,7 @@ ITS_ROW = [
 ]
 ITS_CHINESE = ("translation/labels.py", '"idle": ', '"lost": "X", "idle": ')
 COMMAND_IN_CHINESE = ("translation/labels.py", '"idle": ', '"mark": "X", "idle": ')
-NEW_ROLE = (VOCABULARY, '"cohost", "member"', '"cohost", "usher", "member"')
+NEW_ROLE = (VOCABULARY, 'Role = Literal["host",', 'Role = Literal["usher", "host",')
 ITS_CLASS = [(VOCABULARY, '"member": False', '"member": False, "usher": False')]
 NEW_EDITION = (
     VOCABULARY,

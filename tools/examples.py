@@ -25,6 +25,11 @@ def examples() -> list[dict[str, Any]]:
     return sorted(found, key=lambda example: order.index(example["rule"]))
 
 
+def file() -> Path:
+    """Returns the file."""
+    return TARGET
+
+
 def text() -> str:
     """Returns the text of the file."""
     return json.dumps(examples(), ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -182,7 +182,10 @@ def _sections(result: Review) -> Iterator[str]:
     elif result.changes:
         yield _summary(result)
     elif result.added or result.removed:
-        yield "No answer, plan or form changed; the vocabulary did."
+        yield (
+            "No answer, plan or form that both versions know changed. The vocabulary did: what "
+            "the new names do is in the changed transitions below."
+        )
     for number, change in enumerate(result.changes, start=1):
         yield f"## {number}. {escape_markdown(change.sentence)}"
         yield "\n".join(_facts(change))

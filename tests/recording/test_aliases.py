@@ -55,6 +55,19 @@ VOCABULARIES = {
     **{f"keys of {cls.__name__}": keys_of(cls) for cls in CLASSES if keys_of(cls)},
 }
 
+
+@pytest.mark.parametrize("vocabulary", VOCABULARIES)
+def test_no_name_is_another_word_for_a_name_of_the_same_vocabulary(vocabulary):
+    known = VOCABULARIES[vocabulary]
+    plain = {name.replace("_", ""): name for name in known}
+    for name in known:
+        for alias in ALIASES.get(name, ()):
+            assert plain.get(alias, name) == name, (
+                f"'{alias}' is a name of its own now: remove it from the words for '{name}' in "
+                "fsm/recording/aliases.py"
+            )
+
+
 MEANT = {
     "platform": {
         "ios": "iOS iphone iPhone ipad iPadOS ipados iphone_os ios17 iOS-17.2 iphone15 ipohne",

@@ -116,7 +116,7 @@ def test_new_and_gone_names_are_a_difference_of_the_vocabulary():
     result = review_of(added=[("role", "panelist")], removed=[("kind", "tape")])
     assert result.differs
     text = markdown(result)
-    assert "No answer, plan or form changed; the vocabulary did." in text
+    assert "No answer, plan or form that both versions know changed." in text
     assert text.endswith("## Vocabulary\n\n- New: role `panelist`\n- Gone: kind `tape`\n")
 
 

@@ -1,11 +1,13 @@
-from typing import get_args
+import json
+import runpy
+from pathlib import Path
 
 import apsw
 import attrs
 import pytest
 
 import fsm
-from fsm.recording import Choice, Join, Pause, events, vocabulary
+from fsm.recording import Choice, Join, Pause
 from fsm.runtime import (
     Hub,
     Journal,
@@ -234,19 +236,23 @@ def test_the_oldest_reader_is_never_lowered(tmp_path, monkeypatch):
     assert properties(file)[0] == {"oldest_reader": "0.10.0"}
 
 
-KNOWN_TO_OLDEST_READER = {
-    vocabulary.Edition: 6, vocabulary.Kind: 2, vocabulary.Starter: 2, vocabulary.Role: 3,
-    vocabulary.Platform: 9, vocabulary.MeetingType: 5, vocabulary.State: 4,
-    vocabulary.StopReason: 6, vocabulary.Reason: 10, vocabulary.Source: 4, events.Trigger: 10,
-    vocabulary.Timer: 2,
-}  # fmt: skip
-"""The number of names in each vocabulary that release OLDEST_READER knows."""
+TOOL = runpy.run_path(str(Path(__file__).parents[2] / "tools" / "names.py"))
+
+
+def test_the_names_of_this_release_are_written_down():
+    assert TOOL["file"]().read_text(encoding="utf-8") == TOOL["text"](), "run: make names"
 
 
 def test_a_new_name_raises_the_oldest_reader():
-    for names, known in KNOWN_TO_OLDEST_READER.items():
-        assert len(get_args(names)) == known, (
-            f"{get_args(names)} has a new name, which older releases cannot read: raise "
-            "OLDEST_READER in fsm/runtime/schema.py to the release that brings it, and the number "
-            "in KNOWN_TO_OLDEST_READER in tests/runtime/test_schema.py"
-        )
+    names = json.loads(TOOL["text"]())
+    oldest = rules_version.release_number(schema.OLDEST_READER)
+    assert oldest <= rules_version.release_number(fsm.__version__)
+    for file in TOOL["FOLDER"].glob("*.json"):
+        if rules_version.release_number(file.stem) < oldest:
+            continue
+        for word, known in json.loads(file.read_text(encoding="utf-8")).items():
+            new = sorted({*names[word]} - {*known})
+            assert not new, (
+                f"release {file.stem} cannot read the new names {new}: raise OLDEST_READER in "
+                "fsm/runtime/schema.py to the release that brings them"
+            )

@@ -78,8 +78,7 @@ def test_a_refused_attempt_names_the_transition_and_the_guard_that_said_no():
 
 def test_a_join_that_starts_nothing_names_the_guard_that_said_no():
     [step] = simulated(BOB).steps
-    [attempt] = step.attempts
-    assert attempt.guard == "a host"
+    assert "a host" in [attempt.guard for attempt in step.attempts]
     assert "it would need 'a host'" in step.why
 
 
