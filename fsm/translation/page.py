@@ -10,6 +10,7 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "Live meetings": "进行中的会议",
     "Title": "标题",
     "Untitled scenario": "未命名场景",
+    "The simulator starts…": "模拟器正在启动…",
     "New": "新建",
     "Examples…": "示例…",
     "Open…": "打开…",
