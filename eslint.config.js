@@ -25,7 +25,7 @@ export default [
     },
   },
   {
-    files: ["fsm/simulator/page/**/*.js"],
+    files: ["fsm/simulator/page/**/*.js", "fsm/book/page/**/*.js"],
     languageOptions: { globals: globals.browser },
     rules: {
       "no-eval": "error",

@@ -18,6 +18,10 @@ from fsm.cli.usage import CommandGroup, usage_message
 
 # The function of each command, and its summary in the list of commands.
 _COMMANDS = {
+    "book": (
+        "fsm.cli.book:book_command",
+        "Write the rules as one HTML file to read and to try.",
+    ),
     "draw": (
         "fsm.cli.draw:draw_command",
         "Render the machines, or their coverage.",

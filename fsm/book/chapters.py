@@ -1,0 +1,418 @@
+"""The chapters of the book as HTML: what can be read without a script, and printed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from fsm.book import markdown
+from fsm.book.graph import END_WHEN_EMPTY, GRACE, PARTICIPANTS, Graph
+from fsm.book.pictures import gallery
+from fsm.book.transitions import (
+    NumberedRow,
+    carriers,
+    policy_rows,
+    preconditions,
+    recording_rows,
+)
+from fsm.book.words import CLASS_WORDS, NAME_WORDS, word
+from fsm.diagrams.catalogue import CATALOGUE, diagram
+from fsm.diagrams.texts import subtitle_text
+from fsm.diagrams.translation import Lang, Translator, duration_label
+from fsm.engine import Guard
+from fsm.recording.plan import Plan
+from fsm.recording.rules import CHINESE_TITLES, RULES, RUNTIME_RULES, RuleId
+from fsm.verify.meeting_space import CLASS_OF, CLASSES
+from fsm.verify.traceability import Trace, traces
+
+
+@attrs.frozen
+class Writer:
+    """The texts of a language, and the marks that HTML needs around them.
+
+    Args:
+        lang: the language.
+    """
+
+    lang: Lang
+
+    def word(self, name: str, **values: object) -> str:
+        """Returns a text of the book as HTML."""
+        return escape(word(name, self.lang, **values), quote=False)
+
+    def label(self, label: str) -> str:
+        """Returns a label of a machine as HTML."""
+        return escape(Translator(self.lang)(label).replace("_", " "), quote=False)
+
+    def guard(self, guard: Guard) -> str:
+        """Returns the label of a guard as HTML."""
+        return self.label(guard.label)
+
+    def labels(self, labels: Iterable[str]) -> str:
+        """Returns labels as HTML, separated by commas."""
+        return Translator(self.lang)(", ").join(map(self.label, labels))
+
+    def duration(self, seconds: int) -> str:
+        """Returns a number of seconds in words."""
+        count, unit = duration_label(seconds).split()
+        name = {"s": "second", "min": "minute", "h": "hour"}[unit]
+        return self.word(name, count=count)
+
+    def rule(self, rule: str) -> str:
+        """Returns a link to a rule."""
+        return f'<a class="rule" href="#rule-{self.lang}-{rule}">{rule}</a>'
+
+    def row(self, number: str) -> str:
+        """Returns a link to a row of a table."""
+        return f'<a class="row" href="#row-{self.lang}-{number}">{number}</a>'
+
+
+def table(headings: Iterable[str], rows: Iterable[tuple[str, Sequence[str]]]) -> str:
+    """Returns a table as HTML.
+
+    Args:
+        headings: the headings as HTML.
+        rows: the cells of each row as HTML, and the attributes of the row.
+    """
+    head = "".join(f'<th scope="col">{heading}</th>' for heading in headings)
+    body = "\n".join(
+        f"<tr{attributes}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+        for attributes, cells in rows
+    )
+    return (
+        f'<div class="wide"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+# -- the introduction ----------------------------------------------------------------------
+
+
+def about(write: Writer, graph: Graph) -> str:
+    """Returns the introduction."""
+    numbers = {
+        "participants": PARTICIPANTS,
+        "plans": len(graph.plans),
+        "situations": f"{sum(graph.situations()):,}",
+        "steps": f"{graph.steps:,}",
+    }
+    texts = [write.word(f"about {number}", **numbers) for number in (1, 2, 3)]
+    return "".join(f"<p>{text}</p>" for text in texts)
+
+
+# -- pictures --------------------------------------------------------------------------------
+
+
+def pictures(write: Writer) -> str:
+    """Returns every picture of the catalogue with its title."""
+    translate = Translator(write.lang)
+    parts = [
+        f"<h3>{write.word('how')}</h3><p>{write.word('how 1')}</p>",
+    ]
+    for name, svg in gallery(write.lang).items():
+        shown = diagram(name)
+        title = f"{translate(shown.title)}: {subtitle_text(shown, translate)}"
+        image = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
+        caption = f"<p>{escape(CATALOGUE[name].caption)}</p>" if write.lang == "en" else ""
+        parts.append(
+            f'<figure><figcaption><h3>{escape(title, quote=False)}</h3>{caption}</figcaption>'
+            f'<div class="picture" tabindex="0" role="group" aria-label="{escape(title)}">'
+            f"{image}</div></figure>"
+        )
+    return "\n".join(parts)
+
+
+# -- the tables of the rules -------------------------------------------------------------------
+
+
+def rule_table(write: Writer, rule: RuleId) -> str:
+    """Returns the table of a rule, with the title of the rule."""
+    found = markdown.table_of(markdown.rules_text(write.lang), rule)
+    return f"<p>{write.rule(rule)} {title_of(write, rule)}</p>{markdown.to_html(found)}"
+
+
+def title_of(write: Writer, rule: RuleId) -> str:
+    """Returns the title of a rule as HTML."""
+    titles = CHINESE_TITLES if write.lang == "zh" else RULES
+    return escape(titles.get(rule, RULES[rule]), quote=False)
+
+
+def rules(write: Writer, examples: Iterable[dict[str, Any]]) -> str:
+    """Returns the text of all rules, each with what carries it."""
+    by_rule = examples_by_rule(examples)
+    known = {trace.rule: trace for trace in _traces()}
+
+    def decorate(rule: str, html: str) -> str:
+        trace = known[rule]  # type: ignore[index]
+        return (
+            f'<section class="rule-text" id="rule-{write.lang}-{rule}" tabindex="-1">'
+            f'<h4><span class="rule">{rule}</span> {title_of(write, trace.rule)}</h4>'
+            f"<p>{html}</p>{_carriers(write, trace, by_rule.get(rule, []))}</section>"
+        )
+
+    chapters = markdown.chapters(markdown.rules_text(write.lang))
+    return "\n".join(
+        f"<h3>{markdown.inline(heading)}</h3>\n{markdown.to_html(text, decorate)}"
+        for heading, text in chapters.items()
+    )
+
+
+@cache
+def _traces() -> tuple[Trace, ...]:
+    # Without a checkout: the book is the same wherever it is written.
+    return tuple(traces(Path(os.devnull)))
+
+
+def examples_by_rule(examples: Iterable[dict[str, Any]]) -> dict[str, list[int]]:
+    """Returns the numbers of the examples that are named after each rule."""
+    found: dict[str, list[int]] = {}
+    for number, example in enumerate(examples):
+        found.setdefault(example["rule"], []).append(number)
+    return found
+
+
+def _carriers(write: Writer, trace: Trace, examples: Sequence[int]) -> str:
+    own, by_guard = carriers([*recording_rows(), *policy_rows()], trace.rule)
+    if own or by_guard:
+        links = " ".join(map(write.row, own))
+        if by_guard:
+            others = " ".join(map(write.row, by_guard))
+            links += f" <span class=muted>{write.word('by guards')}</span> {others}"
+        first = f"<strong>{write.word('carried')}</strong> {links}"
+    elif trace.rule in RUNTIME_RULES:
+        first = write.word("in runtime")
+    elif any(_names(guard, trace.rule) for guards in preconditions().values() for guard in guards):
+        first = ""
+    else:
+        first = write.word("no transition")
+    lines = [f"<p class=carried>{first}</p>"] if first else []
+    if checks := _preconditions_of(write, trace.rule):
+        lines.append(
+            f"<p class=carried><strong>{write.word('by preconditions')}</strong> {checks}</p>"
+        )
+    if examples:
+        links = " ".join(
+            f'<a class="to-example" href="#example-{number}">{position}</a>'
+            for position, number in enumerate(examples, start=1)
+        )
+        lines.append(f"<p class=carried><strong>{write.word('by examples')}</strong> {links}</p>")
+    more = [
+        f"<dt>{write.word(name)}</dt>" + "".join(f'<dd lang="en">{each}</dd>' for each in found)
+        for name, found in (
+            ("by invariants", [escape(each) for each in trace.invariants]),
+            ("by program", [f"<code>{escape(each)}</code>" for each in trace.code]),
+        )
+        if found
+    ]
+    if more:
+        lines.append(
+            f"<details><summary>{write.word('carriers')}</summary><dl>{''.join(more)}</dl></details>"
+        )
+    return "".join(lines)
+
+
+def _names(guard: Guard, rule: str) -> bool:
+    return rule in guard.description.rules
+
+
+def _preconditions_of(write: Writer, rule: str) -> str:
+    """Returns the preconditions that name a rule, each with the events that it is asked for."""
+    triggers: dict[str, list[str]] = {}
+    for trigger, guards in preconditions().items():
+        for guard in guards:
+            if _names(guard, rule):
+                triggers.setdefault(guard.label, []).append(trigger)
+    return " · ".join(
+        f"{write.labels(found)}: “{write.label(label)}”" for label, found in triggers.items()
+    )
+
+
+# -- all transitions ---------------------------------------------------------------------------
+
+
+def transitions(write: Writer) -> str:
+    """Returns the tables of all transitions of both machines."""
+    machines = (("the recording", recording_rows()), ("the policy", policy_rows()))
+    return f"<p>{write.word('transitions 1')}</p>" + "".join(
+        f"<h3>{write.word(title)}</h3>{_before_rows(write, rows)}{_row_table(write, rows)}"
+        for title, rows in machines
+    )
+
+
+def _before_rows(write: Writer, rows: Sequence[NumberedRow]) -> str:
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for trigger in dict.fromkeys(row.trigger for row in rows):
+        labels = tuple(guard.label for guard in preconditions()[trigger])
+        alike.setdefault(labels, []).append(trigger)
+    return table(
+        (write.word("event"), write.word("preconditions")),
+        (("", (write.labels(found), write.labels(labels))) for labels, found in alike.items()),
+    )
+
+
+def _row_table(write: Writer, rows: Sequence[NumberedRow]) -> str:
+    headings = [write.word(name) for name in
+                ("number", "event", "from", "guards", "to", "recorder", "timers", "rule ids")]  # fmt: skip
+    return table(headings, ((f' id="row-{write.lang}-{row.number}"', _cells(write, row)) for row in rows))
+
+
+def _cells(write: Writer, row: NumberedRow) -> tuple[str, ...]:
+    colon = Translator(write.lang)(": ")
+    return (
+        row.number,
+        write.label(row.trigger),
+        write.labels(row.sources),
+        write.labels(guard.label for guard in row.guards),
+        write.label(row.target) if row.target else f"<em>{write.label('stays')}</em>",
+        colon.join(map(write.label, row.command)),
+        write.labels(row.timers),
+        " ".join(map(write.rule, row.rules)),
+    )
+
+
+# -- examples and scope ------------------------------------------------------------------------
+
+
+def examples(write: Writer, listed: Iterable[dict[str, Any]]) -> str:
+    """Returns every example as a table of its steps, for a reader without a script or on paper."""
+    return "\n".join(_example(write, example) for example in listed)
+
+
+def _example(write: Writer, example: dict[str, Any]) -> str:
+    headings = [write.word(name) for name in ("number", "event", "answer", "state", "rule ids")]
+    rows = [
+        (
+            "",
+            (
+                str(step["step"]),
+                escape(_event_text(step["event"])),
+                _answer(write, step),
+                write.label(step["state"]),
+                " ".join(map(write.rule, step["rules"])),
+            ),
+        )
+        for step in example["steps"]
+    ]
+    settings = "<br>".join(escape(line) for line in example["settings"])
+    rule = f"{write.rule(example['rule'])} " if example["rule"] else ""
+    return (
+        f'<div class="example"><h4>{rule}<span lang="en">{escape(example["title"])}</span></h4>'
+        f'<p class="settings" lang="en">{settings}</p>{table(headings, rows)}</div>'
+    )
+
+
+def _event_text(event: dict[str, Any]) -> str:
+    from fsm.scenario.write import step_words
+
+    return step_words(event)
+
+
+def _answer(write: Writer, step: dict[str, Any]) -> str:
+    if step["refused"]:
+        return f"<strong>{write.word('refused', reason=write.label(step['refused']))}</strong>"
+    commands = [
+        Translator(write.lang)(": ").join(
+            write.label(str(value)) for value in command.values() if value is not None
+        )
+        for command in step["recorder"]
+    ]
+    changes = [timer_text(write, change) for change in step["timers"]]
+    return "<br>".join([*commands, *changes]) or write.word("accepted")
+
+
+def timer_text(write: Writer, change: dict[str, Any]) -> str:
+    """Returns a change of a timer as HTML."""
+    name = next(change[key] for key in ("set", "cancel", "up") if key in change)
+    timer = write.word(f"timer {name}")
+    if "set" in change:
+        return write.word("timer set", timer=timer, length=write.duration(change["after"]))
+    return write.word("timer cancelled" if "cancel" in change else "timer up", timer=timer)
+
+
+def scope(write: Writer, graph: Graph) -> str:
+    """Returns the extent of the exploration, with its limits."""
+    values = {
+        "participants": PARTICIPANTS,
+        "classes": _classes(write),
+        "grace": write.duration(GRACE),
+        "empty": write.duration(END_WHEN_EMPTY),
+    }
+    names = ("1", "participants", "platforms", "versions", "timers", "names")
+    texts = [word(f"scope {name}", write.lang, **values) for name in names]
+    return (
+        "<ul>" + "".join(f"<li>{text}</li>" for text in texts) + "</ul>"
+        f"<h3>{write.word('scope table')}</h3>{_scope_table(write, graph)}"
+    )
+
+
+def _classes(write: Writer) -> str:
+    members = {
+        each: [
+            NAME_WORDS[platform] if write.lang == "zh" else platform
+            for platform, its in CLASS_OF.items()
+            if its == each
+        ]
+        for each in CLASSES
+    }
+    comma = Translator(write.lang)(", ")
+    return "; ".join(
+        f"{CLASS_WORDS[each][write.lang]} ({comma.join(names)})" for each, names in members.items()
+    )
+
+
+def _scope_table(write: Writer, graph: Graph) -> str:
+    counts = graph.counts()
+    situations = graph.situations()
+    rows = [
+        (plan_text(write, plan), situations[number], *counts[number])
+        for number, plan in enumerate(graph.plans)
+    ]
+    rows.append((write.word("in all"), *(sum(column) for column in zip(*(r[1:] for r in rows), strict=True))))  # type: ignore[arg-type]
+    headings = [write.word(name) for name in
+                ("plan", "reached", "tried", "taken", "turned down")]  # fmt: skip
+    return table(
+        headings,
+        (
+            ("", (plan, f"{count:,}", f"{all_:,}", f"{yes:,}", f"{all_ - yes:,}"))
+            for plan, count, all_, yes in rows
+        ),
+    )
+
+
+def plan_text(write: Writer, plan: Plan) -> str:
+    """Returns a plan in words, as HTML."""
+    if plan.kind is None:
+        parts = [write.word("plan none")]
+    elif plan.kind == "local":
+        parts = [write.word("plan local")]
+    else:
+        parts = [write.word(f"plan cloud {plan.started_by}")]
+        parts += [] if plan.host_may_pause else [write.word("no pause")]
+    if plan.grace:
+        parts.append(write.word("with grace", length=write.duration(plan.grace)))
+    if plan.end_when_empty:
+        parts.append(write.word("with empty", length=write.duration(plan.end_when_empty)))
+    if plan.kinds != Plan().kinds:
+        colon = Translator(write.lang)(": ")
+        on = write.word(switch_word(plan))
+        parts.append(f"{write.word('switches')}{colon}{on}")
+    return " · ".join(parts)
+
+
+def switch_word(plan: Plan) -> str:
+    """Returns the name of the word for the kinds that are on."""
+    match plan.kinds:
+        case ("cloud", "local"):
+            return "both kinds"
+        case ("cloud",):
+            return "cloud only"
+        case ("local",):
+            return "local only"
+        case _:
+            return "no kind"

@@ -1,0 +1,184 @@
+"""The book as one HTML file, which loads nothing and is allowed to load nothing."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from fsm.book import chapters
+from fsm.book.chapters import Writer
+from fsm.book.encoding import graph_data, ordered_nodes, packed
+from fsm.book.examples import examples_data
+from fsm.book.graph import TRIED_VERSIONS, Graph
+from fsm.book.pictures import Pictures
+from fsm.book.words import page_words, word
+from fsm.diagrams.translation import Lang
+from fsm.recording.rules import CHINESE_TITLES, RULES
+from fsm.runtime.rules_version import current_rules
+from fsm.verify.meeting_space import CLASSES, ROLES
+
+MODULES = (
+    "simulator/page/dom.js", "book/page/data.js", "book/page/graph.js", "book/page/words.js",
+    "book/page/picture.js", "book/page/view.js", "book/page/explorer.js", "book/page/examples.js",
+    "book/page/main.js",
+)  # fmt: skip
+"""The modules of the script in the order in which they are joined; imports go backwards."""
+_IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
+_HTML_LANG: dict[Lang, str] = {"en": "en", "zh": "zh"}
+
+
+def book_html(graph: Graph, langs: Sequence[Lang]) -> str:
+    """Returns the book.
+
+    Args:
+        graph: the explored meetings.
+        langs: the languages; the first one shows when the book is opened.
+    """
+    data = book_data(graph, langs)
+    script, style = script_text(), _packaged("book/page/style.css")
+    return _page(langs, _body(graph, data, langs), script, style, packed(data))
+
+
+def book_data(graph: Graph, langs: Sequence[Lang]) -> dict[str, Any]:
+    """Returns the data that the script of the book reads.
+
+    Args:
+        graph: the explored meetings.
+        langs: the languages.
+    """
+    pictures = Pictures(langs)
+    plan_pictures = [pictures.number(plan) for plan in graph.plans]
+    numbers = {node: number for number, node in enumerate(ordered_nodes(graph))}
+    plans = {plan: number for number, plan in enumerate(graph.plans)}
+    examples = examples_data(pictures, plans, numbers)
+    titles = {"en": RULES, "zh": {**RULES, **CHINESE_TITLES}}
+    return {
+        "graph": graph_data(graph),
+        "pictures": pictures.data(),
+        "plan_pictures": plan_pictures,
+        "examples": examples,
+        "words": {lang: {**page_words(lang), "titles": titles[lang]} for lang in langs},
+        "roles": ROLES,
+        "classes": CLASSES,
+        "versions": TRIED_VERSIONS,
+    }
+
+
+def script_text() -> str:
+    """Returns the script: its modules joined, without what joined them before."""
+    modules = map(_packaged, MODULES)
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", module)) for module in modules)
+
+
+def _packaged(name: str) -> str:
+    return files("fsm").joinpath(*name.split("/")).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """Returns the source expression by which a policy allows an inline script or style."""
+    return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _page(langs: Sequence[Lang], body: str, script: str, style: str, data: str) -> str:
+    policy = (
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    lang = langs[0]
+    return f"""<!doctype html>
+<html lang="{_HTML_LANG[lang]}" data-lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{word("title", lang)}</title>
+<link rel="icon" href="data:,">
+<style>{style}</style>
+</head>
+<body>
+{body}
+<script type="text/plain" id="data">{data}</script>
+<script type="module">{script}</script>
+</body>
+</html>
+"""
+
+
+def _body(graph: Graph, data: dict[str, Any], langs: Sequence[Lang]) -> str:
+    examples = data["examples"]
+
+    def each(write_part: Callable[[Writer], str], tag: str = "div", attributes: str = "") -> str:
+        """Returns a part in every language."""
+        return "\n".join(
+            f'<{tag} data-in="{lang}" lang="{_HTML_LANG[lang]}"{attributes}>'
+            f"{write_part(Writer(lang))}</{tag}>"
+            for lang in langs
+        )
+
+    def words(name: str) -> str:
+        return each(lambda write: write.word(name), "span")
+
+    def chapter(name: str, *parts: str) -> str:
+        inside = "\n".join(parts)
+        return (
+            f'<section class="chapter" id="{name}" tabindex="-1">'
+            f"<h2>{words(name)}</h2>\n{inside}</section>"
+        )
+
+    def interactive(root: str, name: str) -> str:
+        return (
+            each(lambda write: write.word(f"{name} 1"), "p")
+            + f'<p class="without-script muted">{words("no script")}</p>'
+            f'<p class="old-browser muted">{words("old browser")}</p>'
+            f'<div id="{root}" class="needs-script"></div>'
+        )
+
+    parts = {
+        "about": each(lambda write: chapters.about(write, graph), attributes=' class="lead"'),
+        "try": interactive("explorer", "try"),
+        "examples": interactive("stepper", "examples")
+        + '<div class="without-script on-paper">'
+        + each(lambda write: chapters.examples(write, examples)) + "</div>",
+        "pictures": each(chapters.pictures),
+        "policy": each(lambda write: chapters.rule_table(write, "R6")),
+        "stops": each(lambda write: chapters.rule_table(write, "R16")),
+        "rules": each(lambda write: chapters.rules(write, examples)),
+        "transitions": each(chapters.transitions),
+        "scope": each(lambda write: chapters.scope(write, graph)),
+    }  # fmt: skip
+    return "\n".join(
+        [
+            *_header(langs, list(parts), words),
+            '<p id="live" class="unseen" role="status"></p>',
+            '<main id="text">',
+            *(chapter(name, html) for name, html in parts.items()),
+            "</main>",
+            f"<footer>{each(_version)}</footer>",
+        ]
+    )
+
+
+def _version(write: Writer) -> str:
+    return write.word("version", release=f"meeting-fsm {current_rules()}")
+
+
+def _header(
+    langs: Sequence[Lang], names: Sequence[str], words: Callable[[str], str]
+) -> Iterator[str]:
+    yield f'<a class="skip" href="#text">{words("skip")}</a>'
+    yield f'<header class="bar"><h1>{words("title")}</h1>'
+    yield f'<nav aria-label="{word("contents", langs[0])}">'
+    yield from (f'<a href="#{name}">{words(name)}</a>' for name in names)
+    yield "</nav>"
+    if len(langs) > 1:
+        yield f'<button type="button" id="language" class="needs-script">{words("language")}</button>'
+    label = word("theme", langs[0])
+    yield (
+        f'<button type="button" id="theme" class="needs-script" aria-label="{label}" '
+        f'title="{label}">◐</button></header>'
+    )

@@ -1,0 +1,107 @@
+"""The example scenarios as data: each with every step, and the meeting after it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from fsm.book.graph import END_WHEN_EMPTY, GRACE, Node, node_of
+from fsm.book.pictures import Pictures
+from fsm.recording import Meeting
+from fsm.recording.plan import Plan
+from fsm.scenario import Scenario, open_meeting, parse
+from fsm.scenario.play import Player
+from fsm.scenario.write import inline_text, settings_data
+from fsm.simulator.answers import Situation
+from fsm.simulator.pages import page_files
+from fsm.simulator.simulation import simulate
+
+
+def example_scenarios() -> list[tuple[str | None, Scenario]]:
+    """Returns the examples, each with its rule; ``None`` for an example of several rules."""
+    listed = json.loads(page_files()["examples.json"][1])
+    return [
+        (each["rule"], *parse(json.dumps(each["scenario"]).encode(), str(each["rule"])))
+        for each in listed
+    ]
+
+
+def examples_data(
+    pictures: Pictures, plans: Mapping[Plan, int], nodes: Mapping[Node, int]
+) -> list[dict[str, Any]]:
+    """Returns the examples as data for JSON.
+
+    Args:
+        pictures: receives the pictures of their plans.
+        plans: the number of each plan of the graph.
+        nodes: the number of each situation of the graph.
+    """
+    return [
+        _example(rule, scenario, pictures, plans, nodes)
+        for rule, scenario in example_scenarios()
+    ]
+
+
+def _example(
+    rule: str | None, scenario: Scenario, pictures: Pictures, plans: Mapping[Plan, int],
+    nodes: Mapping[Node, int],
+) -> dict[str, Any]:  # fmt: skip
+    resolution = scenario.resolve()
+    meeting = open_meeting(scenario)
+    player = Player(meeting)
+    opening = simulate(attrs.evolve(scenario, steps=()))
+    moments = [_moment(opening.situation, meeting, nodes)]
+    steps = []
+    for number, step in enumerate(scenario.steps, start=1):
+        player.play(step.event)
+        played = simulate(attrs.evolve(scenario, steps=scenario.steps[:number]), number - 1)
+        steps.append(attrs.asdict(played.steps[0]))
+        moments.append(_moment(played.situation, meeting, nodes))
+    return {
+        "rule": rule,
+        "title": scenario.title,
+        "settings": [
+            f"{name}: {inline_text(value)}"
+            for name, value in settings_data(scenario.settings).items()
+        ],
+        "status": resolution.status,
+        "plan": attrs.asdict(resolution.plan),
+        "why": resolution.why,
+        "picture": pictures.number(resolution.plan),
+        "number": plans.get(in_the_graph(resolution.plan)),
+        "steps": steps,
+        "moments": moments,
+    }
+
+
+def in_the_graph(plan: Plan) -> Plan:
+    """Returns the plan of the graph that a plan is like, except for its source and its seconds."""
+    return attrs.evolve(
+        plan, source="none", grace=plan.grace and GRACE,
+        end_when_empty=plan.end_when_empty and END_WHEN_EMPTY,
+    )  # fmt: skip
+
+
+def _moment(
+    situation: Situation, meeting: Meeting, nodes: Mapping[Node, int]
+) -> dict[str, Any]:
+    node, names = node_of(meeting)
+    return {
+        "state": situation.state,
+        "kind": situation.kind,
+        "client": situation.client,
+        "ended": situation.ended,
+        "people": [
+            {"id": each.id, "role": each.role, "platform": each.platform}
+            for each in situation.participants
+        ],
+        "timers": [
+            {"timer": each.timer, "remaining": each.remaining} for each in situation.timers
+        ],
+        # None where more participants are present than in the graph.
+        "node": nodes.get(node),
+        "names": names,
+    }

@@ -1,0 +1,429 @@
+"""The explored meetings as a graph: situations as nodes, events as edges with their answers.
+
+It is the walk of ``fsm verify`` (:mod:`fsm.engine.explore`), kept instead of judged, so whoever
+looks up an event in the graph needs no rule. Participants have no names in it. They are positions
+in an order that depends on the situation alone, so situations that differ only in names are one;
+an answer says where each position is found afterwards.
+
+Platforms are classes, and versions are new, old or unknown, as in :mod:`fsm.verify.meeting_space`.
+Of a timer it is known whether it runs; its moment is not part of a situation, so a running timer
+may be up at any time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import product
+from typing import Any, Final, get_args
+
+import attrs
+
+from fsm.engine import Guard, Row
+from fsm.engine.explore import Exploration, explore
+from fsm.engine.state_space import ExploredStep, StateSpace
+from fsm.engine.variants import Variants
+from fsm.recording.events import (
+    EVENTS,
+    End,
+    Event,
+    Join,
+    RecorderFailed,
+    TimeUp,
+)
+from fsm.recording.machine import RECORDING, outcome_of
+from fsm.recording.model import RecordingModel
+from fsm.recording.outcome import Outcome, timers_data
+from fsm.recording.plan import Plan
+from fsm.recording.timers import TimerState, running
+from fsm.recording.vocabulary import (
+    KINDS,
+    KINDS_WITH_OPTIONS,
+    TIMERS,
+    Kind,
+    Platform,
+    Role,
+    Starter,
+    State,
+    Timer,
+    check_complete,
+)
+from fsm.scenario.play import commands_data
+from fsm.verify.meeting_space import CLASS_OF, CLASSES, NAMES, ROLES, VERSIONS, copy_model
+
+PARTICIPANTS: Final = 3
+"""The maximum number of participants of a meeting in the book."""
+TRIED_VERSIONS: Final[tuple[str | None, ...]] = (*VERSIONS, None)
+"""The versions of a client that joins: new enough, too old, unknown."""
+GRACE: Final = 10
+"""The seconds of a grace in the book, those of the gallery's diagrams."""
+END_WHEN_EMPTY: Final = 43_200
+"""The seconds after which an empty meeting ends in the book, those of the gallery's diagrams."""
+CURRENT: Final = "current"
+"""The setting of a timer that runs, in a firing."""
+STALE: Final = "stale"
+"""A setting of a timer that does not run, in a firing."""
+
+EventData = dict[str, dict[str, Any]]
+"""An event as in a scenario file, with positions for participants; the number after those present
+is somebody who is absent. The setting of a firing is :data:`CURRENT` or :data:`STALE`."""
+
+
+class GraphError(Exception):
+    """The table has a fault that an exploration finds; ``fsm verify`` describes it."""
+
+
+@attrs.frozen
+class Person:
+    """A participant without a name.
+
+    Args:
+        role: the role.
+        platform: the representative of the platform's class.
+    """
+
+    role: Role
+    platform: Platform
+
+
+@attrs.frozen
+class Node:
+    """A situation, independent of names.
+
+    Args:
+        people: the participants who are present, in their order.
+        state: the state of the recording.
+        kind: the kind of the recording; ``None`` if there is none.
+        client: the position of the client that records locally.
+        timers: the timers that run.
+        ended: whether the meeting is over.
+    """
+
+    people: tuple[Person, ...]
+    state: State
+    kind: Kind | None
+    client: int | None
+    timers: tuple[Timer, ...]
+    ended: bool
+
+
+check_complete(
+    {"plan", "state", "present", "hosts", "kind", "client", "ended", "timers"},
+    (field.name for field in attrs.fields(RecordingModel)),
+    "Node in fsm/book/graph.py", "the field, unless it follows from others",
+)  # fmt: skip
+
+
+@attrs.frozen
+class Answer:
+    """The answer to an event. It is the same in many situations.
+
+    Args:
+        refused: the reason for a refusal; ``None`` if the event was accepted.
+        rules: ids of the rules that decided.
+        recorder: the recorder commands as plain data, with positions for clients. A position is
+            that before the event.
+        timers: what became of timers, as plain data.
+        row: the number of the row that was taken, in the table; ``None`` for a refusal.
+        attempts: the rows that were tried in vain, by number, with the label of the guard that
+            failed; after a failed precondition the rows that would have left the state.
+        failed: the label of the precondition that failed; empty if none did.
+        places: for each position after the event, the position before it.
+    """
+
+    refused: str | None
+    rules: tuple[str, ...]
+    recorder: tuple[tuple[tuple[str, Any], ...], ...]
+    timers: tuple[tuple[tuple[str, Any], ...], ...]
+    row: int | None
+    attempts: tuple[tuple[int, str], ...]
+    failed: str
+    places: tuple[int, ...]
+
+
+@attrs.frozen
+class Edge:
+    """An event tried in a situation.
+
+    Args:
+        plans: the plans under which this is the answer, as the bits of a number.
+        answer: the answer.
+        target: the situation after it.
+    """
+
+    plans: int
+    answer: Answer
+    target: Node
+
+
+@attrs.define
+class Graph:
+    """The explored meetings under several plans.
+
+    Args:
+        plans: the plans.
+        edges: for each situation the edges of each event, in the order of :func:`events_for`;
+            one edge, unless plans differ.
+        steps: the number of events tried, each plan counted.
+        opening: the situation in which a meeting opens.
+    """
+
+    plans: tuple[Plan, ...]
+    edges: dict[Node, list[list[Edge]]]
+    steps: int
+    opening: Node
+
+    def situations(self) -> list[int]:
+        """Returns the number of situations that meetings reach, by plan."""
+        reached = [_union(events[0]) for events in self.edges.values()]
+        return [
+            sum(group >> number & 1 for group in reached) for number in range(len(self.plans))
+        ]
+
+    def counts(self) -> list[tuple[int, int]]:
+        """Returns the number of events tried, and of those accepted, by plan."""
+        groups: Counter[tuple[int, bool]] = Counter(
+            (edge.plans, edge.answer.refused is None)
+            for events in self.edges.values()
+            for edges in events
+            for edge in edges
+        )
+        return [
+            (
+                sum(count for (group, _), count in groups.items() if group >> number & 1),
+                sum(count for (group, yes), count in groups.items() if yes and group >> number & 1),
+            )
+            for number in range(len(self.plans))
+        ]
+
+
+def _union(edges: Iterable[Edge]) -> int:
+    plans = 0
+    for edge in edges:
+        plans |= edge.plans
+    return plans
+
+
+def every_plan() -> tuple[Plan, ...]:
+    """Returns every plan that differs in effect from the others.
+
+    Seconds are data: a plan with a timer has those of :data:`GRACE` and :data:`END_WHEN_EMPTY`.
+    """
+    return tuple(
+        Plan(kind, starter, may_pause, kinds=kinds, grace=grace, end_when_empty=empty)
+        for kind, starter, may_pause in _recordings()
+        for grace, empty in product((0, GRACE), (None, END_WHEN_EMPTY))
+        for kinds in _switches(kind)
+    )
+
+
+def _recordings() -> Iterator[tuple[Kind | None, Starter, bool]]:
+    for kind in KINDS:
+        if kind in KINDS_WITH_OPTIONS:
+            yield from ((kind, *options) for options in product(get_args(Starter), (True, False)))
+        else:
+            yield kind, "host", True
+    yield None, "host", True
+
+
+def _switches(kind: Kind | None) -> Iterator[tuple[Kind, ...]]:
+    """Yields the kinds that may be on under a plan of a kind, all of them first."""
+    for on in product((True, False), repeat=len(KINDS)):
+        kinds = tuple(each for each, is_on in zip(KINDS, on, strict=True) if is_on)
+        if kind is None or kind in kinds:
+            yield kinds
+
+
+@cache
+def events_for(present: int) -> tuple[EventData, ...]:
+    """Returns every event to try with a number of participants present.
+
+    Args:
+        present: the number.
+    """
+    positions = range(min(present + 1, PARTICIPANTS))
+    absent = [present] if present < PARTICIPANTS else []
+    joins = [
+        {"join": {"id": present, "role": role, "platform": platform, "version": version}}
+        for _ in absent
+        for role, platform, version in product(ROLES, CLASSES, TRIED_VERSIONS)
+    ]
+    again = [
+        {"join": {"id": who, "role": ROLES[0], "platform": CLASSES[0], "version": VERSIONS[0]}}
+        for who in range(present)
+    ]
+    firings = [
+        {"time_up": {"timer": timer, "set": which}}
+        for timer, which in product(TIMERS, (CURRENT, STALE))
+    ]
+    values = {"id": positions, "by": positions, "role": ROLES, "kind": KINDS}
+    others = [
+        {kind.trigger: dict(zip(names, chosen, strict=True))}
+        for kind in EVENTS
+        if kind not in (Join, TimeUp, End, RecorderFailed)
+        for names in [[field.name for field in attrs.fields(kind)]]
+        for chosen in product(*(values[name] for name in names))
+    ]
+    ends = [{"end": {"by": who}} for who in (None, *positions)]
+    return (*joins, *again, *others, *ends, {"recorder_failed": {}}, *firings)
+
+
+def explore_meetings(
+    plans: Iterable[Plan], watch: Callable[[Exploration[RecordingModel]], None] = lambda found: None
+) -> Graph:
+    """Explores all meetings under several plans.
+
+    Args:
+        plans: the plans.
+        watch: called after each situation with the exploration so far.
+
+    Raises:
+        GraphError: the exploration found a fault of the table.
+    """
+    variants = Variants(plans)
+    walk = _Walk(variants)
+    space: StateSpace[RecordingModel] = StateSpace(walk.events, copy_model, _key, walk.add_edge)
+    start = RecordingModel(variants.shared)
+    found = explore(RECORDING.table, [(start, None)], space, variants=variants, watch=watch)
+    if found.violations:
+        raise GraphError(f"{found.violations[0].problem} (fsm verify shows more)")
+    return Graph(variants.values, walk.edges, found.steps, _key(start, None))
+
+
+class _Walk:
+    """The edges that an exploration finds.
+
+    Args:
+        variants: the plans.
+    """
+
+    def __init__(self, variants: Variants[Plan]) -> None:
+        self.variants = variants
+        self.edges: dict[Node, list[list[Edge]]] = {}
+        self._rows = row_numbers()
+        # The situation whose events are tried: its node, its names, its events by identity.
+        self._node = Node((), "idle", None, None, (), False)
+        self._names: list[str] = []
+        self._numbers: dict[int, int] = {}
+
+    def events(self, model: RecordingModel, _: None) -> list[tuple[str, Event]]:
+        """Returns every event to try in a situation, which becomes the present one."""
+        self._node, self._names = node_of(model)
+        absent = next(name for name in NAMES if name not in model.present)
+        names = [*self._names, absent]
+        events = [event_of(data, names, model) for data in events_for(len(self._names))]
+        self._numbers = {id(event): number for number, event in enumerate(events)}
+        self.edges.setdefault(self._node, [[] for _ in events])
+        return [(event.trigger, event) for event in events]
+
+    def add_edge(self, step: ExploredStep[RecordingModel]) -> None:
+        """Adds the edge of a step that was tried in the present situation."""
+        outcome = outcome_of(step.decision, step.after, step.event, step.before.timers)
+        target, after = self._node, self._names
+        if step.after is not step.before:
+            target, after = node_of(step.after)
+        failed, attempts = self._attempts(step)
+        positions = {name: position for position, name in enumerate(self._names)}
+        newcomer = len(positions)
+        row = self._rows[step.decision.definition] if isinstance(step.decision, Row) else None
+        answer = Answer(
+            outcome.refused, outcome.rules, _commands(outcome, positions),
+            tuple(tuple(change.items()) for change in timers_data(outcome)),
+            row, attempts, failed,
+            tuple(positions.get(name, newcomer) for name in after),
+        )  # fmt: skip
+        # Nothing asks about plans from here on, so the group is final.
+        edge = Edge(self.variants.group, answer, target)
+        self.edges[self._node][self._numbers[id(step.event)]].append(edge)
+
+    def _attempts(
+        self, step: ExploredStep[RecordingModel]
+    ) -> tuple[str, tuple[tuple[int, str], ...]]:
+        """Returns the label of the failed precondition, and the rows that were tried in vain."""
+        cell = RECORDING.table.cell(step.before, step.trigger)
+        failed = _first_failed(cell.preconditions, step)
+        if failed is not None:
+            leaving = (row for row in cell.rows if row.target not in (None, row.source))
+            return failed.label, tuple(
+                (self._rows[row.definition], failed.label) for row in leaving
+            )
+        attempts = []
+        for row in cell.rows:
+            guard = _first_failed(row.guards, step)
+            if guard is None:
+                break
+            # A row that the plan excludes is in no diagram of the plan.
+            if not guard.description.static:
+                attempts.append((self._rows[row.definition], guard.label))
+        return "", tuple(attempts)
+
+
+def _key(model: RecordingModel, _: None) -> Node:
+    return node_of(model)[0]
+
+
+def _first_failed(guards: tuple[Guard, ...], step: ExploredStep[RecordingModel]) -> Guard | None:
+    for guard in guards:
+        if guard.call(step.before, step.event) != guard.wanted:
+            return guard
+    return None
+
+
+def _commands(
+    outcome: Outcome, positions: Mapping[str, int]
+) -> tuple[tuple[tuple[str, Any], ...], ...]:
+    """Returns the recorder commands as data, with positions for the names of clients."""
+    commands = commands_data(outcome)
+    for command in commands:
+        if command.get("client") is not None:
+            command["client"] = positions.get(command["client"], len(positions))
+    return tuple(tuple(command.items()) for command in commands)
+
+
+def row_numbers() -> dict[Any, int]:
+    """Returns the number of each row of the recording machine, by its definition."""
+    return {row.definition: number for number, row in enumerate(RECORDING.table.rows)}
+
+
+def node_of(model: RecordingModel) -> tuple[Node, list[str]]:
+    """Returns the situation of a meeting, and its participants' ids in the order of positions.
+
+    Args:
+        model: the meeting.
+    """
+    names = sorted(model.present, key=lambda name: _rank(model, name))
+    people = tuple(
+        Person(present.role, CLASS_OF[present.platform])
+        for present in map(model.present.__getitem__, names)
+    )
+    client = None if model.client is None else names.index(model.client)
+    node = Node(people, model.state, model.kind, client, running(model.timers), model.ended)
+    return node, names
+
+
+def _rank(model: RecordingModel, name: str) -> tuple[int, int, bool]:
+    """Returns the rank of a participant; those of one rank differ in nothing but their names."""
+    present = model.present[name]
+    platform = CLASS_OF[present.platform]
+    return ROLES.index(present.role), CLASSES.index(platform), name == model.client
+
+
+def event_of(data: EventData, names: Sequence[str], model: RecordingModel) -> Event:
+    """Returns an event with names for positions, for a meeting.
+
+    Args:
+        data: the event, as in :func:`events_for`.
+        names: the names by position; the last is somebody who is absent.
+        model: the meeting.
+    """
+    [(trigger, fields)] = data.items()
+    kind = next(each for each in EVENTS if each.trigger == trigger)
+    values = dict(fields)
+    for name in {"id", "by"} & {*values}:
+        values[name] = None if values[name] is None else names[values[name]]
+    if kind is TimeUp:
+        state = model.timers.get(values["timer"], TimerState())
+        # No setting has the number after the last one yet.
+        values["set"] = state.set if values["set"] == CURRENT and state.running else state.set + 1
+    return kind(**values)

@@ -1,0 +1,112 @@
+"""The rules of the documents as HTML. Only the Markdown that they use is understood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html import escape
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path
+
+from fsm.diagrams.translation import Lang
+
+RULES_FILES: dict[Lang, str] = {"en": "rules.md", "zh": "rules.zh.md"}
+"""The file with the text of the rules, by language."""
+_RULE = re.compile(r"- \*\*([RD]\d+)\*\* ")
+_CODE = re.compile(r"`([^`]*)`")
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+_LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
+
+
+def rules_text(lang: Lang) -> str:
+    """Returns the text of the rules in a language, as Markdown."""
+    name = RULES_FILES[lang]
+    packaged = files("fsm.book") / name
+    if packaged.is_file():
+        return packaged.read_text(encoding="utf-8")
+    # The wheel has a copy; a checkout has the document itself.
+    return (Path(__file__).parents[2] / "docs" / name).read_text(encoding="utf-8")
+
+
+def chapters(text: str) -> dict[str, str]:
+    """Returns the text of each chapter by its heading; the part before the first is left out."""
+    parts = re.split(r"^## (.*)\n", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def table_of(text: str, rule: str) -> str:
+    """Returns the table that follows a rule, as Markdown.
+
+    Args:
+        text: the text of the rules.
+        rule: the id of the rule.
+    """
+    after = text.partition(f"- **{rule}** ")[2]
+    found = re.search(r"(?:^\|.*\n)+", after, re.MULTILINE)
+    return found[0] if found else ""
+
+
+def to_html(text: str, decorate: Callable[[str, str], str] = lambda rule, html: html) -> str:
+    """Returns Markdown as HTML.
+
+    Args:
+        text: paragraphs, lists and tables.
+        decorate: returns the HTML of a rule, given its id and its text as HTML.
+    """
+    return "\n".join(_blocks(text, decorate))
+
+
+def _blocks(text: str, decorate: Callable[[str, str], str]) -> Iterator[str]:
+    for kind, lines in groupby(text.splitlines(), _kind):
+        if kind == "table":
+            yield _table(list(lines))
+        elif kind == "text":
+            yield from _paragraphs(list(lines), decorate)
+
+
+def _kind(line: str) -> str:
+    return "table" if line.startswith("|") else "text" if line.strip() else "blank"
+
+
+def _paragraphs(lines: list[str], decorate: Callable[[str, str], str]) -> Iterator[str]:
+    items: list[list[str]] = []
+    for line in lines:
+        if line.startswith("- ") or not items:
+            items.append([line])
+        else:
+            items[-1].append(line.strip())
+    for item in items:
+        joined = _joined(item)
+        rule = _RULE.match(joined)
+        if rule:
+            yield decorate(rule[1], inline(joined[rule.end() :]))
+        else:
+            yield f"<p>{inline(joined.removeprefix('- '))}</p>"
+
+
+def _joined(lines: list[str]) -> str:
+    """Joins the lines of a paragraph: with blanks, but without them between Chinese characters."""
+    joined = lines[0]
+    for line in lines[1:]:
+        chinese = joined[-1] >= "\u2e80" or line[0] >= "\u2e80"
+        joined += line if chinese else f" {line}"
+    return joined
+
+
+def _table(lines: list[str]) -> str:
+    head, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+    headings = "".join(f'<th scope="col">{inline(cell)}</th>' for cell in head)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{inline(cell)}</td>' for cell in row)}</tr>" for row in rows
+    )
+    return (
+        f'<div class="wide"><table><thead><tr>{headings}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def inline(text: str) -> str:
+    """Returns a piece of Markdown text as HTML. Of a link only its text is left."""
+    html = escape(_LINK.sub(r"\1", text), quote=False)
+    return _BOLD.sub(r"<strong>\1</strong>", _CODE.sub(r"<code>\1</code>", html))

@@ -1,0 +1,145 @@
+/** The examples: one is chosen, and stepped through. */
+
+import { element } from "../../simulator/page/dom.js";
+import { PictureView } from "./picture.js";
+import { announce, nowElements, replaceContent, ruleLink, scrollToCurrent, spokenAnswer, timeline } from "./view.js";
+
+/** @import { BookData, Example, ExampleMoment, PictureData, Place, ShownStep } from "./types.js" */
+/** @import { Words } from "./words.js" */
+
+export class Examples {
+  /**
+   * @param {HTMLElement} root
+   * @param {BookData} book
+   * @param {(plan: number, place: Place) => void} goOn - goes on from a situation.
+   */
+  constructor(root, book, goOn) {
+    this.book = book;
+    this.goOn = goOn;
+    this.number = 0;
+    this.current = 0;
+    this.controls = element("div", { class: "controls" });
+    this.now = element("div", { class: "now-box" });
+    this.frame = element("div", { class: "picture", tabindex: 0, role: "group" });
+    this.history = element("div", { class: "history" });
+    this.picture = new PictureView(this.frame);
+    const main = element("div", { class: "stage-main" }, this.now, this.frame, this.history);
+    root.replaceChildren(element("div", { class: "stage" }, this.controls, main));
+  }
+
+  /** @returns {Example} */
+  get example() {
+    return /** @type {Example} */ (this.book.examples[this.number]);
+  }
+
+  /** @param {number} number */
+  choose(number) {
+    this.number = number;
+    this.current = 0;
+    this.show(this.words);
+    announce(this.example.title);
+  }
+
+  /** @param {number} number */
+  goTo(number) {
+    this.current = Math.min(Math.max(number, 0), this.example.steps.length);
+    this.show(this.words);
+    const step = this.shownSteps()[this.current - 1];
+    announce(step ? spokenAnswer(this.moment, step, this.words) : this.words.text("opens"));
+  }
+
+  /** @returns {ExampleMoment} */
+  get moment() {
+    return /** @type {ExampleMoment} */ (this.example.moments[this.current]);
+  }
+
+  /** @returns {ShownStep[]} */
+  shownSteps() {
+    return this.example.steps.map((step) => ({
+      ...step, needs: [...new Set(step.attempts.map(({ guard }) => guard))],
+    }));
+  }
+
+  /**
+   * Shows everything in a language.
+   *
+   * @param {Words} words
+   */
+  show(words) {
+    this.words = words;
+    const steps = this.shownSteps();
+    const step = steps[this.current - 1] ?? null;
+    const picture = /** @type {PictureData} */ (this.book.pictures[this.example.picture]);
+    this.frame.setAttribute("aria-label", words.text("picture"));
+    replaceContent(this.controls, ...this.controlElements());
+    replaceContent(this.now, ...nowElements(this.moment, step, words), this.people());
+    const list = timeline(steps, this.current, words, (number) => this.goTo(number), false);
+    replaceContent(this.history, this.stepButtons(), list);
+    scrollToCurrent(list);
+    this.picture.show(picture, this.moment.state, step, words);
+  }
+
+  people() {
+    return element(
+      "ul",
+      { class: "people" },
+      ...this.moment.people.map(({ id, role, platform }) =>
+        element("li", {}, element("strong", { dir: "auto" }, id), ` ${this.words.list([this.words.name(role), this.words.name(platform)])}`)),
+    );
+  }
+
+  controlElements() {
+    const { words, example } = this;
+    const groups = new Map();
+    this.book.examples.forEach(({ rule, title }, number) => {
+      const name = rule === null ? words.text("several rules") : `${rule} · ${words.title(rule)}`;
+      const option = element("option", { value: number, selected: number === this.number }, title);
+      groups.set(name, [...(groups.get(name) ?? []), option]);
+    });
+    const list = element(
+      "select",
+      { "data-key": "example", size: 12 },
+      ...[...groups].map(([label, options]) => element("optgroup", { label }, ...options)),
+    );
+    list.addEventListener("change", () => this.choose(Number(list.value)));
+    return [
+      element("label", { class: "field tall" }, element("span", {}, words.text("example")), list),
+      element("h3", { lang: "en" }, example.title),
+      ...(example.rule === null ? [] : [element("p", {}, ruleLink(example.rule, words), ` ${words.title(example.rule)}`)]),
+      element("h4", {}, words.text("plan")),
+      element("ul", { class: "facts" }, ...words.planFacts(example.plan).map((fact) => element("li", {}, fact))),
+      element("h4", {}, words.text("reasons")),
+      element("ul", { class: "facts", lang: "en" }, ...example.why.map((reason) => element("li", {}, reason))),
+      element("h4", {}, words.text("settings")),
+      element("ul", { class: "facts code", lang: "en" }, ...example.settings.map((line) => element("li", {}, line))),
+    ];
+  }
+
+  stepButtons() {
+    const { words, current, example } = this;
+    /**
+     * @param {string} name
+     * @param {number} target
+     * @param {boolean} disabled
+     */
+    const move = (name, target, disabled) => element("button", {
+      type: "button", "data-key": name, disabled, listen: { click: () => this.goTo(target) },
+    }, words.text(name));
+    const { node, names } = this.moment;
+    const { number } = example;
+    const goOn = node === null || number === null
+      ? []
+      : [element("button", {
+          type: "button", "data-key": "go on", listen: { click: () => this.goOn(number, { node, names }) },
+        }, words.text("go on"))];
+    return element(
+      "div",
+      { class: "buttons" },
+      element("h3", {}, words.text("steps")),
+      move("first", 0, current === 0),
+      move("previous", current - 1, current === 0),
+      move("next", current + 1, current === example.steps.length),
+      ...goOn,
+    );
+  }
+}

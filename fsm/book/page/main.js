@@ -1,0 +1,81 @@
+/** The page: language, theme, and the two parts to step through and to try. */
+
+import { canRead, readData } from "./data.js";
+import { Examples } from "./examples.js";
+import { Explorer } from "./explorer.js";
+import { Words } from "./words.js";
+
+const root = document.documentElement;
+
+/** @param {string} id */
+function byId(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`The book has no element ${id}.`);
+  return found;
+}
+
+function switchTheme() {
+  const dark = root.dataset["theme"] ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  root.dataset["theme"] = dark === "dark" ? "light" : "dark";
+}
+
+/** Details are closed on a screen, and all of them are on paper. */
+function openDetails() {
+  for (const each of document.querySelectorAll("main details:not([open])")) {
+    each.setAttribute("open", "");
+    each.setAttribute("data-opened", "");
+  }
+}
+
+function closeDetails() {
+  for (const each of document.querySelectorAll("[data-opened]")) {
+    each.removeAttribute("open");
+    each.removeAttribute("data-opened");
+  }
+}
+
+async function begin() {
+  const book = await readData();
+  const langs = Object.keys(book.words);
+  let lang = root.dataset["lang"] ?? langs[0] ?? "en";
+  const explorer = new Explorer(byId("explorer"), book);
+  const examples = new Examples(byId("stepper"), book, (plan, place) => {
+    explorer.beginAt(plan, place);
+    byId("try").scrollIntoView();
+    byId("try").focus({ preventScroll: true });
+  });
+
+  /** @param {string} chosen */
+  function showLanguage(chosen) {
+    lang = chosen;
+    const words = new Words(lang, /** @type {NonNullable<typeof book.words[string]>} */ (book.words[lang]));
+    root.dataset["lang"] = lang;
+    root.lang = lang;
+    document.title = words.text("title");
+    explorer.show(words);
+    examples.show(words);
+  }
+
+  document.getElementById("language")?.addEventListener("click", () => {
+    showLanguage(langs.find((other) => other !== lang) ?? lang);
+  });
+  for (const link of document.querySelectorAll("a.to-example")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      examples.choose(Number(link.getAttribute("href")?.replace("#example-", "")));
+      byId("examples").scrollIntoView();
+      byId("examples").focus({ preventScroll: true });
+    });
+  }
+  showLanguage(lang);
+  root.dataset["ready"] = "";
+  return { book, explorer, examples };
+}
+
+root.classList.add("script");
+byId("theme").addEventListener("click", switchTheme);
+addEventListener("beforeprint", openDetails);
+addEventListener("afterprint", closeDetails);
+// The console of a browser has it as `book`, to look up what the page does not offer.
+if (canRead) Object.assign(globalThis, { book: await begin() });
+else root.classList.add("too-old");
