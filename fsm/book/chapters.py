@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 
@@ -28,8 +29,13 @@ from fsm.diagrams.translation import Lang, Translator, duration_label
 from fsm.engine import Guard
 from fsm.recording.plan import Plan
 from fsm.recording.rules import CHINESE_TITLES, RULES, RUNTIME_RULES, RuleId
+from fsm.recording.timers import durations
+from fsm.recording.vocabulary import KINDS, StopReason
+from fsm.scenario.write import step_words
 from fsm.verify.meeting_space import CLASS_OF, CLASSES
 from fsm.verify.traceability import Trace, traces
+
+_NUMBERS = ' class="numbers"'
 
 
 @attrs.frozen
@@ -73,20 +79,22 @@ class Writer:
         return f'<a class="row" href="#row-{self.lang}-{number}">{number}</a>'
 
 
-def table(headings: Iterable[str], rows: Iterable[tuple[str, Sequence[str]]]) -> str:
+def table(
+    headings: Iterable[str], rows: Iterable[tuple[str, Sequence[str]]], attributes: str = ""
+) -> str:
     """Returns a table as HTML.
 
     Args:
         headings: the headings as HTML.
-        rows: the cells of each row as HTML, and the attributes of the row.
+        rows: the attributes of each row, and its cells as HTML.
+        attributes: the attributes of the table.
     """
     head = "".join(f'<th scope="col">{heading}</th>' for heading in headings)
     body = "\n".join(
-        f"<tr{attributes}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
-        for attributes, cells in rows
+        f"<tr{marks}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>" for marks, cells in rows
     )
     return (
-        f'<div class="wide"><table><thead><tr>{head}</tr></thead>'
+        f'<div class="wide"><table{attributes}><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 
@@ -118,11 +126,12 @@ def pictures(write: Writer) -> str:
     for name, svg in gallery(write.lang).items():
         shown = diagram(name)
         title = f"{translate(shown.title)}: {subtitle_text(shown, translate)}"
-        image = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
+        # All of its transitions are in a table below; hundreds of labels would bury the text.
+        image = svg.replace("<svg ", '<svg aria-hidden="true" ', 1)
         caption = f"<p>{escape(CATALOGUE[name].caption)}</p>" if write.lang == "en" else ""
         parts.append(
-            f'<figure><figcaption><h3>{escape(title, quote=False)}</h3>{caption}</figcaption>'
-            f'<div class="picture" tabindex="0" role="group" aria-label="{escape(title)}">'
+            f"<figure><figcaption><h3>{escape(title, quote=False)}</h3>{caption}</figcaption>"
+            f'<div class="picture" tabindex="0" role="img" aria-label="{escape(title)}">'
             f"{image}</div></figure>"
         )
     return "\n".join(parts)
@@ -135,6 +144,35 @@ def rule_table(write: Writer, rule: RuleId) -> str:
     """Returns the table of a rule, with the title of the rule."""
     found = markdown.table_of(markdown.rules_text(write.lang), rule)
     return f"<p>{write.rule(rule)} {title_of(write, rule)}</p>{markdown.to_html(found)}"
+
+
+def found_stops(write: Writer, graph: Graph) -> str:
+    """Returns the stops of the explored meetings, counted by plan and reason."""
+    shown = {
+        number: plan
+        for number, plan in enumerate(graph.plans)
+        if plan.kinds == KINDS and not durations(plan)
+    }
+    counts = Counter(
+        (number, command["reason"])
+        for node, events in graph.edges.items()
+        for edges in events
+        for edge in edges
+        for command in map(dict, edge.answer.recorder)
+        if "reason" in command
+        for number, plan in shown.items()
+        if edge.plans >> number & 1 and node.kind == (plan.kind or KINDS[0])
+    )
+    reasons = get_args(StopReason)
+    rows = (
+        ("", (plan_text(write, plan), *(f"{counts[number, each] or '–'}" for each in reasons)))
+        for number, plan in shown.items()
+    )
+    headings = (write.word("plan"), *map(write.label, reasons))
+    return (
+        f"<h3>{write.word('stops found')}</h3><p>{write.word('stops 1')}</p>"
+        f"{table(headings, rows, _NUMBERS)}"
+    )
 
 
 def title_of(write: Writer, rule: RuleId) -> str:
@@ -257,9 +295,11 @@ def _before_rows(write: Writer, rows: Sequence[NumberedRow]) -> str:
 
 
 def _row_table(write: Writer, rows: Sequence[NumberedRow]) -> str:
-    headings = [write.word(name) for name in
-                ("number", "event", "from", "guards", "to", "recorder", "timers", "rule ids")]  # fmt: skip
-    return table(headings, ((f' id="row-{write.lang}-{row.number}"', _cells(write, row)) for row in rows))
+    names = ("number", "event", "from", "guards", "to", "recorder", "timers", "rule ids")
+    marks = (f' id="row-{write.lang}-{row.number}"' for row in rows)
+    return table(
+        map(write.word, names), zip(marks, (_cells(write, row) for row in rows), strict=True)
+    )
 
 
 def _cells(write: Writer, row: NumberedRow) -> tuple[str, ...]:
@@ -285,13 +325,13 @@ def examples(write: Writer, listed: Iterable[dict[str, Any]]) -> str:
 
 
 def _example(write: Writer, example: dict[str, Any]) -> str:
-    headings = [write.word(name) for name in ("number", "event", "answer", "state", "rule ids")]
+    headings = map(write.word, ("number", "event", "answer", "state", "rule ids"))
     rows = [
         (
             "",
             (
                 str(step["step"]),
-                escape(_event_text(step["event"])),
+                escape(step_words(step["event"])),
                 _answer(write, step),
                 write.label(step["state"]),
                 " ".join(map(write.rule, step["rules"])),
@@ -305,12 +345,6 @@ def _example(write: Writer, example: dict[str, Any]) -> str:
         f'<div class="example"><h4>{rule}<span lang="en">{escape(example["title"])}</span></h4>'
         f'<p class="settings" lang="en">{settings}</p>{table(headings, rows)}</div>'
     )
-
-
-def _event_text(event: dict[str, Any]) -> str:
-    from fsm.scenario.write import step_words
-
-    return step_words(event)
 
 
 def _answer(write: Writer, step: dict[str, Any]) -> str:
@@ -367,21 +401,20 @@ def _classes(write: Writer) -> str:
 
 
 def _scope_table(write: Writer, graph: Graph) -> str:
-    counts = graph.counts()
-    situations = graph.situations()
+    counts = list(zip(graph.situations(), *zip(*graph.counts(), strict=True), strict=True))
+    total = tuple(sum(column) for column in zip(*counts, strict=True))
     rows = [
-        (plan_text(write, plan), situations[number], *counts[number])
-        for number, plan in enumerate(graph.plans)
+        *zip((plan_text(write, plan) for plan in graph.plans), counts, strict=True),
+        (write.word("in all"), total),
     ]
-    rows.append((write.word("in all"), *(sum(column) for column in zip(*(r[1:] for r in rows), strict=True))))  # type: ignore[arg-type]
-    headings = [write.word(name) for name in
-                ("plan", "reached", "tried", "taken", "turned down")]  # fmt: skip
+    names = ("plan", "reached", "tried", "taken", "turned down")
     return table(
-        headings,
+        map(write.word, names),
         (
-            ("", (plan, f"{count:,}", f"{all_:,}", f"{yes:,}", f"{all_ - yes:,}"))
-            for plan, count, all_, yes in rows
+            ("", (text, *(f"{count:,}" for count in (situations, tried, yes, tried - yes))))
+            for text, (situations, tried, yes) in rows
         ),
+        _NUMBERS,
     )
 
 

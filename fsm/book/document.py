@@ -146,7 +146,9 @@ def _body(graph: Graph, data: dict[str, Any], langs: Sequence[Lang]) -> str:
         + each(lambda write: chapters.examples(write, examples)) + "</div>",
         "pictures": each(chapters.pictures),
         "policy": each(lambda write: chapters.rule_table(write, "R6")),
-        "stops": each(lambda write: chapters.rule_table(write, "R16")),
+        "stops": each(
+            lambda write: chapters.rule_table(write, "R16") + chapters.found_stops(write, graph)
+        ),
         "rules": each(lambda write: chapters.rules(write, examples)),
         "transitions": each(chapters.transitions),
         "scope": each(lambda write: chapters.scope(write, graph)),
@@ -173,10 +175,11 @@ def _header(
     yield f'<a class="skip" href="#text">{words("skip")}</a>'
     yield f'<header class="bar"><h1>{words("title")}</h1>'
     yield f'<nav aria-label="{word("contents", langs[0])}">'
-    yield from (f'<a href="#{name}">{words(name)}</a>' for name in names)
+    yield from (f'<a href="#{name}">{words(f"nav {name}")}</a>' for name in names)
     yield "</nav>"
     if len(langs) > 1:
-        yield f'<button type="button" id="language" class="needs-script">{words("language")}</button>'
+        name = words("language")
+        yield f'<button type="button" id="language" class="needs-script">{name}</button>'
     label = word("theme", langs[0])
     yield (
         f'<button type="button" id="theme" class="needs-script" aria-label="{label}" '

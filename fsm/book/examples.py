@@ -40,8 +40,7 @@ def examples_data(
         nodes: the number of each situation of the graph.
     """
     return [
-        _example(rule, scenario, pictures, plans, nodes)
-        for rule, scenario in example_scenarios()
+        _example(rule, scenario, pictures, plans, nodes) for rule, scenario in example_scenarios()
     ]
 
 
@@ -85,9 +84,7 @@ def in_the_graph(plan: Plan) -> Plan:
     )  # fmt: skip
 
 
-def _moment(
-    situation: Situation, meeting: Meeting, nodes: Mapping[Node, int]
-) -> dict[str, Any]:
+def _moment(situation: Situation, meeting: Meeting, nodes: Mapping[Node, int]) -> dict[str, Any]:
     node, names = node_of(meeting)
     return {
         "state": situation.state,
@@ -98,9 +95,7 @@ def _moment(
             {"id": each.id, "role": each.role, "platform": each.platform}
             for each in situation.participants
         ],
-        "timers": [
-            {"timer": each.timer, "remaining": each.remaining} for each in situation.timers
-        ],
+        "timers": [{"timer": each.timer, "remaining": each.remaining} for each in situation.timers],
         # None where more participants are present than in the graph.
         "node": nodes.get(node),
         "names": names,

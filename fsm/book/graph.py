@@ -177,9 +177,7 @@ class Graph:
     def situations(self) -> list[int]:
         """Returns the number of situations that meetings reach, by plan."""
         reached = [_union(events[0]) for events in self.edges.values()]
-        return [
-            sum(group >> number & 1 for group in reached) for number in range(len(self.plans))
-        ]
+        return [sum(group >> number & 1 for group in reached) for number in range(len(self.plans))]
 
     def counts(self) -> list[tuple[int, int]]:
         """Returns the number of events tried, and of those accepted, by plan."""
@@ -258,7 +256,7 @@ def events_for(present: int) -> tuple[EventData, ...]:
         for timer, which in product(TIMERS, (CURRENT, STALE))
     ]
     values = {"id": positions, "by": positions, "role": ROLES, "kind": KINDS}
-    others = [
+    others: list[EventData] = [
         {kind.trigger: dict(zip(names, chosen, strict=True))}
         for kind in EVENTS
         if kind not in (Join, TimeUp, End, RecorderFailed)

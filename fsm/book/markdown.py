@@ -16,6 +16,7 @@ RULES_FILES: dict[Lang, str] = {"en": "rules.md", "zh": "rules.zh.md"}
 _RULE = re.compile(r"- \*\*([RD]\d+)\*\* ")
 _CODE = re.compile(r"`([^`]*)`")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
+_EMPHASIS = re.compile(r"\*([^*]+)\*")
 _LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 
 
@@ -109,4 +110,5 @@ def _table(lines: list[str]) -> str:
 def inline(text: str) -> str:
     """Returns a piece of Markdown text as HTML. Of a link only its text is left."""
     html = escape(_LINK.sub(r"\1", text), quote=False)
-    return _BOLD.sub(r"<strong>\1</strong>", _CODE.sub(r"<code>\1</code>", html))
+    html = _BOLD.sub(r"<strong>\1</strong>", _CODE.sub(r"<code>\1</code>", html))
+    return _EMPHASIS.sub(r"<em>\1</em>", html)

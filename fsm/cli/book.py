@@ -19,7 +19,7 @@ from fsm.diagrams.translation import LANGS, Lang
 @click.option("-o", "file", type=Path, default=Path("book.html"), metavar="FILE.html",
               help="The file (book.html).")  # fmt: skip
 @click.option("--lang", "langs", default="en", metavar="LIST",
-              help="Languages, separated by commas: en, zh. The first one shows first.")  # fmt: skip
+              help="Languages, separated by commas: en, zh (en).")  # fmt: skip
 def book_command(file: Path, langs: str) -> None:
     """Write the rules as one HTML file, for readers who install nothing.
 

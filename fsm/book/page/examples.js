@@ -11,10 +11,12 @@ export class Examples {
   /**
    * @param {HTMLElement} root
    * @param {BookData} book
+   * @param {Words} words
    * @param {(plan: number, place: Place) => void} goOn - goes on from a situation.
    */
-  constructor(root, book, goOn) {
+  constructor(root, book, words, goOn) {
     this.book = book;
+    this.words = words;
     this.goOn = goOn;
     this.number = 0;
     this.current = 0;
@@ -98,12 +100,13 @@ export class Examples {
     });
     const list = element(
       "select",
-      { "data-key": "example", size: 12 },
+      { "data-key": "example" },
       ...[...groups].map(([label, options]) => element("optgroup", { label }, ...options)),
     );
+    list.size = 12;
     list.addEventListener("change", () => this.choose(Number(list.value)));
     return [
-      element("label", { class: "field tall" }, element("span", {}, words.text("example")), list),
+      element("label", { class: "field" }, element("span", {}, words.text("example")), list),
       element("h3", { lang: "en" }, example.title),
       ...(example.rule === null ? [] : [element("p", {}, ruleLink(example.rule, words), ` ${words.title(example.rule)}`)]),
       element("h4", {}, words.text("plan")),

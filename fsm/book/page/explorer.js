@@ -16,13 +16,15 @@ export class Explorer {
   /**
    * @param {HTMLElement} root
    * @param {BookData} book
+   * @param {Words} words
    */
-  constructor(root, book) {
-    this.root = root;
+  constructor(root, book, words) {
     this.book = book;
+    this.words = words;
     this.graph = new Graph(book.graph);
     this.plan = 0;
     this.names = NAMES;
+    /** @type {Place} */
     this.start = this.graph.opening();
     /** @type {Taken[]} */
     this.steps = [];
@@ -137,6 +139,7 @@ export class Explorer {
   /** @returns {ShownStep[]} */
   shownSteps() {
     const { rows } = this.pictureNow;
+    /** @type {Place} */
     let before = this.start;
     return this.steps.map(({ event, answer, after }) => {
       const taken = answer.row === null ? undefined : rows[String(answer.row)];

@@ -5,6 +5,8 @@ import { Examples } from "./examples.js";
 import { Explorer } from "./explorer.js";
 import { Words } from "./words.js";
 
+/** @import { LangWords } from "./types.js" */
+
 const root = document.documentElement;
 
 /** @param {string} id */
@@ -38,8 +40,10 @@ async function begin() {
   const book = await readData();
   const langs = Object.keys(book.words);
   let lang = root.dataset["lang"] ?? langs[0] ?? "en";
-  const explorer = new Explorer(byId("explorer"), book);
-  const examples = new Examples(byId("stepper"), book, (plan, place) => {
+  /** @param {string} chosen */
+  const wordsOf = (chosen) => new Words(chosen, /** @type {LangWords} */ (book.words[chosen]));
+  const explorer = new Explorer(byId("explorer"), book, wordsOf(lang));
+  const examples = new Examples(byId("stepper"), book, wordsOf(lang), (plan, place) => {
     explorer.beginAt(plan, place);
     byId("try").scrollIntoView();
     byId("try").focus({ preventScroll: true });
@@ -48,7 +52,7 @@ async function begin() {
   /** @param {string} chosen */
   function showLanguage(chosen) {
     lang = chosen;
-    const words = new Words(lang, /** @type {NonNullable<typeof book.words[string]>} */ (book.words[lang]));
+    const words = wordsOf(lang);
     root.dataset["lang"] = lang;
     root.lang = lang;
     document.title = words.text("title");

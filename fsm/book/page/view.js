@@ -122,9 +122,9 @@ function decisionText({ refused, before, state }, words) {
  */
 function reasons({ refused, before, state, needs, why }, words) {
   if (refused === null && before !== state) return [];
+  if (refused === null && needs.length === 0) return [];
   if (why !== null && words.lang === "en") return [why];
-  if (refused === "wrong_state" && needs.length === 0) return [words.text("no row")];
-  if (needs.length === 0) return [];
+  if (needs.length === 0) return refused === "wrong_state" ? [words.text("no row")] : [];
   const guards = words.list(needs.map((guard) => `“${words.label(guard)}”`));
   return [words.text(refused === null ? "would need" : "needs", { guard: guards, guards })];
 }
