@@ -13,7 +13,7 @@ from typing import Any, get_args
 import attrs
 
 from fsm.book import markdown
-from fsm.book.graph import END_WHEN_EMPTY, GRACE, PARTICIPANTS, Graph
+from fsm.book.graph import BOOK_PARTICIPANTS, END_WHEN_EMPTY, GRACE, Graph
 from fsm.book.pictures import gallery
 from fsm.book.transitions import (
     NumberedRow,
@@ -79,7 +79,7 @@ class Writer:
         return f'<a class="row" href="#row-{self.lang}-{number}">{number}</a>'
 
 
-def table(
+def html_table(
     headings: Iterable[str], rows: Iterable[tuple[str, Sequence[str]]], attributes: str = ""
 ) -> str:
     """Returns a table as HTML.
@@ -105,7 +105,7 @@ def table(
 def about(write: Writer, graph: Graph) -> str:
     """Returns the introduction."""
     numbers = {
-        "participants": PARTICIPANTS,
+        "participants": BOOK_PARTICIPANTS,
         "plans": len(graph.plans),
         "situations": f"{sum(graph.situations()):,}",
         "steps": f"{graph.steps:,}",
@@ -171,7 +171,7 @@ def found_stops(write: Writer, graph: Graph) -> str:
     headings = (write.word("plan"), *map(write.label, reasons))
     return (
         f"<h3>{write.word('stops found')}</h3><p>{write.word('stops 1')}</p>"
-        f"{table(headings, rows, _NUMBERS)}"
+        f"{html_table(headings, rows, _NUMBERS)}"
     )
 
 
@@ -288,7 +288,7 @@ def _before_rows(write: Writer, rows: Sequence[NumberedRow]) -> str:
     for trigger in dict.fromkeys(row.trigger for row in rows):
         labels = tuple(guard.label for guard in preconditions()[trigger])
         alike.setdefault(labels, []).append(trigger)
-    return table(
+    return html_table(
         (write.word("event"), write.word("preconditions")),
         (("", (write.labels(found), write.labels(labels))) for labels, found in alike.items()),
     )
@@ -297,7 +297,7 @@ def _before_rows(write: Writer, rows: Sequence[NumberedRow]) -> str:
 def _row_table(write: Writer, rows: Sequence[NumberedRow]) -> str:
     names = ("number", "event", "from", "guards", "to", "recorder", "timers", "rule ids")
     marks = (f' id="row-{write.lang}-{row.number}"' for row in rows)
-    return table(
+    return html_table(
         map(write.word, names), zip(marks, (_cells(write, row) for row in rows), strict=True)
     )
 
@@ -343,7 +343,7 @@ def _example(write: Writer, example: dict[str, Any]) -> str:
     rule = f"{write.rule(example['rule'])} " if example["rule"] else ""
     return (
         f'<div class="example"><h4>{rule}<span lang="en">{escape(example["title"])}</span></h4>'
-        f'<p class="settings" lang="en">{settings}</p>{table(headings, rows)}</div>'
+        f'<p class="settings" lang="en">{settings}</p>{html_table(headings, rows)}</div>'
     )
 
 
@@ -372,7 +372,7 @@ def timer_text(write: Writer, change: dict[str, Any]) -> str:
 def scope(write: Writer, graph: Graph) -> str:
     """Returns the extent of the exploration, with its limits."""
     values = {
-        "participants": PARTICIPANTS,
+        "participants": BOOK_PARTICIPANTS,
         "classes": _classes(write),
         "grace": write.duration(GRACE),
         "empty": write.duration(END_WHEN_EMPTY),
@@ -408,7 +408,7 @@ def _scope_table(write: Writer, graph: Graph) -> str:
         (write.word("in all"), total),
     ]
     names = ("plan", "reached", "tried", "taken", "turned down")
-    return table(
+    return html_table(
         map(write.word, names),
         (
             ("", (text, *(f"{count:,}" for count in (situations, tried, yes, tried - yes))))

@@ -29,6 +29,10 @@ MODULES = (
 """The modules of the script in the order in which they are joined; imports go backwards."""
 _IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
+_MARKS = {
+    "try": " on-screen", "examples": " on-screen", "tables": " without-script on-paper",
+}  # fmt: skip
+"""The classes of chapters that are only on a screen, or only on paper and without a script."""
 _HTML_LANG: dict[Lang, str] = {"en": "en", "zh": "zh"}
 
 
@@ -123,10 +127,10 @@ def _body(graph: Graph, data: dict[str, Any], langs: Sequence[Lang]) -> str:
     def words(name: str) -> str:
         return each(lambda write: write.word(name), "span")
 
-    def chapter(name: str, *parts: str) -> str:
-        inside = "\n".join(parts)
+    def chapter(name: str, inside: str) -> str:
+        marks = _MARKS.get(name, "")
         return (
-            f'<section class="chapter" id="{name}" tabindex="-1">'
+            f'<section class="chapter{marks}" id="{name}" tabindex="-1">'
             f"<h2>{words(name)}</h2>\n{inside}</section>"
         )
 
@@ -141,9 +145,7 @@ def _body(graph: Graph, data: dict[str, Any], langs: Sequence[Lang]) -> str:
     parts = {
         "about": each(lambda write: chapters.about(write, graph), attributes=' class="lead"'),
         "try": interactive("explorer", "try"),
-        "examples": interactive("stepper", "examples")
-        + '<div class="without-script on-paper">'
-        + each(lambda write: chapters.examples(write, examples)) + "</div>",
+        "examples": interactive("stepper", "examples"),
         "pictures": each(chapters.pictures),
         "policy": each(lambda write: chapters.rule_table(write, "R6")),
         "stops": each(
@@ -152,10 +154,11 @@ def _body(graph: Graph, data: dict[str, Any], langs: Sequence[Lang]) -> str:
         "rules": each(lambda write: chapters.rules(write, examples)),
         "transitions": each(chapters.transitions),
         "scope": each(lambda write: chapters.scope(write, graph)),
-    }  # fmt: skip
+        "tables": each(lambda write: chapters.examples(write, examples)),
+    }
     return "\n".join(
         [
-            *_header(langs, list(parts), words),
+            *_header(langs, [name for name in parts if name != "tables"], words),
             '<p id="live" class="unseen" role="status"></p>',
             '<main id="text">',
             *(chapter(name, html) for name, html in parts.items()),

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from fsm.book.graph import PARTICIPANTS, Answer, Graph, Node, events_for
+from fsm.book.graph import BOOK_PARTICIPANTS, Answer, Graph, GraphNode, events_for
 
 T = TypeVar("T", bound=Hashable)
 
@@ -34,7 +34,7 @@ class Numbered(Generic[T]):
         return list(self._numbers)
 
 
-def ordered_nodes(graph: Graph) -> list[Node]:
+def ordered_nodes(graph: Graph) -> list[GraphNode]:
     """Returns the situations in the order of their numbers."""
     return sorted(graph.edges, key=lambda node: (len(node.people), str(node)))
 
@@ -73,7 +73,7 @@ def graph_data(graph: Graph) -> dict[str, Any]:
         rows.append(row)
     return {
         "plans": [attrs.asdict(plan) for plan in graph.plans],
-        "events": [events_for(present) for present in range(PARTICIPANTS + 1)],
+        "events": [events_for(present) for present in range(BOOK_PARTICIPANTS + 1)],
         "situations": [attrs.asdict(node) for node in nodes],
         "opening": numbers[graph.opening],
         "answers": [_answer_data(answer) for answer in answers.values()],

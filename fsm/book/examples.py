@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from fsm.book.graph import END_WHEN_EMPTY, GRACE, Node, node_of
+from fsm.book.graph import END_WHEN_EMPTY, GRACE, GraphNode, node_of
 from fsm.book.pictures import Pictures
 from fsm.recording import Meeting
 from fsm.recording.plan import Plan
@@ -30,7 +30,7 @@ def example_scenarios() -> list[tuple[str | None, Scenario]]:
 
 
 def examples_data(
-    pictures: Pictures, plans: Mapping[Plan, int], nodes: Mapping[Node, int]
+    pictures: Pictures, plans: Mapping[Plan, int], nodes: Mapping[GraphNode, int]
 ) -> list[dict[str, Any]]:
     """Returns the examples as data for JSON.
 
@@ -46,7 +46,7 @@ def examples_data(
 
 def _example(
     rule: str | None, scenario: Scenario, pictures: Pictures, plans: Mapping[Plan, int],
-    nodes: Mapping[Node, int],
+    nodes: Mapping[GraphNode, int],
 ) -> dict[str, Any]:  # fmt: skip
     resolution = scenario.resolve()
     meeting = open_meeting(scenario)
@@ -84,7 +84,9 @@ def in_the_graph(plan: Plan) -> Plan:
     )  # fmt: skip
 
 
-def _moment(situation: Situation, meeting: Meeting, nodes: Mapping[Node, int]) -> dict[str, Any]:
+def _moment(
+    situation: Situation, meeting: Meeting, nodes: Mapping[GraphNode, int]
+) -> dict[str, Any]:
     node, names = node_of(meeting)
     return {
         "state": situation.state,

@@ -52,7 +52,7 @@ from fsm.recording.vocabulary import (
 from fsm.scenario.play import commands_data
 from fsm.verify.meeting_space import CLASS_OF, CLASSES, NAMES, ROLES, VERSIONS, copy_model
 
-PARTICIPANTS: Final = 3
+BOOK_PARTICIPANTS: Final = 3
 """The maximum number of participants of a meeting in the book."""
 TRIED_VERSIONS: Final[tuple[str | None, ...]] = (*VERSIONS, None)
 """The versions of a client that joins: new enough, too old, unknown."""
@@ -65,7 +65,7 @@ CURRENT: Final = "current"
 STALE: Final = "stale"
 """A setting of a timer that does not run, in a firing."""
 
-EventData = dict[str, dict[str, Any]]
+PositionedEvent = dict[str, dict[str, Any]]
 """An event as in a scenario file, with positions for participants; the number after those present
 is somebody who is absent. The setting of a firing is :data:`CURRENT` or :data:`STALE`."""
 
@@ -88,7 +88,7 @@ class Person:
 
 
 @attrs.frozen
-class Node:
+class GraphNode:
     """A situation, independent of names.
 
     Args:
@@ -111,7 +111,7 @@ class Node:
 check_complete(
     {"plan", "state", "present", "hosts", "kind", "client", "ended", "timers"},
     (field.name for field in attrs.fields(RecordingModel)),
-    "Node in fsm/book/graph.py", "the field, unless it follows from others",
+    "GraphNode in fsm/book/graph.py", "the field, unless it follows from others",
 )  # fmt: skip
 
 
@@ -154,7 +154,7 @@ class Edge:
 
     plans: int
     answer: Answer
-    target: Node
+    target: GraphNode
 
 
 @attrs.define
@@ -170,9 +170,9 @@ class Graph:
     """
 
     plans: tuple[Plan, ...]
-    edges: dict[Node, list[list[Edge]]]
+    edges: dict[GraphNode, list[list[Edge]]]
     steps: int
-    opening: Node
+    opening: GraphNode
 
     def situations(self) -> list[int]:
         """Returns the number of situations that meetings reach, by plan."""
@@ -234,14 +234,14 @@ def _switches(kind: Kind | None) -> Iterator[tuple[Kind, ...]]:
 
 
 @cache
-def events_for(present: int) -> tuple[EventData, ...]:
+def events_for(present: int) -> tuple[PositionedEvent, ...]:
     """Returns every event to try with a number of participants present.
 
     Args:
         present: the number.
     """
-    positions = range(min(present + 1, PARTICIPANTS))
-    absent = [present] if present < PARTICIPANTS else []
+    positions = range(min(present + 1, BOOK_PARTICIPANTS))
+    absent = [present] if present < BOOK_PARTICIPANTS else []
     joins = [
         {"join": {"id": present, "role": role, "platform": platform, "version": version}}
         for _ in absent
@@ -256,7 +256,7 @@ def events_for(present: int) -> tuple[EventData, ...]:
         for timer, which in product(TIMERS, (CURRENT, STALE))
     ]
     values = {"id": positions, "by": positions, "role": ROLES, "kind": KINDS}
-    others: list[EventData] = [
+    others: list[PositionedEvent] = [
         {kind.trigger: dict(zip(names, chosen, strict=True))}
         for kind in EVENTS
         if kind not in (Join, TimeUp, End, RecorderFailed)
@@ -298,10 +298,10 @@ class _Walk:
 
     def __init__(self, variants: Variants[Plan]) -> None:
         self.variants = variants
-        self.edges: dict[Node, list[list[Edge]]] = {}
+        self.edges: dict[GraphNode, list[list[Edge]]] = {}
         self._rows = row_numbers()
         # The situation whose events are tried: its node, its names, its events by identity.
-        self._node = Node((), "idle", None, None, (), False)
+        self._node = GraphNode((), "idle", None, None, (), False)
         self._names: list[str] = []
         self._numbers: dict[int, int] = {}
 
@@ -357,7 +357,7 @@ class _Walk:
         return "", tuple(attempts)
 
 
-def _key(model: RecordingModel, _: None) -> Node:
+def _key(model: RecordingModel, _: None) -> GraphNode:
     return node_of(model)[0]
 
 
@@ -384,7 +384,7 @@ def row_numbers() -> dict[Any, int]:
     return {row.definition: number for number, row in enumerate(RECORDING.table.rows)}
 
 
-def node_of(model: RecordingModel) -> tuple[Node, list[str]]:
+def node_of(model: RecordingModel) -> tuple[GraphNode, list[str]]:
     """Returns the situation of a meeting, and its participants' ids in the order of positions.
 
     Args:
@@ -396,7 +396,7 @@ def node_of(model: RecordingModel) -> tuple[Node, list[str]]:
         for present in map(model.present.__getitem__, names)
     )
     client = None if model.client is None else names.index(model.client)
-    node = Node(people, model.state, model.kind, client, running(model.timers), model.ended)
+    node = GraphNode(people, model.state, model.kind, client, running(model.timers), model.ended)
     return node, names
 
 
@@ -407,7 +407,7 @@ def _rank(model: RecordingModel, name: str) -> tuple[int, int, bool]:
     return ROLES.index(present.role), CLASSES.index(platform), name == model.client
 
 
-def event_of(data: EventData, names: Sequence[str], model: RecordingModel) -> Event:
+def event_of(data: PositionedEvent, names: Sequence[str], model: RecordingModel) -> Event:
     """Returns an event with names for positions, for a meeting.
 
     Args:

@@ -17,7 +17,7 @@ from fsm.recording.plan import Plan
 from fsm.simulator.simulation import transition_numbers
 
 _HEAD = re.compile(r"\A.*?(?=<svg )", re.DOTALL)
-_IDS = re.compile(r' id="(?:node\d+|edge\d+|clust\d+|graph\d+|[\w-]+)"')
+_IDS = re.compile(r' id="[^"]*"')
 _TITLES = re.compile(r"<title>[^<]*</title>\n")
 
 
