@@ -9,16 +9,16 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
+from fsm import __version__
 from fsm.book import chapters
 from fsm.book.chapters import Writer
-from fsm.book.encoding import graph_data, ordered_nodes, packed
+from fsm.book.encoding import graph_data, json_text, ordered_nodes, packed
 from fsm.book.examples import examples_data
 from fsm.book.graph import TRIED_VERSIONS, Graph
 from fsm.book.pictures import Pictures
 from fsm.book.words import page_words, word
 from fsm.diagrams.translation import Lang
 from fsm.recording.rules import CHINESE_TITLES, RULES
-from fsm.runtime.rules_version import current_rules
 from fsm.verify.meeting_space import CLASSES, ROLES
 
 MODULES = (
@@ -163,13 +163,15 @@ def _body(graph: Graph, data: dict[str, Any], langs: Sequence[Lang]) -> str:
             '<main id="text">',
             *(chapter(name, html) for name, html in parts.items()),
             "</main>",
-            f"<footer>{each(_version)}</footer>",
+            f"<footer>{each(lambda write: _version(write, data['graph']))}</footer>",
         ]
     )
 
 
-def _version(write: Writer) -> str:
-    return write.word("version", release=f"meeting-fsm {current_rules()}")
+def _version(write: Writer, graph: dict[str, Any]) -> str:
+    """Returns the release, and a fingerprint by which two books can be compared."""
+    digest = sha256(json_text(graph).encode()).hexdigest()[:12]
+    return write.word("version", release=f"meeting-fsm {__version__}", fingerprint=digest)
 
 
 def _header(

@@ -96,10 +96,14 @@ def _members(group: int) -> list[int]:
     return [number for number in range(group.bit_length()) if group >> number & 1]
 
 
+def json_text(data: Any) -> str:
+    """Returns data as JSON, as short as it can be."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
 def packed(data: Any) -> str:
     """Returns data as JSON, compressed with zlib and written in base64."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+    return base64.b64encode(zlib.compress(json_text(data).encode(), 9)).decode()
 
 
 def unpacked(text: str) -> Any:
