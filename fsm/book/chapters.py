@@ -191,7 +191,7 @@ def rules(write: Writer, examples: Iterable[dict[str, Any]]) -> str:
         return (
             f'<section class="rule-text" id="rule-{write.lang}-{rule}" tabindex="-1">'
             f'<h4><span class="rule">{rule}</span> {title_of(write, trace.rule)}</h4>'
-            f"<p>{html}</p>{_carriers(write, trace, by_rule.get(rule, []))}</section>"
+            f"{html}{_carriers(write, trace, by_rule.get(rule, []))}</section>"
         )
 
     chapters = markdown.chapters(markdown.rules_text(write.lang))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from importlib.resources import files
 from itertools import groupby
@@ -13,6 +13,7 @@ from fsm.diagrams.translation import Lang
 
 RULES_FILES: dict[Lang, str] = {"en": "rules.md", "zh": "rules.zh.md"}
 """The file with the text of the rules, by language."""
+Decorate = Callable[[str, str], str]
 _RULE = re.compile(r"- \*\*([RD]\d+)\*\* ")
 _CODE = re.compile(r"`([^`]*)`")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
@@ -48,7 +49,7 @@ def table_of(text: str, rule: str) -> str:
     return found[0] if found else ""
 
 
-def to_html(text: str, decorate: Callable[[str, str], str] = lambda rule, html: html) -> str:
+def to_html(text: str, decorate: Decorate = lambda rule, html: html) -> str:
     """Returns Markdown as HTML.
 
     Args:
@@ -58,32 +59,39 @@ def to_html(text: str, decorate: Callable[[str, str], str] = lambda rule, html: 
     return "\n".join(_blocks(text, decorate))
 
 
-def _blocks(text: str, decorate: Callable[[str, str], str]) -> Iterator[str]:
+def _blocks(text: str, decorate: Decorate) -> Iterator[str]:
+    rule, html = "", ""
     for kind, lines in groupby(text.splitlines(), _kind):
         if kind == "table":
-            yield _table(list(lines))
+            # A table that follows a rule belongs to it.
+            html += _table(list(lines))
         elif kind == "text":
-            yield from _paragraphs(list(lines), decorate)
+            for item in _items(lines):
+                yield from _decorated(rule, html, decorate)
+                found = _RULE.match(item)
+                rule = found[1] if found else ""
+                html = f"<p>{inline(item[found.end() :] if found else item.removeprefix('- '))}</p>"
+    yield from _decorated(rule, html, decorate)
+
+
+def _decorated(rule: str, html: str, decorate: Decorate) -> Iterator[str]:
+    if html:
+        yield decorate(rule, html) if rule else html
 
 
 def _kind(line: str) -> str:
     return "table" if line.startswith("|") else "text" if line.strip() else "blank"
 
 
-def _paragraphs(lines: list[str], decorate: Callable[[str, str], str]) -> Iterator[str]:
+def _items(lines: Iterable[str]) -> Iterator[str]:
+    """Yields each paragraph, or item of a list, as one line."""
     items: list[list[str]] = []
     for line in lines:
         if line.startswith("- ") or not items:
             items.append([line])
         else:
             items[-1].append(line.strip())
-    for item in items:
-        joined = _joined(item)
-        rule = _RULE.match(joined)
-        if rule:
-            yield decorate(rule[1], inline(joined[rule.end() :]))
-        else:
-            yield f"<p>{inline(joined.removeprefix('- '))}</p>"
+    return map(_joined, items)
 
 
 def _joined(lines: list[str]) -> str:

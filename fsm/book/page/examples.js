@@ -20,7 +20,15 @@ export class Examples {
     this.goOn = goOn;
     this.number = 0;
     this.current = 0;
-    this.controls = element("div", { class: "controls" });
+    /** The language in which the examples are listed. */
+    this.listed = "";
+    this.listName = element("span");
+    this.list = element("select", { listen: { change: () => this.choose(Number(this.list.value)) } });
+    this.list.size = 12;
+    this.details = element("div", { class: "controls" });
+    this.controls = element(
+      "div", { class: "controls" }, element("label", { class: "field" }, this.listName, this.list), this.details,
+    );
     this.now = element("div", { class: "now-box" });
     this.frame = element("div", { class: "picture", tabindex: 0, role: "group" });
     this.history = element("div", { class: "history" });
@@ -73,7 +81,8 @@ export class Examples {
     const step = steps[this.current - 1] ?? null;
     const picture = /** @type {PictureData} */ (this.book.pictures[this.example.picture]);
     this.frame.setAttribute("aria-label", words.text("picture"));
-    replaceContent(this.controls, ...this.controlElements());
+    this.showList();
+    replaceContent(this.details, ...this.detailElements());
     replaceContent(this.now, ...nowElements(this.moment, step, words), this.people());
     const list = timeline(steps, this.current, words, (number) => this.goTo(number), false);
     replaceContent(this.history, this.stepButtons(), list);
@@ -90,23 +99,25 @@ export class Examples {
     );
   }
 
-  controlElements() {
+  /** Shows the list of the examples, which stays as it is while one of them is stepped through. */
+  showList() {
+    const { words } = this;
+    if (this.listed !== words.lang) {
+      this.listed = words.lang;
+      const groups = new Map();
+      this.book.examples.forEach(({ rule, title }, number) => {
+        const name = rule === null ? words.text("several rules") : `${rule} · ${words.title(rule)}`;
+        groups.set(name, [...(groups.get(name) ?? []), element("option", { value: number }, title)]);
+      });
+      this.list.replaceChildren(...[...groups].map(([label, options]) => element("optgroup", { label }, ...options)));
+      this.listName.textContent = words.text("example");
+    }
+    this.list.value = String(this.number);
+  }
+
+  detailElements() {
     const { words, example } = this;
-    const groups = new Map();
-    this.book.examples.forEach(({ rule, title }, number) => {
-      const name = rule === null ? words.text("several rules") : `${rule} · ${words.title(rule)}`;
-      const option = element("option", { value: number, selected: number === this.number }, title);
-      groups.set(name, [...(groups.get(name) ?? []), option]);
-    });
-    const list = element(
-      "select",
-      { "data-key": "example" },
-      ...[...groups].map(([label, options]) => element("optgroup", { label }, ...options)),
-    );
-    list.size = 12;
-    list.addEventListener("change", () => this.choose(Number(list.value)));
     return [
-      element("label", { class: "field" }, element("span", {}, words.text("example")), list),
       element("h3", { lang: "en" }, example.title),
       ...(example.rule === null ? [] : [element("p", {}, ruleLink(example.rule, words), ` ${words.title(example.rule)}`)]),
       element("h4", {}, words.text("plan")),

@@ -6,20 +6,31 @@ import { element } from "../../simulator/page/dom.js";
 /** @import { Words } from "./words.js" */
 
 /**
- * Replaces what is in an element. The control that has the focus gets it again by its key.
+ * Replaces what is in an element. The control that has the focus gets it again by its key; if it is
+ * gone, the first control of its section gets it, or the current step.
  *
  * @param {HTMLElement} container
  * @param {...(Node | string)} children
  */
 export function replaceContent(container, ...children) {
   const focused = document.activeElement;
-  const key = focused instanceof HTMLElement && container.contains(focused) ? focused.dataset["key"] : undefined;
+  const inside = focused instanceof HTMLElement && container.contains(focused) ? focused : null;
+  const key = inside?.dataset["key"];
+  const section = inside?.closest("section")?.getAttribute("aria-label");
   const open = [...container.querySelectorAll("details[open][data-key]")].map((each) => each.getAttribute("data-key"));
   container.replaceChildren(...children);
   for (const each of open) container.querySelector(keySelector(each ?? ""))?.setAttribute("open", "");
-  if (key === undefined) return;
-  const again = container.querySelector(keySelector(key));
-  if (again instanceof HTMLElement) again.focus({ preventScroll: true });
+  if (!inside) return;
+  const places = [
+    ...(key === undefined ? [] : [keySelector(key)]),
+    ...(section ? [`section[aria-label="${CSS.escape(section)}"] button`] : []),
+    "[aria-current=step]",
+  ];
+  for (const place of places) {
+    const control = container.querySelector(place);
+    if (control instanceof HTMLElement) control.focus({ preventScroll: true });
+    if (control !== null && document.activeElement === control) return;
+  }
 }
 
 /** @param {string} key */
@@ -137,7 +148,7 @@ function reasons({ refused, before, state, needs, why }, words) {
  * @param {Words} words
  */
 export function spokenAnswer(moment, step, words) {
-  const state = `${words.text("state")}: ${words.label(moment.state)}`;
+  const state = words.text("state is", { state: words.label(moment.state) });
   const parts = [
     words.event(step.event),
     decisionText(step, words),
@@ -146,7 +157,7 @@ export function spokenAnswer(moment, step, words) {
     ...step.timers.map((change) => words.change(change)),
     state,
   ];
-  return `${parts.join(". ")}.`;
+  return parts.map((part) => words.text("sentence", { text: part })).join("").trim();
 }
 
 /**
