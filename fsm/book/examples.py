@@ -10,14 +10,12 @@ import attrs
 
 from fsm.book.graph import END_WHEN_EMPTY, GRACE, GraphNode, node_of
 from fsm.book.pictures import Pictures
-from fsm.recording import Meeting
 from fsm.recording.plan import Plan
 from fsm.scenario import Scenario, open_meeting, parse
 from fsm.scenario.play import Player
 from fsm.scenario.write import inline_text, settings_data
-from fsm.simulator.answers import Situation
 from fsm.simulator.pages import page_files
-from fsm.simulator.simulation import simulate
+from fsm.simulator.simulation import simulate, situation_of
 
 
 def example_scenarios() -> list[tuple[str | None, Scenario]]:
@@ -51,14 +49,10 @@ def _example(
     resolution = scenario.resolve()
     meeting = open_meeting(scenario)
     player = Player(meeting)
-    opening = simulate(attrs.evolve(scenario, steps=()))
-    moments = [_moment(opening.situation, meeting, nodes)]
-    steps = []
-    for number, step in enumerate(scenario.steps, start=1):
+    moments = [_moment(player, nodes)]
+    for step in scenario.steps:
         player.play(step.event)
-        played = simulate(attrs.evolve(scenario, steps=scenario.steps[:number]), number - 1)
-        steps.append(attrs.asdict(played.steps[0]))
-        moments.append(_moment(played.situation, meeting, nodes))
+        moments.append(_moment(player, nodes))
     return {
         "rule": rule,
         "title": scenario.title,
@@ -71,7 +65,7 @@ def _example(
         "why": resolution.why,
         "picture": pictures.number(resolution.plan),
         "number": plans.get(in_the_graph(resolution.plan)),
-        "steps": steps,
+        "steps": [attrs.asdict(step) for step in simulate(scenario).steps],
         "moments": moments,
     }
 
@@ -84,10 +78,9 @@ def in_the_graph(plan: Plan) -> Plan:
     )  # fmt: skip
 
 
-def _moment(
-    situation: Situation, meeting: Meeting, nodes: Mapping[GraphNode, int]
-) -> dict[str, Any]:
-    node, names = node_of(meeting)
+def _moment(player: Player, nodes: Mapping[GraphNode, int]) -> dict[str, Any]:
+    situation = situation_of(player.meeting, player.now, player.remaining())
+    node, names = node_of(player.meeting)
     return {
         "state": situation.state,
         "kind": situation.kind,
