@@ -10,8 +10,6 @@ from html import escape
 from pathlib import Path
 from typing import Any, get_args
 
-import attrs
-
 from fsm.book import markdown
 from fsm.book.graph import BOOK_PARTICIPANTS, END_WHEN_EMPTY, GRACE, Graph
 from fsm.book.pictures import gallery
@@ -23,81 +21,17 @@ from fsm.book.transitions import (
     recording_rows,
 )
 from fsm.book.words import CLASS_WORDS, NAME_WORDS, word
+from fsm.book.writer import NUMBERS, Writer, html_table, plan_text, timer_text
 from fsm.diagrams.catalogue import CATALOGUE, diagram
 from fsm.diagrams.texts import subtitle_text
-from fsm.diagrams.translation import Lang, Translator, duration_label
+from fsm.diagrams.translation import Translator
 from fsm.engine import Guard
-from fsm.recording.plan import Plan
 from fsm.recording.rules import CHINESE_TITLES, RULES, RUNTIME_RULES, RuleId
 from fsm.recording.timers import durations
 from fsm.recording.vocabulary import KINDS, StopReason
 from fsm.scenario.write import step_words
 from fsm.verify.meeting_space import CLASS_OF, CLASSES
 from fsm.verify.traceability import Trace, traces
-
-_NUMBERS = ' class="numbers"'
-
-
-@attrs.frozen
-class Writer:
-    """The texts of a language, and the marks that HTML needs around them.
-
-    Args:
-        lang: the language.
-    """
-
-    lang: Lang
-
-    def word(self, name: str, **values: object) -> str:
-        """Returns a text of the book as HTML."""
-        return escape(word(name, self.lang, **values), quote=False)
-
-    def label(self, label: str) -> str:
-        """Returns a label of a machine as HTML."""
-        return escape(Translator(self.lang)(label).replace("_", " "), quote=False)
-
-    def guard(self, guard: Guard) -> str:
-        """Returns the label of a guard as HTML."""
-        return self.label(guard.label)
-
-    def labels(self, labels: Iterable[str]) -> str:
-        """Returns labels as HTML, separated by commas."""
-        return Translator(self.lang)(", ").join(map(self.label, labels))
-
-    def duration(self, seconds: int) -> str:
-        """Returns a number of seconds in words."""
-        count, unit = duration_label(seconds).split()
-        name = {"s": "second", "min": "minute", "h": "hour"}[unit]
-        return self.word(name, count=count)
-
-    def rule(self, rule: str) -> str:
-        """Returns a link to a rule."""
-        return f'<a class="rule" href="#rule-{self.lang}-{rule}">{rule}</a>'
-
-    def row(self, number: str) -> str:
-        """Returns a link to a row of a table."""
-        return f'<a class="row" href="#row-{self.lang}-{number}">{number}</a>'
-
-
-def html_table(
-    headings: Iterable[str], rows: Iterable[tuple[str, Sequence[str]]], attributes: str = ""
-) -> str:
-    """Returns a table as HTML.
-
-    Args:
-        headings: the headings as HTML.
-        rows: the attributes of each row, and its cells as HTML.
-        attributes: the attributes of the table.
-    """
-    head = "".join(f'<th scope="col">{heading}</th>' for heading in headings)
-    body = "\n".join(
-        f"<tr{marks}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>" for marks, cells in rows
-    )
-    return (
-        f'<div class="wide"><table{attributes}><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
-
 
 # -- the introduction ----------------------------------------------------------------------
 
@@ -171,7 +105,7 @@ def found_stops(write: Writer, graph: Graph) -> str:
     headings = (write.word("plan"), *map(write.label, reasons))
     return (
         f"<h3>{write.word('stops found')}</h3><p>{write.word('stops 1')}</p>"
-        f"{html_table(headings, rows, _NUMBERS)}"
+        f"{html_table(headings, rows, NUMBERS)}"
     )
 
 
@@ -360,15 +294,6 @@ def _answer(write: Writer, step: dict[str, Any]) -> str:
     return "<br>".join([*commands, *changes]) or write.word("accepted")
 
 
-def timer_text(write: Writer, change: dict[str, Any]) -> str:
-    """Returns a change of a timer as HTML."""
-    name = next(change[key] for key in ("set", "cancel", "up") if key in change)
-    timer = write.word(f"timer {name}")
-    if "set" in change:
-        return write.word("timer set", timer=timer, length=write.duration(change["after"]))
-    return write.word("timer cancelled" if "cancel" in change else "timer up", timer=timer)
-
-
 def scope(write: Writer, graph: Graph) -> str:
     """Returns the extent of the exploration, with its limits."""
     values = {
@@ -414,38 +339,5 @@ def _scope_table(write: Writer, graph: Graph) -> str:
             ("", (text, *(f"{count:,}" for count in (situations, tried, yes, tried - yes))))
             for text, (situations, tried, yes) in rows
         ),
-        _NUMBERS,
+        NUMBERS,
     )
-
-
-def plan_text(write: Writer, plan: Plan) -> str:
-    """Returns a plan in words, as HTML."""
-    if plan.kind is None:
-        parts = [write.word("plan none")]
-    elif plan.kind == "local":
-        parts = [write.word("plan local")]
-    else:
-        parts = [write.word(f"plan cloud {plan.started_by}")]
-        parts += [] if plan.host_may_pause else [write.word("no pause")]
-    if plan.grace:
-        parts.append(write.word("with grace", length=write.duration(plan.grace)))
-    if plan.end_when_empty:
-        parts.append(write.word("with empty", length=write.duration(plan.end_when_empty)))
-    if plan.kinds != Plan().kinds:
-        colon = Translator(write.lang)(": ")
-        on = write.word(switch_word(plan))
-        parts.append(f"{write.word('switches')}{colon}{on}")
-    return " · ".join(parts)
-
-
-def switch_word(plan: Plan) -> str:
-    """Returns the name of the word for the kinds that are on."""
-    match plan.kinds:
-        case ("cloud", "local"):
-            return "both kinds"
-        case ("cloud",):
-            return "cloud only"
-        case ("local",):
-            return "local only"
-        case _:
-            return "no kind"

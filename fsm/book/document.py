@@ -11,20 +11,21 @@ from typing import Any
 
 from fsm import __version__
 from fsm.book import chapters
-from fsm.book.chapters import Writer
 from fsm.book.encoding import graph_data, json_text, ordered_nodes, packed
 from fsm.book.examples import examples_data
 from fsm.book.graph import TRIED_VERSIONS, Graph
 from fsm.book.pictures import Pictures
 from fsm.book.words import page_words, word
+from fsm.book.writer import Writer
 from fsm.diagrams.translation import Lang
 from fsm.recording.rules import CHINESE_TITLES, RULES
+from fsm.recording.vocabulary import KINDS, TIMERS
 from fsm.verify.meeting_space import CLASSES, ROLES
 
 MODULES = (
     "simulator/page/dom.js", "book/page/data.js", "book/page/graph.js", "book/page/words.js",
-    "book/page/picture.js", "book/page/view.js", "book/page/explorer.js", "book/page/examples.js",
-    "book/page/main.js",
+    "book/page/picture.js", "book/page/view.js", "book/page/controls.js", "book/page/plans.js",
+    "book/page/explorer.js", "book/page/examples.js", "book/page/main.js",
 )  # fmt: skip
 """The modules of the script in the order in which they are joined; imports go backwards."""
 _IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
@@ -33,7 +34,6 @@ _MARKS = {
     "try": " on-screen", "examples": " on-screen", "tables": " without-script on-paper",
 }  # fmt: skip
 """The classes of chapters that are only on a screen, or only on paper and without a script."""
-_HTML_LANG: dict[Lang, str] = {"en": "en", "zh": "zh"}
 
 
 def book_html(graph: Graph, langs: Sequence[Lang]) -> str:
@@ -68,6 +68,8 @@ def book_data(graph: Graph, langs: Sequence[Lang]) -> dict[str, Any]:
         "examples": examples,
         "words": {lang: {**page_words(lang), "titles": titles[lang]} for lang in langs},
         "roles": ROLES,
+        "kinds": KINDS,
+        "timers": TIMERS,
         "classes": CLASSES,
         "versions": TRIED_VERSIONS,
     }
@@ -95,7 +97,7 @@ def _page(langs: Sequence[Lang], body: str, script: str, style: str, data: str) 
     )
     lang = langs[0]
     return f"""<!doctype html>
-<html lang="{_HTML_LANG[lang]}" data-lang="{lang}">
+<html lang="{lang}" data-lang="{lang}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
@@ -119,8 +121,7 @@ def _body(graph: Graph, data: dict[str, Any], langs: Sequence[Lang]) -> str:
     def each(write_part: Callable[[Writer], str], tag: str = "div", attributes: str = "") -> str:
         """Returns a part in every language."""
         return "\n".join(
-            f'<{tag} data-in="{lang}" lang="{_HTML_LANG[lang]}"{attributes}>'
-            f"{write_part(Writer(lang))}</{tag}>"
+            f'<{tag} data-in="{lang}" lang="{lang}"{attributes}>{write_part(Writer(lang))}</{tag}>'
             for lang in langs
         )
 

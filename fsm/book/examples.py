@@ -8,8 +8,9 @@ from typing import Any
 
 import attrs
 
-from fsm.book.graph import END_WHEN_EMPTY, GRACE, GraphNode, node_of
+from fsm.book.graph import END_WHEN_EMPTY, GRACE, GraphNode
 from fsm.book.pictures import Pictures
+from fsm.book.walk import node_of
 from fsm.recording.plan import Plan
 from fsm.scenario import Scenario, open_meeting, parse
 from fsm.scenario.play import Player

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from fsm.book.graph import row_numbers
+from fsm.book.walk import row_numbers
 from fsm.diagrams.catalogue import CATALOGUE, diagram, plan_diagram
 from fsm.diagrams.dot import render_marked_svg
 from fsm.diagrams.model import Diagram

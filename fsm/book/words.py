@@ -7,11 +7,25 @@ Names of the rules, and labels of guards and timers, are translated as in the di
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from importlib.resources import files
+from itertools import combinations
 from typing import Any, Final, get_args
 
 from fsm.diagrams.translation import CHINESE, LANGS, Lang
-from fsm.recording.vocabulary import Edition, Platform, Role, check_complete
+from fsm.recording.plan import Plan
+from fsm.recording.vocabulary import (
+    KINDS,
+    KINDS_WITH_OPTIONS,
+    TIMERS,
+    Edition,
+    Kind,
+    Platform,
+    Role,
+    Starter,
+    check_complete,
+)
+from fsm.verify.meeting_space import CLASSES
 
 WORDS: Final[dict[str, dict[Lang, str]]] = json.loads(
     (files("fsm.book") / "words.json").read_text(encoding="utf-8")
@@ -38,6 +52,39 @@ NAME_WORDS: Final[dict[str, str]] = {
 check_complete(
     NAME_WORDS, (name for each in (Role, Edition, Platform) for name in get_args(each)),
     "NAME_WORDS in fsm/book/words.py", "its Chinese word",
+)  # fmt: skip
+
+
+check_complete(
+    CLASS_WORDS, CLASSES, "CLASS_WORDS in fsm/book/words.py", "the words for the class"
+)  # fmt: skip
+
+
+def recording_word(plan: Plan) -> str:
+    """Returns the name of the word for what is recorded automatically under a plan."""
+    if plan.kind is None:
+        return "plan none"
+    by = f" {plan.started_by}" if plan.kind in KINDS_WITH_OPTIONS else ""
+    return f"plan {plan.kind}{by}"
+
+
+def switches_word(kinds: Iterable[Kind]) -> str:
+    """Returns the name of the word for the kinds that are on."""
+    return " ".join(["kinds", *kinds])
+
+
+check_complete(
+    WORDS,
+    (
+        *(f"timer {timer}" for timer in TIMERS),
+        *(switches_word(on) for n in range(len(KINDS) + 1) for on in combinations(KINDS, n)),
+        *(
+            recording_word(Plan(kind, starter))
+            for kind in (None, *KINDS)
+            for starter in (get_args(Starter) if kind in KINDS_WITH_OPTIONS else ("host",))
+        ),
+    ),
+    "fsm/book/words.json", "its text",
 )  # fmt: skip
 
 

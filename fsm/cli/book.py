@@ -10,7 +10,8 @@ from tempfile import TemporaryFile
 import click
 
 from fsm.book.document import book_html
-from fsm.book.graph import GraphError, every_plan, explore_meetings
+from fsm.book.graph import every_plan
+from fsm.book.walk import GraphError, explore_meetings
 from fsm.cli.errors import BadInput, count_of, make_parent, not_writable, write_file
 from fsm.cli.progress import shown_progress
 from fsm.diagrams.translation import LANGS, Lang

@@ -2,7 +2,8 @@
 
 from random import Random
 
-from fsm.book.graph import event_of, events_for, node_of
+from fsm.book.graph import events_for
+from fsm.book.walk import event_of, node_of
 from fsm.engine import Row
 from fsm.recording import Meeting
 from fsm.recording.outcome import timers_data

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from fsm.book.encoding import Numbered, graph_data, ordered_nodes, packed, unpacked
-from fsm.book.graph import explore_meetings
+from fsm.book.walk import explore_meetings
 
-from .test_graph import PLANS, edge_of
+from .test_walk import PLANS, edge_of
 
 
 @pytest.fixture(scope="module")

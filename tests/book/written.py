@@ -3,7 +3,8 @@
 from functools import cache
 
 from fsm.book.document import book_html
-from fsm.book.graph import every_plan, explore_meetings
+from fsm.book.graph import every_plan
+from fsm.book.walk import explore_meetings
 
 
 @cache

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from fsm.book import graph
+from fsm.book import walk
 from fsm.cli import book
 from fsm.recording.plan import Plan
 
@@ -66,7 +66,7 @@ def test_a_file_that_is_there_stays_as_it_is_if_the_rules_have_a_fault(
     fsm, few_plans, monkeypatch, tmp_path
 ):
     def fail(plans, watch):
-        raise graph.GraphError("rows 1 and 2 of 'stop' in 'paused' pass at once")
+        raise walk.GraphError("rows 1 and 2 of 'stop' in 'paused' pass at once")
 
     monkeypatch.setattr(book, "explore_meetings", fail)
     (tmp_path / "book.html").write_text("the last good one")

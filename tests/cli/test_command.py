@@ -40,7 +40,7 @@ def test_the_help_explains_gaps_and_mc_dc(fsm, command):
     ("arguments", "words"),
     [
         (["plya", "x"], "there is no command 'plya' (did you mean 'play' or 'plan'?)"),
-        (["frobnicate"], "there is no command 'frobnicate' (there are draw, journal, plan,"),
+        (["frobnicate"], "there is no command 'frobnicate' (there are book, draw, journal, plan,"),
         (["play"], "Missing argument 'FILE...'"),
         (["play"], "(such as: fsm play examples/scenarios/a-working-day.yaml)"),
         (["journal", "list"], "Missing argument 'FILE' (such as: fsm journal list meetings.db)"),

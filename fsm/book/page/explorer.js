@@ -1,8 +1,10 @@
 /** The part in which any event can be tried, under any plan. */
 
 import { element } from "../../simulator/page/dom.js";
+import { check, choice, labelled, select } from "./controls.js";
 import { Graph } from "./graph.js";
 import { PictureView } from "./picture.js";
+import { planNumber, recordingOf, recordingWords, switchesOf, switchWord, unique } from "./plans.js";
 import { announce, nowElements, replaceContent, scrollToCurrent, spokenAnswer, timeline } from "./view.js";
 
 /** @import { Answer, BookData, BookEvent, PictureData, Place, Plan, ShownMoment, ShownStep } from "./types.js" */
@@ -201,7 +203,7 @@ export class Explorer {
     const recordings = unique(plans.map(recordingOf));
     const switches = unique(plans.filter((each) => recordingOf(each) === recordingOf(plan)).map(switchesOf));
     /** @param {Partial<Plan>} changes */
-    const choose = (changes) => this.choosePlan(this.numberOf({ ...plan, ...changes }));
+    const choose = (changes) => this.choosePlan(planNumber(plans, { ...plan, ...changes }));
     return [
       element("h3", {}, words.text("plan")),
       select("plan recording", words.text("records"), recordings, recordingOf(plan),
@@ -217,22 +219,6 @@ export class Explorer {
       check("plan empty", words.text("with empty", { length: words.duration(empty) }), plan.end_when_empty !== null,
         (on) => choose({ end_when_empty: on ? empty : null })),
     ];
-  }
-
-  /**
-   * Returns the number of a plan; one whose kind is off has both kinds on instead.
-   *
-   * @param {Plan} wanted
-   */
-  numberOf(wanted) {
-    const { plans } = this.book.graph;
-    const alike = plans.flatMap((plan, number) =>
-      recordingOf(plan) === recordingOf(wanted) && plan.grace === wanted.grace && plan.end_when_empty === wanted.end_when_empty
-        ? [number]
-        : [],
-    );
-    const exact = alike.find((number) => switchesOf(/** @type {Plan} */ (plans[number])) === switchesOf(wanted));
-    return exact ?? alike[0] ?? 0;
   }
 
   // -- participants ----------------------------------------------------------------------------
@@ -342,7 +328,7 @@ export class Explorer {
       ...this.book.roles
         .filter((other) => other !== role)
         .map((other) => this.eventButton("do role", { role: words.name(other) }, { role: { id, role: other } })),
-      ...["cloud", "local"].map((kind) =>
+      ...this.book.kinds.map((kind) =>
         this.eventButton("do start", { kind: words.label(kind) }, { start: { by: id, kind } })),
       this.eventButton("do pause", {}, { pause: { by: id } }),
       this.eventButton("do resume", {}, { resume: { by: id } }),
@@ -355,7 +341,7 @@ export class Explorer {
 
   outsideElements() {
     const { words } = this;
-    const timers = ["grace", "empty"];
+    const { timers } = this.book;
     const firings = (/** @type {string} */ name, /** @type {string} */ set) =>
       timers.map((timer) => this.eventButton(name, { timer: words.timer(timer) }, { time_up: { timer, set } }));
     return element(
@@ -394,79 +380,4 @@ export class Explorer {
       listen: { click: () => this.send(event) },
     }, text);
   }
-}
-
-/** @param {Plan} plan */
-function recordingOf({ kind, started_by, host_may_pause }) {
-  return JSON.stringify([kind, started_by, host_may_pause]);
-}
-
-/**
- * @param {[string | null, string, boolean]} recording
- * @param {Words} words
- */
-function recordingWords([kind, started_by, host_may_pause], words) {
-  return words.list(words.planFacts({ kind, started_by, host_may_pause, kinds: [], grace: 0, end_when_empty: null }));
-}
-
-/** @param {Plan} plan */
-function switchesOf({ kinds }) {
-  return kinds.join(" ");
-}
-
-/** @param {string} key */
-function switchWord(key) {
-  return key === "" ? "no kind" : key.includes(" ") ? "both kinds" : `${key} only`;
-}
-
-/**
- * @template T
- * @param {T[]} values
- */
-function unique(values) {
-  return [...new Set(values)];
-}
-
-/**
- * @param {string} key
- * @param {string[]} values
- * @param {(value: string) => string} text
- */
-function choice(key, values, text) {
-  return element("select", { "data-key": key }, ...values.map((value) => element("option", { value }, text(value))));
-}
-
-/**
- * @param {string} key
- * @param {string} label
- * @param {string[]} values
- * @param {string} value
- * @param {(value: string) => string} text
- * @param {(value: string) => void} change
- */
-function select(key, label, values, value, text, change) {
-  const field = choice(key, values, text);
-  field.value = value;
-  field.addEventListener("change", () => change(field.value));
-  return labelled(label, field);
-}
-
-/**
- * @param {string} label
- * @param {HTMLElement} field
- */
-function labelled(label, field) {
-  return element("label", { class: "field" }, element("span", {}, label), field);
-}
-
-/**
- * @param {string} key
- * @param {string} label
- * @param {boolean} on
- * @param {(on: boolean) => void} change
- */
-function check(key, label, on, change) {
-  const box = element("input", { type: "checkbox", "data-key": key, checked: on });
-  box.addEventListener("change", () => change(box.checked));
-  return element("label", { class: "check" }, box, element("span", {}, label));
 }

@@ -56,6 +56,8 @@ async function begin() {
     root.dataset["lang"] = lang;
     root.lang = lang;
     document.title = words.text("title");
+    byId("theme").title = words.text("theme");
+    byId("theme").setAttribute("aria-label", words.text("theme"));
     explorer.show(words);
     examples.show(words);
   }

@@ -160,6 +160,8 @@ export interface BookData {
   examples: Example[];
   words: Record<string, LangWords>;
   roles: string[];
+  kinds: string[];
+  timers: string[];
   classes: string[];
   versions: (string | null)[];
 }

@@ -189,10 +189,8 @@ export class Words {
    * @param {Plan} plan
    */
   planFacts({ kind, started_by, host_may_pause, grace, end_when_empty }) {
-    const facts = [];
-    if (kind === null) facts.push(this.text("plan none"));
-    else if (kind === "local") facts.push(this.text("plan local"));
-    else facts.push(this.text(`plan cloud ${started_by}`));
+    const { texts } = this.words;
+    const facts = [texts[`plan ${kind ?? "none"} ${started_by}`] ?? this.text(`plan ${kind ?? "none"}`)];
     if (!host_may_pause) facts.push(this.text("no pause"));
     if (grace) facts.push(this.text("with grace", { length: this.duration(grace) }));
     if (end_when_empty) facts.push(this.text("with empty", { length: this.duration(end_when_empty) }));
