@@ -246,7 +246,7 @@ export class Explorer {
         "p",
         { class: "who" },
         element("strong", { dir: "auto" }, id),
-        element("span", { class: "muted" }, `${words.name(role)}, ${words.platformClass(platform)}`),
+        element("span", { class: "muted" }, words.list([words.name(role), words.platformClass(platform)])),
         ...(records ? [element("span", { class: "tag strong" }, words.text("records here"))] : []),
       ),
       element("div", { class: "buttons" }, ...this.commandButtons(id, role)),
