@@ -120,6 +120,21 @@ def test_another_plan_answers_the_same_events(book):
     assert len(book.steps()) == 2
 
 
+def test_steps_that_another_plan_cannot_have_are_left_out_and_counted(book):
+    book.page.get_by_role("checkbox", name="ends when empty").check()
+    for name in ("Join: alice", "Leave: alice", "Timer empty is up", "Join: alice"):
+        book.press(name)
+    assert "Refused: meeting ended" in book.answer()
+    # Refused as well, since the meeting is over; without the timer she is in the meeting by now.
+    book.page.get_by_role("region", name="alice").get_by_label("Role").select_option("member")
+    book.press("Join: alice")
+    book.page.get_by_role("checkbox", name="ends when empty").uncheck()
+    assert len(book.steps()) == 1 + 4
+    assert "Steps left out: 1." in book.page.inner_text("#explorer .history")
+    book.press("Leave: alice")
+    assert "left out" not in book.page.inner_text("#explorer .history")
+
+
 def test_a_plan_whose_kind_is_off_cannot_be_chosen(book):
     options = book.page.get_by_label("Kinds that are on").locator("option")
     assert options.all_inner_texts() == ["cloud and local", "cloud only"]

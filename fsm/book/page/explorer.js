@@ -31,6 +31,8 @@ export class Explorer {
     /** @type {Taken[]} */
     this.steps = [];
     this.current = 0;
+    /** The number of steps that another plan had, and that this one cannot have. */
+    this.leftOut = 0;
     this.controls = element("div", { class: "controls" });
     this.now = element("div", { class: "now-box" });
     this.frame = element("div", { class: "picture", tabindex: 0, role: "group" });
@@ -52,6 +54,7 @@ export class Explorer {
    */
   send(event) {
     this.steps.length = this.current;
+    this.leftOut = 0;
     this.take(event);
     this.show(this.words);
     const step = this.shownSteps()[this.current - 1];
@@ -72,6 +75,7 @@ export class Explorer {
    */
   choosePlan(plan) {
     const events = this.steps.map((step) => step.event);
+    this.leftOut = 0;
     this.plan = plan;
     this.steps = [];
     this.current = 0;
@@ -80,6 +84,7 @@ export class Explorer {
       for (const event of events) this.take(event);
     } catch {
       // An event that meets another situation here, and that the book does not try there.
+      this.leftOut = events.length - this.steps.length;
     }
     this.show(this.words);
     announce(this.words.planFacts(this.planNow).join(", "));
@@ -94,6 +99,7 @@ export class Explorer {
   beginAt(plan, place) {
     this.plan = plan;
     this.start = place;
+    this.leftOut = 0;
     this.names = [...place.names, ...NAMES.filter((name) => !place.names.includes(name))].slice(0, NAMES.length);
     this.steps = [];
     this.current = 0;
@@ -102,6 +108,7 @@ export class Explorer {
 
   restart() {
     this.names = NAMES;
+    this.leftOut = 0;
     this.start = this.graph.opening();
     this.steps = [];
     this.current = 0;
@@ -174,7 +181,8 @@ export class Explorer {
     replaceContent(this.controls, ...this.planElements(), ...this.participantElements(), this.outsideElements());
     replaceContent(this.now, ...nowElements(this.moment(), step, words));
     const list = timeline(steps, this.current, words, (number) => this.goTo(number), true);
-    replaceContent(this.history, this.historyButtons(), list);
+    const note = words.text("left out", { count: String(this.leftOut) });
+    replaceContent(this.history, this.historyButtons(), list, ...(this.leftOut > 0 ? [element("p", { class: "muted" }, note)] : []));
     scrollToCurrent(list);
     this.picture.show(this.pictureNow, this.moment().state, step, words);
   }
