@@ -25,6 +25,7 @@ from fsm.verify.meeting_space import CLASSES, ROLES
 MODULES = (
     "simulator/page/dom.js", "book/page/data.js", "book/page/graph.js", "book/page/words.js",
     "book/page/picture.js", "book/page/view.js", "book/page/controls.js", "book/page/plans.js",
+    "book/page/link.js",
     "book/page/explorer.js", "book/page/examples.js", "book/page/main.js",
 )  # fmt: skip
 """The modules of the script in the order in which they are joined; imports go backwards."""

@@ -1,5 +1,7 @@
 """The book in a browser: opened from the disk, stepped through, tried, and printed."""
 
+from urllib.parse import quote
+
 import pytest
 
 from fsm.book.graph import every_plan
@@ -8,6 +10,7 @@ from ..book.paths import random_paths
 from ..book.written import full_book
 from .accessibility import violations
 from .book import Book
+from .pages import settle
 
 WALK = """
 (paths) => paths.map(({ plan, events }) => {
@@ -155,6 +158,50 @@ def test_steps_are_taken_back_and_others_taken_instead(book):
     assert book.steps()[2:] == ["alice stops the recording"]
     book.press("Start again")
     assert (book.state(), len(book.steps())) == ("idle", 1)
+
+
+def test_a_path_is_a_link(book):
+    book.page.get_by_role("checkbox", name="grace of 10 s").check()
+    for name in ("Join: alice", "Join: bob", "Leave: alice"):
+        book.press(name)
+    book.press("Link")
+    assert book.said() == "The address of this page now leads to this step."
+    other = Book(book.page, book.file).open("#" + book.page.url.partition("#")[2])
+    assert other.state() == "recording"
+    assert "timer grace runs" in other.page.inner_text("#explorer .now")
+    assert other.steps()[1:] == book.steps()[1:]
+    assert len(other.steps()) == 4
+
+
+@pytest.mark.parametrize(
+    ("path", "steps"),
+    [
+        ("x", 1), ('{"plan":{},"events":[]}', 1), ('{"plan":{"kinds":[]},"events":[7]}', 1),
+        ('{"plan":{"kinds":[]},"events":[{"join":{"id":"<b>"}},{"dance":{}}]}', 1),
+        ('{"plan":{"kinds":[]},"events":[{"end":{"by":null}},{"dance":{}}]}', 2),
+    ],
+)  # fmt: skip
+def test_a_link_that_is_damaged_leads_as_far_as_it_can(book, path, steps):
+    book.page.goto("about:blank")
+    damaged = Book(book.page, book.file).open(f"#path={quote(path)}")
+    assert len(damaged.steps()) == steps
+    assert damaged.page.locator("#explorer b").count() == 0
+    damaged.press("Start again")
+    assert damaged.state() == "idle"
+
+
+def test_a_damaged_file_says_so_and_can_be_read(page, tmp_path, faults):
+    file = tmp_path / "book.html"
+    head, mark, rest = full_book().partition('id="data">')
+    file.write_text(f"{head}{mark}{rest[2000:]}", encoding="utf-8")
+    page.goto(file.as_uri())
+    page.locator("html.too-old").wait_for()
+    assert page.get_by_text("or the file is damaged").first.is_visible()
+    assert page.locator("#rule-en-R13").is_visible()
+    assert page.locator("#tables .example").first.is_visible()
+    settle(page)
+    assert len(faults) >= 1
+    faults.clear()
 
 
 # -- the examples -----------------------------------------------------------------------------

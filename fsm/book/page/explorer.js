@@ -2,7 +2,8 @@
 
 import { element } from "../../simulator/page/dom.js";
 import { check, choice, labelled, select } from "./controls.js";
-import { Graph } from "./graph.js";
+import { Graph, participantOf } from "./graph.js";
+import { pathFragment } from "./link.js";
 import { PictureView } from "./picture.js";
 import { planNumber, recordingOf, recordingWords, switchesOf, switchWord, unique } from "./plans.js";
 import { announce, nowElements, replaceContent, scrollToCurrent, spokenAnswer, timeline } from "./view.js";
@@ -74,12 +75,34 @@ export class Explorer {
    * @param {number} plan
    */
   choosePlan(plan) {
-    const events = this.steps.map((step) => step.event);
+    this.takeAll(plan, this.steps.map((step) => step.event));
+    announce(this.words.planFacts(this.planNow).join(", "));
+  }
+
+  /**
+   * Takes the path of a link.
+   *
+   * @param {Plan} plan
+   * @param {BookEvent[]} events
+   */
+  follow(plan, events) {
+    const named = events.flatMap((event) => participantOf(event) ?? []);
+    this.names = unique([...named, ...NAMES]).slice(0, NAMES.length);
+    this.takeAll(planNumber(this.book.graph.plans, plan), events);
+  }
+
+  /**
+   * Takes events from the opening on, as far as the book has them.
+   *
+   * @param {number} plan
+   * @param {BookEvent[]} events
+   */
+  takeAll(plan, events) {
     this.leftOut = 0;
     this.plan = plan;
+    this.start = this.graph.opening();
     this.steps = [];
     this.current = 0;
-    if (this.start.node !== this.book.graph.opening) this.start = this.graph.opening();
     try {
       for (const event of events) this.take(event);
     } catch {
@@ -87,7 +110,6 @@ export class Explorer {
       this.leftOut = events.length - this.steps.length;
     }
     this.show(this.words);
-    announce(this.words.planFacts(this.planNow).join(", "));
   }
 
   /**
@@ -196,8 +218,20 @@ export class Explorer {
       element("button", {
         type: "button", "data-key": "back", disabled: this.current === 0, listen: { click: () => this.goTo(this.current - 1) },
       }, words.text("back")),
+      ...(this.start.node === this.book.graph.opening ? [this.linkButton()] : []),
       element("button", { type: "button", "data-key": "again", listen: { click: () => this.restart() } }, words.text("again")),
     );
+  }
+
+  /** Returns the button that makes the address of the page lead to the current step. */
+  linkButton() {
+    const { words } = this;
+    const click = () => {
+      location.hash = pathFragment(this.planNow, this.steps.slice(0, this.current).map((step) => step.event));
+      announce(words.text("linked"));
+      this.history.append(element("p", { class: "muted" }, words.text("linked")));
+    };
+    return element("button", { type: "button", "data-key": "link", listen: { click } }, words.text("link"));
   }
 
   // -- the plan ------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import { canRead, readData } from "./data.js";
 import { Examples } from "./examples.js";
 import { Explorer } from "./explorer.js";
+import { pathOf } from "./link.js";
 import { Words } from "./words.js";
 
 /** @import { LangWords } from "./types.js" */
@@ -62,6 +63,14 @@ async function begin() {
     examples.show(words);
   }
 
+  /** Shows the path of a link, if the address has one. */
+  function followLink() {
+    const path = pathOf(location.hash);
+    if (!path) return;
+    explorer.follow(path.plan, path.events);
+    byId("try").scrollIntoView();
+  }
+
   document.getElementById("language")?.addEventListener("click", () => {
     showLanguage(langs.find((other) => other !== lang) ?? lang);
   });
@@ -74,6 +83,8 @@ async function begin() {
     });
   }
   showLanguage(lang);
+  followLink();
+  addEventListener("hashchange", followLink);
   root.dataset["ready"] = "";
   return { book, explorer, examples };
 }
@@ -82,6 +93,12 @@ root.classList.add("script");
 byId("theme").addEventListener("click", switchTheme);
 addEventListener("beforeprint", openDetails);
 addEventListener("afterprint", closeDetails);
-// The console of a browser has it as `book`, to look up what the page does not offer.
-if (canRead) Object.assign(globalThis, { book: await begin() });
-else root.classList.add("too-old");
+if (canRead) {
+  try {
+    // The console of a browser has it as `book`, to look up what the page does not offer.
+    Object.assign(globalThis, { book: await begin() });
+  } catch (error) {
+    root.classList.add("too-old");
+    throw error;
+  }
+} else root.classList.add("too-old");
