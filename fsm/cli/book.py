@@ -27,8 +27,8 @@ def book_command(file: Path, langs: str) -> None:
 
     FILE has the pictures of both machines, every rule with its transitions, and the examples to
     step through. In it, any event can be tried under every plan, with up to three participants: it
-    holds the answers of all situations that fsm verify explores, and no rule of its own. It opens
-    from a disk or a mail, and loads nothing.
+    holds the answers of all their situations, explored as fsm verify does, and no rule of its own.
+    It opens from a disk or a mail, and loads nothing.
     """
     chosen = _languages(langs)
     _check_file(file)
