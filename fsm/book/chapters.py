@@ -20,16 +20,16 @@ from fsm.book.transitions import (
     preconditions,
     recording_rows,
 )
-from fsm.book.words import CLASS_WORDS, NAME_WORDS, word
+from fsm.book.words import CLASS_WORDS, word
 from fsm.book.writer import NUMBERS, Writer, html_table, plan_text, timer_text
 from fsm.diagrams.catalogue import CATALOGUE, diagram
 from fsm.diagrams.texts import subtitle_text
-from fsm.diagrams.translation import Translator
 from fsm.engine import Guard
 from fsm.recording.rules import CHINESE_TITLES, RULES, RUNTIME_RULES, RuleId
 from fsm.recording.timers import durations
 from fsm.recording.vocabulary import KINDS, StopReason
 from fsm.scenario.write import step_words
+from fsm.translation import Translator
 from fsm.verify.meeting_space import CLASS_OF, CLASSES
 from fsm.verify.traceability import Trace, traces
 
@@ -283,7 +283,7 @@ def _example(write: Writer, example: dict[str, Any]) -> str:
 
 def _answer(write: Writer, step: dict[str, Any]) -> str:
     if step["refused"]:
-        return f"<strong>{write.word('refused', reason=write.label(step['refused']))}</strong>"
+        return f"<strong>{write.word('refused', reason=write.reason(step['refused']))}</strong>"
     commands = [
         Translator(write.lang)(": ").join(
             write.label(str(value)) for value in command.values() if value is not None
@@ -313,7 +313,7 @@ def scope(write: Writer, graph: Graph) -> str:
 def _classes(write: Writer) -> str:
     members = {
         each: [
-            NAME_WORDS[platform] if write.lang == "zh" else platform
+            Translator(write.lang).name("platform", platform)
             for platform, its in CLASS_OF.items()
             if its == each
         ]

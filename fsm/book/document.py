@@ -17,9 +17,9 @@ from fsm.book.graph import TRIED_VERSIONS, Graph
 from fsm.book.pictures import Pictures
 from fsm.book.words import page_words, word
 from fsm.book.writer import Writer
-from fsm.diagrams.translation import Lang
 from fsm.recording.rules import CHINESE_TITLES, RULES
 from fsm.recording.vocabulary import KINDS, TIMERS
+from fsm.translation import Lang
 from fsm.verify.meeting_space import CLASSES, ROLES
 
 MODULES = (
@@ -60,7 +60,7 @@ def book_data(graph: Graph, langs: Sequence[Lang]) -> dict[str, Any]:
     plan_pictures = [pictures.number(plan) for plan in graph.plans]
     numbers = {node: number for number, node in enumerate(ordered_nodes(graph))}
     plans = {plan: number for number, plan in enumerate(graph.plans)}
-    examples = examples_data(pictures, plans, numbers)
+    examples = examples_data(pictures, plans, numbers, langs)
     titles = {"en": RULES, "zh": {**RULES, **CHINESE_TITLES}}
     return {
         "graph": graph_data(graph),

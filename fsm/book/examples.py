@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -17,6 +17,7 @@ from fsm.scenario.play import Player
 from fsm.scenario.write import inline_text, settings_data
 from fsm.simulator.pages import page_files
 from fsm.simulator.simulation import simulate, situation_of
+from fsm.translation import ENGLISH, Lang, Translator
 
 
 def example_scenarios() -> list[tuple[str | None, Scenario]]:
@@ -29,7 +30,10 @@ def example_scenarios() -> list[tuple[str | None, Scenario]]:
 
 
 def examples_data(
-    pictures: Pictures, plans: Mapping[Plan, int], nodes: Mapping[GraphNode, int]
+    pictures: Pictures,
+    plans: Mapping[Plan, int],
+    nodes: Mapping[GraphNode, int],
+    langs: Iterable[Lang],
 ) -> list[dict[str, Any]]:
     """Returns the examples as data for JSON.
 
@@ -37,15 +41,18 @@ def examples_data(
         pictures: receives the pictures of their plans.
         plans: the number of each plan of the graph.
         nodes: the number of each situation of the graph.
+        langs: the languages of the sentences.
     """
+    translators = [*map(Translator, langs)]
     return [
-        _example(rule, scenario, pictures, plans, nodes) for rule, scenario in example_scenarios()
+        _example(rule, scenario, pictures, plans, nodes, translators)
+        for rule, scenario in example_scenarios()
     ]
 
 
 def _example(
     rule: str | None, scenario: Scenario, pictures: Pictures, plans: Mapping[Plan, int],
-    nodes: Mapping[GraphNode, int],
+    nodes: Mapping[GraphNode, int], translators: Iterable[Translator],
 ) -> dict[str, Any]:  # fmt: skip
     resolution = scenario.resolve()
     meeting = open_meeting(scenario)
@@ -63,12 +70,23 @@ def _example(
         ],
         "status": resolution.status,
         "plan": attrs.asdict(resolution.plan),
-        "why": resolution.why,
+        "why": {translate.lang: [*map(translate, resolution.why)] for translate in translators},
         "picture": pictures.number(resolution.plan),
         "number": plans.get(in_the_graph(resolution.plan)),
-        "steps": [attrs.asdict(step) for step in simulate(scenario).steps],
+        "steps": _steps(scenario, translators),
         "moments": moments,
     }
+
+
+def _steps(scenario: Scenario, translators: Iterable[Translator]) -> list[dict[str, Any]]:
+    """Returns the steps with their labels in English, and their sentences in every language."""
+    steps = [attrs.asdict(step) for step in simulate(scenario).steps]
+    sentences = {
+        translate.lang: simulate(scenario, 0, translate).steps for translate in translators
+    }
+    for number, step in enumerate(steps):
+        step["why"] = {lang: translated[number].why for lang, translated in sentences.items()}
+    return steps
 
 
 def in_the_graph(plan: Plan) -> Plan:
@@ -80,7 +98,7 @@ def in_the_graph(plan: Plan) -> Plan:
 
 
 def _moment(player: Player, nodes: Mapping[GraphNode, int]) -> dict[str, Any]:
-    situation = situation_of(player.meeting, player.now, player.remaining())
+    situation = situation_of(player.meeting, player.now, player.remaining(), ENGLISH)
     node, names = node_of(player.meeting)
     return {
         "state": situation.state,

@@ -9,7 +9,7 @@ from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
 
-from fsm.diagrams.translation import Lang
+from fsm.translation import Lang
 
 RULES_FILES: dict[Lang, str] = {"en": "rules.md", "zh": "rules.zh.md"}
 """The file with the text of the rules, by language."""

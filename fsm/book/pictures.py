@@ -12,9 +12,9 @@ from fsm.book.walk import row_numbers
 from fsm.diagrams.catalogue import CATALOGUE, diagram, plan_diagram
 from fsm.diagrams.dot import render_marked_svg
 from fsm.diagrams.model import Diagram
-from fsm.diagrams.translation import Lang, Translator
 from fsm.recording.plan import Plan
 from fsm.simulator.simulation import transition_numbers
+from fsm.translation import Lang, Translator
 
 _HEAD = re.compile(r"\A.*?(?=<svg )", re.DOTALL)
 _IDS = re.compile(r' id="[^"]*"')

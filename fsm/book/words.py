@@ -1,7 +1,7 @@
 """The words of the book itself, in each of its languages.
 
 Names of the rules, and labels of guards and timers, are translated as in the diagrams
-(:mod:`fsm.diagrams.translation`). In a text, a word in braces is filled in.
+(:mod:`fsm.translation`). In a text, a word in braces is filled in.
 """
 
 from __future__ import annotations
@@ -12,19 +12,18 @@ from importlib.resources import files
 from itertools import combinations
 from typing import Any, Final, get_args
 
-from fsm.diagrams.translation import CHINESE, LANGS, Lang
 from fsm.recording.plan import Plan
 from fsm.recording.vocabulary import (
     KINDS,
     KINDS_WITH_OPTIONS,
     TIMERS,
-    Edition,
     Kind,
-    Platform,
-    Role,
     Starter,
     check_complete,
 )
+from fsm.translation import LANGS, Lang
+from fsm.translation.labels import CHINESE
+from fsm.translation.names import CHINESE_NAMES
 from fsm.verify.meeting_space import CLASSES
 
 WORDS: Final[dict[str, dict[Lang, str]]] = json.loads(
@@ -40,20 +39,6 @@ CLASS_WORDS: Final[dict[str, dict[Lang, str]]] = {
     "web": {"en": "other client", "zh": "其他客户端"},
 }
 """The words for a class of platforms, by its representative."""
-
-NAME_WORDS: Final[dict[str, str]] = {
-    "host": "主持人", "cohost": "联席主持人", "member": "成员",
-    "free": "free", "pro": "pro", "business": "business", "enterprise": "enterprise",
-    "education": "education", "education_plus": "education plus",
-    "windows": "Windows", "macos": "macOS", "ios": "iOS", "android": "Android",
-    "linux": "Linux", "web": "网页", "phone": "电话", "room": "会议室", "other": "其他",
-}  # fmt: skip
-"""The Chinese words for names that no diagram has."""
-check_complete(
-    NAME_WORDS, (name for each in (Role, Edition, Platform) for name in get_args(each)),
-    "NAME_WORDS in fsm/book/words.py", "its Chinese word",
-)  # fmt: skip
-
 
 check_complete(
     CLASS_WORDS, CLASSES, "CLASS_WORDS in fsm/book/words.py", "the words for the class"
@@ -95,9 +80,11 @@ def word(name: str, lang: Lang, **values: object) -> str:
 
 def page_words(lang: Lang) -> dict[str, Any]:
     """Returns the words that the page needs in a language: its texts, labels and names."""
+    names = CHINESE_NAMES if lang == "zh" else {name: {} for name in CHINESE_NAMES}
     return {
         "texts": {name: texts[lang] for name, texts in WORDS.items()},
         "classes": {name: texts[lang] for name, texts in CLASS_WORDS.items()},
         "labels": CHINESE if lang == "zh" else {},
-        "names": NAME_WORDS if lang == "zh" else {},
+        "names": {**names["role"], **names["platform"]},
+        "reasons": names["reason"],
     }

@@ -9,9 +9,10 @@ from typing import Any, Final
 import attrs
 
 from fsm.book.words import recording_word, switches_word, word
-from fsm.diagrams.translation import Lang, Translator, duration_label
 from fsm.recording.plan import Plan
 from fsm.recording.vocabulary import KINDS
+from fsm.translation import Lang, Translator
+from fsm.translation.labels import duration_label
 
 NUMBERS: Final = ' class="numbers"'
 """The attributes of a table whose columns are numbers, except for the first."""
@@ -34,6 +35,11 @@ class Writer:
     def label(self, label: str) -> str:
         """Returns a label of a machine as HTML."""
         return escape(Translator(self.lang)(label).replace("_", " "), quote=False)
+
+    def reason(self, reason: str) -> str:
+        """Returns the reason of a refusal as HTML."""
+        name = Translator(self.lang).name("reason", reason)
+        return escape(name.replace("_", " "), quote=False)
 
     def labels(self, labels: Iterable[str]) -> str:
         """Returns labels as HTML, separated by commas."""

@@ -14,7 +14,7 @@ from fsm.book.graph import every_plan
 from fsm.book.walk import GraphError, explore_meetings
 from fsm.cli.errors import BadInput, count_of, make_parent, not_writable, write_file
 from fsm.cli.progress import shown_progress
-from fsm.diagrams.translation import LANGS, Lang
+from fsm.translation import LANGS, Lang
 
 
 @click.command("book")

@@ -123,7 +123,7 @@ export class Examples {
       element("h4", {}, words.text("plan")),
       element("ul", { class: "facts" }, ...words.planFacts(example.plan).map((fact) => element("li", {}, fact))),
       element("h4", {}, words.text("reasons")),
-      element("ul", { class: "facts", lang: "en" }, ...example.why.map((reason) => element("li", {}, reason))),
+      element("ul", { class: "facts" }, ...(example.why[words.lang] ?? []).map((reason) => element("li", {}, reason))),
       element("h4", {}, words.text("settings")),
       element("ul", { class: "facts code", lang: "en" }, ...example.settings.map((line) => element("li", {}, line))),
     ];

@@ -183,7 +183,7 @@ export class Explorer {
           return transition === undefined ? [] : [{ transition, guard }];
         }),
         needs: [...new Set(answer.failed ? [answer.failed] : answer.attempts.map(([, guard]) => guard))],
-        why: null, unexpected: [],
+        why: {}, unexpected: [],
       };
       before = after;
       return step;
@@ -412,7 +412,7 @@ export class Explorer {
     const { words } = this;
     const text = words.text(name, values);
     const { refused } = this.graph.answer(this.plan, this.place, event).answer;
-    const note = refused === null ? null : words.text("refused note", { reason: words.label(refused) });
+    const note = refused === null ? null : words.text("refused note", { reason: words.reason(refused) });
     const who = Object.values(event)[0] ?? {};
     const subject = who["id"] ?? who["by"];
     return element("button", {

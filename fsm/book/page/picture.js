@@ -77,7 +77,7 @@ function light(svg, container, state, step, words) {
       if (step.refused !== null) shown.push(...tried);
     }
     if (step.refused !== null && step.attempts.length === 0) {
-      const text = words.text("refused", { reason: words.label(step.refused) });
+      const text = words.text("refused", { reason: words.reason(step.refused) });
       for (const each of box) addNote(svg, cornerOf(each), text, "refused");
     }
   }

@@ -96,8 +96,8 @@ export interface ShownStep {
   attempts: Attempt[];
   /** The guards that said no. */
   needs: string[];
-  /** The decision as an English sentence; null where there is none. */
-  why: string | null;
+  /** The decision as a sentence, by language; null where there is none. */
+  why: Record<string, string | null>;
   unexpected: string[];
 }
 
@@ -137,7 +137,7 @@ export interface Example {
   settings: string[];
   status: string;
   plan: Plan;
-  why: string[];
+  why: Record<string, string[]>;
   picture: number;
   number: number | null;
   steps: ExampleStep[];
@@ -149,6 +149,7 @@ export interface LangWords {
   classes: Record<string, string>;
   labels: Record<string, string>;
   names: Record<string, string>;
+  reasons: Record<string, string>;
   titles: Record<string, string>;
 }
 

@@ -121,7 +121,7 @@ function answerElements(step, words) {
  * @param {Words} words
  */
 function decisionText({ refused, before, state }, words) {
-  if (refused !== null) return words.text("refused", { reason: words.label(refused) });
+  if (refused !== null) return words.text("refused", { reason: words.reason(refused) });
   return before === state ? words.text("stays") : `${words.label(before)} → ${words.label(state)}`;
 }
 
@@ -134,7 +134,8 @@ function decisionText({ refused, before, state }, words) {
 function reasons({ refused, before, state, needs, why }, words) {
   if (refused === null && before !== state) return [];
   if (refused === null && needs.length === 0) return [];
-  if (why !== null && words.lang === "en") return [why];
+  const sentence = why[words.lang] ?? null;
+  if (sentence !== null) return [sentence];
   if (needs.length === 0) return refused === "wrong_state" ? [words.text("no row")] : [];
   const guards = words.list(needs.map((guard) => `“${words.label(guard)}”`));
   return [words.text(refused === null ? "would need" : "needs", { guard: guards, guards })];
@@ -176,7 +177,7 @@ export function timeline(steps, current, words, goTo, classes) {
       ...step.recorder.map((command) => words.command(command)),
       ...step.timers.map((change) => words.change(change)),
     ];
-    const refusal = step.refused === null ? [] : [words.text("refused", { reason: words.label(step.refused) })];
+    const refusal = step.refused === null ? [] : [words.text("refused", { reason: words.reason(step.refused) })];
     return element(
       "li",
       { class: itemClass(number, current) },

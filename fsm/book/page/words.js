@@ -35,6 +35,15 @@ export class Words {
   }
 
   /**
+   * Returns the reason of a refusal in words.
+   *
+   * @param {string} reason
+   */
+  reason(reason) {
+    return (this.words.reasons[reason] ?? reason).replaceAll("_", " ");
+  }
+
+  /**
    * Returns a role or a platform in words.
    *
    * @param {string} name
