@@ -59,7 +59,7 @@ def pictures(write: Writer) -> str:
     ]
     for name, svg in gallery(write.lang).items():
         shown = diagram(name)
-        title = f"{translate(shown.title)}: {subtitle_text(shown, translate)}"
+        title = translate.paired(translate(shown.title), subtitle_text(shown, translate))
         # All of its transitions are in a table below; hundreds of labels would bury the text.
         image = svg.replace("<svg ", '<svg aria-hidden="true" ', 1)
         caption = f"<p>{escape(CATALOGUE[name].caption)}</p>" if write.lang == "en" else ""
