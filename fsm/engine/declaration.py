@@ -45,9 +45,15 @@ class TriggerEvent(transitions.Event):
 
     def _trigger(self, event_data: transitions.EventData) -> bool:
         event_data.state = self.machine.get_model_state(event_data.model)
-        if not all(condition.check(event_data) for condition in self.preconditions):
-            return False
-        return super()._trigger(event_data)
+        return self.passes(event_data) and super()._trigger(event_data)
+
+    def passes(self, event_data: transitions.EventData) -> bool:
+        """Returns whether every precondition holds; evaluation stops at the first that fails."""
+        # A generator would turn the StopIteration of a guard into a RuntimeError.
+        for condition in self.preconditions:  # noqa: SIM110
+            if not condition.check(event_data):
+                return False
+        return True
 
 
 def preconditions_of(event: transitions.Event) -> list[transitions.core.Condition]:

@@ -217,10 +217,10 @@ class Machine(_Machine):
 
     def _can_trigger(self, model: Any, trigger: str, *args: Any, **kwargs: Any) -> bool:
         event = self.events.get(trigger)
-        if event is not None:
+        if isinstance(event, TriggerEvent):
             state = self.get_model_state(model)
             data = transitions.EventData(state, event, self, model, args, kwargs)
-            if not all(condition.check(data) for condition in preconditions_of(event)):
+            if not event.passes(data):
                 return False
         return super()._can_trigger(model, trigger, *args, **kwargs)
 

@@ -365,3 +365,31 @@ def test_a_precondition_sees_the_whole_event_when_it_is_only_asked(freeze: bool)
     assert model.log[0] == (
         "required", "a", ("a", "go", None, "None", False, (1,), {"key": 2}),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ask", "kind", "freeze"),
+    [
+        case
+        for case in product(("fire", "may"), ("conditions", "preconditions"), (False, True))
+        # `transitions` itself raises a RuntimeError here.
+        if case != ("may", "conditions", False)
+    ],
+)
+def test_a_guard_that_stops_an_iteration_raises_what_it_raises(
+    ask: str, kind: str, freeze: bool
+) -> None:
+    def exhausted() -> bool:
+        return bool(next(iter(())))
+
+    row: dict[str, Any] = {"trigger": "go", "source": "a", "dest": None}
+    options: dict[str, Any] = {"preconditions": {"go": exhausted}}
+    if kind == "conditions":
+        row["conditions"], options = exhausted, {}
+    machine = Machine(
+        states=["a"], initial="a", transitions=[row], auto_transitions=False, **options
+    )
+    if freeze:
+        machine.freeze()
+    with pytest.raises(StopIteration):
+        getattr(machine, ask)(Model(), "go")
