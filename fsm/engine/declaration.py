@@ -28,12 +28,17 @@ class Transition(transitions.Transition):
     Args:
         args: arguments of ``transitions.Transition``.
         info: any object; a compiled :class:`~fsm.engine.Row` offers it as ``row.info``.
+        declaration: identifies the declaration of the transition. A wildcard, or a list of
+            sources, declares a transition for each of them.
         kwargs: arguments of ``transitions.Transition``.
     """
 
-    def __init__(self, *args: Any, info: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, info: Any = None, declaration: object = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.info = info
+        self.declaration = object() if declaration is None else declaration
 
 
 class TriggerEvent(transitions.Event):

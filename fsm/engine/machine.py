@@ -282,6 +282,8 @@ class Machine(_Machine):
     def add_transition(self, *args: Any, **kwargs: Any) -> None:
         """Adds a transition, as ``transitions`` does."""
         self._refuse_when_frozen("add_transition()")
+        if issubclass(self.transition_cls, Transition):
+            kwargs.setdefault("declaration", object())
         super().add_transition(*args, **kwargs)
 
     def remove_transition(self, *args: Any, **kwargs: Any) -> None:

@@ -130,14 +130,22 @@ def _triggers_without_rows(machine: transitions.Machine) -> Iterator[str]:
 def _unreachable_rows(machine: transitions.Machine) -> Iterator[str]:
     for trigger, event in machine.events.items():
         preconditions = _wanted_answers(declaration.preconditions_of(event))
+        unreachable: list[tuple[object, str]] = []
+        reachable: set[object] = set()
         for source, rows in event.transitions.items():
             for position, row in enumerate(rows):
                 reason = _why_unreachable(machine, preconditions, rows[:position], row)
+                declared = row.declaration  # type: ignore[attr-defined]
                 if reason:
-                    yield (
+                    line = (
                         f"row {position + 1} of trigger '{trigger}' in state '{source}' "
                         f"can never be taken: {reason}"
                     )
+                    unreachable.append((declared, line))
+                else:
+                    reachable.add(declared)
+        # A wildcard may stand behind another row in some states, as long as not in all.
+        yield from (line for declared, line in unreachable if declared not in reachable)
 
 
 def _why_unreachable(

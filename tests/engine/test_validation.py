@@ -430,3 +430,29 @@ def test_a_name_is_the_same_guard_wherever_it_was_written() -> None:
     again = "".join(["y", "es"])
     found = problems(made(go(conditions="yes"), go(conditions=again)))
     assert found == (f"row 2 {IN_A} can never be taken: row 1 always wins",)
+
+
+@pytest.mark.parametrize("source", ["*", ["a", "b"]])
+def test_a_row_with_several_sources_may_be_unreachable_in_some_of_them(source: Any) -> None:
+    machine = made(go(), ["go", source, None]).freeze(Model)
+    model = Model()
+    assert (machine.fire(model, "go"), model.state) == (True, "b")
+    assert (machine.fire(model, "go"), model.state) == (True, "b")
+
+
+def test_a_row_that_is_unreachable_in_each_of_its_sources_is_named() -> None:
+    every = ["go", ["a", "b"], None]
+    assert problems(made(every, ["go", "*", "b"])) == tuple(
+        f"row 2 of trigger 'go' in state '{state}' can never be taken: {FIRST_WINS}"
+        for state in ("a", "b")
+    )
+    # A row declared again is another row, even where it looks the same.
+    assert len(problems(made(go(), go(), every))) == 1
+
+
+def test_a_machine_may_have_transitions_of_any_class_until_it_is_frozen() -> None:
+    class Own(Machine):
+        transition_cls = transitions.Transition
+
+    machine = Own(states=["a"], initial="a", transitions=[["go", "a", None]])
+    assert "trigger 'go' has a Transition (the engine's Transition is needed)" in problems(machine)
