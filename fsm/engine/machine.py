@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -78,7 +79,7 @@ class Machine(_Machine):
 
     # -- freezing ---------------------------------------------------------------------
 
-    def freeze(self, model_class: type | None = None) -> Self:
+    def freeze(self, model_class: type | None = None, *, starts: Iterable[str | Enum] = ()) -> Self:
         """Compiles the machine into an immutable table.
 
         A frozen machine attaches to no model and decorates none: :meth:`fire`, :meth:`decide`
@@ -90,18 +91,24 @@ class Machine(_Machine):
                 once, on exactly that class, and its methods ``on_enter_<state>`` and
                 ``on_exit_<state>`` are callbacks, as for a model that ``transitions`` attaches.
                 Without it, names are resolved on the model at each call.
+            starts: states besides the initial one in which models may start. A state that none
+                of these leads to is a fault of the definition.
 
         Returns:
             The machine itself. Freezing a frozen machine changes nothing.
 
         Raises:
             DefinitionError: parts of the definition cannot be frozen or could never work.
-            TypeError: ``model_class`` is not a class.
+            TypeError: ``model_class`` is not a class, or ``starts`` is a single state.
         """
         if model_class is not None and not isinstance(model_class, type):
             raise TypeError(f"freeze() takes the class of the models, not {model_class!r}")
+        if isinstance(starts, (str, Enum)):
+            raise TypeError(
+                f"freeze() takes a list of states, not {starts!r} (starts=[{starts!r}])"
+            )
         if not self.frozen:
-            problems = validation.problems(self, model_class, Machine)
+            problems = validation.problems(self, model_class, Machine, starts)
             if problems:
                 raise DefinitionError(self.title, problems)
             table = compiler.compile_table(self, model_class)

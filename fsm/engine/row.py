@@ -135,7 +135,7 @@ def all_pass(
         kwargs: further keyword arguments of the guards.
     """
     # A generator would turn the StopIteration of a guard into a RuntimeError.
-    for guard in guards:  # noqa: SIM110
+    for guard in guards:
         if guard.call(model, *args, **kwargs) == guard.wanted:
             continue
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Hashable, Iterable, Iterator
+from enum import Enum
 from typing import Any
 
 import transitions
@@ -26,26 +27,33 @@ _REPLACED_METHODS = (
 )
 
 
-def problems(machine: transitions.Machine, model_class: type | None, base: type) -> list[str]:
+def problems(
+    machine: transitions.Machine,
+    model_class: type | None,
+    base: type,
+    starts: Iterable[str | Enum] = (),
+) -> list[str]:
     """Returns everything that prevents freezing, or could never work.
 
     Args:
         machine: the machine as declared.
         model_class: the class of its models, if known.
         base: the class whose methods the table replaces.
+        starts: the states besides the initial one in which models may start.
 
     Returns:
         One line per problem; empty for a machine that can be frozen.
     """
+    starting = [start.name if isinstance(start, Enum) else start for start in starts]
     lines = [
         *_unsupported(machine),
         *_foreign_classes(machine),
         *_overridden_methods(machine, base),
-        *_unknown_states(machine),
+        *_unknown_states(machine, starting),
     ]
     if not lines:  # the following checks rely on the states
         lines = [
-            *_unreachable_states(machine),
+            *_unreachable_states(machine, starting),
             *_triggers_without_rows(machine),
             *_unreachable_rows(machine),
         ]
@@ -91,10 +99,13 @@ def _overridden_methods(machine: transitions.Machine, base: type) -> Iterator[st
             yield f"{type(machine).__name__} overrides {name}(), which a table cannot honour"
 
 
-def _unknown_states(machine: transitions.Machine) -> Iterator[str]:
+def _unknown_states(machine: transitions.Machine, starting: list[str]) -> Iterator[str]:
     if machine.initial is None:
         yield "it has no initial state (give one of its states as initial)"
     known = ", ".join(machine.states)
+    for name in starting:
+        if name not in machine.states:
+            yield f"starts has the unknown state '{name}' (known: {known})"
     for trigger, event in machine.events.items():
         for transition in _transitions(event):
             for role, name in (("source", transition.source), ("target", transition.dest)):
@@ -105,20 +116,24 @@ def _unknown_states(machine: transitions.Machine) -> Iterator[str]:
                     )
 
 
-def _unreachable_states(machine: transitions.Machine) -> Iterator[str]:
+def _unreachable_states(machine: transitions.Machine, starting: list[str]) -> Iterator[str]:
     targets: dict[str | None, set[str | None]] = {}
     for event in machine.events.values():
         for transition in _transitions(event):
             if transition.dest is not None:
                 targets.setdefault(transition.source, set()).add(transition.dest)
     reached: set[str | None] = set()
-    waiting: set[str | None] = {machine.initial}
+    waiting: set[str | None] = {machine.initial, *starting}
     while waiting:
         reached |= waiting
         waiting = {name for state in waiting for name in targets.get(state, ())} - reached
     for name in machine.states:
         if name not in reached:
-            yield f"state '{name}' cannot be reached from '{machine.initial}'"
+            origins = " or ".join(f"'{origin}'" for origin in (machine.initial, *starting))
+            yield (
+                f"state '{name}' cannot be reached from {origins} "
+                f"(if models may start there, give it: freeze(starts=['{name}']))"
+            )
 
 
 def _triggers_without_rows(machine: transitions.Machine) -> Iterator[str]:

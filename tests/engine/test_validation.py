@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import AsyncIterator
+from enum import Enum
 from functools import cached_property
 from typing import Any
 
@@ -169,9 +170,35 @@ def test_unreachable_states_are_named() -> None:
     machine.add_states(["c", "d", "e"])
     machine.add_transition("out", "b", "e")
     assert problems(machine) == (
-        "state 'c' cannot be reached from 'a'",
-        "state 'd' cannot be reached from 'a'",
+        "state 'c' cannot be reached from 'a' "
+        "(if models may start there, give it: freeze(starts=['c']))",
+        "state 'd' cannot be reached from 'a' "
+        "(if models may start there, give it: freeze(starts=['d']))",
     )
+    with pytest.raises(DefinitionError, match="'d' cannot be reached from 'a' or 'c' "):
+        machine.freeze(Model, starts=["c"])
+    assert machine.freeze(Model, starts=["c", "d"]).frozen
+
+
+def test_states_in_which_models_may_start_are_reached() -> None:
+    class Light(Enum):
+        red = 1
+        green = 2
+        flashing = 3
+
+    rows = [["go", [Light.red, Light.flashing], Light.green]]
+    machine = Machine(states=Light, initial=Light.red, transitions=rows, auto_transitions=False)
+    assert machine.freeze(starts=[Light.flashing]).frozen
+
+
+def test_an_unknown_state_to_start_in_is_named() -> None:
+    with pytest.raises(DefinitionError, match="starts has the unknown state 'x' .known: a, b."):
+        made().freeze(Model, starts=("b", "x"))
+
+
+def test_a_single_state_to_start_in_is_no_list() -> None:
+    with pytest.raises(TypeError, match=r"takes a list of states, not 'b' \(starts=\['b'\]\)"):
+        made().freeze(Model, starts="b")
 
 
 def test_a_trigger_without_any_row_is_suspected_of_a_misspelling() -> None:
