@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import transitions
 
+from fsm.engine.name_resolution import attribute_of
+
 if TYPE_CHECKING:
     from transitions.core import Callback
 
@@ -81,7 +83,7 @@ def state_callbacks(
     """
     callbacks: list[Callback] = list(getattr(state, kind))
     name = f"{kind}_{state.name}"
-    method = inspect.getattr_static(model_class, name, None)
+    method = attribute_of(model_class, name)
     if name not in callbacks and (inspect.isfunction(method) or isinstance(method, classmethod)):
         callbacks.append(name)
     return callbacks

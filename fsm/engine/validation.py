@@ -103,9 +103,9 @@ def _unknown_states(machine: transitions.Machine, starting: list[str]) -> Iterat
     if machine.initial is None:
         yield "it has no initial state (give one of its states as initial)"
     known = ", ".join(machine.states)
-    for name in starting:
-        if name not in machine.states:
-            yield f"starts has the unknown state '{name}' (known: {known})"
+    for start in starting:
+        if start not in machine.states:
+            yield f"starts has the unknown state '{start}' (known: {known})"
     for trigger, event in machine.events.items():
         for transition in _transitions(event):
             for role, name in (("source", transition.source), ("target", transition.dest)):
@@ -208,7 +208,7 @@ def _state_attribute(machine: transitions.Machine, model_class: type | None) -> 
     if model_class is None:
         return
     name, attribute = model_class.__name__, machine.model_attribute
-    member = inspect.getattr_static(model_class, attribute, None)
+    member = name_resolution.attribute_of(model_class, attribute)
     dataclass = getattr(model_class, "__dataclass_params__", None)
     if model_class.__setattr__ is _FROZEN_SETATTR or getattr(dataclass, "frozen", False):
         yield f"{name} is frozen, so its '{attribute}' cannot be set (make it mutable)"
@@ -257,7 +257,7 @@ def _similar_name(model_class: type, name: str) -> str | None:
 
 
 def _is_asynchronous(function: Any) -> bool:
-    call = inspect.getattr_static(type(function), "__call__")
+    call = name_resolution.attribute_of(type(function), "__call__")
     return any(
         inspect.iscoroutinefunction(candidate) or inspect.isasyncgenfunction(candidate)
         for candidate in (function, call)
