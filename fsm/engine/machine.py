@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
 import transitions
 
 from fsm.engine import compiler, declaration, firing, validation
 from fsm.engine.declaration import Transition, TriggerEvent, preconditions_of
-from fsm.engine.errors import DefinitionError, FrozenError, NotFrozenError
+from fsm.engine.errors import DefinitionError, FrozenError, NotFrozenError, NotPicklableError
 from fsm.engine.explanation import Explanation, explain
 from fsm.engine.row import Refusal, Row
 from fsm.engine.table import Table
@@ -86,6 +87,9 @@ class Machine(_Machine):
         and :meth:`may` drive any object with the state attribute. The table no longer depends
         on the definition, whose public ways of changing it raise :class:`FrozenError`.
 
+        A copy of a frozen machine is the machine itself, and a pickle is refused: models that are
+        pickled find their machine in a module, or in an attribute of their class.
+
         Args:
             model_class: the class of the models. Names of guards and callbacks are then resolved
                 once, on exactly that class, and its methods ``on_enter_<state>`` and
@@ -120,6 +124,27 @@ class Machine(_Machine):
                 own[f"_{kind}"] = tuple(getattr(self, kind))
             own["_table"] = table
         return self
+
+    def __copy__(self) -> Self:
+        return self if self.frozen else self._with(vars(self))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        if self.frozen:
+            return self
+        # The parts of the definition refer to their machine.
+        copied = memo[id(self)] = self._with({})
+        vars(copied).update(copy.deepcopy(vars(self), memo))
+        return copied
+
+    def _with(self, attributes: Mapping[str, Any]) -> Self:
+        machine = object.__new__(type(self))
+        vars(machine).update(attributes)
+        return machine
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        if self.frozen:
+            raise NotPicklableError(f"the frozen machine '{self.title}'")
+        return super().__reduce_ex__(protocol)
 
     @property
     def frozen(self) -> bool:

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Never, Self
 
 import attrs
 from transitions import Transition
 
+from fsm.engine.errors import NotPicklableError
 from fsm.engine.guard import GuardDescription
 
 Call = Callable[..., Any]
 """A resolved callback or guard. Its first argument is the model, then the event's arguments."""
 
 
+class Immutable:
+    """A part of a table: its copy is the part itself, and it is not pickled."""
+
+    __slots__ = ()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> Never:
+        raise NotPicklableError(f"a {type(self).__name__} of a frozen machine")
+
+
 @attrs.frozen(eq=False)
-class Guard:
+class Guard(Immutable):
     """A guard of a row, or a precondition of a trigger.
 
     Args:
@@ -39,7 +55,7 @@ class Guard:
 
 
 @attrs.frozen(eq=False)
-class Refusal:
+class Refusal(Immutable):
     """The decision not to take any row.
 
     Args:
@@ -55,7 +71,7 @@ class Refusal:
 
 
 @attrs.frozen(eq=False)
-class Row:
+class Row(Immutable):
     """A compiled transition.
 
     Args:
@@ -93,7 +109,7 @@ class Row:
 
 
 @attrs.frozen(eq=False)
-class Cell:
+class Cell(Immutable):
     """All rows of one trigger in one state.
 
     Args:
@@ -115,7 +131,7 @@ class Cell:
 
 
 @attrs.frozen(eq=False)
-class MachineCallbacks:
+class MachineCallbacks(Immutable):
     """The resolved callbacks of the machine as a whole."""
 
     prepare_event: tuple[Call, ...]

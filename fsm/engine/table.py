@@ -17,10 +17,10 @@ from transitions import Machine
 
 from fsm.engine.action import bound_actions
 from fsm.engine.errors import UnknownTriggerError
-from fsm.engine.row import Call, Cell, MachineCallbacks, Refusal, Row, all_pass
+from fsm.engine.row import Call, Cell, Immutable, MachineCallbacks, Refusal, Row, all_pass
 
 
-class Table:
+class Table(Immutable):
     """The compiled form of a machine, created by :meth:`fsm.engine.Machine.freeze`.
 
     Args:
@@ -143,12 +143,6 @@ class Table:
         return Table(self.machine, cells, self.callbacks, self.ignoring)
 
     # -- look-up ------------------------------------------------------------------------------
-
-    def __copy__(self) -> Table:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Table:
-        return self
 
     def __iter__(self) -> Iterator[Cell]:
         """Iterates over the cells, by trigger and state in the order of their declaration."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
@@ -16,6 +17,7 @@ from fsm.engine import (
     InvalidTriggerError,
     Machine,
     NotFrozenError,
+    NotPicklableError,
     Refusal,
     Row,
     UnknownTriggerError,
@@ -292,7 +294,61 @@ def test_freezing_again_changes_nothing() -> None:
     table = machine.table
     assert machine.freeze() is machine
     assert machine.table is table
-    assert copy.deepcopy(table) is copy.copy(table) is table
+
+
+def test_a_copy_of_a_frozen_machine_or_a_part_of_it_is_itself() -> None:
+    machine = door().freeze(Door)
+    [push, *_] = machine.table
+    for part in (machine, machine.table, push, push.rows[0], push.rows[0].guards[0]):
+        assert copy.copy(part) is copy.deepcopy(part) is part
+
+
+def test_a_model_may_hold_its_frozen_machine() -> None:
+    class Owner(Door):
+        def __init__(self, machine: Machine) -> None:
+            super().__init__()
+            self.machine = machine
+
+    owner = Owner(door().freeze(Owner))
+    for copied in (copy.copy(owner), copy.deepcopy(owner)):
+        assert copied.machine is owner.machine
+        assert (copied.machine.fire(copied, "push"), copied.state) == (True, "open")
+    assert owner.state == "shut"
+    with pytest.raises(NotPicklableError, match="the frozen machine 'door' cannot be pickled"):
+        pickle.dumps(vars(owner))
+
+
+def test_no_part_of_a_frozen_machine_is_pickled() -> None:
+    machine = door().freeze(Door)
+    refusal = machine.decide(Door("open"), "push", None)
+    with pytest.raises(NotPicklableError, match=r"a Table of a frozen .* \(keep the machine in a"):
+        pickle.dumps(machine.table)
+    with pytest.raises(NotPicklableError, match="a Refusal of a frozen machine"):
+        pickle.dumps(refusal)
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda machine: pickle.loads(pickle.dumps(machine))]
+)
+def test_an_unfrozen_machine_is_copied_with_its_definition(
+    copied: Callable[[Machine], Machine],
+) -> None:
+    machine = door(preconditions={"pull": "yes"})
+    before = described(machine)
+    other = copied(machine)
+    assert described(other) == before
+    other.add_transition("kick", "shut", "open")
+    assert described(machine) == before
+    assert all(event.machine is other for event in other.events.values())
+    assert other.freeze(Door).frozen
+    assert not machine.frozen
+
+
+def test_a_shallow_copy_of_an_unfrozen_machine_shares_its_parts() -> None:
+    machine = door()
+    other = copy.copy(machine)
+    assert other is not machine
+    assert other.events is machine.events
 
 
 def test_freeze_takes_a_class_and_not_a_model() -> None:
