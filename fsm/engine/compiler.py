@@ -133,6 +133,7 @@ def _cell(
             for guard in preconditions
         ),
         default_refusal=Refusal(state.name, event.name, None),
+        declared=bool(definitions),
     )
 
 

@@ -150,7 +150,7 @@ def explore(
     first one too many.
 
     Args:
-        table: the compiled machine.
+        table: the compiled machine, of which :meth:`Table.decide` must be possible.
         starts: the initial models, each with its initial memory.
         space: the state space.
         variants: the variants of a constant. The initial models hold :attr:`Variants.shared`, and
@@ -158,7 +158,11 @@ def explore(
         until_violation: whether to stop at the first violation.
         max_situations: the maximum number of situations, variants not counted.
         watch: called after each situation with the exploration so far.
+
+    Raises:
+        TypeError: only :meth:`fsm.engine.Machine.fire` can drive the machine.
     """
+    table.decider()
     search = _Search(
         table, space, variants or Variants((None,)), until_violation, max_situations, watch
     )
@@ -254,7 +258,7 @@ class _Search(Generic[M]):
         for situation in (each for same in layer.values() for each in same):
             model, memory = situation.model, situation.memory
             self.result.situations += situation.group.bit_count()
-            self.visited[model.state] |= situation.group  # type: ignore[attr-defined]
+            self.visited[self.table.state_name(model)] |= situation.group
             untouched = self.space.copy(model)
             for trigger, event in self.space.events(model, memory):
                 for _ in self.variants.split(situation.group):

@@ -120,6 +120,7 @@ class Cell(Immutable):
         compiled_preconditions: call, wanted answer and refusal of each precondition.
         default_refusal: the decision if there is no row, or if none passes and no failed guard
             has a reason code.
+        declared: whether the definition has a row here. Binding may have removed it.
     """
 
     state: str
@@ -128,6 +129,7 @@ class Cell(Immutable):
     rows: tuple[Row, ...]
     compiled_preconditions: tuple[tuple[Call, bool, Refusal], ...]
     default_refusal: Refusal
+    declared: bool
 
 
 @attrs.frozen(eq=False)

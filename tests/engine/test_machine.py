@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any
 
 import pytest
@@ -515,3 +515,58 @@ def test_enum_states_are_told_by_their_names_too() -> None:
     assert machine.may(one, "push")
     one.state = Doors.shut
     assert isinstance(machine.decide(one, "push", None), Row)
+
+
+class Doors(Enum):
+    shut = 1
+    open = 2
+
+
+class OtherDoors(Enum):
+    shut = "other"
+
+
+class NamedDoors(StrEnum):
+    shut = "is shut"
+    open = "is open"
+
+
+@pytest.mark.parametrize(
+    ("states", "held"),
+    [
+        (["shut", "open"], Doors.shut),
+        (Doors, Doors.shut),
+        (Doors, "shut"),
+        (Doors, OtherDoors.shut),
+        (NamedDoors, NamedDoors.shut),
+        (NamedDoors, "shut"),
+        (NamedDoors, Doors.shut),
+    ],
+)
+def test_decide_reads_the_states_that_fire_reads(states: Any, held: Any) -> None:
+    machine = Machine(
+        states=states,
+        initial="shut",
+        transitions=[["push", "shut", "open"]],
+        auto_transitions=False,
+    ).freeze(Door)
+    row = machine.decide(Door(held), "push", None)
+    one, other = Door(held), Door(held)
+    assert isinstance(row, Row)
+    row.apply(one, None)
+    assert machine.fire(other, "push")
+    assert one.state is other.state
+    assert machine.get_model_state(one).name == "open"
+
+
+def test_where_a_value_is_the_name_of_another_state_only_fire_tells_them_apart() -> None:
+    class Swapped(StrEnum):
+        shut = "open"
+        open = "shut"
+
+    machine = Machine(states=Swapped, initial="shut", transitions=[["push", "shut", "open"]])
+    one = Door("shut")
+    assert machine.freeze().fire(one, "push")
+    assert one.state is Swapped.open
+    with pytest.raises(TypeError, match=r"a state whose value is the name of another .*fire\(\)"):
+        machine.decide(one, "push", None)
