@@ -121,7 +121,10 @@ def observed_values(
     ]
     traced_kwargs = {name: _traced(value, name, log) for name, value in kwargs.items()}
     try:
-        if call(TracingProxy(model, "", log), *traced_args, **traced_kwargs) != answer:
+        traced = call(TracingProxy(model, "", log), *traced_args, **traced_kwargs)
+        if isinstance(traced, TracingProxy):
+            traced = traced._tracing_target
+        if traced != answer:
             return ()
     except Exception:  # a failure of the proxy is no failure of the guard
         return ()
