@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import transitions
@@ -66,6 +67,18 @@ class TriggerEvent(transitions.Event):
 def preconditions_of(event: transitions.Event) -> list[transitions.core.Condition]:
     """Returns the preconditions of a trigger; a plain ``transitions.Event`` has none."""
     return event.preconditions if isinstance(event, TriggerEvent) else []
+
+
+def state_name(given: Any) -> str:
+    """Returns the name of a state.
+
+    Args:
+        given: a name, a member of an enum, a ``State``, or a dict with the arguments of one.
+    """
+    if isinstance(given, dict):
+        given = given["name"]
+    name: str = given if isinstance(given, str) and not isinstance(given, Enum) else given.name
+    return name
 
 
 def state_callbacks(

@@ -27,6 +27,10 @@ else:
     _Machine = transitions.Machine
 
 
+_DEFAULT_INITIAL = "initial"
+"""The initial state that ``transitions`` adds if there is none."""
+
+
 class Machine(_Machine):
     """A ``transitions.Machine`` that can be frozen.
 
@@ -37,6 +41,8 @@ class Machine(_Machine):
 
     Args:
         model: a model to attach, or several; such a machine cannot be frozen.
+        states: the states, as for ``transitions.Machine``.
+        initial: the initial state, as for ``transitions.Machine``.
         args: further arguments of ``transitions.Machine``.
         preconditions: guards by trigger: a name, a callable, or a list of them. If one fails,
             nothing else happens: no callback runs, and it does not matter whether the state has
@@ -67,14 +73,23 @@ class Machine(_Machine):
     transition_cls = Transition
     event_cls = TriggerEvent
 
+    # Mistakes that `transitions` accepts.
+    _initial_added = False
+    _repeated_states: tuple[str, ...] = ()
+
     def __init__(
         self,
         model: Any = None,
+        states: Any = None,
+        initial: Any = _DEFAULT_INITIAL,
         *args: Any,
         preconditions: Mapping[Any, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(model, *args, **kwargs)
+        super().__init__(model, states, initial, *args, **kwargs)
+        if initial == _DEFAULT_INITIAL or (initial is not None and states is not None):
+            given = set(map(declaration.state_name, transitions.core.listify(states) or ()))
+            self._initial_added = self.initial not in given
         for trigger, guards in (preconditions or {}).items():
             self.add_precondition(trigger, guards)
 
@@ -306,10 +321,15 @@ class Machine(_Machine):
         self._refuse_when_frozen("remove_model()")
         super().remove_model(model)
 
-    def add_states(self, *args: Any, **kwargs: Any) -> None:
+    def add_states(self, states: Any, *args: Any, **kwargs: Any) -> None:
         """Adds states, as ``transitions`` does."""
         self._refuse_when_frozen("add_states()")
-        super().add_states(*args, **kwargs)
+        known = set(self.states)
+        for name in map(declaration.state_name, transitions.core.listify(states)):
+            if name in known:
+                self._repeated_states += (name,)
+            known.add(name)
+        super().add_states(states, *args, **kwargs)
 
     def add_transition(self, *args: Any, **kwargs: Any) -> None:
         """Adds a transition, as ``transitions`` does."""

@@ -25,6 +25,7 @@ _REPLACED_METHODS = (
     "resolve_callable",
     "set_state",
 )
+_REPLACED_STATE_METHODS = ("enter", "exit", "name", "value")
 
 
 def problems(
@@ -76,8 +77,12 @@ def _unsupported(machine: transitions.Machine) -> Iterator[str]:
 
 def _foreign_classes(machine: transitions.Machine) -> Iterator[str]:
     for state in machine.states.values():
-        if type(state) is not transitions.State:
-            yield f"state '{state.name}' is a {type(state).__name__} (a plain State is needed)"
+        for name in _REPLACED_STATE_METHODS:
+            if getattr(type(state), name) is not getattr(transitions.State, name):
+                yield (
+                    f"state '{state.name}' is a {type(state).__name__} with its own {name}, which "
+                    "a table cannot honour (use on_enter and on_exit of a plain State, or Tags)"
+                )
     for trigger, event in machine.events.items():
         of = f"trigger '{trigger}'"
         if type(event) is not declaration.TriggerEvent:
@@ -102,6 +107,13 @@ def _overridden_methods(machine: transitions.Machine, base: type) -> Iterator[st
 def _unknown_states(machine: transitions.Machine, starting: list[str]) -> Iterator[str]:
     if machine.initial is None:
         yield "it has no initial state (give one of its states as initial)"
+    if vars(machine).get("_initial_added"):
+        yield (
+            f"its initial state is '{machine.initial}', which is none of the states given "
+            "(give one of them as initial)"
+        )
+    for name in vars(machine).get("_repeated_states", ()):
+        yield f"state '{name}' is given twice, and the last one replaces the others (give it once)"
     known = ", ".join(machine.states)
     for start in starting:
         if start not in machine.states:
@@ -238,6 +250,8 @@ def _callback_fault(callback: Any, model_class: type | None) -> str:
     if model_class is not None and target is name_resolution.MISSING:
         near = _similar_name(model_class, callback)
         hint = f" (did you mean '{near}'?)" if near else ""
+        if _set_by_init(model_class, callback):
+            hint = f" (__init__ sets it: annotate it in the class, '{callback}: bool')"
         return f"'{callback}' is neither on {model_class.__name__} nor importable{hint}"
     if not isinstance(callback, str) and not callable(callback):
         return f"{callback!r} can be neither called nor looked up (give a name)"
@@ -247,6 +261,15 @@ def _callback_fault(callback: Any, model_class: type | None) -> str:
             "which nothing would await (make it a plain one)"
         )
     return ""
+
+
+def _set_by_init(model_class: type, name: str) -> bool:
+    constructors = (vars(base).get("__init__") for base in model_class.__mro__)
+    return any(
+        name in constructor.__code__.co_names
+        for constructor in constructors
+        if inspect.isfunction(constructor)
+    )
 
 
 def _similar_name(model_class: type, name: str) -> str | None:

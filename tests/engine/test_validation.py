@@ -11,12 +11,14 @@ from typing import Any
 import attrs
 import pytest
 import transitions
+from transitions.extensions.states import Error, Tags, Timeout, Volatile, add_state_features
 
 from fsm.engine import DefinitionError, Machine, guard
 from fsm.engine.declaration import Transition, TriggerEvent
 
 IN_A = "of trigger 'go' in state 'a'"
 FIRST_WINS = "row 1 always wins"
+PLAIN_STATE = "which a table cannot honour (use on_enter and on_exit of a plain State, or Tags)"
 FIRST_ROW = f"row 1 {IN_A}"
 
 
@@ -55,6 +57,10 @@ async def coroutine() -> None: ...
 
 class LaterCall:
     async def __call__(self) -> None: ...
+
+
+class Named(Enum):
+    a = 1
 
 
 def made(*rows: list[Any] | dict[str, Any], **options: Any) -> Machine:
@@ -106,7 +112,8 @@ def test_states_need_names_and_different_values() -> None:
 
 
 def test_parts_of_other_classes_are_refused() -> None:
-    class OtherState(transitions.State): ...
+    class OtherState(transitions.State):
+        def enter(self, event_data: transitions.EventData) -> None: ...
 
     class OtherEvent(TriggerEvent): ...
 
@@ -121,7 +128,7 @@ def test_parts_of_other_classes_are_refused() -> None:
     machine.events["plain"] = transitions.Event("plain", machine)
     machine.events["go"].transitions["a"][0].conditions.append(OtherCondition("yes"))
     assert problems(machine) == (
-        "state 'c' is a OtherState (a plain State is needed)",
+        f"state 'c' is a OtherState with its own enter, {PLAIN_STATE}",
         "trigger 'go' has a OtherCondition (a plain Condition is needed)",
         "trigger 'kick' is a OtherEvent (the engine's TriggerEvent is needed)",
         "trigger 'kick' has a OtherTransition (the engine's Transition is needed)",
@@ -497,3 +504,90 @@ def test_a_model_has_no_attribute_of_its_metaclass() -> None:
     assert [row.after for row in made().freeze(model_class).table.rows] == [()]
     (problem,) = problems(made(go(conditions="mro")), model_class)
     assert problem.endswith("'mro' is neither on Slotted nor importable")
+
+
+def test_states_may_have_tags() -> None:
+    @add_state_features(Tags)
+    class Tagged(Machine): ...
+
+    states = ["a", {"name": "b", "tags": ["accepted"]}]
+    machine = Tagged(states=states, initial="a", transitions=[["go", "a", "b"]]).freeze(Model)
+    model = Model()
+    assert machine.get_state(model.state).is_accepted is False
+    assert machine.fire(model, "go")
+    assert machine.get_state(model.state).is_accepted is True
+
+
+@pytest.mark.parametrize(
+    ("feature", "options", "overridden"),
+    [
+        (Timeout, {"timeout": 1, "on_timeout": "yes"}, ["enter", "exit"]),
+        (Volatile, {}, ["enter", "exit"]),
+        (Error, {}, ["enter"]),
+    ],
+)
+def test_features_of_states_that_do_something_are_refused(
+    feature: Any, options: dict[str, Any], overridden: list[str]
+) -> None:
+    @add_state_features(feature)
+    class Featured(Machine): ...
+
+    machine = Featured(states=[{"name": "a", **options}], initial="a")
+    assert problems(machine) == tuple(
+        f"state 'a' is a CustomState with its own {name}, {PLAIN_STATE}" for name in overridden
+    )
+
+
+FORGOTTEN = (
+    "its initial state is 'initial', which is none of the states given "
+    "(give one of them as initial)"
+)
+
+
+def test_a_forgotten_initial_state_is_named() -> None:
+    assert problems(Machine(states=["a", "b"])) == (FORGOTTEN,)
+    assert problems(Machine(None, ["a", "b"], auto_transitions=False)) == (FORGOTTEN,)
+    late = Machine()
+    late.add_states(["a", "b"])
+    assert problems(late) == (FORGOTTEN,)
+
+
+def test_a_misspelt_initial_state_is_named() -> None:
+    assert problems(Machine(states=["a", "b"], initial="c")) == (
+        FORGOTTEN.replace("initial'", "c'"),
+    )
+    assert Machine(initial="a").freeze(Model).initial == "a"
+
+
+def test_a_state_of_its_own_may_be_named_initial() -> None:
+    for machine in (
+        Machine(states=["initial", "a"]),
+        Machine(states=["a", "initial"], initial="initial"),
+        Machine(None, ["a", "initial"], "initial"),
+    ):
+        assert machine.freeze(Model).initial == "initial"
+
+
+@pytest.mark.parametrize(
+    "again", ["a", Named.a, transitions.State("a"), {"name": "a"}, {"name": Named.a}]
+)
+def test_a_state_given_twice_is_named(again: Any) -> None:
+    found = "state 'a' is given twice, and the last one replaces the others (give it once)"
+    assert problems(Machine(states=["a", "b", again], initial="a")) == (found,)
+    machine = made()
+    machine.add_states(again)
+    assert problems(machine) == (found,)
+
+
+def test_a_name_that_only_the_constructor_sets_comes_with_the_remedy() -> None:
+    class Base:
+        def __init__(self) -> None:
+            self.state, self.locked = "a", False
+
+    class Derived(Base): ...
+
+    (problem,) = problems(made(go(unless="locked")), Derived)
+    assert problem == (
+        f"guard {IN_A} 'locked' is neither on Derived nor importable "
+        "(__init__ sets it: annotate it in the class, 'locked: bool')"
+    )
