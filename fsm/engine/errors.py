@@ -93,7 +93,7 @@ class UnknownTriggerError(_PicklableError, AttributeError):
         super().__init__(f"the machine has no trigger '{trigger}' (it has: {names})")
 
 
-def missing_case(error: Exception) -> str | None:
+def missing_case(error: BaseException) -> str | None:
     """Returns the place of a missing case and its remedy; ``None`` for any other error.
 
     Args:
@@ -108,6 +108,6 @@ def missing_case(error: Exception) -> str | None:
     return f"{caller.f_code.co_name} in {place}.py has no case for {value!r} (write one)"
 
 
-def describe_error(error: Exception) -> str:
+def describe_error(error: BaseException) -> str:
     """Describes an error in one line; the place of a missing case, else class and message."""
     return missing_case(error) or f"{type(error).__name__}: {error}"

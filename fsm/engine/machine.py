@@ -127,6 +127,7 @@ class Machine(_Machine):
                 f"freeze() takes a list of states, not {starts!r} (starts=[{starts!r}])"
             )
         if not self.frozen:
+            starts = tuple(starts)
             problems = validation.problems(self, model_class, Machine, starts)
             if problems:
                 raise DefinitionError(self.title, problems)
@@ -137,6 +138,9 @@ class Machine(_Machine):
             own["models"] = ()
             for kind in declaration.MACHINE_CALLBACKS:
                 own[f"_{kind}"] = tuple(getattr(self, kind))
+            own["_starts"] = tuple(
+                dict.fromkeys([str(self.initial), *map(declaration.state_name, starts)])
+            )
             own["_table"] = table
         return self
 
@@ -177,6 +181,18 @@ class Machine(_Machine):
         if table is None:
             raise NotFrozenError(self.title, "table")
         return table
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """The names of the states in which models of a frozen machine start, the initial first.
+
+        Raises:
+            NotFrozenError: the machine is not frozen.
+        """
+        if not self.frozen:
+            raise NotFrozenError(self.title, "starts")
+        starts: tuple[str, ...] = vars(self)["_starts"]
+        return starts
 
     @property
     def title(self) -> str:

@@ -107,6 +107,11 @@ class Row(Immutable):
     apply: Call
     compiled_guards: tuple[tuple[Call, bool, Refusal | None], ...]
 
+    @property
+    def declaration(self) -> object:
+        """Identifies the declaration; the rows of a wildcard have the same one."""
+        return self.definition.declaration  # type: ignore[attr-defined]
+
 
 @attrs.frozen(eq=False)
 class Cell(Immutable):

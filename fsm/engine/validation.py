@@ -155,24 +155,37 @@ def _triggers_without_rows(machine: transitions.Machine) -> Iterator[str]:
 
 
 def _unreachable_rows(machine: transitions.Machine) -> Iterator[str]:
+    unreachable = dict(unreachable_rows(machine))
+    # A wildcard may stand behind another row in some states, as long as not in all.
+    reachable = {
+        _declaration(row)
+        for event in machine.events.values()
+        for row in _transitions(event)
+        if row not in unreachable
+    }
+    yield from (line for row, line in unreachable.items() if _declaration(row) not in reachable)
+
+
+def _declaration(row: transitions.Transition) -> object:
+    return row.declaration  # type: ignore[attr-defined]
+
+
+def unreachable_rows(
+    machine: transitions.Machine,
+) -> Iterator[tuple[transitions.Transition, str]]:
+    """Yields each row that can never be taken, with the reason in words.
+
+    Args:
+        machine: a machine whose parts are known to be those of the engine.
+    """
     for trigger, event in machine.events.items():
         preconditions = _wanted_answers(declaration.preconditions_of(event))
-        unreachable: list[tuple[object, str]] = []
-        reachable: set[object] = set()
         for source, rows in event.transitions.items():
             for position, row in enumerate(rows):
                 reason = _why_unreachable(machine, preconditions, rows[:position], row)
-                declared = row.declaration  # type: ignore[attr-defined]
                 if reason:
-                    line = (
-                        f"row {position + 1} of trigger '{trigger}' in state '{source}' "
-                        f"can never be taken: {reason}"
-                    )
-                    unreachable.append((declared, line))
-                else:
-                    reachable.add(declared)
-        # A wildcard may stand behind another row in some states, as long as not in all.
-        yield from (line for declared, line in unreachable if declared not in reachable)
+                    name = f"row {position + 1} of trigger '{trigger}' in state '{source}'"
+                    yield row, f"{name} can never be taken: {reason}"
 
 
 def _why_unreachable(
