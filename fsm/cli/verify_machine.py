@@ -173,7 +173,7 @@ def _explored_report(
             "property": each.name,
             "rules": list(each.rules),
             "problem": each.problem,
-            "events": [str(event) for event in each.events],
+            "events": list(map(_event_text, each.triggers, each.events)),
         }
         for each in found.violations
     ]
@@ -181,6 +181,10 @@ def _explored_report(
     gaps = [*_unreached(unreached), *_never_taken(machine, found.taken), *undecided]
     never_left = tuple(sorted(found.stuck[None]))
     return MachineReport(name, counts, never_left, violations, gaps, explored=True)
+
+
+def _event_text(trigger: str, event: object) -> str:
+    return trigger if event is None or str(event) == trigger else f"{trigger} {event}"
 
 
 def _groups(rows: Iterable[Row]) -> set[object]:

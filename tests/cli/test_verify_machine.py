@@ -125,6 +125,15 @@ def test_states_that_no_event_leads_to_are_gaps(verify):
     assert "gap: state 'jammed' is never reached" in out
 
 
+def test_an_event_is_shown_with_its_trigger(verify):
+    _, out, _ = verify(
+        "SPACE = attrs.evolve(space(), events=lambda till, memory: [('pull', None), ('lock', 7)],\n"
+        "    properties=(Property('never locked', (), lambda step:\n"
+        "    'locked' if step.after.state == 'locked' and step.before.state == 'open' else None),))"
+    )
+    assert "   locked, after: pull, lock 7\n" in out
+
+
 def test_a_group_of_rows_given_by_the_space_is_judged_as_one(verify):
     code, out, _ = verify("SPACE = attrs.evolve(space(), group=lambda row: row.trigger)")
     assert (code, out.splitlines()[5]) == (0, "guards with a deciding pair (MC/DC)  2 of 2")

@@ -494,3 +494,21 @@ def test_a_machine_that_cannot_decide_is_not_explored() -> None:
     space: StateSpace[Kettle] = StateSpace(lambda *_: (), attrs.evolve, lambda *_: 1)
     with pytest.raises(TypeError, match="cannot decide without running callbacks"):
         explore(machine.table, [(Kettle(), None)], space)
+
+
+def test_the_path_to_a_violation_has_the_trigger_of_each_event() -> None:
+    machine = Machine(states=["off", "on"], initial="off", auto_transitions=False)
+    machine.add_transition("push", "off", "on")
+    machine.add_transition("pull", "on", "off")
+    space: StateSpace[Kettle] = StateSpace(
+        events=lambda kettle, memory: [("push", 1), ("pull", 2)],
+        copy=attrs.evolve,
+        key=lambda kettle, memory: kettle.state,
+        properties=(
+            Property("it stays on", (), lambda step: "off" if step.before is not step.after
+                     and step.after.state == "off" else None),
+        ),
+    )  # fmt: skip
+    [violation] = explore(machine.freeze().table, [(Kettle(), None)], space).violations
+    assert violation.triggers == ("push", "pull")
+    assert violation.events == (1, 2)
