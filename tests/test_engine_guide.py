@@ -62,7 +62,7 @@ def test_the_drawing_of_the_guide_is_current(folder):
     draw, check = [each for each in COMMANDS if each.startswith("fsm draw")]
     assert run(["bash", "-c", draw], folder).returncode == 0
     files = sorted(file.name for file in (folder / "out").iterdir())
-    assert files == ["machine.dot", "machine.mmd", "machine.png", "machine.svg"]
+    assert files == [f"locker.machine.{suffix}" for suffix in ("dot", "mmd", "png", "svg")]
     assert run(["bash", "-c", check], folder).returncode == 0
 
 

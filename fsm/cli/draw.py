@@ -106,9 +106,9 @@ def draw_command(
 
 
 def _own_diagram(name: str) -> diagrams.Diagram:
-    """Returns the diagram of a machine of the user's own, named after its attribute."""
+    """Returns the diagram of a machine of the user's own; module and attribute are its name."""
     _, machine = load_machine(name)
-    return diagrams.machine_diagram(machine, name.rpartition(":")[2])
+    return diagrams.machine_diagram(machine, name.replace(":", "."))
 
 
 def _check(folder: Path, selection: _Selection) -> None:
