@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
 
+import fsm
 from fsm.cli.errors import BadInput, printable
 from fsm.cli.usage import similar_names
 from fsm.engine import Machine
@@ -64,8 +67,24 @@ def _imported(name: str) -> ModuleType:
 
 
 def _not_imported(name: str, error: BaseException) -> BadInput:
-    problem = " ".join(describe_error(error).split())
-    return BadInput(f"'{printable(name)}' cannot be imported: {printable(problem)}")
+    return BadInput(f"'{printable(name)}' cannot be imported: {error_with_place(error)}")
+
+
+def error_with_place(error: BaseException) -> str:
+    """Returns an error in one line, with the place in the user's code that it comes from.
+
+    Args:
+        error: an error that was raised by a module of the user, or called by one.
+    """
+    text = " ".join(describe_error(error).split())
+    own = f"{Path(fsm.__file__).parent}{os.sep}"
+    places = [
+        f" ({Path(frame.filename).name}:{frame.lineno})"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith((own, "<frozen "))
+        and frame.filename != import_module.__code__.co_filename
+    ]
+    return printable(text + (places[-1] if places else ""))
 
 
 def _not_there(module: ModuleType, attribute: str) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 import attrs
 
 from fsm.cli.errors import BadInput, count_of, printable
-from fsm.cli.machines import load_machine
+from fsm.cli.machines import error_with_place, load_machine
+from fsm.cli.progress import shown_progress
 from fsm.engine import Machine, Row
-from fsm.engine.errors import describe_error
 from fsm.engine.explore import Exploration, explore
 from fsm.engine.reachability import Reachability, reachability
 from fsm.engine.state_space import StateSpace
@@ -123,11 +123,15 @@ def _explored(
     if space.group is attrs.fields(StateSpace).group.default:
         # The rows of a wildcard are one row of the definition.
         space = attrs.evolve(space, group=lambda row: row.declaration)
+    starts = [(start, None) for start in space.starts]
     try:
-        return explore(machine.table, [(start, None) for start in space.starts], space), space
+        with shown_progress("verifying", "situations", "events") as show:
+            found = explore(
+                machine.table, starts, space, watch=lambda now: show(now.situations, now.steps)
+            )
     except Exception as error:  # of the functions of the space
-        problem = " ".join(describe_error(error).split())
-        raise BadInput(f"{where} cannot be explored: {printable(problem)}") from None
+        raise BadInput(f"{where} cannot be explored: {error_with_place(error)}") from None
+    return found, space
 
 
 def _structural_report(name: str, machine: Machine, structure: Reachability) -> MachineReport:

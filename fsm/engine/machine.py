@@ -162,7 +162,8 @@ class Machine(_Machine):
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         if self.frozen:
-            raise NotPicklableError(f"the frozen machine '{self.title}'")
+            name = f" '{self.title}'" if self.title else ""
+            raise NotPicklableError(f"the frozen machine{name}")
         return super().__reduce_ex__(protocol)
 
     @property

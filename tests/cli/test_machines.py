@@ -41,16 +41,21 @@ def test_a_machine_is_found_in_the_current_folder(folder):
         ("empty:x", "the module 'empty' has no 'x' (it has no machine)"),
         ("shop:Till", "'shop:Till' is a type (name a fsm.engine.Machine that is frozen)"),
         ("shop:unfrozen", "'shop:unfrozen' is not frozen (call its freeze() in the module)"),
-        ("broken:x", "'broken' cannot be imported: ZeroDivisionError: division by zero"),
+        (
+            "broken:x",
+            "'broken' cannot be imported: ZeroDivisionError: division by zero (broken.py:2)",
+        ),
         ("lost:x", "'lost' cannot be imported: ModuleNotFoundError: No module named 'nowhere'"),
-        ("leaves:x", "'leaves' cannot be imported: SystemExit: 3"),
+        ("leaves:x", "'leaves' cannot be imported: SystemExit: 3 (leaves.py:1)"),
+        ("unfinished:x", "'unfinished' cannot be imported: SyntaxError: '(' was never closed"),
         ("unsound:x", "'unsound' cannot be imported: DefinitionError: machine 'till' cannot be"),
     ],
 )
 def test_what_is_no_frozen_machine_is_one_line(folder, name, complaint):
     write_shop(folder, "")
     for module, text in {
-        "empty": "", "broken": "1 / 0", "lost": "import nowhere", "leaves": "raise SystemExit(3)",
+        "empty": "", "unfinished": "x = (", "broken": "\n1 / 0",
+        "lost": "import nowhere", "leaves": "raise SystemExit(3)",
         "unsound": "from shop import till, Till\ntill(['pull', 'nowhere', 'shut']).freeze(Till)",
     }.items():  # fmt: skip
         (folder / f"{module}.py").write_text(text, encoding="utf-8")

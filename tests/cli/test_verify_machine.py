@@ -145,7 +145,7 @@ def test_a_group_of_rows_given_by_the_space_is_judged_as_one(verify):
         ("SPACE = 1", "shop.SPACE is a int (make it a fsm.engine.state_space.StateSpace)"),
         ("SPACE = space(starts=())", "shop.SPACE has no initial models (give it starts, such as"),
         ("SPACE = space(key=lambda till, memory: 1 / 0)",
-         "shop.SPACE cannot be explored: ZeroDivisionError: division by zero"),
+         "shop.SPACE cannot be explored: ZeroDivisionError: division by zero (shop.py:"),
         ("machine = till()\nmachine.prepare_event = 'take'\nmachine.freeze(Till)\nSPACE = space()",
          "shop.SPACE cannot be explored: TypeError: a machine with send_event, prepare,"),
     ],
