@@ -325,7 +325,7 @@ def test_no_part_of_a_frozen_machine_is_pickled() -> None:
         pickle.dumps(machine.table)
     with pytest.raises(NotPicklableError, match="a Refusal of a frozen machine"):
         pickle.dumps(refusal)
-    with pytest.raises(NotPicklableError, match="^the frozen machine cannot be pickled"):
+    with pytest.raises(NotPicklableError, match=r"^the frozen machine cannot be pickled"):
         pickle.dumps(Machine(states=["a"], initial="a").freeze())
 
 
