@@ -1,6 +1,7 @@
 """Exhaustive exploration of a machine that has nothing to do with meetings: a turnstile.
 
 python examples/explore_turnstile.py
+fsm verify examples.explore_turnstile:machine
 
 A turnstile opens for two coins and lets one person through. One of its two properties holds. For
 the other, the explorer prints a shortest path to a violation.
@@ -34,7 +35,7 @@ class Turnstile:
         """Returns whether the box has room for one more coin."""
         return self.coins < 3
 
-    @guard("it is the second coin")
+    @guard("it is the second coin", negative="it is the first or the third coin")
     def is_second(self, event: object) -> bool:
         """Returns whether the coin completes the price of a turn."""
         return self.coins == 1
@@ -94,11 +95,13 @@ SPACE: StateSpace[Turnstile] = StateSpace(
         Property("every turn is paid", (), unpaid_turn),
         Property("no coin is left for the next person", (), coin_left),
     ),
+    # Where it begins.
+    starts=(Turnstile(),),
     # Optional: remember, view, observe and group; StateSpace describes them.
 )
 
 if __name__ == "__main__":
-    result = explore(TABLE, [(Turnstile(), None)], SPACE)
+    result = explore(TABLE, [(start, None) for start in SPACE.starts], SPACE)
     print(f"{result.situations} situations, {result.steps} events tried")
     violations = {violation.name: violation for violation in result.violations}
     for property_ in SPACE.properties:

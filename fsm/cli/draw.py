@@ -14,6 +14,7 @@ import click
 from fsm import diagrams
 from fsm.cli.data import load_scenarios
 from fsm.cli.errors import BadInput, count_of, write_file
+from fsm.cli.machines import load_machine
 from fsm.scenario import Scenario, open_meeting, play
 
 _IMAGE_FORMATS = ("svg", "png")
@@ -25,12 +26,12 @@ class _Selection:
     """The diagrams to draw; ``None`` means the default.
 
     Args:
-        names: names of diagrams.
+        names: names of diagrams, and diagrams of the user's own machines.
         formats: file formats.
         lang: the language.
     """
 
-    names: tuple[str, ...] | None = None
+    names: tuple[str | diagrams.Diagram, ...] | None = None
     formats: tuple[str, ...] | None = None
     lang: diagrams.Lang | None = None
 
@@ -66,6 +67,8 @@ def draw_command(
 ) -> None:  # fmt: skip
     """Render the machines: the policy, the recording, and the recording under each plan.
 
+    NAME is one of them, or MODULE:MACHINE: a frozen machine of your own.
+
     Without a NAME, a format or a language, DIR receives the complete gallery with its page.
 
     A gap is a transition that no scenario takes: --covered-by lists each after "never:". Whether
@@ -77,7 +80,7 @@ def draw_command(
         names, more = split_names_and_paths(names)
         covered_by += more
     selection = _Selection(
-        names or None,
+        tuple(_own_diagram(name) if ":" in name else name for name in names) or None,
         tuple(formats.split(",")) if formats else None,
         cast(Literal["en", "zh"], lang) if lang else None,
     )
@@ -100,6 +103,12 @@ def draw_command(
         # A report stands alone on standard output, so that it can be passed on.
         click.echo(f"drew {folder / name}", err=bool(result.report))
     click.echo(result.report, nl=False)
+
+
+def _own_diagram(name: str) -> diagrams.Diagram:
+    """Returns the diagram of a machine of the user's own; module and attribute are its name."""
+    _, machine = load_machine(name)
+    return diagrams.machine_diagram(machine, name.replace(":", "."))
 
 
 def _check(folder: Path, selection: _Selection) -> None:
@@ -142,7 +151,10 @@ def _coverage(scenarios: Sequence[Scenario], selection: _Selection) -> _Result:
     A diagram of a plan counts the scenarios of that plan.
     """
     lang = selection.lang or "en"
-    selected = [diagrams.diagram(name) for name in selection.names or ("recording",)]
+    selected = [
+        name if isinstance(name, diagrams.Diagram) else diagrams.diagram(name)
+        for name in selection.names or ("recording",)
+    ]
     for diagram in selected:
         if diagram.machine != "recording":
             raise ValueError(f"scenarios never take '{diagram.name}' (name a diagram of recording)")

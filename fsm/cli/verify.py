@@ -8,8 +8,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Never
 
 import click
+from click.core import ParameterSource
 
 from fsm.cli import verify_report
 from fsm.cli.data import echo_json
@@ -17,20 +19,28 @@ from fsm.cli.errors import not_writable
 from fsm.cli.progress import shown_progress
 from fsm.cli.tables import terminal
 from fsm.cli.usage import WholeNumber
+from fsm.cli.verify_machine import verify_machine
 from fsm.scenario import open_meeting, parse, play
 from fsm.verify import COUNTEREXAMPLE_MARK, RuleViolation, scenario_of, verify
 from fsm.verify.meeting_space import MAX_PARTICIPANTS
 
 
 @click.command("verify")
+@click.argument("machine", required=False, metavar="[MODULE:MACHINE]")
 @click.option("--participants", default=3, metavar="N",
               type=WholeNumber("a number of participants", 1, MAX_PARTICIPANTS),
               help="The maximum number of participants of a meeting, 1 to 6 (3).")  # fmt: skip
 @click.option("as_json", "--json", is_flag=True, help="Print one JSON object.")
 @click.option("-o", "folder", type=Path, default=Path("out/verify"), metavar="DIR",
               help="The folder of the counterexamples (out/verify).")  # fmt: skip
-def verify_command(participants: int, as_json: bool, folder: Path) -> None:
+@click.pass_context
+def verify_command(
+    context: click.Context, machine: str | None, participants: int, as_json: bool, folder: Path
+) -> None:
     """Explore every reachable situation, and check it against the rules.
+
+    MODULE:MACHINE is a frozen machine of your own, such as shop.turnstile:machine. With a SPACE in
+    its module, every situation of it is explored, else only its definition; see docs/engine.md.
 
     Exits 1 if there is a violation or a gap.
 
@@ -40,6 +50,8 @@ def verify_command(participants: int, as_json: bool, folder: Path) -> None:
     MC/DC means that each guard decides by itself: two situations were found that differ only in
     its answer, and the row is taken in just one of them.
     """
+    if machine is not None:
+        _verify_machine(context, machine, as_json)
     try:
         _check_writable(folder)
         # An exploration leaves no cycles behind, and looking for them takes a seventh of its time.
@@ -57,6 +69,19 @@ def verify_command(participants: int, as_json: bool, folder: Path) -> None:
     else:
         verify_report.print_report(terminal(), report, files)
     sys.exit(1 if report.violations or report.gaps else 0)
+
+
+def _verify_machine(context: click.Context, machine: str, as_json: bool) -> Never:
+    """Verifies a machine of the user's own, and exits."""
+    for option, name in (("--participants", "participants"), ("-o", "folder")):
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"{option} is for the rules of recording, not for '{machine}'")
+    report = verify_machine(machine)
+    if as_json:
+        echo_json(report.as_json())
+    else:
+        click.echo("\n".join(report.lines()))
+    sys.exit(0 if report.sound else 1)
 
 
 # -- counterexamples ------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from fsm.diagrams.files import (
     stale_files,
 )
 from fsm.diagrams.model import Diagram
+from fsm.diagrams.own_machine import machine_diagram
 from fsm.diagrams.played import TraceStep, uncovered_transitions, with_coverage, with_trace
 from fsm.translation import LANGS, Lang
 
@@ -42,6 +43,7 @@ __all__ = [
     "foreign_page",
     "gallery_files",
     "gallery_page",
+    "machine_diagram",
     "plan_diagram",
     "render",
     "stale_files",

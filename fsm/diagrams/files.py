@@ -54,14 +54,14 @@ def render(diagram: Diagram, file_format: str, lang: Lang = "en") -> bytes:
 
 
 def diagram_files(
-    names: Iterable[str] = DIAGRAM_NAMES,
+    names: Iterable[str | Diagram] = DIAGRAM_NAMES,
     formats: Iterable[str] | None = None,
     langs: Iterable[Lang] = ("en",),
 ) -> Iterator[tuple[str, bytes]]:
     """Yields the name and the content of each file of the chosen diagrams.
 
     Args:
-        names: the names of the diagrams.
+        names: the names of the diagrams, or diagrams of other machines.
         formats: the file formats; ``None`` for those of the gallery.
         langs: the languages; those except English have a folder of their own.
 
@@ -71,7 +71,7 @@ def diagram_files(
     chosen = None if formats is None else tuple(formats)
     for unknown in (each for each in chosen or () if each not in FORMATS):
         raise ValueError(f"there is no format '{unknown}' (there are {', '.join(FORMATS)})")
-    diagrams = [diagram(name) for name in names]
+    diagrams = [name if isinstance(name, Diagram) else diagram(name) for name in names]
     for lang in langs:
         for shown in diagrams:
             for file_format in chosen or (FORMATS if lang == "en" else _TRANSLATED_FORMATS):
@@ -138,7 +138,7 @@ def foreign_page(directory: Path) -> Path | None:
 
 def stale_files(
     directory: Path,
-    names: Iterable[str] | None = None,
+    names: Iterable[str | Diagram] | None = None,
     formats: Iterable[str] | None = None,
     langs: Iterable[Lang] | None = None,
 ) -> dict[str, StaleReason]:

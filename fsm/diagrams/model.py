@@ -193,7 +193,7 @@ class Diagram:
         transitions: its transitions, those of an edge in the order in which they are tried.
         preconditions: the labels of the preconditions of each trigger, in the order in which
             they are tested.
-        machine: the name of the machine that it shows.
+        machine: the name of the machine that it shows; empty for one of a user.
         title: its title.
         circumstances: the circumstances under which it holds.
         omitted_guards: the labels of guards that no transition shows, by their triggers; no

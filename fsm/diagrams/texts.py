@@ -81,7 +81,7 @@ def _legend(diagram: Diagram, translate: Translator) -> Iterator[str]:
         yield translate("dashed: only on a host's request")
     if any(each.command for each in diagram.transitions):
         yield translate("after / : the recorder command")
-    if any(each.effects for each in diagram.transitions):
+    if diagram.machine and any(each.effects for each in diagram.transitions):
         yield translate("set, cancel: a timer, which ends with its recording or its meeting")
     if diagram.frame and any(source == diagram.frame.name for source, _ in diagram.edges()):
         yield translate("from a frame: from each state in it")

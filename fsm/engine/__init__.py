@@ -9,6 +9,7 @@ from fsm.engine.errors import (
     FrozenError,
     InvalidTriggerError,
     NotFrozenError,
+    NotPicklableError,
     UnknownTriggerError,
 )
 from fsm.engine.explanation import Attempt, Explanation, FailedGuard
@@ -31,6 +32,7 @@ __all__ = [
     "InvalidTriggerError",
     "Machine",
     "NotFrozenError",
+    "NotPicklableError",
     "ObservedValue",
     "Refusal",
     "Row",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -95,7 +96,10 @@ class Resolver:
 
 def _without_model(function: Callable[..., Any]) -> Call:
     def call(_model: Any, /, *args: Any, **kwargs: Any) -> Any:
-        return function(*args, **kwargs)
+        answer = function(*args, **kwargs)
+        if answer is True or answer is False or answer is None:
+            return answer
+        return _not_awaitable(answer, function)
 
     return call
 
@@ -103,9 +107,26 @@ def _without_model(function: Callable[..., Any]) -> Call:
 def _looked_up(name: str, machine: transitions.Machine) -> Call:
     def call(model: Any, /, *args: Any, **kwargs: Any) -> Any:
         data = transitions.EventData(None, None, machine, model, args, kwargs)
-        return machine.resolve_callable(name, data)(*args, **kwargs)
+        answer = machine.resolve_callable(name, data)(*args, **kwargs)
+        return _not_awaitable(answer, name)
 
     return call
+
+
+def _not_awaitable(answer: Any, callback: Any) -> Any:
+    """Returns the answer of a callback that validation could not look into.
+
+    Raises:
+        TypeError: the answer is a coroutine or the like. It equals neither ``True`` nor ``False``.
+    """
+    if not (inspect.isawaitable(answer) or inspect.isasyncgen(answer)):
+        return answer
+    if inspect.iscoroutine(answer):
+        answer.close()  # else Python warns that it was never awaited
+    raise TypeError(
+        f"'{name_resolution.name_of(callback)}' returned a {type(answer).__name__}, "
+        "which nothing would await (make it a plain function)"
+    )
 
 
 def _ignores(machine: transitions.Machine, state: transitions.State) -> bool:
@@ -133,6 +154,7 @@ def _cell(
             for guard in preconditions
         ),
         default_refusal=Refusal(state.name, event.name, None),
+        declared=bool(definitions),
     )
 
 

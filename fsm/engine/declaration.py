@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import transitions
+
+from fsm.engine.name_resolution import attribute_of
 
 if TYPE_CHECKING:
     from transitions.core import Callback
@@ -28,12 +31,17 @@ class Transition(transitions.Transition):
     Args:
         args: arguments of ``transitions.Transition``.
         info: any object; a compiled :class:`~fsm.engine.Row` offers it as ``row.info``.
+        declaration: identifies the declaration of the transition. A wildcard, or a list of
+            sources, declares a transition for each of them.
         kwargs: arguments of ``transitions.Transition``.
     """
 
-    def __init__(self, *args: Any, info: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, info: Any = None, declaration: object = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.info = info
+        self.declaration = object() if declaration is None else declaration
 
 
 class TriggerEvent(transitions.Event):
@@ -45,14 +53,32 @@ class TriggerEvent(transitions.Event):
 
     def _trigger(self, event_data: transitions.EventData) -> bool:
         event_data.state = self.machine.get_model_state(event_data.model)
-        if not all(condition.check(event_data) for condition in self.preconditions):
-            return False
-        return super()._trigger(event_data)
+        return self.passes(event_data) and super()._trigger(event_data)
+
+    def passes(self, event_data: transitions.EventData) -> bool:
+        """Returns whether every precondition holds; evaluation stops at the first that fails."""
+        # A generator would turn the StopIteration of a guard into a RuntimeError.
+        for condition in self.preconditions:  # noqa: SIM110
+            if not condition.check(event_data):
+                return False
+        return True
 
 
 def preconditions_of(event: transitions.Event) -> list[transitions.core.Condition]:
     """Returns the preconditions of a trigger; a plain ``transitions.Event`` has none."""
     return event.preconditions if isinstance(event, TriggerEvent) else []
+
+
+def state_name(given: Any) -> str:
+    """Returns the name of a state.
+
+    Args:
+        given: a name, a member of an enum, a ``State``, or a dict with the arguments of one.
+    """
+    if isinstance(given, dict):
+        given = given["name"]
+    name: str = given if isinstance(given, str) and not isinstance(given, Enum) else given.name
+    return name
 
 
 def state_callbacks(
@@ -70,7 +96,7 @@ def state_callbacks(
     """
     callbacks: list[Callback] = list(getattr(state, kind))
     name = f"{kind}_{state.name}"
-    method = inspect.getattr_static(model_class, name, None)
+    method = attribute_of(model_class, name)
     if name not in callbacks and (inspect.isfunction(method) or isinstance(method, classmethod)):
         callbacks.append(name)
     return callbacks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
-from typing import assert_never
+from typing import Any, assert_never
 
 from transitions import MachineError
 
@@ -13,7 +13,20 @@ def _title(machine: str) -> str:
     return f"machine '{machine}'" if machine else "the machine"
 
 
-class DefinitionError(ValueError):
+def _rebuilt(error_class: type[BaseException], args: tuple[object, ...]) -> BaseException:
+    error = error_class.__new__(error_class)
+    error.args = args
+    return error
+
+
+class _PicklableError(Exception):
+    """An error whose constructor does not take its message, and which is copied without it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), self.args), vars(self)
+
+
+class DefinitionError(_PicklableError, ValueError):
     """A machine cannot be frozen. ``problems`` has one line for each problem."""
 
     def __init__(self, machine: str, problems: Sequence[str]) -> None:
@@ -21,7 +34,7 @@ class DefinitionError(ValueError):
         super().__init__(f"{_title(machine)} cannot be frozen: " + "; ".join(self.problems))
 
 
-class FrozenError(TypeError):
+class FrozenError(_PicklableError, TypeError):
     """An attempt to change a frozen machine."""
 
     def __init__(self, machine: str, change: str) -> None:
@@ -30,7 +43,7 @@ class FrozenError(TypeError):
         )
 
 
-class NotFrozenError(TypeError):
+class NotFrozenError(_PicklableError, TypeError):
     """A request that only a frozen machine can serve."""
 
     def __init__(self, machine: str, request: str) -> None:
@@ -39,7 +52,17 @@ class NotFrozenError(TypeError):
         )
 
 
-class InvalidTriggerError(MachineError):
+class NotPicklableError(_PicklableError, TypeError):
+    """An attempt to pickle a frozen machine or a part of its table."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(
+            f"{subject} cannot be pickled "
+            "(keep the machine in a module or a class attribute, which pickles leave out)"
+        )
+
+
+class InvalidTriggerError(_PicklableError, MachineError):
     """The current state has no row for a trigger.
 
     Attributes ``state``, ``trigger``, and ``possible``: the triggers that have a row.
@@ -56,7 +79,7 @@ class InvalidTriggerError(MachineError):
         return self.value
 
 
-class UnknownTriggerError(AttributeError):
+class UnknownTriggerError(_PicklableError, AttributeError):
     """The machine has no such trigger.
 
     It is an ``AttributeError`` because ``transitions`` raises one here. Attributes ``trigger``,
@@ -70,7 +93,7 @@ class UnknownTriggerError(AttributeError):
         super().__init__(f"the machine has no trigger '{trigger}' (it has: {names})")
 
 
-def missing_case(error: Exception) -> str | None:
+def missing_case(error: BaseException) -> str | None:
     """Returns the place of a missing case and its remedy; ``None`` for any other error.
 
     Args:
@@ -85,6 +108,6 @@ def missing_case(error: Exception) -> str | None:
     return f"{caller.f_code.co_name} in {place}.py has no case for {value!r} (write one)"
 
 
-def describe_error(error: Exception) -> str:
+def describe_error(error: BaseException) -> str:
     """Describes an error in one line; the place of a missing case, else class and message."""
     return missing_case(error) or f"{type(error).__name__}: {error}"

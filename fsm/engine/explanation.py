@@ -116,7 +116,11 @@ def explain(
             answer = guard.call(model, *args, **kwargs)
             if answer == guard.wanted:
                 continue
-            return FailedGuard(guard, observed_values(guard.call, model, args, kwargs, answer))
+            observed = observed_values(guard.call, model, args, kwargs, answer)
+            if not isinstance(answer, bool) and all(each.name != guard.name for each in observed):
+                # Even a true answer fails if it is not equal to True, as with `transitions`.
+                observed = (ObservedValue(guard.name, answer), *observed)
+            return FailedGuard(guard, observed)
         return None
 
     failed_precondition = first_failed(cell.preconditions)

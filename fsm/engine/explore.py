@@ -21,6 +21,7 @@ from fsm.engine.table import Table
 from fsm.engine.variants import Variants
 
 M = TypeVar("M")
+_Event = tuple[str, Any]  # a trigger, and its event
 Answers = tuple[bool | None, ...]
 """The results of a row's guards: whether each passed, ``None`` for one that could not be
 evaluated."""
@@ -42,6 +43,7 @@ class PropertyViolation(Generic[M]):
         start: the initial model of the path.
         events: the events of the path; the last one violates the property.
         variant: the variant of the model that takes the path; ``None`` without variants.
+        triggers: the trigger of each event.
     """
 
     name: str
@@ -50,6 +52,7 @@ class PropertyViolation(Generic[M]):
     start: M
     events: tuple[Any, ...]
     variant: Any = None
+    triggers: tuple[str, ...] = ()
 
 
 @attrs.define
@@ -150,7 +153,7 @@ def explore(
     first one too many.
 
     Args:
-        table: the compiled machine.
+        table: the compiled machine, of which :meth:`Table.decide` must be possible.
         starts: the initial models, each with its initial memory.
         space: the state space.
         variants: the variants of a constant. The initial models hold :attr:`Variants.shared`, and
@@ -158,7 +161,11 @@ def explore(
         until_violation: whether to stop at the first violation.
         max_situations: the maximum number of situations, variants not counted.
         watch: called after each situation with the exploration so far.
+
+    Raises:
+        TypeError: only :meth:`fsm.engine.Machine.fire` can drive the machine.
     """
+    table.decider()
     search = _Search(
         table, space, variants or Variants((None,)), until_violation, max_situations, watch
     )
@@ -216,7 +223,7 @@ class _Search(Generic[M]):
         self.left: Counter[str] = Counter()  # the variants that left it
         self.reached: dict[Hashable, int] = {}  # the variants that were in a situation
         # The predecessor of each situation, and the event that led from it, by group.
-        self.origins: dict[Hashable, list[tuple[int, Hashable, Any]]] = {}
+        self.origins: dict[Hashable, list[tuple[int, Hashable, _Event]]] = {}
         self.starts: dict[Hashable, M] = {}
         self.answers: dict[Row, set[Answers]] = {}
         for cell in table:
@@ -254,7 +261,7 @@ class _Search(Generic[M]):
         for situation in (each for same in layer.values() for each in same):
             model, memory = situation.model, situation.memory
             self.result.situations += situation.group.bit_count()
-            self.visited[model.state] |= situation.group  # type: ignore[attr-defined]
+            self.visited[self.table.state_name(model)] |= situation.group
             untouched = self.space.copy(model)
             for trigger, event in self.space.events(model, memory):
                 for _ in self.variants.split(situation.group):
@@ -273,14 +280,14 @@ class _Search(Generic[M]):
         after, violates = self._try(situation, trigger, event)
         if after is None or self.over or (violates and self.followed == _MAX_FOLLOWED):
             return
-        if self._reach(following, after, (situation.key, event)):
+        if self._reach(following, after, (situation.key, (trigger, event))):
             self.followed += violates
             if len(self.reached) > self.max_situations:
                 self.over = True
-                self._report(*_unbounded(self.max_situations), situation.key, event)
+                self._report(*_unbounded(self.max_situations), situation.key, (trigger, event))
 
     def _reach(
-        self, layer: _Layer[M], new: _Situation[M], origin: tuple[Hashable, Any] | None = None
+        self, layer: _Layer[M], new: _Situation[M], origin: tuple[Hashable, _Event] | None = None
     ) -> bool:
         """Adds a situation to a layer, and returns whether it is new to any variant."""
         reached = self.reached.get(new.key, 0)
@@ -308,11 +315,11 @@ class _Search(Generic[M]):
                 with suppress(Exception):  # reported when the event was tried first
                     self._decide_all(cell, model, event)
                 if self.space.key(model, memory) != key:
-                    self._report(*_changed_by_deciding(cell), key, event)
+                    self._report(*_changed_by_deciding(cell), key, (trigger, event))
                     return
         # If no single event is to blame, the last one is as good as any.
         for _ in self.variants.split(situation.group):
-            self._report(*_changed_by_deciding(cell), key, event)
+            self._report(*_changed_by_deciding(cell), key, (trigger, event))
 
     def _try(
         self, situation: _Situation[M], trigger: str, event: Any
@@ -331,17 +338,17 @@ class _Search(Generic[M]):
                 after = space.copy(model)
                 decision.apply(after, event)
         except Exception as error:
-            self._report(*_unanswered(cell, error), key, event)
+            self._report(*_unanswered(cell, error), key, (trigger, event))
             result.steps += self.variants.group.bit_count()
             return None, True
         violates = bool(rivals)
         if rivals:
-            self._report(*_overlap(cell, rivals), key, event)
+            self._report(*_overlap(cell, rivals), key, (trigger, event))
         try:
             view = space.view(ExploredStep(model, memory, trigger, event, decision, after))
             observation, remembered = space.observe(view), space.remember(view)
         except Exception as error:  # the step cannot be judged, nor what comes after it
-            self._report(*_unobserved(cell, error), key, event)
+            self._report(*_unobserved(cell, error), key, (trigger, event))
             result.steps += self.variants.group.bit_count()
             return None, True
         for prop in space.properties:
@@ -354,7 +361,7 @@ class _Search(Generic[M]):
                 problem = f"it cannot be checked: {describe_error(error)}"
             if problem is not None:
                 violates = True
-                self._report(prop.name, rules, problem, key, event)
+                self._report(prop.name, rules, problem, key, (trigger, event))
         changed = after is not model or remembered != memory
         if changed:
             key = space.key(after, remembered)
@@ -370,7 +377,7 @@ class _Search(Generic[M]):
         return _Situation(key, after, remembered, group) if changed else None, violates
 
     def _report(
-        self, name: str, rules: tuple[str, ...], problem: str, key: Hashable, event: Any
+        self, name: str, rules: tuple[str, ...], problem: str, key: Hashable, step: _Event
     ) -> None:
         # The first path to a violation is a shortest one; others add nothing.
         if (name, rules) in self.violated:
@@ -378,14 +385,15 @@ class _Search(Generic[M]):
         self.violated.add((name, rules))
         self.over |= self.until_violation
         variant = self.variants.group & -self.variants.group
-        events = [event]
+        steps = [step]
         while key in self.origins:
-            key, event = next(
+            key, step = next(
                 (origin, led) for group, origin, led in self.origins[key] if group & variant
             )
-            events.append(event)
+            steps.append(step)
+        triggers, events = zip(*reversed(steps), strict=True)
         violation = PropertyViolation(
-            name, rules, problem, self.starts[key], tuple(reversed(events)), self.variants.first
+            name, rules, problem, self.starts[key], events, self.variants.first, triggers
         )
         self.result.violations.append(violation)
 

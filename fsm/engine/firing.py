@@ -34,7 +34,7 @@ def fire(table: Table, model: Any, trigger: str, args: tuple[Any, ...], kwargs: 
             data.state = table.machine.get_model_state(model)
     taken = False
     try:
-        if cell.rows or cell.state not in table.ignoring:
+        if cell.declared or cell.state not in table.ignoring:
             taken = _take_first(table, cell, model, data, args, kwargs)
     except BaseException as error:
         if data is not None:
@@ -58,7 +58,7 @@ def _take_first(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> bool:
-    if not cell.rows:
+    if not cell.declared:
         raise InvalidTriggerError(cell.state, cell.trigger, table.possible_triggers(cell.state))
     _run(table.callbacks.prepare_event, model, args, kwargs)
     for row in cell.rows:

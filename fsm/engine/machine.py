@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Iterable, Mapping
+from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
 import transitions
 
 from fsm.engine import compiler, declaration, firing, validation
 from fsm.engine.declaration import Transition, TriggerEvent, preconditions_of
-from fsm.engine.errors import DefinitionError, FrozenError, NotFrozenError
+from fsm.engine.errors import DefinitionError, FrozenError, NotFrozenError, NotPicklableError
 from fsm.engine.explanation import Explanation, explain
 from fsm.engine.row import Refusal, Row
 from fsm.engine.table import Table
@@ -25,6 +27,10 @@ else:
     _Machine = transitions.Machine
 
 
+_DEFAULT_INITIAL = "initial"
+"""The initial state that ``transitions`` adds if there is none."""
+
+
 class Machine(_Machine):
     """A ``transitions.Machine`` that can be frozen.
 
@@ -35,6 +41,8 @@ class Machine(_Machine):
 
     Args:
         model: a model to attach, or several; such a machine cannot be frozen.
+        states: the states, as for ``transitions.Machine``.
+        initial: the initial state, as for ``transitions.Machine``.
         args: further arguments of ``transitions.Machine``.
         preconditions: guards by trigger: a name, a callable, or a list of them. If one fails,
             nothing else happens: no callback runs, and it does not matter whether the state has
@@ -65,43 +73,62 @@ class Machine(_Machine):
     transition_cls = Transition
     event_cls = TriggerEvent
 
+    # Mistakes that `transitions` accepts.
+    _initial_added = False
+    _repeated_states: tuple[str, ...] = ()
+
     def __init__(
         self,
         model: Any = None,
+        states: Any = None,
+        initial: Any = _DEFAULT_INITIAL,
         *args: Any,
         preconditions: Mapping[Any, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(model, *args, **kwargs)
+        super().__init__(model, states, initial, *args, **kwargs)
+        if initial == _DEFAULT_INITIAL or (initial is not None and states is not None):
+            given = set(map(declaration.state_name, transitions.core.listify(states) or ()))
+            self._initial_added = self.initial not in given
         for trigger, guards in (preconditions or {}).items():
             self.add_precondition(trigger, guards)
 
     # -- freezing ---------------------------------------------------------------------
 
-    def freeze(self, model_class: type | None = None) -> Self:
+    def freeze(self, model_class: type | None = None, *, starts: Iterable[str | Enum] = ()) -> Self:
         """Compiles the machine into an immutable table.
 
         A frozen machine attaches to no model and decorates none: :meth:`fire`, :meth:`decide`
         and :meth:`may` drive any object with the state attribute. The table no longer depends
         on the definition, whose public ways of changing it raise :class:`FrozenError`.
 
+        A copy of a frozen machine is the machine itself, and a pickle is refused: models that are
+        pickled find their machine in a module, or in an attribute of their class.
+
         Args:
             model_class: the class of the models. Names of guards and callbacks are then resolved
                 once, on exactly that class, and its methods ``on_enter_<state>`` and
                 ``on_exit_<state>`` are callbacks, as for a model that ``transitions`` attaches.
                 Without it, names are resolved on the model at each call.
+            starts: states besides the initial one in which models may start. A state that none
+                of these leads to is a fault of the definition.
 
         Returns:
             The machine itself. Freezing a frozen machine changes nothing.
 
         Raises:
             DefinitionError: parts of the definition cannot be frozen or could never work.
-            TypeError: ``model_class`` is not a class.
+            TypeError: ``model_class`` is not a class, or ``starts`` is a single state.
         """
         if model_class is not None and not isinstance(model_class, type):
             raise TypeError(f"freeze() takes the class of the models, not {model_class!r}")
+        if isinstance(starts, (str, Enum)):
+            raise TypeError(
+                f"freeze() takes a list of states, not {starts!r} (starts=[{starts!r}])"
+            )
         if not self.frozen:
-            problems = validation.problems(self, model_class, Machine)
+            starts = tuple(starts)
+            problems = validation.problems(self, model_class, Machine, starts)
             if problems:
                 raise DefinitionError(self.title, problems)
             table = compiler.compile_table(self, model_class)
@@ -111,8 +138,33 @@ class Machine(_Machine):
             own["models"] = ()
             for kind in declaration.MACHINE_CALLBACKS:
                 own[f"_{kind}"] = tuple(getattr(self, kind))
+            own["_starts"] = tuple(
+                dict.fromkeys([str(self.initial), *map(declaration.state_name, starts)])
+            )
             own["_table"] = table
         return self
+
+    def __copy__(self) -> Self:
+        return self if self.frozen else self._with(vars(self))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        if self.frozen:
+            return self
+        # The parts of the definition refer to their machine.
+        copied = memo[id(self)] = self._with({})
+        vars(copied).update(copy.deepcopy(vars(self), memo))
+        return copied
+
+    def _with(self, attributes: Mapping[str, Any]) -> Self:
+        machine = object.__new__(type(self))
+        vars(machine).update(attributes)
+        return machine
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        if self.frozen:
+            name = f" '{self.title}'" if self.title else ""
+            raise NotPicklableError(f"the frozen machine{name}")
+        return super().__reduce_ex__(protocol)
 
     @property
     def frozen(self) -> bool:
@@ -130,6 +182,18 @@ class Machine(_Machine):
         if table is None:
             raise NotFrozenError(self.title, "table")
         return table
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """The names of the states in which models of a frozen machine start, the initial first.
+
+        Raises:
+            NotFrozenError: the machine is not frozen.
+        """
+        if not self.frozen:
+            raise NotFrozenError(self.title, "starts")
+        starts: tuple[str, ...] = vars(self)["_starts"]
+        return starts
 
     @property
     def title(self) -> str:
@@ -217,10 +281,10 @@ class Machine(_Machine):
 
     def _can_trigger(self, model: Any, trigger: str, *args: Any, **kwargs: Any) -> bool:
         event = self.events.get(trigger)
-        if event is not None:
+        if isinstance(event, TriggerEvent):
             state = self.get_model_state(model)
             data = transitions.EventData(state, event, self, model, args, kwargs)
-            if not all(condition.check(data) for condition in preconditions_of(event)):
+            if not event.passes(data):
                 return False
         return super()._can_trigger(model, trigger, *args, **kwargs)
 
@@ -274,14 +338,21 @@ class Machine(_Machine):
         self._refuse_when_frozen("remove_model()")
         super().remove_model(model)
 
-    def add_states(self, *args: Any, **kwargs: Any) -> None:
+    def add_states(self, states: Any, *args: Any, **kwargs: Any) -> None:
         """Adds states, as ``transitions`` does."""
         self._refuse_when_frozen("add_states()")
-        super().add_states(*args, **kwargs)
+        known = set(self.states)
+        for name in map(declaration.state_name, transitions.core.listify(states)):
+            if name in known:
+                self._repeated_states += (name,)
+            known.add(name)
+        super().add_states(states, *args, **kwargs)
 
     def add_transition(self, *args: Any, **kwargs: Any) -> None:
         """Adds a transition, as ``transitions`` does."""
         self._refuse_when_frozen("add_transition()")
+        if issubclass(self.transition_cls, Transition):
+            kwargs.setdefault("declaration", object())
         super().add_transition(*args, **kwargs)
 
     def remove_transition(self, *args: Any, **kwargs: Any) -> None:

@@ -26,6 +26,24 @@ def name_of(callback: Any) -> str:
     return callback if isinstance(callback, str) else getattr(callback, "__name__", repr(callback))
 
 
+def attribute_of(model_class: type | None, name: str) -> Any:
+    """Returns an attribute of a class as its instances have it, without evaluating it.
+
+    An attribute of the metaclass, such as ``mro``, is none of the instances'.
+
+    Args:
+        model_class: the class of the models, if known.
+        name: the name of the attribute.
+
+    Returns:
+        :data:`MISSING` if there is no such attribute.
+    """
+    for base in model_class.__mro__ if model_class is not None else ():
+        if name in vars(base):
+            return vars(base)[name]
+    return MISSING
+
+
 def method_of(model_class: type | None, name: str) -> Callable[..., Any] | None:
     """Returns the plain method of a class with a name.
 
@@ -36,7 +54,7 @@ def method_of(model_class: type | None, name: str) -> Callable[..., Any] | None:
     Returns:
         ``None`` if only the model itself can resolve the name: a property, for instance.
     """
-    attribute = inspect.getattr_static(model_class, name, None)
+    attribute = attribute_of(model_class, name)
     return attribute if inspect.isfunction(attribute) else None
 
 
@@ -53,7 +71,7 @@ def look_up(model_class: type | None, callback: Any) -> Any:
     """
     if not isinstance(callback, str):
         return callback
-    target = inspect.getattr_static(model_class, callback, MISSING)
+    target = attribute_of(model_class, callback)
     if target is MISSING:
         target = _imported(callback)
     if target is MISSING and (model_class is None or _may_have(model_class, callback)):
@@ -82,6 +100,6 @@ def _imported(name: str) -> Any:
 
 def _may_have(model_class: type, name: str) -> bool:
     # Attributes that only instances have are usually annotated in the class.
-    return hasattr(model_class, "__getattr__") or any(
+    return attribute_of(model_class, "__getattr__") is not MISSING or any(
         name in inspect.get_annotations(base) for base in model_class.__mro__
     )

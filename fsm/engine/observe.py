@@ -105,7 +105,8 @@ def observed_values(
     Args:
         call: the guard, whose first argument is the model.
         model: the model; paths into it have no prefix.
-        args: further arguments; paths into them start with the name of the parameter.
+        args: further arguments; paths into them start with the name of the parameter, behind
+            "argument" where the model has an attribute of that name.
         kwargs: further keyword arguments.
         answer: the guard's answer for the real objects.
 
@@ -115,13 +116,24 @@ def observed_values(
     """
     log: dict[str, object] = {}
     names = _parameters(call)
+
+    def path(name: str) -> str:
+        # An attribute of the model may have the same name.
+        known = inspect.getattr_static(model, name, names) is not names
+        return f"argument {name}" if known else name
+
     traced_args = [
-        _traced(value, names[position] if position < len(names) else f"argument {position}", log)
+        _traced(
+            value, path(names[position]) if position < len(names) else f"argument {position}", log
+        )
         for position, value in enumerate(args, start=1)
     ]
-    traced_kwargs = {name: _traced(value, name, log) for name, value in kwargs.items()}
+    traced_kwargs = {name: _traced(value, path(name), log) for name, value in kwargs.items()}
     try:
-        if call(TracingProxy(model, "", log), *traced_args, **traced_kwargs) != answer:
+        traced = call(TracingProxy(model, "", log), *traced_args, **traced_kwargs)
+        if isinstance(traced, TracingProxy):
+            traced = traced._tracing_target
+        if traced != answer:
             return ()
     except Exception:  # a failure of the proxy is no failure of the guard
         return ()

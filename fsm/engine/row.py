@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Never, Self
 
 import attrs
 from transitions import Transition
 
+from fsm.engine.errors import NotPicklableError
 from fsm.engine.guard import GuardDescription
 
 Call = Callable[..., Any]
 """A resolved callback or guard. Its first argument is the model, then the event's arguments."""
 
 
+class Immutable:
+    """A part of a table: its copy is the part itself, and it is not pickled."""
+
+    __slots__ = ()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> Never:
+        raise NotPicklableError(f"a {type(self).__name__} of a frozen machine")
+
+
 @attrs.frozen(eq=False)
-class Guard:
+class Guard(Immutable):
     """A guard of a row, or a precondition of a trigger.
 
     Args:
@@ -39,7 +55,7 @@ class Guard:
 
 
 @attrs.frozen(eq=False)
-class Refusal:
+class Refusal(Immutable):
     """The decision not to take any row.
 
     Args:
@@ -55,7 +71,7 @@ class Refusal:
 
 
 @attrs.frozen(eq=False)
-class Row:
+class Row(Immutable):
     """A compiled transition.
 
     Args:
@@ -91,9 +107,14 @@ class Row:
     apply: Call
     compiled_guards: tuple[tuple[Call, bool, Refusal | None], ...]
 
+    @property
+    def declaration(self) -> object:
+        """Identifies the declaration; the rows of a wildcard have the same one."""
+        return self.definition.declaration  # type: ignore[attr-defined]
+
 
 @attrs.frozen(eq=False)
-class Cell:
+class Cell(Immutable):
     """All rows of one trigger in one state.
 
     Args:
@@ -104,6 +125,7 @@ class Cell:
         compiled_preconditions: call, wanted answer and refusal of each precondition.
         default_refusal: the decision if there is no row, or if none passes and no failed guard
             has a reason code.
+        declared: whether the definition has a row here. Binding may have removed it.
     """
 
     state: str
@@ -112,10 +134,11 @@ class Cell:
     rows: tuple[Row, ...]
     compiled_preconditions: tuple[tuple[Call, bool, Refusal], ...]
     default_refusal: Refusal
+    declared: bool
 
 
 @attrs.frozen(eq=False)
-class MachineCallbacks:
+class MachineCallbacks(Immutable):
     """The resolved callbacks of the machine as a whole."""
 
     prepare_event: tuple[Call, ...]
@@ -134,4 +157,9 @@ def all_pass(
         args: further arguments of the guards.
         kwargs: further keyword arguments of the guards.
     """
-    return all(guard.call(model, *args, **kwargs) == guard.wanted for guard in guards)
+    # A generator would turn the StopIteration of a guard into a RuntimeError.
+    for guard in guards:
+        if guard.call(model, *args, **kwargs) == guard.wanted:
+            continue
+        return False
+    return True

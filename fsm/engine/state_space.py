@@ -66,6 +66,7 @@ class StateSpace(Generic[M]):
         observe: returns a value to be counted for a step, ``None`` for nothing.
         group: identifies rows that are one row of the definition with several sources. Their
             guards are judged together.
+        starts: the initial models, for ``fsm verify MODULE:MACHINE``. Their memory is ``None``.
     """
 
     events: Callable[[M, Any], Iterable[tuple[str, Any]]]
@@ -76,3 +77,4 @@ class StateSpace(Generic[M]):
     properties: tuple[Property, ...] = ()
     observe: Callable[[Any], Hashable | None] = lambda view: None
     group: Callable[[Row], Hashable] = lambda row: row
+    starts: tuple[M, ...] = ()

@@ -17,10 +17,10 @@ from transitions import Machine
 
 from fsm.engine.action import bound_actions
 from fsm.engine.errors import UnknownTriggerError
-from fsm.engine.row import Call, Cell, MachineCallbacks, Refusal, Row, all_pass
+from fsm.engine.row import Call, Cell, Immutable, MachineCallbacks, Refusal, Row, all_pass
 
 
-class Table:
+class Table(Immutable):
     """The compiled form of a machine, created by :meth:`fsm.engine.Machine.freeze`.
 
     Args:
@@ -64,6 +64,7 @@ class Table:
             or callbacks.finalize_event
             or callbacks.on_exception
             or any(row.prepare for row in self.rows)
+            or _ambiguous(machine)
         )
 
     # -- the path of an event -------------------------------------------------------------
@@ -83,7 +84,11 @@ class Table:
         Raises:
             KeyError: the machine has no such trigger or state.
         """
-        cell = self._cells[trigger][model.state]
+        try:
+            cell = self._cells[trigger][model.state]
+        except KeyError:
+            # The usual state is found at once; `transitions` also finds one by its name.
+            cell = self._cells_by_name[trigger][_name_in(model.state)]
         for call, wanted, refusal in cell.compiled_preconditions:
             # Identity decides the usual case; `transitions` compares with ==.
             if (answer := call(model, event)) is wanted or answer == wanted:
@@ -106,14 +111,15 @@ class Table:
 
         Raises:
             TypeError: the machine runs callbacks before its guards or beside its rows, wraps
-                arguments in an event, or names its state attribute differently. Only
-                :meth:`fsm.engine.Machine.fire` can drive such a machine.
+                arguments in an event, names its state attribute differently, or has a state whose
+                value equals the name of another. Only :meth:`fsm.engine.Machine.fire` can drive
+                such a machine.
         """
         if not self._decidable:
             raise TypeError(
-                "a machine with send_event, prepare, prepare_event, finalize_event, on_exception "
-                "or a model_attribute other than 'state' cannot decide without running callbacks "
-                "(drive it with fire())"
+                "a machine with send_event, prepare, prepare_event, finalize_event, on_exception, "
+                "a model_attribute other than 'state' or a state whose value is the name of "
+                "another cannot decide without running callbacks (drive it with fire())"
             )
         return self.decide
 
@@ -143,12 +149,6 @@ class Table:
         return Table(self.machine, cells, self.callbacks, self.ignoring)
 
     # -- look-up ------------------------------------------------------------------------------
-
-    def __copy__(self) -> Table:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Table:
-        return self
 
     def __iter__(self) -> Iterator[Cell]:
         """Iterates over the cells, by trigger and state in the order of their declaration."""
@@ -222,9 +222,21 @@ class Table:
             ValueError: the machine has no such state.
         """
         value = getattr(model, self.machine.model_attribute)
-        name: str = value.name if isinstance(value, Enum) else value
+        name = _name_in(value)
         # Only an unknown state takes the slow way, to the error that `transitions` raises.
         return name if name in self._state_names else self.machine.get_state(value).name
+
+
+def _ambiguous(machine: Machine) -> bool:
+    """Returns whether a state equals the name of another: members of an enum of strings may."""
+    name_of = {state.value: state.name for state in machine.states.values()}
+    return any(name_of.get(name, name) != name for name in machine.states)
+
+
+def _name_in(value: Any) -> str:
+    """Returns the name of a state that a model holds: a name, or a member of an enum."""
+    name: str = value.name if isinstance(value, Enum) else value
+    return name
 
 
 def applier(before: tuple[Call, ...], after: tuple[Call, ...], *, moves: bool, value: Any) -> Call:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Hashable, Iterable, Iterator
+from enum import Enum
 from typing import Any
 
 import transitions
@@ -24,28 +25,36 @@ _REPLACED_METHODS = (
     "resolve_callable",
     "set_state",
 )
+_REPLACED_STATE_METHODS = ("enter", "exit", "name", "value")
 
 
-def problems(machine: transitions.Machine, model_class: type | None, base: type) -> list[str]:
+def problems(
+    machine: transitions.Machine,
+    model_class: type | None,
+    base: type,
+    starts: Iterable[str | Enum] = (),
+) -> list[str]:
     """Returns everything that prevents freezing, or could never work.
 
     Args:
         machine: the machine as declared.
         model_class: the class of its models, if known.
         base: the class whose methods the table replaces.
+        starts: the states besides the initial one in which models may start.
 
     Returns:
         One line per problem; empty for a machine that can be frozen.
     """
+    starting = [start.name if isinstance(start, Enum) else start for start in starts]
     lines = [
         *_unsupported(machine),
         *_foreign_classes(machine),
         *_overridden_methods(machine, base),
-        *_unknown_states(machine),
+        *_unknown_states(machine, starting),
     ]
     if not lines:  # the following checks rely on the states
         lines = [
-            *_unreachable_states(machine),
+            *_unreachable_states(machine, starting),
             *_triggers_without_rows(machine),
             *_unreachable_rows(machine),
         ]
@@ -68,8 +77,12 @@ def _unsupported(machine: transitions.Machine) -> Iterator[str]:
 
 def _foreign_classes(machine: transitions.Machine) -> Iterator[str]:
     for state in machine.states.values():
-        if type(state) is not transitions.State:
-            yield f"state '{state.name}' is a {type(state).__name__} (a plain State is needed)"
+        for name in _REPLACED_STATE_METHODS:
+            if getattr(type(state), name) is not getattr(transitions.State, name):
+                yield (
+                    f"state '{state.name}' is a {type(state).__name__} with its own {name}, which "
+                    "a table cannot honour (use on_enter and on_exit of a plain State, or Tags)"
+                )
     for trigger, event in machine.events.items():
         of = f"trigger '{trigger}'"
         if type(event) is not declaration.TriggerEvent:
@@ -91,10 +104,20 @@ def _overridden_methods(machine: transitions.Machine, base: type) -> Iterator[st
             yield f"{type(machine).__name__} overrides {name}(), which a table cannot honour"
 
 
-def _unknown_states(machine: transitions.Machine) -> Iterator[str]:
+def _unknown_states(machine: transitions.Machine, starting: list[str]) -> Iterator[str]:
     if machine.initial is None:
         yield "it has no initial state (give one of its states as initial)"
+    if vars(machine).get("_initial_added"):
+        yield (
+            f"its initial state is '{machine.initial}', which is none of the states given "
+            "(give one of them as initial)"
+        )
+    for name in vars(machine).get("_repeated_states", ()):
+        yield f"state '{name}' is given twice, and the last one replaces the others (give it once)"
     known = ", ".join(machine.states)
+    for start in starting:
+        if start not in machine.states:
+            yield f"starts has the unknown state '{start}' (known: {known})"
     for trigger, event in machine.events.items():
         for transition in _transitions(event):
             for role, name in (("source", transition.source), ("target", transition.dest)):
@@ -105,20 +128,24 @@ def _unknown_states(machine: transitions.Machine) -> Iterator[str]:
                     )
 
 
-def _unreachable_states(machine: transitions.Machine) -> Iterator[str]:
+def _unreachable_states(machine: transitions.Machine, starting: list[str]) -> Iterator[str]:
     targets: dict[str | None, set[str | None]] = {}
     for event in machine.events.values():
         for transition in _transitions(event):
             if transition.dest is not None:
                 targets.setdefault(transition.source, set()).add(transition.dest)
     reached: set[str | None] = set()
-    waiting: set[str | None] = {machine.initial}
+    waiting: set[str | None] = {machine.initial, *starting}
     while waiting:
         reached |= waiting
         waiting = {name for state in waiting for name in targets.get(state, ())} - reached
     for name in machine.states:
         if name not in reached:
-            yield f"state '{name}' cannot be reached from '{machine.initial}'"
+            origins = " or ".join(f"'{origin}'" for origin in (machine.initial, *starting))
+            yield (
+                f"state '{name}' cannot be reached from {origins} "
+                f"(if models may start there, give it: freeze(starts=['{name}']))"
+            )
 
 
 def _triggers_without_rows(machine: transitions.Machine) -> Iterator[str]:
@@ -128,16 +155,37 @@ def _triggers_without_rows(machine: transitions.Machine) -> Iterator[str]:
 
 
 def _unreachable_rows(machine: transitions.Machine) -> Iterator[str]:
+    unreachable = dict(unreachable_rows(machine))
+    # A wildcard may stand behind another row in some states, as long as not in all.
+    reachable = {
+        _declaration(row)
+        for event in machine.events.values()
+        for row in _transitions(event)
+        if row not in unreachable
+    }
+    yield from (line for row, line in unreachable.items() if _declaration(row) not in reachable)
+
+
+def _declaration(row: transitions.Transition) -> object:
+    return row.declaration  # type: ignore[attr-defined]
+
+
+def unreachable_rows(
+    machine: transitions.Machine,
+) -> Iterator[tuple[transitions.Transition, str]]:
+    """Yields each row that can never be taken, with the reason in words.
+
+    Args:
+        machine: a machine whose parts are known to be those of the engine.
+    """
     for trigger, event in machine.events.items():
         preconditions = _wanted_answers(declaration.preconditions_of(event))
         for source, rows in event.transitions.items():
             for position, row in enumerate(rows):
                 reason = _why_unreachable(machine, preconditions, rows[:position], row)
                 if reason:
-                    yield (
-                        f"row {position + 1} of trigger '{trigger}' in state '{source}' "
-                        f"can never be taken: {reason}"
-                    )
+                    name = f"row {position + 1} of trigger '{trigger}' in state '{source}'"
+                    yield row, f"{name} can never be taken: {reason}"
 
 
 def _why_unreachable(
@@ -185,7 +233,7 @@ def _state_attribute(machine: transitions.Machine, model_class: type | None) -> 
     if model_class is None:
         return
     name, attribute = model_class.__name__, machine.model_attribute
-    member = inspect.getattr_static(model_class, attribute, None)
+    member = name_resolution.attribute_of(model_class, attribute)
     dataclass = getattr(model_class, "__dataclass_params__", None)
     if model_class.__setattr__ is _FROZEN_SETATTR or getattr(dataclass, "frozen", False):
         yield f"{name} is frozen, so its '{attribute}' cannot be set (make it mutable)"
@@ -215,6 +263,8 @@ def _callback_fault(callback: Any, model_class: type | None) -> str:
     if model_class is not None and target is name_resolution.MISSING:
         near = _similar_name(model_class, callback)
         hint = f" (did you mean '{near}'?)" if near else ""
+        if _set_by_init(model_class, callback):
+            hint = f" (__init__ sets it: annotate it in the class, '{callback}: bool')"
         return f"'{callback}' is neither on {model_class.__name__} nor importable{hint}"
     if not isinstance(callback, str) and not callable(callback):
         return f"{callback!r} can be neither called nor looked up (give a name)"
@@ -226,6 +276,15 @@ def _callback_fault(callback: Any, model_class: type | None) -> str:
     return ""
 
 
+def _set_by_init(model_class: type, name: str) -> bool:
+    constructors = (vars(base).get("__init__") for base in model_class.__mro__)
+    return any(
+        name in constructor.__code__.co_names
+        for constructor in constructors
+        if inspect.isfunction(constructor)
+    )
+
+
 def _similar_name(model_class: type, name: str) -> str | None:
     from difflib import get_close_matches  # only a misspelt name needs it
 
@@ -234,7 +293,7 @@ def _similar_name(model_class: type, name: str) -> str | None:
 
 
 def _is_asynchronous(function: Any) -> bool:
-    call = inspect.getattr_static(type(function), "__call__")
+    call = name_resolution.attribute_of(type(function), "__call__")
     return any(
         inspect.iscoroutinefunction(candidate) or inspect.isasyncgenfunction(candidate)
         for candidate in (function, call)

@@ -9,6 +9,7 @@ from fsm.cli.data import load_scenarios
 from fsm.cli.draw import row_counts, scenario_files, split_names_and_paths
 
 from ..diagrams.gallery import render_once
+from .machines import write_shop
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = """\
@@ -126,6 +127,31 @@ def test_bad_input_gets_one_line(draw, tmp_path, monkeypatch, arguments, complai
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert complaint in err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_machine_of_the_users_own_is_drawn_and_checked(draw, tmp_path, monkeypatch):
+    write_shop(tmp_path, "", name="drawn_shop")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    arguments = ["drawn_shop:machine", "--format", "mermaid,svg", "-o", tmp_path / "out"]
+    assert draw(*arguments)[0] == 0
+    assert names(tmp_path / "out") == ["drawn_shop.machine.mmd", "drawn_shop.machine.svg"]
+    assert "insert [it is empty] / add a coin" in (
+        tmp_path / "out/drawn_shop.machine.mmd"
+    ).read_text().replace("#91;", "[").replace("#93;", "]")
+    assert draw(*arguments, "--check")[0] == 0
+    (tmp_path / "out" / "drawn_shop.machine.svg").write_bytes(b"old")
+    assert draw(*arguments, "--check")[:2] == (
+        1,
+        f"{tmp_path / 'out/drawn_shop.machine.svg'}: stale\n",
+    )
+    code, _, err = draw("drawn_shop:nothing")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "did you mean 'machine' or 'unfrozen'?" in err
+    (tmp_path / "a.yaml").write_text(SCENARIO, encoding="utf-8")
+    code, _, err = draw("drawn_shop:machine", "--covered-by", "a.yaml")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "scenarios never take 'drawn_shop.machine'" in err
 
 
 def test_every_faulty_scenario_is_named(draw, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from fsm.engine import Machine, Refusal, Row, guard
+from fsm.engine import InvalidTriggerError, Machine, Refusal, Row, guard
 from fsm.engine.firing import fire
 from fsm.engine.table import Table
 
@@ -131,3 +131,28 @@ def test_where_nothing_was_bound_cells_and_rows_are_still_those_of_another_table
     settled = whole.bind(Model())
     assert set(whole).isdisjoint(settled)
     assert set(whole.rows).isdisjoint(settled.rows)
+
+
+def test_firing_a_bound_table_refuses_where_the_whole_one_refuses() -> None:
+    whole = table(["is_wide"], ["is_tall", "is_one"])
+    for keep_refusals in (False, True):
+        bound = whole.bind(Model(), keep_refusals=keep_refusals)
+        for each in (whole, bound):
+            assert fire(each, Model(), "go", (None,), {}) is False
+        with pytest.raises(InvalidTriggerError, match="'go' has no row in state 'b'"):
+            fire(bound, Model(state="b"), "go", (None,), {})
+
+
+def test_a_state_that_ignores_triggers_still_finalizes_an_event_whose_rows_are_bound_away() -> None:
+    calls: list[str] = []
+    machine = Machine(
+        states=["a"],
+        initial="a",
+        transitions=[["go", "a", None, "is_wide"]],
+        auto_transitions=False,
+        ignore_invalid_triggers=True,
+        prepare_event=lambda *_: calls.append("prepared"),
+    ).freeze(Model)
+    for each in (machine.table, machine.table.bind(Model())):
+        assert fire(each, Model(), "go", (None,), {}) is False
+    assert calls == ["prepared", "prepared"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+import copy
+import pickle
+from collections.abc import Callable
+from typing import Any, assert_never
 
 import pytest
 import transitions
@@ -12,6 +15,7 @@ from fsm.engine import (
     FrozenError,
     InvalidTriggerError,
     NotFrozenError,
+    NotPicklableError,
     UnknownTriggerError,
 )
 from fsm.engine.errors import describe_error
@@ -60,3 +64,32 @@ def test_any_other_error_is_described_by_its_class_and_its_message() -> None:
     with pytest.raises(AssertionError) as caught:
         raise AssertionError("not on")
     assert describe_error(caught.value) == "AssertionError: not on"
+
+
+class OwnError(FrozenError):
+    def __init__(self) -> None:
+        super().__init__("own", "that")
+        self.more = 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DefinitionError("door", ["a", "b"]),
+        FrozenError("door", "that"),
+        NotFrozenError("door", "that"),
+        NotPicklableError("the table"),
+        InvalidTriggerError("shut", "pull", ["push"]),
+        UnknownTriggerError("kick", ["push"]),
+        OwnError(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))]
+)
+def test_errors_survive_a_copy_and_a_pickle(error: Exception, copied: Callable[..., Any]) -> None:
+    error.add_note("noted")
+    found = copied(error)
+    assert type(found) is type(error)
+    assert (str(found), found.args, vars(found)) == (str(error), error.args, vars(error))

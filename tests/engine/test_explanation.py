@@ -211,3 +211,41 @@ def test_a_row_that_would_lead_back_or_stay_is_no_chance_missed() -> None:
     why = machine.freeze(Gate).why(Gate(), "push", "button")
     assert [each.row.target for each in why.attempts] == ["down", None, "up", None]
     assert [each.row.target for each in why.missed] == ["up"]
+
+
+class Basket:
+    weight = 3
+
+    def __init__(self) -> None:
+        self.state = "a"
+        self.eggs = ["brown"]
+
+    eggs: list[str]
+
+    def has_eggs(self) -> list[str]:
+        return self.eggs
+
+    def forgets(self) -> None: ...
+
+    def has_weight(self) -> int:
+        return self.weight
+
+
+@pytest.mark.parametrize(
+    ("condition", "observed"),
+    [
+        ("eggs", "eggs = ['brown']"),
+        ("has_eggs", "has_eggs = ['brown']"),
+        ("forgets", "forgets = None"),
+        ("weight", "weight = 3"),
+        ("has_weight", "has_weight = 3, weight = 3"),
+    ],
+)
+@pytest.mark.parametrize("model_class", [None, Basket])
+def test_an_answer_that_is_no_bool_is_shown(
+    condition: str, observed: str, model_class: type | None
+) -> None:
+    machine = Machine(states=["a"], initial="a", transitions=[["go", "a", None, condition]])
+    machine.freeze(model_class)
+    assert machine.fire(Basket(), "go") is False
+    assert f"({observed})" in str(machine.why(Basket(), "go"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 import attrs
@@ -467,3 +468,47 @@ def test_a_step_that_cannot_be_observed_is_a_violation_and_loses_no_other(functi
     assert violation.problem == "'fill' in 'off': KeyError: 'panelist'"
     assert violation.events == ("tap",)
     assert report.steps == len(EVENTS)
+
+
+def test_states_of_an_enum_are_left_under_their_names() -> None:
+    class Lamp(Enum):
+        off = 1
+        on = 2
+        broken = 3
+
+    machine = Machine(states=Lamp, initial=Lamp.off, auto_transitions=False)
+    machine.add_transition("push", Lamp.off, Lamp.on)
+    machine.add_transition("drop", [Lamp.off, Lamp.on], Lamp.broken)
+    space: StateSpace[Kettle] = StateSpace(
+        events=lambda lamp, memory: [("push", None), ("drop", None)],
+        copy=attrs.evolve,
+        key=lambda lamp, memory: lamp.state,
+    )
+    found = explore(machine.freeze().table, [(Kettle(state=Lamp.off), None)], space)
+    assert found.situations == 3
+    assert found.stuck == {None: {"broken"}}
+
+
+def test_a_machine_that_cannot_decide_is_not_explored() -> None:
+    machine = Machine(states=["off"], initial="off", send_event=True).freeze()
+    space: StateSpace[Kettle] = StateSpace(lambda *_: (), attrs.evolve, lambda *_: 1)
+    with pytest.raises(TypeError, match="cannot decide without running callbacks"):
+        explore(machine.table, [(Kettle(), None)], space)
+
+
+def test_the_path_to_a_violation_has_the_trigger_of_each_event() -> None:
+    machine = Machine(states=["off", "on"], initial="off", auto_transitions=False)
+    machine.add_transition("push", "off", "on")
+    machine.add_transition("pull", "on", "off")
+    space: StateSpace[Kettle] = StateSpace(
+        events=lambda kettle, memory: [("push", 1), ("pull", 2)],
+        copy=attrs.evolve,
+        key=lambda kettle, memory: kettle.state,
+        properties=(
+            Property("it stays on", (), lambda step: "off" if step.before is not step.after
+                     and step.after.state == "off" else None),
+        ),
+    )  # fmt: skip
+    [violation] = explore(machine.freeze().table, [(Kettle(), None)], space).violations
+    assert violation.triggers == ("push", "pull")
+    assert violation.events == (1, 2)

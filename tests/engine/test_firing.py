@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from itertools import product
 from typing import Any
 
@@ -365,3 +366,81 @@ def test_a_precondition_sees_the_whole_event_when_it_is_only_asked(freeze: bool)
     assert model.log[0] == (
         "required", "a", ("a", "go", None, "None", False, (1,), {"key": 2}),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ask", "kind", "freeze"),
+    [
+        case
+        for case in product(("fire", "may"), ("conditions", "preconditions"), (False, True))
+        # `transitions` itself raises a RuntimeError here.
+        if case != ("may", "conditions", False)
+    ],
+)
+def test_a_guard_that_stops_an_iteration_raises_what_it_raises(
+    ask: str, kind: str, freeze: bool
+) -> None:
+    def exhausted() -> bool:
+        return bool(next(iter(())))
+
+    row: dict[str, Any] = {"trigger": "go", "source": "a", "dest": None}
+    options: dict[str, Any] = {"preconditions": {"go": exhausted}}
+    if kind == "conditions":
+        row["conditions"], options = exhausted, {}
+    machine = Machine(
+        states=["a"], initial="a", transitions=[row], auto_transitions=False, **options
+    )
+    if freeze:
+        machine.freeze()
+    with pytest.raises(StopIteration):
+        getattr(machine, ask)(Model(), "go")
+
+
+class Later:
+    state = "a"
+
+    async def later(self, *_: object) -> bool:
+        return True
+
+    async def __call__(self, *_: object) -> bool:
+        return True
+
+
+async def later(*_: object) -> bool:
+    return True
+
+
+async def many(*_: object) -> AsyncIterator[int]:
+    yield 1
+
+
+@pytest.mark.parametrize("kind", ["conditions", "unless", "before", "after", "prepare"])
+@pytest.mark.parametrize(
+    ("callback", "name", "answer"),
+    [
+        (lambda *args: later(*args), "<lambda>", "coroutine"),
+        (lambda *args: many(*args), "<lambda>", "async_generator"),
+        (functools.partial(Later()), "functools.partial", "coroutine"),
+        ("later", "later", "coroutine"),
+    ],
+)
+def test_a_coroutine_that_nothing_would_await_is_an_error(
+    kind: str, callback: Any, name: str, answer: str
+) -> None:
+    machine = Machine(states=["a", "b"], initial="a")
+    machine.add_transition("go", "a", "b", **{kind: callback})
+    machine.freeze()
+    with pytest.raises(TypeError, match=f"'{name}.* returned a {answer}, which nothing would"):
+        machine.fire(Later(), "go")
+
+
+def test_decide_and_apply_find_coroutines_too() -> None:
+    machine = Machine(states=["a"], initial="a")
+    machine.add_transition("go", "a", None, conditions=lambda event: later())
+    machine.add_transition("act", "a", None, after=lambda event: later())
+    machine.freeze()
+    with pytest.raises(TypeError, match="returned a coroutine"):
+        machine.decide(Later(), "go", None)
+    row = machine.decide(Later(), "act", None)
+    with pytest.raises(TypeError, match="returned a coroutine"):
+        row.apply(Later(), None)  # type: ignore[union-attr]

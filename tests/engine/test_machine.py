@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from collections.abc import Callable
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from fsm.engine import (
     InvalidTriggerError,
     Machine,
     NotFrozenError,
+    NotPicklableError,
     Refusal,
     Row,
     UnknownTriggerError,
@@ -292,7 +294,63 @@ def test_freezing_again_changes_nothing() -> None:
     table = machine.table
     assert machine.freeze() is machine
     assert machine.table is table
-    assert copy.deepcopy(table) is copy.copy(table) is table
+
+
+def test_a_copy_of_a_frozen_machine_or_a_part_of_it_is_itself() -> None:
+    machine = door().freeze(Door)
+    [push, *_] = machine.table
+    for part in (machine, machine.table, push, push.rows[0], push.rows[0].guards[0]):
+        assert copy.copy(part) is copy.deepcopy(part) is part
+
+
+def test_a_model_may_hold_its_frozen_machine() -> None:
+    class Owner(Door):
+        def __init__(self, machine: Machine) -> None:
+            super().__init__()
+            self.machine = machine
+
+    owner = Owner(door().freeze(Owner))
+    for copied in (copy.copy(owner), copy.deepcopy(owner)):
+        assert copied.machine is owner.machine
+        assert (copied.machine.fire(copied, "push"), copied.state) == (True, "open")
+    assert owner.state == "shut"
+    with pytest.raises(NotPicklableError, match="the frozen machine 'door' cannot be pickled"):
+        pickle.dumps(vars(owner))
+
+
+def test_no_part_of_a_frozen_machine_is_pickled() -> None:
+    machine = door().freeze(Door)
+    refusal = machine.decide(Door("open"), "push", None)
+    with pytest.raises(NotPicklableError, match=r"a Table of a frozen .* \(keep the machine in a"):
+        pickle.dumps(machine.table)
+    with pytest.raises(NotPicklableError, match="a Refusal of a frozen machine"):
+        pickle.dumps(refusal)
+    with pytest.raises(NotPicklableError, match=r"^the frozen machine cannot be pickled"):
+        pickle.dumps(Machine(states=["a"], initial="a").freeze())
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda machine: pickle.loads(pickle.dumps(machine))]
+)
+def test_an_unfrozen_machine_is_copied_with_its_definition(
+    copied: Callable[[Machine], Machine],
+) -> None:
+    machine = door(preconditions={"pull": "yes"})
+    before = described(machine)
+    other = copied(machine)
+    assert described(other) == before
+    other.add_transition("kick", "shut", "open")
+    assert described(machine) == before
+    assert all(event.machine is other for event in other.events.values())
+    assert other.freeze(Door).frozen
+    assert not machine.frozen
+
+
+def test_a_shallow_copy_of_an_unfrozen_machine_shares_its_parts() -> None:
+    machine = door()
+    other = copy.copy(machine)
+    assert other is not machine
+    assert other.events is machine.events
 
 
 def test_freeze_takes_a_class_and_not_a_model() -> None:
@@ -459,3 +517,58 @@ def test_enum_states_are_told_by_their_names_too() -> None:
     assert machine.may(one, "push")
     one.state = Doors.shut
     assert isinstance(machine.decide(one, "push", None), Row)
+
+
+class Doors(Enum):
+    shut = 1
+    open = 2
+
+
+class OtherDoors(Enum):
+    shut = "other"
+
+
+class NamedDoors(StrEnum):
+    shut = "is shut"
+    open = "is open"
+
+
+@pytest.mark.parametrize(
+    ("states", "held"),
+    [
+        (["shut", "open"], Doors.shut),
+        (Doors, Doors.shut),
+        (Doors, "shut"),
+        (Doors, OtherDoors.shut),
+        (NamedDoors, NamedDoors.shut),
+        (NamedDoors, "shut"),
+        (NamedDoors, Doors.shut),
+    ],
+)
+def test_decide_reads_the_states_that_fire_reads(states: Any, held: Any) -> None:
+    machine = Machine(
+        states=states,
+        initial="shut",
+        transitions=[["push", "shut", "open"]],
+        auto_transitions=False,
+    ).freeze(Door)
+    row = machine.decide(Door(held), "push", None)
+    one, other = Door(held), Door(held)
+    assert isinstance(row, Row)
+    row.apply(one, None)
+    assert machine.fire(other, "push")
+    assert one.state is other.state
+    assert machine.get_model_state(one).name == "open"
+
+
+def test_where_a_value_is_the_name_of_another_state_only_fire_tells_them_apart() -> None:
+    class Swapped(StrEnum):
+        shut = "open"
+        open = "shut"
+
+    machine = Machine(states=Swapped, initial="shut", transitions=[["push", "shut", "open"]])
+    one = Door("shut")
+    assert machine.freeze().fire(one, "push")
+    assert one.state is Swapped.open
+    with pytest.raises(TypeError, match=r"a state whose value is the name of another .*fire\(\)"):
+        machine.decide(one, "push", None)

@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from fsm.engine.name_resolution import MISSING, function_in, look_up, method_of, name_of
+from fsm.engine.name_resolution import (
+    MISSING,
+    attribute_of,
+    function_in,
+    look_up,
+    method_of,
+    name_of,
+)
 
 
 class Model:
@@ -54,7 +61,8 @@ def test_only_a_plain_method_of_a_known_class_is_found_at_once() -> None:
     assert method_of(Derived, "method") is vars(Model)["method"]
     for name in ("asked", "kept", "static", "of_class", "absent"):
         assert method_of(Model, name) is None
-    assert method_of(None, "method") is None
+    for name in ("method", "__bool__"):
+        assert method_of(None, name) is None
 
 
 @pytest.mark.parametrize("name", ["asked", "kept", "static", "of_class"])
@@ -80,3 +88,23 @@ def test_a_name_leads_to_the_class_then_to_an_import_then_perhaps_to_the_model()
 @pytest.mark.parametrize("name", ["absent", "os.path.absent", "no_such_module.name", ".exists"])
 def test_what_a_name_does_not_lead_to_is_missing(name: str) -> None:
     assert look_up(Model, name) is MISSING
+
+
+class Meta(type):
+    def __getattr__(cls, name: str) -> Any:
+        raise AttributeError(name)
+
+    def of_metaclass(cls) -> bool:
+        return True
+
+    async def __call__(cls) -> None: ...
+
+
+class WithMeta(metaclass=Meta): ...
+
+
+@pytest.mark.parametrize("name", ["of_metaclass", "mro", "anything"])
+def test_what_only_the_metaclass_has_is_missing(name: str) -> None:
+    assert attribute_of(WithMeta, name) is MISSING
+    assert method_of(WithMeta, name) is None
+    assert look_up(WithMeta, name) is MISSING

@@ -157,3 +157,16 @@ def test_an_interruption_is_not_hidden() -> None:
 
 def test_an_observed_value_is_one_short_line() -> None:
     assert str(ObservedValue("plan.kind", "cloud")) == "plan.kind = 'cloud'"
+
+
+def test_an_argument_and_an_attribute_of_the_same_name_are_told_apart() -> None:
+    class Lock:
+        def __init__(self) -> None:
+            self.code = 42
+
+        def is_right(self, code: int, more: int = 0) -> bool:
+            return code + more == self.code
+
+    for args, kwargs in (((41,), {}), ((), {"code": 41})):
+        found = observed_values(Lock.is_right, Lock(), args, kwargs, False)
+        assert sorted(map(str, found)) == ["argument code = 41", "code = 42"]

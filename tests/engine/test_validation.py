@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import AsyncIterator
+from enum import Enum
 from functools import cached_property
 from typing import Any
 
 import attrs
 import pytest
 import transitions
+from transitions.extensions.states import Error, Tags, Timeout, Volatile, add_state_features
 
 from fsm.engine import DefinitionError, Machine, guard
 from fsm.engine.declaration import Transition, TriggerEvent
 
 IN_A = "of trigger 'go' in state 'a'"
 FIRST_WINS = "row 1 always wins"
+PLAIN_STATE = "which a table cannot honour (use on_enter and on_exit of a plain State, or Tags)"
 FIRST_ROW = f"row 1 {IN_A}"
 
 
@@ -54,6 +57,10 @@ async def coroutine() -> None: ...
 
 class LaterCall:
     async def __call__(self) -> None: ...
+
+
+class Named(Enum):
+    a = 1
 
 
 def made(*rows: list[Any] | dict[str, Any], **options: Any) -> Machine:
@@ -105,7 +112,8 @@ def test_states_need_names_and_different_values() -> None:
 
 
 def test_parts_of_other_classes_are_refused() -> None:
-    class OtherState(transitions.State): ...
+    class OtherState(transitions.State):
+        def enter(self, event_data: transitions.EventData) -> None: ...
 
     class OtherEvent(TriggerEvent): ...
 
@@ -120,7 +128,7 @@ def test_parts_of_other_classes_are_refused() -> None:
     machine.events["plain"] = transitions.Event("plain", machine)
     machine.events["go"].transitions["a"][0].conditions.append(OtherCondition("yes"))
     assert problems(machine) == (
-        "state 'c' is a OtherState (a plain State is needed)",
+        f"state 'c' is a OtherState with its own enter, {PLAIN_STATE}",
         "trigger 'go' has a OtherCondition (a plain Condition is needed)",
         "trigger 'kick' is a OtherEvent (the engine's TriggerEvent is needed)",
         "trigger 'kick' has a OtherTransition (the engine's Transition is needed)",
@@ -168,10 +176,35 @@ def test_unreachable_states_are_named() -> None:
     machine = made(["go", "c", "a"], ["stay", "d", "="])
     machine.add_states(["c", "d", "e"])
     machine.add_transition("out", "b", "e")
-    assert problems(machine) == (
-        "state 'c' cannot be reached from 'a'",
-        "state 'd' cannot be reached from 'a'",
+    assert problems(machine) == tuple(
+        f"state '{state}' cannot be reached from 'a' "
+        f"(if models may start there, give it: freeze(starts=['{state}']))"
+        for state in ("c", "d")
     )
+    with pytest.raises(DefinitionError, match="'d' cannot be reached from 'a' or 'c' "):
+        machine.freeze(Model, starts=["c"])
+    assert machine.freeze(Model, starts=["c", "d"]).frozen
+
+
+def test_states_in_which_models_may_start_are_reached() -> None:
+    class Light(Enum):
+        red = 1
+        green = 2
+        flashing = 3
+
+    rows = [["go", [Light.red, Light.flashing], Light.green]]
+    machine = Machine(states=Light, initial=Light.red, transitions=rows, auto_transitions=False)
+    assert machine.freeze(starts=[Light.flashing]).frozen
+
+
+def test_an_unknown_state_to_start_in_is_named() -> None:
+    with pytest.raises(DefinitionError, match=r"the unknown state 'x' \(known: a, b\)"):
+        made().freeze(Model, starts=("b", "x"))
+
+
+def test_a_single_state_to_start_in_is_no_list() -> None:
+    with pytest.raises(TypeError, match=r"takes a list of states, not 'b' \(starts=\['b'\]\)"):
+        made().freeze(Model, starts="b")
 
 
 def test_a_trigger_without_any_row_is_suspected_of_a_misspelling() -> None:
@@ -430,3 +463,131 @@ def test_a_name_is_the_same_guard_wherever_it_was_written() -> None:
     again = "".join(["y", "es"])
     found = problems(made(go(conditions="yes"), go(conditions=again)))
     assert found == (f"row 2 {IN_A} can never be taken: row 1 always wins",)
+
+
+@pytest.mark.parametrize("source", ["*", ["a", "b"]])
+def test_a_row_with_several_sources_may_be_unreachable_in_some_of_them(source: Any) -> None:
+    machine = made(go(), ["go", source, None]).freeze(Model)
+    model = Model()
+    assert (machine.fire(model, "go"), model.state) == (True, "b")
+    assert (machine.fire(model, "go"), model.state) == (True, "b")
+
+
+def test_a_row_that_is_unreachable_in_each_of_its_sources_is_named() -> None:
+    every = ["go", ["a", "b"], None]
+    assert problems(made(every, ["go", "*", "b"])) == tuple(
+        f"row 2 of trigger 'go' in state '{state}' can never be taken: {FIRST_WINS}"
+        for state in ("a", "b")
+    )
+    # A row declared again is another row, even where it looks the same.
+    assert len(problems(made(go(), go(), every))) == 1
+
+
+def test_a_machine_may_have_transitions_of_any_class_until_it_is_frozen() -> None:
+    class Own(Machine):
+        transition_cls = transitions.Transition
+
+    machine = Own(states=["a"], initial="a", transitions=[["go", "a", None]])
+    assert "trigger 'go' has a Transition (the engine's Transition is needed)" in problems(machine)
+
+
+class Meta(type):
+    def on_enter_b(cls) -> None: ...
+
+    @property
+    def state(cls) -> str:
+        return "a"
+
+
+def test_a_model_has_no_attribute_of_its_metaclass() -> None:
+    model_class = Meta("Slotted", (), {"__slots__": ("state",)})
+    assert [row.after for row in made().freeze(model_class).table.rows] == [()]
+    (problem,) = problems(made(go(conditions="mro")), model_class)
+    assert problem.endswith("'mro' is neither on Slotted nor importable")
+
+
+def test_states_may_have_tags() -> None:
+    @add_state_features(Tags)
+    class Tagged(Machine): ...
+
+    states = ["a", {"name": "b", "tags": ["accepted"]}]
+    machine = Tagged(states=states, initial="a", transitions=[["go", "a", "b"]]).freeze(Model)
+    model = Model()
+    assert machine.get_state(model.state).is_accepted is False
+    assert machine.fire(model, "go")
+    assert machine.get_state(model.state).is_accepted is True
+
+
+@pytest.mark.parametrize(
+    ("feature", "options", "overridden"),
+    [
+        (Timeout, {"timeout": 1, "on_timeout": "yes"}, ["enter", "exit"]),
+        (Volatile, {}, ["enter", "exit"]),
+        (Error, {}, ["enter"]),
+    ],
+)
+def test_features_of_states_that_do_something_are_refused(
+    feature: Any, options: dict[str, Any], overridden: list[str]
+) -> None:
+    @add_state_features(feature)
+    class Featured(Machine): ...
+
+    machine = Featured(states=[{"name": "a", **options}], initial="a")
+    assert problems(machine) == tuple(
+        f"state 'a' is a CustomState with its own {name}, {PLAIN_STATE}" for name in overridden
+    )
+
+
+FORGOTTEN = (
+    "its initial state is 'initial', which is none of the states given "
+    "(give one of them as initial)"
+)
+
+
+def test_a_forgotten_initial_state_is_named() -> None:
+    assert problems(Machine(states=["a", "b"])) == (FORGOTTEN,)
+    assert problems(Machine(None, ["a", "b"], auto_transitions=False)) == (FORGOTTEN,)
+    late = Machine()
+    late.add_states(["a", "b"])
+    assert problems(late) == (FORGOTTEN,)
+
+
+def test_a_misspelt_initial_state_is_named() -> None:
+    assert problems(Machine(states=["a", "b"], initial="c")) == (
+        FORGOTTEN.replace("initial'", "c'"),
+    )
+    assert Machine(initial="a").freeze(Model).initial == "a"
+
+
+def test_a_state_of_its_own_may_be_named_initial() -> None:
+    for machine in (
+        Machine(states=["initial", "a"]),
+        Machine(states=["a", "initial"], initial="initial"),
+        Machine(None, ["a", "initial"], "initial"),
+    ):
+        assert machine.freeze(Model).initial == "initial"
+
+
+@pytest.mark.parametrize(
+    "again", ["a", Named.a, transitions.State("a"), {"name": "a"}, {"name": Named.a}]
+)
+def test_a_state_given_twice_is_named(again: Any) -> None:
+    found = "state 'a' is given twice, and the last one replaces the others (give it once)"
+    assert problems(Machine(states=["a", "b", again], initial="a")) == (found,)
+    machine = made()
+    machine.add_states(again)
+    assert problems(machine) == (found,)
+
+
+def test_a_name_that_only_the_constructor_sets_comes_with_the_remedy() -> None:
+    class Base:
+        def __init__(self) -> None:
+            self.state, self.locked = "a", False
+
+    class Derived(Base): ...
+
+    (problem,) = problems(made(go(unless="locked")), Derived)
+    assert problem == (
+        f"guard {IN_A} 'locked' is neither on Derived nor importable "
+        "(__init__ sets it: annotate it in the class, 'locked: bool')"
+    )

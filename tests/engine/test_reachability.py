@@ -1,0 +1,62 @@
+"""Reachability by the definition alone."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+import pytest
+
+from fsm.engine import Machine, NotFrozenError
+from fsm.engine.reachability import reachability
+
+
+def made(*rows: list[Any], states: Any = ("a", "b", "c")) -> Machine:
+    return Machine(states=list(states), initial="a", transitions=list(rows), auto_transitions=False)
+
+
+def test_a_sound_machine_reaches_everything() -> None:
+    machine = made(["go", "a", "b"], ["go", "b", "c", "is_ready"], ["stay", "c", None]).freeze()
+    found = reachability(machine)
+    assert (found.reached, found.unreached, found.never_left) == (("a", "b", "c"), (), ("c",))
+    assert (found.taken, found.never_taken) == (machine.table.rows, ())
+    assert found.never_possible == ()
+
+
+def test_rows_behind_one_that_always_wins_lead_nowhere() -> None:
+    machine = made(
+        ["go", "a", "b"],
+        ["go", ["a", "c"], "c"],  # never taken in a, so c is not reached
+        ["back", "c", "a"],
+    ).freeze()
+    found = reachability(machine)
+    assert (found.reached, found.unreached) == (("a", "b"), ("c",))
+    assert found.never_left == ("b",)
+    assert [(row.trigger, row.source) for row in found.taken] == [("go", "a")]
+    assert [(row.trigger, row.source) for row in found.never_taken] == [
+        ("go", "a"), ("go", "c"), ("back", "c"),
+    ]  # fmt: skip
+    assert found.never_possible == ("back",)
+
+
+def test_models_may_start_in_further_states() -> None:
+    class Named(Enum):
+        a = 1
+        b = 2
+
+    machine = made(["go", "b", "a"], states=Named).freeze(starts=[Named.b, Named.a])
+    assert machine.starts == ("a", "b")
+    assert reachability(machine).unreached == ()
+
+
+def test_only_a_frozen_machine_has_reachability() -> None:
+    with pytest.raises(NotFrozenError):
+        reachability(made(["go", "a", "b"]))
+    with pytest.raises(NotFrozenError, match="starts needs"):
+        assert made().starts
+
+
+def test_the_rows_of_a_wildcard_have_one_declaration() -> None:
+    machine = made(["go", "*", "b"], ["turn", ["a", "b"], "c"]).freeze()
+    assert len(machine.table.rows) == 5
+    assert len({row.declaration for row in machine.table.rows}) == 2
