@@ -37,7 +37,7 @@ def on_terminal(*arguments, terminals=("stderr",)):
     with subprocess.Popen(
         [sys.executable, "-m", "fsm", *map(str, arguments)],
         stdin=subprocess.DEVNULL, **streams,
-        env={**os.environ, "COLUMNS": "200", "TERM": "xterm", "NO_COLOR": "1"},
+        env={**os.environ, "COLUMNS": "500", "TERM": "xterm", "NO_COLOR": "1"},
     ) as process:  # fmt: skip
         os.close(theirs)
         screen = b""
