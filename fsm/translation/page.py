@@ -201,6 +201,7 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     ", ": "，",
     " ({rules})": "（{rules}）",
     "edition {edition}": "{edition}",
+    "policy {status}": "策略：{status}",
     "a meeting opens ({settings}) → {end}.": "会议开启（{settings}）→ {end}。",
     "{steps} → {end}{because}. Settings: {settings}.": (
         "{steps} → {end}{because}。设置：{settings}。"

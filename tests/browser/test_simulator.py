@@ -23,11 +23,38 @@ def test_a_host_who_leaves_while_it_is_paused_stops_the_recording(simulator):
     simulator.wait_for_state("paused")
     simulator.press("leave: alice")
     simulator.wait_for_state("stopped")
-    assert "'leave' in 'paused' leads to 'stopped'" in simulator.now()
+    assert "alice leaves – stop: everyone left" in " ".join(simulator.now().split())
     assert "R16 The causes that stop a cloud recording" in simulator.now()
     last = simulator.page.locator(".step.current")
     assert "stop: everyone left" in last.inner_text()
     assert simulator.page.locator("#edge-running-stopped-upper.traced").count() == 1
+
+
+def test_a_recording_that_outlives_a_leave_says_for_how_long(simulator):
+    simulator.page.get_by_label("Grace").fill("10")
+    simulator.add("alice")
+    simulator.wait_for_state("recording")
+    simulator.press("leave: alice")
+    simulator.wait_for_step(2)
+    assert "the recording stops in 10 s unless a host joins" in simulator.now()
+
+
+def test_the_current_step_stays_in_sight_when_the_words_above_become_more(simulator):
+    page = simulator.page
+    page.get_by_label("Grace").fill("10")
+    simulator.add("alice")
+    for number in range(2, 9):
+        page.get_by_role("button", name="+1 s", exact=True).click()
+        simulator.wait_for_step(number)
+    simulator.press("leave: alice")
+    simulator.wait_for_step(9)
+    page.wait_for_function(
+        """() => {
+          const step = document.querySelector(".step.current").getBoundingClientRect();
+          const list = document.querySelector("#timeline").getBoundingClientRect();
+          return step.top >= list.top - 1 && step.bottom <= list.bottom + 1;
+        }"""
+    )
 
 
 def test_the_plan_changes_while_somebody_types(simulator):
@@ -285,8 +312,8 @@ def test_a_scenario_becomes_a_sentence(simulator):
     simulator.page.get_by_role("button", name="As a sentence").click()
     assert simulator.page.get_by_role("textbox", name="As a sentence").input_value() == (
         "alice (host, windows) joins, pauses, leaves → stopped, because everyone left (R16). "
-        "Settings: edition pro, cloud recording, started by a host's join, a host may pause and "
-        "stop."
+        "Settings: edition pro, policy free, cloud recording, started by a host's join, a host may "
+        "pause and stop."
     )
 
 

@@ -20,6 +20,10 @@ export class DiagramView {
     /** @type {SVGSVGElement | null} */
     this.svg = null;
     this.plan = "";
+    /** @type {SVGGraphicsElement[]} - what the last step lit, and should be in sight. */
+    this.shown = [];
+    // The panel may have been hidden, or may become smaller by the words above it.
+    new ResizeObserver(() => bringIntoView(container, this.shown)).observe(container);
     whole.addEventListener("click", () => this.toggleWhole());
   }
 
@@ -27,7 +31,7 @@ export class DiagramView {
   toggleWhole() {
     const whole = this.container.classList.toggle("fit");
     this.whole.setAttribute("aria-pressed", String(whole));
-    if (this.svg) bringIntoView(this.container, /** @type {SVGGraphicsElement[]} */ ([...this.svg.querySelectorAll(".lit")]));
+    bringIntoView(this.container, this.shown);
   }
 
   /**
@@ -46,7 +50,8 @@ export class DiagramView {
       this.svg = svg;
       this.container.replaceChildren(svg);
     }
-    if (this.svg) light(this.svg, this.container, situation, step);
+    if (this.svg) this.shown = light(this.svg, situation, step);
+    bringIntoView(this.container, this.shown);
     this.container.dataset["step"] = String(step?.step ?? 0);
   }
 }
@@ -67,12 +72,13 @@ function parseSvg(text) {
 }
 
 /**
+ * Lights a situation and the last step, and returns the parts that should be in sight.
+ *
  * @param {SVGSVGElement} svg
- * @param {HTMLElement} container
  * @param {Situation} situation
  * @param {SimulatedStep | null} step
  */
-function light(svg, container, situation, step) {
+function light(svg, situation, step) {
   for (const note of svg.querySelectorAll(".note")) note.remove();
   for (const lit of svg.querySelectorAll(".lit")) {
     lit.classList.remove("lit", "current", "traced", "stays", "taken", "refused", "passed-over");
@@ -100,7 +106,7 @@ function light(svg, container, situation, step) {
     }
   }
   const notes = /** @type {SVGGraphicsElement[]} */ ([...svg.querySelectorAll(".callout.refused")]);
-  bringIntoView(container, [...shown, ...notes]);
+  return [...shown, ...notes];
 }
 
 /**

@@ -5,7 +5,7 @@ import { element } from "./dom.js";
 import { named, nodesOf, t } from "./language.js";
 import { clockText, commandText, COMPARED, stepWords } from "./words.js";
 
-/** @import { SimulatedStep, Step, View } from "./types.js" */
+/** @import { SimulatedStep, Situation, Step, View } from "./types.js" */
 
 /**
  * Shows the situation.
@@ -41,7 +41,7 @@ export function showNow(container, { simulation: { situation }, past, vocabulary
         ? present(
             stepElement(last.event),
             last.refused ? element("strong", {}, t(" – refused: {reason}", { reason: named("reason", last.refused) })) : null,
-            element("span", { class: "muted" }, explanation(last)),
+            element("span", { class: "muted" }, explanation(last, situation)),
           )
         : [
             `${t("The meeting is open and nobody is present.")} `,
@@ -79,13 +79,17 @@ export function stepElement(step) {
 }
 
 /**
- * Returns why a step was answered so. A wait has no explanation of its own, so that the recorder
- * commands of its timers stand for it.
+ * Returns why a step was answered so. The cause of a stop, and the effect of a timer that it set,
+ * say more than the guards. A wait has no explanation of its own, but the commands of its timers.
  *
  * @param {SimulatedStep} step
+ * @param {Situation} situation - the situation after it.
  */
-function explanation({ why, recorder }) {
-  const text = why ?? recorder.map(commandText).join(t(", "));
+function explanation({ why, recorder, refused, timers }, situation) {
+  const stops = recorder.filter((command) => why === null || command.reason);
+  const effects = stops.map(commandText);
+  if (timers.some((change) => change.set)) effects.push(...situation.timers.map(({ means }) => means));
+  const text = refused || effects.length === 0 ? (why ?? "") : effects.join(t(", "));
   return text === "" ? "" : ` – ${shorten(text, 400)}`;
 }
 

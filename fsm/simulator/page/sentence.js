@@ -16,7 +16,8 @@ import { duration, shortStepText, stepWords } from "./words.js";
 export function scenarioSentence({ document: { title, account }, simulation, past }) {
   const { resolution, situation } = simulation;
   const edition = t("edition {edition}", { edition: named("edition", account.edition) });
-  const settings = [edition, ...planFacts(resolution.plan)].join(t(", ")).toLowerCase();
+  const status = t("policy {status}", { status: named("status", resolution.status) });
+  const settings = [edition, status, ...planFacts(resolution.plan)].join(t(", ")).toLowerCase();
   const state = named("state", situation.state);
   const end = situation.ended ? t("{state}, the meeting is over", { state }) : state;
   const last = past.at(-1);

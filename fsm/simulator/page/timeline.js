@@ -21,6 +21,13 @@ import { clockText, commandText, stepText, timerText } from "./words.js";
 const items = new WeakMap();
 
 /**
+ * The observers that keep the current step of each list in sight.
+ *
+ * @type {WeakMap<Element, ResizeObserver>}
+ */
+const followers = new WeakMap();
+
+/**
  * Shows the steps. Those after the current one stay in sight, since they are still a click away.
  *
  * @param {HTMLElement} container
@@ -49,6 +56,17 @@ export function showTimeline(container, tree, vocabulary, goTo, otherOf = () => 
   });
   updateContent(list, [openingElement(tree, goTo), ...steps]);
   scrollTo(container, ".step.current");
+  // The list becomes shorter when the words above it become more, and a step that was out of sight
+  // gets its height when it is drawn.
+  let follower = followers.get(container);
+  if (!follower) {
+    follower = new ResizeObserver(() => scrollTo(container, ".step.current"));
+    followers.set(container, follower);
+  }
+  follower.disconnect();
+  for (const part of [container, container.querySelector(".step.current")]) {
+    if (part) follower.observe(part);
+  }
 }
 
 /**
