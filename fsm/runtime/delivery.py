@@ -26,7 +26,6 @@ from tenacity import (
     wait_random,
 )
 
-from fsm.recording import StopRecorder
 from fsm.runtime.errors import ClosedError
 from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.recorder import (
@@ -36,6 +35,7 @@ from fsm.runtime.recorder import (
     RecorderError,
     RecorderStatus,
     RetryPolicy,
+    supersedes,
 )
 from fsm.runtime.recorder_calls import RecorderCalls, failure_text
 
@@ -55,6 +55,7 @@ class _MeetingDelivery:
         meeting: the meeting's id.
         pending: the messages to deliver.
         check: whether the recorder's status must be checked.
+        sent: the sequence number up to which messages may have been sent before.
         new: whether messages were added since the task last began or repeated a delivery.
         task: the task that delivers.
     """
@@ -62,6 +63,7 @@ class _MeetingDelivery:
     meeting: str
     pending: tuple[OutboxMessage, ...] = ()
     check: bool = False
+    sent: int = 0
     new: bool = False
     task: asyncio.Task[None] | None = None
     _timeout: asyncio.Timeout | None = None
@@ -128,7 +130,12 @@ class Delivery:
         return meeting in self._deliveries or meeting in self._check_backlog
 
     def set_pending(
-        self, meeting: str, messages: tuple[OutboxMessage, ...], *, new: bool = False
+        self,
+        meeting: str,
+        messages: tuple[OutboxMessage, ...],
+        *,
+        new: bool = False,
+        again: bool = False,
     ) -> None:
         """Sets the messages to deliver for a meeting, replacing earlier ones.
 
@@ -137,16 +144,22 @@ class Delivery:
             messages: the messages, all of them durable.
             new: whether the machine added some. They interrupt a status check, and an interval
                 between corrections; a stop also interrupts one between attempts.
+            again: whether an earlier hub may have sent them.
         """
         if messages or meeting in self._deliveries:
             delivery = self._delivery_of(meeting)
             delivery.pending = messages
+            if again:
+                delivery.sent = messages[-1].sequence
             if new:
                 delivery.wake()
+            self._start(delivery)
 
     def check(self, meeting: str) -> None:
         """Checks the status of a meeting's recorder, once no message is pending."""
-        self._delivery_of(meeting).check = True
+        delivery = self._delivery_of(meeting)
+        delivery.check = True
+        self._start(delivery)
 
     def check_all(self, meetings: Iterable[str]) -> None:
         """Checks the recorders of many meetings in the background, some of them at a time."""
@@ -155,7 +168,10 @@ class Delivery:
         self._check_backlog.update(dict.fromkeys(meetings))
         wanted = min(self._retry.max_status_checks, len(self._check_backlog))
         for _ in range(len(self._checkers), wanted):
-            self._checkers.add(asyncio.create_task(self._work_off_backlog()))
+            task = asyncio.create_task(self._work_off_backlog())
+            # An eager task may be done already.
+            if not task.done():
+                self._checkers.add(task)
 
     def check_all_in_turn(self, meetings: Iterable[str]) -> None:
         """Checks the recorders of many meetings once those that wait have been checked.
@@ -175,9 +191,9 @@ class Delivery:
         while self._check_backlog:
             meeting, _ = self._check_backlog.popitem(last=False)
             self.check(meeting)
-            task = self._deliveries[meeting].task
-            if task is not None:
-                await asyncio.wait([task], timeout=_CHECK_PATIENCE)
+            delivery = self._deliveries.get(meeting)
+            if delivery is not None and delivery.task is not None:
+                await asyncio.wait([delivery.task], timeout=_CHECK_PATIENCE)
             if not self._check_backlog:
                 meetings, self._next_round = self._next_round, ()
                 self.check_all(meetings)
@@ -209,9 +225,12 @@ class Delivery:
         delivery = self._deliveries.get(meeting)
         if delivery is None:
             delivery = self._deliveries[meeting] = _MeetingDelivery(meeting)
-            if not self._closing:
-                delivery.task = asyncio.create_task(self._deliver(delivery))
         return delivery
+
+    def _start(self, delivery: _MeetingDelivery) -> None:
+        """Starts the task of a delivery that has something to do: an eager task begins at once."""
+        if delivery.task is None and not self._closing:
+            delivery.task = asyncio.create_task(self._deliver(delivery))
 
     async def close(self) -> None:
         """Stops all deliveries. Pending messages stay in the journal."""
@@ -292,7 +311,7 @@ class Delivery:
         except GapError:
             raise
         except RecorderError as error:
-            if self._retry.max_attempts == 1:
+            if self._retry.max_attempts == 1 or self._is_superseded(message):
                 raise
             _LOGGER.warning(
                 "message %s is not delivered yet, and sent again: %s",
@@ -303,10 +322,9 @@ class Delivery:
         return await self._retrying(self._retry.max_attempts - 1, meeting, message)
 
     def _is_superseded(self, message: OutboxMessage | None) -> bool:
-        """Returns whether a stop is pending behind a message, which is then not sent again."""
+        """Returns whether a message is not sent again, since a later one makes it pointless."""
         return message is not None and any(
-            isinstance(each.command, StopRecorder) and each.sequence > message.sequence
-            for each in self._deliveries[message.meeting].pending
+            supersedes(each, message) for each in self._deliveries[message.meeting].pending
         )
 
     async def _retrying(
@@ -337,9 +355,11 @@ class Delivery:
             if message is None:
                 status = await self._calls.status(meeting)
             else:
+                sent = message.sequence <= self._deliveries[meeting].sent
                 # The stop may have come while the message waited for its permit.
                 status = await self._calls.command(
-                    message, lambda: again and self._is_superseded(message)
+                    message,
+                    lambda waited: (again or sent or waited) and self._is_superseded(message),
                 )
         except GapError as gap:
             if message is None or not isinstance(gap.status, RecorderStatus):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -46,6 +47,9 @@ from fsm.runtime.watchers import MAX_AT_ONCE, Watcher
 from fsm.runtime.worker import Worker
 
 T = TypeVar("T")
+_LOGGER = logging.getLogger(__name__)
+_FIRING_INTERVAL = 1.0
+"""Seconds before a timer whose firing failed by an error fires again."""
 
 
 def _now() -> int:
@@ -173,7 +177,8 @@ class Hub:
         self._committing = asyncio.create_task(self._committer.run())
         for live in self._meetings.live.values():
             if live.pending:
-                self._delivery.set_pending(live.id, live.pending)
+                live.acknowledged = True
+                self._delivery.set_pending(live.id, live.pending, again=True)
         self._delivery.check_all(self._meetings.to_check())
         self._checking = asyncio.create_task(self._check_regularly())
         self._start_timers()
@@ -194,8 +199,16 @@ class Hub:
     def _after_firing(self, meeting: str, firing: asyncio.Future[None]) -> None:
         # If the commit failed, the meeting is loaded again, and its alarm is set again with it. But
         # a journal that cannot be read for another request of the meeting refuses the firing, too.
-        if not firing.cancelled() and isinstance(firing.exception(), JournalError):
+        error = None if firing.cancelled() else firing.exception()
+        if isinstance(error, JournalError):
             self._alarms.set(meeting, self._meetings.moments(meeting))
+        elif error is not None:
+            # A clock that fails, for instance; at once it would fail again.
+            _LOGGER.error("meeting %s: a timer did not fire", meeting, exc_info=error)
+            self._loop.call_later(
+                _FIRING_INTERVAL,
+                lambda: self._alarms.set(meeting, self._meetings.moments(meeting)),
+            )
 
     async def _check_regularly(self) -> None:
         if self._reconcile_every is not None:

@@ -44,8 +44,7 @@ _SELECT_MESSAGES = """
         WHERE meeting = last.meeting AND recording = last.recording
     ), EXISTS (
         SELECT 1 FROM outbox
-        WHERE meeting = last.meeting AND recording = last.recording
-        AND result IS NOT 'cancelled')
+        WHERE meeting = last.meeting AND recording = last.recording AND result = 'delivered')
     FROM (
         SELECT meeting, max(sequence), recording, command, count(*) FILTER (WHERE result IS NULL)
         FROM outbox WHERE meeting IN (SELECT value FROM json_each(?)) GROUP BY meeting

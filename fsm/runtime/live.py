@@ -71,8 +71,8 @@ class LiveMeeting:
             from the journal is a row until it is needed: to decode all of them takes long.
         recording: the number of its recordings.
         start_sequence: the sequence number of the message that started the last one.
-        acknowledged: whether its recorder has acknowledged a message of the last one. Those that
-            were pending when the journal was read count as well: they may have been applied before.
+        acknowledged: whether its recorder has acknowledged a message of the last one, or may have:
+            those that are pending when a hub opens may have been applied before.
         last_sequence: the sequence number of the last message to its recorder.
         pending: the messages that are not delivered yet, in order.
         last_stop: the reason of the last message, if it is a stop.

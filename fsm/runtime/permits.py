@@ -38,6 +38,11 @@ class Permits:
         """Notes that a call succeeded."""
         self._failures = 0
 
+    def is_full(self, *, slow: bool) -> bool:
+        """Returns whether a call would wait for its permit."""
+        lanes = [self._all, *([self._slow] if slow else []), *([self._probes] if self.down else [])]
+        return any(lane.locked() for lane in lanes)
+
     @asynccontextmanager
     async def permit(self, *, slow: bool) -> AsyncIterator[None]:
         """Holds a permit during the block, and waits for it before.

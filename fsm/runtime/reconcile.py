@@ -21,7 +21,7 @@ from fsm.runtime.errors import JournalError
 from fsm.runtime.limits import MAX_DETAIL_LENGTH, encode_event
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.meetings import Meetings
-from fsm.runtime.recorder import OutboxMessage, RecorderStatus
+from fsm.runtime.recorder import OutboxMessage, RecorderStatus, supersedes
 from fsm.runtime.requests import Request, RequestQueue
 
 _LOGGER = logging.getLogger(__name__)
@@ -129,10 +129,15 @@ class Reconciler:
     ) -> bool:
         if message not in live.pending:
             return False
-        stops = [each for each in live.pending if isinstance(each.command, StopRecorder)]
-        if stops and stops[-1].sequence > message.sequence:
-            # The recorder refuses this stop as a gap if it has not applied the message.
-            self._cancel_pending(batch, live, keep=live.pending[live.pending.index(stops[-1]) :])
+        later = [each for each in live.pending if supersedes(each, message)]
+        if isinstance(message.command, StopRecorder):
+            # The next recording has attempts of its own; a recorder that still has the one before
+            # is told to stop it.
+            later += [each for each in live.pending if isinstance(each.command, StartRecorder)]
+        if later:
+            # The recorder refuses the message to keep as a gap if it has not applied this one.
+            last = max(later, key=lambda each: each.sequence)
+            self._cancel_pending(batch, live, keep=live.pending[live.pending.index(last) :])
         else:
             self._fail_recording(batch, live, error)
         return False

@@ -49,23 +49,25 @@ class RecorderCalls:
         self._max_stray = retry.max_commands
 
     async def command(
-        self, message: OutboxMessage, is_superseded: Callable[[], bool]
+        self, message: OutboxMessage, is_superseded: Callable[[bool], bool]
     ) -> RecorderStatus:
         """Sends a message, and returns the recorder's answer.
 
         Args:
             message: the message.
             is_superseded: returns whether the message need not be sent any more; called once there
-                is a permit.
+                is a permit, with whether it waited for that.
 
         Raises:
             RecorderError: the recorder failed, or the message was superseded.
         """
         permits = self._command_permits
         # The timeout begins with the permit: a call that waits for one is not a slow call.
-        async with permits.permit(slow=message.meeting in self._slow):
-            if is_superseded():
-                raise RecorderError("a stop is pending behind the message")
+        slow = message.meeting in self._slow
+        waited = permits.is_full(slow=slow)
+        async with permits.permit(slow=slow):
+            if is_superseded(waited):
+                raise RecorderError("a later message makes it pointless")
             return await self._call(permits, message.meeting, send(self._recorder, message))
 
     async def status(self, meeting: str) -> RecorderStatus:

@@ -32,9 +32,8 @@ def write(journal, live, *events, ids=True, delivered=(), at=None):
     for message in live.pending:
         if message.sequence in delivered:
             batch.mark_delivered(live, message)
+            live.acknowledged = True
     live.pending = tuple(each for each in live.pending if each.sequence not in delivered)
-    # As a meeting is after it was read: a pending message may have been applied before.
-    live.acknowledged = live.last_sequence > 0
     journal.commit(batch)
 
 

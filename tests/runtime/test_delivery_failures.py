@@ -13,6 +13,7 @@ from fsm.recording import (
     Leave,
     Pause,
     PauseRecorder,
+    Resume,
     Start,
     StartRecorder,
     Stop,
@@ -24,6 +25,7 @@ from fsm.runtime import (
     RecorderError,
     RecorderStatus,
     RetryPolicy,
+    status_after,
 )
 
 from .hubs import (
@@ -437,5 +439,115 @@ def test_a_stop_before_another_start_reaches_a_recorder_that_was_away(tmp_path):
             assert recorder.commands[-2:] == ["stop", "start"]
         with Journal(tmp_path / "meetings.db") as journal:
             assert journal.load("m").start_sequence == 4
+
+    run(main())
+
+
+class Counting(ScriptedRecorder):
+    """A recorder that fails for some commands, and counts the recordings that it begins.
+
+    Args:
+        failing: the names of the commands for which it fails.
+    """
+
+    def __init__(self, *failing):
+        super().__init__()
+        self.failing = set(failing)
+        self.begun = 0
+
+    async def _before(self, message):
+        if message.command.command in self.failing:
+            raise RecorderError("it fails")
+        before = self.statuses.get(message.meeting, RecorderStatus())
+        after = status_after(message, before)
+        self.begun += _records(after) and not _records(before)
+
+
+def _records(status):
+    return status.kind is not None and not status.paused
+
+
+ALL = ("start", "pause", "resume", "stop")
+
+
+@pytest.mark.parametrize("event", [Stop("alice"), End()], ids=ascii)
+def test_a_restart_starts_no_recording_that_is_over(tmp_path, event):
+    async def main():
+        async with open_hub(tmp_path, Counting(*ALL), retry=UNHURRIED) as hub:
+            await start_recording(hub)
+            await hub.dispatch("m", event)
+        recorder = Counting("stop")
+        async with open_hub(tmp_path, recorder) as hub:
+            await wait_until(lambda: recorder.commands.count("stop") > 2)
+            assert recorder.begun == 0
+            recorder.failing.clear()
+            await until_delivered(hub)
+            assert "start" not in recorder.commands
+
+    run(main())
+
+
+def test_a_start_that_waited_for_its_permit_is_not_sent_once_its_meeting_is_over(tmp_path):
+    async def main():
+        recorder = ScriptedRecorder("hang")
+        retry = RetryPolicy(max_attempts=1, timeout=0.3, max_commands=1)
+        async with open_hub(tmp_path, recorder, retry=retry) as hub:
+            await start_recording(hub, "hanging")
+            await wait_until(lambda: recorder.commands == ["start"])
+            await start_recording(hub, "waiting")
+            await hub.dispatch("waiting", End())
+            await until_delivered(hub)
+            sent = [each.command.command for each in recorder.messages if each.meeting == "waiting"]
+            assert "start" not in sent
+            assert recorder.statuses["waiting"].kind is None
+
+    run(main())
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_recording_that_is_paused_by_now_is_not_resumed_for_a_moment(tmp_path, restart):
+    async def main():
+        recorder = Counting()
+        retry = RetryPolicy(max_attempts=200, initial_interval=0.005, max_interval=0.005)
+        async with open_hub(tmp_path, recorder, retry=retry) as hub:
+            await start_recording(hub)
+            await hub.dispatch("m", Pause("alice"))
+            await until_delivered(hub)
+            recorder.failing = set(ALL)
+            recorder.messages.clear()
+            recorder.begun = 0
+            await hub.dispatch("m", Resume("alice"))
+            await wait_until(lambda: recorder.commands)
+            await hub.dispatch("m", Pause("alice"))
+            if not restart:
+                recorder.failing = {"pause"}
+                await wait_until(lambda: recorder.commands.count("pause") > 2)
+                assert recorder.begun == 0
+                recorder.failing.clear()
+                await until_delivered(hub)
+        if restart:
+            recorder.failing.clear()
+            async with open_hub(tmp_path, recorder, retry=retry) as hub:
+                await until_delivered(hub)
+        assert recorder.begun == 0
+        assert recorder.statuses["m"].paused
+
+    run(main())
+
+
+def test_a_start_behind_a_stop_that_failed_has_attempts_of_its_own(tmp_path):
+    async def main():
+        recorder = Counting("stop")
+        async with open_hub(tmp_path, recorder) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            await hub.dispatch("m", Stop("alice"))
+            assert (await hub.dispatch("m", Start("alice", "cloud"))).outcome.refused is None
+            await wait_until(lambda: recorder.commands.count("start") > 1)
+            recorder.failing.clear()
+            await until_delivered(hub)
+            assert failures(await hub.history("m")) == []
+            assert (await hub.read("m")).state == "recording"
+            assert recorder.statuses["m"].kind == "cloud"
 
     run(main())

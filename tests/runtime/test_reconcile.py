@@ -12,6 +12,7 @@ from fsm.runtime import (
     GapError,
     HubLimits,
     Journal,
+    JournalError,
     RecorderError,
     RecorderStatus,
     RetryPolicy,
@@ -23,6 +24,7 @@ from .hubs import (
     BOB,
     CLOUD,
     PRO,
+    FailingJournal,
     IgnoringRecorder,
     ScriptedRecorder,
     failures,
@@ -212,6 +214,26 @@ def test_what_people_were_told_is_over_or_paused_does_not_begin_again_from_a_res
             assert recorder.statuses["m"].kind is None
             assert (await hub.dispatch("m", Start("alice", "cloud"))).outcome.refused is None
             await until_delivered(hub)
+            assert recorder.statuses["m"].kind == "cloud"
+
+    run(main())
+
+
+def test_a_reload_takes_no_pending_start_for_one_that_the_recorder_has_applied(tmp_path):
+    """The id was that of a meeting that was pruned: its recorder is ahead, and must start."""
+
+    async def main():
+        recorder = ScriptedRecorder(RecorderError("not yet"))
+        recorder.statuses["m"] = RecorderStatus(5)
+        async with open_hub(tmp_path, recorder, journal=FailingJournal) as hub:
+            await start_recording(hub)
+            hub.journal.failing = True
+            with pytest.raises(JournalError):
+                await hub.dispatch("m", BOB)
+            hub.journal.failing = False
+            await hub.dispatch("m", BOB)
+            await until_delivered(hub)
+            assert (await hub.read("m")).state == "recording"
             assert recorder.statuses["m"].kind == "cloud"
 
     run(main())

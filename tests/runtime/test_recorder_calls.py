@@ -51,9 +51,9 @@ def test_a_call_that_swallows_its_cancellation_gives_its_permit_back(caplog):
         recorder = Stubborn("stubborn")
         calls = RecorderCalls(recorder, QUICK)
         with pytest.raises(RecorderTimeoutError):
-            await calls.command(message_for("stubborn"), lambda: False)
+            await calls.command(message_for("stubborn"), lambda _: False)
         for _ in range(QUICK.max_commands):
-            status = await calls.command(message_for("m"), lambda: False)
+            status = await calls.command(message_for("m"), lambda _: False)
             assert status == RecorderStatus(1, "cloud")
         assert len(calls._stray) == 1
         recorder.end.set()
@@ -88,7 +88,7 @@ def test_a_recorder_that_answers_with_gaps_is_not_taken_for_one_that_fails(error
         calls = RecorderCalls(Failing(error), QUICK)
         for _ in range(QUICK.max_commands):
             with pytest.raises(RecorderError):
-                await calls.command(message_for("m"), lambda: False)
+                await calls.command(message_for("m"), lambda _: False)
         assert calls._command_permits.down is down
 
     run(main())
@@ -100,13 +100,13 @@ def test_calls_that_go_on_after_their_cancellation_are_bounded():
         calls = RecorderCalls(recorder, QUICK)
         for _ in range(QUICK.max_commands):
             with pytest.raises(RecorderTimeoutError):
-                await calls.command(message_for("stubborn"), lambda: False)
+                await calls.command(message_for("stubborn"), lambda _: False)
         with pytest.raises(RecorderError, match="4 calls of the adapter go on after their cancel"):
-            await calls.command(message_for("m"), lambda: False)
+            await calls.command(message_for("m"), lambda _: False)
         assert len(calls._stray) == QUICK.max_commands
         recorder.end.set()
         await wait_until(lambda: not calls._stray)
-        assert await calls.command(message_for("m"), lambda: False)
+        assert await calls.command(message_for("m"), lambda _: False)
 
     run(main())
 
@@ -134,7 +134,7 @@ def test_an_adapter_that_ends_itself_is_an_error_of_the_recorder(error):
 
     async def main():
         with pytest.raises(RecorderError):
-            await RecorderCalls(Ending(), QUICK).command(message_for("m"), lambda: False)
+            await RecorderCalls(Ending(), QUICK).command(message_for("m"), lambda _: False)
 
     run(main())
 

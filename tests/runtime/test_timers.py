@@ -190,6 +190,30 @@ def test_moments_that_are_not_exact_in_seconds_are_waited_for_once(tmp_path):
     run_virtual(scene())
 
 
+class FailingClock(Clock):
+    """A clock that fails once, if a test wants it."""
+
+    failing = False
+
+    def __call__(self):
+        failing, self.failing = self.failing, False
+        if failing:
+            raise OSError("no clock")
+        return super().__call__()
+
+
+def test_a_timer_fires_although_the_clock_failed_at_its_moment(tmp_path):
+    async def scene():
+        async with virtual_hub(tmp_path, clock=(clock := FailingClock())) as hub:
+            await open_and_leave(hub, empty=None)
+            await asyncio.sleep(9)
+            clock.failing = True
+            await asyncio.sleep(5)
+            assert (await hub.read("m")).state == "stopped"
+
+    run_virtual(scene())
+
+
 # -- order --------------------------------------------------------------------------------------
 
 
