@@ -35,6 +35,7 @@ from fsm.runtime.recorder import (
     RecorderError,
     RecorderStatus,
     RetryPolicy,
+    SupersededError,
     supersedes,
 )
 from fsm.runtime.recorder_calls import RecorderCalls, failure_text
@@ -281,7 +282,8 @@ class Delivery:
         except GapError as gap:
             return await self._results.gap_detected(meeting, gap.status)
         except RecorderError as error:
-            _log_failure(meeting, error)
+            if not isinstance(error, SupersededError):
+                _log_failure(meeting, error)
             await self._results.gave_up(meeting, message, failure_text(error))
             # A stop is still pending, since the recorder may still be recording.
             return delivery.pending[:1] == (message,)

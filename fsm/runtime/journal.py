@@ -41,12 +41,10 @@ _SELECT_ANSWERS = """
 _SELECT_MESSAGES = """
     SELECT last.*, (
         SELECT min(sequence) FROM outbox
-        WHERE meeting = last.meeting AND recording = last.recording
-    ), EXISTS (
-        SELECT 1 FROM outbox
-        WHERE meeting = last.meeting AND recording = last.recording AND result = 'delivered')
+        WHERE meeting = last.meeting AND recording = last.recording)
     FROM (
-        SELECT meeting, max(sequence), recording, command, count(*) FILTER (WHERE result IS NULL)
+        SELECT meeting, max(sequence), recording, command, count(*) FILTER (WHERE result IS NULL),
+            count(*) FILTER (WHERE result = 'delivered')
         FROM outbox WHERE meeting IN (SELECT value FROM json_each(?)) GROUP BY meeting
     ) last
 """
@@ -274,12 +272,12 @@ class Journal(JournalReader):
             due=recorded.due or NOTHING_DUE,
         )  # fmt: skip
         if message is not None:
-            _, sequence, recording, command, pending, start, acknowledged = message
+            _, sequence, recording, command, pending, delivered, start = message
             if sequence < 1:
                 raise ValueError(f"a message of the outbox has the sequence {sequence}")
             live.last_sequence, live.recording = sequence, recording
             live.start_sequence = start if recording else 0
-            live.acknowledged = bool(acknowledged)
+            live.acknowledged = delivered > 0
             live.last_stop = _stop_reason(command)
             if pending:
                 live.pending = tuple(self._outbox(id_, "result IS NULL"))

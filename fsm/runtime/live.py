@@ -71,8 +71,8 @@ class LiveMeeting:
             from the journal is a row until it is needed: to decode all of them takes long.
         recording: the number of its recordings.
         start_sequence: the sequence number of the message that started the last one.
-        acknowledged: whether its recorder has acknowledged a message of the last one, or may have:
-            those that are pending when a hub opens may have been applied before.
+        acknowledged: whether its recorder has acknowledged a message, or may have: those that are
+            pending when a hub opens may have been applied before.
         last_sequence: the sequence number of the last message to its recorder.
         pending: the messages that are not delivered yet, in order.
         last_stop: the reason of the last message, if it is a stop.
@@ -229,7 +229,6 @@ class LiveMeeting:
         if isinstance(command, StartRecorder) and not again:
             self.recording += 1
             self.start_sequence = self.last_sequence
-            self.acknowledged = False
             # Those that did not stop an earlier recording say nothing of this one.
             self.corrections = 0
         message = OutboxMessage(

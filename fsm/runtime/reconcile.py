@@ -109,7 +109,7 @@ class Reconciler:
                 batch.cancel_message(live, message)
             else:
                 batch.mark_delivered(live, message)
-                live.acknowledged = live.acknowledged or message.recording == live.recording
+                live.acknowledged = True
         if live.pending:
             return False
         return self._reconcile(batch, live, status, was_check=False)

@@ -82,6 +82,10 @@ class RecorderError(Exception):
     """The recorder did not answer, or could not apply a message. The delivery is retried."""
 
 
+class SupersededError(RecorderError):
+    """A message that was not sent, since a later one makes it pointless."""
+
+
 class RecorderTimeoutError(RecorderError):
     """The recorder did not answer in time.
 

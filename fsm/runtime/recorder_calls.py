@@ -20,6 +20,7 @@ from fsm.runtime.recorder import (
     RecorderStatus,
     RecorderTimeoutError,
     RetryPolicy,
+    SupersededError,
     send,
 )
 
@@ -59,7 +60,8 @@ class RecorderCalls:
                 is a permit, with whether it waited for that.
 
         Raises:
-            RecorderError: the recorder failed, or the message was superseded.
+            SupersededError: the message was superseded.
+            RecorderError: the recorder failed.
         """
         permits = self._command_permits
         # The timeout begins with the permit: a call that waits for one is not a slow call.
@@ -67,7 +69,7 @@ class RecorderCalls:
         waited = permits.is_full(slow=slow)
         async with permits.permit(slow=slow):
             if is_superseded(waited):
-                raise RecorderError("a later message makes it pointless")
+                raise SupersededError("a later message makes it pointless")
             return await self._call(permits, message.meeting, send(self._recorder, message))
 
     async def status(self, meeting: str) -> RecorderStatus:
