@@ -69,7 +69,7 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "no choice": "未选择",
     "off": "关",
     "on": "开",
-    "as in the form": "按表单",
+    "by the form": "按表单",
     "default start": "默认开启者",
     "by {starter}": "{starter}入会",
     "Started by the join of": "由谁入会开启",
@@ -235,4 +235,5 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "your token may only read": "当前令牌只能查看",
     "the meeting is over": "会议已结束",
     "Read-only: the token of this tab may not send events.": ("只读：此标签页的令牌不能发送事件。"),
+    "The buttons act on the real meeting.": "按钮作用于真实会议。",
 }

@@ -43,7 +43,8 @@ export function createLivePanel(container, vocabulary, send) {
      */
     show: (view, blocked) => {
       const { participants, client } = view.simulation.situation;
-      note.textContent = blocked === LIVE.whyReadOnly ? LIVE.readOnly : "";
+      const notes = { [LIVE.whyReadOnly]: LIVE.readOnly, "": LIVE.acts };
+      note.textContent = notes[blocked ?? ""] ?? "";
       note.hidden = note.textContent === "";
       join.element.hidden = blocked !== null;
       server.hidden = blocked !== null;

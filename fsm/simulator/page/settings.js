@@ -136,7 +136,7 @@ function createConsole(vocabulary) {
 function createChoice(title, none, vocabulary) {
   const recorded = select([["", none], ["off", t("off")], ["on", t("on")]]);
   const kind = select(
-    [["", t("as in the form")], ...optionsOf("kind", vocabulary.kinds)],
+    [["", t("by the form")], ...optionsOf("kind", vocabulary.kinds)],
     { "aria-label": t("Kind") },
   );
   const starter = select(

@@ -166,6 +166,7 @@ export const LIVE = {
   whyReadOnly: t("your token may only read"),
   whyOver: t("the meeting is over"),
   readOnly: t("Read-only: the token of this tab may not send events."),
+  acts: t("The buttons act on the real meeting."),
   time: t("Timers"),
   noTimers: t("No timer runs."),
   participants: t("Participants"),
