@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from importlib.resources import files
 from itertools import groupby
-from pathlib import Path
 
 from fsm.translation import Lang
 
@@ -23,12 +22,8 @@ _LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 
 def rules_text(lang: Lang) -> str:
     """Returns the text of the rules in a language, as Markdown."""
-    name = RULES_FILES[lang]
-    packaged = files("fsm.book") / name
-    if packaged.is_file():
-        return packaged.read_text(encoding="utf-8")
-    # The wheel has a copy; a checkout has the document itself.
-    return (Path(__file__).parents[2] / "docs" / name).read_text(encoding="utf-8")
+    # In a checkout it is a link to the document, in the wheel a copy of it.
+    return (files("fsm.book") / RULES_FILES[lang]).read_text(encoding="utf-8")
 
 
 def chapters(text: str) -> dict[str, str]:
