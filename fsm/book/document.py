@@ -23,10 +23,14 @@ from fsm.translation import Lang
 from fsm.verify.meeting_space import CLASSES, ROLES
 
 MODULES = (
-    "simulator/page/dom.js", "book/page/data.js", "book/page/graph.js", "book/page/words.js",
-    "book/page/picture.js", "book/page/view.js", "book/page/controls.js", "book/page/plans.js",
-    "book/page/link.js",
-    "book/page/explorer.js", "book/page/examples.js", "book/page/main.js",
+    "simulator/page/dom.js", "simulator/page/lighting.js",
+    *(
+        f"book/page/{name}.js"
+        for name in (
+            "data", "graph", "words", "picture", "view", "controls", "plans", "link", "explorer",
+            "examples", "main",
+        )
+    ),
 )  # fmt: skip
 """The modules of the script in the order in which they are joined; imports go backwards."""
 _IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)

@@ -1,8 +1,7 @@
 /** The examples: one is chosen, and stepped through. */
 
 import { element } from "../../simulator/page/dom.js";
-import { PictureView } from "./picture.js";
-import { announce, nowElements, replaceContent, ruleLink, scrollToCurrent, spokenAnswer, timeline } from "./view.js";
+import { announce, nowElements, replaceContent, ruleLink, scrollToCurrent, spokenAnswer, Stage, timeline } from "./view.js";
 
 /** @import { BookData, Example, ExampleMoment, PictureData, Place, ShownStep } from "./types.js" */
 /** @import { Words } from "./words.js" */
@@ -29,12 +28,7 @@ export class Examples {
     this.controls = element(
       "div", { class: "controls" }, element("label", { class: "field" }, this.listName, this.list), this.details,
     );
-    this.now = element("div", { class: "now-box" });
-    this.frame = element("div", { class: "picture", tabindex: 0, role: "group" });
-    this.history = element("div", { class: "history" });
-    this.picture = new PictureView(this.frame);
-    const main = element("div", { class: "stage-main" }, this.now, this.frame, this.history);
-    root.replaceChildren(element("div", { class: "stage" }, this.controls, main));
+    this.stage = new Stage(root, this.controls);
   }
 
   /** @returns {Example} */
@@ -80,14 +74,14 @@ export class Examples {
     const steps = this.shownSteps();
     const step = steps[this.current - 1] ?? null;
     const picture = /** @type {PictureData} */ (this.book.pictures[this.example.picture]);
-    this.frame.setAttribute("aria-label", words.text("picture"));
+    this.stage.frame.setAttribute("aria-label", words.text("picture"));
     this.showList();
     replaceContent(this.details, ...this.detailElements());
-    replaceContent(this.now, ...nowElements(this.moment, step, words), this.people());
+    replaceContent(this.stage.now, ...nowElements(this.moment, step, words), this.people());
     const list = timeline(steps, this.current, words, (number) => this.goTo(number), false);
-    replaceContent(this.history, this.stepButtons(), list);
+    replaceContent(this.stage.history, this.stepButtons(), list);
     scrollToCurrent(list);
-    this.picture.show(picture, this.moment.state, step, words);
+    this.stage.picture.show(picture, this.moment.state, step, words);
   }
 
   people() {

@@ -4,9 +4,8 @@ import { element } from "../../simulator/page/dom.js";
 import { check, choice, labelled, select } from "./controls.js";
 import { Graph, participantOf } from "./graph.js";
 import { pathFragment } from "./link.js";
-import { PictureView } from "./picture.js";
 import { planNumber, recordingOf, recordingWords, switchesOf, switchWord, unique } from "./plans.js";
-import { announce, nowElements, replaceContent, scrollToCurrent, spokenAnswer, timeline } from "./view.js";
+import { announce, nowElements, replaceContent, scrollToCurrent, spokenAnswer, Stage, timeline, whoElement } from "./view.js";
 
 /** @import { Answer, BookData, BookEvent, PictureData, Place, Plan, ShownMoment, ShownStep } from "./types.js" */
 /** @import { Words } from "./words.js" */
@@ -35,12 +34,7 @@ export class Explorer {
     /** The number of steps that another plan had, and that this one cannot have. */
     this.leftOut = 0;
     this.controls = element("div", { class: "controls" });
-    this.now = element("div", { class: "now-box" });
-    this.frame = element("div", { class: "picture", tabindex: 0, role: "group" });
-    this.history = element("div", { class: "history" });
-    this.picture = new PictureView(this.frame);
-    const main = element("div", { class: "stage-main" }, this.now, this.frame, this.history);
-    root.replaceChildren(element("div", { class: "stage" }, this.controls, main));
+    this.stage = new Stage(root, this.controls);
   }
 
   /** Returns the place of the current step. */
@@ -199,14 +193,14 @@ export class Explorer {
     this.words = words;
     const steps = this.shownSteps();
     const step = steps[this.current - 1] ?? null;
-    this.frame.setAttribute("aria-label", words.text("picture"));
+    this.stage.frame.setAttribute("aria-label", words.text("picture"));
     replaceContent(this.controls, ...this.planElements(), ...this.participantElements(), this.outsideElements());
-    replaceContent(this.now, ...nowElements(this.moment(), step, words));
+    replaceContent(this.stage.now, ...nowElements(this.moment(), step, words));
     const list = timeline(steps, this.current, words, (number) => this.goTo(number), true);
     const note = words.text("left out", { count: String(this.leftOut) });
-    replaceContent(this.history, this.historyButtons(), list, ...(this.leftOut > 0 ? [element("p", { class: "muted" }, note)] : []));
+    replaceContent(this.stage.history, this.historyButtons(), list, ...(this.leftOut > 0 ? [element("p", { class: "muted" }, note)] : []));
     scrollToCurrent(list);
-    this.picture.show(this.pictureNow, this.moment().state, step, words);
+    this.stage.picture.show(this.pictureNow, this.moment().state, step, words);
   }
 
   historyButtons() {
@@ -229,7 +223,7 @@ export class Explorer {
     const click = () => {
       location.hash = pathFragment(this.planNow, this.steps.slice(0, this.current).map((step) => step.event));
       announce(words.text("linked"));
-      this.history.append(element("p", { class: "muted" }, words.text("linked")));
+      this.stage.history.append(element("p", { class: "muted" }, words.text("linked")));
     };
     return element("button", { type: "button", "data-key": "link", listen: { click } }, words.text("link"));
   }
@@ -284,11 +278,9 @@ export class Explorer {
     return element(
       "section",
       { class: "participant", "aria-label": id },
-      element(
-        "p",
-        { class: "who" },
-        element("strong", { dir: "auto" }, id),
-        element("span", { class: "muted" }, words.list([words.name(role), words.platformClass(platform)])),
+      whoElement(
+        id,
+        words.list([words.name(role), words.platformClass(platform)]),
         ...(records ? [element("span", { class: "tag strong" }, words.text("records here"))] : []),
       ),
       element("div", { class: "buttons" }, ...this.commandButtons(id, role)),
@@ -315,12 +307,7 @@ export class Explorer {
     return element(
       "section",
       { class: "participant", "aria-label": id },
-      element(
-        "p",
-        { class: "who" },
-        element("strong", { dir: "auto" }, id),
-        element("span", { class: "muted" }, words.text("absent")),
-      ),
+      whoElement(id, words.text("absent")),
       element(
         "div",
         { class: "join-form" },

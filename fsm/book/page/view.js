@@ -1,9 +1,43 @@
 /** A meeting at a moment: its state, the last answer, and the steps until then. */
 
 import { element } from "../../simulator/page/dom.js";
+import { PictureView } from "./picture.js";
 
 /** @import { ShownMoment, ShownStep } from "./types.js" */
 /** @import { Words } from "./words.js" */
+
+/** The parts of the page in which a meeting is shown, beside the controls. */
+export class Stage {
+  /**
+   * @param {HTMLElement} root
+   * @param {HTMLElement} controls
+   */
+  constructor(root, controls) {
+    this.now = element("div", { class: "now-box" });
+    this.frame = element("div", { class: "picture", tabindex: 0, role: "group" });
+    this.history = element("div", { class: "history" });
+    this.picture = new PictureView(this.frame);
+    const main = element("div", { class: "stage-main" }, this.now, this.frame, this.history);
+    root.replaceChildren(element("div", { class: "stage" }, controls, main));
+  }
+}
+
+/**
+ * Returns the heading of a participant.
+ *
+ * @param {string} id
+ * @param {string} text
+ * @param {...Node} tags
+ */
+export function whoElement(id, text, ...tags) {
+  return element(
+    "p",
+    { class: "who" },
+    element("strong", { dir: "auto" }, id),
+    element("span", { class: "muted" }, text),
+    ...tags,
+  );
+}
 
 /**
  * Replaces what is in an element. The control that has the focus gets it again by its key; if it is

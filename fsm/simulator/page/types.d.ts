@@ -199,3 +199,18 @@ export interface View {
   /** The steps from the opening to the current one, answered. */
   past: SimulatedStep[];
 }
+
+/** What a step lights in a diagram. */
+export interface LitStep {
+  before: string;
+  state: string;
+  refused: string | null;
+  taken: number[];
+  attempts: { transition: number; guard: string }[];
+}
+
+/** The texts of the notes in a diagram. */
+export interface NoteTexts {
+  refused(reason: string): string;
+  needs(guard: string): string;
+}
