@@ -25,11 +25,11 @@ from fsm.book.writer import NUMBERS, Writer, html_table, plan_text, timer_text
 from fsm.diagrams.catalogue import CATALOGUE, diagram
 from fsm.diagrams.texts import subtitle_text
 from fsm.engine import Guard
-from fsm.recording.rules import CHINESE_TITLES, RULES, RUNTIME_RULES, RuleId
+from fsm.recording.rules import RUNTIME_RULES, RuleId
 from fsm.recording.timers import durations
 from fsm.recording.vocabulary import KINDS, StopReason
 from fsm.scenario.write import step_words
-from fsm.translation import Translator
+from fsm.translation import RULE_TITLES, Translator
 from fsm.verify.meeting_space import CLASS_OF, CLASSES
 from fsm.verify.traceability import Trace, traces
 
@@ -111,17 +111,16 @@ def found_stops(write: Writer, graph: Graph) -> str:
 
 def title_of(write: Writer, rule: RuleId) -> str:
     """Returns the title of a rule as HTML."""
-    titles = CHINESE_TITLES if write.lang == "zh" else RULES
-    return escape(titles.get(rule, RULES[rule]), quote=False)
+    return escape(RULE_TITLES[write.lang][rule], quote=False)
 
 
 def rules(write: Writer, examples: Iterable[dict[str, Any]]) -> str:
     """Returns the text of all rules, each with what carries it."""
     by_rule = examples_by_rule(examples)
-    known = {trace.rule: trace for trace in _traces()}
+    known: dict[str, Trace] = {trace.rule: trace for trace in _traces()}
 
     def decorate(rule: str, html: str) -> str:
-        trace = known[rule]  # type: ignore[index]
+        trace = known[rule]
         return (
             f'<section class="rule-text" id="rule-{write.lang}-{rule}" tabindex="-1">'
             f'<h4><span class="rule">{rule}</span> {title_of(write, trace.rule)}</h4>'

@@ -17,9 +17,8 @@ from fsm.book.graph import TRIED_VERSIONS, Graph
 from fsm.book.pictures import Pictures
 from fsm.book.words import page_words, word
 from fsm.book.writer import Writer
-from fsm.recording.rules import CHINESE_TITLES, RULES
 from fsm.recording.vocabulary import KINDS, TIMERS
-from fsm.translation import Lang
+from fsm.translation import RULE_TITLES, Lang
 from fsm.verify.meeting_space import CLASSES, ROLES
 
 MODULES = (
@@ -65,13 +64,12 @@ def book_data(graph: Graph, langs: Sequence[Lang]) -> dict[str, Any]:
     numbers = {node: number for number, node in enumerate(ordered_nodes(graph))}
     plans = {plan: number for number, plan in enumerate(graph.plans)}
     examples = examples_data(pictures, plans, numbers, langs)
-    titles = {"en": RULES, "zh": {**RULES, **CHINESE_TITLES}}
     return {
         "graph": graph_data(graph),
         "pictures": pictures.data(),
         "plan_pictures": plan_pictures,
         "examples": examples,
-        "words": {lang: {**page_words(lang), "titles": titles[lang]} for lang in langs},
+        "words": {lang: {**page_words(lang), "titles": RULE_TITLES[lang]} for lang in langs},
         "roles": ROLES,
         "kinds": KINDS,
         "timers": TIMERS,

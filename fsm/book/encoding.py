@@ -104,8 +104,3 @@ def json_text(data: Any) -> str:
 def packed(data: Any) -> str:
     """Returns data as JSON, compressed with zlib and written in base64."""
     return base64.b64encode(zlib.compress(json_text(data).encode(), 9)).decode()
-
-
-def unpacked(text: str) -> Any:
-    """Returns the data of a text that :func:`packed` wrote."""
-    return json.loads(zlib.decompress(base64.b64decode(text)))

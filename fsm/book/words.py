@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from importlib.resources import files
 from itertools import combinations
-from typing import Any, Final, get_args
+from typing import Any, Final, assert_never, get_args
 
 from fsm.recording.plan import Plan
 from fsm.recording.vocabulary import (
@@ -80,11 +80,19 @@ def word(name: str, lang: Lang, **values: object) -> str:
 
 def page_words(lang: Lang) -> dict[str, Any]:
     """Returns the words that the page needs in a language: its texts, labels and names."""
-    names = CHINESE_NAMES if lang == "zh" else {name: {} for name in CHINESE_NAMES}
+    labels: dict[str, str]
+    names: dict[str, dict[str, str]]
+    match lang:
+        case "en":
+            labels, names = {}, {name: {} for name in CHINESE_NAMES}
+        case "zh":
+            labels, names = CHINESE, CHINESE_NAMES
+        case _:
+            assert_never(lang)
     return {
         "texts": {name: texts[lang] for name, texts in WORDS.items()},
         "classes": {name: texts[lang] for name, texts in CLASS_WORDS.items()},
-        "labels": CHINESE if lang == "zh" else {},
+        "labels": labels,
         "names": {**names["role"], **names["platform"]},
         "reasons": names["reason"],
     }

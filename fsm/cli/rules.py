@@ -12,17 +12,16 @@ from rich.text import Text
 from fsm.cli.data import echo_json
 from fsm.cli.errors import printable
 from fsm.cli.tables import terminal
-from fsm.recording.rules import CHINESE_TITLES, RULE_IDS
+from fsm.recording.rules import RULE_IDS
+from fsm.translation import LANGS, RULE_TITLES, Lang
 from fsm.verify.traceability import Trace, traces
 
 
 @click.command("rules")
 @click.argument("ids", nargs=-1, metavar="[RULE]...")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one object a rule.")
-@click.option(
-    "--lang", type=click.Choice(("en", "zh")), default="en", help="The language of the titles."
-)
-def rules_command(ids: tuple[str, ...], as_json: bool, lang: str) -> None:
+@click.option("--lang", type=click.Choice(LANGS), default="en", help="The language of the titles.")
+def rules_command(ids: tuple[str, ...], as_json: bool, lang: Lang) -> None:
     """Show each rule with the rows, guards, code, invariants, scenarios and tests behind it.
 
     RULE is an id such as R13; without one, all rules are shown. Scenarios and tests are only
@@ -33,8 +32,7 @@ def rules_command(ids: tuple[str, ...], as_json: bool, lang: str) -> None:
         click.echo("no scenarios and tests: this folder is no checkout of the project", err=True)
     for trace in traces(Path.cwd()):
         if trace.rule in chosen:
-            if lang == "zh":
-                trace = attrs.evolve(trace, title=CHINESE_TITLES.get(trace.rule, trace.title))
+            trace = attrs.evolve(trace, title=RULE_TITLES[lang][trace.rule])
             echo_json(attrs.asdict(trace)) if as_json else _print_text(trace)
 
 

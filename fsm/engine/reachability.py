@@ -18,16 +18,12 @@ class Reachability:
         unreached: the names of all others.
         never_left: the names of the reached states that no row leaves.
         taken: the rows that can be taken.
-        never_taken: all others.
-        never_possible: the triggers of which no row can be taken.
     """
 
     reached: tuple[str, ...]
     unreached: tuple[str, ...]
     never_left: tuple[str, ...]
     taken: tuple[Row, ...]
-    never_taken: tuple[Row, ...]
-    never_possible: tuple[str, ...]
 
 
 def reachability(machine: Machine) -> Reachability:
@@ -51,12 +47,9 @@ def reachability(machine: Machine) -> Reachability:
         waiting = {row.target for row in rows if row.target and row.source in reached} - reached
     taken = [row for row in rows if row.source in reached]
     left = {row.source for row in taken if row.target not in (None, row.source)}
-    possible = {row.trigger for row in taken}
     return Reachability(
         reached=tuple(name for name in machine.states if name in reached),
         unreached=tuple(name for name in machine.states if name not in reached),
         never_left=tuple(name for name in machine.states if name in reached - left),
         taken=tuple(taken),
-        never_taken=tuple(row for row in machine.table.rows if row not in taken),
-        never_possible=tuple(name for name in machine.table.triggers if name not in possible),
     )

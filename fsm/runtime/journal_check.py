@@ -154,7 +154,7 @@ def in_words(outcome: Outcome, translate: Translator = ENGLISH) -> str:
         timer = translate.name("timer", change.timer)
         if isinstance(change, SetTimer):
             words.append(
-                translate.fill("set {timer} after {seconds}", timer=timer, seconds=change.after)
+                translate.fill("set {timer} after {seconds} s", timer=timer, seconds=change.after)
             )
         else:
             words.append(translate.fill("cancel {timer}", timer=timer))

@@ -4,6 +4,6 @@ The key of a text is its English form. Rules have their Chinese titles beside th
 ``fsm/recording/rules.py``.
 """
 
-from fsm.translation.translator import ENGLISH, LANGS, Lang, Translator
+from fsm.translation.translator import ENGLISH, LANGS, RULE_TITLES, Lang, Translator
 
-__all__ = ["ENGLISH", "LANGS", "Lang", "Translator"]
+__all__ = ["ENGLISH", "LANGS", "RULE_TITLES", "Lang", "Translator"]

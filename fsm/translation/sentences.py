@@ -121,7 +121,6 @@ PHRASES: Final[dict[str, str]] = {
     "set {timer}": "设定{timer}",
     "set {timer} after {seconds} s": "设定{timer}，{seconds} 秒后到点",
     "after {seconds} s": "{seconds} 秒后到点",
-    "set {timer} after {seconds}": "设定{timer}，{seconds} 秒后到点",
     "{timer} is up": "{timer}到点",
     # The title of a past that is tried out.
     "From {meeting}": "摘自 {meeting}",

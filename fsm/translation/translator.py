@@ -9,6 +9,7 @@ from typing import Final, Literal, get_args
 
 import attrs
 
+from fsm.recording.rules import CHINESE_TITLES, RULES, RuleId
 from fsm.recording.vocabulary import check_complete
 
 Lang = Literal["en", "zh"]
@@ -59,6 +60,9 @@ def _pattern(sentence: str) -> re.Pattern[str]:
 
 _CATALOGUES: dict[Lang, Callable[[], _Catalogue]] = {"en": _Catalogue, "zh": _chinese}
 check_complete(_CATALOGUES, LANGS, "_CATALOGUES in fsm/translation/translator.py", "its catalogue")
+RULE_TITLES: Final[dict[Lang, dict[RuleId, str]]] = {"en": RULES, "zh": {**RULES, **CHINESE_TITLES}}
+"""The titles of the rules; one without a translation stays English."""
+check_complete(RULE_TITLES, LANGS, "RULE_TITLES in fsm/translation/translator.py", "its titles")
 
 
 class Translator:

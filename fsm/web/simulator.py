@@ -12,7 +12,6 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from fsm.decode import LIST_LIMIT
 from fsm.json_schema import LIMITS
 from fsm.recording.plan import MAX_END_WHEN_EMPTY, MAX_GRACE
-from fsm.recording.rules import CHINESE_TITLES, RULES
 from fsm.recording.vocabulary import (
     CONSOLE_EDITIONS,
     KINDS,
@@ -36,7 +35,7 @@ from fsm.simulator.documents import (
     with_expectations,
 )
 from fsm.simulator.pages import INDEX, page_files
-from fsm.translation import Lang
+from fsm.translation import RULE_TITLES, Lang
 from fsm.web.problems import (
     BODY_STATUSES,
     ProblemError,
@@ -183,8 +182,7 @@ def _page_file(name: str) -> Response[bytes]:
 @get("/v1/vocabulary", opt={"scope": "read"}, tags=["simulator"], responses=error_responses())
 async def vocabulary(lang: Language = "en") -> Vocabulary:
     """Returns the names that the rules know, for forms, and the titles of the rules."""
-    titles = {**RULES, **(CHINESE_TITLES if lang == "zh" else {})}
-    return Vocabulary(rules={str(rule): title for rule, title in titles.items()})
+    return Vocabulary(rules={str(rule): title for rule, title in RULE_TITLES[lang].items()})
 
 
 @post("/v1/simulation", status_code=200, opt={"scope": "read"}, tags=["simulator"],

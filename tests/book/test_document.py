@@ -8,12 +8,12 @@ from html.parser import HTMLParser
 import pytest
 
 from fsm.book.document import script_text
-from fsm.book.encoding import unpacked
 from fsm.book.examples import example_scenarios
 from fsm.book.words import WORDS
 from fsm.diagrams.catalogue import CATALOGUE
 from fsm.recording.rules import RULE_IDS
 
+from .unpacking import unpacked
 from .written import full_book, full_graph
 
 MOST_BYTES = 5_000_000

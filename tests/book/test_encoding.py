@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from fsm.book.encoding import Numbered, graph_data, ordered_nodes, packed, unpacked
+from fsm.book.encoding import Numbered, graph_data, ordered_nodes, packed
 from fsm.book.walk import explore_meetings
 
 from .test_walk import PLANS, edge_of
+from .unpacking import unpacked
 
 
 @pytest.fixture(scope="module")
