@@ -158,7 +158,9 @@ def _carriers(write: Writer, trace: Trace, examples: Sequence[int]) -> str:
         first = f"<strong>{write.word('carried')}</strong> {links}"
     elif trace.rule in RUNTIME_RULES:
         first = write.word("in runtime")
-    elif any(_names(guard, trace.rule) for guards in preconditions().values() for guard in guards):
+    elif any(
+        _names_rule(guard, trace.rule) for guards in preconditions().values() for guard in guards
+    ):
         first = ""
     else:
         first = write.word("no transition")
@@ -188,7 +190,7 @@ def _carriers(write: Writer, trace: Trace, examples: Sequence[int]) -> str:
     return "".join(lines)
 
 
-def _names(guard: Guard, rule: str) -> bool:
+def _names_rule(guard: Guard, rule: str) -> bool:
     return rule in guard.description.rules
 
 
@@ -197,7 +199,7 @@ def _preconditions_of(write: Writer, rule: str) -> str:
     triggers: dict[str, list[str]] = {}
     for trigger, guards in preconditions().items():
         for guard in guards:
-            if _names(guard, rule):
+            if _names_rule(guard, rule):
                 triggers.setdefault(guard.label, []).append(trigger)
     return " · ".join(
         f"{write.labels(found)}: “{write.label(label)}”" for label, found in triggers.items()

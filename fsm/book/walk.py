@@ -97,7 +97,7 @@ class _Walk:
             row, attempts, failed,
             tuple(positions.get(name, newcomer) for name in after),
         )  # fmt: skip
-        # Nothing asks about plans from here on, so the group is final.
+        # To read a value of the plan may split the group of plans; nothing below reads one.
         edge = Edge(self.variants.group, answer, target)
         self.edges[self._node][self._numbers[id(step.event)]].append(edge)
 

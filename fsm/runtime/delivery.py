@@ -56,7 +56,7 @@ class _MeetingDelivery:
         meeting: the meeting's id.
         pending: the messages to deliver.
         check: whether the recorder's status must be checked.
-        sent: the sequence number up to which messages may have been sent before.
+        sent: the sequence number up to which an earlier hub may have sent messages.
         new: whether messages were added since the task last began or repeated a delivery.
         task: the task that delivers.
     """

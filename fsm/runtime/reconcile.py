@@ -135,7 +135,8 @@ class Reconciler:
             # is told to stop it.
             later += [each for each in live.pending if isinstance(each.command, StartRecorder)]
         if later:
-            # The recorder refuses the message to keep as a gap if it has not applied this one.
+            # If the recorder has not applied this message, it answers the one that is kept with a
+            # gap, and is corrected.
             last = max(later, key=lambda each: each.sequence)
             self._cancel_pending(batch, live, keep=live.pending[live.pending.index(last) :])
         else:

@@ -56,8 +56,8 @@ class RecorderCalls:
 
         Args:
             message: the message.
-            is_superseded: returns whether the message need not be sent any more; called once there
-                is a permit, with whether it waited for that.
+            is_superseded: called when there is a permit, with whether the message waited for it;
+                returns whether the message need not be sent any more.
 
         Raises:
             SupersededError: the message was superseded.
