@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import sys
 from collections.abc import Iterable
@@ -58,7 +59,7 @@ def verify_command(
         gc.disable()
         try:
             with shown_progress("verifying", "situations", "steps") as watch:
-                report = verify(participants, watch)
+                report = verify(participants, watch, jobs=_jobs(participants))
         finally:
             gc.enable()
         files = write_counterexamples(report.violations, folder)
@@ -69,6 +70,11 @@ def verify_command(
     else:
         verify_report.print_report(terminal(), report, files)
     sys.exit(1 if report.violations or report.gaps else 0)
+
+
+def _jobs(participants: int) -> int:
+    # With fewer participants, all explorations take less time than the start of a process.
+    return os.cpu_count() or 1 if participants > 2 else 1
 
 
 def _verify_machine(context: click.Context, machine: str, as_json: bool) -> Never:

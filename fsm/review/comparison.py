@@ -22,7 +22,7 @@ from fsm.review.difference import (
 from fsm.review.scope import ReviewScope, subject_of
 from fsm.review.versions import Data, Version
 from fsm.verify.meeting_space import max_situations
-from fsm.verify.verifier import Watch
+from fsm.verify.processes import Watch
 
 _BATCH = 400
 _MAX_CONSEQUENCES = 20_000

@@ -20,7 +20,7 @@ from fsm.review.grouping import ChangeGroup, attribute_to_console, grouped
 from fsm.review.scope import ReviewScope
 from fsm.review.settings import compare_settings, plan_starts
 from fsm.review.words import sentence
-from fsm.verify.verifier import Watch
+from fsm.verify.processes import Watch
 
 _MAX_SLUG = 60
 """The maximum length of the words in the name of a file."""

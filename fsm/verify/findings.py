@@ -9,9 +9,65 @@ from typing import Any
 import attrs
 
 from fsm.engine import Row, Table
-from fsm.engine.explore import Exploration, GuardEvidence, explore
+from fsm.engine.explore import Answers, Exploration, GuardEvidence, explore
 from fsm.engine.state_space import StateSpace
+from fsm.recording.plan import Plan
 from fsm.verify.violation import RuleViolation
+
+
+@attrs.frozen
+class Explored:
+    """The result of an exploration as plain data, which another process can send.
+
+    Args:
+        situations: the number of situations.
+        steps: the number of events tried.
+        taken: the number of times each row of the table was taken.
+        answers: the guards' answers of each row of the definition.
+        preconditions: the preconditions' answers by trigger.
+        observed: the number of times each observation was made.
+        stuck: the states that occurred and were never left, by plan.
+        violations: the violations, a shortest path to each first.
+        error: the error that ended the exploration early; ``None`` if it is complete.
+    """
+
+    situations: int
+    steps: int
+    taken: tuple[int, ...]
+    answers: tuple[set[Answers], ...]
+    preconditions: dict[str, set[Answers]]
+    observed: Counter[Hashable]
+    stuck: dict[Plan, frozenset[str]]
+    violations: tuple[RuleViolation, ...]
+    error: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        table: Table,
+        exploration: Exploration[Any],
+        violations: Iterable[RuleViolation],
+        error: str | None = None,
+    ) -> Explored:
+        """Returns the data of an exploration.
+
+        Args:
+            table: the explored table.
+            exploration: the exploration.
+            violations: its violations.
+            error: the error that ended it early.
+        """
+        return cls(
+            exploration.situations,
+            exploration.steps,
+            tuple(exploration.taken[row] for row in table.rows),
+            tuple(evidence.answers for evidence in exploration.evidence.values()),
+            {trigger: each.answers for trigger, each in exploration.preconditions.items()},
+            exploration.observed,
+            exploration.stuck,
+            tuple(violations),
+            error,
+        )
 
 
 @attrs.define
@@ -51,22 +107,17 @@ class Findings:
         groups = list(zip(names, blank.evidence.values(), strict=True))
         return cls(table, groups, blank.preconditions)
 
-    def add(self, exploration: Exploration[Any], violations: Iterable[RuleViolation]) -> None:
-        """Adds the result of an exploration, keeping the shortest path to each violation.
-
-        Args:
-            exploration: an exploration of the table.
-            violations: its violations.
-        """
-        self.situations += exploration.situations
-        self.steps += exploration.steps
-        self.taken += exploration.taken
-        for (_, ours), theirs in zip(self.groups, exploration.evidence.values(), strict=True):
-            ours.answers |= theirs.answers
-        for trigger, evidence in exploration.preconditions.items():
-            self.preconditions[trigger].answers |= evidence.answers
-        self.observed += exploration.observed
-        for violation in violations:
+    def add(self, explored: Explored) -> None:
+        """Adds the result of an exploration, keeping the shortest path to each violation."""
+        self.situations += explored.situations
+        self.steps += explored.steps
+        self.taken += Counter(dict(zip(self.table.rows, explored.taken, strict=True)))
+        for (_, ours), answers in zip(self.groups, explored.answers, strict=True):
+            ours.answers |= answers
+        for trigger, answers in explored.preconditions.items():
+            self.preconditions[trigger].answers |= answers
+        self.observed += explored.observed
+        for violation in explored.violations:
             identity = violation.name, violation.rules
             known = self.violations.get(identity)
             if known is None or len(violation.events) < len(known.events):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, cast
 
 import attrs
@@ -17,16 +18,14 @@ from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
 from fsm.recording.plan import MeetingSettings, Plan
 from fsm.recording.vocabulary import Starter
-from fsm.verify.findings import Findings, row_name
+from fsm.verify.findings import Explored, Findings, row_name
 from fsm.verify.meeting_space import max_situations, meeting_space
 from fsm.verify.plan_invariants import ResolvedSettings, plan_effect, resolve_all
 from fsm.verify.policy_space import POLICY_SPACE, describe_console, initial_consoles
+from fsm.verify.processes import Watch, explore_beside
 from fsm.verify.reference_model import ReferenceModel
 from fsm.verify.stop_table import STOP_TABLE, Ending, observed_stop_table
 from fsm.verify.violation import RuleViolation
-
-Watch = Callable[[int, int], None]
-"""A function that is told the numbers of situations and steps so far."""
 
 
 @attrs.define
@@ -55,11 +54,13 @@ class Report:
         try:
             yield
         except Exception as error:
-            start = f"the verification of all {part}"
-            name = f"The verification of {part} runs to its end"
-            self.unfinished.append(
-                RuleViolation(name, (), describe_error(error), None, start=start)
-            )
+            self.note_unfinished(part, describe_error(error))
+
+    def note_unfinished(self, part: str, error: str) -> None:
+        """Adds the violation for a part of the verification that ended with an error."""
+        name = f"The verification of {part} runs to its end"
+        start = f"the verification of all {part}"
+        self.unfinished.append(RuleViolation(name, (), error, None, start=start))
 
     @property
     def stop_table(self) -> dict[tuple[Starter, bool], frozenset[str]]:
@@ -98,12 +99,15 @@ class Report:
         ]
 
 
-def verify(participants: int, watch: Watch = lambda situations, steps: None) -> Report:
+def verify(
+    participants: int, watch: Watch = lambda situations, steps: None, *, jobs: int = 1
+) -> Report:
     """Verifies everything: plans and forms, the policy machine, the recording machine.
 
     Args:
         participants: the maximum number of participants of a meeting.
-        watch: called after each situation of a meeting with the counts so far.
+        watch: called again and again with the counts of meetings so far.
+        jobs: the number of processes that explore meetings; 1 for this one alone.
     """
     policy = Findings.of(POLICY.table, POLICY_SPACE, _row_names(POLICY.table))
     recording = Findings.of(
@@ -114,37 +118,38 @@ def verify(participants: int, watch: Watch = lambda situations, steps: None) -> 
         report.resolved = resolve_all()
     with report.finishing("consoles"):
         consoles = explore_consoles()
-        policy.add(
-            consoles,
-            [_violation(each, None, describe_console(each.start)) for each in consoles.violations],
+        violations = [
+            _violation(each, None, describe_console(each.start)) for each in consoles.violations
+        ]
+        policy.add(Explored.of(POLICY.table, consoles, violations))
+    families = plan_families(report)
+    if jobs > 1:
+        found = explore_beside(explore_family, families, jobs, watch)
+    else:
+        found = (
+            explore_family(*family, partial(_add_counts, recording, watch)) for family in families
         )
-    settings = report.resolved.plans
-
-    latest: Exploration[RecordingModel] | None
-
-    def watch_exploration(found: Exploration[RecordingModel]) -> None:
-        nonlocal latest
-        latest = found
-        watch(recording.situations + found.situations, recording.steps + found.steps)
-
-    for plans, maximum in plan_families(report):
-        latest = None
-        with report.finishing("meetings"):
-            explore_plans(plans, maximum, watch_exploration)
-        if latest is None:
-            continue
-        # After an error this is what was found until then.
-        recording.add(
-            latest, [_violation(each, settings[each.variant]) for each in latest.violations]
-        )
-        report.stuck.update(
-            (plan_effect(plan), states) for plan, states in latest.stuck.items() if states
-        )
+    with report.finishing("meetings"):
+        for explored in found:
+            recording.add(explored)
+            if explored.error is not None:
+                report.note_unfinished("meetings", explored.error)
+            report.stuck.update(
+                (plan_effect(plan), states) for plan, states in explored.stuck.items() if states
+            )
     return report
 
 
-def plan_families(report: Report) -> list[tuple[list[Plan], int]]:
-    """Returns the plans that are explored together, with the number of participants.
+def _add_counts(recording: Findings, watch: Watch, situations: int, steps: int) -> None:
+    watch(recording.situations + situations, recording.steps + steps)
+
+
+Family = dict[Plan, MeetingSettings]
+"""Plans that are explored together, each with settings that lead to it."""
+
+
+def plan_families(report: Report) -> list[tuple[Family, int]]:
+    """Returns the families of plans, each with the number of participants.
 
     - Plans without timers, and those with both, are explored with all participants, separately,
       because few of their steps are the same.
@@ -153,11 +158,11 @@ def plan_families(report: Report) -> list[tuple[list[Plan], int]]:
       is explored as above, and the others with one participant.
     """
     firsts: dict[Plan, Plan] = {}
-    families: dict[tuple[bool, bool, bool], list[Plan]] = {}
-    for plan in report.resolved.plans:
+    families: dict[tuple[bool, bool, bool], Family] = {}
+    for plan, settings in report.resolved.plans.items():
         is_first = firsts.setdefault(plan_effect(plan), plan) is plan
         timers = plan.grace > 0, plan.end_when_empty is not None
-        families.setdefault((is_first, *timers), []).append(plan)
+        families.setdefault((is_first, *timers), {})[plan] = settings
     return [
         (plans, report.participants if is_first and timers.count(True) != 1 else 1)
         for (is_first, *timers), plans in families.items()
@@ -167,6 +172,32 @@ def plan_families(report: Report) -> list[tuple[list[Plan], int]]:
 def explore_consoles() -> Exploration[Console]:
     """Explores all changes of the console of every edition."""
     return explore(POLICY.table, initial_consoles(), POLICY_SPACE)
+
+
+def explore_family(family: Family, participants: int, watch: Watch) -> Explored:
+    """Explores all meetings under the plans of a family.
+
+    If that ends with an error, the result is what was found until then.
+
+    Args:
+        family: the plans.
+        participants: the maximum number of participants.
+        watch: called after each situation with the counts so far.
+    """
+    latest = explore(RECORDING.table, (), meeting_space(participants))
+
+    def watch_exploration(found: Exploration[RecordingModel]) -> None:
+        nonlocal latest
+        latest = found
+        watch(found.situations, found.steps)
+
+    error = None
+    try:
+        latest = explore_plans(family, participants, watch_exploration)
+    except Exception as raised:
+        error = describe_error(raised)
+    violations = [_violation(each, family[each.variant]) for each in latest.violations]
+    return Explored.of(RECORDING.table, latest, violations, error)
 
 
 def explore_plans(

@@ -51,7 +51,9 @@ def broken_table(monkeypatch):
 
 
 def test_without_a_violation_it_succeeds_and_counts(run, verified, monkeypatch, tmp_path):
-    monkeypatch.setattr(verify, "verify", lambda participants, watch: {2: verified}[participants])
+    monkeypatch.setattr(
+        verify, "verify", lambda participants, watch, jobs: {2: verified}[participants]
+    )
     done = run("--participants", "2")
     assert done.exit_code == 0, done.output
     assert "up to 2 participants; 35223 settings resolved to 56 plans" in done.output

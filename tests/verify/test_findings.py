@@ -30,7 +30,7 @@ def test_each_violation_is_reported_once_for_its_rules_and_the_shortest_path_fir
     ruled = RuleViolation("It holds", ("R1",), "no", None, ("a", "b"))
     other = RuleViolation("It holds too", (), "no", None, ("a", "b", "c"))
     for violation in (long, short, ruled, other, long):
-        combined.add(blank, [violation])
+        combined.add(findings.Explored.of(table, blank, [violation]))
     assert [*combined.violations.values()] == [short, ruled, other]
 
 
@@ -42,7 +42,7 @@ def test_a_row_that_is_never_taken_and_its_guards_are_gaps():
     space = meeting_space.meeting_space(1)
     combined = findings.Findings.of(table, space, verifier._row_names(table))
     starts = [(RecordingModel(plan), ReferenceModel()) for plan in plans()]
-    combined.add(explore(table, starts, space), [])
+    combined.add(findings.Explored.of(table, explore(table, starts, space), []))
     name = "row 'pause' from 'recording' to 'paused' when 'records_to_cloud' and 'records_locally'"
     # One participant alone leaves other gaps too.
     assert [gap for gap in combined.gaps() if name in gap] == [
