@@ -15,5 +15,10 @@ def example(name):
     module = module_from_spec(spec)
     # The types of its attrs classes are looked up here.
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    # Programs find the modules beside them; an example imports others in this way.
+    sys.path.append(str(EXAMPLES))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(EXAMPLES))
     return module
