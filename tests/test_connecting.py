@@ -22,7 +22,7 @@ pytestmark = [
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "connecting.md").read_text(encoding="utf-8")
-SETS_UP = ("python3 -m venv", "pip ", ". .venv")
+SETS_UP = ("python3 -m venv", "pip ")
 
 
 def blocks(language):
