@@ -21,6 +21,7 @@ from litestar.params import FromPath
 
 from fsm.runtime import MemoryRecorder, RecorderError, RecorderStatus
 from fsm.web.http_recorder import HttpRecorder
+from fsm.web.token_file import create_token
 from fsm.web.tokens import new_secret
 
 from .examples import EXAMPLES, example
@@ -69,6 +70,7 @@ def token(body, key=KEY, secret=SECRET, valid_for=300, **claims):
     digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
     now = int(time.time())
     claims = {"iss": key, "nbf": now, "exp": now + valid_for, "sha256": digest} | claims
+    claims = {name: value for name, value in claims.items() if value is not None}
     signed = b".".join(part(json.dumps(each).encode()) for each in ({"alg": "HS256"}, claims))
     return (signed + b"." + part(hmac.digest(secret.encode(), signed, "sha256"))).decode()
 
@@ -132,10 +134,10 @@ def bridge(livekit, service, recorder=None):
 
 
 @contextmanager
-def calling_recorder(folder, url, secret):
+def calling_recorder(folder, url, secret, **settings):
     """Runs a service that sends its recorder commands to a URL."""
     recorder = HttpRecorder(url, secret)
-    with served(folder, recorder) as service:
+    with served(folder, recorder, **settings) as service:
         yield service
         service.run(recorder.close())
 
@@ -425,8 +427,12 @@ def test_egress_records_what_the_service_commands_and_its_failure_is_reported(tm
         livekit_url = stack.enter_context(serving(livekit.app()))
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        service = stack.enter_context(calling_recorder(tmp_path, url, secret))
+        file = tmp_path / "tokens.json"
+        access = create_token(file, "livekit", ["events", "read"])
+        settings = {"tokens": file, "headers": {"authorization": f"Bearer {access}"}}
+        service = stack.enter_context(calling_recorder(tmp_path, url, secret, **settings))
         environment = {
+            "FSM_TOKEN": access,
             "LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET, "LIVEKIT_URL": livekit_url,
             "FSM_RECORDER_SECRET": secret,
         }  # fmt: skip
@@ -445,12 +451,8 @@ def test_egress_records_what_the_service_commands_and_its_failure_is_reported(tm
         service.send({"resume": {"by": "PA_alice"}}, MEETING)
         until(lambda: livekit.active == ["EG_2"])
         livekit.sends(ended("EG_1", "EGRESS_COMPLETE"), ended("EG_2", "EGRESS_FAILED"))
-        assert [name for name, _ in history(service)] == [
-            "join",
-            "pause",
-            "resume",
-            "recorder_failed",
-        ]
+        names = [name for name, _ in history(service)]
+        assert names == ["join", "pause", "resume", "recorder_failed"]
 
 
 @pytest.mark.parametrize("missing", ["LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"])
