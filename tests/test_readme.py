@@ -60,7 +60,8 @@ def test_a_command_of_the_readme_runs(command, checkout):
 def test_the_verification_of_the_readme_runs(verified, monkeypatch, tmp_path):
     """In this process, because the same exploration is the base of other tests."""
     assert f"\n{VERIFIES}\n" in README
-    monkeypatch.setattr(verify, "verify", lambda participants, watch: {2: verified}[participants])
+    known = {2: verified}
+    monkeypatch.setattr(verify, "verify", lambda participants, watch, jobs: known[participants])
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(fsm_command, shlex.split(VERIFIES)[1:])
     assert (done.exit_code, done.stderr) == (0, "")
