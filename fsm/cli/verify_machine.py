@@ -42,6 +42,7 @@ class MachineReport:
         violations: the violations, as JSON objects.
         gaps: the parts of the machine without a use, in words.
         explored: whether a state space was explored; without one, guards were not evaluated.
+        automatic: whether the machine has automatic transitions, which no count includes.
     """
 
     machine: str
@@ -50,6 +51,7 @@ class MachineReport:
     violations: list[dict[str, Any]]
     gaps: list[str]
     explored: bool
+    automatic: bool = False
 
     @property
     def sound(self) -> bool:
@@ -82,6 +84,11 @@ class MachineReport:
             events = ", ".join(violation["events"])
             lines.append(f"   {violation['problem']}, after: {events}")
         lines += [f"gap: {gap}" for gap in self.gaps]
+        if self.automatic:
+            lines.append(
+                "automatic transitions to_<state> are not counted (auto_transitions=False leaves "
+                "them out)"
+            )
         if not self.explored:
             lines.append(f"no guard was evaluated: the module has no {SPACE} (docs/engine.md)")
         violations = count_of(len(self.violations), "violation")
@@ -135,15 +142,17 @@ def _explored(
 
 
 def _structural_report(name: str, machine: Machine, structure: Reachability) -> MachineReport:
+    rows = _declared(machine.table.rows)
     counts = {
         "states": len(machine.states),
         "states_reached": len(structure.reached),
-        "rows": len(_groups(machine.table.rows)),
+        "rows": len(_groups(rows)),
         "rows_possible": len(_groups(structure.taken)),
     }
     never = structure.never_left
-    gaps = [*_unreached(structure.unreached), *_never_taken(machine, structure.taken)]
-    return MachineReport(name, counts, never, [], gaps, explored=False)
+    automatic = len(rows) < len(machine.table.rows)
+    gaps = [*_unreached(structure.unreached), *_never_taken(rows, structure.taken)]
+    return MachineReport(name, counts, never, [], gaps, False, automatic)
 
 
 def _explored_report(
@@ -152,10 +161,11 @@ def _explored_report(
     state_name = machine.table.state_name
     reached = {state_name(start) for start in space.starts}
     reached |= {row.target for row in found.taken if row.target is not None}
+    rows = _declared(machine.table.rows)
     evidence = [*found.preconditions.values(), *found.evidence.values()]
     guards = sum(len(each.guards) for each in evidence)
     undecided = [
-        *_undecided(found, machine.table.rows, space),
+        *_undecided(found, rows, space),
         *(
             f"the precondition '{guard.label}' of '{trigger}' decides nothing by itself"
             for trigger, each in found.preconditions.items()
@@ -167,10 +177,11 @@ def _explored_report(
         "events": found.steps,
         "states": len(machine.states),
         "states_reached": len(reached),
-        "rows": len(_groups(machine.table.rows)),
-        "rows_taken": len(_groups(found.taken)),
+        "rows": len(_groups(rows)),
+        "rows_taken": len(_groups(_declared(found.taken))),
         "guards": guards,
-        "guards_decided": guards - len(undecided),
+        # The guards of a row that is never taken are no gaps of their own.
+        "guards_decided": guards - sum(len(each.undecided()) for each in evidence),
     }
     violations = [
         {
@@ -182,13 +193,18 @@ def _explored_report(
         for each in found.violations
     ]
     unreached = [state for state in machine.states if state not in reached]
-    gaps = [*_unreached(unreached), *_never_taken(machine, found.taken), *undecided]
+    gaps = [*_unreached(unreached), *_never_taken(rows, found.taken), *undecided]
     never_left = tuple(sorted(found.stuck[None]))
-    return MachineReport(name, counts, never_left, violations, gaps, explored=True)
+    automatic = len(rows) < len(machine.table.rows)
+    return MachineReport(name, counts, never_left, violations, gaps, True, automatic)
 
 
 def _event_text(trigger: str, event: object) -> str:
     return trigger if event is None or str(event) == trigger else f"{trigger} {event}"
+
+
+def _declared(rows: Iterable[Row]) -> list[Row]:
+    return [row for row in rows if not row.automatic]
 
 
 def _groups(rows: Iterable[Row]) -> set[object]:
@@ -199,16 +215,16 @@ def _unreached(states: Iterable[str]) -> list[str]:
     return [f"state '{state}' is never reached" for state in states]
 
 
-def _never_taken(machine: Machine, taken: Iterable[Row]) -> list[str]:
-    used = _groups(taken)
-    possible = {row.trigger for row in machine.table.rows if row.declaration in used}
+def _never_taken(rows: Iterable[Row], taken: Iterable[Row]) -> list[str]:
+    rows, used = list(rows), _groups(taken)
+    possible = {row.trigger for row in rows if row.declaration in used}
     lines = [
         f"trigger '{trigger}' is never possible"
-        for trigger in machine.table.triggers
+        for trigger in dict.fromkeys(row.trigger for row in rows)
         if trigger not in possible
     ]
     sources: dict[tuple[object, str], list[str]] = {}
-    for row in machine.table.rows:
+    for row in rows:
         if row.declaration not in used and row.trigger in possible:
             sources.setdefault((row.declaration, row.trigger), []).append(row.source)
     for (_, trigger), names in sources.items():

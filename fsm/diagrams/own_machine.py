@@ -49,7 +49,8 @@ def _tone(left: bool) -> StateTone:
 
 
 def _possible(cell: Cell) -> Cell:
-    """Returns a cell without the rows behind one that always wins."""
+    """Returns a cell without automatic rows, and without those behind one that always wins."""
+    cell = attrs.evolve(cell, rows=tuple(row for row in cell.rows if not row.automatic))
     for position, row in enumerate(cell.rows):
         if not row.guards:
             return attrs.evolve(cell, rows=cell.rows[: position + 1])

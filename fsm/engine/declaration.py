@@ -6,6 +6,7 @@ import inspect
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import transitions
 
 from fsm.engine.name_resolution import attribute_of
@@ -23,6 +24,17 @@ MACHINE_CALLBACKS = (
 )
 STATE_CALLBACKS = ("on_enter", "on_exit")
 TRANSITION_CALLBACKS = ("prepare", "before", "after")
+
+
+@attrs.frozen
+class AutomaticDeclaration:
+    """The declaration of the transitions ``to_<state>`` that ``transitions`` adds by itself.
+
+    Args:
+        trigger: their trigger.
+    """
+
+    trigger: str
 
 
 class Transition(transitions.Transition):
@@ -67,6 +79,11 @@ class TriggerEvent(transitions.Event):
 def preconditions_of(event: transitions.Event) -> list[transitions.core.Condition]:
     """Returns the preconditions of a trigger; a plain ``transitions.Event`` has none."""
     return event.preconditions if isinstance(event, TriggerEvent) else []
+
+
+def is_automatic(transition: transitions.Transition) -> bool:
+    """Returns whether a transition was added by ``transitions``, from any state to its target."""
+    return isinstance(getattr(transition, "declaration", None), AutomaticDeclaration)
 
 
 def state_name(given: Any) -> str:

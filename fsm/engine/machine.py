@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 import transitions
 
 from fsm.engine import compiler, declaration, firing, validation
-from fsm.engine.declaration import Transition, TriggerEvent, preconditions_of
+from fsm.engine.declaration import (
+    AutomaticDeclaration,
+    Transition,
+    TriggerEvent,
+    preconditions_of,
+)
 from fsm.engine.errors import DefinitionError, FrozenError, NotFrozenError, NotPicklableError
 from fsm.engine.explanation import Explanation, explain
 from fsm.engine.row import Refusal, Row
@@ -76,6 +81,8 @@ class Machine(_Machine):
     # Mistakes that `transitions` accepts.
     _initial_added = False
     _repeated_states: tuple[str, ...] = ()
+
+    _adds_automatic_transitions = False
 
     def __init__(
         self,
@@ -346,14 +353,21 @@ class Machine(_Machine):
             if name in known:
                 self._repeated_states += (name,)
             known.add(name)
-        super().add_states(states, *args, **kwargs)
+        self._adds_automatic_transitions = True
+        try:
+            super().add_states(states, *args, **kwargs)
+        finally:
+            self._adds_automatic_transitions = False
 
-    def add_transition(self, *args: Any, **kwargs: Any) -> None:
+    def add_transition(self, trigger: str, *args: Any, **kwargs: Any) -> None:
         """Adds a transition, as ``transitions`` does."""
         self._refuse_when_frozen("add_transition()")
         if issubclass(self.transition_cls, Transition):
-            kwargs.setdefault("declaration", object())
-        super().add_transition(*args, **kwargs)
+            automatic = self._adds_automatic_transitions
+            kwargs.setdefault(
+                "declaration", AutomaticDeclaration(trigger) if automatic else object()
+            )
+        super().add_transition(trigger, *args, **kwargs)
 
     def remove_transition(self, *args: Any, **kwargs: Any) -> None:
         """Removes transitions, as ``transitions`` does."""

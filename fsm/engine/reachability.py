@@ -30,7 +30,8 @@ def reachability(machine: Machine) -> Reachability:
     """Returns the states and the rows that can be reached from the states to start in.
 
     Guards are not evaluated: a row counts as possible unless an earlier row of its cell always
-    wins, or its guards contradict each other.
+    wins, or its guards contradict each other. Automatic transitions (:attr:`Row.automatic`) are
+    left out: they lead everywhere.
 
     Args:
         machine: a frozen machine.
@@ -39,7 +40,9 @@ def reachability(machine: Machine) -> Reachability:
         NotFrozenError: the machine is not frozen.
     """
     unreachable = dict(validation.unreachable_rows(machine))
-    rows = [row for row in machine.table.rows if row.definition not in unreachable]
+    rows = [
+        row for row in machine.table.rows if row.definition not in unreachable and not row.automatic
+    ]
     reached: set[str] = set()
     waiting = set(machine.starts)
     while waiting:

@@ -8,6 +8,7 @@ from typing import Any, Never, Self
 import attrs
 from transitions import Transition
 
+from fsm.engine.declaration import is_automatic
 from fsm.engine.errors import NotPicklableError
 from fsm.engine.guard import GuardDescription
 
@@ -111,6 +112,11 @@ class Row(Immutable):
     def declaration(self) -> object:
         """Identifies the declaration; the rows of a wildcard have the same one."""
         return self.definition.declaration  # type: ignore[attr-defined]
+
+    @property
+    def automatic(self) -> bool:
+        """True if ``transitions`` added it: ``to_<state>``, from any state."""
+        return is_automatic(self.definition)
 
 
 @attrs.frozen(eq=False)

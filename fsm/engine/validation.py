@@ -206,7 +206,9 @@ def _why_unreachable(
     for position in reversed(range(len(earlier))):
         others = _wanted_answers(earlier[position].conditions)
         if not others or (steady and others <= wanted):
-            return f"row {position + 1} always wins"
+            automatic = declaration.is_automatic(earlier[position])
+            hint = " (it is automatic: auto_transitions=False leaves it out)" if automatic else ""
+            return f"row {position + 1} always wins{hint}"
         steady = steady and not earlier[position].prepare
     return ""
 

@@ -161,3 +161,50 @@ def test_options_of_the_recording_machine_are_refused(verify, option):
     code, out, err = verify("", *option)
     assert (code, out) == (2, "")
     assert err == f"fsm: {option[0]} is for the rules of recording, not for 'shop:machine'\n"
+
+
+AUTOMATIC = (
+    "other = Machine(states=['shut', 'open', 'locked'], initial='shut',\n"
+    "    transitions=[['pull', 'shut', 'open', 'always']]).freeze(Till)\n"
+)
+
+
+def test_automatic_transitions_are_neither_counted_nor_gaps(verify):
+    note = (
+        "automatic transitions to_<state> are not counted (auto_transitions=False leaves them out)"
+    )
+    code, out, _ = verify(AUTOMATIC, name="other")
+    assert code == 1
+    assert out.splitlines()[1:] == [
+        "states reached                       2 of 3",
+        "transitions that can be taken        1 of 1",
+        "never left: open",
+        "gap: state 'locked' is never reached",
+        note,
+        "no guard was evaluated: the module has no SPACE (docs/engine.md)",
+        "0 violations, 1 gap",
+    ]
+    code, out, _ = verify(
+        f"{AUTOMATIC}SPACE = attrs.evolve(space(), events=lambda till, memory:\n"
+        "    [('pull', None), ('to_locked', None)])",
+        name="other",
+    )
+    assert code == 1
+    assert out.splitlines()[3:] == [
+        "states reached                       3 of 3",
+        "transitions taken                    1 of 1",
+        "guards with a deciding pair (MC/DC)  0 of 1",
+        "never left: locked",
+        "gap: the guard 'always' of 'pull' from 'shut' decides nothing by itself",
+        note,
+        "0 violations, 1 gap",
+    ]
+
+
+def test_guards_of_rows_that_are_never_taken_have_no_deciding_pair(verify):
+    _, out, _ = verify(
+        "other = till(['kick', 'shut', 'open', 'never'])\nother.freeze(Till)\nSPACE = space()",
+        name="other",
+    )
+    assert "guards with a deciding pair (MC/DC)  2 of 3" in out
+    assert "'never'" not in out

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fsm.engine import Machine, NotFrozenError
+from fsm.engine.declaration import AutomaticDeclaration
 from fsm.engine.reachability import reachability
 
 
@@ -55,3 +56,26 @@ def test_the_rows_of_a_wildcard_have_one_declaration() -> None:
     machine = made(["go", "*", "b"], ["turn", ["a", "b"], "c"]).freeze()
     assert len(machine.table.rows) == 5
     assert len({row.declaration for row in machine.table.rows}) == 2
+
+
+def automatic(*rows: list[Any]) -> Machine:
+    return Machine(states=["a", "b", "c"], initial="a", transitions=list(rows)).freeze()
+
+
+def test_automatic_transitions_do_not_reach_anything() -> None:
+    found = reachability(automatic(["go", "a", "b"]))
+    assert (found.reached, found.unreached, found.never_left) == (("a", "b"), ("c",), ("b",))
+    assert [(row.trigger, row.source) for row in found.taken] == [("go", "a")]
+
+
+def test_the_automatic_rows_of_a_trigger_have_one_declaration() -> None:
+    rows = [row for row in automatic(["go", "a", "b"]).table.rows if row.automatic]
+    assert len(rows) == 9
+    assert {row.declaration for row in rows} == {
+        AutomaticDeclaration(f"to_{state}") for state in "abc"
+    }
+
+
+def test_a_row_that_looks_like_an_automatic_one_is_none() -> None:
+    machine = made(["to_b", "*", "b"], ["to_c", "*", "c"]).freeze()
+    assert not any(row.automatic for row in machine.table.rows)

@@ -591,3 +591,13 @@ def test_a_name_that_only_the_constructor_sets_comes_with_the_remedy() -> None:
         f"guard {IN_A} 'locked' is neither on Derived nor importable "
         "(__init__ sets it: annotate it in the class, 'locked: bool')"
     )
+
+
+def test_a_row_behind_an_automatic_transition_says_how_to_leave_that_out() -> None:
+    machine = Machine(states=["a", "b"], initial="a", transitions=[["to_b", "a", "b"]])
+    with pytest.raises(DefinitionError) as caught:
+        machine.freeze()
+    assert caught.value.problems == (
+        "row 2 of trigger 'to_b' in state 'a' can never be taken: row 1 always wins "
+        "(it is automatic: auto_transitions=False leaves it out)",
+    )
