@@ -223,12 +223,15 @@ def _never_taken(rows: Iterable[Row], taken: Iterable[Row]) -> list[str]:
         for trigger in dict.fromkeys(row.trigger for row in rows)
         if trigger not in possible
     ]
-    sources: dict[tuple[object, str], list[str]] = {}
+    unused: dict[object, list[Row]] = {}
     for row in rows:
         if row.declaration not in used and row.trigger in possible:
-            sources.setdefault((row.declaration, row.trigger), []).append(row.source)
-    for (_, trigger), names in sources.items():
-        lines.append(f"a transition of '{trigger}' from {', '.join(names)} is never taken")
+            unused.setdefault(row.declaration, []).append(row)
+    for group in unused.values():
+        sources = ", ".join(row.source for row in group)
+        targets = {row.target or row.source for row in group}
+        where = f"from {sources} to {min(targets)}" if len(targets) == 1 else f"in {sources}"
+        lines.append(f"a transition of '{group[0].trigger}' {where} is never taken")
     return lines
 
 

@@ -14,17 +14,17 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from fsm.engine.errors import describe_error
-from fsm.engine.row import Call, Cell, Guard, Refusal, Row
+from fsm.engine.errors import InvalidTriggerError, describe_error
+from fsm.engine.firing import fire
+from fsm.engine.row import Cell, Guard, Refusal, Row
 from fsm.engine.state_space import ExploredStep, StateSpace
 from fsm.engine.table import Table
+from fsm.engine.trial import Answers, prepares, try_event
 from fsm.engine.variants import Variants
 
 M = TypeVar("M")
+_Args = tuple[Any, ...]  # the arguments that a trigger is fired with
 _Event = tuple[str, Any]  # a trigger, and its event
-Answers = tuple[bool | None, ...]
-"""The results of a row's guards: whether each passed, ``None`` for one that could not be
-evaluated."""
 MAX_SITUATIONS = 100_000
 """The default number of situations after which an exploration gives up."""
 _MAX_FOLLOWED = 100
@@ -152,8 +152,13 @@ def explore(
     only, and exceeding the maximum of situations is a violation, with a shortest path to the
     first one too many.
 
+    An event with one argument is decided and applied, as :meth:`Table.decide` does. With another
+    number of arguments, or a machine that cannot decide without running callbacks, it is fired
+    on a copy of the model, as :meth:`fsm.engine.Machine.fire` does; callbacks that prepare the
+    event run on another copy before the guards are evaluated.
+
     Args:
-        table: the compiled machine, of which :meth:`Table.decide` must be possible.
+        table: the compiled machine.
         starts: the initial models, each with its initial memory.
         space: the state space.
         variants: the variants of a constant. The initial models hold :attr:`Variants.shared`, and
@@ -161,11 +166,7 @@ def explore(
         until_violation: whether to stop at the first violation.
         max_situations: the maximum number of situations, variants not counted.
         watch: called after each situation with the exploration so far.
-
-    Raises:
-        TypeError: only :meth:`fsm.engine.Machine.fire` can drive the machine.
     """
-    table.decider()
     search = _Search(
         table, space, variants or Variants((None,)), until_violation, max_situations, watch
     )
@@ -240,7 +241,7 @@ class _Search(Generic[M]):
         """Returns the initial situations."""
         layer: _Layer[M] = {}
         for model, memory in starts:
-            key = self.space.key(model, memory)
+            key = _hashable(self.space.key(model, memory))
             self.starts.setdefault(key, model)
             self._reach(layer, _Situation(key, model, memory, self.variants.everyone))
         return layer
@@ -263,9 +264,9 @@ class _Search(Generic[M]):
             self.result.situations += situation.group.bit_count()
             self.visited[self.table.state_name(model)] |= situation.group
             untouched = self.space.copy(model)
-            for trigger, event in self.space.events(model, memory):
+            for trigger, args in map(_parts_of, self.space.events(model, memory)):
                 for _ in self.variants.split(situation.group):
-                    self._follow_event(situation, trigger, event, following)
+                    self._follow_event(situation, trigger, args, following)
                     if self.over:
                         return {}
             if self.space.key(model, memory) != situation.key:
@@ -274,17 +275,18 @@ class _Search(Generic[M]):
         return following
 
     def _follow_event(
-        self, situation: _Situation[M], trigger: str, event: Any, following: _Layer[M]
+        self, situation: _Situation[M], trigger: str, args: _Args, following: _Layer[M]
     ) -> None:
         """Tries one event, and adds the situation after it if it is new."""
-        after, violates = self._try(situation, trigger, event)
+        after, violates = self._try(situation, trigger, args)
         if after is None or self.over or (violates and self.followed == _MAX_FOLLOWED):
             return
-        if self._reach(following, after, (situation.key, (trigger, event))):
+        step = trigger, _event_of(args)
+        if self._reach(following, after, (situation.key, step)):
             self.followed += violates
             if len(self.reached) > self.max_situations:
                 self.over = True
-                self._report(*_unbounded(self.max_situations), situation.key, (trigger, event))
+                self._report(*_unbounded(self.max_situations), situation.key, step)
 
     def _reach(
         self, layer: _Layer[M], new: _Situation[M], origin: tuple[Hashable, _Event] | None = None
@@ -308,21 +310,22 @@ class _Search(Generic[M]):
     def _blame(self, situation: _Situation[M], untouched: M) -> None:
         """Finds the event whose decision changes the model."""
         key, memory = situation.key, situation.memory
-        for trigger, event in self.space.events(untouched, memory):
+        for trigger, args in map(_parts_of, self.space.events(untouched, memory)):
+            step = trigger, _event_of(args)
             for _ in self.variants.split(situation.group):
                 model = self.space.copy(untouched)
                 cell = self.table.cell(model, trigger)
                 with suppress(Exception):  # reported when the event was tried first
-                    self._decide_all(cell, model, event)
+                    self._decide_all(cell, model, args)
                 if self.space.key(model, memory) != key:
-                    self._report(*_changed_by_deciding(cell), key, (trigger, event))
+                    self._report(*_changed_by_deciding(cell), key, step)
                     return
         # If no single event is to blame, the last one is as good as any.
         for _ in self.variants.split(situation.group):
-            self._report(*_changed_by_deciding(cell), key, (trigger, event))
+            self._report(*_changed_by_deciding(cell), key, step)
 
     def _try(
-        self, situation: _Situation[M], trigger: str, event: Any
+        self, situation: _Situation[M], trigger: str, args: _Args
     ) -> tuple[_Situation[M] | None, bool]:
         """Tries one event; returns the situation after it, and whether it violated anything.
 
@@ -330,13 +333,10 @@ class _Search(Generic[M]):
         """
         space, result = self.space, self.result
         key, model, memory = situation.key, situation.model, situation.memory
-        cell = self.table.cell(model, trigger)
-        after = model
+        cell, event = self.table.cell(model, trigger), _event_of(args)
         try:
-            decision, rivals = self._decide_all(cell, model, event)
-            if isinstance(decision, Row):
-                after = space.copy(model)
-                decision.apply(after, event)
+            decision, rivals = self._decide_all(cell, model, args)
+            after = self._after(situation, trigger, args, decision)
         except Exception as error:
             self._report(*_unanswered(cell, error), key, (trigger, event))
             result.steps += self.variants.group.bit_count()
@@ -397,16 +397,38 @@ class _Search(Generic[M]):
         )
         self.result.violations.append(violation)
 
-    def _decide_all(self, cell: Cell, model: Any, event: Any) -> tuple[Row | Refusal, list[Row]]:
+    def _after(
+        self, situation: _Situation[M], trigger: str, args: _Args, decision: Row | Refusal
+    ) -> M:
+        """Returns the model after an event; the same object if the event changes nothing."""
+        model, memory = situation.model, situation.memory
+        if len(args) == 1 and not self.table.undecidable:
+            if isinstance(decision, Refusal):
+                return model
+            after = self.space.copy(model)
+            decision.apply(after, args[0])
+            return after
+        after = self.space.copy(model)
+        try:
+            fire(self.table, after, trigger, args, {})
+        except InvalidTriggerError:
+            if self.table.cell(model, trigger).declared:
+                raise  # by a callback, which fires another trigger
+        # Callbacks around the rows may change a model although no row is taken.
+        changed = isinstance(decision, Row) or self.space.key(after, memory) != situation.key
+        return after if changed else model
+
+    def _decide_all(self, cell: Cell, model: M, args: _Args) -> tuple[Row | Refusal, list[Row]]:
         """Evaluates every guard of a cell; returns the decision and the rows that rival it."""
-        answers = _answers(cell.compiled_preconditions, model, event)
-        self.result.preconditions[cell.trigger].answers.add(answers)
-        if not all(answers):
-            return cell.compiled_preconditions[answers.index(False)][2], []
+        trial = try_event(
+            self.table, cell, self.space.copy(model) if prepares(self.table, cell) else model, args
+        )
+        self.result.preconditions[cell.trigger].answers.add(trial.preconditions)
+        if not all(trial.preconditions):
+            return cell.compiled_preconditions[trial.preconditions.index(False)][2], []
         taken: list[Row] = []
         reason: Refusal | None = None
-        for row in cell.rows:
-            answers = _answers(row.compiled_guards, model, event)
+        for row, answers in trial.rows:
             self.answers[row].add(answers)
             if all(answers):
                 taken.append(row)
@@ -420,19 +442,27 @@ class _Search(Generic[M]):
         return taken[0], rivals if len(rivals) > 1 else []
 
 
-def _answers(
-    guards: tuple[tuple[Call, bool, Refusal | None], ...], model: Any, event: Any
-) -> Answers:
-    answers: list[bool | None] = []
-    for call, wanted, _ in guards:
-        try:
-            answers.append(bool(call(model, event) == wanted))
-        except Exception:
-            if all(answers):
-                raise
-            # An earlier guard failed, and this one relies on it.
-            answers.append(None)
-    return tuple(answers)
+def _hashable(key: Hashable) -> Hashable:
+    try:
+        hash(key)
+    except TypeError as error:
+        raise TypeError(
+            f"the key {key!r} cannot be compared by its hash: {error} (make it a tuple of plain "
+            "values)"
+        ) from None
+    return key
+
+
+def _parts_of(event: tuple[Any, ...]) -> tuple[str, _Args]:
+    """Returns the trigger of an event, and its arguments."""
+    if isinstance(event, str):  # a tuple without its comma, or no tuple at all
+        raise TypeError(f"the event '{event}' is not a tuple (write ('{event}',))")
+    return event[0], event[1:]
+
+
+def _event_of(args: _Args) -> Any:
+    """Returns the event that arguments stand for: the only one, else all of them, if any."""
+    return args[0] if len(args) == 1 else args or None
 
 
 def _overlap(cell: Cell, rivals: list[Row]) -> tuple[str, tuple[str, ...], str]:

@@ -20,9 +20,10 @@ class ExploredStep(Generic[M]):
         before: the model before the event; not to be changed.
         memory: the memory of the path there.
         trigger: the trigger.
-        event: the event.
+        event: the argument of the trigger; a tuple of several, ``None`` without any.
         decision: the row taken, or the refusal.
-        after: the model after the event; the same object if the event was refused.
+        after: the model after the event; the same object if the event was refused, unless
+            callbacks around the rows changed the model nevertheless.
     """
 
     before: M
@@ -57,7 +58,8 @@ class StateSpace(Generic[M]):
     """The description of a state space for the explorer.
 
     Args:
-        events: returns the events that may happen to a model.
+        events: returns the events that may happen to a model: a trigger, followed by the
+            arguments that it is fired with.
         copy: copies a model, so that the copy can be changed.
         key: returns the identity of a situation; situations with equal keys are explored once.
         view: converts a step for memory, properties and observations; by default the step.
@@ -69,7 +71,7 @@ class StateSpace(Generic[M]):
         starts: the initial models, for ``fsm verify MODULE:MACHINE``. Their memory is ``None``.
     """
 
-    events: Callable[[M, Any], Iterable[tuple[str, Any]]]
+    events: Callable[[M, Any], Iterable[tuple[str, *tuple[Any, ...]]]]
     copy: Callable[[M], M]
     key: Callable[[M, Any], Hashable]
     view: Callable[[ExploredStep[M]], Any] = lambda step: step

@@ -7,7 +7,7 @@ made by :func:`applier`, which takes the row. Driving a model with all callbacks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
@@ -28,16 +28,18 @@ class Table(Immutable):
         cells: the cells by trigger and by the value of the state.
         callbacks: the callbacks of the machine as a whole.
         ignoring: names of the states that ignore triggers without a row.
+
+    ``undecidable`` has the features of the machine that :meth:`decide` cannot honour.
     """
 
     __slots__ = (
         "_cells",
         "_cells_by_name",
-        "_decidable",
         "_state_names",
         "callbacks",
         "ignoring",
         "machine",
+        "undecidable",
     )
 
     def __init__(
@@ -58,14 +60,7 @@ class Table(Immutable):
             trigger: {cell.state: cell for cell in by_state.values()}
             for trigger, by_state in cells.items()
         }
-        self._decidable = machine.model_attribute == "state" and not (
-            machine.send_event
-            or callbacks.prepare_event
-            or callbacks.finalize_event
-            or callbacks.on_exception
-            or any(row.prepare for row in self.rows)
-            or _ambiguous(machine)
-        )
+        self.undecidable = tuple(_undecidable(machine, callbacks, self.rows))
 
     # -- the path of an event -------------------------------------------------------------
 
@@ -115,11 +110,10 @@ class Table(Immutable):
                 value equals the name of another. Only :meth:`fsm.engine.Machine.fire` can drive
                 such a machine.
         """
-        if not self._decidable:
+        if self.undecidable:
             raise TypeError(
-                "a machine with send_event, prepare, prepare_event, finalize_event, on_exception, "
-                "a model_attribute other than 'state' or a state whose value is the name of "
-                "another cannot decide without running callbacks (drive it with fire())"
+                f"a machine with {' and '.join(self.undecidable)} cannot decide without running "
+                "callbacks (drive it with fire())"
             )
         return self.decide
 
@@ -225,6 +219,22 @@ class Table(Immutable):
         name = _name_in(value)
         # Only an unknown state takes the slow way, to the error that `transitions` raises.
         return name if name in self._state_names else self.machine.get_state(value).name
+
+
+def _undecidable(
+    machine: Machine, callbacks: MachineCallbacks, rows: Iterable[Row]
+) -> Iterator[str]:
+    if machine.send_event:
+        yield "send_event"
+    for kind in ("prepare_event", "finalize_event", "on_exception"):
+        if getattr(callbacks, kind):
+            yield kind
+    if any(row.prepare for row in rows):
+        yield "prepare"
+    if machine.model_attribute != "state":
+        yield f"the model_attribute '{machine.model_attribute}'"
+    if _ambiguous(machine):
+        yield "a state whose value is the name of another"
 
 
 def _ambiguous(machine: Machine) -> bool:

@@ -197,8 +197,9 @@ def _why_unreachable(
     wanted = _wanted_answers(row.conditions)
     if _contradict(wanted, wanted):
         return "it wants a guard and its opposite"
-    # Callbacks that prepare may change an answer between two evaluations.
-    steady = not row.prepare
+    # Callbacks that prepare may change an answer between two evaluations, and with send_event a
+    # guard may ask for the transition.
+    steady = not (row.prepare or machine.send_event)
     if steady and not any((machine.prepare_event, *(other.prepare for other in earlier))):
         if _contradict(wanted, preconditions):
             return "it wants the opposite of a precondition of its trigger"

@@ -51,7 +51,7 @@ def test_states_behind_rows_that_are_never_taken_are_gaps(verify):
         "never left: b",
         "gap: state 'c' is never reached",
         "gap: trigger 'turn' is never possible",
-        "gap: a transition of 'go' from a, c is never taken",
+        "gap: a transition of 'go' from a, c to c is never taken",
         "no guard was evaluated: the module has no SPACE (docs/engine.md)",
         "0 violations, 3 gaps",
     ]
@@ -109,7 +109,7 @@ def test_parts_that_no_event_uses_are_gaps(verify):
     assert (code, err) == (1, "")
     assert [line for line in out.splitlines() if line.startswith("gap")] == [
         "gap: trigger 'kick' is never possible",
-        "gap: a transition of 'pull' from open is never taken",
+        "gap: a transition of 'pull' from open to shut is never taken",
         "gap: the guard 'always' of 'pull' from 'open' decides nothing by itself",
         "gap: the precondition 'always' of 'pull' decides nothing by itself",
     ]
@@ -134,6 +134,21 @@ def test_an_event_is_shown_with_its_trigger(verify):
     assert "   locked, after: pull, lock 7\n" in out
 
 
+def test_events_without_an_argument_or_with_several_are_fired(verify):
+    code, out, err = verify(
+        "Till.rest = lambda till: None\nTill.drop = lambda till, some, more: None\n"
+        "other = till({'trigger': 'rest', 'source': 'shut', 'dest': None, 'after': 'rest'},\n"
+        "    {'trigger': 'drop', 'source': 'open', 'dest': 'locked', 'after': 'drop'})\n"
+        "other.freeze(Till)\nSPACE = attrs.evolve(space(Property('open', (), lambda step:\n"
+        "    'locked' if step.trigger == 'drop' and step.after.state == 'locked' else None)),\n"
+        "    events=lambda till, memory: [('rest',), ('drop', 1, 2), ('pull', 'pull')])",
+        name="other",
+    )
+    assert (code, err) == (1, "")
+    assert "   locked, after: pull, drop (1, 2)\n" in out
+    assert "gap: trigger 'rest' is never possible" not in out
+
+
 def test_a_group_of_rows_given_by_the_space_is_judged_as_one(verify):
     code, out, _ = verify("SPACE = attrs.evolve(space(), group=lambda row: row.trigger)")
     assert (code, out.splitlines()[5]) == (0, "guards with a deciding pair (MC/DC)  2 of 2")
@@ -146,8 +161,14 @@ def test_a_group_of_rows_given_by_the_space_is_judged_as_one(verify):
         ("SPACE = space(starts=())", "shop.SPACE has no initial models (give it starts, such as"),
         ("SPACE = space(key=lambda till, memory: 1 / 0)",
          "shop.SPACE cannot be explored: ZeroDivisionError: division by zero (shop.py:"),
-        ("machine = till()\nmachine.prepare_event = 'take'\nmachine.freeze(Till)\nSPACE = space()",
-         "shop.SPACE cannot be explored: TypeError: a machine with send_event, prepare,"),
+        ("SPACE = space(key=lambda till, memory: [till.state])",
+         ("shop.SPACE cannot be explored: TypeError: the key ['shut'] cannot be compared by its "
+         "hash: unhashable type: 'list' (make it a tuple of plain values)\n")),
+        ("SPACE = attrs.evolve(space(), events=lambda till, memory: ['pull'])",
+         ("shop.SPACE cannot be explored: TypeError: the event 'pull' is not a tuple "
+         "(write ('pull',))\n")),
+        ("SPACE = attrs.evolve(space(), events=lambda till, memory: [('pul',)])",
+         "shop.SPACE cannot be explored: UnknownTriggerError: the machine has no trigger 'pul' "),
     ],
 )  # fmt: skip
 def test_a_space_that_cannot_be_explored_is_one_line(verify, text, complaint):

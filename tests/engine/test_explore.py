@@ -489,13 +489,6 @@ def test_states_of_an_enum_are_left_under_their_names() -> None:
     assert found.stuck == {None: {"broken"}}
 
 
-def test_a_machine_that_cannot_decide_is_not_explored() -> None:
-    machine = Machine(states=["off"], initial="off", send_event=True).freeze()
-    space: StateSpace[Kettle] = StateSpace(lambda *_: (), attrs.evolve, lambda *_: 1)
-    with pytest.raises(TypeError, match="cannot decide without running callbacks"):
-        explore(machine.table, [(Kettle(), None)], space)
-
-
 def test_the_path_to_a_violation_has_the_trigger_of_each_event() -> None:
     machine = Machine(states=["off", "on"], initial="off", auto_transitions=False)
     machine.add_transition("push", "off", "on")

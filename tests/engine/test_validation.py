@@ -597,7 +597,25 @@ def test_a_row_behind_an_automatic_transition_says_how_to_leave_that_out() -> No
     machine = Machine(states=["a", "b"], initial="a", transitions=[["to_b", "a", "b"]])
     with pytest.raises(DefinitionError) as caught:
         machine.freeze()
-    assert caught.value.problems == (
+    [problem] = caught.value.problems
+    assert problem == (
         "row 2 of trigger 'to_b' in state 'a' can never be taken: row 1 always wins "
-        "(it is automatic: auto_transitions=False leaves it out)",
+        "(it is automatic: auto_transitions=False leaves it out)"
     )
+
+
+def test_with_send_event_a_guard_may_tell_transitions_apart() -> None:
+    machine = Machine(
+        states=["a", "b", "c"], initial="a", auto_transitions=False, send_event=True,
+        transitions=[["go", "a", "b", "leads_to_c"], ["go", "a", "c", "leads_to_c"]],
+    )  # fmt: skip
+
+    class Traveller:
+        state = "a"
+
+        def leads_to_c(self, event: transitions.EventData) -> bool:
+            return event.transition is not None and event.transition.dest == "c"
+
+    traveller = Traveller()
+    assert machine.freeze(Traveller).fire(traveller, "go")
+    assert traveller.state == "c"
