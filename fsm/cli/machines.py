@@ -42,7 +42,8 @@ def load_machine(name: str) -> tuple[ModuleType, Machine]:
         raise BadInput(_not_there(module, attribute)) from None
     if not isinstance(machine, Machine):
         raise BadInput(
-            f"'{name}' is a {type(machine).__name__} (name a fsm.engine.Machine that is frozen)"
+            f"'{name}' is a {type(machine).__name__} (name a frozen machine, declared with "
+            "Machine of fsm.engine)"
         )
     if not machine.frozen:
         raise BadInput(f"'{name}' is not frozen (call its freeze() in the module)")

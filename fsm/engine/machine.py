@@ -32,6 +32,11 @@ else:
     _Machine = transitions.Machine
 
 
+_UNSUPPORTED_EXTENSIONS = {
+    "HierarchicalMachine": "nested states have no table: write them as plain ones",
+    "GraphMachine": "fsm draw and fsm.diagrams draw a frozen machine",
+}
+
 _DEFAULT_INITIAL = "initial"
 """The initial state that ``transitions`` adds if there is none."""
 
@@ -53,6 +58,10 @@ class Machine(_Machine):
             nothing else happens: no callback runs, and it does not matter whether the state has
             a row.
         kwargs: further arguments of ``transitions.Machine``.
+
+    Raises:
+        TypeError: the class is a ``HierarchicalMachine`` or a ``GraphMachine`` as well, or a state
+            has children.
 
     >>> class Door:
     ...     __slots__ = ("state", "locked")
@@ -93,6 +102,11 @@ class Machine(_Machine):
         preconditions: Mapping[Any, Any] | None = None,
         **kwargs: Any,
     ) -> None:
+        for base in type(self).__mro__:
+            is_extension = base.__module__.startswith("transitions.extensions.")
+            if is_extension and base.__name__ in _UNSUPPORTED_EXTENSIONS:
+                reason = _UNSUPPORTED_EXTENSIONS[base.__name__]
+                raise TypeError(f"a Machine of the engine is no {base.__name__} ({reason})")
         super().__init__(model, states, initial, *args, **kwargs)
         if initial == _DEFAULT_INITIAL or (initial is not None and states is not None):
             given = set(map(declaration.state_name, transitions.core.listify(states) or ()))
@@ -349,7 +363,11 @@ class Machine(_Machine):
         """Adds states, as ``transitions`` does."""
         self._refuse_when_frozen("add_states()")
         known = set(self.states)
-        for name in map(declaration.state_name, transitions.core.listify(states)):
+        for given in transitions.core.listify(states):
+            name = declaration.state_name(given)
+            if isinstance(given, dict) and "children" in given:
+                reason = _UNSUPPORTED_EXTENSIONS["HierarchicalMachine"]
+                raise TypeError(f"state '{name}' has children ({reason})")
             if name in known:
                 self._repeated_states += (name,)
             known.add(name)

@@ -213,9 +213,17 @@ class Table(Immutable):
         """Returns the name of the model's state.
 
         Raises:
+            AttributeError: the model has no state.
             ValueError: the machine has no such state.
         """
-        value = getattr(model, self.machine.model_attribute)
+        attribute = self.machine.model_attribute
+        try:
+            value = getattr(model, attribute)
+        except AttributeError as error:
+            raise AttributeError(
+                f"this {type(model).__name__} has no attribute '{attribute}': set it to the state "
+                f"in which the model starts, such as {self.machine.initial!r}"
+            ) from error
         name = _name_in(value)
         # Only an unknown state takes the slow way, to the error that `transitions` raises.
         return name if name in self._state_names else self.machine.get_state(value).name

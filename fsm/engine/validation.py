@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Container, Hashable, Iterable, Iterator
 from enum import Enum
 from typing import Any
 
@@ -26,6 +26,11 @@ _REPLACED_METHODS = (
     "set_state",
 )
 _REPLACED_STATE_METHODS = ("enter", "exit", "name", "value")
+_MAX_NAMES = 3
+_EXTENSIONS = {
+    "AsyncMachine": "nothing awaits in a table (await before an event or after it)",
+    "LockedMachine": "a table has no locks (lock around fire())",
+}
 
 
 def problems(
@@ -46,10 +51,12 @@ def problems(
         One line per problem; empty for a machine that can be frozen.
     """
     starting = [start.name if isinstance(start, Enum) else start for start in starts]
+    extensions = list(_extensions(machine))
     lines = [
         *_unsupported(machine),
-        *_foreign_classes(machine),
-        *_overridden_methods(machine, base),
+        *extensions,
+        *([] if extensions else _foreign_classes(machine)),
+        *([] if extensions else _overridden_methods(machine, base)),
         *_unknown_states(machine, starting),
     ]
     if not lines:  # the following checks rely on the states
@@ -63,9 +70,18 @@ def problems(
 
 def _unsupported(machine: transitions.Machine) -> Iterator[str]:
     if machine.has_queue:
-        yield "it is queued (only an unqueued machine answers at once)"
-    if machine.models:
-        yield f"{len(machine.models)} model(s) are attached (build it with model=None)"
+        yield (
+            "it is queued (leave queued out; a trigger that a callback fires is processed within "
+            "it)"
+        )
+    if any(model is machine for model in machine.models):
+        yield "it is its own model (give models a class of their own, and leave model out)"
+    elif machine.models:
+        classes = dict.fromkeys(type(model).__name__ for model in machine.models)
+        yield (
+            f"a {' and a '.join(classes)} is attached as a model (build the machine once, outside "
+            "of its models, and leave model out)"
+        )
     by_value: dict[Any, str] = {}
     for state in machine.states.values():
         if not state.name:
@@ -75,27 +91,57 @@ def _unsupported(machine: transitions.Machine) -> Iterator[str]:
             yield f"states '{other}' and '{state.name}' have equal values (make them differ)"
 
 
+def _extensions(machine: transitions.Machine) -> Iterator[str]:
+    bases = {base.__name__ for base in type(machine).__mro__ if _is_extension(base)}
+    for name, reason in _EXTENSIONS.items():
+        if name in bases:
+            yield f"it is {'an' if name[0] in 'AEIOU' else 'a'} {name}, and {reason}"
+
+
+def _is_extension(class_: type) -> bool:
+    return class_.__module__.startswith("transitions.extensions.")
+
+
 def _foreign_classes(machine: transitions.Machine) -> Iterator[str]:
+    # One class usually holds for the whole machine, so all of its parts share a line.
+    parts: dict[tuple[str, str, str], list[str]] = {}
     for state in machine.states.values():
         for name in _REPLACED_STATE_METHODS:
             if getattr(type(state), name) is not getattr(transitions.State, name):
-                yield (
-                    f"state '{state.name}' is a {type(state).__name__} with its own {name}, which "
-                    "a table cannot honour (use on_enter and on_exit of a plain State, or Tags)"
+                fault = (
+                    f"has its own {name}, which a table cannot honour "
+                    "(use on_enter and on_exit of a plain State, or Tags)"
                 )
+                parts.setdefault((type(state).__name__, "state", fault), []).append(state.name)
     for trigger, event in machine.events.items():
-        of = f"trigger '{trigger}'"
-        if type(event) is not declaration.TriggerEvent:
-            yield f"{of} is a {type(event).__name__} (the engine's TriggerEvent is needed)"
-        conditions = list(declaration.preconditions_of(event))
-        for transition in _transitions(event):
-            conditions += transition.conditions
-            if type(transition) is not declaration.Transition:
-                name = type(transition).__name__
-                yield f"{of} has a {name} (the engine's Transition is needed)"
-        for condition in conditions:
-            if type(condition) is not transitions.core.Condition:
-                yield f"{of} has a {type(condition).__name__} (a plain Condition is needed)"
+        rows = list(_transitions(event))
+        conditions = [*declaration.preconditions_of(event)]
+        conditions += [condition for row in rows for condition in row.conditions]
+        classes: list[tuple[str, type, type, str]] = [
+            ("trigger", type(event), declaration.TriggerEvent, "leave event_cls out")
+        ]
+        classes += [
+            ("transition of trigger", type(row), declaration.Transition, "leave transition_cls out")
+            for row in rows
+        ]
+        classes += [
+            ("condition of trigger", type(condition), transitions.core.Condition, "give a function")
+            for condition in conditions
+        ]
+        for noun, given, known, remedy in dict.fromkeys(classes):
+            if given is not known:
+                fault = f"is none that a table knows ({remedy})"
+                parts.setdefault((given.__name__, noun, fault), []).append(trigger)
+    for (given_name, noun, fault), names in parts.items():
+        yield f"{given_name}, the class of {_listed(noun, names)}, {fault}"
+
+
+def _listed(noun: str, names: list[str]) -> str:
+    """Returns a noun with the first names in quotes, and the number of the others."""
+    shown = names if len(names) <= _MAX_NAMES + 1 else names[:_MAX_NAMES]
+    more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
+    quoted = ", ".join(f"'{name}'" for name in shown)
+    return f"{noun}{'s' if len(names) > 1 else ''} {quoted}{more}"
 
 
 def _overridden_methods(machine: transitions.Machine, base: type) -> Iterator[str]:
@@ -236,6 +282,22 @@ def _state_attribute(machine: transitions.Machine, model_class: type | None) -> 
     if model_class is None:
         return
     name, attribute = model_class.__name__, machine.model_attribute
+    if isinstance(machine, model_class):
+        yield (
+            f"{name} is the class of the machine, which nothing changes once it is frozen "
+            "(give models a class of their own)"
+        )
+    placeholders = [
+        member
+        for base in model_class.__mro__
+        for member, value in vars(base).items()
+        if type(value).__module__.startswith("transitions.experimental.")
+    ]
+    if placeholders:
+        yield (
+            f"{name} declares {_listed('trigger', placeholders)} with transitions.experimental, which "
+            "only an attached model reads (use add_transition())"
+        )
     member = name_resolution.attribute_of(model_class, attribute)
     dataclass = getattr(model_class, "__dataclass_params__", None)
     if model_class.__setattr__ is _FROZEN_SETATTR or getattr(dataclass, "frozen", False):
@@ -250,20 +312,27 @@ def _state_attribute(machine: transitions.Machine, model_class: type | None) -> 
 def _callbacks(machine: transitions.Machine, model_class: type | None) -> Iterator[str]:
     # Rows share most names, and a look-up is slow.
     faults: dict[str, str] = {}
+    added = {"trigger", *machine.events, *(f"may_{trigger}" for trigger in machine.events)}
+    added |= {f"is_{state}" for state in machine.states}
     for where, callback in _declared_callbacks(machine, model_class):
         if not isinstance(callback, str):
-            fault = _callback_fault(callback, model_class)
+            fault = _callback_fault(callback, model_class, added)
         elif callback in faults:
             fault = faults[callback]
         else:
-            fault = faults[callback] = _callback_fault(callback, model_class)
+            fault = faults[callback] = _callback_fault(callback, model_class, added)
         if fault:
             yield f"{where} {fault}"
 
 
-def _callback_fault(callback: Any, model_class: type | None) -> str:
+def _callback_fault(callback: Any, model_class: type | None, added: Container[str]) -> str:
     target = name_resolution.look_up(model_class, callback)
     if model_class is not None and target is name_resolution.MISSING:
+        if callback in added:
+            return (
+                f"'{callback}' is a method that transitions adds to models, and a frozen machine "
+                f"adds none (define it in {model_class.__name__}, such as with fire())"
+            )
         near = _similar_name(model_class, callback)
         hint = f" (did you mean '{near}'?)" if near else ""
         if _set_by_init(model_class, callback):

@@ -39,7 +39,7 @@ def test_a_machine_is_found_in_the_current_folder(folder):
         ("shop:machin", "the module 'shop' has no 'machin' (did you mean 'machine'?)"),
         ("shop:x", "the module 'shop' has no 'x' (did you mean 'machine' or 'unfrozen'?)"),
         ("empty:x", "the module 'empty' has no 'x' (it has no machine)"),
-        ("shop:Till", "'shop:Till' is a type (name a fsm.engine.Machine that is frozen)"),
+        ("shop:Till", "'shop:Till' is a type (name a frozen machine, declared with Machine of"),
         ("shop:unfrozen", "'shop:unfrozen' is not frozen (call its freeze() in the module)"),
         (
             "broken:x",

@@ -199,3 +199,16 @@ def test_firing_and_deciding_take_the_same_rows(options: dict[str, Any]) -> None
     taken = {(row.source, row.target): count for row, count in found.taken.items()}
     assert taken == {("off", None): 1}
     assert all(isinstance(row, Row) for row in found.taken)
+
+
+def test_an_event_that_is_no_tuple_says_how_to_write_it() -> None:
+    event: Any = "push"
+    with pytest.raises(TypeError, match=r"the event 'push' is not a tuple \(write \('push',\)\)"):
+        explored(made(PUSH), event)
+
+
+def test_a_key_that_is_not_hashable_is_shown() -> None:
+    key: Any = lambda pump, memory: [pump.state]  # noqa: E731
+    space: StateSpace[Pump] = StateSpace(lambda pump, memory: [("push",)], attrs.evolve, key)
+    with pytest.raises(TypeError, match=r"the key \['off'\] cannot be compared by its hash"):
+        explore(made(PUSH).table, [(Pump(), None)], space)

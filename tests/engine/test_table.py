@@ -267,3 +267,11 @@ def test_a_bound_table_takes_the_same_rows() -> None:
 
     same()
     assert min(seen.values()) > 5, seen
+
+
+def test_a_model_without_a_state_says_how_to_start() -> None:
+    class Blank: ...
+
+    with pytest.raises(AttributeError, match=r"this Blank has no attribute 'state': set it to .*, "
+                       r"such as '\w+'"):  # fmt: skip
+        machine({}).freeze().table.state_name(Blank())

@@ -11,6 +11,9 @@ from typing import Any
 import attrs
 import pytest
 import transitions
+from transitions.experimental.utils import add_transitions
+from transitions.extensions import GraphMachine, HierarchicalMachine, LockedMachine
+from transitions.extensions.asyncio import AsyncMachine
 from transitions.extensions.states import Error, Tags, Timeout, Volatile, add_state_features
 
 from fsm.engine import DefinitionError, Machine, guard
@@ -18,6 +21,7 @@ from fsm.engine.declaration import Transition, TriggerEvent
 
 IN_A = "of trigger 'go' in state 'a'"
 FIRST_WINS = "row 1 always wins"
+UNKNOWN = "is none that a table knows"
 PLAIN_STATE = "which a table cannot honour (use on_enter and on_exit of a plain State, or Tags)"
 FIRST_ROW = f"row 1 {IN_A}"
 
@@ -90,12 +94,97 @@ def test_a_sound_machine_has_no_problems() -> None:
 
 def test_queued_machines_are_refused() -> None:
     assert problems(made(queued=True)) == (
-        "it is queued (only an unqueued machine answers at once)",
+        "it is queued (leave queued out; a trigger that a callback fires is processed within it)",
     )
 
 
 def test_attached_models_are_refused() -> None:
-    assert problems(made(model=Model())) == ("1 model(s) are attached (build it with model=None)",)
+    assert problems(made(model=[Model(), Model()])) == (
+        (
+            "a Model is attached as a model (build the machine once, outside of its models, and "
+            "leave model out)"
+        ),
+    )
+    assert problems(made(model="self")) == (
+        "it is its own model (give models a class of their own, and leave model out)",
+    )
+
+
+def test_the_class_of_the_machine_is_no_class_of_models() -> None:
+    class Own(Machine): ...
+
+    assert problems(Own(states=["a"], initial="a"), Own) == (
+        (
+            "Own is the class of the machine, which nothing changes once it is frozen "
+            "(give models a class of their own)"
+        ),
+    )
+
+
+def test_transitions_that_only_an_attached_model_reads_are_refused() -> None:
+    class Decorated:
+        @add_transitions({"source": "a", "dest": "b"})
+        def leave(self) -> None: ...
+
+    assert problems(made(), Decorated) == (
+        (
+            "Decorated declares trigger 'leave' with transitions.experimental, which only an "
+            "attached model reads (use add_transition())"
+        ),
+    )
+
+
+@pytest.mark.parametrize("name", ["over", "may_over", "is_b", "trigger"])
+def test_methods_that_an_attached_model_gets_are_not_there(name: str) -> None:
+    assert problems(made(go(after=name, conditions="yes"))) == (
+        (
+            f"after callback {IN_A} '{name}' is a method that transitions adds to models, and a "
+            "frozen machine adds none (define it in Model, such as with fire())"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("extension", "reason"),
+    [
+        (AsyncMachine, "nothing awaits in a table (await before an event or after it)"),
+        (LockedMachine, "a table has no locks (lock around fire())"),
+    ],
+)
+def test_machines_of_an_extension_are_refused_in_one_line(extension: Any, reason: str) -> None:
+    class Extended(Machine, extension): ...
+
+    [problem] = problems(Extended(states=["a", "b"], initial="a"), None)
+    assert problem.endswith(f" {extension.__name__}, and {reason}")
+
+
+@pytest.mark.parametrize("extension", [HierarchicalMachine, GraphMachine])
+def test_machines_of_other_extensions_are_not_built(extension: Any) -> None:
+    class Extended(Machine, extension): ...
+
+    with pytest.raises(TypeError, match=f"Machine of the engine is no {extension.__name__} "):
+        Extended(states=["a", "b"], initial="a")
+
+
+def test_states_with_children_are_refused() -> None:
+    with pytest.raises(TypeError, match=r"^state 'b' has children \(nested states have no table"):
+        Machine(states=["a", {"name": "b", "children": ["c"]}], initial="a")
+
+
+def test_many_parts_of_one_class_share_a_line() -> None:
+    class CheckingEvent(TriggerEvent): ...
+
+    class Checked(Machine):
+        event_cls = CheckingEvent
+
+    machine = Checked(states=["a", "b"], initial="a", auto_transitions=False)
+    machine.add_transitions([[f"go{number}", "a", "b"] for number in range(5)])
+    assert problems(machine) == (
+        (
+            "CheckingEvent, the class of triggers 'go0', 'go1', 'go2' and 2 more, is none that a "
+            "table knows (leave event_cls out)"
+        ),
+    )
 
 
 def test_states_need_names_and_different_values() -> None:
@@ -128,11 +217,14 @@ def test_parts_of_other_classes_are_refused() -> None:
     machine.events["plain"] = transitions.Event("plain", machine)
     machine.events["go"].transitions["a"][0].conditions.append(OtherCondition("yes"))
     assert problems(machine) == (
-        f"state 'c' is a OtherState with its own enter, {PLAIN_STATE}",
-        "trigger 'go' has a OtherCondition (a plain Condition is needed)",
-        "trigger 'kick' is a OtherEvent (the engine's TriggerEvent is needed)",
-        "trigger 'kick' has a OtherTransition (the engine's Transition is needed)",
-        "trigger 'plain' is a Event (the engine's TriggerEvent is needed)",
+        f"OtherState, the class of state 'c', has its own enter, {PLAIN_STATE}",
+        f"OtherCondition, the class of condition of trigger 'go', {UNKNOWN} (give a function)",
+        f"OtherEvent, the class of trigger 'kick', {UNKNOWN} (leave event_cls out)",
+        (
+            f"OtherTransition, the class of transition of trigger 'kick', {UNKNOWN} "
+            "(leave transition_cls out)"
+        ),
+        f"Event, the class of trigger 'plain', {UNKNOWN} (leave event_cls out)",
     )
 
 
@@ -456,7 +548,9 @@ def test_a_precondition_of_another_class_is_refused() -> None:
 
     machine = made(go(), preconditions={"go": "yes"})
     machine.events["go"].preconditions.append(OtherCondition("no"))
-    assert problems(machine) == ("trigger 'go' has a OtherCondition (a plain Condition is needed)",)
+    assert problems(machine) == (
+        f"OtherCondition, the class of condition of trigger 'go', {UNKNOWN} (give a function)",
+    )
 
 
 def test_a_name_is_the_same_guard_wherever_it_was_written() -> None:
@@ -488,7 +582,9 @@ def test_a_machine_may_have_transitions_of_any_class_until_it_is_frozen() -> Non
         transition_cls = transitions.Transition
 
     machine = Own(states=["a"], initial="a", transitions=[["go", "a", None]])
-    assert "trigger 'go' has a Transition (the engine's Transition is needed)" in problems(machine)
+    assert problems(machine)[-1].startswith(
+        "Transition, the class of transition of triggers 'to_a'"
+    )
 
 
 class Meta(type):
@@ -534,7 +630,8 @@ def test_features_of_states_that_do_something_are_refused(
 
     machine = Featured(states=[{"name": "a", **options}], initial="a")
     assert problems(machine) == tuple(
-        f"state 'a' is a CustomState with its own {name}, {PLAIN_STATE}" for name in overridden
+        f"CustomState, the class of state 'a', has its own {name}, {PLAIN_STATE}"
+        for name in overridden
     )
 
 
