@@ -295,8 +295,8 @@ def _state_attribute(machine: transitions.Machine, model_class: type | None) -> 
     ]
     if placeholders:
         yield (
-            f"{name} declares {_listed('trigger', placeholders)} with transitions.experimental, which "
-            "only an attached model reads (use add_transition())"
+            f"{name} declares {_listed('trigger', placeholders)} with transitions.experimental, "
+            "which only an attached model reads (use add_transition())"
         )
     member = name_resolution.attribute_of(model_class, attribute)
     dataclass = getattr(model_class, "__dataclass_params__", None)
