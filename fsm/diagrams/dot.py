@@ -19,7 +19,15 @@ import pygraphviz
 from fsm.diagrams.fontconfig import FAMILY, bundled_characters, bundled_fonts
 from fsm.diagrams.html import stacked_lines, styled_text, wrap_texts
 from fsm.diagrams.labels import Labels
-from fsm.diagrams.model import ChangeKind, Diagram, DiagramTransition, Endpoints, Frame, Node
+from fsm.diagrams.model import (
+    ChangeKind,
+    Diagram,
+    DiagramTransition,
+    Endpoints,
+    Frame,
+    Node,
+    identifier,
+)
 from fsm.diagrams.texts import note_texts, remark_texts, subtitle_text, trace_text
 from fsm.diagrams.theme import (
     CARD_BORDER,
@@ -129,7 +137,8 @@ def _check_glyphs(diagram: Diagram, source: str) -> None:
 def render_svg(diagram: Diagram, translate: Translator) -> str:
     """Returns a diagram as SVG.
 
-    States have the ids ``state-NAME``, and edges and their cards ids with both states.
+    States have the ids ``state-NAME``, and edges and their cards ids with both states; a name is
+    written as an :func:`identifier`.
     """
     return _svg(render_dot(diagram, translate))
 
@@ -184,16 +193,17 @@ def _draw(source: str, file_format: str) -> bytes:
 
 def _add_node(graph: graphviz.Digraph, labels: Labels, node: Node) -> None:
     fill, border = STATE_COLOURS[node.tone]
+    dashed = node.change == "removed" or node.several
     graph.node(
         _state_id(node.name),
         labels.state(node),
         color=CHANGE_COLOURS[node.change] if node.change else TRACE if node.final else border,
         fillcolor=fill,
-        id=f"state-{node.name}",
+        id=f"state-{identifier(node.name)}",
         margin="0.22,0.12",
         penwidth="4" if node.final else "3" if node.change else "2",
         shape="box",
-        style="rounded,filled,dashed" if node.change == "removed" else "rounded,filled",
+        style="rounded,filled,dashed" if dashed else "rounded,filled",
         tooltip=labels.translate(node.name),
     )
     if node.initial:
@@ -204,7 +214,7 @@ def _add_node(graph: graphviz.Digraph, labels: Labels, node: Node) -> None:
 def _add_frame(graph: graphviz.Digraph, labels: Labels, frame: Frame) -> None:
     graph.attr(
         color=FRAME,
-        id=f"frame-{frame.name}",
+        id=f"frame-{identifier(frame.name)}",
         label=f"<{styled_text(labels.translate(frame.name), 13, MUTED, bold=True)}>",
         labeljust="l",
         margin="12",
@@ -234,7 +244,7 @@ def _add_edge(
     border = CARD_BORDER if diagram.view == "machine" else colour
     tooltip = " → ".join(map(labels.translate, endpoints))
     wrap = layout.wrap - (_SIGN_WIDTH if diagram.view == "diff" else 0)
-    id_ = f"{source}-{target}"
+    id_ = f"{identifier(source)}-{identifier(target)}"
     graph.node(card, labels.edge(transitions, border, wrap), id=f"card-{id_}", tooltip=tooltip)
 
     # Both halves of an edge are given from top to bottom, whatever its direction, so that
@@ -259,15 +269,15 @@ def _add_edge(
 
 
 def _state_id(name: str) -> str:
-    return f"state_{name}"
+    return f"state_{identifier(name)}"
 
 
 def _card_id(source: str, target: str) -> str:
-    return f"card_{source}_{target}"
+    return f"card_{identifier(source)}_{identifier(target)}"
 
 
 def _frame_id(name: str) -> str:
-    return f"cluster_{name}"
+    return f"cluster_{identifier(name)}"
 
 
 def _stroke(diagram: Diagram, transitions: Sequence[DiagramTransition]) -> tuple[str, str, bool]:

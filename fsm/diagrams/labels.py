@@ -24,6 +24,7 @@ from fsm.diagrams.html import (
 from fsm.diagrams.model import Diagram, DiagramTransition, Node
 from fsm.diagrams.texts import (
     actions_text,
+    callback_texts,
     command_text,
     inside_texts,
     mark_texts,
@@ -82,6 +83,11 @@ class Labels:
             span = Span(text, CHANGE_COLOURS[node.change], bold=True, struck=removed)
         rows = [row([centred_cell([span], 17)])]
         colour = FAINT if self.diagram.view == "coverage" else MUTED
+        for pieces in callback_texts(node, translate):
+            rows += [
+                row([centred_cell([Span(line.strip(), TIMER_INK)], 11)])
+                for line in wrap_texts(pieces, "", _INSIDE_WRAP)
+            ]
         for heading, triggers in self.diagram.unmarked_triggers(node.name):
             first, *others = map(translate, triggers)
             texts = (translate.paired(translate(heading), first), *others)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fsm.diagrams.diff import merged_items
-from fsm.diagrams.model import Diagram, DiagramTransition
+from fsm.diagrams.model import Diagram, DiagramTransition, identifier
 from fsm.diagrams.texts import (
+    callback_texts,
     inside_texts,
     mark_texts,
     outcome_text,
@@ -57,29 +58,32 @@ def _source_lines(diagram: Diagram, translate: Translator) -> Iterator[str]:
     yield "stateDiagram-v2"
     frame = diagram.frame
     if frame:
-        yield f'    state "{escape_mermaid(translate(frame.name))}" as {frame.name} {{'
+        yield f'    state "{escape_mermaid(translate(frame.name))}" as {identifier(frame.name)} {{'
         for name in frame.states:
-            yield f"        {name}"
+            yield f"        {identifier(name)}"
         yield "    }"
     for node in diagram.nodes:
-        yield f'    state "{escape_mermaid(translate(node.name))}" as {node.name}'
+        yield f'    state "{escape_mermaid(translate(node.name))}" as {identifier(node.name)}'
         for text in _state_texts(diagram, node.name, translate):
-            yield f"    {node.name} : {escape_mermaid(text)}"
+            yield f"    {identifier(node.name)} : {escape_mermaid(text)}"
     for node in diagram.nodes:
         if node.initial:
-            yield f"    [*] --> {node.name}"
+            yield f"    [*] --> {identifier(node.name)}"
     for (source, target), transitions in diagram.edges().items():
-        yield f"    {source} --> {target} : {_edge_text(transitions, translate)}"
+        ends = f"{identifier(source)} --> {identifier(target)}"
+        yield f"    {ends} : {_edge_text(transitions, translate)}"
     for remark in remark_texts(diagram, translate):
-        yield f"    note right of {diagram.nodes[0].name} : {escape_mermaid(remark)}"
+        yield f"    note right of {identifier(diagram.nodes[0].name)} : {escape_mermaid(remark)}"
     for tone in dict.fromkeys(node.tone for node in diagram.nodes):
         fill, border = STATE_COLOURS[tone]
         yield f"    classDef {tone} fill:{fill},stroke:{border},color:{INK}"
     for node in diagram.nodes:
-        yield f"    class {node.name} {node.tone}"
+        yield f"    class {identifier(node.name)} {node.tone}"
 
 
 def _state_texts(diagram: Diagram, state: str, translate: Translator) -> Iterator[str]:
+    for pieces in callback_texts(diagram.node(state), translate):
+        yield "".join(pieces)
     for heading, triggers in diagram.unmarked_triggers(state):
         yield translate.paired(translate(heading), translate.listed(triggers))
     for each in diagram.transitions_inside(state):

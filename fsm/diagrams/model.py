@@ -6,6 +6,7 @@ and read nothing but this model.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -19,6 +20,15 @@ View = Literal["machine", "trace", "diff", "coverage"]
 """The plain machine, or the overlay that is drawn on it."""
 Endpoints = tuple[str, str]
 """The names of the source and the target of an edge."""
+
+
+def identifier(name: str) -> str:
+    """Returns the name of a state as an identifier, which Graphviz, Mermaid and SVG accept.
+
+    >>> identifier("paused"), identifier("AUTO-WAIT")
+    ('paused', 'AUTO_2d_WAIT')
+    """
+    return re.sub(r"\W", lambda found: f"_{ord(found[0]):x}_", name)
 
 
 @attrs.frozen
@@ -130,6 +140,9 @@ class Node:
         refused: the refused steps, in a trace view.
         change: the kind of its difference to the other version, in a diff view.
         final: whether the scenario ended in it, in a trace view.
+        entry: the labels of the callbacks of entering it.
+        exit: the labels of the callbacks of leaving it.
+        several: whether it stands for several states, from which a transition is drawn once.
     """
 
     name: str
@@ -138,6 +151,9 @@ class Node:
     refused: tuple[RefusedSteps, ...] = ()
     change: ChangeKind | None = None
     final: bool = False
+    entry: tuple[str, ...] = ()
+    exit: tuple[str, ...] = ()
+    several: bool = False
 
 
 @attrs.frozen
@@ -204,6 +220,8 @@ class Diagram:
         version: the name of the old version, in a diff view.
         frame: the frame around some of its states, if it has one.
         remarks: the differences that no transition shows, in a diff view.
+        automatic: whether the machine has automatic transitions ``to_<state>``, which it leaves
+            out.
     """
 
     name: str
@@ -220,6 +238,7 @@ class Diagram:
     version: str = ""
     frame: Frame | None = None
     remarks: tuple[PreconditionDiff | OrderDiff, ...] = ()
+    automatic: bool = False
 
     def node(self, name: str) -> Node:
         """Returns the node of a state.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import attrs
 
@@ -14,14 +14,21 @@ from fsm.diagrams.build import (
     build_transitions,
     omitted_guards,
 )
-from fsm.diagrams.model import Diagram, StateTone
+from fsm.diagrams.model import Diagram, DiagramTransition, Node, StateTone
 from fsm.engine import Cell, Machine, Row, action_description
+
+ANY_STATE = "any state"
+ANY_OTHER_STATE = "any other state"
+_MIN_MERGED = 3
+"""The number of arrows from which one arrow from any state is easier to read."""
 
 
 def machine_diagram(machine: Machine, name: str) -> Diagram:
     """Returns the diagram of a machine.
 
-    Its actions are shown under the labels of :func:`fsm.engine.action`, or under their names.
+    Its actions, and the callbacks of its states, are shown under the labels of
+    :func:`fsm.engine.action`, or under their names. A transition that leads from all other states
+    to one is drawn once. Automatic transitions ``to_<state>`` are left out.
 
     Args:
         machine: a frozen machine.
@@ -30,17 +37,36 @@ def machine_diagram(machine: Machine, name: str) -> Diagram:
     Raises:
         NotFrozenError: the machine is not frozen.
     """
+    rows = machine.table.rows
     cells = tuple(_possible(cell) for cell in machine.table)
-    rows = [row for cell in cells for row in cell.rows]
-    left = {row.source for row in rows if row.target not in (None, row.source)}
-    options = BuildOptions(_labels, {state: _tone(state in left) for state in machine.states})
+    left = {
+        row.source for cell in cells for row in cell.rows if row.target not in (None, row.source)
+    }
+    labels = _Labels(rows)
+    options = BuildOptions(labels, {state: _tone(state in left) for state in machine.states})
+    nodes = [
+        attrs.evolve(
+            node,
+            entry=labels.of_state(machine, node.name, "on_enter"),
+            exit=labels.of_state(machine, node.name, "on_exit"),
+        )
+        for node in build_nodes(cells, machine.starts[0], options)
+    ]
+    transitions = _merged(build_transitions(cells, options), [*machine.states])
+    sources = {each.source for each in transitions}
+    several = [
+        Node(each, "waiting", several=True)
+        for each in (ANY_STATE, ANY_OTHER_STATE)
+        if each in sources and each not in machine.states
+    ]
     return Diagram(
         name=name,
-        nodes=build_nodes(cells, machine.starts[0], options),
-        transitions=build_transitions(cells, options),
+        nodes=(*several, *nodes),
+        transitions=transitions,
         preconditions=build_preconditions(cells),
         title=machine.title or name,
         omitted_guards=omitted_guards(cells, options),
+        automatic=any(row.automatic for row in rows),
     )
 
 
@@ -57,13 +83,72 @@ def _possible(cell: Cell) -> Cell:
     return cell
 
 
-def _labels(row: Row) -> RowLabels:
-    described = {
-        getattr(call, "__name__", ""): description.label
-        for call in (*row.before, *row.after)
-        if (description := action_description(call)) is not None
-    }
-    callbacks: Iterable[object] = (*row.definition.before, *row.definition.after)
-    names = [str(getattr(callback, "__name__", callback)) for callback in callbacks]
-    labels = tuple(described.get(name, name.replace("_", " ")) for name in names)
-    return RowLabels(effects=labels, unlisted=frozenset(names))
+def _merged(
+    transitions: Sequence[DiagramTransition], states: Sequence[str]
+) -> tuple[DiagramTransition, ...]:
+    """Returns the transitions, those that lead from all other states to one as a single one."""
+    alike: dict[DiagramTransition, list[DiagramTransition]] = {}
+    for each in transitions:
+        alike.setdefault(_sourceless(each), []).append(each)
+    merged: list[DiagramTransition] = []
+    for each in transitions:
+        same = alike[_sourceless(each)]
+        source = _common_source(each.target, {other.source for other in same}, states)
+        if source is None:
+            merged.append(each)
+        elif each is same[0]:
+            definitions = tuple(one for other in same for one in other.definitions)
+            merged.append(attrs.evolve(each, source=source, definitions=definitions))
+    return tuple(merged)
+
+
+def _sourceless(transition: DiagramTransition) -> DiagramTransition:
+    return attrs.evolve(transition, source="")
+
+
+def _common_source(target: str, sources: set[str], states: Sequence[str]) -> str | None:
+    """Returns the name under which all sources of a target are drawn once, if they are."""
+    if {ANY_STATE, ANY_OTHER_STATE} & {*states}:
+        return None
+    if len(states) <= _MIN_MERGED or sources | {target} != {*states}:
+        return None
+    return ANY_STATE if target in sources else ANY_OTHER_STATE
+
+
+class _Labels:
+    """The labels of a machine's actions and callbacks.
+
+    Args:
+        rows: all rows of the machine.
+    """
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._described = {
+            getattr(call, "__name__", ""): description.label
+            for row in rows
+            for call in (*row.before, *row.after)
+            if (description := action_description(call)) is not None
+        }
+
+    def __call__(self, row: Row) -> RowLabels:
+        """Returns the labels of a row."""
+        names = _names((*row.definition.before, *row.definition.after))
+        return RowLabels(effects=tuple(map(self._label, names)), unlisted=frozenset(names))
+
+    def of_state(self, machine: Machine, state: str, kind: str) -> tuple[str, ...]:
+        """Returns the labels of the callbacks of entering or leaving a state.
+
+        A method ``on_enter_<state>`` or ``on_exit_<state>`` has one if it is described.
+        """
+        names = _names(getattr(machine.states[state], kind))
+        method = f"{kind}_{state}"
+        if method in self._described and method not in names:
+            names.append(method)
+        return tuple(map(self._label, names))
+
+    def _label(self, name: str) -> str:
+        return self._described.get(name, name.replace("_", " "))
+
+
+def _names(callbacks: Iterable[object]) -> list[str]:
+    return [str(getattr(callback, "__name__", callback)) for callback in callbacks]

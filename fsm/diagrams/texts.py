@@ -6,7 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from fsm.diagrams.build import OTHERWISE
-from fsm.diagrams.model import Diagram, DiagramTransition, OrderDiff, PreconditionDiff, View
+from fsm.diagrams.model import (
+    Diagram,
+    DiagramTransition,
+    Node,
+    OrderDiff,
+    PreconditionDiff,
+    View,
+)
 from fsm.diagrams.theme import CHANGE_SIGNS
 from fsm.recording.vocabulary import check_complete
 from fsm.translation import Translator
@@ -74,7 +81,8 @@ def note_texts(diagram: Diagram, translate: Translator) -> Iterator[list[str]]:
 
 
 def _legend(diagram: Diagram, translate: Translator) -> Iterator[str]:
-    yield translate.paired(translate("stays"), translate("accepted without a change of state"))
+    if any(each.stays and not each.inside for each in diagram.transitions):
+        yield translate.paired(translate("stays"), translate("accepted without a change of state"))
     # In a coverage view a dashed edge means something else.
     dashed = any(all(each.manual for each in edge) for edge in diagram.edges().values())
     if dashed and diagram.view != "coverage":
@@ -87,7 +95,18 @@ def _legend(diagram: Diagram, translate: Translator) -> Iterator[str]:
         yield translate("from a frame: from each state in it")
     if any(map(diagram.greys, diagram.transitions)):
         yield translate("grey: only in a recording of the other kind, started by hand (D2)")
+    if diagram.automatic:
+        yield translate("not shown: the automatic transitions to_<state>")
     yield translate("events that a state does not show are refused")
+
+
+def callback_texts(node: Node, translate: Translator) -> Iterator[list[str]]:
+    """Yields the callbacks of entering and of leaving a state as pieces of one line each."""
+    for heading, labels in (("entry", node.entry), ("exit", node.exit)):
+        if labels:
+            first, *others = map(translate, labels)
+            texts = [f"{translate(heading)} / {first}", *others]
+            yield _with_separators(texts, translate(", "))
 
 
 def remark_texts(diagram: Diagram, translate: Translator) -> Iterator[str]:

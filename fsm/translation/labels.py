@@ -163,6 +163,11 @@ CHINESE: dict[str, str] = {
     "grey: only in a recording of the other kind, started by hand (D2)": (
         "灰色：仅在手动开启的另一种录制中（D2）"
     ),
+    "not shown: the automatic transitions to_<state>": "未画出：自动转换 to_<state>",
+    "entry": "进入",
+    "exit": "离开",
+    "any state": "任一状态",
+    "any other state": "任一其他状态",
     "guards not shown": "各行省略的条件",
     "every event": "任何事件",
     # The trace view.

@@ -68,3 +68,105 @@ def test_it_is_rendered_in_every_format_without_the_words_of_meetings(file_forma
 def test_an_unfrozen_machine_has_no_diagram():
     with pytest.raises(NotFrozenError):
         machine_diagram(light(), "machine")
+
+
+def valve(*, states=("shut", "half open", "open", "broken"), **options):
+    machine = Machine(states=list(states), initial="shut",
+                      **{"auto_transitions": False, **options})  # fmt: skip
+    machine.add_transition("turn", "shut", "half open")
+    machine.add_transition("turn", "half open", "open")
+    return machine
+
+
+def arrows(diagram):
+    return [(each.trigger, *each.endpoints) for each in diagram.transitions]
+
+
+def test_a_transition_from_every_state_is_drawn_once():
+    machine = valve()
+    machine.add_transition("fail", "*", "broken", after="call")
+    machine.add_transition("close", ["half open", "open", "broken"], "shut")
+    diagram = machine_diagram(machine.freeze(), "valve")
+    assert arrows(diagram) == [
+        ("turn", "shut", "half open"),
+        ("turn", "half open", "open"),
+        ("fail", "any state", "broken"),
+        ("close", "any other state", "shut"),
+    ]
+    assert [node.name for node in diagram.nodes if node.several] == ["any state", "any other state"]
+    assert len(diagram.transitions[2].definitions) == 4
+    assert [node.name for node in diagram.nodes if node.initial] == ["shut"]
+
+
+def test_a_transition_that_looks_different_in_one_state_is_drawn_from_each():
+    machine = valve()
+    machine.add_transition("turn", ["open", "broken"], "shut")
+    machine.add_transition("close", ["half open", "open"], "shut")
+    machine.add_transition("fail", ["shut", "half open"], "broken")
+    machine.add_transition("fail", "open", "broken", "is_weak")
+    diagram = machine_diagram(machine.freeze(), "valve")
+    assert not any(node.several for node in diagram.nodes)
+    assert len(diagram.transitions) == 9
+
+
+def test_transitions_of_small_machines_and_beside_a_state_of_that_name_are_not_merged():
+    small = Machine(states=["a", "b", "c"], initial="a", auto_transitions=False,
+                    transitions=[["go", "a", "b"], ["end", "*", "c"]]).freeze()  # fmt: skip
+    machine = valve(states=("shut", "half open", "open", "any state"))
+    machine.add_transition("fail", "*", "any state")
+    for diagram in (machine_diagram(small, "small"), machine_diagram(machine.freeze(), "valve")):
+        assert not any(node.several for node in diagram.nodes)
+
+
+def test_automatic_transitions_are_left_out_and_a_note_says_so():
+    diagram = machine_diagram(valve(auto_transitions=True).freeze(), "valve")
+    assert arrows(diagram) == [("turn", "shut", "half open"), ("turn", "half open", "open")]
+    assert {node.name: node.tone for node in diagram.nodes}["open"] == "off"
+    note = b"not shown: the automatic transitions to_&lt;state"
+    assert note in render(diagram, "svg")
+    assert note not in render(machine_diagram(light().freeze(Light), "light"), "svg")
+
+
+def test_a_state_shows_the_callbacks_of_entering_and_leaving_it():
+    class Bell:
+        state = "still"
+
+        @action("ring")
+        def on_enter_ringing(self): ...
+
+        def on_exit_ringing(self): ...
+
+        @action("oil it")
+        def oil(self): ...
+
+    machine = Machine(
+        states=[{"name": "still", "on_exit": ["oil", "look_up"]}, "ringing"], initial="still",
+        auto_transitions=False, transitions=[["pull", "still", "ringing"], ["stop", "*", "still"]],
+    )  # fmt: skip
+    Bell.look_up = lambda self: None
+    diagram = machine_diagram(machine.freeze(Bell), "bell")
+    assert [(node.entry, node.exit) for node in diagram.nodes] == [
+        ((), ("oil it", "look up")), (("ring",), ()),
+    ]  # fmt: skip
+    for text in ("entry / ring", "exit / oil it, look up"):
+        assert text in render(diagram, "svg").decode()
+        assert text in render(diagram, "mermaid").decode()
+
+
+def test_names_that_are_no_identifiers_are_written_as_some():
+    machine = valve(states=("shut", "half open", "open", "a:b-c"))
+    machine.add_transition("fail", "*", "a:b-c")
+    diagram = machine_diagram(machine.freeze(), "valve")
+    mermaid = render(diagram, "mermaid").decode()
+    assert 'state "a#58;b-c" as a_3a_b_2d_c' in mermaid
+    assert "shut --> half_20_open : turn" in mermaid
+    assert '45;a_3a_b_2d_c"' in render(diagram, "svg").decode()
+    assert render(diagram, "svg").decode().count(">a:b") == 1
+
+
+def test_the_legend_explains_only_what_is_there():
+    svg = render(machine_diagram(valve(states=("shut", "half open", "open")).freeze(), "v"), "svg")
+    assert b"accepted without a change of state" not in svg
+    assert b"accepted without a change" in render(
+        machine_diagram(light().freeze(Light), "l"), "svg"
+    )
