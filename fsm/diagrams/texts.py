@@ -102,10 +102,10 @@ def _legend(diagram: Diagram, translate: Translator) -> Iterator[str]:
 
 def callback_texts(node: Node, translate: Translator) -> Iterator[list[str]]:
     """Yields the callbacks of entering and of leaving a state as pieces of one line each."""
-    for heading, labels in (("entry", node.entry), ("exit", node.exit)):
+    for heading, labels in ((translate("entry"), node.entry), (translate("exit"), node.exit)):
         if labels:
             first, *others = map(translate, labels)
-            texts = [f"{translate(heading)} / {first}", *others]
+            texts = [f"{heading} / {first}", *others]
             yield _with_separators(texts, translate(", "))
 
 

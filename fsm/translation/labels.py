@@ -163,7 +163,7 @@ CHINESE: dict[str, str] = {
     "grey: only in a recording of the other kind, started by hand (D2)": (
         "灰色：仅在手动开启的另一种录制中（D2）"
     ),
-    "not shown: the automatic transitions to_<state>": "未画出：自动转换 to_<state>",
+    "not shown: the automatic transitions to_<state>": "未列出：自动的状态变化 to_<state>",
     "entry": "进入",
     "exit": "离开",
     "any state": "任一状态",

@@ -10,6 +10,7 @@ from fsm.diagrams import DIAGRAM_NAMES, diagram, plan_diagram
 from fsm.diagrams.build import OTHERWISE
 from fsm.diagrams.dot import render_dot
 from fsm.diagrams.fontconfig import FONTS
+from fsm.diagrams.own_machine import ANY_OTHER_STATE, ANY_STATE
 from fsm.diagrams.texts import LEGENDS
 from fsm.diagrams.theme import CHANGE_SIGNS
 from fsm.recording.console import POLICY
@@ -28,7 +29,13 @@ TIMED_PLANS = [
     for grace, empty in ((10, 7_200), (120, 90), (0, 600))
 ]
 # Labels that the code does not translate as literals.
-OTHERS = (*(text for legend in LEGENDS.values() for text in legend), *CHANGE_SIGNS, OTHERWISE)
+OTHERS = (
+    *(text for legend in LEGENDS.values() for text in legend),
+    *CHANGE_SIGNS,
+    OTHERWISE,
+    ANY_STATE,
+    ANY_OTHER_STATE,
+)
 
 
 def literals_in_calls_of_translate():
