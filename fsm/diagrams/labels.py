@@ -120,6 +120,10 @@ class Labels:
             each.command or each.old.command or each.effects or each.old.effects
             for each in transitions
         )
+        # An empty column leaves a gap; the layouts of the project's machines are made for it.
+        with_guards = self.diagram.machine or any(
+            each.guards or each.old.guards or self._remarks(each) for each in transitions
+        )
         rows = []
         for each in transitions:
             fill = f' BGCOLOR="{CHANGE_FILLS[each.change.kind]}"' if each.change else ""
@@ -130,7 +134,9 @@ class Labels:
             indent = "" if with_badge else strut(13)
             lines = [text_line(spans, 13) for spans in self._guard_lines(each, wrap)]
             lines += [text_line([span], 13) for span in self._remarks(each)]
-            columns = [indent + text_line([self._trigger(each)], 13), stacked_lines(lines)]
+            columns = [indent + text_line([self._trigger(each)], 13)]
+            if with_guards:
+                columns.append(stacked_lines(lines))
             if with_command:
                 columns.append(self._command(each))
             columns.append(self._rules(each))

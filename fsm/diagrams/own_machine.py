@@ -16,6 +16,7 @@ from fsm.diagrams.build import (
 )
 from fsm.diagrams.model import Diagram, DiagramTransition, Node, StateTone
 from fsm.engine import Cell, Machine, Row, action_description
+from fsm.engine.name_resolution import name_of
 
 ANY_STATE = "any state"
 ANY_OTHER_STATE = "any other state"
@@ -147,8 +148,8 @@ class _Labels:
         return tuple(map(self._label, names))
 
     def _label(self, name: str) -> str:
-        return self._described.get(name, name.replace("_", " "))
+        return self._described.get(name, name.replace("_", " ").strip())
 
 
 def _names(callbacks: Iterable[object]) -> list[str]:
-    return [str(getattr(callback, "__name__", callback)) for callback in callbacks]
+    return [name_of(callback) for callback in callbacks]

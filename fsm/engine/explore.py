@@ -144,9 +144,9 @@ def explore(
     """Explores a state space.
 
     Two rows of one cell that pass at once are a violation, unless the later one has no guards and
-    no target: such a row means "otherwise". So is an event that is not answered because a guard
-    or an action raises, a step that a function of the state space cannot observe, and a guard that
-    changes its model.
+    no target, which means "otherwise", or the space allows it (:attr:`StateSpace.exclusive`). So is
+    an event that is not answered because a guard or an action raises, a step that a function of the
+    state space cannot observe, and a guard that changes its model.
 
     An exploration always ends. Successors of violating steps are explored for the first hundred
     only, and exceeding the maximum of situations is a violation, with a shortest path to the
@@ -439,7 +439,7 @@ class _Search(Generic[M]):
         if len(taken) == 1:
             return taken[0], []
         rivals = [row for row in taken if row.guards or row.target is not None]
-        return taken[0], rivals if len(rivals) > 1 else []
+        return taken[0], rivals if len(rivals) > 1 and self.space.exclusive else []
 
 
 def _hashable(key: Hashable) -> Hashable:

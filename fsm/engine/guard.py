@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import attrs
 
+from fsm.engine.name_resolution import name_of
+
 _ATTRIBUTE = "__guard_description__"
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -76,5 +78,4 @@ def description_of(function: Any) -> GuardDescription:
     description = getattr(function, _ATTRIBUTE, None)
     if isinstance(description, GuardDescription):
         return description
-    name = function if isinstance(function, str) else getattr(function, "__name__", repr(function))
-    return GuardDescription(name.replace("_", " "))
+    return GuardDescription(name_of(function).replace("_", " ").strip())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from typing import Any
 
@@ -20,10 +20,17 @@ MISSING = Missing()
 def name_of(callback: Any) -> str:
     """Returns the name by which a definition refers to a guard or callback.
 
-    >>> name_of("is_open"), name_of(len)
-    ('is_open', 'len')
+    Of a callable without a name it is that of its class, or of the function of a partial: the
+    ``repr`` of both differs from one process to the next.
+
+    >>> name_of("is_open"), name_of(len), name_of(partial(print, "open"))
+    ('is_open', 'len', 'print')
     """
-    return callback if isinstance(callback, str) else getattr(callback, "__name__", repr(callback))
+    if isinstance(callback, str):
+        return callback
+    if isinstance(callback, partial):
+        return name_of(callback.func)
+    return str(getattr(callback, "__name__", type(callback).__name__))
 
 
 def attribute_of(model_class: type | None, name: str) -> Any:

@@ -68,6 +68,8 @@ class StateSpace(Generic[M]):
         observe: returns a value to be counted for a step, ``None`` for nothing.
         group: identifies rows that are one row of the definition with several sources. Their
             guards are judged together.
+        exclusive: whether two rows of one cell that pass at once are a violation; False for a
+            machine in which the order of the rows is meant to decide.
         starts: the initial models, for ``fsm verify MODULE:MACHINE``. Their memory is ``None``.
     """
 
@@ -80,3 +82,4 @@ class StateSpace(Generic[M]):
     observe: Callable[[Any], Hashable | None] = lambda view: None
     group: Callable[[Row], Hashable] = lambda row: row
     starts: tuple[M, ...] = ()
+    exclusive: bool = True

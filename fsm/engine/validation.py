@@ -164,14 +164,18 @@ def _unknown_states(machine: transitions.Machine, starting: list[str]) -> Iterat
     for start in starting:
         if start not in machine.states:
             yield f"starts has the unknown state '{start}' (known: {known})"
+    unknown: dict[tuple[str, str], dict[str, None]] = {}
     for trigger, event in machine.events.items():
         for transition in _transitions(event):
             for role, name in (("source", transition.source), ("target", transition.dest)):
                 if name is not None and name not in machine.states:
-                    yield (
-                        f"trigger '{trigger}' has the unknown {role} state '{name}' "
-                        f"(known: {known})"
-                    )
+                    unknown.setdefault((role, name), {})[trigger] = None
+    for (role, name), triggers in unknown.items():
+        remedy = "None without quotes keeps the state" if name == "None" else f"known: {known}"
+        verb = "has" if len(triggers) == 1 else "have"
+        yield (
+            f"{_listed('trigger', [*triggers])} {verb} the unknown {role} state '{name}' ({remedy})"
+        )
 
 
 def _unreachable_states(machine: transitions.Machine, starting: list[str]) -> Iterator[str]:

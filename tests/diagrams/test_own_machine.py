@@ -1,4 +1,6 @@
+import re
 from enum import Enum
+from functools import partial
 
 import pytest
 
@@ -170,3 +172,30 @@ def test_the_legend_explains_only_what_is_there():
     assert b"accepted without a change" in render(
         machine_diagram(light().freeze(Light), "l"), "svg"
     )
+
+
+def test_callables_without_a_name_have_labels_that_do_not_change():
+    class Check:
+        def __call__(self):
+            return True
+
+    def _is_warm(degrees):
+        return degrees > 20
+
+    machine = Machine(states=["a", "b"], initial="a", auto_transitions=False)
+    machine.add_transition("go", "a", "b", [Check(), partial(_is_warm, 21)], after=partial(print))
+    [transition] = machine_diagram(machine.freeze(), "machine").transitions
+    assert (transition.guards, transition.effects) == (("Check", "is warm"), ("print",))
+
+
+def test_a_card_without_guards_has_no_column_for_them():
+    def columns(machine):
+        source = render(machine_diagram(machine.freeze(), "machine"), "dot").decode()
+        [card] = re.findall(r"card_a_b \[label=<(.*?)>\s+id", source, re.DOTALL)
+        return card.count("<TD")
+
+    plain = Machine(states=["a", "b"], initial="a", auto_transitions=False)
+    guarded = Machine(states=["a", "b"], initial="a", auto_transitions=False)
+    plain.add_transition("go", "a", "b")
+    guarded.add_transition("go", "a", "b", "is_warm")
+    assert columns(plain) == columns(guarded) - 1

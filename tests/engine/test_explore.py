@@ -505,3 +505,8 @@ def test_the_path_to_a_violation_has_the_trigger_of_each_event() -> None:
     [violation] = explore(machine.freeze().table, [(Kettle(), None)], space).violations
     assert violation.triggers == ("push", "pull")
     assert violation.events == (1, 2)
+
+
+def test_rows_may_pass_at_once_where_their_order_is_meant_to_decide() -> None:
+    elsewhere = {"trigger": "pour", "source": "off", "dest": "on"}
+    assert run(FILL, ON, OFF, POUR, elsewhere, exclusive=False).violations == []

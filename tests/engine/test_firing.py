@@ -420,7 +420,7 @@ async def many(*_: object) -> AsyncIterator[int]:
     [
         (lambda *args: later(*args), "<lambda>", "coroutine"),
         (lambda *args: many(*args), "<lambda>", "async_generator"),
-        (functools.partial(Later()), "functools.partial", "coroutine"),
+        (functools.partial(Later()), "Later", "coroutine"),
         ("later", "later", "coroutine"),
     ],
 )

@@ -22,7 +22,7 @@ def test_an_undecorated_guard_is_labelled_by_its_name() -> None:
 
     assert description_of(is_at_home) == GuardDescription("is at home", None, (), False)
     assert description_of("is_at_home") == GuardDescription("is at home")
-    assert description_of(partial(is_at_home)).label.startswith("functools.partial(")
+    assert description_of(partial(is_at_home)).label == "is at home"
 
 
 def test_a_foreign_meaning_is_not_taken_for_ours() -> None:

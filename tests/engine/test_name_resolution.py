@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os.path
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import pytest
@@ -52,8 +52,8 @@ class Anything:
 def test_a_guard_is_named_as_it_was_given() -> None:
     assert name_of("is_open") == "is_open"
     assert name_of(len) == "len"
-    unnamed = object()
-    assert name_of(unnamed) == repr(unnamed)
+    assert name_of(partial(partial(len), [])) == "len"
+    assert name_of(object()) == "object"
 
 
 def test_only_a_plain_method_of_a_known_class_is_found_at_once() -> None:

@@ -716,3 +716,13 @@ def test_with_send_event_a_guard_may_tell_transitions_apart() -> None:
     traveller = Traveller()
     assert machine.freeze(Traveller).fire(traveller, "go")
     assert traveller.state == "c"
+
+
+def test_an_unknown_state_of_many_triggers_is_named_once() -> None:
+    machine = made(go(dest="None"), {**go(), "trigger": "turn", "dest": "None"})
+    assert problems(machine) == (
+        (
+            "triggers 'go', 'turn' have the unknown target state 'None' "
+            "(None without quotes keeps the state)"
+        ),
+    )
