@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from fsm.engine.evidence import Answers
 from fsm.engine.firing import event_arguments
 from fsm.engine.row import Call, Cell, Guard, Row
 from fsm.engine.table import Table
-
-Answers = tuple[bool | None, ...]
-"""The results of a row's guards: whether each passed, ``None`` for one that could not be
-evaluated."""
 
 
 class Trial(NamedTuple):

@@ -9,9 +9,9 @@ from typing import Any
 import attrs
 
 from fsm.engine import Row, Table
-from fsm.engine.explore import Exploration, GuardEvidence, explore
+from fsm.engine.evidence import Answers, GuardEvidence
+from fsm.engine.explore import Exploration, explore
 from fsm.engine.state_space import StateSpace
-from fsm.engine.trial import Answers
 from fsm.recording.plan import Plan
 from fsm.verify.violation import RuleViolation
 

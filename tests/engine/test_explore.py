@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsm.engine import Machine, Refusal, Row, guard
-from fsm.engine.explore import MAX_SITUATIONS, GuardEvidence, explore
+from fsm.engine.evidence import GuardEvidence
+from fsm.engine.explore import MAX_SITUATIONS, explore
 from fsm.engine.guard import GuardDescription
 from fsm.engine.row import Guard
 from fsm.engine.state_space import ExploredStep, Property, StateSpace
