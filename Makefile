@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 # The packages of package.json; npm writes this file at the end of an installation.
 NODE_PACKAGES := node_modules/.package-lock.json
 
-.PHONY: demo test setup browser check rules diagrams examples names schema traceability bench soak lock clean
+.PHONY: demo test setup browser check rules titles diagrams examples names schema traceability bench soak lock clean
 
 demo: $(USABLE)
 	@$(BIN)/fsm play examples/scenarios/a-working-day.yaml --draw out/a-working-day.svg
@@ -36,6 +36,10 @@ check: $(READY) $(NODE_PACKAGES)
 # What a change of the rules needs, in under a minute; it says what to do next.
 rules: $(READY)
 	@$(BIN)/python tools/rules.py
+
+# The ids and titles of the rules, from the documents that have their text.
+titles: $(READY)
+	$(BIN)/python tools/titles.py
 
 diagrams: $(READY)
 	$(BIN)/fsm draw -o diagrams

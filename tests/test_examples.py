@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from fsm.recording.rules import RULE_IDS, RUNTIME_RULES
+from fsm.recording.rules import RULE_IDS
 from fsm.scenario import load_file, open_meeting, play
 from fsm.scenario.model import specified
+from fsm.verify.traceability import RUNTIME_RULES
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCENARIOS = sorted((EXAMPLES / "scenarios").glob("*.yaml"))

@@ -49,7 +49,6 @@ NEW_STATUS = (VOCABULARY, '"default_on", "locked_on"', '"default_on", "trial", "
 NEW_STARTER = (VOCABULARY, '["host", "anyone"', '["host", "guests", "anyone"')
 NEW_REASON = (VOCABULARY, '    "not_desktop",', '    "not_desktop", "late",')
 NEW_STOP = (VOCABULARY, '    "hosts_left",', '    "hosts_left", "full",')
-NEW_RULE = ("recording/rules.py", '"D16", "D17",', '"D16", "D17", "D99",')
 NEW_TRIGGER = ("recording/events.py", '"resume", "stop"', '"resume", "mute", "stop"')
 NEW_CHANGE = ("recording/console_changes.py", ', "set_options"', ', "set_options", "reset"')
 NEW_COMMAND = ("recording/outcome.py", '"resume", "stop"', '"resume", "mark", "stop"')
@@ -126,8 +125,6 @@ def copied(tmp_path_factory):
          "CHINESE in fsm/translation/labels.py lacks 'late' (write its translation)"),
         (NEW_STOP, [], "diagrams",
          "CHINESE in fsm/translation/labels.py lacks 'full' (write its translation)"),
-        (NEW_RULE, [], "recording.rules",
-         "RULES in fsm/recording/rules.py lacks 'D99' (write its title)"),
         (NEW_TRIGGER, [], "recording",
          ("Event in fsm/recording/events.py lacks 'mute' "
           "(write the class of the event, and list it there)")),

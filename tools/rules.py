@@ -26,7 +26,7 @@ PARTICIPANTS = 2
 MAX_LINES = 12
 """The maximum number of faults that a check prints."""
 MODULES = (
-    "recording", "scenario.accept", "verify.traceability", "diagrams", "translation.names",
+    "recording", "scenario.accept", "verify.traceability", "diagrams", "translation.labels",
     "cli.play", "cli.verify", "runtime.codec", "web.schemas",
 )  # fmt: skip
 """Modules whose import checks all tables."""
@@ -46,7 +46,6 @@ _TABLES = {
     "recording": "fsm/recording/table.py (guards: model.py)",
     "policy": "fsm/recording/policy_table.py (guards: console.py)",
 }
-_RULE = re.compile(r"^- \*\*([RD]\d+)\*\*", re.MULTILINE)
 _REASON = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 _EVENT = re.compile(r"`(\w+)\{")
 _STOPS = re.compile(r"with reason one of ([^.]*)\.")
@@ -100,25 +99,22 @@ def written() -> Iterator[str]:
     from typing import get_args
 
     from fsm.recording.events import Trigger
-    from fsm.recording.rules import RULE_IDS, RULES
+    from fsm.recording.rules import RULE_IDS
     from fsm.recording.vocabulary import Edition, Kind, Platform, Reason, Role, StopReason, Timer
 
     text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
-    documented = _RULE.findall(text)
-    for rule in documented:
-        if rule not in RULE_IDS:
-            yield (
-                f"rule {rule} is new: add it to RuleId and its title to RULES in "
-                "fsm/recording/rules.py"
-            )
-    for rule in RULE_IDS:
-        if rule not in documented:
-            yield f"rule {rule} ({RULES[rule]}) has no text: write it in docs/rules.md"
-    if set(documented) == set(RULE_IDS):
-        for rule, expected in zip(documented, RULE_IDS, strict=True):
-            if rule != expected:
-                yield f"rule {rule} comes too early in docs/rules.md: write it behind {expected}"
-                break
+    tool = runpy.run_path(str(ROOT / "tools" / "titles.py"))
+    titles = tool["titles"](tool["ENGLISH"])
+    for rule, title in titles.items():
+        if not title:
+            yield f"rule {rule} has no title: write it in docs/rules.md as - **{rule}** *Title.*"
+    for rule, expected in zip(titles, sorted(titles, key=_place), strict=True):
+        if rule != expected:
+            yield f"rule {rule} comes too early in docs/rules.md: write it behind {expected}"
+            break
+    if all(titles.values()) and (*titles,) != RULE_IDS:
+        changed = ", ".join(sorted({*titles} ^ {*RULE_IDS}, key=_place))
+        yield f"the list of rules is stale ({changed}): make titles"
     names = {
         **dict.fromkeys(get_args(Trigger), "event"),
         **dict.fromkeys(get_args(Reason), "reason"),
@@ -159,6 +155,11 @@ def written() -> Iterator[str]:
                 f"reason of a stop '{reason}' is new: add it to StopReason in "
                 "fsm/recording/vocabulary.py"
             )
+
+
+def _place(rule: str) -> tuple[bool, int]:
+    """Returns the place of a rule among all rules: those of the source come first."""
+    return rule[0] != "R", int(rule[1:])
 
 
 def typed() -> Iterator[str]:
@@ -215,13 +216,15 @@ def _decided_in(invariant: str, problem: str) -> str:
 
 def carried() -> Iterator[str]:
     """Yields each carrier (row, guard, scenario, test, ...) that a rule lacks."""
-    from fsm.recording.rules import RUNTIME_RULES
-    from fsm.verify.traceability import traces
+    from fsm.verify.traceability import RUNTIME_RULES, traces
 
+    tool = runpy.run_path(str(ROOT / "tools" / "titles.py"))
+    translated = tool["titles"](tool["CHINESE"])
     remedies = {
-        "row": "name it in the rules of a row in fsm/recording/table.py",
-        "guard": "name it in the rules of a guard in fsm/recording/model.py",
-        "code": "name it in the docstring of the function that decides it, in fsm/recording",
+        "row, guard or code": (
+            "name it in the rules of a row in fsm/recording/table.py, of a guard in "
+            "fsm/recording/model.py, or in the docstring of the function that decides it"
+        ),
         "invariant": "name it in RULES_OF_OUTCOMES in fsm/verify/reference_rules.py",
         "scenario": "write examples/scenarios/{file}-....yaml",
         "test": 'mark a test of tests/recording with @pytest.mark.rule("{rule}")',
@@ -235,6 +238,11 @@ def carried() -> Iterator[str]:
         for kind in missing:
             remedy = remedies[kind].format(rule=trace.rule, file=file)
             yield f"rule {trace.rule} has no {kind} of its own: {remedy}"
+        if not translated.get(trace.rule):
+            yield (
+                f"rule {trace.rule} is not translated: write its title and text in "
+                "docs/rules.zh.md, behind those of the rule before"
+            )
 
 
 def played() -> Iterator[str]:
@@ -272,7 +280,11 @@ def generated() -> Iterator[str]:
     schema = json.loads((ROOT / "examples" / "scenario.schema.json").read_text(encoding="utf-8"))
     if schema != scenario_schema():
         yield "examples/scenario.schema.json is stale: make schema"
-    for tool, target in (("names", "the list of names"), ("examples", "the page's examples")):
+    for tool, target in (
+        ("titles", "the list of rules"),
+        ("names", "the list of names"),
+        ("examples", "the page's examples"),
+    ):
         written = runpy.run_path(str(ROOT / "tools" / f"{tool}.py"))
         file = written["file"]()
         if not file.exists() or file.read_text(encoding="utf-8") != written["text"]():

@@ -25,13 +25,13 @@ from fsm.book.writer import NUMBERS, Writer, html_table, plan_text, timer_text
 from fsm.diagrams.catalogue import CATALOGUE, diagram
 from fsm.diagrams.texts import subtitle_text
 from fsm.engine import Guard
-from fsm.recording.rules import RUNTIME_RULES, RuleId
+from fsm.recording.rules import RuleId
 from fsm.recording.timers import durations
 from fsm.recording.vocabulary import KINDS, StopReason
 from fsm.scenario.write import step_words
 from fsm.translation import RULE_TITLES, Translator
 from fsm.verify.meeting_space import CLASS_OF, CLASSES
-from fsm.verify.traceability import Trace, traces
+from fsm.verify.traceability import RUNTIME_RULES, Trace, traces
 
 # -- the introduction ----------------------------------------------------------------------
 

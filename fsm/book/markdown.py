@@ -13,7 +13,8 @@ from fsm.translation import Lang
 RULES_FILES: dict[Lang, str] = {"en": "rules.md", "zh": "rules.zh.md"}
 """The file with the text of the rules, by language."""
 Decorate = Callable[[str, str], str]
-_RULE = re.compile(r"- \*\*([RD]\d+)\*\* ")
+# The title of a rule is the heading of its section in the book.
+_RULE = re.compile(r"- \*\*([RD]\d+)\*\* \*[^*]+\* ?")
 _CODE = re.compile(r"`([^`]*)`")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _EMPHASIS = re.compile(r"\*([^*]+)\*")
@@ -65,13 +66,16 @@ def _blocks(text: str, decorate: Decorate) -> Iterator[str]:
                 yield from _decorated(rule, html, decorate)
                 found = _RULE.match(item)
                 rule = found[1] if found else ""
-                html = f"<p>{inline(item[found.end() :] if found else item.removeprefix('- '))}</p>"
+                body = inline(item[found.end() :] if found else item.removeprefix("- "))
+                html = f"<p>{body}</p>" if body else ""
     yield from _decorated(rule, html, decorate)
 
 
 def _decorated(rule: str, html: str, decorate: Decorate) -> Iterator[str]:
-    if html:
-        yield decorate(rule, html) if rule else html
+    if rule:
+        yield decorate(rule, html)
+    elif html:
+        yield html
 
 
 def _kind(line: str) -> str:

@@ -22,8 +22,7 @@ from fsm.recording.vocabulary import (
     check_complete,
 )
 from fsm.translation import LANGS, Lang
-from fsm.translation.labels import CHINESE
-from fsm.translation.names import CHINESE_NAMES
+from fsm.translation.labels import CHINESE, CHINESE_NAMES
 from fsm.verify.meeting_space import CLASSES
 
 WORDS: Final[dict[str, dict[Lang, str]]] = json.loads(

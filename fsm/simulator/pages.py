@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from fsm.translation.names import CHINESE_NAMES
+from fsm.translation.labels import CHINESE_NAMES
 from fsm.translation.page import PAGE_TEXTS
 
 MEDIA_TYPES = {

@@ -38,8 +38,7 @@ class _Catalogue:
 @cache
 def _chinese() -> _Catalogue:
     # Imported when it is needed: English output starts sooner without it.
-    from fsm.translation.labels import CHINESE
-    from fsm.translation.names import CHINESE_NAMES
+    from fsm.translation.labels import CHINESE, CHINESE_NAMES
     from fsm.translation.sentences import PHRASES, REASONS
     from fsm.translation.terminal import TERMINAL_TEXTS
 
@@ -120,7 +119,7 @@ class Translator:
         """Returns the translation of a name of a vocabulary.
 
         Args:
-            vocabulary: one of :data:`fsm.translation.names.VOCABULARIES`.
+            vocabulary: one of :data:`fsm.translation.labels.VOCABULARIES`.
             name: the name; one that the vocabulary lacks stays as it is.
 
         >>> Translator("zh").name("edition", "free"), Translator("zh").name("status", "free")

@@ -12,13 +12,13 @@ import re
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from fsm.engine import Row, Table
 from fsm.recording import POLICY, RECORDING
-from fsm.recording.rules import DECIDED_BY, RULE_IDS, RULES, RUNTIME_RULES, RuleId
+from fsm.recording.rules import RULE_IDS, RULES, RuleId
 from fsm.scenario import ScenarioFileError, load_file, open_meeting, play
 from fsm.verify import CONSOLE_INVARIANTS, INVARIANTS, PLAN_INVARIANTS
 
@@ -30,6 +30,10 @@ _ID = re.compile(r"\b[RD]\d{1,2}\b")
 _MARK = "pytest.mark.rule"
 
 
+RUNTIME_RULES: Final[frozenset[RuleId]] = frozenset({"D16", "D17"})
+"""The rules about the life of a meeting in the journal, which no machine decides."""
+DECIDING = ("row", "guard", "code")
+"""The kinds of carriers that decide a rule; a rule must have one of them."""
 EVERY_RULE_HAS = ("invariant", "scenario", "test")
 """The kinds of carriers that every rule must have, unless the runtime decides it."""
 RUNTIME_RULE_HAS = ("test",)
@@ -72,12 +76,17 @@ class Trace:
         }
 
     def missing(self) -> list[str]:
-        """Returns the kinds of carriers that the rule should have and lacks."""
-        kinds: tuple[str, ...] = RUNTIME_RULE_HAS
-        if self.rule not in RUNTIME_RULES:
-            kinds = (*DECIDED_BY[self.rule], *EVERY_RULE_HAS)
+        """Returns the kinds of carriers that the rule should have and lacks.
+
+        The kind ``row, guard or code`` stands for a rule that nothing decides.
+        """
         carriers = self.carriers()
-        return [kind for kind in kinds if not carriers[kind]]
+        if self.rule in RUNTIME_RULES:
+            return [kind for kind in RUNTIME_RULE_HAS if not carriers[kind]]
+        missing = [kind for kind in EVERY_RULE_HAS if not carriers[kind]]
+        if not any(carriers[kind] for kind in DECIDING):
+            missing.insert(0, f"{', '.join(DECIDING[:-1])} or {DECIDING[-1]}")
+        return missing
 
 
 def traces(checkout: Path) -> list[Trace]:

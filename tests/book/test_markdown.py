@@ -14,7 +14,8 @@ def test_every_rule_is_found_in_the_text(lang):
     for text in chapters(rules_text(lang)).values():
         to_html(text, lambda rule, html: found.append((rule, html)) or html)
     assert [rule for rule, _ in found] == [*RULE_IDS]
-    assert all(len(html) >= 5 for _, html in found)
+    # The titles of these are their whole texts.
+    assert [rule for rule, html in found if not html] == ["R3", "D1"]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

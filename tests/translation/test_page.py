@@ -6,7 +6,7 @@ import re
 import pytest
 
 from fsm.simulator.pages import page_files
-from fsm.translation.names import CHINESE_NAMES, VOCABULARIES
+from fsm.translation.labels import CHINESE_NAMES, VOCABULARIES
 from fsm.translation.page import PAGE_TEXTS
 from fsm.translation.translator import LANGS
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from fsm.recording.rules import DECIDED_BY, RULE_IDS, RUNTIME_RULES
+from fsm.recording.rules import RULE_IDS
 from fsm.verify.traceability import traceability_page, traces
 
 ROOT = Path(__file__).parents[2]
@@ -24,23 +24,10 @@ def test_every_rule_has_a_carrier_of_each_kind_that_applies(found):
     assert {rule: trace.missing() for rule, trace in found.items() if trace.missing()} == {}
 
 
-def test_the_deciding_kinds_of_every_rule_are_declared():
-    assert set(DECIDED_BY) | RUNTIME_RULES == set(RULE_IDS)
-    assert not set(DECIDED_BY) & RUNTIME_RULES
-
-
-def test_the_deciding_kinds_of_a_rule_are_the_ones_it_has(found):
-    def decides(trace):
-        return {kind for kind in ("row", "guard") if trace.carriers()[kind]}
-
-    # A rule that code alone decides must not be named by a row or a guard.
-    for rule, trace in found.items():
-        assert decides(trace) == set(DECIDED_BY.get(rule, ())) - {"code"}, rule
-
-
-def test_a_kind_that_applies_and_has_no_carrier_is_missing(found):
-    bare = attrs.evolve(found["R9"], guards=(), invariants=(), code=())
-    assert bare.missing() == ["guard", "invariant"]
+def test_a_rule_that_nothing_decides_misses_a_row_a_guard_or_code(found):
+    bare = attrs.evolve(found["R9"], rows=(), guards=(), invariants=(), code=())
+    assert bare.missing() == ["row, guard or code", "invariant"]
+    assert attrs.evolve(bare, guards=("a guard",)).missing() == ["invariant"]
 
 
 def test_a_rule_of_the_runtime_needs_tests_alone(found):
