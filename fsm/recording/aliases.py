@@ -101,7 +101,7 @@ _ALIASES: Final[dict[str, str]] = {
 }
 ALIASES: Final = {name: tuple(words.split()) for name, words in _ALIASES.items()}
 """Other words for a name, in small letters and digits alone. A word may stand for names of several
-vocabularies, but for one name of each."""
+vocabularies, but for one name of each; in a vocabulary that has it as a name, it is that name."""
 
 _MAX_LENGTH = 40
 _LONGEST_SHORT = 4

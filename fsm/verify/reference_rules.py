@@ -186,8 +186,9 @@ def expected_refusal(plan: Plan, model: ReferenceModel, event: Event) -> Reason 
             return None if requester.id == model.client else "not_recording_client"
         case "cloud":
             # R9 is about pausing and stopping.
-            allowed = isinstance(event, Resume) or plan.host_may_pause
-            return None if allowed else "host_may_not_pause"
+            if isinstance(event, Pause | Stop) and not plan.host_may_pause:
+                return "host_may_not_pause"
+            return None
         case _:
             assert_never(model.runs)
 
