@@ -262,8 +262,10 @@ def meeting_checksum(
     closed_at: int | None = None,
 ) -> int:
     """Returns the checksum of the row of a meeting; the arguments are its columns."""
-    texts = _text_checksum(settings) ^ _text_checksum(plan)
-    later = column_checksum("rules", rules) ^ column_checksum("closed_at", closed_at)
+    texts = _checksum_of_texts(settings, plan)
+    later = column_checksum("rules", rules)
+    if closed_at is not None:
+        later ^= column_checksum("closed_at", closed_at)
     return crc32(f"{key} {opened_at} {account} {id}".encode(), texts) ^ later
 
 
@@ -282,6 +284,11 @@ def column_checksum(name: str, value: object) -> int:
 @lru_cache(maxsize=4096)
 def _text_checksum(text: str) -> int:
     return crc32(text.encode())
+
+
+@lru_cache(maxsize=4096)
+def _checksum_of_texts(settings: str, plan: str) -> int:
+    return crc32(settings.encode()) ^ crc32(plan.encode())
 
 
 def row_checksum(*values: object) -> int:
