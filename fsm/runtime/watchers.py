@@ -10,10 +10,14 @@ from typing import Self
 from fsm.runtime.entries import JournalEntry
 from fsm.runtime.errors import ClosedError
 
+Page = tuple[bool, list[JournalEntry]]
+"""A page of the journal: whether the meeting is over, and entries in their order."""
 MAX_AT_ONCE = 250
 """The number of entries that a watcher takes at once."""
 _MAX_KEPT = 1500
 """The number of entries that are kept for a slow watcher; it reads older ones from the journal."""
+_WAKE_AT_ONCE = 20
+"""The number of watchers that are woken in one turn of the event loop."""
 _TRIM_AFTER = 100
 """The number of new entries after which those that are not needed are dropped."""
 
@@ -32,8 +36,10 @@ class Feed:
         self.restarts = 0
         self.over = False
         self._entries: list[JournalEntry] = []
+        self._last = 0
+        self._reads: dict[tuple[int, int], asyncio.Future[Page]] = {}
         self._trim_at = _TRIM_AFTER
-        self._changed = asyncio.Event()
+        self._waiting: dict[asyncio.Future[None], None] = {}
 
     def add(self, entries: Iterable[JournalEntry], *, over: bool) -> None:
         """Adds the entries of a commit.
@@ -46,6 +52,8 @@ class Feed:
             # Of a meeting that was pruned, and opened again under its id.
             return
         self._entries += _until_the_end(entries)
+        if self._entries:
+            self._last = _number(self._entries[-1])
         self.over = over
         if len(self._entries) >= self._trim_at:
             self._trim()
@@ -60,6 +68,7 @@ class Feed:
         """Makes all watchers read the journal: a commit that failed may be in it nevertheless."""
         if not self.over:
             self._entries.clear()
+            self._last = 0
             self.restarts += 1
             self.wake()
 
@@ -71,17 +80,62 @@ class Feed:
 
     def entries_after(self, number: int) -> list[JournalEntry] | None:
         """Returns the first entries after a number; ``None`` if they are not kept any more."""
-        start = number + 1 - _number(self._entries[0]) if self._entries else 0
+        first = _number(self._entries[0]) if self._entries else self._last + 1
+        # A higher number is that of a client who knows more than the journal.
+        start = number + 1 - first
         return self._entries[start : start + MAX_AT_ONCE] if start >= 0 else None
+
+    async def read(self, after: int, read: Callable[[int], Awaitable[Page]]) -> Page:
+        """Reads the journal; watchers that want the same page while it is read share one read.
+
+        Hundreds of clients that come back at once would otherwise keep the journal's threads from
+        all other meetings.
+
+        Args:
+            after: the number before the first entry.
+            read: reads the journal.
+        """
+        key = (self.restarts, after)
+        reading = self._reads.get(key)
+        if reading is None or reading.done():
+            reading = asyncio.ensure_future(read(after))
+            self._reads[key] = reading
+            reading.add_done_callback(lambda done: self._forget_read(key, done))
+        # A watcher that is cancelled must not cancel the read of the others.
+        return await asyncio.shield(reading)
+
+    def _forget_read(self, key: tuple[int, int], done: asyncio.Future[Page]) -> None:
+        if self._reads.get(key) is done:
+            del self._reads[key]
+        if not done.cancelled():
+            # All of its watchers may have left.
+            done.exception()
 
     def wake(self) -> None:
         """Wakes the watchers that wait."""
-        self._changed.set()
-        self._changed.clear()
+        waiting = [*self._waiting]
+        self._waiting.clear()
+        self._wake_some(waiting)
+
+    def _wake_some(self, waiting: list[asyncio.Future[None]]) -> None:
+        """Wakes some watchers, and the others in later turns of the event loop.
+
+        What hundreds of them do at once would hold up the events of all meetings.
+        """
+        for future in waiting[:_WAKE_AT_ONCE]:
+            if not future.done():
+                future.set_result(None)
+        if rest := waiting[_WAKE_AT_ONCE:]:
+            asyncio.get_running_loop().call_soon(self._wake_some, rest)
 
     async def wait(self) -> None:
         """Waits until the feed has changed."""
-        await self._changed.wait()
+        future = asyncio.get_running_loop().create_future()
+        self._waiting[future] = None
+        try:
+            await future
+        finally:
+            self._waiting.pop(future, None)
 
 
 class Feeds:
@@ -96,7 +150,7 @@ class Feeds:
         meeting: str,
         after: int,
         idle: float | None,
-        read: Callable[[int], Awaitable[tuple[bool, list[JournalEntry]]]],
+        read: Callable[[int], Awaitable[Page]],
     ) -> Iterator[Watcher]:
         """Watches a meeting for the length of a block; the arguments are those of a watcher."""
         feed = self.by_meeting.get(meeting)
@@ -158,7 +212,7 @@ class Watcher:
         feed: Feed,
         after: int,
         idle: float | None,
-        read: Callable[[int], Awaitable[tuple[bool, list[JournalEntry]]]],
+        read: Callable[[int], Awaitable[Page]],
     ) -> None:
         self.after = after
         self._feed = feed
@@ -205,7 +259,7 @@ class Watcher:
     async def _read_journal(self) -> list[JournalEntry]:
         restarts = self._feed.restarts
         try:
-            over, page = await self._read(self.after)
+            over, page = await self._feed.read(self.after, self._read)
         except ClosedError:
             over, page = True, []
         entries = _until_the_end(page)

@@ -18,6 +18,7 @@ from fsm.web.messages import StreamMessages
 from fsm.web.metrics import Metrics
 from fsm.web.rate_limit import Rate, RateLimiter
 from fsm.web.simulator_process import SimulatorProcess
+from fsm.web.stream_turns import StreamTurns
 from fsm.web.token_file import TokenFile
 from fsm.web.tokens import Scope, Tokens
 
@@ -111,6 +112,7 @@ class Service:
         self.streams = 0
         self.streams_by_caller: Counter[str | None] = Counter()
         self.messages = StreamMessages()
+        self.stream_turns = StreamTurns()
         self.encoded_snapshots = EncodedSnapshots()
         self.simulator = SimulatorProcess()
         self.connections = Connections(

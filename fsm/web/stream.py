@@ -23,12 +23,6 @@ from fsm.web.service import Service, ServiceDependency
 
 _LOG = structlog.get_logger(__name__)
 _HEADERS = {"X-Accel-Buffering": "no"}
-_SPACING = 0.0005
-"""The seconds between two writes of all open streams together.
-
-A stream waits this long for each open stream before it writes again, and then writes all entries
-that have come. Otherwise many streams would leave no time for the events themselves.
-"""
 LastEventId = Annotated[
     str | None,
     HeaderParameter(
@@ -117,12 +111,16 @@ async def _messages(service: Service, meeting: str, after: int, token: str) -> A
         with service.hub.watcher(meeting, after, heartbeat) as watcher:
             stopping.add_done_callback(lambda _: watcher.stop())
             yield b": open\n\n"
+            has_turn = False
             async for entries in watcher:
+                if not has_turn:
+                    # Streams that open together have shared one read of the journal.
+                    await service.stream_turns.wait()
                 if not service.may_read(token):
                     return
                 yield service.messages.encode(entries) if entries else b": still here\n\n"
-                if len(entries) < MAX_AT_ONCE:
-                    await asyncio.sleep(service.streams * _SPACING)
+                if has_turn := len(entries) < MAX_AT_ONCE:
+                    await service.stream_turns.wait()
     except HubError as error:
         _LOG.warning("live stream ended early", meeting=meeting, why=str(error))
     except Exception as error:

@@ -125,17 +125,70 @@ def test_a_watcher_ends_when_the_hub_closes(tmp_path):
     run(main())
 
 
-def test_watchers_read_the_journal_once_each_and_then_what_was_committed(tmp_path, reads):
+def test_watchers_that_begin_together_share_one_read_and_then_get_what_was_committed(
+    tmp_path, reads
+):
     async def main():
         async with open_hub(tmp_path, journal=CountingJournal) as hub:
             await start_recording(hub)
             watching = [asyncio.create_task(numbers_of(hub)) for _ in range(30)]
-            await wait_until(lambda: number_of_watchers(hub) == 30 and reads() == 30)
+            await wait_until(lambda: number_of_watchers(hub) == 30 and reads() == 1)
             for _ in range(20):
                 await send(hub, 5)
             await hub.dispatch("m", End())
             assert await asyncio.gather(*watching) == [[*range(1, 103)]] * 30
-            assert reads() == 30
+            assert reads() == 1
+
+    run(main())
+
+
+def test_a_watcher_that_leaves_during_a_shared_read_does_not_end_it(tmp_path, reads):
+    async def main():
+        async with open_hub(tmp_path, journal=CountingJournal) as hub:
+            await start_recording(hub)
+            first, second = (asyncio.create_task(numbers_of(hub)) for _ in range(2))
+            await wait_until(lambda: number_of_watchers(hub) == 2)
+            first.cancel()
+            await hub.dispatch("m", End())
+            assert (await second)[-1] == 2
+            assert reads() == 1
+
+    run(main())
+
+
+def test_watchers_are_woken_in_groups_and_none_twice():
+    async def main():
+        feed = Feed()
+        woken = []
+
+        async def wait(number):
+            await feed.wait()
+            woken.append(number)
+
+        waiting = [asyncio.create_task(wait(number)) for number in range(50)]
+        await asyncio.sleep(0)
+        waiting[7].cancel()
+        feed.wake()
+        await asyncio.sleep(0)
+        assert len(woken) < 25
+        feed.wake()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        assert sorted(woken) == [number for number in range(50) if number != 7]
+
+    run(main())
+
+
+def test_a_watcher_is_not_caught_up_if_later_entries_are_dropped():
+    async def main():
+        feed = Feed()
+        refused = Meeting(Plan()).handle(Pause("alice"))
+        entries = [JournalEntry("m", seq, None, 0, Pause("alice"), refused) for seq in (1, 2, 3)]
+        watcher = Watcher(feed, 3, None, lambda _: None)
+        feed.watchers.add(watcher)
+        feed.add(entries, over=False)
+        feed._entries.clear()
+        assert feed.entries_after(2) is None
+        assert feed.entries_after(3) == []
 
     run(main())
 

@@ -1,0 +1,31 @@
+"""The turns of live streams to write."""
+
+import asyncio
+
+from fsm.web.stream_turns import StreamTurns
+
+
+def test_streams_that_are_woken_together_write_in_their_order():
+    async def main():
+        turns, order = StreamTurns(), []
+
+        async def write(number):
+            await turns.wait()
+            order.append(number)
+
+        writing = [asyncio.create_task(write(number)) for number in range(20)]
+        await asyncio.gather(*writing)
+        assert order == [*range(20)]
+
+    asyncio.run(main())
+
+
+def test_a_stream_alone_has_its_turn_at_once():
+    async def main():
+        turns = StreamTurns()
+        waiting = asyncio.create_task(turns.wait())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert waiting.done()
+
+    asyncio.run(main())
