@@ -306,7 +306,7 @@ def _condition(keys: list[int]) -> tuple[str, tuple[Any, ...]]:
     Args:
         keys: their keys, in ascending order.
     """
-    # The rows of a range are read a fifth faster than those of single keys. It may have rows of
+    # The rows of a range are read faster than those of single keys. It may have rows of
     # other meetings as well, such as closed ones; where these are more, the keys are named.
     if keys[-1] - keys[0] < 2 * len(keys):
         return _RANGE, (keys[0], keys[-1])

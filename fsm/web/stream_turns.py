@@ -9,6 +9,8 @@ _SPACING = 0.0005
 
 After a write a stream waits for its next turn, and then writes all entries that have come.
 """
+_TOGETHER = 20
+"""The number of streams that have one turn: a wait of its own for each write costs more."""
 
 
 class StreamTurns:
@@ -20,10 +22,13 @@ class StreamTurns:
 
     def __init__(self) -> None:
         self._next = 0.0
+        self._left = 0
 
     async def wait(self) -> None:
         """Waits for the next turn; there is no wait if no other stream has written lately."""
         now = asyncio.get_running_loop().time()
-        turn = max(now, self._next)
-        self._next = turn + _SPACING
-        await asyncio.sleep(turn - now)
+        if self._left == 0 or self._next < now:
+            self._next = max(now, self._next + _TOGETHER * _SPACING)
+            self._left = _TOGETHER
+        self._left -= 1
+        await asyncio.sleep(self._next - now)
