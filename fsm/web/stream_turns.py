@@ -27,8 +27,8 @@ class StreamTurns:
     async def wait(self) -> None:
         """Waits for the next turn; there is no wait if no other stream has written lately."""
         now = asyncio.get_running_loop().time()
-        if self._left == 0 or self._next < now:
+        if self._left == 0:
             self._next = max(now, self._next + _TOGETHER * _SPACING)
             self._left = _TOGETHER
         self._left -= 1
-        await asyncio.sleep(self._next - now)
+        await asyncio.sleep(max(0.0, self._next - now))

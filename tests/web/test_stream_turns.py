@@ -5,7 +5,7 @@ import asyncio
 from fsm.web.stream_turns import StreamTurns
 
 
-def test_streams_that_are_woken_together_write_in_their_order():
+def test_streams_that_are_woken_together_write_in_turns():
     async def main():
         turns, order = StreamTurns(), []
 
@@ -13,9 +13,11 @@ def test_streams_that_are_woken_together_write_in_their_order():
             await turns.wait()
             order.append(number)
 
-        writing = [asyncio.create_task(write(number)) for number in range(20)]
+        writing = [asyncio.create_task(write(number)) for number in range(60)]
         await asyncio.gather(*writing)
-        assert order == [*range(20)]
+        # The first turn is at once; within a later one any order will do.
+        assert order[:20] == [*range(20)]
+        assert sorted(order) == [*range(60)]
 
     asyncio.run(main())
 
