@@ -3,6 +3,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 TESTS = Path(__file__).parent
 FOLDER_MARKERS = {
@@ -16,6 +17,9 @@ FOLDER_MARKERS = {
 def pytest_configure():
     # Explorations and simulations create many objects and no cycles.
     gc.set_threshold(50_000, 20, 50)
+    # Other programs may hold the processor, so the time of an example says nothing.
+    settings.register_profile("tests", deadline=None)
+    settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")
