@@ -33,7 +33,7 @@ def json_schema(cls: Any) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     schema = {
         "type": "object",
-        "description": (inspect.getdoc(cls) or "").split("\n\n")[0].replace("\n", " "),
+        "description": text_in_json((inspect.getdoc(cls) or "").split("\n\n")[0]),
         "required": list(required_keys(cls)),
         "additionalProperties": False,
         "properties": properties,
@@ -48,17 +48,21 @@ def json_schema(cls: Any) -> dict[str, Any]:
         if LIST_LIMIT in field.metadata:
             part["maxItems"] = field.metadata[LIST_LIMIT]
         if field.name in descriptions:
-            text = descriptions[field.name].replace("``None``", "null").replace("``", "")
-            part["description"] = text
+            part["description"] = descriptions[field.name]
         properties[field.name] = part
     return schema
 
 
 def field_descriptions(cls: type[Any]) -> dict[str, str]:
-    """Returns the descriptions of a class's fields, from the ``Args`` of its docstring."""
+    """Returns the descriptions of a class's fields in JSON, from the ``Args`` of its docstring."""
     section = (inspect.getdoc(cls) or "").partition("Args:\n")[2].partition("\n\n")[0]
     entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
-    return {name: " ".join(text.split()) for name, text in entries}
+    return {name: text_in_json(text) for name, text in entries}
+
+
+def text_in_json(text: str) -> str:
+    """Returns a text of a docstring in the terms of JSON, on one line."""
+    return " ".join(text.split()).replace("``None``", "null").replace("``", "")
 
 
 def _trigger_schema(cls: type[Any]) -> dict[str, Any]:

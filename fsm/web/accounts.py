@@ -17,7 +17,11 @@ class AccountsController(Controller):
     path = "/v1/accounts/{account:str}"
     tags = ("accounts",)
 
-    @put(opt={"scope": "console"}, responses=error_responses(409, 429, *BODY_STATUSES))
+    @put(
+        operation_id="storeAccount",
+        opt={"scope": "console"},
+        responses=error_responses(409, 429, *BODY_STATUSES),
+    )
     async def store(
         self, account: FromPath[str], data: JSONBody[Account], service: ServiceDependency
     ) -> AccountResponse:
@@ -29,13 +33,14 @@ class AccountsController(Controller):
             stored = await service.hub.put_account(account, data)
         return _response(account, stored)
 
-    @get(opt={"scope": "read"}, responses=error_responses(404))
+    @get(operation_id="readAccount", opt={"scope": "read"}, responses=error_responses(404))
     async def account(self, account: FromPath[str], service: ServiceDependency) -> AccountResponse:
         """Returns an account with its policy status and its booking form."""
         return _response(account, await service.hub.account(account))
 
     @post(
         "/changes",
+        operation_id="changeConsole",
         status_code=200,
         opt={"scope": "console"},
         responses=error_responses(404, 429, *BODY_STATUSES),

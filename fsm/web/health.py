@@ -7,11 +7,11 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.serialization import encode_json
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from fsm.runtime import Health
 from fsm.web.descriptors import descriptors_run_short
+from fsm.web.openapi import description
 from fsm.web.problems import PROBLEM_JSON, ProblemDetails, ProblemError, error_responses
 from fsm.web.schemas import HealthResponse
 from fsm.web.service import ServiceDependency
@@ -22,13 +22,21 @@ _HEALTH_ERRORS = {
 }
 
 
-@get("/health", tags=["service"], responses=_HEALTH_ERRORS)
+@get(
+    "/health", operation_id="checkHealth", security=[{}], tags=["service"], responses=_HEALTH_ERRORS
+)
 async def health() -> HealthResponse:
     """Answers as long as the process runs, whatever the state of the journal."""
     return HealthResponse()
 
 
-@get("/ready", tags=["service"], responses=error_responses())
+@get(
+    "/ready",
+    operation_id="checkReadiness",
+    security=[{}],
+    tags=["service"],
+    responses=error_responses(),
+)
 async def ready(service: ServiceDependency) -> Health:
     """Answers 200 while the service accepts events and new connections, otherwise 503."""
     status = service.hub.health
@@ -46,8 +54,14 @@ async def ready(service: ServiceDependency) -> Health:
     return status
 
 
-@get("/metrics", opt={"scope": "read"}, tags=["service"], media_type="text/plain",
-     responses=error_responses())  # fmt: skip
+@get(
+    "/metrics",
+    operation_id="readMetrics",
+    opt={"scope": "read"},
+    tags=["service"],
+    media_type="text/plain",
+    responses=error_responses(),
+)
 async def metrics(service: ServiceDependency) -> Response[str]:
     """Returns the metrics of the service in the text format of Prometheus."""
     text = await asyncio.to_thread(service.metrics.text)
@@ -55,9 +69,6 @@ async def metrics(service: ServiceDependency) -> Response[str]:
 
 
 @get("/openapi.json", include_in_schema=False, media_type="application/json")
-async def openapi(request: Request[Any, Any, Any], service: ServiceDependency) -> Response[bytes]:
+async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Returns the OpenAPI description of all routes."""
-    # Built once: it takes far longer than an event, and no token is needed to ask for it.
-    if not service.openapi:
-        service.openapi = encode_json(request.app.openapi_schema.to_schema())
-    return Response(service.openapi)
+    return Response(description(request.app))

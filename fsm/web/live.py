@@ -91,7 +91,13 @@ class PastScenario:
     scenario: dict[str, Any]
 
 
-@get("/v1/overview", opt={"scope": "read"}, tags=["meetings"], responses=error_responses())
+@get(
+    "/v1/overview",
+    operation_id="searchMeetings",
+    opt={"scope": "read"},
+    tags=["meetings"],
+    responses=error_responses(),
+)
 async def overview(
     service: ServiceDependency,
     search: SearchText = "",
@@ -103,8 +109,13 @@ async def overview(
     return OverviewPage(tuple(found), following)
 
 
-@get("/v1/meetings/{meeting:str}/moment", opt={"scope": "read"}, tags=["meetings"],
-     responses=error_responses(404))  # fmt: skip
+@get(
+    "/v1/meetings/{meeting:str}/moment",
+    operation_id="readMoment",
+    opt={"scope": "read"},
+    tags=["meetings"],
+    responses=error_responses(404),
+)
 async def moment(
     request: Request[Any, Any, Any],
     meeting: FromPath[str],
@@ -134,8 +145,13 @@ async def moment(
     )  # fmt: skip
 
 
-@get("/v1/meetings/{meeting:str}/scenario", opt={"scope": "read"}, tags=["meetings"],
-     responses=error_responses(404, 422))  # fmt: skip
+@get(
+    "/v1/meetings/{meeting:str}/scenario",
+    operation_id="readScenario",
+    opt={"scope": "read"},
+    tags=["meetings"],
+    responses=error_responses(404, 422),
+)
 async def meeting_scenario(
     meeting: FromPath[str],
     service: ServiceDependency,

@@ -49,6 +49,7 @@ class MeetingsController(Controller):
 
     @put(
         "/{meeting:str}",
+        operation_id="openMeeting",
         opt={"scope": "events"},
         responses=error_responses(404, 409, 429, *BODY_STATUSES),
     )
@@ -66,7 +67,7 @@ class MeetingsController(Controller):
                 data.grace, data.end_when_empty,
             )  # fmt: skip
 
-    @get(opt={"scope": "read"}, responses=error_responses())
+    @get(operation_id="listMeetings", opt={"scope": "read"}, responses=error_responses())
     async def meetings(
         self, service: ServiceDependency, after: AfterId = "", limit: Limit = 100
     ) -> MeetingsPage:
@@ -74,20 +75,31 @@ class MeetingsController(Controller):
         page = tuple(await service.hub.meetings(after, limit))
         return MeetingsPage(page, page[-1].id if len(page) == limit else None)
 
-    @get("/{meeting:str}", opt={"scope": "read"}, responses=error_responses(404))
+    @get(
+        "/{meeting:str}",
+        operation_id="readMeeting",
+        opt={"scope": "read"},
+        responses=error_responses(404),
+    )
     async def read(self, meeting: FromPath[str], service: ServiceDependency) -> Response[Snapshot]:
         """Returns the current state of a meeting."""
         body = service.encoded_snapshots.of(await service.hub.read(meeting))
         # The annotation is for the OpenAPI document.
         return cast(Response[Snapshot], Response(body, media_type=MediaType.JSON))
 
-    @get("/{meeting:str}/resolution", opt={"scope": "read"}, responses=error_responses(404))
+    @get(
+        "/{meeting:str}/resolution",
+        operation_id="readResolution",
+        opt={"scope": "read"},
+        responses=error_responses(404),
+    )
     async def resolution(self, meeting: FromPath[str], service: ServiceDependency) -> Resolution:
         """Returns the plan of a meeting, its booking form, and the reasons for both."""
         return await service.hub.resolution(meeting)
 
     @get(
         "/{meeting:str}/allowed/{participant:str}",
+        operation_id="readPermissions",
         opt={"scope": "read"},
         responses=error_responses(404),
     )
@@ -100,6 +112,7 @@ class MeetingsController(Controller):
 
     @post(
         "/{meeting:str}/events",
+        operation_id="sendEvent",
         status_code=200,
         opt={"scope": "events"},
         responses=error_responses(404, 409, 429, *BODY_STATUSES),
@@ -117,7 +130,12 @@ class MeetingsController(Controller):
         """
         return EntryResponse.of(await send_event(service, meeting, data, key))
 
-    @get("/{meeting:str}/events", opt={"scope": "read"}, responses=error_responses(404))
+    @get(
+        "/{meeting:str}/events",
+        operation_id="readHistory",
+        opt={"scope": "read"},
+        responses=error_responses(404),
+    )
     async def history(
         self,
         meeting: FromPath[str],
@@ -132,6 +150,7 @@ class MeetingsController(Controller):
 
     @post(
         "/{meeting:str}/reconcile",
+        operation_id="reconcileMeeting",
         status_code=202,
         opt={"scope": "events"},
         responses=error_responses(404, 429),
@@ -143,8 +162,14 @@ class MeetingsController(Controller):
         return ReconcileResponse(await service.hub.reconcile(meeting))
 
 
-@post("/v1/resolution", status_code=200, opt={"scope": "read"}, tags=["meetings"],
-      responses=error_responses(404, *BODY_STATUSES))  # fmt: skip
+@post(
+    "/v1/resolution",
+    operation_id="resolveSettings",
+    status_code=200,
+    opt={"scope": "read"},
+    tags=["meetings"],
+    responses=error_responses(404, *BODY_STATUSES),
+)
 async def resolve_settings(data: JSONBody[MeetingBody], service: ServiceDependency) -> Resolution:
     """Returns the plan and the booking form of a meeting that would open with these settings."""
     with value_errors_as_faults():
@@ -156,8 +181,14 @@ async def resolve_settings(data: JSONBody[MeetingBody], service: ServiceDependen
         return settings.resolve()
 
 
-@post("/v1/reconcile", status_code=202, opt={"scope": "events"}, tags=["meetings"],
-      responses=error_responses(429))  # fmt: skip
+@post(
+    "/v1/reconcile",
+    operation_id="reconcileAll",
+    status_code=202,
+    opt={"scope": "events"},
+    tags=["meetings"],
+    responses=error_responses(429),
+)
 async def reconcile_all(service: ServiceDependency) -> ReconcileResponse:
     """Starts to reconcile all meetings in memory with their recorders."""
     return ReconcileResponse(await service.hub.reconcile())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Final, Union, get_args
 
 import attrs
+from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import (
@@ -19,6 +20,7 @@ from litestar.openapi.spec import (
     SecurityScheme,
 )
 from litestar.plugins import OpenAPISchemaPlugin
+from litestar.serialization import encode_json
 from litestar.typing import FieldDefinition
 
 from fsm import __version__
@@ -31,9 +33,11 @@ from fsm.decode import (
     union_members,
     written_members,
 )
-from fsm.json_schema import LIMITS, field_descriptions
-from fsm.recording.vocabulary import TIMERS
+from fsm.json_schema import LIMITS, field_descriptions, text_in_json
+from fsm.recording import console_changes, outcome, rules, vocabulary
+from fsm.translation import Lang
 from fsm.web.schemas import EXAMPLES, CommandData, PlainData, TimerData
+from fsm.web.signing import ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
 
 if TYPE_CHECKING:
     from litestar._openapi.schema_generation import SchemaCreator
@@ -46,17 +50,103 @@ details (RFC 9457). If no response arrives, send the event again with the same i
 """
 
 
+SIGNATURE: Final = "signature"
+"""The name of the security scheme of webhooks."""
+_VOCABULARIES: Final[dict[str, tuple[Any, str]]] = {
+    "Edition": (vocabulary.Edition, "The edition of an account."),
+    "Kind": (vocabulary.Kind, "The kind of a recording."),
+    "Starter": (vocabulary.Starter, "The participants whose join starts a recording."),
+    "Role": (vocabulary.Role, "The role of a participant."),
+    "Platform": (vocabulary.Platform, "The platform of a client."),
+    "MeetingType": (vocabulary.MeetingType, "The type of a meeting."),
+    "PolicyStatus": (vocabulary.PolicyStatus, "The policy status of a console."),
+    "State": (vocabulary.State, "The state of a recording."),
+    "Timer": (vocabulary.Timer, "A timer of a meeting."),
+    "StopReason": (vocabulary.StopReason, "The reason for which a recording stops."),
+    "Reason": (vocabulary.Reason, "The reason for which an event is refused."),
+    "PlanSource": (vocabulary.Source, "The settings that a plan comes from."),
+    "ActorRole": (console_changes.ActorRole, "The role of someone who changes a console."),
+    "ConsoleReason": (
+        console_changes.ConsoleReason, "The reason for which a change of a console is refused."
+    ),
+    "CommandName": (outcome.CommandName, "The name of a recorder command."),
+    "RuleId": (rules.RuleId, "The id of a rule."),
+    "Language": (Lang, "A language of sentences and labels."),
+}  # fmt: skip
+_COMPONENT_OF_NAMES: Final = {get_args(names): word for word, (names, _) in _VOCABULARIES.items()}
+
+
+class DescriptionPlugin(JsonRenderPlugin):
+    """Renders the OpenAPI description with its vocabularies as components."""
+
+    def render(self, request: Any, openapi_schema: dict[str, Any]) -> bytes:
+        """Returns the OpenAPI description in JSON."""
+        return description(request.app)
+
+
+def description(application: Litestar) -> bytes:
+    """Returns the OpenAPI description of a service in JSON."""
+    service = application.state.service
+    # Built once: it takes far longer than an event, and no token is needed to ask for it.
+    if not service.openapi:
+        service.openapi = encode_json(with_vocabularies(application.openapi_schema.to_schema()))
+    built: bytes = service.openapi
+    return built
+
+
+def with_vocabularies(description: dict[str, Any]) -> dict[str, Any]:
+    """Returns an OpenAPI description in which each vocabulary is a component with a name.
+
+    Without names, a generated client has a type of its own for each place of a vocabulary.
+    """
+    named: dict[str, Any] = _with_references(description)
+    named["components"]["schemas"] |= {
+        word: {"type": "string", "title": word, "enum": list(get_args(names)), "description": text}
+        for word, (names, text) in _VOCABULARIES.items()
+    }
+    return named
+
+
+def _with_references(data: Any) -> Any:
+    if isinstance(data, list):
+        return [_with_references(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    names = data.get("enum")
+    word = (
+        _COMPONENT_OF_NAMES.get(tuple(name for name in names if name is not None))
+        if isinstance(names, list)
+        else None
+    )
+    if word is None:
+        return {
+            key: value if key in ("example", "examples") else _with_references(value)
+            for key, value in data.items()
+        }
+    others = {key: value for key, value in data.items() if key not in ("enum", "type")}
+    reference = {"$ref": f"#/components/schemas/{word}"}
+    if names is not None and None in names:
+        return {"oneOf": [reference, {"type": "null"}], **others}
+    # Generators ignore what stands beside a reference.
+    return {"allOf": [reference], **others} if others else reference
+
+
 def openapi_config(*, has_tokens: bool) -> OpenAPIConfig:
     """Returns the configuration of the OpenAPI description."""
     bearer = SecurityScheme(type="http", scheme="bearer", description="fsm token new NAME")
+    signature = SecurityScheme(
+        type="apiKey", name=SIGNATURE_HEADER, security_scheme_in="header",
+        description="The signature of Standard Webhooks (fsm token sender NAME); the headers "
+        f"{ID_HEADER} and {TIMESTAMP_HEADER} belong to it.",
+    )  # fmt: skip
     return OpenAPIConfig(
         "Meeting recording",
         __version__,
-        components=Components(security_schemes={"token": bearer}),
+        components=Components(security_schemes={"token": bearer, SIGNATURE: signature}),
         description=_DESCRIPTION,
         license=License("MIT", identifier="MIT"),
         path="/schema",
-        render_plugins=[JsonRenderPlugin()],
+        render_plugins=[DescriptionPlugin()],
         security=[{"token": []}] if has_tokens else None,
         use_handler_docstrings=True,
     )
@@ -86,7 +176,7 @@ class AttrsSchemas(OpenAPISchemaPlugin):
             properties, required = schema.properties or {}, schema.required or []
             schema.properties = schema.required = schema.additional_properties = None
             schema.one_of = [
-                _tagged(trigger, member, schema_creator, properties, required)
+                _tagged(cls, trigger, member, schema_creator, properties, required)
                 for trigger, member in classes_by_trigger(field_types(cls)[flattened[0]]).items()
             ]
         return schema
@@ -98,12 +188,15 @@ class AttrsSchemas(OpenAPISchemaPlugin):
         schema.description = _summary(cls)
         schema.properties = schema.required = None
         if issubclass(cls, CommandData):
-            schema.one_of = [_command(member, creator) for member in union_members(cls.union)]
+            schema.one_of = [_command(cls, member, creator) for member in union_members(cls.union)]
         elif issubclass(cls, TimerData):
-            schema.one_of = [_timer_change("cancel"), _timer_change("set", after=_SECONDS)]
+            schema.one_of = [
+                _timer_change(cls, "cancel"),
+                _timer_change(cls, "set", after=_SECONDS),
+            ]
         else:
             schema.one_of = [
-                _tagged(trigger, member, creator)
+                _tagged(cls, trigger, member, creator)
                 for trigger, member in classes_by_trigger(cls.union).items()
             ]
         return schema
@@ -148,7 +241,16 @@ def _written(type_: Any) -> Any:
     return type_ if len(kept) == len(members) else Union[kept]  # noqa: UP007
 
 
+def _title(owner: type[Any], name: str) -> str:
+    """Returns the title of one of the alternatives of a class: no component has it as its name.
+
+    Generators name the types of alternatives by their titles.
+    """
+    return name.title().replace("_", "") + owner.__name__
+
+
 def _tagged(
+    owner: type[Any],
     trigger: str,
     cls: type[Any],
     creator: SchemaCreator,
@@ -164,14 +266,14 @@ def _tagged(
         parts = Schema(one_of=[parts, Schema(type=OpenAPIType.NULL)])
     return Schema(
         type=OpenAPIType.OBJECT,
-        title=trigger,
+        title=_title(owner, trigger),
         properties={trigger: parts, **(other_properties or {})},
         required=[trigger, *other_required],
         additional_properties=False,
     )
 
 
-def _command(cls: type[Any], creator: SchemaCreator) -> Schema:
+def _command(owner: type[Any], cls: type[Any], creator: SchemaCreator) -> Schema:
     types = field_types(cls)
     parts = {
         field.name: creator.for_field_definition(FieldDefinition.from_kwarg(types[field.name], ""))
@@ -179,8 +281,8 @@ def _command(cls: type[Any], creator: SchemaCreator) -> Schema:
     }
     return Schema(
         type=OpenAPIType.OBJECT,
-        title=cls.command,
-        properties={"command": Schema(const=cls.command), **parts},
+        title=_title(owner, cls.command),
+        properties={"command": Schema(type=OpenAPIType.STRING, const=cls.command), **parts},
         required=["command", *parts],
         additional_properties=False,
     )
@@ -189,15 +291,15 @@ def _command(cls: type[Any], creator: SchemaCreator) -> Schema:
 _SECONDS = Schema(type=OpenAPIType.INTEGER, description="The seconds until it is due.")
 
 
-def _timer_change(name: str, **properties: Schema) -> Schema:
+def _timer_change(owner: type[Any], name: str, **properties: Schema) -> Schema:
     return Schema(
         type=OpenAPIType.OBJECT,
-        title=name,
-        properties={name: Schema(enum=list(TIMERS)), **properties},
+        title=_title(owner, name),
+        properties={name: Schema(enum=list(vocabulary.TIMERS)), **properties},
         required=[name, *properties],
         additional_properties=False,
     )
 
 
 def _summary(cls: type[Any]) -> str:
-    return (inspect.getdoc(cls) or "").split("\n")[0]
+    return text_in_json((inspect.getdoc(cls) or "").split("\n")[0])

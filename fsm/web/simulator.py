@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, get_args
 
 import attrs
-from litestar import MediaType, Response, get, post
+from litestar import MediaType, Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import OpenAPIResponse, Operation
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from fsm.decode import LIST_LIMIT
@@ -49,6 +51,7 @@ Language = Annotated[
     QueryParameter(description="The language of sentences and labels; names stay the same."),
 ]
 
+_SVG = "image/svg+xml"
 PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -156,6 +159,17 @@ class ScenariosResponse:
     scenarios: tuple[dict[str, Any], ...]
 
 
+@dataclass
+class _DiagramOperation(Operation):
+    """Description of the diagram, with plain text: generated clients may not know images."""
+
+    def __post_init__(self) -> None:
+        response = (self.responses or {})["200"]
+        assert isinstance(response, OpenAPIResponse), "its own response, and no reference"
+        media_types = response.content or {}
+        media_types[MediaType.TEXT] = media_types[_SVG]
+
+
 @get("/", include_in_schema=False, media_type=MediaType.HTML)
 async def index() -> Response[bytes]:
     """Returns the page."""
@@ -179,14 +193,26 @@ def _page_file(name: str) -> Response[bytes]:
     return Response(content, media_type=media_type, headers=PAGE_HEADERS)
 
 
-@get("/v1/vocabulary", opt={"scope": "read"}, tags=["simulator"], responses=error_responses())
+@get(
+    "/v1/vocabulary",
+    operation_id="readVocabulary",
+    opt={"scope": "read"},
+    tags=["simulator"],
+    responses=error_responses(),
+)
 async def vocabulary(lang: Language = "en") -> Vocabulary:
     """Returns the names that the rules know, for forms, and the titles of the rules."""
     return Vocabulary(rules={str(rule): title for rule, title in RULE_TITLES[lang].items()})
 
 
-@post("/v1/simulation", status_code=200, opt={"scope": "read"}, tags=["simulator"],
-      responses=error_responses(*BODY_STATUSES))  # fmt: skip
+@post(
+    "/v1/simulation",
+    operation_id="simulate",
+    status_code=200,
+    opt={"scope": "read"},
+    tags=["simulator"],
+    responses=error_responses(*BODY_STATUSES),
+)
 async def simulation(
     data: JSONBody[SimulationBody], service: ServiceDependency, lang: Language = "en"
 ) -> Simulation:
@@ -199,27 +225,47 @@ async def simulation(
     return await service.simulator.run(work.simulation_of, scenario, data.after, lang)
 
 
-@post("/v1/simulation/diagram", status_code=200, opt={"scope": "read"}, tags=["simulator"],
-      media_type="image/svg+xml",
-      responses=error_responses(*BODY_STATUSES) | {
-          200: ResponseSpec(str, description="The diagram.", media_type="image/svg+xml"),
-      })  # fmt: skip
+@post(
+    "/v1/simulation/diagram",
+    operation_id="drawSimulation",
+    status_code=200,
+    opt={"scope": "read"},
+    tags=["simulator"],
+    media_type=_SVG,
+    responses=error_responses(*BODY_STATUSES)
+    | {
+        200: ResponseSpec(
+            str, generate_examples=False, description="The diagram.", media_type=_SVG
+        ),
+    },
+    operation_class=_DiagramOperation,
+)
 async def simulation_diagram(
-    data: JSONBody[SimulationBody], service: ServiceDependency, lang: Language = "en"
+    request: Request[Any, Any, Any],
+    data: JSONBody[SimulationBody],
+    service: ServiceDependency,
+    lang: Language = "en",
 ) -> Response[bytes]:
     """Returns the diagram of the machine under the plan of a scenario, as SVG.
 
     A state has the id ``state-NAME``; the texts of a transition are in groups of the class
-    ``transition-N``, where N is its number in the steps of a simulation.
+    ``transition-N``, where N is its number in the steps of a simulation. With ``Accept:
+    text/plain`` it is sent as plain text.
     """
     with value_errors_as_faults():
         scenario = scenario_from(data)
     svg = await service.simulator.run(work.draw, scenario, lang)
-    return Response(svg, media_type="image/svg+xml")
+    return Response(svg, media_type=request.accept.best_match([_SVG, MediaType.TEXT], _SVG))
 
 
-@post("/v1/simulation/scenario", status_code=200, opt={"scope": "read"}, tags=["simulator"],
-      responses=error_responses(*BODY_STATUSES))  # fmt: skip
+@post(
+    "/v1/simulation/scenario",
+    operation_id="writeScenarioFile",
+    status_code=200,
+    opt={"scope": "read"},
+    tags=["simulator"],
+    responses=error_responses(*BODY_STATUSES),
+)
 async def scenario_file(data: JSONBody[SimulationBody], service: ServiceDependency) -> ScenarioFile:
     """Returns a scenario as a file in which each step expects what happens now."""
     with value_errors_as_faults():
@@ -227,8 +273,14 @@ async def scenario_file(data: JSONBody[SimulationBody], service: ServiceDependen
     return ScenarioFile(await service.simulator.run(with_expectations, scenario))
 
 
-@post("/v1/scenarios", status_code=200, opt={"scope": "read"}, tags=["simulator"],
-      responses=error_responses(*BODY_STATUSES))  # fmt: skip
+@post(
+    "/v1/scenarios",
+    operation_id="readScenarioFile",
+    status_code=200,
+    opt={"scope": "read"},
+    tags=["simulator"],
+    responses=error_responses(*BODY_STATUSES),
+)
 async def scenarios(data: JSONBody[ScenarioFile], service: ServiceDependency) -> ScenariosResponse:
     """Returns the scenarios of a file."""
     try:

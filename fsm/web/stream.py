@@ -35,6 +35,7 @@ LastEventId = Annotated[
 
 @get(
     "/v1/meetings/{meeting:str}/stream",
+    operation_id="streamMeeting",
     opt={"scope": "read"},
     tags=["meetings"],
     media_type="text/event-stream",

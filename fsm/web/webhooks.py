@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from fsm.web.auth import Connection
 from fsm.web.events import dispatch_event
+from fsm.web.openapi import SIGNATURE
 from fsm.web.problems import BODY_STATUSES, ProblemError, error_responses
 from fsm.web.rate_limit import check_rate
 from fsm.web.request_info import request_info
@@ -47,7 +48,9 @@ async def require_signature(connection: Connection, _: BaseRouteHandler) -> None
 
 @post(
     "/v1/webhooks/{sender:str}",
+    operation_id="sendWebhook",
     status_code=200,
+    security=[{SIGNATURE: []}],
     tags=["webhooks"],
     guards=[require_signature],
     responses=error_responses(404, 409, 429, *BODY_STATUSES),

@@ -80,10 +80,97 @@ def test_each_body_has_examples_that_are_accepted(described, description):
 
 def test_every_event_can_be_sent(description):
     [one_of] = [description["components"]["schemas"]["EventBody"]["oneOf"]]
-    assert [schema["title"] for schema in one_of] == [
-        event.trigger for event in union_members(ReportedEvent)
+    assert [schema["required"] for schema in one_of] == [
+        [event.trigger] for event in union_members(ReportedEvent)
     ]
     assert all(schema["additionalProperties"] is False for schema in one_of)
+
+
+def schemas_in(data):
+    """Yields all schemas in a part of the description, and what else is an object in it."""
+    if isinstance(data, dict):
+        yield data
+        for key, value in data.items():
+            if key not in ("example", "examples"):
+                yield from schemas_in(value)
+    elif isinstance(data, list):
+        for item in data:
+            yield from schemas_in(item)
+
+
+def test_no_two_types_of_a_generated_client_have_one_name(description):
+    components = description["components"]["schemas"]
+    inner = [
+        each["title"]
+        for schema in components.values()
+        for key, part in schema.items()
+        for each in schemas_in(part)
+        if isinstance(each.get("title"), str)
+    ]
+    names = [*components, *inner]
+    assert {"JoinEventBody", "PauseWebhookBody", "StartCommandData", "LockChangeBody"} <= set(inner)
+    assert len(set(map(str.lower, names))) == len(names)
+    assert all(name.isidentifier() for name in names)
+
+
+def test_each_vocabulary_is_a_component_of_its_own(description):
+    components = description["components"]["schemas"]
+    assert components["Role"]["enum"] == ["host", "cohost", "member"]
+    assert {"Kind", "Platform", "State", "Edition", "Reason", "PolicyStatus"} <= set(components)
+    named = [schema["enum"] for schema in components.values() if "enum" in schema]
+    enumerations = [each for each in schemas_in(description) if isinstance(each.get("enum"), list)]
+    assert [each["enum"] for each in enumerations] == named
+    state = components["EntryResponse"]["properties"]["state"]
+    assert state["allOf"] == [{"$ref": "#/components/schemas/State"}]
+    refused = components["EntryResponse"]["properties"]["refused"]
+    assert refused["oneOf"] == [{"$ref": "#/components/schemas/Reason"}, {"type": "null"}]
+
+
+# A generated client has a function for each: to rename one breaks the programs that call it.
+OPERATION_IDS = [
+    "checkHealth", "checkReadiness", "readMetrics",
+    "openMeeting", "readMeeting", "listMeetings", "sendEvent", "readHistory", "streamMeeting",
+    "readPermissions",
+    "readResolution", "resolveSettings", "reconcileMeeting", "reconcileAll",
+    "searchMeetings", "readMoment", "readScenario",
+    "storeAccount", "readAccount", "changeConsole", "sendWebhook",
+    "readVocabulary", "simulate", "drawSimulation", "writeScenarioFile", "readScenarioFile",
+]  # fmt: skip
+
+
+def test_operations_have_short_ids_that_stay(description):
+    ids = [
+        operation["operationId"]
+        for methods in description["paths"].values()
+        for operation in methods.values()
+    ]
+    assert sorted(ids) == sorted(OPERATION_IDS)
+
+
+def test_descriptions_are_those_of_json(description):
+    texts = [each["description"] for each in schemas_in(description["components"])
+             if isinstance(each.get("description"), str)]  # fmt: skip
+    assert len(texts) > 100
+    assert not [text for text in texts if "None" in text or "`" in text]
+
+
+def test_the_description_is_the_same_at_both_addresses_and_each_time(described, tmp_path):
+    text = described.get("/openapi.json").text
+    assert described.get("/schema").text == text
+    with served(tmp_path) as another:
+        assert another.get("/openapi.json").text == text
+
+
+def test_a_diagram_is_sent_as_text_to_a_client_that_asks_for_text(described):
+    body = {"account": {"edition": "pro"}}
+    answers = [
+        described.post("/v1/simulation/diagram", body, headers={"Accept": accept})
+        for accept in ("*/*", "image/svg+xml", "text/plain")
+    ]
+    assert [answer.headers["content-type"].partition(";")[0] for answer in answers] == [
+        "image/svg+xml", "image/svg+xml", "text/plain"
+    ]  # fmt: skip
+    assert len({answer.text for answer in answers}) == 1
 
 
 def test_the_description_of_a_service_with_tokens_has_its_security_scheme(tmp_path):
@@ -93,6 +180,9 @@ def test_the_description_of_a_service_with_tokens_has_its_security_scheme(tmp_pa
         description = service.get("/openapi.json").json()
     assert description["security"] == [{"token": []}]
     assert description["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    paths = description["paths"]
+    assert paths["/health"]["get"]["security"] == [{}]
+    assert paths["/v1/webhooks/{sender}"]["post"]["security"] == [{"signature": []}]
 
 
 # A body that fits its schema may still break a rule, such as R7, so its acceptance is not
