@@ -12,11 +12,16 @@ The servers run as processes of their own, and this process loads them in turn o
 The bare ones run under the same server settings as ``fsm serve``. The median of the rounds counts.
 Processor time is that of the server process; ``load`` is the share of a processor that the load
 itself takes, which must stay well below 1.
+
+Each round also sends many events at once, 100 in a ``POST /v1/events`` over 8 connections, and
+compares their number with that of ``Hub.dispatch`` in a process without HTTP, where 64 callers send
+the same events.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import json
 import os
@@ -35,9 +40,19 @@ from typing import Any
 
 import attrs
 
+sys.path.insert(0, __file__.rpartition("/")[0])
+from durable import in_new_process
+
+from fsm.recording import Account, Choice, Event, Join, Pause, Resume
+from fsm.runtime import Hub, process
+
+BULK_CONNECTIONS = 8
+BULK_ITEMS = 100
+HUB_CALLERS = 64
 MEETINGS = 4
 """The number of meetings of a connection, so that the rate limit of a meeting is not reached."""
 TOKENS = 16
+EVENTS: tuple[dict[str, Any], ...] = ({"pause": {"by": "alice"}}, {"resume": {"by": "alice"}})
 ANSWER = {
     "meeting": "m-0-0", "seq": 100, "id": None, "at": 1764150000000,
     "event": {"pause": {"by": "alice"}}, "before": "recording", "state": "paused",
@@ -166,7 +181,7 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def request(server: Server, number: int, method: str, path: str, body: dict[str, Any]) -> bytes:
+def request(server: Server, number: int, method: str, path: str, body: Any) -> bytes:
     """Returns an HTTP request with the token of a connection, as bytes."""
     content = json.dumps(body).encode()
     token = server.tokens[number % len(server.tokens)] if server.tokens else ""
@@ -185,12 +200,16 @@ class Connection:
         number: the number of the connection.
     """
 
+    name = "m"
+    meetings = MEETINGS
+
     def __init__(self, server: Server, number: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", server.port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._part = b""
         self.sent = 0.0
-        paths = [f"/v1/meetings/m-{number}-{meeting}" for meeting in range(MEETINGS)]
+        ids = [f"{self.name}-{number}-{meeting}" for meeting in range(self.meetings)]
+        paths = [f"/v1/meetings/{each}" for each in ids]
         settings = {"account": {"edition": "pro"}, "user": {"auto_record": True}}
         join = {"join": {"id": "alice", "role": "host", "platform": "windows"}}
         self._preparations = [
@@ -198,13 +217,16 @@ class Connection:
             for path in paths
             for method, suffix, body in (("PUT", "", settings), ("POST", "/events", join))
         ]
-        self._requests = cycle(
-            [
-                request(server, number, "POST", f"{path}/events", {trigger: {"by": "alice"}})
-                for trigger in ("pause", "resume")
-                for path in paths
-            ]
-        )
+        self._requests = cycle(self.requests(server, number, ids))
+
+    @staticmethod
+    def requests(server: Server, number: int, ids: list[str]) -> list[bytes]:
+        """Returns requests with pauses and resumes of some meetings."""
+        return [
+            request(server, number, "POST", f"/v1/meetings/{each}/events", event)
+            for event in EVENTS
+            for each in ids
+        ]
 
     def fileno(self) -> int:
         """Returns the descriptor of the socket."""
@@ -243,10 +265,58 @@ class Connection:
         self._socket.close()
 
 
-def load(server: Server, number: int, seconds: float) -> Load:
+class BulkConnection(Connection):
+    """One connection that sends an event to each of its meetings with each request."""
+
+    name = "bulk"
+    meetings = BULK_ITEMS
+
+    @staticmethod
+    def requests(server: Server, number: int, ids: list[str]) -> list[bytes]:
+        """Returns requests with a pause or a resume of each meeting."""
+        return [
+            request(
+                server, number, "POST", "/v1/events", [{"meeting": id_, **event} for id_ in ids]
+            )
+            for event in EVENTS
+        ]
+
+
+def hub_events(folder: Path, seconds: float) -> float:
+    """Returns the events a second of a hub without HTTP, with the events of bulk requests."""
+    return process.run(_hub_events(folder / f"{time.time_ns()}.db", seconds))
+
+
+async def _hub_events(file: Path, seconds: float) -> float:
+    ids = [f"m-{number}" for number in range(BULK_CONNECTIONS * BULK_ITEMS)]
+    async with Hub(file) as hub:
+        for each in ids:
+            await hub.open(each, Account("pro"), user=Choice(True))
+        await hub.dispatch_many((each, Join("alice", "host", "windows"), None) for each in ids)
+        count = 0
+
+        async def caller(own: list[str], end: float) -> None:
+            nonlocal count
+            events: tuple[Event, ...] = (Pause("alice"), Resume("alice"))
+            for event in cycle(events):
+                for each in own:
+                    if time.perf_counter() >= end:
+                        return
+                    await hub.dispatch(each, event)
+                    count += 1
+
+        began = time.perf_counter()
+        callers = (caller(ids[each::HUB_CALLERS], began + seconds) for each in range(HUB_CALLERS))
+        await asyncio.gather(*callers)
+        return count / (time.perf_counter() - began)
+
+
+def load(
+    server: Server, number: int, seconds: float, connect: type[Connection] = Connection
+) -> Load:
     """Sends pauses and resumes over some connections for some time."""
     times: list[float] = []
-    connections = [Connection(server, each) for each in range(number)]
+    connections = [connect(server, each) for each in range(number)]
     with selectors.DefaultSelector() as selector:
         for connection in connections:
             selector.register(connection, selectors.EVENT_READ)
@@ -289,17 +359,29 @@ def main() -> None:
             servers.append(stack.enter_context(other))
         for server in servers:
             for number in range(options.connections):
-                with contextlib.closing(Connection(server, number)) as connection:
-                    connection.prepare()
+                prepare(Connection(server, number))
+        for number in range(BULK_CONNECTIONS):
+            prepare(BulkConnection(servers[0], number))
         servers.append(stack.enter_context(bare("bare Litestar handler", LITESTAR)))
         servers.append(stack.enter_context(bare("bare ASGI application", ASGI)))
         loads: dict[str, list[Load]] = {each.name: [] for each in servers}
+        bulk: list[tuple[float, float]] = []
         for number in range(options.rounds):
             print(f"round {number + 1} of {options.rounds}", file=sys.stderr, end="\r")
             for server in servers:
                 loads[server.name].append(load(server, options.connections, options.seconds))
+            sent = load(servers[0], BULK_CONNECTIONS, options.seconds, BulkConnection)
+            hub = in_new_process(hub_events, folder, options.seconds)
+            bulk.append((sent.requests * BULK_ITEMS, hub))
         print(file=sys.stderr)
     report(loads)
+    report_bulk(bulk)
+
+
+def prepare(connection: Connection) -> None:
+    """Opens the meetings of a connection, and closes it."""
+    with contextlib.closing(connection):
+        connection.prepare()
 
 
 def report(loads: dict[str, list[Load]]) -> None:
@@ -313,6 +395,17 @@ def report(loads: dict[str, list[Load]]) -> None:
             f"{name:34} {requests:10.0f} {p99:8.1f} {processor:16.0f} {own:6.2f} "
             f"{ours / requests:13.2f} {processor / our_processor:17.2f}"
         )
+
+
+def report_bulk(rounds: list[tuple[float, float]]) -> None:
+    """Prints the events a second of bulk requests and of the hub, and their ratio."""
+    sent, hub = (statistics.median(figures) for figures in zip(*rounds, strict=True))
+    ratio = statistics.median(bulk / direct for bulk, direct in rounds)
+    print(
+        f"\nPOST /v1/events, {BULK_ITEMS} events a request over {BULK_CONNECTIONS} connections: "
+        f"{sent:,.0f} events/s; Hub.dispatch with {HUB_CALLERS} callers: {hub:,.0f} events/s; "
+        f"ratio {ratio:.2f}"
+    )
 
 
 def _medians(rounds: list[Load]) -> tuple[float, ...]:

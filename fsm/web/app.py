@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ASGIApp, Receive, Send
 
-from fsm.web import health, live, meetings, simulator, stream, webhooks
+from fsm.web import bulk, health, live, meetings, simulator, stream, webhooks
 from fsm.web.accounts import AccountsController
 from fsm.web.addresses import decode_ids
 from fsm.web.auth import authorize
@@ -45,6 +45,11 @@ def create_app(service: Service) -> ASGIApp:
             meetings.MeetingsController,
             meetings.resolve_settings,
             meetings.reconcile_all,
+            Router(
+                "/",
+                route_handlers=[bulk.send_events],
+                request_max_body_size=service.settings.limits.max_bulk_bytes,
+            ),
             AccountsController,
             stream.stream,
             live.overview,

@@ -62,7 +62,7 @@ def admit(service: Service, headers: Mapping[str, str], scope: Scope | None) -> 
     if scope is None:
         return None
     # Without tokens all clients are one caller, and share one rate limit.
-    caller, subject = "anyone", "this service"
+    caller = "anyone"
     if tokens is not None:
         token = bearer_token(headers)
         if not token:
@@ -76,10 +76,24 @@ def admit(service: Service, headers: Mapping[str, str], scope: Scope | None) -> 
                 f"a token with the scope {scope!r} is required",
                 headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
             )  # fmt: skip
-        caller, subject = name, "this token"
+        caller = name
     if scope != "read":
-        check_rate(service.caller_limiter, caller, subject)
+        check_caller_rate(service, caller)
     return caller
+
+
+def check_caller_rate(service: Service, caller: str) -> None:
+    """Counts a request, or an event of a request with many, against the limit of its caller.
+
+    Args:
+        service: the service.
+        caller: the name of the caller, from :func:`admit`.
+
+    Raises:
+        ProblemError: the caller exceeds the limit.
+    """
+    subject = "this service" if service.tokens is None else "this token"
+    check_rate(service.caller_limiter, caller, subject)
 
 
 def bearer_token(headers: Mapping[str, str]) -> str:

@@ -53,14 +53,24 @@ def decode_body(body: bytes, cls: type[Any]) -> Any:
         ProblemError: the body is not JSON.
         DecodeError: the body does not fit the class, or has a key twice.
     """
+    return decode(load_body(body), cls)
+
+
+def load_body(body: bytes) -> Any:
+    """Reads a JSON body.
+
+    Raises:
+        ProblemError: the body is not JSON.
+        DecodeError: the body has a key twice.
+    """
     try:
-        data = load_json(body)
+        return load_json(body)
     except RecursionError:
-        raise _not_json("it is nested too deeply") from None
+        raise not_json("it is nested too deeply") from None
     except ValueError as error:
-        raise _not_json(str(error)) from None
-    return decode(data, cls)
+        raise not_json(str(error)) from None
 
 
-def _not_json(reason: str) -> ProblemError:
+def not_json(reason: str) -> ProblemError:
+    """Returns the problem of a body that is not JSON."""
     return ProblemError(400, "not-json", "The body is not JSON", f"{reason} (send JSON)")

@@ -16,7 +16,7 @@ from fsm.web.addresses import decode_segment
 from fsm.web.auth import admit
 from fsm.web.body import decode_body
 from fsm.web.middleware import TimedBody
-from fsm.web.problems import ProblemError, invalid_parameter, value_errors_as_faults
+from fsm.web.problems import ProblemError, invalid_parameter
 from fsm.web.rate_limit import check_rate
 from fsm.web.request_info import request_info
 from fsm.web.schemas import EntryResponse, EventBody, check_event_id
@@ -152,33 +152,53 @@ async def dispatch_event(
         DecodeError: a part of the event is invalid.
         HubError: the hub cannot handle the event.
     """
+    check_meeting(service, meeting)
+    try:
+        entry = await service.hub.dispatch(meeting, event, id)
+    except (ValueError, TypeError) as error:
+        raise faulty_event(event, error) from None
+    count_event(service, event, entry)
+    return entry
+
+
+def check_meeting(service: Service, meeting: str) -> None:
+    """Counts an event against the rate limit of its meeting.
+
+    Raises:
+        ProblemError: the meeting exceeds its rate limit.
+        UnknownMeetingError: no meeting can have this id.
+    """
     if len(meeting) > MAX_ID_LENGTH:
         # Refused before the rate limiter remembers it; cut, because the error quotes it.
         raise UnknownMeetingError(meeting[:MAX_ID_LENGTH])
     check_rate(service.meeting_limiter, meeting, "this meeting")
-    with value_errors_as_faults():
-        try:
-            entry = await service.hub.dispatch(meeting, event, id)
-        except ValueError:
-            _point_to_field(event)
-            raise
+
+
+def count_event(service: Service, event: Event, entry: JournalEntry) -> None:
+    """Counts an answered event in the metrics."""
     service.metrics.events.labels(event.trigger, entry.outcome.refused or "").inc()
-    return entry
 
 
-def _point_to_field(event: Event) -> None:
-    """Finds the field of an event for which the hub has refused it.
+def faulty_event(event: Event, error: ValueError | TypeError) -> DecodeError:
+    """Returns the error of an event that the hub has refused as one that cannot be written.
 
-    Raises:
-        DecodeError: the error of the field, with its JSON pointer.
+    Args:
+        event: the event.
+        error: the error of the hub.
     """
+    return DecodeError([_fault_of_field(event) or Fault("", str(error))])
+
+
+def _fault_of_field(event: Event) -> Fault | None:
+    """Returns the fault of the field for which the hub has refused an event, with its pointer."""
     for name in ("id", "by"):
         value = getattr(event, name, None)
         if value is not None:
             try:
                 check_id(name, value)
             except ValueError as error:
-                raise DecodeError([Fault(f"/{event.trigger}/{name}", str(error))]) from None
+                return Fault(f"/{event.trigger}/{name}", str(error))
     if len(getattr(event, "version", None) or "") > MAX_ID_LENGTH:
         detail = f"it must have at most {MAX_ID_LENGTH} characters"
-        raise DecodeError([Fault(f"/{event.trigger}/version", detail)])
+        return Fault(f"/{event.trigger}/version", detail)
+    return None

@@ -34,7 +34,7 @@ class Metrics:
             ("method", "route", "status"), buckets=_BUCKETS, registry=self.registry,
         )  # fmt: skip
         self.problems = Counter(
-            "fsm_http_problems", "Requests that failed, by problem type.",
+            "fsm_http_problems", "Requests and events that failed, by problem type.",
             ("problem",), registry=self.registry,
         )  # fmt: skip
         self.journal_failures = Counter(
@@ -46,6 +46,17 @@ class Metrics:
         )
         self.streams = Gauge("fsm_open_streams", "Open live streams.", registry=self.registry)
         self.registry.register(_HubCollector(health, journal))
+
+    def count_problem(self, name: str | None, status: int) -> None:
+        """Counts a request or an event that failed.
+
+        Args:
+            name: the problem type, if there is one.
+            status: the HTTP status.
+        """
+        self.problems.labels(name or str(status)).inc()
+        if name == "journal":
+            self.journal_failures.inc()
 
     def text(self) -> bytes:
         """Returns all metrics in the text format of Prometheus."""

@@ -87,9 +87,7 @@ class RequestContext:
         if not is_stream:
             self._metrics.request_duration.labels(method, route, str(status)).observe(seconds)
         if status >= 400:
-            self._metrics.problems.labels(problem or str(status)).inc()
-        if problem == "journal":
-            self._metrics.journal_failures.inc()
+            self._metrics.count_problem(problem, status)
         meeting = scope.get("path_params", {}).get("meeting")
         fields = {
             "method": method,
@@ -103,6 +101,8 @@ class RequestContext:
             "event": "request",
             "request_id": info.request_id,
         }
+        if info.events is not None:
+            fields |= {"events": info.events, "failed": info.failed}
         log_request(__name__, fields)
 
 

@@ -48,6 +48,7 @@ class ProblemDetails:
         instance: the path of the request.
         request_id: the id of the request in the log.
         errors: the faults of the request, each with its place.
+        retry_after: the seconds after which to send it again, as in the header ``Retry-After``.
     """
 
     type: str
@@ -57,6 +58,7 @@ class ProblemDetails:
     instance: str
     request_id: str
     errors: tuple[Fault, ...] | None = None
+    retry_after: int | None = None
 
 
 class ProblemError(Exception):
@@ -89,8 +91,9 @@ class ProblemError(Exception):
         self.title = title
         self.detail = detail
         self.headers = dict(headers or {})
-        if retry_after is not None:
-            self.headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
+        self.retry_after = None if retry_after is None else max(1, math.ceil(retry_after))
+        if self.retry_after is not None:
+            self.headers["Retry-After"] = str(self.retry_after)
         self.errors = errors
 
     def body(self, path: str, request_id: str) -> dict[str, Any]:
@@ -108,6 +111,7 @@ class ProblemError(Exception):
             quote(path[:_MAX_PATH], safe="/%"),
             request_id,
             self.errors,
+            self.retry_after,
         )
         return attrs.asdict(details, filter=lambda _, value: value is not None)
 
@@ -168,7 +172,7 @@ def _invalid_request(error: ValidationException) -> ProblemError:
     extra = error.extra if isinstance(error.extra, list) else []
     if any(entry.get("key") == "data" for entry in extra):
         return ProblemError(
-            400, "no-body", "The body is empty", "the body must be a JSON object (send one)"
+            400, "no-body", "The body is empty", "a body in JSON is required (send one)"
         )
     return invalid_parameter([Fault(entry.get("key", ""), entry["message"]) for entry in extra])
 
@@ -224,14 +228,19 @@ async def send_problem(scope: Any, send: Send, error: Exception) -> None:
 
 
 def _reported(scope: Any, error: Exception) -> ProblemError:
-    """Returns the problem of an error; logs the details that clients must not see."""
+    problem = report_error(error)
+    # The request log and the metrics read the problem type from here.
+    request_info(scope).problem = problem.name or None
+    return problem
+
+
+def report_error(error: Exception) -> ProblemError:
+    """Returns the ProblemError of an error; logs the details that clients must not see."""
     problem = as_problem_error(error)
     if problem.status == 500:
         _LOG.error("unhandled error", exc_info=error)
     elif isinstance(error, JournalError):
         _LOG.error("the journal failed", why=str(error))
-    # The request log and the metrics read the problem type from here.
-    request_info(scope).problem = problem.name or None
     return problem
 
 

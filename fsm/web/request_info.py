@@ -18,12 +18,16 @@ class RequestInfo:
         request_id: the id of the request in the log.
         caller: the name of the token or the webhook sender, once it is admitted.
         problem: the problem type of the response, if the request failed with one.
+        events: the number of events of a request with many.
+        failed: the number of those that have a problem.
         cleanup: callbacks for the end of the request, however it ends.
     """
 
     request_id: str = ""
     caller: str | None = None
     problem: str | None = None
+    events: int | None = None
+    failed: int | None = None
     cleanup: list[Callable[[], None]] = attrs.field(factory=list)
 
 

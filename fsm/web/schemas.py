@@ -145,6 +145,28 @@ class EventBody:
 
 
 @attrs.frozen
+class EventItem:
+    """One of many events, with its meeting and its idempotency key.
+
+    Args:
+        meeting: the id of the meeting.
+        event: the event.
+        id: the id of the event, chosen by the client (idempotency key); repeating it returns the
+            same response.
+    """
+
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"meeting": "m-1", "id": "e-1", **_JOIN},
+        {"meeting": "m-2", "pause": {"by": "alice"}},
+    )
+    meeting: str
+    event: ReportedEvent = attrs.field(metadata=_EVENT_METADATA)
+    id: str | None = attrs.field(
+        default=None, metadata={VALIDATOR: check_event_id, "schema": _ID_SCHEMA}
+    )
+
+
+@attrs.frozen
 class WebhookBody:
     """An event of a webhook, with its meeting.
 

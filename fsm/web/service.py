@@ -29,6 +29,7 @@ class ServiceLimits:
 
     Args:
         max_body_bytes: the maximum size of a request body, in bytes.
+        max_bulk_bytes: the same for a request with many events.
         body_timeout: the time within which a request body must arrive, in seconds.
         max_connections: the maximum number of open connections. Each may hold incomplete headers
             of 64 KiB in memory. ``fsm serve`` lowers it if the process may open too few files.
@@ -41,6 +42,7 @@ class ServiceLimits:
     """
 
     max_body_bytes: int = 64 * 1024
+    max_bulk_bytes: int = 1024 * 1024
     body_timeout: float = 10.0
     max_connections: int = 4_000
     client_timeout: float = 20.0

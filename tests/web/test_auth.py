@@ -14,6 +14,7 @@ ROUTES = [
     ("GET", "/v1/meetings/m-1/resolution", None, "read"),
     ("GET", "/v1/meetings/m-1/allowed/alice", None, "read"),
     ("POST", "/v1/meetings/m-1/events", JOIN, "events"),
+    ("POST", "/v1/events", [{"meeting": "m-1", **JOIN}], "events"),
     ("GET", "/v1/meetings/m-1/events", None, "read"),
     ("GET", "/v1/meetings/m-0/stream", None, "read"),
     ("POST", "/v1/meetings/m-1/reconcile", None, "events"),

@@ -103,6 +103,16 @@ def test_a_generated_client_in_python_drives_the_service(running, python_client)
     assert isinstance(problem, models.ProblemDetails)
     assert problem.type_ == "urn:meeting-fsm:problem:unknown-meeting"
 
+    resume, pause = models.Resume("alice"), models.Pause("alice")
+    items = [
+        models.ResumeEventItem(resume, "m/py"),
+        models.PauseEventItem(pause, "none"),
+        models.PauseEventItem(pause, "m/py", id="e-2"),
+    ]
+    resumed, failed, paused = call("meetings", "send_events", body=items)
+    assert [resumed.state, paused.state] == [models.State.RECORDING, models.State.PAUSED]
+    assert (failed.status, failed.instance) == (404, "/v1/events#/1")
+
     stored = call("accounts", "store_account", "py", body=models.Account(models.Edition.BUSINESS))
     assert stored.status is models.PolicyStatus.FREE
     actor = models.Actor(models.ActorRole.SUPER_ADMIN)

@@ -58,7 +58,8 @@ def bodies(description):
         for method, operation in methods.items():
             if "requestBody" in operation:
                 [content] = operation["requestBody"]["content"].values()
-                yield method, path, content["schema"]["$ref"].rpartition("/")[2]
+                schema = content["schema"].get("items", content["schema"])
+                yield method, path, schema["$ref"].rpartition("/")[2]
 
 
 def test_each_body_has_examples_that_are_accepted(described, description):
@@ -70,7 +71,9 @@ def test_each_body_has_examples_that_are_accepted(described, description):
             continue
         for number, example in enumerate(examples):
             address = path.format(meeting=f"m-x{number}", account="acme")
-            if path.endswith("/events"):
+            if path == "/v1/events":
+                example = [example]
+            elif path.endswith("/events"):
                 address = path.format(meeting="m-1")
             answer = described.client.request(method, address, json=example)
             assert answer.status_code == 200 or answer.json()["type"].endswith(":conflict")
@@ -129,8 +132,8 @@ def test_each_vocabulary_is_a_component_of_its_own(description):
 # A generated client has a function for each: to rename one breaks the programs that call it.
 OPERATION_IDS = [
     "checkHealth", "checkReadiness", "readMetrics",
-    "openMeeting", "readMeeting", "listMeetings", "sendEvent", "readHistory", "streamMeeting",
-    "readPermissions",
+    "openMeeting", "readMeeting", "listMeetings", "sendEvent", "sendEvents",
+    "readHistory", "streamMeeting", "readPermissions",
     "readResolution", "resolveSettings", "reconcileMeeting", "reconcileAll",
     "searchMeetings", "readMoment", "readScenario",
     "storeAccount", "readAccount", "changeConsole", "sendWebhook",
@@ -215,7 +218,7 @@ OPERATIONS = [
     "GET /v1/meetings/{meeting}/allowed/{participant}",
     "POST /v1/reconcile", "POST /v1/resolution", "PUT /v1/accounts/{account}",
     "GET /v1/accounts/{account}", "POST /v1/accounts/{account}/changes",
-    "POST /v1/webhooks/{sender}",
+    "POST /v1/events", "POST /v1/webhooks/{sender}",
     "GET /v1/vocabulary", "POST /v1/simulation", "POST /v1/simulation/diagram",
     "POST /v1/simulation/scenario", "POST /v1/scenarios",
 ]  # fmt: skip
@@ -267,7 +270,10 @@ def test_every_response_conforms_to_the_description(
             case.path_parameters |= {n: KNOWN[n] for n in case.path_parameters if n in KNOWN}
         answer = case.call(base_url=described.url, session=session, timeout=60)
         statuses.append(answer.status_code)
-        case.validate_response(answer, checks=CHECKS)
+        # Wrong items have problems in their places, and the request is answered with 200.
+        one_by_one = path == "/v1/events" and isinstance(case.body, list)
+        excluded = [negative_data_rejection] if one_by_one else []
+        case.validate_response(answer, checks=CHECKS, excluded_checks=excluded)
 
     try:
         tried()
