@@ -57,6 +57,7 @@ from fsm.recording.plan import (
     resolve,
 )
 from fsm.recording.settings import Account, AutoRecord, Choice
+from fsm.recording.why import EventExplanation, explain_event
 
 __all__ = [
     "POLICY",
@@ -76,6 +77,7 @@ __all__ = [
     "Enable",
     "End",
     "Event",
+    "EventExplanation",
     "Form",
     "Join",
     "Leave",
@@ -105,6 +107,7 @@ __all__ = [
     "TimerChange",
     "Unlock",
     "check_choice",
+    "explain_event",
     "form_of",
     "resolve",
 ]

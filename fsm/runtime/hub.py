@@ -13,7 +13,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
-from fsm.recording import Account, Change, Changed, Choice, Event, Permission, Resolution
+from fsm.recording import (
+    Account,
+    Change,
+    Changed,
+    Choice,
+    Event,
+    EventExplanation,
+    Permission,
+    Resolution,
+)
 from fsm.recording.vocabulary import MeetingType
 from fsm.runtime.accounts import Accounts
 from fsm.runtime.alarms import Alarms
@@ -436,6 +445,22 @@ class Hub:
             JournalError: the journal cannot be read.
         """
         return await self._submit(self._meetings.allowed, meeting, participant, meeting=meeting)
+
+    async def why(self, meeting: str, event: Event) -> EventExplanation:
+        """Explains what an event would do now, without sending it: nothing is changed or written.
+
+        Args:
+            meeting: the meeting's id.
+            event: the event.
+
+        Raises:
+            UnknownMeetingError: there is no such meeting.
+            BusyError: too many requests wait.
+            ValueError, TypeError: the event could not be written to a journal.
+            JournalError: the journal cannot be read.
+        """
+        encode_event(event)
+        return await self._submit(self._meetings.why, meeting, event, meeting=meeting)
 
     async def resolution(self, meeting: str) -> Resolution:
         """Returns the resolution of a meeting's plan: its settings, and their reasons.

@@ -8,7 +8,17 @@ from typing import Any
 
 import attrs
 
-from fsm.recording import Account, Choice, Event, Join, Meeting, Permission, Resolution
+from fsm.recording import (
+    Account,
+    Choice,
+    Event,
+    EventExplanation,
+    Join,
+    Meeting,
+    Permission,
+    Resolution,
+    explain_event,
+)
 from fsm.recording.plan import MeetingSettings
 from fsm.recording.timers import NOTHING_DUE, Due
 from fsm.recording.vocabulary import MeetingType
@@ -314,6 +324,10 @@ class Meetings:
     def allowed(self, _: Batch, meeting: str, participant: str) -> dict[str, Permission]:
         """Returns a permission for each command of a participant; see :meth:`Hub.allowed`."""
         return self.get(meeting).meeting.allowed(participant)
+
+    def why(self, _: Batch, meeting: str, event: Event) -> EventExplanation:
+        """Explains what an event would do now; see :meth:`Hub.why`."""
+        return explain_event(self.get(meeting).meeting, event)
 
     def resolution(self, _: Batch, meeting: str) -> Resolution:
         """Returns the resolution of a meeting's plan."""

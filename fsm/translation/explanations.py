@@ -10,7 +10,9 @@ from typing import Final
 from fsm.engine import Explanation
 from fsm.engine.explanation import Attempt, FailedGuard
 from fsm.engine.observe import ObservedValue
-from fsm.translation.translator import Translator
+from fsm.recording import EventExplanation
+from fsm.recording.rules import RULE_IDS
+from fsm.translation.translator import RULE_TITLES, Translator
 
 _OF_PARTICIPANT: Final = re.compile(
     r"""(?P<present>present\[)?(?P<id>'.*'|".*")(?(present)\]\.(?P<field>\w+)| in present)""",
@@ -52,6 +54,18 @@ def explanation_text(why: Explanation, translate: Translator) -> str:
         return refused + translate.fill("it needs {guards}", guards=guard)
     needs = translate("; ").join(_needs(why.attempts, "needs", translate))
     return refused + (needs or translate("the state has no row for it"))
+
+
+def event_sentences(why: EventExplanation, translate: Translator) -> tuple[str, ...]:
+    """Returns the explanation of an event as sentences: the decision, then a title for each rule.
+
+    Args:
+        why: the explanation.
+        translate: the translation.
+    """
+    titles = RULE_TITLES[translate.lang]
+    named = (translate.paired(rule, titles[rule]) for rule in RULE_IDS if rule in why.rules)
+    return explanation_text(why.decision, translate), *named
 
 
 def _needs(attempts: tuple[Attempt, ...], verb: str, translate: Translator) -> Iterator[str]:

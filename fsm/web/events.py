@@ -189,6 +189,26 @@ def faulty_event(event: Event, error: ValueError | TypeError) -> DecodeError:
     return DecodeError([_fault_of_field(event) or Fault("", str(error))])
 
 
+def event_of_parameter(text: str) -> Event:
+    """Returns the event of the parameter ``event`` of an address.
+
+    Raises:
+        ProblemError: the parameter is not an event in JSON.
+    """
+    try:
+        body: EventBody = decode_body(text.encode(), EventBody)
+    except DecodeError as error:
+        raise faulty_parameter(error) from None
+    except ProblemError as error:
+        raise invalid_parameter([Fault("event", error.detail)]) from None
+    return body.event
+
+
+def faulty_parameter(error: DecodeError) -> ProblemError:
+    """Returns the problem of the parameter ``event``, for the error of an event in a body."""
+    return invalid_parameter([Fault(f"event{each.pointer}", each.detail) for each in error.faults])
+
+
 def _fault_of_field(event: Event) -> Fault | None:
     """Returns the fault of the field for which the hub has refused an event, with its pointer."""
     for name in ("id", "by"):

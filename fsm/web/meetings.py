@@ -5,16 +5,25 @@ from __future__ import annotations
 from typing import Annotated, cast
 
 from litestar import Controller, MediaType, Response, get, post, put
+from litestar.openapi.spec import Example
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from fsm.recording import MeetingSettings, Resolution
 from fsm.runtime import Snapshot
 from fsm.runtime.limits import with_defaults
-from fsm.web.events import IDEMPOTENCY_KEY, send_event
+from fsm.translation import Translator
+from fsm.web.events import (
+    IDEMPOTENCY_KEY,
+    event_of_parameter,
+    faulty_event,
+    faulty_parameter,
+    send_event,
+)
 from fsm.web.problems import BODY_STATUSES, error_responses, value_errors_as_faults
 from fsm.web.schemas import (
     EntryResponse,
     EventBody,
+    ExplanationResponse,
     HistoryPage,
     MeetingBody,
     MeetingsPage,
@@ -22,6 +31,7 @@ from fsm.web.schemas import (
     ReconcileResponse,
 )
 from fsm.web.service import ServiceDependency
+from fsm.web.simulator import Language
 
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="The maximum number of results.")]
 AfterSeq = Annotated[
@@ -37,6 +47,16 @@ IdempotencyKey = Annotated[
     HeaderParameter(
         name=IDEMPOTENCY_KEY,
         description="The id of the event, chosen by the client, if the body has none.",
+    ),
+]
+
+
+EventText = Annotated[
+    str,
+    QueryParameter(
+        min_length=1,
+        description="The event in JSON, as the body of POST /v1/meetings/{meeting}/events.",
+        examples=[Example(value='{"pause": {"by": "alice"}}')],
     ),
 ]
 
@@ -109,6 +129,27 @@ class MeetingsController(Controller):
         """Returns for each command whether a participant may give it now, or why not."""
         permissions = await service.hub.allowed(meeting, participant)
         return {name: PermissionResponse.of(item) for name, item in permissions.items()}
+
+    @get(
+        "/{meeting:str}/why",
+        operation_id="explainEvent",
+        opt={"scope": "read"},
+        responses=error_responses(404),
+    )
+    async def why(
+        self,
+        meeting: FromPath[str],
+        event: EventText,
+        service: ServiceDependency,
+        lang: Language = "en",
+    ) -> ExplanationResponse:
+        """Explains what an event would do now, and by which rules; nothing is changed or stored."""
+        asked = event_of_parameter(event)
+        try:
+            explanation = await service.hub.why(meeting, asked)
+        except (ValueError, TypeError) as error:
+            raise faulty_parameter(faulty_event(asked, error)) from None
+        return ExplanationResponse.of(meeting, explanation, Translator(lang))
 
     @post(
         "/{meeting:str}/events",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -33,6 +34,7 @@ PROBLEM_JSON = "application/problem+json"
 BODY_STATUSES = (408, 413, 422)
 """The additional error statuses of a route with a body."""
 _MAX_PATH = 1000
+_MISSING_PARAMETER = re.compile(r"^Missing required \w+ parameter '([\w-]+)'")
 _LOG = structlog.get_logger(__name__)
 
 
@@ -174,6 +176,9 @@ def _invalid_request(error: ValidationException) -> ProblemError:
         return ProblemError(
             400, "no-body", "The body is empty", "a body in JSON is required (send one)"
         )
+    missing = _MISSING_PARAMETER.search(error.detail)
+    if missing is not None:
+        return invalid_parameter([Fault(missing[1], "it is missing (required)")])
     return invalid_parameter([Fault(entry.get("key", ""), entry["message"]) for entry in extra])
 
 

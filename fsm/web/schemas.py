@@ -7,7 +7,17 @@ from typing import Any, ClassVar, Final, Literal
 import attrs
 
 from fsm.decode import FLATTEN, RESERVED, VALIDATOR
-from fsm.recording import Account, Change, Choice, Command, Event, Form, Permission, TimerChange
+from fsm.recording import (
+    Account,
+    Change,
+    Choice,
+    Command,
+    Event,
+    EventExplanation,
+    Form,
+    Permission,
+    TimerChange,
+)
 from fsm.recording.events import ReportedEvent, TimeUp
 from fsm.recording.outcome import timers_data
 from fsm.recording.plan import (
@@ -19,6 +29,8 @@ from fsm.recording.plan import (
 from fsm.recording.vocabulary import MeetingType, PolicyStatus, Reason, State
 from fsm.runtime import JournalEntry, Summary, codec
 from fsm.runtime.limits import DEFAULT, MAX_ID_LENGTH, Default, check_id
+from fsm.translation import Translator
+from fsm.translation.explanations import event_sentences
 
 _ACCOUNT = {"edition": "business", "auto_record": {"enabled": True}}
 _JOIN = {"join": {"id": "alice", "role": "host", "platform": "windows", "version": "3.17"}}
@@ -286,6 +298,46 @@ class PermissionResponse:
         """Returns the response body of a permission."""
         event = EventData(codec.event_data(permission.event))
         return cls(permission.allowed, permission.refused, permission.rules, event)
+
+
+@attrs.frozen
+class ExplanationResponse:
+    """The explanation of what an event would do now.
+
+    Args:
+        meeting: the id of the meeting.
+        event: the event.
+        before: the present state.
+        state: the state after the event.
+        recorder: the recorder commands that it would lead to, in order.
+        refused: the reason for which it would be refused; null if it would be accepted.
+        rules: the ids of the rules that decide, and of those for which it would do no more.
+        timers: the timers that it would cancel and set.
+        why: the explanation in sentences: the decision, then each of the rules with its title.
+    """
+
+    meeting: str
+    event: EventData
+    before: State
+    state: State
+    recorder: tuple[CommandData, ...]
+    refused: Reason | None
+    rules: tuple[str, ...]
+    timers: tuple[TimerData, ...]
+    why: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, meeting: str, explanation: EventExplanation, translate: Translator
+    ) -> ExplanationResponse:
+        """Returns the response body of an explanation in a language."""
+        outcome = explanation.outcome
+        return cls(
+            meeting, EventData(codec.event_data(explanation.event)), outcome.before, outcome.state,
+            tuple(CommandData(codec.command_data(command)) for command in outcome.recorder),
+            outcome.refused, explanation.rules, tuple(map(TimerData, timers_data(outcome))),
+            event_sentences(explanation, translate),
+        )  # fmt: skip
 
 
 @attrs.frozen

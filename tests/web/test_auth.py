@@ -14,6 +14,7 @@ ROUTES = [
     ("GET", "/v1/meetings/m-1/resolution", None, "read"),
     ("GET", "/v1/meetings/m-1/allowed/alice", None, "read"),
     ("POST", "/v1/meetings/m-1/events", JOIN, "events"),
+    ("GET", "/v1/meetings/m-1/why?event=%7B%22end%22:null%7D", None, "read"),
     ("POST", "/v1/events", [{"meeting": "m-1", **JOIN}], "events"),
     ("GET", "/v1/meetings/m-1/events", None, "read"),
     ("GET", "/v1/meetings/m-0/stream", None, "read"),

@@ -133,7 +133,7 @@ def test_each_vocabulary_is_a_component_of_its_own(description):
 OPERATION_IDS = [
     "checkHealth", "checkReadiness", "readMetrics",
     "openMeeting", "readMeeting", "listMeetings", "sendEvent", "sendEvents",
-    "readHistory", "streamMeeting", "readPermissions",
+    "readHistory", "streamMeeting", "readPermissions", "explainEvent",
     "readResolution", "resolveSettings", "reconcileMeeting", "reconcileAll",
     "searchMeetings", "readMoment", "readScenario",
     "storeAccount", "readAccount", "changeConsole", "sendWebhook",
@@ -211,6 +211,7 @@ KNOWN = {"meeting": "m-1", "participant": "alice", "account": "acme"}
 OPERATIONS = [
     "GET /health", "GET /ready", "GET /metrics", "GET /v1/meetings",
     "GET /v1/meetings/{meeting}", "PUT /v1/meetings/{meeting}",
+    "GET /v1/meetings/{meeting}/why",
     "GET /v1/meetings/{meeting}/resolution", "GET /v1/meetings/{meeting}/events",
     "POST /v1/meetings/{meeting}/events", "POST /v1/meetings/{meeting}/reconcile",
     "GET /v1/meetings/{meeting}/stream", "GET /v1/overview",
