@@ -39,7 +39,9 @@ COMMANDS = [
 def checkout(tmp_path_factory):
     folder = tmp_path_factory.mktemp("checkout")
     for name in ("benchmarks", "diagrams", "docs", "examples", "tests"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules")
+        )
     return folder
 
 
