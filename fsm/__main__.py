@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
-_EXTRAS = {
-    "graphviz": "draw",
-    "pygraphviz": "draw",
-    **dict.fromkeys(("apsw", "filelock", "msgspec", "tenacity"), "runtime"),
-    **dict.fromkeys(
-        ("httpx", "litestar", "prometheus_client", "standardwebhooks", "structlog", "uvicorn"),
-        "serve",
+_MODULES = {
+    "cli": ("click", "rich", "yaml"),
+    "draw": ("graphviz", "pygraphviz"),
+    "runtime": ("apsw", "filelock", "msgspec", "tenacity"),
+    "serve": (
+        "httptools", "httpx", "litestar", "prometheus_client", "standardwebhooks", "structlog",
+        "uvicorn",
     ),
+}  # fmt: skip
+"""The modules of each extra."""
+_EXTRAS = {
+    "book": ("cli", "draw"),
+    "draw": ("cli", "draw"),
+    "journal": ("cli", "runtime"),
+    "review": ("cli", "draw"),
+    "serve": ("serve",),
+    "token": ("serve",),
 }
+"""The extras that a command needs; the others need ``cli`` alone. ``serve`` has all others."""
 
 
 def main() -> None:
@@ -21,14 +32,16 @@ def main() -> None:
     if hasattr(signal, "SIGPIPE"):
         # A reader such as `head` may close the pipe early, as with other commands.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    if sys.stderr is None:
+        _open_standard_error()
     try:
         from fsm.cli import run_command
 
         run_command()
     except ModuleNotFoundError as error:
-        extra = _EXTRAS.get(error.name or "", "cli")
+        extras = ",".join(extras_for(error.name or "", sys.argv[1:]))
         print(
-            f"fsm: '{error.name}' is not installed (pip install 'meeting-fsm[{extra}]')",
+            f"fsm: '{error.name}' is not installed (pip install 'meeting-fsm[{extras}]')",
             file=sys.stderr,
         )
         sys.exit(2)
@@ -39,6 +52,46 @@ def main() -> None:
             raise
         print(f"fsm: {line}", file=sys.stderr)
         sys.exit(2)
+
+
+def _open_standard_error() -> None:
+    """Opens standard error on nothing, if it is closed.
+
+    Otherwise the next file that is opened would be the standard error of libraries below Python.
+    """
+    null = os.open(os.devnull, os.O_WRONLY)
+    if null != 2:
+        os.dup2(null, 2)
+        os.close(null)
+    sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
+def extras_for(module: str, arguments: list[str]) -> list[str]:
+    """Returns the extras to install for a command, once one of its modules is missing.
+
+    They are named all at once, since the module is only the first that is missing.
+
+    Args:
+        module: the name of the missing module.
+        arguments: the arguments of the command.
+    """
+    command = next((each for each in arguments if not each.startswith("-")), "")
+    extras = [*_EXTRAS.get(command, ("cli",))]
+    if any(each.partition("=")[0] == "--draw" for each in arguments):
+        extras.append("draw")
+    extras += [extra for extra, modules in _MODULES.items() if module in modules]
+    if "serve" in extras:
+        return ["serve"]
+    return [each for each in dict.fromkeys(extras) if any(map(_is_missing, _MODULES[each]))]
+
+
+def _is_missing(module: str) -> bool:
+    from importlib.util import find_spec
+
+    try:
+        return find_spec(module) is None
+    except (ModuleNotFoundError, ValueError):
+        return True
 
 
 def mistake_in_rules(error: Exception) -> str | None:

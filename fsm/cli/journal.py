@@ -16,7 +16,7 @@ import attrs
 import click
 from rich.text import Text
 
-from fsm.cli.errors import BadInput, count_of, not_writable, printable
+from fsm.cli.errors import BadInput, count_of, printable, write_file
 from fsm.cli.progress import shown_progress
 from fsm.cli.tables import terminal, text_table
 from fsm.cli.usage import CommandGroup
@@ -27,6 +27,7 @@ from fsm.runtime.journal_check import all_meetings, check_journal, in_words
 from fsm.runtime.preview import Group, Preview, preview
 from fsm.scenario import write
 from fsm.scenario.recorded import recorded_steps
+from fsm.scenario.source import MAX_BYTES
 
 _FILE = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 _DAY = 24 * 3600 * 1000
@@ -157,15 +158,15 @@ def export_meeting(file: Path, meeting: str, target: Path | None) -> None:
     """Write MEETING of FILE as a scenario. It can be played, stepped through and drawn."""
     with _open_journal(file) as journal:
         text = exported_scenario(journal, meeting)
+    content = text.encode()
     if target is None:
         click.echo(text, nl=False)
-        return
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise not_writable(target, error) from None
-    click.echo(f"wrote {target}")
+    else:
+        write_file(target, content)
+        click.echo(f"wrote {target}")
+    if len(content) > MAX_BYTES:
+        limit = f"{MAX_BYTES // 1024 // 1024} MiB"
+        click.echo(f"fsm journal export: more than {limit}, which fsm play does not read", err=True)
 
 
 @journal_command.command("prune")

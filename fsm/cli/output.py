@@ -43,14 +43,19 @@ Parts = Sequence[Part]
 """The text of a line or of a cell."""
 
 
-def print_line(*parts: Part) -> None:
-    """Prints a line."""
+def print_line(*parts: Part, indent: int = 0) -> None:
+    """Prints a line.
+
+    Args:
+        parts: its text.
+        indent: the columns by which a terminal indents the rest of a line that it wraps.
+    """
     if _is_plain():
         print(_plain_text(parts), flush=True)
         return
-    from fsm.cli.tables import rich_text, terminal
+    from fsm.cli.tables import print_wrapped, rich_text
 
-    terminal().print(rich_text(parts))
+    print_wrapped(rich_text(parts), indent)
 
 
 def print_columns(rows: Sequence[Sequence[Parts]], headings: Sequence[str] = ()) -> None:
@@ -104,13 +109,15 @@ def _print_plain_columns(rows: Sequence[Sequence[Parts]]) -> None:
 def print_scenario_head(scenario: Scenario, resolution: Resolution, translate: Translator) -> None:
     """Prints the title, the policy status and the plan of a scenario."""
     file = printable(f"({scenario.file})")
-    print_line((printable(scenario.title), "bold"), (" ", ""), (file, "dim"))
+    print_line((printable(scenario.title), "bold"), (" ", ""), (file, "dim"), indent=2)
     status = translate.name("status", resolution.status)
     plan = describe_plan(resolution.plan, translate)
-    print_line((translate.fill("status {status} · plan: {plan}", status=status, plan=plan), ""))
+    print_line(
+        (translate.fill("status {status} · plan: {plan}", status=status, plan=plan), ""), indent=2
+    )
     for reason in resolution.why:
         if reason.endswith("(D7)"):  # a choice that is passed over should be noticed
-            print_line((printable(translate(reason)), "yellow"))
+            print_line((printable(translate(reason)), "yellow"), indent=2)
 
 
 def describe_plan(plan: Plan, translate: Translator) -> str:

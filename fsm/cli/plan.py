@@ -26,9 +26,9 @@ def plan_command(files: tuple[str, ...], as_json: bool, lang: Lang) -> None:
         resolution = scenario.resolve()
         print_scenario_head(scenario, resolution, translate)
         form = _describe_form(resolution.form, translate)
-        print_line((translate.fill("form: {form}", form=form), ""))
+        print_line((translate.fill("form: {form}", form=form), ""), indent=2)
         for reason in resolution.why:
-            print_line((f"  · {printable(translate(reason))}", "dim"))
+            print_line((f"  · {printable(translate(reason))}", "dim"), indent=4)
         print_line()
 
 

@@ -75,14 +75,14 @@ def _print_text(both: PlayedByBoth, translate: Translator) -> None:
     )
     if both.old != both.new:
         old, new = (printable(_header(each, translate)) for each in (both.old, both.new))
-        print_line((translate("before: "), "dim"), (old, "yellow"))
-        print_line((translate("now:    "), "dim"), (new, ""))
+        print_line((translate("before: "), "dim"), (old, "yellow"), indent=8)
+        print_line((translate("now:    "), "dim"), (new, ""), indent=8)
     for line, answer in both.steps:
         number = translate.fill("step {number}: ", number=line["step"])
         print_line((number, "dim"), (printable(step_words(line["event"], translate)), "bold"))
         old, new = (printable(_answer(each, translate)) for each in (answer, line))
-        print_line((f"  {translate('before: ')}", "dim"), (old, "yellow"))
-        print_line((f"  {translate('now:    ')}", "dim"), (new, ""))
+        print_line((f"  {translate('before: ')}", "dim"), (old, "yellow"), indent=10)
+        print_line((f"  {translate('now:    ')}", "dim"), (new, ""), indent=10)
     total, count = len(scenario.steps), len(both.steps) or translate("none")
     if "error" in both.old:
         text = "1 step, none compared" if total == 1 else "{total} steps, none compared"

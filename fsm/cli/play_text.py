@@ -157,10 +157,12 @@ def _print_machine(meeting: Meeting, played: PlayedStep | None, translate: Trans
     if played is not None:
         print_columns([_row(played, translate)])
         if played.why is not None:
-            print_line((f"   {printable(explanation_text(played.why, translate))}", "dim"))
+            print_line(
+                (f"   {printable(explanation_text(played.why, translate))}", "dim"), indent=5
+            )
         for timer, milliseconds in played.remaining.items():
             text = translate(timers.describe_timer(timer, meeting.plan, milliseconds))
-            print_line((f"   {text}", "cyan"))
+            print_line((f"   {text}", "cyan"), indent=5)
     states: list[Part] = []
     for state in STATES:
         current = state == meeting.state
@@ -175,6 +177,7 @@ def _print_machine(meeting: Meeting, played: PlayedStep | None, translate: Trans
         print_line(
             (f"   {_participant_text(name, participant, translate)}  ", ""),
             (_allowed_text(allowed, translate), "dim"),
+            indent=5,
         )
 
 

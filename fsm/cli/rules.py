@@ -11,7 +11,7 @@ from rich.text import Text
 
 from fsm.cli.data import echo_json
 from fsm.cli.errors import printable
-from fsm.cli.tables import terminal
+from fsm.cli.tables import print_wrapped
 from fsm.recording.rules import RULE_IDS
 from fsm.translation import LANGS, RULE_TITLES, Lang
 from fsm.verify.traceability import Trace, traces
@@ -60,8 +60,9 @@ def _ranges() -> str:
 
 
 def _print_text(trace: Trace) -> None:
-    out = terminal()
-    out.print(Text.assemble((f"{trace.rule:4}", "bold magenta"), printable(trace.title)))
+    title = Text.assemble((f"{trace.rule:4}", "bold magenta"), printable(trace.title))
+    print_wrapped(title, indent=4)
     for kind, names in trace.carriers().items():
         for name in names:
-            out.print(Text.assemble((f"     {kind:10}", "dim"), printable(name)))
+            line = Text.assemble((f"     {kind:10}", "dim"), printable(name))
+            print_wrapped(line, indent=15)

@@ -18,6 +18,21 @@ def terminal() -> Terminal:
     return Terminal(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 
 
+def print_wrapped(text: Text, indent: int) -> None:
+    """Prints a text, and indents all but its first line where it is wrapped.
+
+    Args:
+        text: the text.
+        indent: the number of columns.
+    """
+    out = terminal()
+    first, *others = text.wrap(out, max(out.width - indent, 1), overflow="fold") or [text]
+    out.print(first)
+    for line in others:
+        line.pad_left(indent)
+        out.print(line)
+
+
 def text_table(headings: Iterable[str] = (), *, padding: int = 2, right: str = "") -> TextTable:
     """Returns an empty table in the style of the command.
 

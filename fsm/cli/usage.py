@@ -60,6 +60,19 @@ class CommandGroup(click.Group):
             raise click.UsageError(f"there is no command '{name}' ({known})", ctx)
         return super().resolve_command(ctx, args)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the commands with their whole summaries, which click would cut."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, self.summary(ctx, name)) for name in self.list_commands(ctx)]
+            )
+
+    def summary(self, ctx: click.Context, name: str) -> str:
+        """Returns the summary of a command: the first sentence of its help."""
+        command = self.get_command(ctx, name)
+        assert command is not None, "a command of the list"
+        return command.get_short_help_str(limit=1_000)
+
 
 def similar_names(name: str, names: list[str]) -> list[str]:
     """Returns the names that are similar to a misspelt one."""

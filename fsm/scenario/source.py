@@ -10,10 +10,11 @@ from typing import Any
 import attrs
 import yaml
 
-MAX_BYTES = 1024 * 1024
-"""The maximum size of a scenario file, in bytes."""
+MAX_BYTES = 8 * 1024 * 1024
+"""The maximum size of a scenario file, in bytes: a meeting of some 100,000 events. To read it takes
+about a hundred times as much memory."""
 MAX_ITEMS = 500_000
-"""The maximum number of values in a file with its aliases expanded."""
+"""The maximum number of values in a file with its aliases expanded; a large file may have more."""
 MAX_DEPTH = 50
 """The maximum depth of nested values."""
 
@@ -111,8 +112,10 @@ def documents(content: bytes) -> list[Document]:
         raise ScenarioError(
             1, f"this is not YAML: {short(reason)}", "check its characters"
         ) from None
+    # Without aliases a file has fewer values than this, whatever its size.
+    max_items = max(MAX_ITEMS, len(content) // 2)
     return [
-        _Reader().document(node)
+        _Reader(max_items).document(node)
         for node in nodes
         if node is not None and not (node.tag.endswith(":null") and not node.value)
     ]
@@ -193,9 +196,14 @@ def _check_depth(text: str) -> None:
 
 
 class _Reader:
-    """Converts the nodes of a document to data."""
+    """Converts the nodes of a document to data.
 
-    def __init__(self) -> None:
+    Args:
+        max_items: the maximum number of values, with aliases expanded.
+    """
+
+    def __init__(self, max_items: int) -> None:
+        self._max_items = max_items
         self._lines: dict[int, dict[Any, int]] = {}
         self._raw: dict[int, dict[Any, str]] = {}
         # A node that aliases share is read once, and counted at each use.
@@ -212,9 +220,9 @@ class _Reader:
         if id(node) not in self._read:
             self._read[id(node)] = self._new(node, (*above, id(node)))
         data, size = self._read[id(node)]
-        if size > MAX_ITEMS:
+        if size > self._max_items:
             raise ScenarioError(
-                _line(node), "its aliases stand for too much", f"at most {MAX_ITEMS:,} values"
+                _line(node), "its aliases stand for too much", f"at most {self._max_items:,} values"
             )
         return data, size
 

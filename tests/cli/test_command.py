@@ -1,6 +1,8 @@
 """The command as a whole: help, usage errors, streams, missing parts."""
 
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -11,6 +13,7 @@ import pytest
 
 import fsm as package
 from fsm import cli
+from fsm.runtime import Journal
 
 
 def test_without_a_command_the_help_is_shown(fsm):
@@ -265,6 +268,93 @@ def test_a_missing_module_is_named_with_its_extra(tmp_path):
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr == ("fsm: 'pygraphviz' is not installed (pip install 'meeting-fsm[draw]')\n")
+
+
+CORE_ALONE = """
+import importlib.abc, sys
+missing = {missing!r}
+class Absent(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in missing:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Absent())
+"""
+MODULES_OF_EXTRAS = {
+    "cli": {"click", "yaml", "rich"},
+    "draw": {"graphviz", "pygraphviz"},
+    "runtime": {"apsw", "filelock", "msgspec", "tenacity"},
+    "serve": {
+        "httptools", "httpx", "litestar", "prometheus_client", "standardwebhooks", "structlog",
+        "uvicorn",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("command", "extras"),
+    [
+        ("serve --port 99999", "serve"), ("token list", "serve"), ("journal list x", "cli,runtime"),
+        ("draw policy --format dot -o {folder}", "cli,draw"), ("book --lang fr", "cli,draw"),
+        ("review {folder}/none", "cli,draw"),
+        ("play {scenario}", "cli"), ("plan {scenario}", "cli"),
+        ("play {scenario} --draw {folder}/a.svg", "cli,draw"), ("rules R1", "cli"), ("", "cli"),
+        ("play {scenario} --draw={folder}/a.svg", "cli,draw"), ("verify --help", "cli"),
+    ],
+)  # fmt: skip
+def test_the_core_alone_names_all_extras_that_a_command_needs(tmp_path, scenario, command, extras):
+    arguments = command.format(folder=tmp_path, scenario=scenario).split()
+
+    def run(missing):
+        names = {name for extra in missing for name in MODULES_OF_EXTRAS[extra]}
+        code = CORE_ALONE.format(missing=names)
+        (tmp_path / "sitecustomize.py").write_text(code, encoding="utf-8")
+        path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+        return subprocess.run(
+            [sys.executable, "-m", "fsm", *arguments], cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": path}, capture_output=True, check=False, text=True,
+        )  # fmt: skip
+
+    done = run(set(MODULES_OF_EXTRAS))
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"is not installed (pip install 'meeting-fsm[{extras}]')\n")
+    assert done.stderr.count("\n") == 1
+    installed = set(MODULES_OF_EXTRAS) if extras == "serve" else set(extras.split(","))
+    assert "not installed" not in run(set(MODULES_OF_EXTRAS) - installed).stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("draw policy --format svg -o {folder}/d", 0), ("draw nonsense -o {folder}", 2),
+        ("journal verify meetings.db", 0),
+        ("play {scenario} --draw {folder}/a.svg", 0), ("plan {scenario}", 0),
+        ("draw policy --format svg -o {folder}/d 0<&-", 0), ("journal list none.db", 2),
+    ],
+)  # fmt: skip
+def test_a_command_ends_the_same_with_standard_error_closed(tmp_path, scenario, command, code):
+    with Journal(tmp_path / "meetings.db"):
+        pass
+    line = command.format(folder=tmp_path, scenario=scenario)
+    both = [
+        subprocess.run(
+            ["bash", "-c", f"exec {shlex.quote(sys.executable)} -m fsm {line} {closing}"],
+            stdin=subprocess.DEVNULL, capture_output=True, check=False, text=True, cwd=tmp_path,
+        )
+        for closing in ("", "2>&-")
+    ]  # fmt: skip
+    assert [done.returncode for done in both] == [code, code]
+    assert both[0].stdout == both[1].stdout
+    assert both[1].stderr == ""
+    for drawn in tmp_path.rglob("*.svg"):
+        assert drawn.read_text(encoding="utf-8").rstrip().endswith("</svg>")
+
+
+def test_no_summary_of_a_command_is_cut(fsm, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    for group in ((), ("journal",), ("token",)):
+        listed = fsm(*group, "--help")[1].split("Commands:\n")[1]
+        assert "..." not in listed
+        assert len(re.findall(r"^  \w", listed, re.MULTILINE)) == listed.count(".\n")
 
 
 def test_every_summary_fits_a_narrow_terminal(fsm, monkeypatch):

@@ -13,10 +13,12 @@ import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from fsm.cli import journal as journal_commands
 from fsm.cli.journal import journal_entries
 from fsm.recording import Account, Choice, End, Join, Leave, MeetingSettings, Pause
 from fsm.runtime import Hub, Journal, JournalError
 from fsm.runtime.journal_check import all_meetings, check_journal
+from fsm.scenario.load import load_file
 
 from ..recording import generate
 from ..recording.translate import to_account, to_choice, to_event
@@ -268,6 +270,29 @@ def test_export_writes_a_scenario_that_plays(fsm, file, tmp_path):
     code, out, _ = fsm("play", target)
     assert code == 0
     assert "all 4 expectations hold" in out
+
+
+def test_an_exported_meeting_of_many_events_is_read_by_play(fsm, tmp_path):
+    file, target = tmp_path / "meetings.db", tmp_path / "m.yaml"
+    guests = [f"guest-{number}-{'x' * 100}" for number in range(4_000)]
+    events = [each for id_ in guests for each in (Join(id_, "member", "ios"), Leave(id_))]
+
+    async def main():
+        async with Hub(file) as hub:
+            await hub.open("m", Account("pro"), Choice(True))
+            await hub.dispatch_many(("m", event, None) for event in events)
+
+    asyncio.run(main())
+    assert fsm("journal", "export", file, "m", "-o", target) == (0, f"wrote {target}\n", "")
+    assert target.stat().st_size > 1024 * 1024
+    [scenario] = load_file(str(target))
+    assert [step.event for step in scenario.steps] == events
+
+
+def test_an_export_that_play_does_not_read_says_so(fsm, file, tmp_path, monkeypatch):
+    monkeypatch.setattr(journal_commands, "MAX_BYTES", 100)
+    code, _, err = fsm("journal", "export", file, "m-2", "-o", tmp_path / "m.yaml")
+    assert (code, err) == (0, "fsm journal export: more than 0 MiB, which fsm play does not read\n")
 
 
 @pytest.mark.rule("D14", "D15")

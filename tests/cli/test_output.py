@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from rich.cells import cell_len
 
 from fsm.cli.output import print_columns, print_line
 
@@ -56,12 +57,13 @@ def test_a_terminal_gets_styles(capsys):
     assert "\x1b[36midle\x1b[0m\x1b[2m → \x1b[0m\x1b[33mpaused\x1b[0m" in out
 
 
-def test_a_terminal_folds_columns(scenario):
+def shown(arguments, columns):
+    """The lines that a command writes to a terminal."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
-        [sys.executable, "-m", "fsm", "play", str(scenario)],
+        [sys.executable, "-m", "fsm", *arguments],
         stdin=subprocess.DEVNULL, stdout=theirs,
-        env={**os.environ, "COLUMNS": "40", "TERM": "xterm", "NO_COLOR": "1"},
+        env={**os.environ, "COLUMNS": str(columns), "TERM": "xterm", "NO_COLOR": "1"},
     ) as process:  # fmt: skip
         os.close(theirs)
         lines = []
@@ -70,5 +72,36 @@ def test_a_terminal_folds_columns(scenario):
             for line in screen:
                 lines.append(re.sub(r"\x1b\[[\d;]*m", "", line.rstrip("\n")))
         assert process.wait(timeout=60) == 0
+    return lines
+
+
+def test_a_terminal_folds_columns(scenario):
+    lines = shown(["play", str(scenario)], 40)
     assert any("alice" in line for line in lines)
     assert max(map(len, lines)) <= 40
+
+
+def test_a_terminal_indents_the_rest_of_a_wrapped_line(scenario):
+    scenario.write_text(scenario.read_text(encoding="utf-8").replace("Ein", "x" * 50))
+    for arguments, columns, indents in (
+        (["rules", "R13"], 80, {15}), (["plan", str(scenario)], 30, {2, 4}),
+    ):  # fmt: skip
+        lines, whole = shown(arguments, columns), shown(arguments, 1000)
+        # The lines that begin no line of the whole text.
+        rest = [
+            line
+            for line in lines
+            if line.strip() and not any(each.startswith(line[:15]) for each in whole)
+        ]
+        assert max(map(len, lines)) <= columns
+        assert {len(line) - len(line.lstrip()) for line in rest} == indents
+        # Nothing is lost or doubled.
+        assert "".join("".join(lines).split()) == "".join("".join(whole).split())
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_lines_of_a_narrow_terminal_are_never_too_long(lang, scenario):
+    for columns in (1, 30):
+        lines = shown(["plan", str(scenario), "--lang", lang], columns)
+        assert "".join(lines).replace(" ", "")
+        assert all(cell_len(line) <= max(columns, 8) for line in lines)
