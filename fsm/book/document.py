@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 from fsm import __version__
 from fsm.book import chapters
@@ -32,6 +32,7 @@ MODULES = (
     ),
 )  # fmt: skip
 """The modules of the script in the order in which they are joined; imports go backwards."""
+STYLES: Final = ("simulator/page/machine.css", "book/page/style.css")
 _IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
 _MARKS = {
@@ -48,7 +49,7 @@ def book_html(graph: Graph, langs: Sequence[Lang]) -> str:
         langs: the languages; the first one shows when the book is opened.
     """
     data = book_data(graph, langs)
-    script, style = script_text(), _packaged("book/page/style.css")
+    script, style = script_text(), "\n".join(map(_packaged, STYLES))
     return _page(langs, _body(graph, data, langs), script, style, packed(data))
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from .accessibility import violations
+from .contrast import faint_texts
 from .simulator import Simulator
 
 DESK = {"width": 1280, "height": 720}
@@ -30,6 +31,33 @@ def test_axe_finds_nothing(simulator_url, new_page, scheme, viewport):
     simulator = Simulator(new_page(color_scheme=scheme, viewport=viewport), simulator_url).open()
     play(simulator)
     assert violations(simulator.page) == []
+
+
+@pytest.mark.parametrize("edition", ["pro", "business"])
+def test_the_diagram_is_dark_in_the_dark_and_can_be_read(simulator_url, new_page, edition):
+    page = new_page(color_scheme="dark")
+    simulator = Simulator(page, simulator_url).open()
+    page.get_by_label("Edition").select_option(edition)
+    page.get_by_label("Grace").fill("20")
+    page.locator("#plan").get_by_text("Grace of 20 s").wait_for()
+    for name, role in (("alice", "host"), ("bob", "member")):
+        simulator.add(name, role)
+    assert faint_texts(page, "#diagram svg") == []
+    simulator.press("pause: bob")
+    assert page.locator("#diagram .callout.refused").count() > 0
+    assert faint_texts(page, "#diagram svg") == []
+    simulator.press("pause: alice")
+    simulator.press("leave: alice")
+    assert faint_texts(page, "#diagram svg") == []
+    fill = page.locator("#diagram g.graph > polygon").first.evaluate(
+        "(sheet) => getComputedStyle(sheet).fill"
+    )
+    assert fill == "rgb(19, 28, 45)"
+    page.emulate_media(color_scheme="light")
+    fill = page.locator("#diagram #state-paused path").first.evaluate(
+        "(state) => getComputedStyle(state).fill"
+    )
+    assert fill == "rgb(254, 243, 199)", "the colour that the diagram itself has"
 
 
 def test_everything_is_done_by_keyboard(simulator_url, page):
