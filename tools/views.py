@@ -317,9 +317,10 @@ def book_file(folder: Path) -> Path:
 def open_book(page: Page, places: Places, part: str) -> None:
     page.goto(book_file(places.folder).as_uri())
     page.locator("html[data-ready]").wait_for()
-    if str(page.evaluate("navigator.language")).startswith("zh") and page.locator(
-        "html[data-lang=en]"
-    ).count():
+    if (
+        str(page.evaluate("navigator.language")).startswith("zh")
+        and page.locator("html[data-lang=en]").count()
+    ):
         page.locator("#language").click()
     page.locator(f"#{part}").first.evaluate("(part) => part.scrollIntoView()")
 

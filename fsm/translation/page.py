@@ -20,6 +20,10 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "Compare": "对比",
     "Copy link": "复制链接",
     "Switch between light and dark": "切换浅色和深色",
+    "Menu": "菜单",
+    "Parts of the page": "页面各部分",
+    "Diagram": "状态图",
+    "Plan": "方案",
     # Dialogs and messages.
     "This service asks for a token": "此服务需要令牌",
     "It is kept until this tab is closed, and sent to this service only.": (
@@ -39,6 +43,18 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "Examples, by rule": "示例（按规则）",
     "Of several rules": "涉及多条规则",
     "The service has no examples.": "此服务没有示例。",
+    "Search": "搜索",
+    "Words, or a rule such as R16": "关键词，或规则编号（如 R16）",
+    "{found} of {all} examples": "{all} 个示例中的 {found} 个",
+    "The link opens on this machine alone, where {origin} is.": (
+        "此链接只能在本机打开：服务地址为 {origin}。"
+    ),
+    "The link opens for everybody who reaches {origin}.": "能访问 {origin} 的人都可以打开此链接。",
+    "For somebody without access to it:": "对方无法访问时：",
+    "Save a file": "保存为文件",
+    "or a book, one file to try everything in, which “fsm book” writes.": (
+        "或者发送手册：用“fsm book”命令生成的单个文件，可离线试用全部功能。"
+    ),
     "The service does not answer. Check that it runs, and try again.": (
         "服务没有响应。请确认服务正在运行，然后重试。"
     ),
@@ -125,6 +141,26 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "{text}.": "{text}。",
     "Under the other settings:": "在另一组设置下：",
     "Under the other settings too:": "在另一组设置下也是：",
+    "The same answer at every step.": "每一步的回答都相同。",
+    "Differs at {steps}: here {here}; under the other settings {there}.": (
+        "不同之处：{steps}，此处为{here}，另一组设置下为{there}。"
+    ),
+    "Differs at {steps}: at step {number} here {here}; under the other settings {there}.": (
+        "不同之处：{steps}；第 {number} 步此处为{here}，另一组设置下为{there}。"
+    ),
+    "step {number}": "第 {number} 步",
+    "steps {numbers}": "第 {numbers} 步",
+    "steps {first} and {last}": "第 {first}、{last} 步",
+    "{first} to {last}": "{first} 至 {last}",
+    "{listed}, {number}": "{listed}、{number}",
+    "{state} ({details})": "{state}（{details}）",
+    "The same under other settings: {settings}.": "在另一组设置下相同：{settings}。",
+    "{there} instead of {here}": "{there}，而不是{here}",
+    " ": "",
+    "; ": "；",
+    "Under other settings ({settings}) it differs at {steps}: {differences}.": (
+        "在另一组设置下（{settings}），不同之处为{steps}：{differences}。"
+    ),
     # Steps, ways, and the player.
     "Steps": "步骤",
     "History": "历史",
@@ -222,15 +258,21 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "{count} meetings shown.": "显示 {count} 场会议。",
     "1 person present": "1 人在会",
     "{count} people present": "{count} 人在会",
-    "1 entry": "1 条记录",
-    "{count} entries": "{count} 条记录",
+    "1 event": "1 个事件",
+    "{count} events": "{count} 个事件",
     "over": "已结束",
     "Connecting to the meeting…": "正在连接会议…",
-    "Live: new entries appear as they come.": "实时：新记录会自动出现。",
-    "The meeting is over. No more entries come.": "会议已结束，不再有新记录。",
+    "Live: each event appears as it happens.": "实时：事件发生后立即显示。",
+    "The meeting is over. No more events come.": "会议已结束，不再有新事件。",
     "The connection is lost. Next attempt in {seconds} s.": "连接中断，{seconds} 秒后重试。",
-    "this is a past moment (go to the last entry to act)": (
-        "这是过去的时刻（回到最新记录后才能操作）"
+    "this is a past moment (press “Go to now” to act)": (
+        "这是过去的时刻（点击“回到最新”后才能操作）"
+    ),
+    "You see a past moment: after event {number} of {last}.": (
+        "您看到的是过去的时刻：第 {number} 个事件之后，共 {last} 个。"
+    ),
+    "You see a past moment: the opening, before the first of {last} events.": (
+        "您看到的是过去的时刻：会议开启时，在 {last} 个事件之前。"
     ),
     "your token may only read": "当前令牌只能查看",
     "the meeting is over": "会议已结束",

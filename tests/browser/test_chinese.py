@@ -80,6 +80,8 @@ def play(simulator):
         take(simulator, key)
     simulator.go_to(3)
     take(simulator, "start_local 甲")
+    if page.locator("#menu").is_visible():
+        page.locator("#menu").click()
     page.locator("#compare").click()
     page.locator("#comparison").wait_for()
     page.locator("#other-settings select").first.select_option("free")

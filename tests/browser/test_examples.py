@@ -31,6 +31,26 @@ def test_an_example_is_found_by_its_rule_and_opened(simulator):
     assert "The Monday planning meeting" in page.get_by_role("textbox", name="Title").input_value()
 
 
+def test_an_example_is_found_by_words_or_by_the_rule_alone(simulator):
+    page = simulator.page
+    page.get_by_role("button", name="Examples…").click()
+    dialog = page.get_by_role("dialog", name="Examples, by rule")
+    search = dialog.get_by_role("searchbox", name="Search")
+    assert search.evaluate("(field) => field === document.activeElement")
+    search.fill("r1")
+    assert [each.split()[0] for each in dialog.locator("h3:visible").all_inner_texts()] == ["R1"]
+    search.fill("MONDAY planning")
+    assert dialog.locator("li:visible").count() == 1
+    assert dialog.get_by_role("status").inner_text().startswith("1 of ")
+    assert violations(page) == []
+    search.fill("no such words")
+    assert dialog.get_by_role("status").inner_text().startswith("0 of ")
+    search.fill("monday")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.locator("[data-key='step 17'][aria-current=step]").wait_for()
+
+
 def test_the_steps_of_an_example_are_played_one_after_another(simulator):
     page = simulator.page
     open_example(simulator, "The Monday planning meeting")

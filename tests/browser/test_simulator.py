@@ -72,6 +72,19 @@ def test_the_plan_changes_while_somebody_types(simulator):
     page.locator("#plan").get_by_text("A host may pause and stop").wait_for()
 
 
+def test_an_answer_that_comes_late_changes_nothing_back_in_the_form(simulator):
+    page = simulator.page
+    held = []
+    page.route("**/v1/simulation?*", lambda route: held.append(route))
+    page.get_by_label("Edition").select_option("business")
+    page.get_by_role("checkbox", name="Auto-record").check()
+    held.pop().continue_()
+    page.locator("#plan").get_by_text("auto-recording is left to the user").wait_for()
+    assert page.get_by_role("checkbox", name="Auto-record").is_checked()
+    page.unroute("**/v1/simulation?*")  # which lets the requests go that are held
+    page.locator("#plan").get_by_text("auto-recording is on unless").wait_for()
+
+
 def test_a_number_out_of_its_limits_is_no_setting(simulator):
     simulator.page.get_by_label("Grace").fill("601")
     message = simulator.page.get_by_role("alert")
@@ -201,6 +214,26 @@ def test_a_link_shows_the_same_in_another_browser(simulator_url, new_page):
     assert reader.page.get_by_label("Edition").input_value() == "business"
     for part in ("#now", "#plan", "#timeline", "#meeting"):
         assert reader.page.inner_text(part) == sender.page.inner_text(part)
+
+
+def test_the_page_says_for_whom_a_link_opens_and_offers_a_file(simulator_url, new_page):
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    simulator = Simulator(page, simulator_url).open()
+    simulator.add("alice")
+    page.get_by_role("button", name="Copy link").click()
+    note = page.locator("#note")
+    note.get_by_text(f"The link opens on this machine alone, where {simulator_url} is.").wait_for()
+    with page.expect_download() as download:
+        note.get_by_role("button", name="Save a file").click()
+    assert download.value.suggested_filename == "scenario.yaml"
+    note.get_by_role("button", name="As a sentence").click()
+    assert (
+        "alice (host, windows) joins"
+        in page.get_by_role("dialog").locator("textarea").input_value()
+    )
+    page.keyboard.press("Escape")
+    simulator.press("pause: alice")
+    note.wait_for(state="hidden")
 
 
 def test_a_link_of_a_hundred_steps_fits_into_2000_characters(simulator):

@@ -132,6 +132,61 @@ def test_a_phone_stays_at_the_button_that_was_pressed(simulator_url, new_page):
     assert abs(button.bounding_box()["y"] - before) < 200
 
 
+def test_the_settings_are_whole_on_a_desk(simulator_url, new_page):
+    page = new_page(viewport=DESK)
+    Simulator(page, simulator_url).open()
+    page.get_by_label("Edition").select_option("enterprise")
+    page.get_by_role("checkbox", name="Host may pause").wait_for()
+    last = page.get_by_label("End when empty").bounding_box()
+    assert last["y"] + last["height"] < DESK["height"]
+    assert page.locator(".settings:visible").evaluate(
+        "(form) => form.scrollHeight <= form.clientHeight"
+    )
+    # The plan has its facts in sight below.
+    fact = page.locator("#plan .facts li").last.bounding_box()
+    assert fact["y"] + fact["height"] < DESK["height"]
+
+
+def test_a_phone_has_a_header_of_one_line_and_the_state_and_the_events_first(
+    simulator_url, new_page
+):
+    page = new_page(viewport=PHONE, has_touch=True)
+    simulator = Simulator(page, simulator_url).open()
+    assert page.locator("header").bounding_box()["height"] < 60
+    assert page.get_by_role("button", name="Save").is_hidden()
+    tops = [
+        page.locator(part).bounding_box()["y"]
+        for part in ("#now", "#meeting", "#diagram", "#timeline", "#settings", "#plan")
+    ]
+    assert tops == sorted(tops)
+    play(simulator)
+    # The state stays in sight however far down one is.
+    page.get_by_role("button", name="Settings").click()
+    settings = page.get_by_role("heading", name="Settings").bounding_box()["y"]
+    now = page.locator("#now").bounding_box()
+    assert now["y"] >= 0
+    assert now["y"] + now["height"] <= settings < PHONE["height"] / 2
+    assert page.locator("#settings-heading").evaluate("(part) => part === document.activeElement")
+
+
+def test_the_menu_of_a_phone_opens_and_closes_by_keyboard(simulator_url, new_page):
+    page = new_page(viewport=PHONE)
+    Simulator(page, simulator_url).open()
+    menu = page.get_by_role("button", name="Menu")
+    menu.focus()
+    page.keyboard.press("Enter")
+    assert menu.get_attribute("aria-expanded") == "true"
+    assert violations(page) == []
+    page.get_by_role("textbox", name="Title").focus()
+    page.keyboard.press("Escape")
+    assert menu.get_attribute("aria-expanded") == "false"
+    assert menu.evaluate("(button) => button === document.activeElement")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Examples…").click()
+    page.get_by_role("dialog").wait_for()
+    assert menu.get_attribute("aria-expanded") == "false"
+
+
 def test_the_theme_is_kept(simulator_url, new_page):
     page = new_page(color_scheme="light")
     Simulator(page, simulator_url).open()

@@ -11,7 +11,8 @@ import { keepWays, takeKeptWays } from "./kept-ways.js";
 import { installLanguage, t } from "./language.js";
 import { decodeLink, encodeLink } from "./link.js";
 import { createMeetingPanel } from "./meeting.js";
-import { announce, hideError, showError } from "./messages.js";
+import { announce, hideError, hideNote, showError } from "./messages.js";
+import { installNarrow } from "./narrow.js";
 import { showNow, spokenSituation } from "./now.js";
 import { StepTree } from "./path.js";
 import { installPlayer } from "./player.js";
@@ -47,6 +48,8 @@ export class Page {
     this.view = null;
     /** The last of the changes, which take effect one after another; see `inTurn`. */
     this.changes = Promise.resolve();
+    /** The number of changes of settings that wait: while there are some, the forms are ahead. */
+    this.waitingSettings = 0;
     this.diagram = new DiagramView(byId("diagram"));
     this.showSettings = createSettingsForm(
       byId("settings"),
@@ -86,6 +89,19 @@ export class Page {
   }
 
   /**
+   * Lets a change of settings wait for those before it. What it changed in its form stays there.
+   *
+   * @param {() => Promise<void>} change
+   */
+  settingsInTurn(change) {
+    this.waitingSettings += 1;
+    return this.inTurn(() => {
+      this.waitingSettings -= 1;
+      return change();
+    });
+  }
+
+  /**
    * Takes a step. One that the service refuses to play, such as an endless wait, leaves no trace.
    *
    * @param {Step} step
@@ -115,7 +131,7 @@ export class Page {
 
   /** @param {Settings} settings */
   changeSettings(settings) {
-    return this.inTurn(async () => {
+    return this.settingsInTurn(async () => {
       this.scenario = { ...this.scenario, ...settings };
       await this.show("push");
     });
@@ -128,7 +144,7 @@ export class Page {
 
   /** @param {Settings | null} settings - null ends the comparison. */
   compareWith(settings) {
-    return this.inTurn(async () => {
+    return this.settingsInTurn(async () => {
       const before = this.comparison.settings;
       this.comparison.settings = settings;
       try {
@@ -234,8 +250,10 @@ export class Page {
       if (node) node.answer = answer;
     });
     const past = path.flatMap((node) => node.answer ?? []);
-    this.view = { vocabulary: this.vocabulary, document, simulation, compared, past };
+    const differences = compared ? this.comparison.differences(path) : [];
+    this.view = { vocabulary: this.vocabulary, document, simulation, compared, other, differences, past };
     hideError();
+    hideNote();
     const { resolution, situation } = simulation;
     // First, so that the state is lit before the browser paints the rest.
     const lit = this.diagram.show(document, resolution.plan, situation, past.at(-1) ?? null);
@@ -247,12 +265,15 @@ export class Page {
   render(view) {
     const goTo = (/** @type {TreeNode} */ node) => void this.goTo(node);
     this.header.show(view);
-    this.showSettings(view.document);
+    if (this.waitingSettings === 0) {
+      this.showSettings(view.document);
+      this.comparison.showForm();
+    }
     showPlan(byId("plan"), view.simulation.resolution, this.vocabulary);
     showNow(byId("now"), view);
     this.showMeeting(view);
     showWays(byId("ways"), this.tree, goTo);
-    this.comparison.show(view.compared, view.simulation.situation.state);
+    this.comparison.show(view.compared, view.simulation.situation.state, view.differences);
     showTimeline(byId("timeline"), this.tree, this.vocabulary, goTo, (node) => this.comparison.differing(node));
     announce(spokenSituation(view));
   }
@@ -277,6 +298,7 @@ async function start() {
   installLanguage();
   installTheme(byId("theme"));
   installHints();
+  installNarrow();
   onTokenNeeded(askForToken);
   try {
     const vocabulary = await fetchVocabulary();

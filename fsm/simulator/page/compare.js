@@ -1,14 +1,14 @@
 /** Two policies side by side: the same events under other settings, and what differs. */
 
-import { byId, present, replaceContent } from "./content.js";
+import { byId, present, replaceContent, shorten } from "./content.js";
 import { element } from "./dom.js";
-import { named } from "./language.js";
+import { named, t } from "./language.js";
 import { statePill } from "./now.js";
 import { settingsKey } from "./scenario.js";
 import { createSettingsForm } from "./settings.js";
 import { commandText, COMPARED, timerText } from "./words.js";
 
-/** @import { Settings, SimulatedStep, Simulation, Vocabulary } from "./types.js" */
+/** @import { Difference, Settings, SimulatedStep, Simulation, Vocabulary } from "./types.js" */
 /** @import { TreeNode } from "./path.js" */
 
 export class Comparison {
@@ -62,31 +62,50 @@ export class Comparison {
   }
 
   /**
-   * Shows the other settings, their plan, and the situation under them.
+   * Returns the steps of a way that the two settings answer differently.
+   *
+   * @param {TreeNode[]} way
+   * @returns {Difference[]}
+   */
+  differences(way) {
+    return way.flatMap((node, position) => {
+      const there = this.differing(node);
+      return there && node.answer ? [{ number: position + 1, here: node.answer, there }] : [];
+    });
+  }
+
+  /** Shows the other settings in their form. */
+  showForm() {
+    if (!this.settings) return;
+    // Made when it is first needed: the page then has two forms of each kind.
+    this.showSettings ??= createSettingsForm(byId("other-settings"), this.vocabulary, this.changed, this.failed);
+    this.showSettings(this.settings);
+  }
+
+  /**
+   * Shows the plan of the other settings, and the situation under them.
    *
    * @param {Simulation | null} simulation
    * @param {string} state - the state under the first settings.
+   * @param {Difference[]} differences
    */
-  show(simulation, state) {
+  show(simulation, state, differences) {
     byId("comparison").hidden = !simulation;
     byId("compare").setAttribute("aria-pressed", String(simulation !== null));
     if (!simulation || !this.settings) {
       replaceContent(byId("other-now"));
       return;
     }
-    // Made when it is first needed: the page then has two forms of each kind.
-    this.showSettings ??= createSettingsForm(byId("other-settings"), this.vocabulary, this.changed, this.failed);
-    this.showSettings(this.settings);
     const { resolution, situation } = simulation;
     replaceContent(byId("other-plan"), element("p", { class: "muted" }, resolution.why.join(" · ")));
     const same = situation.state === state;
     replaceContent(
       byId("other-now"),
       element(
-        "p",
-        { class: same ? "other-now" : "other-now differs" },
-        `${same ? COMPARED.same : COMPARED.other} `,
-        statePill(situation.state),
+        "div",
+        { class: differences.length === 0 ? "other-now" : "other-now differs" },
+        element("p", {}, `${same ? COMPARED.same : COMPARED.other} `, statePill(situation.state)),
+        element("p", { id: "differences" }, shorten(differenceText(differences), 600)),
       ),
     );
   }
@@ -107,6 +126,52 @@ export function differenceElement(other) {
     ...present(other.refused ? element("strong", { class: "refusal" }, ` ${COMPARED.refused} ${named("reason", other.refused)}`) : null),
     ...effects.map((text) => element("span", { class: "effect" }, ` ${text}`)),
   );
+}
+
+/**
+ * Returns the differences as one sentence: the numbers of the steps, and the first one in words.
+ *
+ * @param {Difference[]} differences
+ */
+export function differenceText(differences) {
+  const [first] = differences;
+  if (!first) return COMPARED.everywhere;
+  const steps = stepNumbers(differences.map(({ number }) => number));
+  const [here, there] = [answerText(first.here), answerText(first.there)];
+  return differences.length === 1
+    ? t("Differs at {steps}: here {here}; under the other settings {there}.", { steps, here, there })
+    : t("Differs at {steps}: at step {number} here {here}; under the other settings {there}.", { steps, number: first.number, here, there });
+}
+
+/**
+ * Returns the numbers of steps in words, such as "steps 3 to 5 and 8".
+ *
+ * @param {number[]} numbers
+ */
+export function stepNumbers(numbers) {
+  /** @type {number[][]} */
+  const runs = [];
+  for (const number of numbers) {
+    const run = runs.at(-1);
+    if (run?.at(-1) === number - 1) run.push(number);
+    else runs.push([number]);
+  }
+  const parts = runs.flatMap((run) => run.length < 3 ? run.map(String) : [t("{first} to {last}", { first: run[0] ?? 0, last: run.at(-1) ?? 0 })]);
+  const last = parts.pop() ?? "";
+  if (parts.length === 0) return numbers.length === 1 ? t("step {number}", { number: last }) : t("steps {numbers}", { numbers: last });
+  const first = parts.reduce((listed, number) => t("{listed}, {number}", { listed, number }));
+  return t("steps {first} and {last}", { first, last });
+}
+
+/**
+ * Returns an answer in words: the state after it, and its refusal or its effects.
+ *
+ * @param {SimulatedStep} answer
+ */
+export function answerText({ state, refused, recorder, timers }) {
+  const effects = [...recorder.map(commandText), ...timers.map(timerText)].join(t(", "));
+  const details = refused ? t("refused: {reason}", { reason: named("reason", refused) }) : effects;
+  return details === "" ? named("state", state) : t("{state} ({details})", { state: named("state", state), details });
 }
 
 /**

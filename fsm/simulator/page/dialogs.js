@@ -69,8 +69,9 @@ export function askForToken() {
  *
  * @param {string} title
  * @param {string} text
+ * @param {string} [note] - about the text.
  */
-export async function showText(title, text) {
+export async function showText(title, text, note = "") {
   await openDialog(title, (close) => {
     const area = element("textarea", { readonly: true, rows: 7, dir: "auto", "aria-label": title });
     area.value = text;
@@ -78,7 +79,7 @@ export async function showText(title, text) {
       copy.textContent = (await copyText(text)) ? t("Copied") : t("Press Ctrl+C");
       area.select();
     }, { class: "primary" });
-    return [area, element("div", { class: "buttons end" }, button(t("Close"), () => close(null)), copy)];
+    return [element("p", { hidden: note === "" }, note), area, element("div", { class: "buttons end" }, button(t("Close"), () => close(null)), copy)];
   });
 }
 

@@ -27,23 +27,59 @@ export async function chooseExample(vocabulary) {
   /** @type {Example[]} */
   const examples = await response.json();
   const chosen = await openDialog(EXAMPLES.title, (/** @type {(value: Example | null) => void} */ close) => [
-    element(
-      "div",
-      { class: "examples" },
-      ...byRule(examples).flatMap(([rule, group]) => [
-        element("h3", {}, rule === null ? EXAMPLES.others : `${rule} ${vocabulary.rules[rule] ?? ""}`),
-        element(
-          "ul",
-          { class: "choices" },
-          ...group.map((example) =>
-            element("li", {}, button(example.scenario.title, () => close(example), { dir: "auto" })),
-          ),
-        ),
-      ]),
-    ),
+    ...searchedList(examples, vocabulary, close),
     element("div", { class: "buttons end" }, button(t("Cancel"), () => close(null))),
   ]);
   return chosen ? completeScenario(chosen.scenario) : null;
+}
+
+/**
+ * Returns a search and the list of the examples that it finds.
+ *
+ * @param {Example[]} examples
+ * @param {Vocabulary} vocabulary
+ * @param {(example: Example) => void} choose
+ */
+function searchedList(examples, vocabulary, choose) {
+  const groups = byRule(examples).map(([rule, group]) => {
+    const heading = rule === null ? EXAMPLES.others : `${rule} ${vocabulary.rules[rule] ?? ""}`;
+    const items = group.map((example) => ({
+      text: `${heading} ${example.scenario.title}`.toLowerCase(),
+      item: element("li", {}, button(example.scenario.title, () => choose(example), { dir: "auto" })),
+    }));
+    const list = element("ul", { class: "choices" }, ...items.map(({ item }) => item));
+    return { rule, items, part: element("section", {}, element("h3", {}, heading), list) };
+  });
+  const search = element("input", {
+    type: "search", autocomplete: "off", spellcheck: "false", placeholder: EXAMPLES.hint,
+  });
+  const status = element("p", { class: "muted", role: "status" });
+  const list = element("div", { class: "examples" }, ...groups.map(({ part }) => part));
+  const find = () => {
+    const text = search.value.trim().toLowerCase();
+    const words = text.split(/\s+/);
+    // The id of a rule is that rule alone: R1 is not R16.
+    const named = groups.some(({ rule }) => rule?.toLowerCase() === text);
+    let found = 0;
+    for (const { rule, items, part } of groups) {
+      for (const { text: searched, item } of items) {
+        item.hidden = !(named ? rule?.toLowerCase() === text : words.every((word) => searched.includes(word)));
+        if (!item.hidden) found += 1;
+      }
+      part.hidden = items.every(({ item }) => item.hidden);
+    }
+    status.textContent = EXAMPLES.found(found, examples.length);
+    list.scrollTop = 0;
+  };
+  search.addEventListener("input", find);
+  search.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    const first = list.querySelector("section:not([hidden]) li:not([hidden]) button");
+    if (first instanceof HTMLElement) first.focus();
+  });
+  find();
+  return [element("label", { class: "field search-field" }, element("span", {}, t("Search")), search), status, list];
 }
 
 /**

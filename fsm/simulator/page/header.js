@@ -1,13 +1,14 @@
 /** The header: the title, files, the link and the sentence. */
 
 import { fetchScenarioFile, parseScenarioFile } from "./api.js";
+import { button } from "./controls.js";
 import { choose, copyText, showText } from "./dialogs.js";
 import { byId } from "./content.js";
 import { element } from "./dom.js";
 import { chooseExample } from "./examples.js";
 import { t } from "./language.js";
 import { encodeLink } from "./link.js";
-import { showError } from "./messages.js";
+import { showError, showNote } from "./messages.js";
 import { completeScenario, exampleScenario } from "./scenario.js";
 import { scenarioSentence } from "./sentence.js";
 
@@ -33,9 +34,7 @@ export function installHeader(page) {
   onClick("save", () => save(page));
   onClick("link", () => copyLink(page));
   onClick("compare", async () => page.toggleComparison());
-  onClick("sentence", async () => {
-    if (page.view) await showText(t("As a sentence"), scenarioSentence(page.view));
-  });
+  onClick("sentence", () => showSentence(page));
   return {
     /** @param {View} view */
     show: ({ document: { title: text } }) => {
@@ -106,7 +105,28 @@ async function copyLink(page) {
   if (await copyText(link)) {
     control.textContent = t("Copied");
     setTimeout(() => (control.textContent = t("Copy link")), 1_500);
+    showNote(
+      element("span", {}, reachText()),
+      element("span", {}, t("For somebody without access to it:")),
+      button(t("Save a file"), () => void attempt(() => save(page))),
+      button(t("As a sentence"), () => void attempt(() => showSentence(page))),
+      element("span", {}, t("or a book, one file to try everything in, which “fsm book” writes.")),
+    );
   } else {
-    await showText(t("Link to this scenario"), link);
+    await showText(t("Link to this scenario"), link, reachText());
   }
+}
+
+/** Returns for whom a link of this page opens. */
+function reachText() {
+  const { hostname, origin } = location;
+  const here = hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+  return here
+    ? t("The link opens on this machine alone, where {origin} is.", { origin })
+    : t("The link opens for everybody who reaches {origin}.", { origin });
+}
+
+/** @param {Page} page */
+async function showSentence(page) {
+  if (page.view) await showText(t("As a sentence"), scenarioSentence(page.view));
 }

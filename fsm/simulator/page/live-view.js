@@ -139,7 +139,7 @@ export class LiveView {
     this.answeredAt = performance.now();
     const document = completeScenario({ .../** @type {object} */ (moment.settings), events: [] });
     const past = this.tree.past().flatMap((node) => node.answer ?? []);
-    this.view = { vocabulary: this.vocabulary, document, simulation: moment, compared: null, past };
+    this.view = { vocabulary: this.vocabulary, document, simulation: moment, compared: null, other: null, differences: [], past };
     const { resolution, situation } = moment;
     const lit = this.diagram.show(document, resolution.plan, situation, past.at(-1) ?? null);
     this.showSettings(document);
@@ -156,7 +156,9 @@ export class LiveView {
   showHistory() {
     const goTo = (/** @type {TreeNode} */ node) => void this.goTo(node);
     showTimeline(byId("live-timeline"), this.tree, this.vocabulary, goTo);
-    byId("newest").hidden = this.tree.current === this.tree.end;
+    byId("live-moment").hidden = this.tree.current === this.tree.end;
+    const [number, last] = [stepNumber(this.tree.current), stepNumber(this.tree.end)];
+    byId("live-moment-text").textContent = number === 0 ? LIVE.opening(last) : LIVE.past(number, last);
   }
 
   /**

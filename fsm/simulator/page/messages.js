@@ -20,6 +20,21 @@ export function hideError() {
   byId("message").hidden = true;
 }
 
+/**
+ * Shows a note, until it is dismissed or the page shows something else.
+ *
+ * @param {...(Node | string)} content
+ */
+export function showNote(...content) {
+  const region = byId("note");
+  region.replaceChildren(element("p", {}, ...content), button(t("Dismiss"), hideNote));
+  region.hidden = false;
+}
+
+export function hideNote() {
+  byId("note").hidden = true;
+}
+
 /** @param {string} text */
 export function announce(text) {
   byId("live").textContent = shorten(text, 1_000);

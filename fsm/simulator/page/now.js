@@ -1,5 +1,6 @@
 /** The situation in a line, large enough to be read across a table, and why it is so. */
 
+import { differenceText } from "./compare.js";
 import { nameElement, present, replaceContent, shorten } from "./content.js";
 import { element } from "./dom.js";
 import { named, nodesOf, t } from "./language.js";
@@ -98,7 +99,7 @@ function explanation({ why, recorder, refused, timers }, situation) {
  *
  * @param {View} view
  */
-export function spokenSituation({ simulation: { situation }, compared, past }) {
+export function spokenSituation({ simulation: { situation }, compared, differences, past }) {
   const last = past.at(-1);
   const timers = situation.timers.map(({ means }) => means);
   return [
@@ -107,6 +108,7 @@ export function spokenSituation({ simulation: { situation }, compared, past }) {
     t(situation.ended ? "State {state}, the meeting is over." : "State {state}.", { state: named("state", situation.state) }),
     ...timers.map((text) => t("{text}.", { text })),
     compared ? t("{text}.", { text: `${COMPARED.other} ${named("state", compared.situation.state)}` }) : "",
+    compared ? differenceText(differences) : "",
   ]
     .filter(Boolean)
     .join(" ");

@@ -1,11 +1,15 @@
 /** A scenario as a sentence, to be pasted into a ticket. */
 
+import { answerText, stepNumbers } from "./compare.js";
 import { named, t } from "./language.js";
 import { planFacts } from "./plan.js";
 import { eventOf } from "./scenario.js";
 import { duration, shortStepText, stepWords } from "./words.js";
 
-/** @import { SimulatedStep, View } from "./types.js" */
+/** @import { Resolution, SimulatedStep, View } from "./types.js" */
+
+/** The number of differences of two policies that the sentence has in words. */
+const MAX_DIFFERENCES = 3;
 
 /**
  * Returns the sentence, such as: "alice (host, windows) joins, pauses, leaves → stopped, because
@@ -13,19 +17,54 @@ import { duration, shortStepText, stepWords } from "./words.js";
  *
  * @param {View} view
  */
-export function scenarioSentence({ document: { title, account }, simulation, past }) {
+export function scenarioSentence(view) {
+  const { document: { title, account }, simulation, past } = view;
   const { resolution, situation } = simulation;
-  const edition = t("edition {edition}", { edition: named("edition", account.edition) });
-  const status = t("policy {status}", { status: named("status", resolution.status) });
-  const settings = [edition, status, ...planFacts(resolution.plan)].join(t(", ")).toLowerCase();
+  const settings = settingsText(account.edition, resolution);
   const state = named("state", situation.state);
   const end = situation.ended ? t("{state}, the meeting is over", { state }) : state;
   const last = past.at(-1);
-  const sentence = last
+  const played = last
     ? t("{steps} → {end}{because}. Settings: {settings}.", { steps: clauses(past), end, because: because(last), settings })
     : t("a meeting opens ({settings}) → {end}.", { settings, end });
+  const sentence = [played, comparison(view)].filter(Boolean).join(t(" "));
   const heading = title.trim();
   return heading === "" ? sentence : t("{label}: {text}", { label: heading, text: sentence });
+}
+
+/**
+ * Returns settings as a text.
+ *
+ * @param {string} edition
+ * @param {Resolution} resolution
+ */
+function settingsText(edition, { status, plan }) {
+  const account = t("edition {edition}", { edition: named("edition", edition) });
+  const policy = t("policy {status}", { status: named("status", status) });
+  return [account, policy, ...planFacts(plan)].join(t(", ")).toLowerCase();
+}
+
+/**
+ * Returns what differs under the settings that are compared; empty without a comparison.
+ *
+ * @param {View} view
+ */
+function comparison({ compared, other, differences }) {
+  if (!compared || !other) return "";
+  const settings = settingsText(other.account.edition, compared.resolution);
+  const [first] = differences;
+  if (!first) return t("The same under other settings: {settings}.", { settings });
+  const steps = stepNumbers(differences.map(({ number }) => number));
+  const shown = differences.slice(0, MAX_DIFFERENCES).map(({ number, here, there }) => {
+    const change = t("{there} instead of {here}", { there: answerText(there), here: answerText(here) });
+    const { name, words } = stepWords(here.event);
+    const text = `${shortWords(name, words, "")} → ${change}`;
+    return differences.length === 1 ? text : `${number}. ${text}`;
+  });
+  const rest = differences.length > MAX_DIFFERENCES ? ["…"] : [];
+  return t("Under other settings ({settings}) it differs at {steps}: {differences}.", {
+    settings, steps, differences: [...shown, ...rest].join(t("; ")),
+  });
 }
 
 /**

@@ -29,8 +29,12 @@ export function createSettingsForm(form, vocabulary, changed, failed) {
     user.element,
     field(t("Meeting type"), type),
     booking.element,
-    field(t("Grace"), grace, t("s")),
-    field(t("End when empty"), empty, t("s")),
+    element(
+      "div",
+      { class: "times" },
+      field(t("Grace"), grace, t("s")),
+      field(t("End when empty"), empty, t("s")),
+    ),
   );
 
   const showParts = () => {

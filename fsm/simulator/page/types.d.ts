@@ -196,8 +196,19 @@ export interface View {
   simulation: Simulation;
   /** The same events under the settings that are compared; null without a comparison. */
   compared: Simulation | null;
+  /** The settings that are compared; null without a comparison. */
+  other: Settings | null;
+  /** The steps that the two settings answer differently. */
+  differences: Difference[];
   /** The steps from the opening to the current one, answered. */
   past: SimulatedStep[];
+}
+
+/** A step that two settings answer differently. */
+export interface Difference {
+  number: number;
+  here: SimulatedStep;
+  there: SimulatedStep;
 }
 
 /** What a step lights in a diagram. */

@@ -8,6 +8,8 @@ export const EXAMPLES = {
   title: t("Examples, by rule"),
   others: t("Of several rules"),
   missing: t("The service has no examples."),
+  hint: t("Words, or a rule such as R16"),
+  found: (/** @type {number} */ found, /** @type {number} */ all) => t("{found} of {all} examples", { found, all }),
 };
 
 /** The words of the player. */
@@ -18,6 +20,7 @@ export const COMPARED = {
   other: t("Under the other settings:"),
   same: t("Under the other settings too:"),
   refused: t("refused:"),
+  everywhere: t("The same answer at every step."),
 };
 
 /** @import { RecorderCommand, Step, TimerChange } from "./types.js" */
@@ -154,19 +157,22 @@ export const LIVE = {
     count === 1 ? t("1 meeting shown.") : t("{count} meetings shown.", { count }),
   present: (/** @type {number} */ count) =>
     count === 1 ? t("1 person present") : t("{count} people present", { count }),
-  entries: (/** @type {number} */ count) => (count === 1 ? t("1 entry") : t("{count} entries", { count })),
+  events: (/** @type {number} */ count) => (count === 1 ? t("1 event") : t("{count} events", { count })),
   over: t("over"),
   noPlan: t("no automatic recording"),
   nobody: t("Nobody is present."),
   connecting: t("Connecting to the meeting…"),
-  connected: t("Live: new entries appear as they come."),
-  ended: t("The meeting is over. No more entries come."),
+  connected: t("Live: each event appears as it happens."),
+  ended: t("The meeting is over. No more events come."),
   lost: (/** @type {number} */ seconds) => t("The connection is lost. Next attempt in {seconds} s.", { seconds }),
-  whyPast: t("this is a past moment (go to the last entry to act)"),
+  whyPast: t("this is a past moment (press “Go to now” to act)"),
   whyReadOnly: t("your token may only read"),
   whyOver: t("the meeting is over"),
   readOnly: t("Read-only: the token of this tab may not send events."),
   acts: t("The buttons act on the real meeting."),
+  past: (/** @type {number} */ number, /** @type {number} */ last) =>
+    t("You see a past moment: after event {number} of {last}.", { number, last }),
+  opening: (/** @type {number} */ last) => t("You see a past moment: the opening, before the first of {last} events.", { last }),
   time: t("Timers"),
   noTimers: t("No timer runs."),
   participants: t("Participants"),
