@@ -27,7 +27,7 @@ from fsm.web.token_file import create_token
 from tests.browser.simulator import Simulator
 from tests.processes import fsm, start
 from tests.web.listening import listening
-from tools.views import VIEWS, Places
+from tests.browser.views import VIEWS, Places
 
 Scheme = Literal["light", "dark"]
 SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")

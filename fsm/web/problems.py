@@ -27,6 +27,8 @@ from fsm.runtime import (
     UnknownAccountError,
     UnknownMeetingError,
 )
+from fsm.translation import Lang
+from fsm.translation.problems import problem_text
 from fsm.web.request_info import request_info
 
 PROBLEM_JSON = "application/problem+json"
@@ -98,18 +100,19 @@ class ProblemError(Exception):
             self.headers["Retry-After"] = str(self.retry_after)
         self.errors = errors
 
-    def body(self, path: str, request_id: str) -> dict[str, Any]:
+    def body(self, path: str, request_id: str, lang: Lang = "en") -> dict[str, Any]:
         """Returns the body of the response.
 
         Args:
             path: the path of the request, percent-encoded.
             request_id: the id of the request in the log.
+            lang: the language of the title and the detail; each fault stays in English.
         """
         details = ProblemDetails(
             f"urn:meeting-fsm:problem:{self.name}" if self.name else "about:blank",
-            self.title,
+            problem_text(self.title, lang),
             self.status,
-            self.detail,
+            problem_text(self.detail, lang),
             quote(path[:_MAX_PATH], safe="/%"),
             request_id,
             self.errors,
@@ -211,10 +214,11 @@ def _http_problem(error: HTTPException) -> ProblemError:
 def handle_exception(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
     """Returns the response to a request that failed in a handler of the framework."""
     problem = _reported(request.scope, error)
+    lang = _language(request.scope)
     return Response(
-        problem.body(request.scope["path"], request_info(request.scope).request_id),
+        problem.body(request.scope["path"], request_info(request.scope).request_id, lang),
         status_code=problem.status,
-        headers=problem.headers,
+        headers={**problem.headers, "Content-Language": lang},
         media_type=PROBLEM_JSON,
     )
 
@@ -222,14 +226,24 @@ def handle_exception(request: Request[Any, Any, Any], error: Exception) -> Respo
 async def send_problem(scope: Any, send: Send, error: Exception) -> None:
     """Sends the response to a request that failed outside the framework."""
     problem = _reported(scope, error)
-    body = encode_json(problem.body(scope["path"], request_info(scope).request_id))
-    headers = {"content-type": PROBLEM_JSON, "content-length": str(len(body)), **problem.headers}
+    lang = _language(scope)
+    body = encode_json(problem.body(scope["path"], request_info(scope).request_id, lang))
+    headers = {
+        "content-type": PROBLEM_JSON, "content-language": lang,
+        "content-length": str(len(body)), **problem.headers,
+    }  # fmt: skip
     await send({
         "type": "http.response.start",
         "status": problem.status,
         "headers": [(name.lower().encode(), text.encode()) for name, text in headers.items()],
     })  # fmt: skip
     await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _language(scope: Any) -> Lang:
+    """Returns Chinese if it is the first of the languages that the request accepts."""
+    accepted = dict(scope["headers"]).get(b"accept-language", b"")
+    return "zh" if accepted.strip().lower().startswith(b"zh") else "en"
 
 
 def _reported(scope: Any, error: Exception) -> ProblemError:

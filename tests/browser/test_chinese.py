@@ -213,6 +213,29 @@ def test_errors_of_the_page_are_in_chinese(chinese):
     page.get_by_text("无法打开此链接。 它已损坏或不完整。").wait_for()
 
 
+def test_problems_of_the_service_are_in_the_language_of_the_page(
+    simulator_url, new_page, tmp_path, faults
+):
+    file = tmp_path / "wrong.yaml"
+    file.write_text("account: {edition: por}\n", encoding="utf-8")
+    page = new_page(locale="zh-CN")
+    for lang, file_text, meeting_text in (
+        ("zh", "该文件不是场景文件：第 1 行：“edition”不能为“por”（是否要写“pro”？）",
+         "没有这场会议：没有会议“m-1”（请先开启）"),
+        ("en", "The file is not a scenario file: line 1: 'edition' cannot be 'por' (did you mean 'pro'?)",
+         "There is no such meeting: there is no meeting 'm-1' (open it first)"),
+    ):  # fmt: skip
+        page.goto("about:blank")
+        Simulator(page, simulator_url).open(f"?lang={lang}")
+        page.set_input_files("#file", file)
+        page.locator("#message span").get_by_text(file_text, exact=True).wait_for()
+        page.evaluate("location.hash = '#live/m-1'")
+        page.locator("#message span").get_by_text(meeting_text, exact=True).wait_for()
+    page.goto("about:blank")
+    assert all("Failed to load resource" in fault for fault in faults)
+    faults.clear()
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_header_of_a_desk_is_one_line_in_each_language(simulator_url, new_page, lang):
     page = new_page(viewport=DESK)

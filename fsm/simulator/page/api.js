@@ -163,7 +163,8 @@ function meetingPath(meeting) {
  */
 async function request(method, path, body, signal) {
   /** @type {Record<string, string>} */
-  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+  const headers = { "Accept-Language": lang };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
   const token = sessionStorage.getItem(TOKEN_KEY);
   if (token) headers["Authorization"] = `Bearer ${token}`;
   let response;
@@ -191,7 +192,7 @@ async function request(method, path, body, signal) {
 async function problemText(response) {
   try {
     const problem = await response.json();
-    if (typeof problem.detail === "string") return `${problem.title}: ${problem.detail}`;
+    if (typeof problem.detail === "string") return t("{label}: {text}", { label: problem.title, text: problem.detail });
     if (typeof problem.title === "string") return problem.title;
   } catch {
     // A proxy in between may answer with a page instead of problem details.

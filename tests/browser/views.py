@@ -1,6 +1,6 @@
 """The views of the page, each brought about as a person does, whatever the language.
 
-`tools/screenshots.py` draws them.
+``tools/screenshots.py`` draws them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import quote
 import attrs
 from playwright.sync_api import Page
 
-from tests.browser.live import GRACE, PRO, Sender, join
+from .live import GRACE, PRO, Sender, join
 
 FAILED_EXPECTATION = """\
 title: The host leaves while it is paused
@@ -307,7 +307,7 @@ def live_unknown(page: Page, places: Places) -> None:
 @cache
 def book_file(folder: Path) -> Path:
     """Writes the book, once for a folder."""
-    from tests.book.written import full_book
+    from ..book.written import full_book
 
     file = folder / "book.html"
     file.write_text(full_book(), encoding="utf-8")
