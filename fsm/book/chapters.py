@@ -260,13 +260,14 @@ def examples(write: Writer, listed: Iterable[dict[str, Any]]) -> str:
 
 
 def _example(write: Writer, example: dict[str, Any]) -> str:
+    translate = Translator(write.lang)
     headings = map(write.word, ("number", "event", "answer", "state", "rule ids"))
     rows = [
         (
             "",
             (
                 str(step["step"]),
-                escape(step_words(step["event"])),
+                escape(step_words(step["event"], translate)),
                 _answer(write, step),
                 write.label(step["state"]),
                 " ".join(map(write.rule, step["rules"])),
@@ -274,11 +275,11 @@ def _example(write: Writer, example: dict[str, Any]) -> str:
         )
         for step in example["steps"]
     ]
-    settings = "<br>".join(escape(line) for line in example["settings"])
+    settings = "<br>".join(escape(line) for line in example["settings"][write.lang])
     rule = f"{write.rule(example['rule'])} " if example["rule"] else ""
     return (
         f'<div class="example"><h4>{rule}<span lang="en">{escape(example["title"])}</span></h4>'
-        f'<p class="settings" lang="en">{settings}</p>{html_table(headings, rows)}</div>'
+        f'<p class="settings">{settings}</p>{html_table(headings, rows)}</div>'
     )
 
 

@@ -18,6 +18,7 @@ from fsm.scenario.write import inline_text, settings_data
 from fsm.simulator.pages import page_files
 from fsm.simulator.simulation import simulate, situation_of
 from fsm.translation import ENGLISH, Lang, Translator
+from fsm.translation.settings import setting_lines
 
 
 def example_scenarios() -> list[tuple[str | None, Scenario]]:
@@ -64,10 +65,10 @@ def _example(
     return {
         "rule": rule,
         "title": scenario.title,
-        "settings": [
-            f"{name}: {inline_text(value)}"
-            for name, value in settings_data(scenario.settings).items()
-        ],
+        "settings": {
+            translate.lang: settings_in(settings_data(scenario.settings), translate)
+            for translate in translators
+        },
         "status": resolution.status,
         "plan": attrs.asdict(resolution.plan),
         "why": {translate.lang: [*map(translate, resolution.why)] for translate in translators},
@@ -76,6 +77,13 @@ def _example(
         "steps": _steps(scenario, translators),
         "moments": moments,
     }
+
+
+def settings_in(settings: Mapping[str, Any], translate: Translator) -> list[str]:
+    """Returns the settings of a scenario, line by line: as in its file, and in words in Chinese."""
+    if translate.lang == "en":
+        return [f"{name}: {inline_text(value)}" for name, value in settings.items()]
+    return list(setting_lines(settings, translate))
 
 
 def _steps(scenario: Scenario, translators: Iterable[Translator]) -> list[dict[str, Any]]:

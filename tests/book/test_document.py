@@ -72,6 +72,18 @@ def test_the_policy_allows_the_script_and_the_style_of_the_file_alone(page):
         assert parts[name] == f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
+def test_the_settings_and_steps_of_examples_are_in_the_language_of_the_reader(data):
+    example = next(
+        each for each in data["examples"] if each["title"] == "The pause permission is off"
+    )
+    assert example["settings"]["en"][0].startswith("account: {edition: enterprise, ")
+    assert example["settings"]["zh"][0].endswith("主持人可以暂停和结束：关）")
+    tables = full_book().partition('id="tables"')[2]
+    chinese = tables.partition('data-in="zh"')[2]
+    assert "<td>暂停录制 alice</td>" in chinese
+    assert "<td>pause alice</td>" not in chinese
+
+
 def test_the_book_names_nothing_elsewhere(page):
     assert page.addresses == ["data:,"]
     namespaces = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}

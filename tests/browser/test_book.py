@@ -241,6 +241,9 @@ def test_an_example_has_its_reasons_in_the_language_of_the_reader(book):
     assert "auto-recording is on and locked (R6)" in stepper.locator(".controls").first.inner_text()
     book.page.get_by_role("button", name="中文").click()
     assert "自动录制已开启并锁定（R6）" in stepper.locator(".controls").first.inner_text()
+    settings = stepper.locator(".controls").first.inner_text()
+    assert "账户：版本：企业版，" in settings
+    assert "自动录制（启用：开，锁定：开，录制方式：云录制，" in settings
     stepper.locator(".go", has_text="alice 暂停录制").first.click()
     assert book.answer("#stepper").startswith("拒绝：主持人不可暂停")
     assert "“方案：主持人可暂停”" in book.answer("#stepper")

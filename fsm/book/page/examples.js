@@ -119,7 +119,7 @@ export class Examples {
       element("h4", {}, words.text("reasons")),
       element("ul", { class: "facts" }, ...(example.why[words.lang] ?? []).map((reason) => element("li", {}, reason))),
       element("h4", {}, words.text("settings")),
-      element("ul", { class: "facts code", lang: "en" }, ...example.settings.map((line) => element("li", {}, line))),
+      element("ul", { class: words.lang === "en" ? "facts code" : "facts" }, ...(example.settings[words.lang] ?? []).map((line) => element("li", {}, line))),
     ];
   }
 

@@ -134,7 +134,7 @@ export interface ExampleMoment extends ShownMoment {
 export interface Example {
   rule: string | null;
   title: string;
-  settings: string[];
+  settings: Record<string, string[]>;
   status: string;
   plan: Plan;
   why: Record<string, string[]>;
