@@ -25,9 +25,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from fsm.web.token_file import create_token
 from tests.browser.simulator import Simulator
+from tests.browser.views import VIEWS, Places
 from tests.processes import fsm, start
 from tests.web.listening import listening
-from tests.browser.views import VIEWS, Places
 
 Scheme = Literal["light", "dark"]
 SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")

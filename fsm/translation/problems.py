@@ -1,7 +1,7 @@
 """Problem details in Chinese: their titles, and the sentences of their explanations.
 
-A text in braces stands for a value, whose words are translated too. Sentences that begin alike stand
-in the order in which they are tried.
+A text in braces stands for a value, whose words are translated too. Sentences that begin alike
+stand in the order in which they are tried.
 """
 
 from __future__ import annotations
@@ -89,7 +89,9 @@ PROBLEM_SENTENCES: Final[dict[str, str]] = {
     # The service, and its journal.
     "the hub is closed": "服务已关闭",
     "the hub is not open (async with Hub(...) as hub:)": "服务尚未打开",
-    "the service is stopping (send it again after the restart)": "服务正在停止（请在重启后重新发送）",
+    "the service is stopping (send it again after the restart)": (
+        "服务正在停止（请在重启后重新发送）"
+    ),
     "the request may not be stored (send it again, with the same id)": (
         "请求可能没有保存（请用同一个 ID 重新发送）"
     ),

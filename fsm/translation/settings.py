@@ -50,8 +50,8 @@ def setting_lines(settings: Mapping[str, Any], translate: Translator) -> Iterato
         settings: the settings as in a scenario file.
         translate: the translation; into a language other than English.
 
-    >>> list(setting_lines({"account": {"edition": "pro"}, "meeting": {"grace": 9}}, Translator("zh")))
-    ['账户：版本：专业版', '会议：宽限（秒）：9']
+    >>> list(setting_lines({"account": {"edition": "pro"}}, Translator("zh")))
+    ['账户：版本：专业版']
     """
     for name, value in settings.items():
         yield translate.paired(SETTING_NAMES[name], _listed(value, translate))

@@ -79,7 +79,7 @@ def test_the_settings_and_steps_of_examples_are_in_the_language_of_the_reader(da
     assert example["settings"]["en"][0].startswith("account: {edition: enterprise, ")
     assert example["settings"]["zh"][0].endswith("主持人可以暂停和结束：关）")
     tables = full_book().partition('id="tables"')[2]
-    chinese = tables.partition('data-in="zh"')[2]
+    chinese = tables.partition('<div data-in="zh"')[2]
     assert "<td>暂停录制 alice</td>" in chinese
     assert "<td>pause alice</td>" not in chinese
 

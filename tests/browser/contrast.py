@@ -28,7 +28,8 @@ FAINT = """
     const under = painted.findLast(({ box: b }) =>
       x >= b.x && x <= b.x + b.width && y >= b.y && y <= b.y + b.height);
     const found = ratio(fill, under.fill);
-    if (found < 4.5) faint.push(`${part.textContent}: ${fill} on ${under.fill}, ${found.toFixed(2)}`);
+    if (found >= 4.5) continue;
+    faint.push(`${part.textContent}: ${fill} on ${under.fill}, ${found.toFixed(2)}`);
   }
   return faint;
 }

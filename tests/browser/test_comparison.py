@@ -59,9 +59,10 @@ def test_what_differs_is_said_in_one_line_and_in_the_sentence(simulator):
     page.get_by_role("button", name="As a sentence").click()
     sentence = page.get_by_role("textbox", name="As a sentence").input_value()
     assert (
-        "Under other settings (edition pro, policy free, cloud recording, started by a host's join, "
-        "a host may pause and stop, grace of 30 s) it differs at steps 3 to 5: "
-        "3. alice leaves → recording (timer grace set: 30 s) instead of stopped (stop: hosts left); "
+        "Under other settings (edition pro, policy free, cloud recording, "
+        "started by a host's join, a host may pause and stop, grace of 30 s) "
+        "it differs at steps 3 to 5: 3. alice leaves → recording (timer grace set: 30 s) "
+        "instead of stopped (stop: hosts left); "
         "4. bob leaves → recording instead of stopped; "
         "5. carol joins as host, "
     ) in sentence

@@ -39,8 +39,8 @@ _WORDS = re.compile(r"[A-Z][a-z]|[a-z]+ [a-z]+")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 # Names of keys and headers; languages are named in themselves.
 _NAMES = {
-    "Accept-Language", "ArrowDown", "ArrowUp", "Authorization", "Bearer ", "Content-Type", "End", "English", "Enter",
-    "Escape", "Home",
+    "Accept-Language", "ArrowDown", "ArrowUp", "Authorization", "Bearer ", "Content-Type", "End",
+    "English", "Enter", "Escape", "Home",
 }  # fmt: skip
 _PATH = re.compile(r"[/#.?]|[\w-]+[/=]")
 
