@@ -142,11 +142,9 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "Under the other settings:": "在另一组设置下：",
     "Under the other settings too:": "在另一组设置下也是：",
     "The same answer at every step.": "每一步的回答都相同。",
-    "Differs at {steps}: here {here}; under the other settings {there}.": (
-        "不同之处：{steps}，此处为{here}，另一组设置下为{there}。"
-    ),
-    "Differs at {steps}: at step {number} here {here}; under the other settings {there}.": (
-        "不同之处：{steps}；第 {number} 步此处为{here}，另一组设置下为{there}。"
+    "Differs at {steps}: here {here}; there {there}.": "不同之处：{steps}，此处{here}，另一组{there}。",
+    "Differs at {steps}: at step {number} here {here}; there {there}.": (
+        "不同之处：{steps}；第 {number} 步此处{here}，另一组{there}。"
     ),
     "step {number}": "第 {number} 步",
     "steps {numbers}": "第 {numbers} 步",
@@ -173,9 +171,9 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "▶ Play": "▶ 播放",
     "❚❚ Pause": "❚❚ 暂停",
     "Steps a second": "每秒步数",
-    "1 step a second": "每秒 1 步",
-    "2 steps a second": "每秒 2 步",
-    "5 steps a second": "每秒 5 步",
+    "1 step/s": "1 步/秒",
+    "2 steps/s": "2 步/秒",
+    "5 steps/s": "5 步/秒",
     "joins as {role}, {platform}": "入会：{role}，{platform}",
     "leaves": "离会",
     "becomes {role}": "变更为{role}",

@@ -49,7 +49,7 @@ def test_what_differs_is_said_in_one_line_and_in_the_sentence(simulator):
     simulator.press("leave: alice")
     assert page.inner_text("#differences") == (
         "Differs at step 3: here stopped (stop: hosts left); "
-        "under the other settings recording (timer grace set: 30 s)."
+        "there recording (timer grace set: 30 s)."
     )
     simulator.press("leave: bob")
     assert page.inner_text("#differences").startswith("Differs at steps 3 and 4: at step 3 here ")

@@ -10,6 +10,20 @@ SCRIPT = "<script>document.title = 'taken over'</script><img src=x onerror=alert
 RIGHT_TO_LEFT = "\u202eאליס مرحبا"
 
 
+# The texts of the diagram that lie under a note.
+HIDDEN_BY_NOTES = """
+() => {
+  const notes = [...document.querySelectorAll("#diagram .callout rect")].map((each) => each.getBoundingClientRect());
+  return [...document.querySelectorAll("#diagram text")].filter((text) => {
+    const box = text.getBoundingClientRect();
+    return !text.closest(".callout") && notes.some((note) =>
+      Math.min(box.right, note.right) - Math.max(box.left, note.left) > 2 &&
+      Math.min(box.bottom, note.bottom) - Math.max(box.top, note.top) > 3);
+  }).map((text) => text.textContent);
+}
+"""
+
+
 @pytest.fixture
 def simulator(simulator_url, page):
     return Simulator(page, simulator_url).open()
@@ -119,7 +133,9 @@ def test_a_member_who_may_not_pause_is_refused_at_the_line_of_pausing(simulator)
     simulator.add("bob", "member")
     simulator.press("pause: bob")
     notes = simulator.page.locator("#diagram .callout.refused").all_text_contents()
-    assert set(notes) == {"✕ needs: a host"}
+    assert notes == ["✕ needs: a host"], "one note for all lines of a card"
+    hidden = simulator.page.evaluate(HIDDEN_BY_NOTES)
+    assert hidden == [], "a note hides no text"
     assert simulator.page.locator("#card-recording-paused .transition.refused").count() > 0
 
 
@@ -309,6 +325,10 @@ def test_one_of_several_scenarios_of_a_file_is_chosen(simulator, tmp_path):
     simulator.page.get_by_role("dialog").get_by_role("button", name="second").click()
     simulator.wait_for_step(1)
     assert "Not as expected" in simulator.page.inner_text(".step.current")
+    assert "Not as expected: state is idle, expected recording" in simulator.now()
+    assert "Not as expected: state is idle" in simulator.page.locator("#live").inner_text()
+    simulator.add("alice")
+    assert "Not as expected: step 1" in simulator.now()
 
 
 def test_a_file_that_is_no_scenario_is_refused_by_its_line(simulator, tmp_path, faults):

@@ -139,8 +139,8 @@ export function differenceText(differences) {
   const steps = stepNumbers(differences.map(({ number }) => number));
   const [here, there] = [answerText(first.here), answerText(first.there)];
   return differences.length === 1
-    ? t("Differs at {steps}: here {here}; under the other settings {there}.", { steps, here, there })
-    : t("Differs at {steps}: at step {number} here {here}; under the other settings {there}.", { steps, number: first.number, here, there });
+    ? t("Differs at {steps}: here {here}; there {there}.", { steps, here, there })
+    : t("Differs at {steps}: at step {number} here {here}; there {there}.", { steps, number: first.number, here, there });
 }
 
 /**

@@ -63,12 +63,29 @@ function part(name) {
  */
 function markAttempts(svg, step, texts) {
   const className = step.refused ? "refused" : "passed-over";
-  return step.attempts.flatMap(({ transition, guard }) => {
+  const lines = step.attempts.flatMap(({ transition, guard }) => {
     const line = markLine(svg, transition, className);
-    if (!line) return [];
-    addNote(svg, line.box, texts.needs(guard), className);
-    return line.texts;
+    return line ? [{ ...line, guard }] : [];
   });
+  for (const [position, { box, card, guard }] of lines.entries()) {
+    const ofCard = lines.filter((line) => line.card === card);
+    // Beside its line a note may lie on a neighbour; one for all of a card has room above it.
+    if (ofCard.some((line) => line.guard !== guard)) addNote(svg, box, texts.needs(guard), className);
+    else if (lines.findIndex((line) => line.card === card) === position) {
+      addNote(svg, aboveOf(card), texts.needs(guard), className);
+    }
+  }
+  return lines.flatMap((line) => line.texts);
+}
+
+/**
+ * Returns the place at the upper border of a card, where no text is.
+ *
+ * @param {Element} card
+ */
+function aboveOf(card) {
+  const { x, y, width } = /** @type {SVGGraphicsElement} */ (card).getBBox();
+  return new DOMRect(x, y - NOTE_HEIGHT / 2 + 3, Math.max(0, width / 2 - 10), 0);
 }
 
 /**

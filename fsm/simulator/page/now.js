@@ -1,6 +1,6 @@
 /** The situation in a line, large enough to be read across a table, and why it is so. */
 
-import { differenceText } from "./compare.js";
+import { differenceText, stepNumbers } from "./compare.js";
 import { nameElement, present, replaceContent, shorten } from "./content.js";
 import { element } from "./dom.js";
 import { named, nodesOf, t } from "./language.js";
@@ -17,6 +17,7 @@ import { clockText, commandText, COMPARED, stepWords } from "./words.js";
 export function showNow(container, { simulation: { situation }, past, vocabulary }) {
   const { state, kind, client, ended, at } = situation;
   const last = past.at(-1) ?? null;
+  const failed = failedExpectations(past);
   replaceContent(
     container,
     element(
@@ -43,6 +44,7 @@ export function showNow(container, { simulation: { situation }, past, vocabulary
             stepElement(last.event),
             last.refused ? element("strong", {}, t(" – refused: {reason}", { reason: named("reason", last.refused) })) : null,
             element("span", { class: "muted" }, explanation(last, situation)),
+            failed === "" ? null : element("strong", { class: "refusal failed" }, failed),
           )
         : [
             `${t("The meeting is open and nobody is present.")} `,
@@ -57,6 +59,19 @@ export function showNow(container, { simulation: { situation }, past, vocabulary
       ),
     ),
   );
+}
+
+/**
+ * Returns which steps were not answered as their scenario expects; empty if all were.
+ *
+ * @param {SimulatedStep[]} past
+ */
+function failedExpectations(past) {
+  const failed = past.filter(({ unexpected }) => unexpected.length > 0);
+  const last = failed.at(-1);
+  if (!last) return "";
+  const text = last === past.at(-1) ? shorten(last.unexpected.join(t("; ")), 300) : stepNumbers(failed.map(({ step }) => step));
+  return t("Not as expected: {text}", { text });
 }
 
 /**
@@ -105,6 +120,7 @@ export function spokenSituation({ simulation: { situation }, compared, differenc
   return [
     last ? t("Step {number}.", { number: last.step }) : t("The meeting opens."),
     last?.refused ? t("Refused: {reason}. {why}.", { reason: named("reason", last.refused), why: last.why ?? "" }) : "",
+    failedExpectations(past),
     t(situation.ended ? "State {state}, the meeting is over." : "State {state}.", { state: named("state", situation.state) }),
     ...timers.map((text) => t("{text}.", { text })),
     compared ? t("{text}.", { text: `${COMPARED.other} ${named("state", compared.situation.state)}` }) : "",
