@@ -11,6 +11,9 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "Title": "标题",
     "Untitled scenario": "未命名场景",
     "The simulator starts…": "模拟器正在启动…",
+    "The simulator has not started.": "模拟器没有启动。",
+    "Try again": "重试",
+    "There is no such meeting.": "没有这场会议。",
     "New": "新建",
     "Examples…": "示例…",
     "Open…": "打开…",
@@ -46,9 +49,7 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "Search": "搜索",
     "Words, or a rule such as R16": "关键词，或规则编号（如 R16）",
     "{found} of {all} examples": "{all} 个示例中的 {found} 个",
-    "The link opens on this machine alone, where {origin} is.": (
-        "此链接只能在本机打开：服务地址为 {origin}。"
-    ),
+    "The link opens on this machine only, at {origin}.": "此链接只能在本机打开（{origin}）。",
     "The link opens for everybody who reaches {origin}.": "能访问 {origin} 的人都可以打开此链接。",
     "For somebody without access to it:": "对方无法访问时：",
     "Save a file": "保存为文件",
@@ -256,6 +257,7 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "{count} meetings shown.": "显示 {count} 场会议。",
     "1 person present": "1 人在会",
     "{count} people present": "{count} 人在会",
+    "opened {time}": "{time} 开启",
     "1 event": "1 个事件",
     "{count} events": "{count} 个事件",
     "over": "已结束",

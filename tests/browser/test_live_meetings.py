@@ -93,6 +93,17 @@ def test_new_entries_appear_in_the_diagram_and_the_history(live, sender):
     )
 
 
+def test_a_meeting_that_there_is_not_is_not_asked_for_again(service, page, faults):
+    page.goto(f"{service}/#live/nobody")
+    page.locator("#live-status", has_text="There is no such meeting.").wait_for()
+    page.wait_for_timeout(800)  # the first pause before another attempt is half a second
+    assert page.locator("#live-status").inner_text() == "There is no such meeting."
+    assert page.get_by_role("button", name="Try from here").is_hidden()
+    assert page.locator("#live-meeting").is_hidden()
+    assert len(faults) == 1
+    faults.clear()
+
+
 def test_a_past_entry_shows_its_moment_and_new_ones_do_not_take_it_away(live, sender):
     sender.open()
     sender.send(join("alice"))
@@ -105,8 +116,10 @@ def test_a_past_entry_shows_its_moment_and_new_ones_do_not_take_it_away(live, se
     live.wait_for_entry(1)
     stop = live.page.get_by_role("button", name="stop: alice")
     assert stop.get_attribute("aria-disabled") == "true"
+    live.page.get_by_text("You see a past moment: after event 1 of 3.").wait_for()
     live.page.get_by_role("button", name="Go to now").click()
     live.wait_for_entry(3)
+    live.page.get_by_text("You see a past moment").wait_for(state="hidden")
 
 
 def test_events_are_sent_with_buttons_and_seen_in_every_browser(live, service, new_page, sender):

@@ -238,7 +238,7 @@ def test_the_page_says_for_whom_a_link_opens_and_offers_a_file(simulator_url, ne
     simulator.add("alice")
     page.get_by_role("button", name="Copy link").click()
     note = page.locator("#note")
-    note.get_by_text(f"The link opens on this machine alone, where {simulator_url} is.").wait_for()
+    note.get_by_text(f"The link opens on this machine only, at {simulator_url}.").wait_for()
     with page.expect_download() as download:
         note.get_by_role("button", name="Save a file").click()
     assert download.value.suggested_filename == "scenario.yaml"

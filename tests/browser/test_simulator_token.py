@@ -44,4 +44,7 @@ def test_without_a_token_the_page_says_why_it_shows_nothing(guarded, new_page, f
     page.goto(guarded[0])
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     assert "token" in page.get_by_role("alert").inner_text()
+    page.get_by_text("The simulator has not started.").wait_for()
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("dialog").get_by_label("Token").wait_for()
     faults.clear()

@@ -3,8 +3,10 @@
 import { fetchVocabulary, onTokenNeeded, simulate } from "./api.js";
 import { askForToken } from "./dialogs.js";
 import { Comparison } from "./compare.js";
+import { button } from "./controls.js";
 import { DiagramView } from "./diagram.js";
 import { byId } from "./content.js";
+import { element } from "./dom.js";
 import { installHeader } from "./header.js";
 import { installHints } from "./hints.js";
 import { keepWays, takeKeptWays } from "./kept-ways.js";
@@ -307,6 +309,10 @@ async function start() {
     await page.openLink();
   } catch (error) {
     showError(error);
+    byId("now").replaceChildren(
+      element("p", {}, t("The simulator has not started.")),
+      element("p", {}, button(t("Try again"), () => location.reload())),
+    );
   }
 }
 

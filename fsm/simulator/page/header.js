@@ -122,7 +122,7 @@ function reachText() {
   const { hostname, origin } = location;
   const here = hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
   return here
-    ? t("The link opens on this machine alone, where {origin} is.", { origin })
+    ? t("The link opens on this machine only, at {origin}.", { origin })
     : t("The link opens for everybody who reaches {origin}.", { origin });
 }
 

@@ -1,6 +1,6 @@
 /** A live meeting: its recorded answers as they come, and each of its past moments. */
 
-import { fetchMoment, fetchPast, sendEvent } from "./api.js";
+import { ApiError, fetchMoment, fetchPast, sendEvent } from "./api.js";
 import { byId, nameElement } from "./content.js";
 import { DiagramView } from "./diagram.js";
 import { createLivePanel } from "./live-panel.js";
@@ -63,6 +63,12 @@ export class LiveView {
       connected: () => this.say(LIVE.connected),
       lost: (/** @type {number} */ pause, /** @type {unknown} */ error) => {
         if (this.moment === null && error) showError(error);
+        if (error instanceof ApiError && error.status === 404) {
+          // Another attempt would find no meeting either.
+          this.stop.abort();
+          this.say(LIVE.unknown, "lost");
+          return;
+        }
         this.say(LIVE.lost(pause / 1000), "lost");
       },
     };
@@ -80,6 +86,7 @@ export class LiveView {
     this.tree = new StepTree();
     this.moment = null;
     this.view = null;
+    byId("live-main").classList.add("waiting");
   }
 
   /**
@@ -136,6 +143,7 @@ export class LiveView {
   /** @param {Moment} moment */
   async show(moment) {
     this.moment = moment;
+    byId("live-main").classList.remove("waiting");
     this.answeredAt = performance.now();
     const document = completeScenario({ .../** @type {object} */ (moment.settings), events: [] });
     const past = this.tree.past().flatMap((node) => node.answer ?? []);

@@ -65,7 +65,7 @@ export function createMeetingList(linkTo) {
 function meetingItem({ id, opened_at: opened, events, state, ended, plan, present }, link) {
   const facts = [
     LIVE.present(present), planFacts(plan)[0] ?? LIVE.noPlan, LIVE.events(events),
-    new Date(opened).toLocaleString(lang === "en" ? undefined : lang),
+    LIVE.opened(new Date(opened).toLocaleString(lang === "en" ? undefined : lang)),
   ];
   return element(
     "li",

@@ -158,11 +158,13 @@ export const LIVE = {
   present: (/** @type {number} */ count) =>
     count === 1 ? t("1 person present") : t("{count} people present", { count }),
   events: (/** @type {number} */ count) => (count === 1 ? t("1 event") : t("{count} events", { count })),
+  opened: (/** @type {string} */ time) => t("opened {time}", { time }),
   over: t("over"),
   noPlan: t("no automatic recording"),
   nobody: t("Nobody is present."),
   connecting: t("Connecting to the meeting…"),
   connected: t("Live: each event appears as it happens."),
+  unknown: t("There is no such meeting."),
   ended: t("The meeting is over. No more events come."),
   lost: (/** @type {number} */ seconds) => t("The connection is lost. Next attempt in {seconds} s.", { seconds }),
   whyPast: t("this is a past moment (press “Go to now” to act)"),
