@@ -72,7 +72,7 @@ function markAttempts(svg, step, texts) {
     // Beside its line a note may lie on a neighbour; one for all of a card has room above it.
     if (ofCard.some((line) => line.guard !== guard)) addNote(svg, box, texts.needs(guard), className);
     else if (lines.findIndex((line) => line.card === card) === position) {
-      addNote(svg, aboveOf(card), texts.needs(guard), className);
+      addNote(svg, aboveOf(card), texts.needs(guard), className, rightOf(card));
     }
   }
   return lines.flatMap((line) => line.texts);
@@ -86,6 +86,12 @@ function markAttempts(svg, step, texts) {
 function aboveOf(card) {
   const { x, y, width } = /** @type {SVGGraphicsElement} */ (card).getBBox();
   return new DOMRect(x, y - NOTE_HEIGHT / 2 + 3, Math.max(0, width / 2 - 10), 0);
+}
+
+/** @param {Element} card */
+function rightOf(card) {
+  const { x, width } = /** @type {SVGGraphicsElement} */ (card).getBBox();
+  return x + width;
 }
 
 /**
@@ -153,8 +159,9 @@ function cornerOf(node) {
  * @param {DOMRect} box
  * @param {string} text
  * @param {string} className
+ * @param {number} limit - beyond which it must not reach at the right.
  */
-function addNote(svg, box, text, className) {
+function addNote(svg, box, text, className, limit = Infinity) {
   const drawing = svg.querySelector("g.graph");
   if (!(drawing instanceof SVGGraphicsElement)) return;
   const label = /** @type {SVGGraphicsElement} */ (svgElement("text", {}));
@@ -166,7 +173,7 @@ function addNote(svg, box, text, className) {
   const width = label.getBBox().width + 20;
   // The drawing is shifted by its margin; a note must not be cut off at the right.
   const shift = drawing.transform.baseVal.consolidate()?.matrix.e ?? 0;
-  const right = svg.viewBox.baseVal.width - shift - 4;
+  const right = Math.min(limit, svg.viewBox.baseVal.width - shift - 4);
   const x = Math.min(box.x + box.width + 10, right - width);
   const y = box.y + box.height / 2 - NOTE_HEIGHT / 2;
   setAttributes(frame, { x, y, width });
