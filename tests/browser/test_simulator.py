@@ -168,6 +168,7 @@ def test_time_runs_a_grace_down(simulator):
     assert "the recording stops in 20 s" in timer.inner_text()
     simulator.press("+10 s")
     assert "the recording stops in 10 s" in timer.inner_text()
+    assert "10 s pass – the recording stops in 10 s unless a host joins" in simulator.now()
     simulator.wait_for_state("recording")
     simulator.press("Next timer")
     simulator.wait_for_state("stopped")

@@ -96,7 +96,8 @@ export function stepElement(step) {
 
 /**
  * Returns why a step was answered so. The cause of a stop, and the effect of a timer that it set,
- * say more than the guards. A wait has no explanation of its own, but the commands of its timers.
+ * say more than the guards. A wait has no explanation of its own, but the commands of its timers, and
+ * the timers that still run.
  *
  * @param {SimulatedStep} step
  * @param {Situation} situation - the situation after it.
@@ -104,7 +105,7 @@ export function stepElement(step) {
 function explanation({ why, recorder, refused, timers }, situation) {
   const stops = recorder.filter((command) => why === null || command.reason);
   const effects = stops.map(commandText);
-  if (timers.some((change) => change.set)) effects.push(...situation.timers.map(({ means }) => means));
+  if (why === null || timers.some((change) => change.set)) effects.push(...situation.timers.map(({ means }) => means));
   const text = refused || effects.length === 0 ? (why ?? "") : effects.join(t(", "));
   return text === "" ? "" : ` – ${shorten(text, 400)}`;
 }
