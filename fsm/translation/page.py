@@ -143,7 +143,9 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "Under the other settings:": "在另一组设置下：",
     "Under the other settings too:": "在另一组设置下也是：",
     "The same answer at every step.": "每一步的回答都相同。",
-    "Differs at {steps}: here {here}; there {there}.": "不同之处：{steps}，此处{here}，另一组{there}。",
+    "Differs at {steps}: here {here}; there {there}.": (
+        "不同之处：{steps}，此处{here}，另一组{there}。"
+    ),
     "Differs at {steps}: at step {number} here {here}; there {there}.": (
         "不同之处：{steps}；第 {number} 步此处{here}，另一组{there}。"
     ),

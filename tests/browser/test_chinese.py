@@ -222,8 +222,8 @@ def test_problems_of_the_service_are_in_the_language_of_the_page(
     for lang, file_text, meeting_text in (
         ("zh", "该文件不是场景文件：第 1 行：“edition”不能为“por”（是否要写“pro”？）",
          "没有这场会议：没有会议“m-1”（请先开启）"),
-        ("en", "The file is not a scenario file: "
-         "line 1: 'edition' cannot be 'por' (did you mean 'pro'?)",
+        ("en",
+         "The file is not a scenario file: line 1: 'edition' cannot be 'por' (did you mean 'pro'?)",
          "There is no such meeting: there is no meeting 'm-1' (open it first)"),
     ):  # fmt: skip
         page.goto("about:blank")

@@ -13,7 +13,8 @@ RIGHT_TO_LEFT = "\u202eאליס مرحبا"
 # The texts of the diagram that lie under a note.
 HIDDEN_BY_NOTES = """
 () => {
-  const notes = [...document.querySelectorAll("#diagram .callout rect")].map((each) => each.getBoundingClientRect());
+  const frames = [...document.querySelectorAll("#diagram .callout rect")];
+  const notes = frames.map((each) => each.getBoundingClientRect());
   return [...document.querySelectorAll("#diagram text")].filter((text) => {
     const box = text.getBoundingClientRect();
     return !text.closest(".callout") && notes.some((note) =>

@@ -1,4 +1,4 @@
-"""The views that other tests do not check for accessibility, in the dark, on a desk or on a phone."""
+"""The views that other tests do not check for accessibility, in the dark."""
 
 import pytest
 

@@ -75,6 +75,8 @@ export async function showText(title, text, note = "") {
   await openDialog(title, (close) => {
     const area = element("textarea", { readonly: true, rows: 7, dir: "auto", "aria-label": title });
     area.value = text;
+    // Otherwise the cursor stands at the end, and a long text is scrolled there.
+    area.setSelectionRange(0, 0);
     const copy = button(t("Copy"), async () => {
       copy.textContent = (await copyText(text)) ? t("Copied") : t("Press Ctrl+C");
       area.select();
