@@ -116,6 +116,7 @@ PROBLEM_SENTENCES: Final[dict[str, str]] = {
     ),
     "see /openapi.json": "见 /openapi.json",
     "the body is too large (send less)": "请求内容过大（请减少内容）",
+    "a body in JSON is required (send one)": "须有 JSON 格式的请求内容（请附上）",
     "the body must be a JSON object (send one)": "请求内容须为 JSON 对象",
     "it took longer than {seconds} s; nothing was stored (send it again)": (
         "超过了 {seconds} 秒；没有保存任何内容（请重新发送）"
