@@ -1,0 +1,1 @@
+"""Adapters between the runtime and meeting servers, one package each."""
