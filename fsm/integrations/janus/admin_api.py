@@ -6,7 +6,6 @@ The Admin API needs neither a session nor a keep-alive, so the adapter keeps no 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from typing import Any, Final
 
 import attrs
@@ -26,12 +25,14 @@ class RoomInfo:
 
     Args:
         number: the number of the room.
+        description: its description.
         records: whether it records.
         folder: the folder of its recording files; ``None`` if it has none.
         participants: the number of its participants.
     """
 
     number: int
+    description: str
     records: bool
     folder: str | None
     participants: int
@@ -139,7 +140,11 @@ class AdminApi:
         answer = await self.videoroom("list")
         return {
             room["room"]: RoomInfo(
-                room["room"], room["record"], room.get("rec_dir"), room["num_participants"]
+                room["room"],
+                room["description"],
+                room["record"],
+                room.get("rec_dir"),
+                room["num_participants"],
             )
             for room in answer["list"]
         }
@@ -167,14 +172,6 @@ class AdminApi:
                 found += [each for each in await self._info(session, handle) if each.room == room]
         return found
 
-    async def handle(self, session: int, handle: int) -> HandleInfo | None:
-        """Returns a handle; ``None`` if it is gone, or in no room.
-
-        Raises:
-            JanusError: Janus cannot be reached.
-        """
-        return next(iter(await self._info(session, handle)), None)
-
     async def _handles_of(self, session: int) -> list[int]:
         try:
             handles: list[int] = (await self.request("list_handles", f"/{session}"))["handles"]
@@ -184,28 +181,16 @@ class AdminApi:
             return []  # the session has ended meanwhile
         return handles
 
-    async def _info(self, session: int, handle: int) -> Iterator[HandleInfo]:
+    async def _info(self, session: int, handle: int) -> list[HandleInfo]:
         try:
             answer = await self.request("handle_info", f"/{session}/{handle}", plugin_only=True)
         except JanusError as error:
             if error.code is None:
                 raise
-            return iter(())  # the handle has ended meanwhile
+            return []  # the handle has ended meanwhile
         info = answer["info"]
-        participant = info.get("plugin_specific", {})
-        if info.get("plugin") != VIDEOROOM or participant.get("type") != "publisher":
-            return iter(())
-        if "room" not in participant:
-            return iter(())
-        return iter(
-            [
-                HandleInfo(
-                    session,
-                    handle,
-                    participant["room"],
-                    participant["id"],
-                    participant["private_id"],
-                    info.get("opaque_id"),
-                )
-            ]
-        )
+        own = info.get("plugin_specific", {}) if info.get("plugin") == VIDEOROOM else {}
+        if own.get("type") != "publisher" or "room" not in own:
+            return []
+        opaque = info.get("opaque_id")
+        return [HandleInfo(session, handle, own["room"], own["id"], own["private_id"], opaque)]

@@ -2,7 +2,8 @@
 
 For tests, benchmarks and trying out. It writes its configuration into a folder, listens on the
 loopback alone, and loads the modules that the adapter needs: the VideoRoom, HTTP and WebSockets,
-and the event handler ``sampleevh``.
+and the event handler ``sampleevh``. Sound and pictures use another address of the machine, because
+Janus leaves out loopback interfaces.
 """
 
 from __future__ import annotations
@@ -98,7 +99,6 @@ general: {{
   debug_colors = false
   debug_timestamps = true
 }}
-nat: {{ ice_enforce_list = "lo" }}
 media: {{ ipv6 = false }}
 plugins: {{ disable = "{_others("plugins", "videoroom")}" }}
 transports: {{ disable = "{_others("transports", "http", "websockets")}" }}
@@ -184,9 +184,7 @@ class JanusProcess:
             )
         latest = time.monotonic() + _LONGEST_START
         settings = self.settings
-        while not all(
-            map(_listens, (settings.port, settings.websocket_port, settings.admin_port))
-        ):
+        while not all(map(_listens, (settings.port, settings.websocket_port, settings.admin_port))):
             if self._process.poll() is not None or time.monotonic() > latest:
                 self.kill()
                 raise JanusError(f"Janus did not start; its log is {self.settings.log}")

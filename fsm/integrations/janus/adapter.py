@@ -1,0 +1,237 @@
+"""The adapter: the meetings of a hub, held in the VideoRoom of a Janus."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, Final, Self
+
+from fsm.integrations.janus.errors import JanusError, JoinTokenError
+from fsm.integrations.janus.events import (
+    HandleGone,
+    JanusEvent,
+    Joined,
+    Left,
+    RoomDestroyed,
+    SessionGone,
+    Started,
+)
+from fsm.integrations.janus.presence import Connection, Presence
+from fsm.integrations.janus.rooms import Rooms
+from fsm.integrations.janus.roster import Roster
+from fsm.runtime import Hub, HubError, Snapshot
+
+_LOGGER = logging.getLogger(__name__)
+_RETRY: Final = 0.5
+"""Seconds until a comparison is tried again that failed, such as while Janus restarts."""
+_PAGE: Final = 1_000
+
+
+class JanusAdapter:
+    """Keeps the meetings of a hub and the rooms of a Janus in step.
+
+    It is an asynchronous context manager.
+
+    Args:
+        hub: the open hub. All participants of its meetings are in rooms of this Janus.
+        rooms: the rooms.
+        roster: the roster, which knows the roles and platforms of participants.
+        compare_every: the seconds in which each meeting is compared with its room once.
+        max_events: the maximum number of events that wait.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        rooms: Rooms,
+        roster: Roster,
+        *,
+        compare_every: float = 10.0,
+        max_events: int = 10_000,
+    ) -> None:
+        self._hub = hub
+        self._rooms = rooms
+        self._roster = roster
+        self._compare_every = compare_every
+        self._events: asyncio.Queue[JanusEvent] = asyncio.Queue(max_events)
+        self._meetings: dict[int, Presence] = {}
+        self._compare_now = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- opening and closing ----------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        """Takes up the open meetings of the hub, and begins to compare them with their rooms."""
+        after = ""
+        while summaries := await self._hub.meetings(after, _PAGE):
+            for summary in summaries:
+                if summary.closed_at is None and not (await self._hub.read(summary.id)).ended:
+                    self._take_up(summary.id)
+            after = summaries[-1].id
+        self._compare_now.set()
+        self._run(self._compare_regularly())
+        self._run(self._handle_events())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        """Ends all tasks. Rooms and their recordings go on."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # -- meetings ---------------------------------------------------------------------------------
+
+    async def open(self, meeting: str, *args: Any, **settings: Any) -> Snapshot:
+        """Opens a meeting as :meth:`fsm.runtime.Hub.open` does, and creates its room.
+
+        Args:
+            meeting: the meeting's id.
+            *args: further arguments of the hub's method.
+            **settings: its keyword arguments.
+
+        Raises:
+            HubError: the meeting could not be opened.
+            JanusError: Janus cannot be reached. The room is created as soon as it can.
+        """
+        snapshot = await self._hub.open(meeting, *args, **settings)
+        if not snapshot.ended:
+            await self._take_up(meeting).create_room()
+        return snapshot
+
+    def _take_up(self, meeting: str) -> Presence:
+        number = self._rooms.number(meeting)
+        if number not in self._meetings:
+            self._meetings[number] = Presence(self._hub, self._rooms, self._roster, meeting)
+            self._run(self._watch_end(self._meetings[number]))
+        return self._meetings[number]
+
+    async def _watch_end(self, presence: Presence) -> None:
+        """Destroys the room of a meeting when the meeting is over."""
+        try:
+            seq = (await self._hub.read(presence.meeting)).seq
+            async for _ in self._hub.watch(presence.meeting, seq):
+                pass
+            ended = (await self._hub.read(presence.meeting)).ended
+        except HubError:
+            return  # the hub is closing, or the next comparison sees to it
+        if ended:
+            self._meetings.pop(presence.number, None)
+            try:
+                await self._rooms.destroy(presence.number)
+            except JanusError as error:
+                # Rooms of no meeting are destroyed by the next comparison.
+                _LOGGER.warning("meeting %s: its room remains: %s", presence.meeting, error)
+
+    def connection(self, meeting: str, credential: str, feed: int) -> Connection:
+        """Returns the connection of a client that shows its credential.
+
+        An application asks for it before it sends a client's command to the hub.
+
+        Args:
+            meeting: the meeting's id.
+            credential: the credential that the client joined with.
+            feed: the id of the client in the room.
+
+        Raises:
+            JoinTokenError: no connection in the meeting has this id and this credential.
+        """
+        self._roster.admission(meeting, credential, expired=True)
+        presence = self._meetings.get(self._rooms.number(meeting))
+        known = presence.connection(feed) if presence is not None else None
+        if known is None or known.opaque != credential:
+            raise JoinTokenError("this client is not in the meeting")
+        return known
+
+    # -- events -----------------------------------------------------------------------------------
+
+    def submit(self, events: list[JanusEvent]) -> bool:
+        """Takes events of Janus; returns whether there was room for all of them.
+
+        What is lost is found by the next comparison, which then comes at once.
+        """
+        for event in events:
+            try:
+                self._events.put_nowait(event)
+            except asyncio.QueueFull:
+                self._compare_now.set()
+                return False
+        return True
+
+    async def _handle_events(self) -> None:
+        while True:
+            event = await self._events.get()
+            try:
+                await self._handle(event)
+            except (HubError, JanusError) as error:
+                _LOGGER.warning("an event of Janus had no effect: %s", error)
+                self._compare_now.set()
+
+    async def _handle(self, event: JanusEvent) -> None:
+        match event:
+            case Started():
+                self._compare_now.set()
+            case SessionGone() | HandleGone():
+                handle = event.handle if isinstance(event, HandleGone) else None
+                for presence in list(self._meetings.values()):
+                    await presence.gone(event.session, handle, event.at)
+            case Joined() | Left() | RoomDestroyed():
+                found = self._meetings.get(event.room)
+                if found is None:
+                    return
+                match event:
+                    case Joined():
+                        await found.joined(event)
+                    case Left():
+                        await found.left(event.feed, event.at)
+                    case RoomDestroyed():
+                        await found.destroyed()
+
+    # -- comparison -------------------------------------------------------------------------------
+
+    async def compare(self) -> None:
+        """Compares all meetings with their rooms, and corrects what differs.
+
+        Raises:
+            JanusError: Janus cannot be reached.
+        """
+        listing = await self._rooms.listing()
+        restarted = not self._rooms.is_marked(listing)
+        for orphan in self._rooms.own(listing) - self._meetings.keys():
+            await self._rooms.destroy(orphan)
+        for presence in list(self._meetings.values()):
+            try:
+                await presence.compare(restarted=restarted)
+            except HubError as error:
+                _LOGGER.warning("meeting %s was not compared: %s", presence.meeting, error)
+        # Last, so that a comparison that was interrupted still knows of the restart.
+        if restarted:
+            await self._rooms.mark()
+
+    async def _compare_regularly(self) -> None:
+        reachable = True
+        while True:
+            try:
+                async with asyncio.timeout(self._compare_every if reachable else _RETRY):
+                    await self._compare_now.wait()
+            except TimeoutError:
+                pass
+            self._compare_now.clear()
+            try:
+                await self.compare()
+                reachable = True
+            except JanusError as error:
+                if reachable:
+                    _LOGGER.warning("meetings cannot be compared with their rooms: %s", error)
+                reachable = False

@@ -1,0 +1,234 @@
+"""Who is in the room of a meeting, and the ``join``, ``leave`` and ``end`` that follow from it.
+
+Two sources say so: the events of Janus, at once, and the list of the room's participants, from time
+to time and after trouble. What the list says otherwise goes to the meeting as ordinary events, so
+duplicated, late, missing and reordered events of Janus do no lasting harm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Iterable
+from typing import Final
+
+import attrs
+
+from fsm.integrations.janus.admin_api import NO_SUCH_ROOM, HandleInfo
+from fsm.integrations.janus.errors import JanusError, JoinTokenError
+from fsm.integrations.janus.events import Joined
+from fsm.integrations.janus.rooms import Rooms
+from fsm.integrations.janus.roster import Admission, Roster
+from fsm.recording import End, Join, Leave
+from fsm.runtime import Hub
+
+_LOGGER = logging.getLogger(__name__)
+_MAX_DEPARTURES: Final = 1_000
+"""The number of departures of a meeting that are remembered to recognise late joins."""
+
+
+@attrs.frozen
+class Connection:
+    """A participant in a room: one handle (D9).
+
+    Args:
+        participant: the id of the participant in the meeting.
+        feed: the id of the participant in the room.
+        session: the id of the session.
+        handle: the id of the handle.
+        private: the private id of the participant.
+        opaque: the credential that the client attached with.
+        joined: the time of the join by Janus' clock, in microseconds since 1970; 0 if unknown.
+    """
+
+    participant: str
+    feed: int
+    session: int
+    handle: int
+    private: int
+    opaque: str | None
+    joined: int = 0
+
+
+def participant_id(admission: Admission, joined: Joined | HandleInfo) -> str:
+    """Returns the id of a participant for one join of one handle.
+
+    It follows from the join alone. So a join that is learned of twice has one id, and a client that
+    comes back has a new one.
+    """
+    parts = f"{joined.session}/{joined.handle}/{joined.private}"
+    return f"{admission.participant}-{hashlib.sha256(parts.encode()).hexdigest()[:12]}"
+
+
+class Presence:
+    """The participants in the room of one meeting.
+
+    Args:
+        hub: the hub.
+        rooms: the rooms.
+        roster: the roster.
+        meeting: the meeting's id.
+    """
+
+    def __init__(self, hub: Hub, rooms: Rooms, roster: Roster, meeting: str) -> None:
+        self._hub = hub
+        self._rooms = rooms
+        self._roster = roster
+        self.meeting = meeting
+        self.number = rooms.number(meeting)
+        self._connections: dict[int, Connection] = {}
+        self._departures: dict[int, int] = {}
+        # While the list is compared, no event changes what it is compared with.
+        self._lock = asyncio.Lock()
+        self._room_seen = False
+
+    def connection(self, feed: int) -> Connection | None:
+        """Returns the connection with an id in the room."""
+        return self._connections.get(feed)
+
+    async def create_room(self) -> None:
+        """Creates the room, unless it exists.
+
+        Raises:
+            JanusError: Janus cannot be reached.
+        """
+        await self._rooms.ensure(self.meeting)
+        self._room_seen = True
+
+    # -- events of Janus --------------------------------------------------------------------------
+
+    async def joined(self, joined: Joined) -> None:
+        """Reports the join of a handle, or removes it from the room if its credential is no good.
+
+        Raises:
+            HubError: the meeting could not be told.
+        """
+        async with self._lock:
+            if self._departures.get(joined.feed, -1) >= joined.at:
+                return  # it has left since
+            known = self._connections.get(joined.feed)
+            if known is not None and known.private == joined.private:
+                return
+            if known is not None:
+                # The id is used again, so its earlier owner has left, and that event is missing.
+                await self._leave(known)
+            self._room_seen = True
+            await self._admit(joined, joined.at, frozenset())
+
+    async def left(self, feed: int, at: int) -> None:
+        """Reports that a participant left at a time of Janus' clock.
+
+        Raises:
+            HubError: the meeting could not be told.
+        """
+        async with self._lock:
+            known = self._connections.get(feed)
+            if known is not None and known.joined > at:
+                return  # an earlier owner of the id has left
+            self._departures.pop(feed, None)
+            self._departures[feed] = at
+            if len(self._departures) > _MAX_DEPARTURES:
+                del self._departures[next(iter(self._departures))]
+            if known is not None:
+                await self._leave(known)
+
+    async def gone(self, session: int, handle: int | None, at: int) -> None:
+        """Reports that a session or one of its handles has ended.
+
+        Args:
+            session: the id of the session.
+            handle: the id of the handle; ``None`` for all of the session.
+            at: the time by Janus' clock.
+
+        Raises:
+            HubError: the meeting could not be told.
+        """
+        for each in list(self._connections.values()):
+            if each.session == session and handle in (None, each.handle):
+                await self.left(each.feed, at)
+
+    async def destroyed(self) -> None:
+        """Reports that the room was destroyed: the server ended the meeting (D10).
+
+        Raises:
+            HubError: the meeting could not be told.
+        """
+        async with self._lock:
+            await self._hub.dispatch(self.meeting, End())
+
+    # -- comparison with the room -----------------------------------------------------------------
+
+    async def compare(self, *, restarted: bool) -> None:
+        """Compares the meeting with the participants of its room, and reports the differences.
+
+        Args:
+            restarted: whether Janus has restarted since the last comparison. If so, a room that is
+                missing is created again; otherwise it was destroyed, and the meeting ends.
+
+        Raises:
+            JanusError: Janus cannot be reached.
+            HubError: the meeting could not be told.
+        """
+        async with self._lock:
+            present = (await self._hub.read(self.meeting)).present
+            try:
+                feeds = await self._rooms.api.feeds(self.number)
+            except JanusError as error:
+                if error.code != NO_SUCH_ROOM:
+                    raise
+                if not restarted and (self._room_seen or present):
+                    await self._hub.dispatch(self.meeting, End())
+                    return
+                await self.create_room()
+                feeds = set()
+            self._room_seen = True
+            for known in list(self._connections.values()):
+                if known.feed not in feeds:
+                    await self._leave(known)
+            await self._find(feeds - self._connections.keys(), frozenset(present))
+            here = {each.participant for each in self._connections.values()}
+            for missing in present.keys() - here:
+                await self._hub.dispatch(self.meeting, Leave(missing))
+
+    async def _find(self, feeds: Iterable[int], present: frozenset[str]) -> None:
+        """Admits participants whose joins were never heard of."""
+        unknown = set(feeds)
+        if not unknown:
+            return
+        for info in await self._rooms.api.handles(self.number):
+            if info.feed in unknown:
+                unknown.discard(info.feed)
+                await self._admit(info, 0, present)
+
+    async def _admit(self, joined: Joined | HandleInfo, at: int, present: frozenset[str]) -> None:
+        try:
+            admission = self._roster.admission(self.meeting, joined.opaque, expired=True)
+            participant = participant_id(admission, joined)
+            if participant not in present:
+                admission = self._roster.admission(self.meeting, joined.opaque)
+        except JoinTokenError as error:
+            _LOGGER.warning("meeting %s: a client is removed: %s", self.meeting, error)
+            await self._rooms.kick(self.number, joined.feed)
+            return
+        if participant not in present:
+            join = Join(participant, admission.role, admission.platform, admission.version)
+            # A join that is posted twice counts once, even if its leave came between. One that is
+            # found in the room counts in any case.
+            event_id = f"janus/join/{participant}" if isinstance(joined, Joined) else None
+            entry = await self._hub.dispatch(self.meeting, join, event_id)
+            if entry.outcome.refused == "meeting_ended":
+                return
+        self._connections[joined.feed] = Connection(
+            participant,
+            joined.feed,
+            joined.session,
+            joined.handle,
+            joined.private,
+            joined.opaque,
+            at,
+        )
+
+    async def _leave(self, known: Connection) -> None:
+        await self._hub.dispatch(self.meeting, Leave(known.participant))
+        del self._connections[known.feed]
