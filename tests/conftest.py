@@ -8,6 +8,7 @@ from hypothesis import settings
 TESTS = Path(__file__).parent
 FOLDER_MARKERS = {
     "browser": pytest.mark.service,
+    "integrations": pytest.mark.service,
     "verify": pytest.mark.exhaustive,
     "web": pytest.mark.service,
 }

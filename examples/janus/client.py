@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
+import struct
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any
@@ -12,9 +14,9 @@ import aioice.ice
 import httpx
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
-from av import VideoFrame
+from av import AudioFrame, VideoFrame
 
-FRAMES_A_SECOND = 10
+FRAMES_A_SECOND = 15
 WIDTH, HEIGHT = 160, 120
 
 
@@ -25,6 +27,18 @@ def _local_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
 # Janus listens at the same addresses: those of version 4, and the loopback if there is no other.
 _all_addresses = aioice.ice.get_host_addresses
 aioice.ice.get_host_addresses = _local_addresses
+
+
+class Tone(AudioStreamTrack):
+    """A tone of 440 Hz."""
+
+    async def recv(self) -> AudioFrame:
+        """Returns the next 20 ms of sound at their time."""
+        frame = await super().recv()
+        rate = frame.sample_rate
+        wave = (math.sin(2 * math.pi * 440 * (frame.pts + n) / rate) for n in range(frame.samples))
+        frame.planes[0].update(b"".join(struct.pack("<h", int(8_000 * each)) for each in wave))
+        return frame
 
 
 class Pictures(VideoStreamTrack):
@@ -134,7 +148,7 @@ class Participant:
             RefusedError: Janus refuses.
         """
         self._peer = peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        peer.addTrack(AudioStreamTrack())
+        peer.addTrack(Tone())
         peer.addTrack(Pictures())
         await peer.setLocalDescription(await peer.createOffer())
         offer = {"type": "offer", "sdp": peer.localDescription.sdp}
