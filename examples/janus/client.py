@@ -45,10 +45,14 @@ class Pictures(VideoStreamTrack):
     """Pictures with a bar that moves."""
 
     _count = 0
+    _begun: float | None = None
 
     async def recv(self) -> VideoFrame:
         """Returns the next picture at its time."""
-        await asyncio.sleep(1 / FRAMES_A_SECOND)
+        clock = asyncio.get_running_loop().time
+        if self._begun is None:
+            self._begun = clock()
+        await asyncio.sleep(self._begun + self._count / FRAMES_A_SECOND - clock())
         frame = VideoFrame(WIDTH, HEIGHT, "yuv420p")
         for plane, grey in zip(frame.planes, (40, 128, 128), strict=True):
             line = bytearray([grey]) * plane.line_size

@@ -21,6 +21,7 @@ from fsm.integrations.janus.events import (
 from fsm.integrations.janus.presence import Connection, Presence
 from fsm.integrations.janus.rooms import Rooms
 from fsm.integrations.janus.roster import Roster
+from fsm.recording import RecorderFailed
 from fsm.runtime import Hub, HubError, Snapshot
 
 _LOGGER = logging.getLogger(__name__)
@@ -153,6 +154,21 @@ class JanusAdapter:
         if known is None or known.opaque != credential:
             raise JoinTokenError("this client is not in the meeting")
         return known
+
+    async def local_failed(self, meeting: str, participant: str, detail: str | None = None) -> None:
+        """Reports that a client could not record locally (D11).
+
+        Args:
+            meeting: the meeting's id.
+            participant: the id of the participant, whose word counts for its own recording alone.
+            detail: a message for people.
+
+        Raises:
+            HubError: the meeting could not be told.
+        """
+        snapshot = await self._hub.read(meeting)
+        if snapshot.kind == "local" and snapshot.client == participant:
+            await self._hub.dispatch(meeting, RecorderFailed(detail))
 
     # -- events -----------------------------------------------------------------------------------
 
