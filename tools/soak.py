@@ -1,11 +1,11 @@
 """Soak test of the runtime: simulated worlds, power cuts at many writes, and real kills.
 
     python tools/soak.py [--seeds N] [--from N] [--power-cuts N] [--kills N] [--timer-kills N]
-                         [--jobs N]
+                         [--janus-kills N] [--jobs N]
     python tools/soak.py --seed N
 
 The second form runs the world of one seed, and prints its trace. ``tests/simulation`` describes
-the worlds, ``tests/kills`` the kills.
+the worlds, ``tests/kills`` and ``tests/integrations/janus/killing.py`` the kills.
 """
 
 from __future__ import annotations
@@ -19,12 +19,16 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import attrs
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from fsm.integrations.janus.launch import JanusProcess, missing_program
+from tests.integrations.janus import killing as janus
 from tests.kills import killing, timers
 from tests.simulation import checks, power, world
 
@@ -113,6 +117,35 @@ def kill_between_timers(number: int, seed: int) -> Result:
     return Result(number, counts, [])
 
 
+def kill_around_janus(number: int, seed: int) -> Result:
+    """Kills Janus, the service, and both in the middle of recordings."""
+    missing = missing_program()
+    if missing is not None:
+        return Result(0, Counter(), [missing])
+    stories = {
+        "Janus": janus.kill_janus,
+        "the service": janus.kill_service,
+        "Janus and the service": partial(janus.kill_janus, with_service=True),
+    }
+    violations = []
+    for name, story in stories.items():
+        with tempfile.TemporaryDirectory() as folder:
+            process = JanusProcess(janus.settings_in(Path(folder)))
+            process.start()
+            try:
+                janus.run(process, Path(folder), partial(_with_seed, story, number, seed))
+            except AssertionError as error:
+                violations.append(f"kills of {name} with --from {seed}: {error!r}")
+            finally:
+                process.kill()
+        print(f"{number} kills of {name}", flush=True)
+    return Result(3 * number, Counter({"kills around Janus": 3 * number}), violations)
+
+
+async def _with_seed(story: Any, number: int, seed: int, deployment: Any) -> None:
+    await story(deployment, number, random.Random(seed))
+
+
 def collect(name: str, total: int, results: Iterable[Result]) -> Result:
     """Adds up results, and prints violations and progress meanwhile."""
     counts: Counter[str] = Counter()
@@ -155,6 +188,7 @@ def main() -> int:
     parser.add_argument("--power-cuts", type=int, default=20_000, help="number of cuts (20000)")
     parser.add_argument("--kills", type=int, default=100, help="number of kills (100)")
     parser.add_argument("--timer-kills", type=int, default=50, help="number of kills (50)")
+    parser.add_argument("--janus-kills", type=int, default=20, help="number of kills (20)")
     parser.add_argument("--jobs", type=int, default=2, help="number of processes (2)")
     parser.add_argument("--seed", type=int, help="run only this seed, and print its trace")
     args = parser.parse_args()
@@ -171,7 +205,11 @@ def main() -> int:
             collect("worlds", args.seeds, pool.imap_unordered(simulate, tasks)),
             collect("power cuts", args.power_cuts, pool.imap_unordered(cut_power, loads)),
         ]
-    for kill, number in ((kill_service, args.kills), (kill_between_timers, args.timer_kills)):
+    for kill, number in (
+        (kill_service, args.kills),
+        (kill_between_timers, args.timer_kills),
+        (kill_around_janus, args.janus_kills),
+    ):
         if number:
             killed = kill(number, args.first)
             print(*killed.violations, sep="\n")

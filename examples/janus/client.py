@@ -35,8 +35,9 @@ class Tone(AudioStreamTrack):
     async def recv(self) -> AudioFrame:
         """Returns the next 20 ms of sound at their time."""
         frame = await super().recv()
-        rate = frame.sample_rate
-        wave = (math.sin(2 * math.pi * 440 * (frame.pts + n) / rate) for n in range(frame.samples))
+        assert isinstance(frame, AudioFrame)
+        begin, rate = frame.pts or 0, frame.sample_rate
+        wave = (math.sin(2 * math.pi * 440 * (begin + n) / rate) for n in range(frame.samples))
         frame.planes[0].update(b"".join(struct.pack("<h", int(8_000 * each)) for each in wave))
         return frame
 

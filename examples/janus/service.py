@@ -163,8 +163,9 @@ class Service:
 
     async def open(self, meeting: str, new: NewMeeting) -> dict[str, Any]:
         """Opens a meeting with its room."""
-        more = {} if new.auto_record is None else {"auto_record": new.auto_record}
-        account = Account(new.edition, **more)
+        account = Account(new.edition)
+        if new.auto_record is not None:
+            account = attrs.evolve(account, auto_record=new.auto_record)
         snapshot = await self.adapter.open(
             meeting, account, new.choice, grace=new.grace, end_when_empty=new.end_when_empty
         )
@@ -250,7 +251,7 @@ def create_app(service: Service) -> Litestar:
 
     def participant(request: Request[Any, Any, Any], meeting: str, feed: int) -> str:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return service.adapter.connection(meeting, token, feed).participant
+        return service.adapter.participant(meeting, token, feed).participant
 
     @get("/meetings/{meeting:str}")
     async def meeting_state(meeting: str) -> dict[str, Any]:

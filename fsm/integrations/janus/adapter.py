@@ -18,7 +18,7 @@ from fsm.integrations.janus.events import (
     SessionGone,
     Started,
 )
-from fsm.integrations.janus.presence import Connection, Presence
+from fsm.integrations.janus.presence import Presence, RoomParticipant
 from fsm.integrations.janus.rooms import Rooms
 from fsm.integrations.janus.roster import Roster
 from fsm.recording import RecorderFailed
@@ -135,8 +135,8 @@ class JanusAdapter:
                 # Rooms of no meeting are destroyed by the next comparison.
                 _LOGGER.warning("meeting %s: its room remains: %s", presence.meeting, error)
 
-    def connection(self, meeting: str, credential: str, feed: int) -> Connection:
-        """Returns the connection of a client that shows its credential.
+    def participant(self, meeting: str, credential: str, feed: int) -> RoomParticipant:
+        """Returns the participant that a client is which shows its credential.
 
         An application asks for it before it sends a client's command to the hub.
 
@@ -146,11 +146,11 @@ class JanusAdapter:
             feed: the id of the client in the room.
 
         Raises:
-            JoinTokenError: no connection in the meeting has this id and this credential.
+            JoinTokenError: nobody in the meeting has this id and this credential.
         """
         self._roster.admission(meeting, credential, expired=True)
         presence = self._meetings.get(self._rooms.number(meeting))
-        known = presence.connection(feed) if presence is not None else None
+        known = presence.participant(feed) if presence is not None else None
         if known is None or known.opaque != credential:
             raise JoinTokenError("this client is not in the meeting")
         return known

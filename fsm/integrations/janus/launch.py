@@ -210,7 +210,7 @@ def _listens(port: int) -> bool:
 
 
 @contextmanager
-def running(settings: JanusSettings) -> Iterator[JanusProcess]:
+def running_janus(settings: JanusSettings) -> Iterator[JanusProcess]:
     """Runs a Janus for the length of a block.
 
     Raises:

@@ -1,8 +1,8 @@
-"""Who is in the room of a meeting, and the ``join``, ``leave`` and ``end`` that follow from it.
+"""The participants in the room of a meeting, reported as ``join``, ``leave`` and ``end``.
 
-Two sources say so: the events of Janus, at once, and the list of the room's participants, from time
-to time and after trouble. What the list says otherwise goes to the meeting as ordinary events, so
-duplicated, late, missing and reordered events of Janus do no lasting harm.
+There are two sources: the events of Janus, at once, and the list of the room's participants, from
+time to time and after trouble. What the list says otherwise goes to the meeting as ordinary events,
+so duplicated, late, missing and reordered events of Janus do no lasting harm.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MAX_DEPARTURES: Final = 1_000
 
 
 @attrs.frozen
-class Connection:
+class RoomParticipant:
     """A participant in a room: one handle (D9).
 
     Args:
@@ -77,15 +77,15 @@ class Presence:
         self._roster = roster
         self.meeting = meeting
         self.number = rooms.number(meeting)
-        self._connections: dict[int, Connection] = {}
+        self._participants: dict[int, RoomParticipant] = {}
         self._departures: dict[int, int] = {}
         # While the list is compared, no event changes what it is compared with.
         self._lock = asyncio.Lock()
         self._room_seen = False
 
-    def connection(self, feed: int) -> Connection | None:
-        """Returns the connection with an id in the room."""
-        return self._connections.get(feed)
+    def participant(self, feed: int) -> RoomParticipant | None:
+        """Returns the participant with an id in the room; ``None`` if there is none."""
+        return self._participants.get(feed)
 
     async def create_room(self) -> None:
         """Creates the room, unless it exists.
@@ -107,7 +107,7 @@ class Presence:
         async with self._lock:
             if self._departures.get(joined.feed, -1) >= joined.at:
                 return  # it has left since
-            known = self._connections.get(joined.feed)
+            known = self._participants.get(joined.feed)
             if known is not None and known.private == joined.private:
                 return
             if known is not None:
@@ -123,7 +123,7 @@ class Presence:
             HubError: the meeting could not be told.
         """
         async with self._lock:
-            known = self._connections.get(feed)
+            known = self._participants.get(feed)
             if known is not None and known.joined > at:
                 return  # an earlier owner of the id has left
             self._departures.pop(feed, None)
@@ -144,7 +144,7 @@ class Presence:
         Raises:
             HubError: the meeting could not be told.
         """
-        for each in list(self._connections.values()):
+        for each in list(self._participants.values()):
             if each.session == session and handle in (None, each.handle):
                 await self.left(each.feed, at)
 
@@ -183,11 +183,11 @@ class Presence:
                 await self.create_room()
                 feeds = set()
             self._room_seen = True
-            for known in list(self._connections.values()):
+            for known in list(self._participants.values()):
                 if known.feed not in feeds:
                     await self._leave(known)
-            await self._find(feeds - self._connections.keys(), frozenset(present))
-            here = {each.participant for each in self._connections.values()}
+            await self._find(feeds - self._participants.keys(), frozenset(present))
+            here = {each.participant for each in self._participants.values()}
             for missing in present.keys() - here:
                 await self._hub.dispatch(self.meeting, Leave(missing))
 
@@ -219,7 +219,7 @@ class Presence:
             entry = await self._hub.dispatch(self.meeting, join, event_id)
             if entry.outcome.refused == "meeting_ended":
                 return
-        self._connections[joined.feed] = Connection(
+        self._participants[joined.feed] = RoomParticipant(
             participant,
             joined.feed,
             joined.session,
@@ -229,6 +229,6 @@ class Presence:
             at,
         )
 
-    async def _leave(self, known: Connection) -> None:
+    async def _leave(self, known: RoomParticipant) -> None:
         await self._hub.dispatch(self.meeting, Leave(known.participant))
-        del self._connections[known.feed]
+        del self._participants[known.feed]

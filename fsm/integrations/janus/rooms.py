@@ -23,7 +23,7 @@ from fsm.integrations.janus.admin_api import (
 )
 from fsm.integrations.janus.errors import JanusError
 
-SHORTEST_KEY: Final = 32
+ROOM_KEY_BYTES: Final = 32
 """The least number of bytes of a key."""
 NOWHERE: Final = "/dev/null/not-recording"
 """The folder of a room that does not record: no file can be created in it.
@@ -56,8 +56,8 @@ class Rooms:
     """
 
     def __init__(self, api: AdminApi, key: bytes, publishers: int = 100) -> None:
-        if len(key) < SHORTEST_KEY:
-            raise ValueError(f"the key of rooms must have at least {SHORTEST_KEY} bytes")
+        if len(key) < ROOM_KEY_BYTES:
+            raise ValueError(f"the key of rooms must have at least {ROOM_KEY_BYTES} bytes")
         self.api = api
         self._key = key
         self._publishers = publishers

@@ -20,7 +20,7 @@ from fsm.integrations.janus.errors import JoinTokenError
 from fsm.recording.validators import instance_of, one_of
 from fsm.recording.vocabulary import Platform, Role
 
-SHORTEST_KEY: Final = 32
+TOKEN_KEY_BYTES: Final = 32
 """The least number of bytes of a key that signs tokens."""
 LONGEST_TOKEN: Final = 4096
 """The maximum number of characters of a token."""
@@ -86,8 +86,8 @@ class JoinTokens:
     """
 
     def __init__(self, key: bytes, clock: Callable[[], float] = time.time) -> None:
-        if len(key) < SHORTEST_KEY:
-            raise ValueError(f"the key of join tokens must have at least {SHORTEST_KEY} bytes")
+        if len(key) < TOKEN_KEY_BYTES:
+            raise ValueError(f"the key of join tokens must have at least {TOKEN_KEY_BYTES} bytes")
         self._key = key
         self._clock = clock
 

@@ -1,4 +1,4 @@
-"""What the recorder keeps of each meeting: the last sequence, the status, and the segments."""
+"""The recorder's file: the last sequence, the status and the segments of each meeting."""
 
 from __future__ import annotations
 

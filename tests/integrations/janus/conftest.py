@@ -2,19 +2,13 @@
 
 import asyncio
 import os
-import secrets
 
 import pytest
 
-from fsm.integrations.janus.launch import JanusProcess, JanusSettings, free_ports, missing_program
+from fsm.integrations.janus.launch import JanusProcess, missing_program
 
+from .killing import settings_in
 from .world import World
-
-
-def pytest_addoption(parser):
-    parser.addoption(
-        "--kills", type=int, default=3, help="how often Janus and the service are killed"
-    )
 
 
 def need_janus():
@@ -26,22 +20,6 @@ def need_janus():
         pytest.skip(missing)
 
 
-def janus_settings(folder, **changes):
-    http, websocket, admin, backend = free_ports(4)
-    settings = {
-        "folder": folder,
-        "backend": f"http://127.0.0.1:{backend}/events",
-        "backend_user": "janus",
-        "backend_password": secrets.token_urlsafe(),
-        "admin_secret": secrets.token_urlsafe(),
-        "admin_key": secrets.token_urlsafe(),
-        "port": http,
-        "websocket_port": websocket,
-        "admin_port": admin,
-    }
-    return JanusSettings(**{**settings, **changes})
-
-
 @pytest.fixture
 def new_janus(tmp_path):
     """Starts a Janus for a test that kills it."""
@@ -49,7 +27,7 @@ def new_janus(tmp_path):
     processes = []
 
     def new_janus(**changes):
-        process = JanusProcess(janus_settings(tmp_path / "janus", **changes))
+        process = JanusProcess(settings_in(tmp_path / "janus", **changes))
         processes.append(process)
         process.start()
         return process
@@ -64,7 +42,7 @@ def janus(tmp_path_factory):
     """A Janus that many tests share, with rooms of their own."""
     need_janus()
     # Between two tests nobody takes its events.
-    process = JanusProcess(janus_settings(tmp_path_factory.mktemp("janus"), retransmissions=0))
+    process = JanusProcess(settings_in(tmp_path_factory.mktemp("janus"), retransmissions=0))
     process.start()
     yield process
     process.kill()

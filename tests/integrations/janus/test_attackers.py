@@ -185,7 +185,7 @@ def test_a_client_acts_for_nobody_else(play):
         await member.join()
         await until(lambda: world.id_of(member))
         with pytest.raises(ValueError, match="not in the meeting"):
-            world.adapter.connection(world.meeting, token, host.feed)
-        assert world.adapter.connection(world.meeting, token, member.feed).opaque == token
+            world.adapter.participant(world.meeting, token, host.feed)
+        assert world.adapter.participant(world.meeting, token, member.feed).opaque == token
 
     play(story)

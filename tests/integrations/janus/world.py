@@ -123,7 +123,7 @@ class World:
     def id_of(self, client):
         """The id of a client in the meeting; ``None`` if the adapter does not know it."""
         presence = self.adapter._meetings.get(self.rooms.number(self.meeting))
-        known = presence and presence.connection(client.feed)
+        known = presence and presence.participant(client.feed)
         return known.participant if known else None
 
     async def send(self, command, client, *fields):
