@@ -84,7 +84,7 @@ class Participant:
     def __init__(self, url: str, room: int, pin: str, token: str | None, **join: Any) -> None:
         self._url = url
         self._join = {"room": room, "pin": pin, **join}
-        self._token = token
+        self.token = token
         self._client = httpx.AsyncClient(timeout=40, trust_env=False)
         self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._peer: RTCPeerConnection | None = None
@@ -140,8 +140,8 @@ class Participant:
         self._session = (await self._post("", janus="create"))["data"]["id"]
         self._polling = asyncio.create_task(self._poll())
         attach = {"janus": "attach", "plugin": "janus.plugin.videoroom"}
-        if self._token is not None:
-            attach["opaque_id"] = self._token
+        if self.token is not None:
+            attach["opaque_id"] = self.token
         self._handle = (await self._post(f"/{self._session}", **attach))["data"]["id"]
         joined = await self._message({"request": "join", "ptype": "publisher", **self._join})
         self.feed = joined["plugindata"]["data"]["id"]

@@ -36,7 +36,7 @@ from fsm.integrations.janus import (
     RecordingStore,
     Rooms,
 )
-from fsm.integrations.janus.files import join_recording, recorded_segments
+from fsm.integrations.janus.files import join_recording, participant_of, recorded_segments
 from fsm.recording import Account, AutoRecord, Choice, End, Event, Pause, Resume, Start, Stop
 from fsm.recording.vocabulary import Edition, Kind
 from fsm.runtime import Hub, HubError
@@ -151,7 +151,11 @@ class Service:
             )
             self.adapter = await stack.enter_async_context(
                 JanusAdapter(
-                    self.hub, self.rooms, self.tokens, compare_every=settings.compare_every
+                    self.hub,
+                    self.rooms,
+                    self.tokens,
+                    self.store,
+                    compare_every=settings.compare_every,
                 )
             )
             self.receiver = EventReceiver(
@@ -222,6 +226,7 @@ class Service:
     async def recordings(self, meeting: str) -> list[dict[str, Any]]:
         """Returns the recordings of a meeting: their segments in order, with files and pauses."""
         segments = await self.store.segments(meeting)
+        owners = await self.store.owners(meeting)
         return [
             {
                 "recording": number,
@@ -230,7 +235,14 @@ class Service:
                         "began": each.segment.began,
                         "ended": each.segment.ended,
                         "reason": each.segment.reason,
-                        "files": [str(file.path) for file in each.files],
+                        "files": [
+                            {
+                                "path": str(file.path),
+                                "participant": participant_of(file, owners),
+                                "medium": file.medium,
+                            }
+                            for file in each.files
+                        ],
                     }
                     for each in recorded_segments(segments, number)
                 ],
@@ -242,7 +254,7 @@ class Service:
         """Returns a recording as one file."""
         target = self.folder / f"room-{self.rooms.number(meeting)}-{recording}.mkv"
         segments = recorded_segments(await self.store.segments(meeting), recording)
-        await join_recording(segments, target)
+        await join_recording(segments, target, await self.store.owners(meeting))
         return target
 
 

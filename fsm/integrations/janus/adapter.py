@@ -21,6 +21,7 @@ from fsm.integrations.janus.events import (
 from fsm.integrations.janus.presence import Presence, RoomParticipant
 from fsm.integrations.janus.rooms import Rooms
 from fsm.integrations.janus.roster import Roster
+from fsm.integrations.janus.store import RecordingStore
 from fsm.recording import RecorderFailed
 from fsm.runtime import Hub, HubError, Snapshot
 
@@ -39,6 +40,7 @@ class JanusAdapter:
         hub: the open hub. All participants of its meetings are in rooms of this Janus.
         rooms: the rooms.
         roster: the roster, which knows the roles and platforms of participants.
+        store: the store, which notes who has which id in a room.
         compare_every: the seconds in which each meeting is compared with its room once.
         max_events: the maximum number of events that wait.
     """
@@ -48,6 +50,7 @@ class JanusAdapter:
         hub: Hub,
         rooms: Rooms,
         roster: Roster,
+        store: RecordingStore,
         *,
         compare_every: float = 10.0,
         max_events: int = 10_000,
@@ -55,6 +58,7 @@ class JanusAdapter:
         self._hub = hub
         self._rooms = rooms
         self._roster = roster
+        self._store = store
         self._compare_every = compare_every
         self._events: asyncio.Queue[JanusEvent] = asyncio.Queue(max_events)
         self._meetings: dict[int, Presence] = {}
@@ -114,7 +118,9 @@ class JanusAdapter:
     def _take_up(self, meeting: str) -> Presence:
         number = self._rooms.number(meeting)
         if number not in self._meetings:
-            self._meetings[number] = Presence(self._hub, self._rooms, self._roster, meeting)
+            self._meetings[number] = Presence(
+                self._hub, self._rooms, self._roster, self._store, meeting
+            )
             self._run(self._watch_end(self._meetings[number]))
         return self._meetings[number]
 

@@ -16,7 +16,7 @@ from av.container import InputContainer
 
 from fsm.integrations.janus.errors import JanusError
 from fsm.integrations.janus.mjr import MjrFile, read_mjr
-from fsm.integrations.janus.store import Segment
+from fsm.integrations.janus.store import FeedOwner, Segment
 
 _NAME: Final = re.compile(r"videoroom-[0-9]+-user-([0-9]+)-[0-9]+-(?:audio|video|data)-[0-9]+")
 _EXTENSIONS: Final = {"audio": "opus", "video": "webm"}
@@ -67,10 +67,25 @@ def _files(folder: Path) -> list[MjrFile]:
     return sorted(files, key=lambda each: (each.first, each.path))
 
 
-def feed_of(file: MjrFile) -> int | None:
-    """Returns the id of the participant in the room; ``None`` if the client chose the name."""
+def participant_of(file: MjrFile, owners: Iterable[FeedOwner]) -> str:
+    """Returns the id of the participant whom a file records.
+
+    Args:
+        file: the file.
+        owners: the participants by their ids in the room, in order of time.
+
+    Returns:
+        The id of the participant in the meeting; the id in the room if it is not known; or the name
+        of the file if the client chose that.
+    """
     match = _NAME.fullmatch(file.path.stem)
-    return int(match[1]) if match else None
+    if match is None:
+        return file.path.stem
+    feed = int(match[1])
+    # Its first packet comes after the participant was admitted, unless that was learned late.
+    known = [each for each in owners if each.feed == feed]
+    before = [each for each in known if each.since <= file.first]
+    return (before[-1:] or known[:1] or [FeedOwner(feed, 0, str(feed))])[0].participant
 
 
 async def play_file(file: MjrFile, folder: Path) -> Path:
@@ -100,7 +115,9 @@ async def play_file(file: MjrFile, folder: Path) -> Path:
     return target
 
 
-async def join_recording(segments: Iterable[RecordedSegment], target: Path) -> float:
+async def join_recording(
+    segments: Iterable[RecordedSegment], target: Path, owners: Iterable[FeedOwner] = ()
+) -> float:
     """Joins a recording into one Matroska file, and returns its seconds.
 
     Each participant's sound and pictures are a track of their own, unchanged, so nothing is encoded
@@ -109,10 +126,12 @@ async def join_recording(segments: Iterable[RecordedSegment], target: Path) -> f
     Args:
         segments: the segments of the recording with their files.
         target: the file to write; its name ends in ``.mkv``.
+        owners: the participants by their ids in the room, who give the tracks their titles.
 
     Raises:
         JanusError: nothing was recorded, or ``janus-pp-rec`` is missing or fails.
     """
+    owners = tuple(owners)
     with tempfile.TemporaryDirectory(prefix="fsm-join-") as name:
         begin = 0.0
         parts: list[tuple[float, str, Path]] = []
@@ -123,7 +142,7 @@ async def join_recording(segments: Iterable[RecordedSegment], target: Path) -> f
             for each in segment.files:
                 if each.codec in _CODECS:
                     path = await play_file(each, folder)
-                    track = f"{feed_of(each) or each.path.stem} {each.medium}"
+                    track = f"{participant_of(each, owners)} {each.medium}"
                     parts.append((begin + each.first - first, track, path))
             begin += segment.duration
         if not parts:

@@ -20,6 +20,7 @@ from fsm.integrations.janus.errors import JanusError, JoinTokenError
 from fsm.integrations.janus.events import Joined
 from fsm.integrations.janus.rooms import Rooms
 from fsm.integrations.janus.roster import Admission, Roster
+from fsm.integrations.janus.store import RecordingStore
 from fsm.recording import End, Join, Leave
 from fsm.runtime import Hub
 
@@ -68,13 +69,17 @@ class Presence:
         hub: the hub.
         rooms: the rooms.
         roster: the roster.
+        store: the store that notes who has which id in the room.
         meeting: the meeting's id.
     """
 
-    def __init__(self, hub: Hub, rooms: Rooms, roster: Roster, meeting: str) -> None:
+    def __init__(
+        self, hub: Hub, rooms: Rooms, roster: Roster, store: RecordingStore, meeting: str
+    ) -> None:
         self._hub = hub
         self._rooms = rooms
         self._roster = roster
+        self._store = store
         self.meeting = meeting
         self.number = rooms.number(meeting)
         self._participants: dict[int, RoomParticipant] = {}
@@ -219,6 +224,7 @@ class Presence:
             entry = await self._hub.dispatch(self.meeting, join, event_id)
             if entry.outcome.refused == "meeting_ended":
                 return
+        await self._store.admitted(self.meeting, joined.feed, participant)
         self._participants[joined.feed] = RoomParticipant(
             participant,
             joined.feed,

@@ -23,6 +23,10 @@ CREATE TABLE IF NOT EXISTS segments (
     folder TEXT NOT NULL, began REAL NOT NULL, ended REAL, reason TEXT,
     PRIMARY KEY (meeting, recording, number)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS participants (
+    meeting TEXT NOT NULL, feed INTEGER NOT NULL, since REAL NOT NULL, participant TEXT NOT NULL,
+    PRIMARY KEY (meeting, feed, since)
+) STRICT, WITHOUT ROWID;
 """
 EndReason = Literal["paused", "stopped", "interrupted"]
 
@@ -47,6 +51,21 @@ class Segment:
     began: float
     ended: float | None
     reason: EndReason | None
+
+
+@attrs.frozen
+class FeedOwner:
+    """The participant who had an id in a room since a time.
+
+    Args:
+        feed: the id in the room.
+        since: the time when the participant was admitted, in seconds since 1970.
+        participant: the id of the participant in the meeting.
+    """
+
+    feed: int
+    since: float
+    participant: str
 
 
 class RecordingStore:
@@ -145,6 +164,20 @@ class RecordingStore:
         )
         rows = await self._rows((query, (meeting,)))
         return [Segment(row[0], row[1], Path(row[2]), *row[3:]) for row in rows]
+
+    async def admitted(self, meeting: str, feed: int, participant: str) -> None:
+        """Notes the participant who has an id in the room from now on."""
+        await self._rows(
+            (
+                "INSERT OR REPLACE INTO participants VALUES (?, ?, ?, ?)",
+                (meeting, feed, self._clock(), participant),
+            )
+        )
+
+    async def owners(self, meeting: str) -> list[FeedOwner]:
+        """Returns the participants of a meeting by their ids in the room, in order of time."""
+        query = "SELECT feed, since, participant FROM participants WHERE meeting = ? ORDER BY since"
+        return [FeedOwner(*row) for row in await self._rows((query, (meeting,)))]
 
 
 def _end(meeting: str, at: float, reason: EndReason) -> tuple[str, tuple[Any, ...]]:

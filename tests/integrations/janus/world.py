@@ -69,7 +69,7 @@ class World:
                 Hub(self.folder / "meetings.db", self.recorder, recorder_name="janus")
             )
             self.adapter = JanusAdapter(
-                self.hub, self.rooms, self.tokens, compare_every=self._compare_every
+                self.hub, self.rooms, self.tokens, self.store, compare_every=self._compare_every
             )
             self.deliver = self.adapter.submit
             await stack.enter_async_context(self._receiver())
