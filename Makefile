@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 # The packages of package.json; npm writes this file at the end of an installation.
 NODE_PACKAGES := node_modules/.package-lock.json
 
-.PHONY: demo test setup browser check rules titles diagrams examples names schema traceability bench soak lock clean
+.PHONY: demo test setup browser janus janus-server check rules titles diagrams examples names schema traceability bench soak lock clean
 
 demo: $(USABLE)
 	@$(BIN)/fsm play examples/scenarios/a-working-day.yaml --draw out/a-working-day.svg
@@ -28,6 +28,20 @@ browser: $(NODE_PACKAGES)
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get -qq update && \
 		DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium; } || \
 		{ echo "Chromium is missing: apt-get install chromium, as root"; exit 1; }
+
+# The tests with a real Janus need Debian's packages; without them they are skipped. Debian starts a
+# Janus of its own, which listens everywhere and is not needed.
+janus-server:
+	@command -v janus >/dev/null && command -v janus-pp-rec >/dev/null || \
+		{ test "$$(id -u)" = 0 && apt-get -qq update && \
+		DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends \
+			janus janus-tools && \
+		{ systemctl disable --now janus >/dev/null 2>&1 || true; }; } || \
+		{ echo "Janus is missing: apt-get install janus janus-tools, as root"; exit 1; }
+
+# A meeting in a real Janus: who joins, what is recorded, and why.
+janus: $(READY) janus-server
+	@$(BIN)/python examples/janus/run.py
 
 # Every gate of continuous integration, the last one against the installed wheel.
 check: $(READY) $(NODE_PACKAGES)
@@ -72,6 +86,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/service.py $(if $(AGAINST),--against $(AGAINST))
 	$(BIN)/python benchmarks/streams.py $(if $(AGAINST),--against $(AGAINST))
 	$(BIN)/python benchmarks/simulator.py
+	$(BIN)/python benchmarks/janus.py
 ifdef AGAINST
 	$(BIN)/python benchmarks/commit.py $(AGAINST) .
 	$(BIN)/python benchmarks/verify.py $(AGAINST) .

@@ -25,7 +25,11 @@ export default [
     },
   },
   {
-    files: ["fsm/simulator/page/**/*.js", "fsm/book/page/**/*.js"],
+    files: [
+      "fsm/simulator/page/**/*.js",
+      "fsm/book/page/**/*.js",
+      "examples/janus/page/**/*.js",
+    ],
     languageOptions: { globals: globals.browser },
     rules: {
       "no-eval": "error",

@@ -162,14 +162,13 @@ def described(entry: JournalEntry) -> str:
     """Returns one line on an entry of the journal."""
     outcome = entry.outcome
     values = attrs.asdict(entry.event)
-    name = " ".join(
-        [entry.event.trigger, *(str(values[key]) for key in ("id", "by") if key in values)]
-    )
+    subject = values.get("id") or values.get("by")
+    name = f"{entry.event.trigger} {subject}" if subject else entry.event.trigger
     if outcome.refused:
         return f"{name}: refused, {outcome.refused}"
     parts = [f"{outcome.before} → {outcome.state}"]
     parts += [f"recorder: {each.command}" for each in outcome.recorder]
-    parts += [" ".join(map(str, each.values())) for each in timers_data(outcome)]
+    parts += [f"{key} {value}" for each in timers_data(outcome) for key, value in each.items()]
     return f"{name}: {', '.join(parts)}"
 
 
@@ -230,12 +229,13 @@ async def serve_people(service: Service) -> None:
 async def main(folder: Path, *, serve: bool, out: Path, port: int) -> None:
     """Runs everything."""
     folder.mkdir(parents=True, exist_ok=True)
+    if not serve:
+        # The story tells of those who are removed, and Janus starts after the service.
+        logging.getLogger("fsm.integrations.janus").setLevel(logging.ERROR)
     async with running(folder, port or free_ports(1)[0]) as (janus, service):
         if serve:
             await serve_people(service)
         else:
-            # The story tells of those who are removed.
-            logging.getLogger("fsm.integrations.janus").setLevel(logging.ERROR)
             await tell_of_a_meeting(janus, service, out)
 
 

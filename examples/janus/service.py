@@ -42,6 +42,8 @@ from fsm.recording.vocabulary import Edition, Kind
 from fsm.runtime import Hub, HubError
 
 PAGE = Path(__file__).parent / "page"
+JOIN_TIMEOUT = 10.0
+"""The seconds within which the service must hear of a client's join."""
 PAGE_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 
 
@@ -282,7 +284,16 @@ def create_app(service: Service) -> Litestar:
 
     @get("/meetings/{meeting:str}/moments")
     async def moments(request: Request[Any, Any, Any], meeting: str, feed: int) -> Stream:
-        lines = service.moments(meeting, participant(request, meeting, feed))
+        # Janus tells the client of its join, and the service a little later.
+        latest = asyncio.get_running_loop().time() + JOIN_TIMEOUT
+        while True:
+            try:
+                lines = service.moments(meeting, participant(request, meeting, feed))
+                break
+            except JoinTokenError:
+                if asyncio.get_running_loop().time() > latest:
+                    raise
+                await asyncio.sleep(0.1)
         return Stream(lines, media_type="application/x-ndjson")
 
     @post("/meetings/{meeting:str}/commands", status_code=200)
@@ -318,7 +329,7 @@ def create_app(service: Service) -> Litestar:
             raise HTTPException("there is no such file", status_code=404)
         policy = (
             "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; "
-            "form-action 'none'; frame-ancestors 'none'; media-src 'self' blob:; "
+            "form-action 'none'; frame-ancestors 'none'; img-src data:; media-src blob:; "
             f"connect-src 'self' {service.configuration.websocket_url}"
         )
         headers = {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"}
