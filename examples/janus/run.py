@@ -24,7 +24,7 @@ from pathlib import Path
 import attrs
 import uvicorn
 from client import Participant
-from service import Configuration, NewMeeting, Service, create_app
+from meeting_service import Configuration, NewMeeting, Service, create_app
 
 from fsm.integrations.janus import Admission, JanusError, JoinTokenError
 from fsm.integrations.janus.files import participant_of, recorded_segments

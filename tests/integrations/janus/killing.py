@@ -57,14 +57,14 @@ class Deployment:
             "backend_user": settings.backend_user, "backend_password": settings.backend_password,
             "compare_every": COMPARE_EVERY, "reconcile_every": COMPARE_EVERY, **keys,
         }  # fmt: skip
-        example("janus/service").Configuration(**values).write(self.configuration)
+        example("janus/meeting_service").Configuration(**values).write(self.configuration)
         self.client = httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=20)
         self.api = AdminApi(settings.admin_url, settings.admin_secret, settings.admin_key)
         self.rooms = Rooms(self.api, bytes.fromhex(keys["room_key"]))
         self._process = None
 
     async def start(self):
-        program = EXAMPLES / "janus" / "service.py"
+        program = EXAMPLES / "janus" / "meeting_service.py"
         self._process = subprocess.Popen([sys.executable, str(program), str(self.configuration)])
         await until(self._answers, 30)
 

@@ -388,8 +388,8 @@ if __name__ == "__main__":
     try:
         asyncio.run(serve(Service(Configuration.read(Path(sys.argv[1])))))
     except IndexError:
-        sys.exit("usage: service.py CONFIGURATION")
+        sys.exit("usage: meeting_service.py CONFIGURATION")
     except KeyboardInterrupt:
         pass
     except (OSError, ValueError, DecodeError, HubError) as error:
-        sys.exit(f"service.py: {error}")
+        sys.exit(f"meeting_service.py: {error}")
