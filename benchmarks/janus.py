@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples" / "janus"))
@@ -48,23 +48,31 @@ class TimedRecorder:
         self.confirmed = asyncio.Event()
         self.at = 0.0
 
-    def _timed(
-        self, call: Callable[[OutboxMessage], Awaitable[RecorderStatus]]
-    ) -> Callable[[OutboxMessage], Awaitable[RecorderStatus]]:
-        async def timed(message: OutboxMessage) -> RecorderStatus:
-            status = await call(message)
-            self.at = time.perf_counter()
-            self.confirmed.set()
-            return status
+    async def _timed(self, call: Awaitable[RecorderStatus]) -> RecorderStatus:
+        status = await call
+        self.at = time.perf_counter()
+        self.confirmed.set()
+        return status
 
-        return timed
+    async def start(self, message: OutboxMessage) -> RecorderStatus:
+        """Starts the recording."""
+        return await self._timed(self._recorder.start(message))
+
+    async def pause(self, message: OutboxMessage) -> RecorderStatus:
+        """Pauses the recording."""
+        return await self._timed(self._recorder.pause(message))
+
+    async def resume(self, message: OutboxMessage) -> RecorderStatus:
+        """Resumes the recording."""
+        return await self._timed(self._recorder.resume(message))
+
+    async def stop(self, message: OutboxMessage) -> RecorderStatus:
+        """Stops the recording."""
+        return await self._timed(self._recorder.stop(message))
 
     async def status(self, meeting: str) -> RecorderStatus:
         """Returns the status for a meeting."""
         return await self._recorder.status(meeting)
-
-    def __getattr__(self, name: str) -> Callable[[OutboxMessage], Awaitable[RecorderStatus]]:
-        return self._timed(getattr(self._recorder, name))
 
 
 async def measure(folder: Path, publishers: int, rounds: int) -> dict[str, list[float]]:
