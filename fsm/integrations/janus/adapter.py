@@ -8,26 +8,25 @@ from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Final, Self
 
+from fsm.integrations.janus.admin_api import HandleScan
 from fsm.integrations.janus.errors import JanusError, JoinTokenError
 from fsm.integrations.janus.events import (
     HandleGone,
     JanusEvent,
     Joined,
-    Left,
-    RoomDestroyed,
     SessionGone,
     Started,
 )
-from fsm.integrations.janus.presence import Presence, RoomParticipant
+from fsm.integrations.janus.presence import Presence, RoomEvent, RoomParticipant
 from fsm.integrations.janus.rooms import Rooms
 from fsm.integrations.janus.roster import Roster
 from fsm.integrations.janus.store import RecordingStore
 from fsm.recording import RecorderFailed
-from fsm.runtime import Hub, HubError, Snapshot
+from fsm.runtime import ClosedError, Hub, HubError, Snapshot
 
 _LOGGER = logging.getLogger(__name__)
 _RETRY: Final = 0.5
-"""Seconds until a comparison is tried again that failed, such as while Janus restarts."""
+"""Seconds until a comparison or a reading is tried again that failed."""
 _PAGE: Final = 1_000
 
 
@@ -60,8 +59,11 @@ class JanusAdapter:
         self._roster = roster
         self._store = store
         self._compare_every = compare_every
-        self._events: asyncio.Queue[JanusEvent] = asyncio.Queue(max_events)
+        self._max_events = max_events
+        self._waiting = 0
         self._meetings: dict[int, Presence] = {}
+        self._sessions: dict[int, set[int]] = {}
+        """The numbers of the rooms in which a session has, or had, participants."""
         self._compare_now = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -77,7 +79,6 @@ class JanusAdapter:
             after = summaries[-1].id
         self._compare_now.set()
         self._run(self._compare_regularly())
-        self._run(self._handle_events())
         return self
 
     async def __aexit__(
@@ -121,25 +122,39 @@ class JanusAdapter:
             self._meetings[number] = Presence(
                 self._hub, self._rooms, self._roster, self._store, meeting
             )
-            self._run(self._watch_end(self._meetings[number]))
+            self._run(self._hold(self._meetings[number]))
         return self._meetings[number]
 
-    async def _watch_end(self, presence: Presence) -> None:
-        """Destroys the room of a meeting when the meeting is over."""
+    async def _hold(self, presence: Presence) -> None:
+        """Handles the events of a meeting until it is over, then destroys its room."""
+        handling = asyncio.create_task(self._handle_events(presence))
         try:
-            seq = (await self._hub.read(presence.meeting)).seq
-            async for _ in self._hub.watch(presence.meeting, seq):
-                pass
-            ended = (await self._hub.read(presence.meeting)).ended
-        except HubError:
-            return  # the hub is closing, or the next comparison sees to it
-        if ended:
-            self._meetings.pop(presence.number, None)
+            if not await self._ended(presence.meeting):
+                return
+        finally:
+            handling.cancel()
+            self._waiting -= presence.events.qsize()
+        self._meetings.pop(presence.number, None)
+        try:
+            await self._rooms.destroy(presence.number)
+        except JanusError as error:
+            # Rooms of no meeting are destroyed by the next comparison.
+            _LOGGER.warning("meeting %s: its room remains: %s", presence.meeting, error)
+
+    async def _ended(self, meeting: str) -> bool:
+        """Waits until a meeting is over; returns false if the hub has closed before."""
+        while True:
             try:
-                await self._rooms.destroy(presence.number)
-            except JanusError as error:
-                # Rooms of no meeting are destroyed by the next comparison.
-                _LOGGER.warning("meeting %s: its room remains: %s", presence.meeting, error)
+                snapshot = await self._hub.read(meeting)
+                if snapshot.ended:
+                    return True
+                async for _ in self._hub.watch(meeting, snapshot.seq):
+                    pass
+            except ClosedError:
+                return False
+            except HubError as error:
+                _LOGGER.warning("meeting %s cannot be watched: %s", meeting, error)
+                await asyncio.sleep(_RETRY)
 
     def participant(self, meeting: str, credential: str, feed: int) -> RoomParticipant:
         """Returns the participant that a client is which shows its credential.
@@ -184,41 +199,38 @@ class JanusAdapter:
         What is lost is found by the next comparison, which then comes at once.
         """
         for event in events:
-            try:
-                self._events.put_nowait(event)
-            except asyncio.QueueFull:
+            if isinstance(event, Started):
                 self._compare_now.set()
-                return False
+                continue
+            for presence in self._concerned(event):
+                if self._waiting >= self._max_events:
+                    self._compare_now.set()
+                    return False
+                self._waiting += 1
+                presence.events.put_nowait(event)
         return True
 
-    async def _handle_events(self) -> None:
-        while True:
-            event = await self._events.get()
-            try:
-                await self._handle(event)
-            except (HubError, JanusError) as error:
-                _LOGGER.warning("an event of Janus had no effect: %s", error)
-                self._compare_now.set()
+    def _concerned(self, event: RoomEvent) -> list[Presence]:
+        """Returns the meetings that an event concerns."""
+        if isinstance(event, SessionGone | HandleGone):
+            rooms = self._sessions.get(event.session, set())
+            if isinstance(event, SessionGone):
+                self._sessions.pop(event.session, None)
+        else:
+            rooms = {event.room}
+            if isinstance(event, Joined) and event.room in self._meetings:
+                self._sessions.setdefault(event.session, set()).add(event.room)
+        return [self._meetings[room] for room in rooms if room in self._meetings]
 
-    async def _handle(self, event: JanusEvent) -> None:
-        match event:
-            case Started():
+    async def _handle_events(self, presence: Presence) -> None:
+        while True:
+            event = await presence.events.get()
+            self._waiting -= 1
+            try:
+                await presence.handle(event)
+            except (HubError, JanusError) as error:
+                _LOGGER.warning("meeting %s: an event was not handled: %s", presence.meeting, error)
                 self._compare_now.set()
-            case SessionGone() | HandleGone():
-                handle = event.handle if isinstance(event, HandleGone) else None
-                for presence in list(self._meetings.values()):
-                    await presence.gone(event.session, handle, event.at)
-            case Joined() | Left() | RoomDestroyed():
-                found = self._meetings.get(event.room)
-                if found is None:
-                    return
-                match event:
-                    case Joined():
-                        await found.joined(event)
-                    case Left():
-                        await found.left(event.feed, event.at)
-                    case RoomDestroyed():
-                        await found.destroyed()
 
     # -- comparison -------------------------------------------------------------------------------
 
@@ -229,17 +241,23 @@ class JanusAdapter:
             JanusError: Janus cannot be reached.
         """
         listing = await self._rooms.listing()
-        restarted = not self._rooms.is_marked(listing)
+        marked = self._rooms.is_marked(listing)
+        if not marked:
+            await self._rooms.prepare_mark()
         for orphan in self._rooms.own(listing) - self._meetings.keys():
             await self._rooms.destroy(orphan)
+        scan = HandleScan(self._rooms.api)
         for presence in list(self._meetings.values()):
             try:
-                await presence.compare(restarted=restarted)
+                await presence.compare(scan)
             except HubError as error:
                 _LOGGER.warning("meeting %s was not compared: %s", presence.meeting, error)
-        # Last, so that a comparison that was interrupted still knows of the restart.
-        if restarted:
+        if not marked:
             await self._rooms.mark()
+        self._sessions = {}
+        for presence in self._meetings.values():
+            for session in presence.sessions:
+                self._sessions.setdefault(session, set()).add(presence.number)
 
     async def _compare_regularly(self) -> None:
         reachable = True

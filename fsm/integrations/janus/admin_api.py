@@ -5,7 +5,10 @@ The Admin API needs neither a session nor a keep-alive, so the adapter keeps no 
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
 from typing import Any, Final
 
 import attrs
@@ -17,6 +20,7 @@ VIDEOROOM: Final = "janus.plugin.videoroom"
 NO_SUCH_ROOM: Final = 426
 ROOM_EXISTS: Final = 427
 NO_SUCH_PARTICIPANT: Final = 428
+_SCANS_AT_ONCE: Final = 16
 
 
 @attrs.frozen
@@ -138,16 +142,17 @@ class AdminApi:
             JanusError: Janus cannot be reached.
         """
         answer = await self.videoroom("list")
-        return {
-            room["room"]: RoomInfo(
-                room["room"],
-                room["description"],
-                room["record"],
-                room.get("rec_dir"),
-                room["num_participants"],
-            )
-            for room in answer["list"]
-        }
+        with _readable(answer):
+            return {
+                room["room"]: RoomInfo(
+                    room["room"],
+                    room["description"],
+                    room["record"],
+                    room.get("rec_dir"),
+                    room["num_participants"],
+                )
+                for room in answer["list"]
+            }
 
     async def feeds(self, room: int) -> set[int]:
         """Returns the ids of the participants of a room.
@@ -156,41 +161,109 @@ class AdminApi:
             JanusError: Janus cannot be reached, or there is no such room (``NO_SUCH_ROOM``).
         """
         answer = await self.videoroom("listparticipants", room=room)
-        return {participant["id"] for participant in answer["participants"]}
+        with _readable(answer):
+            return {participant["id"] for participant in answer["participants"]}
 
-    async def handles(self, room: int) -> list[HandleInfo]:
-        """Returns the handles that are participants of a room.
-
-        It takes a request for each session and each handle of this Janus, so it is for repairs.
+    async def sessions(self) -> list[int]:
+        """Returns the ids of all sessions.
 
         Raises:
             JanusError: Janus cannot be reached.
         """
+        answer = await self.request("list_sessions")
+        return _list(answer, "sessions")
+
+    async def handles(self, session: int) -> list[int]:
+        """Returns the ids of the handles of a session; none if it has ended.
+
+        Raises:
+            JanusError: Janus cannot be reached.
+        """
+        answer = await self._if_there("list_handles", f"/{session}")
+        return _list(answer, "handles") if answer is not None else []
+
+    async def handle(self, session: int, handle: int) -> HandleInfo | None:
+        """Returns a handle that is a participant of a room; ``None`` for any other.
+
+        Raises:
+            JanusError: Janus cannot be reached.
+        """
+        answer = await self._if_there("handle_info", f"/{session}/{handle}", plugin_only=True)
+        if answer is None:
+            return None
+        with _readable(answer):
+            info = answer["info"]
+            own = info.get("plugin_specific", {}) if info.get("plugin") == VIDEOROOM else {}
+            if own.get("type") != "publisher" or "room" not in own:
+                return None
+            opaque = info.get("opaque_id")
+            return HandleInfo(session, handle, own["room"], own["id"], own["private_id"], opaque)
+
+    async def _if_there(self, name: str, path: str, **fields: Any) -> dict[str, Any] | None:
+        """Returns the answer to a request for a session or a handle; ``None`` if it has ended."""
+        try:
+            return await self.request(name, path, **fields)
+        except JanusError as error:
+            if error.code is None:
+                raise
+            return None
+
+
+class HandleScan:
+    """The handles of all rooms, asked for at most once.
+
+    It takes a request for each session and each handle, so several meetings share one.
+
+    Args:
+        api: the Admin API.
+    """
+
+    def __init__(self, api: AdminApi) -> None:
+        self._api = api
+        self._scanned: dict[int, list[HandleInfo]] | None = None
+
+    async def of(self, room: int, feeds: Set[int]) -> list[HandleInfo]:
+        """Returns the handles with these ids in a room, as they are now.
+
+        Those that have joined since the scan are left out.
+
+        Raises:
+            JanusError: Janus cannot be reached.
+        """
+        if self._scanned is None:
+            self._scanned = await self._scan()
         found = []
-        for session in (await self.request("list_sessions"))["sessions"]:
-            for handle in await self._handles_of(session):
-                found += [each for each in await self._info(session, handle) if each.room == room]
+        for each in self._scanned.get(room, ()):
+            # Its id may have another owner by now.
+            if each.feed in feeds and await self._api.handle(each.session, each.handle) == each:
+                found.append(each)
         return found
 
-    async def _handles_of(self, session: int) -> list[int]:
-        try:
-            handles: list[int] = (await self.request("list_handles", f"/{session}"))["handles"]
-        except JanusError as error:
-            if error.code is None:
-                raise
-            return []  # the session has ended meanwhile
-        return handles
+    async def _scan(self) -> dict[int, list[HandleInfo]]:
+        scanned: dict[int, list[HandleInfo]] = {}
+        limit = asyncio.Semaphore(_SCANS_AT_ONCE)
 
-    async def _info(self, session: int, handle: int) -> list[HandleInfo]:
-        try:
-            answer = await self.request("handle_info", f"/{session}/{handle}", plugin_only=True)
-        except JanusError as error:
-            if error.code is None:
-                raise
-            return []  # the handle has ended meanwhile
-        info = answer["info"]
-        own = info.get("plugin_specific", {}) if info.get("plugin") == VIDEOROOM else {}
-        if own.get("type") != "publisher" or "room" not in own:
-            return []
-        opaque = info.get("opaque_id")
-        return [HandleInfo(session, handle, own["room"], own["id"], own["private_id"], opaque)]
+        async def scan(session: int) -> None:
+            async with limit:
+                for handle in await self._api.handles(session):
+                    info = await self._api.handle(session, handle)
+                    if info is not None:
+                        scanned.setdefault(info.room, []).append(info)
+
+        await asyncio.gather(*map(scan, await self._api.sessions()))
+        return scanned
+
+
+@contextmanager
+def _readable(answer: object) -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError):
+        raise JanusError(f"Janus answered with {answer!r}") from None
+
+
+def _list(answer: dict[str, Any], name: str) -> list[Any]:
+    found = answer.get(name)
+    if not isinstance(found, list):
+        raise JanusError(f"Janus answered with {answer!r}")
+    return found

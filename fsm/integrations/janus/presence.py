@@ -10,14 +10,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Iterable
-from typing import Final
+from typing import Final, assert_never
 
 import attrs
 
-from fsm.integrations.janus.admin_api import NO_SUCH_ROOM, HandleInfo
+from fsm.integrations.janus.admin_api import NO_SUCH_ROOM, HandleInfo, HandleScan
 from fsm.integrations.janus.errors import JanusError, JoinTokenError
-from fsm.integrations.janus.events import Joined
+from fsm.integrations.janus.events import HandleGone, Joined, Left, RoomDestroyed, SessionGone
 from fsm.integrations.janus.rooms import Rooms
 from fsm.integrations.janus.roster import Admission, Roster
 from fsm.integrations.janus.store import RecordingStore
@@ -62,8 +61,11 @@ def participant_id(admission: Admission, joined: Joined | HandleInfo) -> str:
     return f"{admission.participant}-{hashlib.sha256(parts.encode()).hexdigest()[:12]}"
 
 
+RoomEvent = Joined | Left | HandleGone | SessionGone | RoomDestroyed
+
+
 class Presence:
-    """The participants in the room of one meeting.
+    """The participants in the room of one meeting, with the events that wait to be handled.
 
     Args:
         hub: the hub.
@@ -84,9 +86,15 @@ class Presence:
         self.number = rooms.number(meeting)
         self._participants: dict[int, RoomParticipant] = {}
         self._departures: dict[int, int] = {}
+        self.events: asyncio.Queue[RoomEvent] = asyncio.Queue()
         # While the list is compared, no event changes what it is compared with.
         self._lock = asyncio.Lock()
         self._room_seen = False
+
+    @property
+    def sessions(self) -> set[int]:
+        """The sessions of the participants."""
+        return {each.session for each in self._participants.values()}
 
     def participant(self, feed: int) -> RoomParticipant | None:
         """Returns the participant with an id in the room; ``None`` if there is none."""
@@ -103,73 +111,62 @@ class Presence:
 
     # -- events of Janus --------------------------------------------------------------------------
 
-    async def joined(self, joined: Joined) -> None:
-        """Reports the join of a handle, or removes it from the room if its credential is no good.
+    async def handle(self, event: RoomEvent) -> None:
+        """Handles an event of this room, or of a session with participants in it.
 
         Raises:
             HubError: the meeting could not be told.
+            JanusError: a client could not be removed.
         """
         async with self._lock:
-            if self._departures.get(joined.feed, -1) >= joined.at:
-                return  # it has left since
-            known = self._participants.get(joined.feed)
-            if known is not None and known.private == joined.private:
-                return
-            if known is not None:
-                # The id is used again, so its earlier owner has left, and that event is missing.
-                await self._leave(known)
-            self._room_seen = True
-            await self._admit(joined, joined.at, frozenset())
+            match event:
+                case Joined():
+                    await self._joined(event)
+                case Left():
+                    await self._left(event.feed, event.at)
+                case HandleGone() | SessionGone():
+                    for each in list(self._participants.values()):
+                        if _is_of(each, event):
+                            await self._left(each.feed, event.at)
+                case RoomDestroyed():
+                    # The server ended the meeting (D10).
+                    await self._hub.dispatch(self.meeting, End())
+                case _:
+                    assert_never(event)
 
-    async def left(self, feed: int, at: int) -> None:
-        """Reports that a participant left at a time of Janus' clock.
+    async def _joined(self, joined: Joined) -> None:
+        if self._departures.get(joined.feed, -1) >= joined.at:
+            return  # it has left since
+        known = self._participants.get(joined.feed)
+        if known is not None and known.private == joined.private:
+            return
+        if known is not None:
+            # The id is used again, so its earlier owner has left, and that event is missing.
+            await self._leave(known)
+        self._room_seen = True
+        await self._admit(joined, joined.at, frozenset())
 
-        Raises:
-            HubError: the meeting could not be told.
-        """
-        async with self._lock:
-            known = self._participants.get(feed)
-            if known is not None and known.joined > at:
-                return  # an earlier owner of the id has left
-            self._departures.pop(feed, None)
-            self._departures[feed] = at
-            if len(self._departures) > _MAX_DEPARTURES:
-                del self._departures[next(iter(self._departures))]
-            if known is not None:
-                await self._leave(known)
-
-    async def gone(self, session: int, handle: int | None, at: int) -> None:
-        """Reports that a session or one of its handles has ended.
-
-        Args:
-            session: the id of the session.
-            handle: the id of the handle; ``None`` for all of the session.
-            at: the time by Janus' clock.
-
-        Raises:
-            HubError: the meeting could not be told.
-        """
-        for each in list(self._participants.values()):
-            if each.session == session and handle in (None, each.handle):
-                await self.left(each.feed, at)
-
-    async def destroyed(self) -> None:
-        """Reports that the room was destroyed: the server ended the meeting (D10).
-
-        Raises:
-            HubError: the meeting could not be told.
-        """
-        async with self._lock:
-            await self._hub.dispatch(self.meeting, End())
+    async def _left(self, feed: int, at: int) -> None:
+        known = self._participants.get(feed)
+        if known is not None and known.joined > at:
+            return  # an earlier owner of the id has left
+        self._departures.pop(feed, None)
+        self._departures[feed] = at
+        if len(self._departures) > _MAX_DEPARTURES:
+            del self._departures[next(iter(self._departures))]
+        if known is not None:
+            await self._leave(known)
 
     # -- comparison with the room -----------------------------------------------------------------
 
-    async def compare(self, *, restarted: bool) -> None:
+    async def compare(self, scan: HandleScan) -> None:
         """Compares the meeting with the participants of its room, and reports the differences.
 
+        A room that is missing was destroyed, and the meeting ends; unless Janus has restarted since
+        all rooms were there. Then it is created again, and everyone has left.
+
         Args:
-            restarted: whether Janus has restarted since the last comparison. If so, a room that is
-                missing is created again; otherwise it was destroyed, and the meeting ends.
+            scan: the handles of Janus, for participants whose joins were never heard of.
 
         Raises:
             JanusError: Janus cannot be reached.
@@ -182,7 +179,9 @@ class Presence:
             except JanusError as error:
                 if error.code != NO_SUCH_ROOM:
                     raise
-                if not restarted and (self._room_seen or present):
+                # The marker is looked for after the room: it may be Janus that has just restarted.
+                existed = self._room_seen or bool(present)
+                if existed and self._rooms.is_marked(await self._rooms.listing()):
                     await self._hub.dispatch(self.meeting, End())
                     return
                 await self.create_room()
@@ -191,20 +190,12 @@ class Presence:
             for known in list(self._participants.values()):
                 if known.feed not in feeds:
                     await self._leave(known)
-            await self._find(feeds - self._participants.keys(), frozenset(present))
+            unknown = feeds - self._participants.keys()
+            for info in await scan.of(self.number, unknown) if unknown else ():
+                await self._admit(info, 0, frozenset(present))
             here = {each.participant for each in self._participants.values()}
             for missing in present.keys() - here:
                 await self._hub.dispatch(self.meeting, Leave(missing))
-
-    async def _find(self, feeds: Iterable[int], present: frozenset[str]) -> None:
-        """Admits participants whose joins were never heard of."""
-        unknown = set(feeds)
-        if not unknown:
-            return
-        for info in await self._rooms.api.handles(self.number):
-            if info.feed in unknown:
-                unknown.discard(info.feed)
-                await self._admit(info, 0, present)
 
     async def _admit(self, joined: Joined | HandleInfo, at: int, present: frozenset[str]) -> None:
         try:
@@ -238,3 +229,10 @@ class Presence:
     async def _leave(self, known: RoomParticipant) -> None:
         await self._hub.dispatch(self.meeting, Leave(known.participant))
         del self._participants[known.feed]
+
+
+def _is_of(participant: RoomParticipant, event: HandleGone | SessionGone) -> bool:
+    """Returns whether a participant is gone with a session or a handle."""
+    if participant.session != event.session:
+        return False
+    return isinstance(event, SessionGone) or participant.handle == event.handle

@@ -91,7 +91,9 @@ class JanusRecorder:
             raise GapError(actual)
         if decision == "duplicate":
             return actual
-        after = status_after(message, actual)
+        # What is paused cannot be lost, even if it no longer ran.
+        pauses = isinstance(message.command, PauseRecorder) and stored.kind is not None
+        after = status_after(message, stored if pauses else actual)
         await self._tell_client(message, actual, after)
         ended: EndReason | None = None
         if not _records(after):

@@ -32,6 +32,7 @@ In Janus 1.1 a publisher's ``join`` can ask to be recorded even where ``lock_rec
 covers ``configure`` alone. Without a folder that request records nothing.
 """
 _MARKER: Final = "\0marker"
+_MARKED: Final = "fsm: all rooms are there"
 
 
 @contextmanager
@@ -107,14 +108,27 @@ class Rooms:
                 **settings,
             )
 
-    async def mark(self) -> None:
-        """Creates the marker: a room without participants that lasts until Janus restarts.
+    async def prepare_mark(self) -> None:
+        """Creates the marker, unless it exists; it does not count until :meth:`mark`.
+
+        The marker is a room without participants. It lasts until Janus restarts.
 
         Raises:
             JanusError: Janus cannot be reached.
         """
         number = self.number(_MARKER)
         await self._ensure(number, pin=self._secret(number))
+
+    async def mark(self) -> None:
+        """Lets the marker count: all rooms are there.
+
+        Raises:
+            JanusError: Janus cannot be reached, or has restarted since the marker was prepared.
+        """
+        number = self.number(_MARKER)
+        await self.api.videoroom(
+            "edit", room=number, secret=self._secret(number), new_description=_MARKED
+        )
 
     async def destroy(self, number: int) -> None:
         """Destroys a room, unless there is none; its participants are removed, its files closed.
@@ -158,8 +172,9 @@ class Rooms:
             return self._listing
 
     def is_marked(self, listing: Mapping[int, RoomInfo]) -> bool:
-        """Returns whether the marker is in a listing: Janus has not restarted since."""
-        return self.number(_MARKER) in listing
+        """Returns whether the marker counts: Janus has not restarted since all rooms were there."""
+        marker = listing.get(self.number(_MARKER))
+        return marker is not None and marker.description == _MARKED
 
     def own(self, listing: Mapping[int, RoomInfo]) -> set[int]:
         """Returns the numbers of the rooms in a listing that belong to meetings."""
@@ -170,13 +185,13 @@ class Rooms:
         }
 
     async def records(self, meeting: str) -> bool:
-        """Returns whether a meeting's room records.
+        """Returns whether a meeting's room records, into a folder.
 
         Raises:
             JanusError: Janus cannot be reached.
         """
         room = (await self.listing()).get(self.number(meeting))
-        return room is not None and room.records
+        return room is not None and room.records and room.folder != NOWHERE
 
     # -- recording --------------------------------------------------------------------------------
 
