@@ -8,7 +8,7 @@ from .killing import ALICE, LONGEST, kill_janus, kill_service, run
 from .world import Participant, until
 
 pytestmark = pytest.mark.durable
-KILLS = 3
+KILLS = 2
 
 
 @pytest.mark.parametrize("with_service", [False, True], ids=["janus", "both"])
