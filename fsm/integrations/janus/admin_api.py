@@ -154,15 +154,15 @@ class AdminApi:
                 for room in answer["list"]
             }
 
-    async def feeds(self, room: int) -> set[int]:
-        """Returns the ids of the participants of a room.
+    async def feeds(self, room: int) -> dict[int, bool]:
+        """Returns the ids of the participants of a room, and whether each sends media.
 
         Raises:
             JanusError: Janus cannot be reached, or there is no such room (``NO_SUCH_ROOM``).
         """
         answer = await self.videoroom("listparticipants", room=room)
         with _readable(answer):
-            return {participant["id"] for participant in answer["participants"]}
+            return {each["id"]: each["publisher"] for each in answer["participants"]}
 
     async def sessions(self) -> list[int]:
         """Returns the ids of all sessions.

@@ -175,7 +175,7 @@ class Presence:
         async with self._lock:
             present = (await self._hub.read(self.meeting)).present
             try:
-                feeds = await self._rooms.api.feeds(self.number)
+                feeds = (await self._rooms.api.feeds(self.number)).keys()
             except JanusError as error:
                 if error.code != NO_SUCH_ROOM:
                     raise
@@ -185,7 +185,7 @@ class Presence:
                     await self._hub.dispatch(self.meeting, End())
                     return
                 await self.create_room()
-                feeds = set()
+                feeds = dict[int, bool]().keys()
             self._room_seen = True
             for known in list(self._participants.values()):
                 if known.feed not in feeds:

@@ -15,7 +15,7 @@ from typing import Final
 from fsm.integrations.janus.errors import JanusError
 from fsm.integrations.janus.local import LocalClients
 from fsm.integrations.janus.rooms import Rooms
-from fsm.integrations.janus.store import EndReason, RecordingStore
+from fsm.integrations.janus.store import EndReason, RecordingStore, Segment
 from fsm.recording import PauseRecorder
 from fsm.runtime import (
     GapError,
@@ -37,15 +37,24 @@ class JanusRecorder:
         store: the store of sequences and segments.
         recordings: the folder of the files, on the machine of Janus, which creates folders in it.
         local: the way to the clients that record locally.
+        check_files: whether the folder is looked into, to notice that Janus cannot write files. It
+            must be the same on this machine.
     """
 
     def __init__(
-        self, rooms: Rooms, store: RecordingStore, recordings: Path, local: LocalClients
+        self,
+        rooms: Rooms,
+        store: RecordingStore,
+        recordings: Path,
+        local: LocalClients,
+        *,
+        check_files: bool = True,
     ) -> None:
         self._rooms = rooms
         self._store = store
         self._recordings = recordings
         self._local = local
+        self._check_files = check_files
         self._locks: dict[str, tuple[asyncio.Lock, list[None]]] = {}
 
     async def status(self, meeting: str) -> RecorderStatus:
@@ -61,6 +70,9 @@ class JanusRecorder:
     async def _status(self, meeting: str, stored: RecorderStatus) -> RecorderStatus:
         records = await self._rooms.records(meeting)
         if records and _records(stored):
+            segments = await self._store.segments(meeting)
+            if segments and await self._has_no_files(meeting, segments[-1]):
+                return RecorderStatus(stored.sequence)
             return stored
         if records:
             # Somebody with the room's secret has switched it on, or the service was killed between
@@ -107,8 +119,21 @@ class JanusRecorder:
             # Stored first: if the service is killed now, the files are listed all the same.
             segment = await self._store.begin(meeting, message.recording, base)
             await self._rooms.record(meeting, segment.folder)
+            if await self._has_no_files(meeting, segment):
+                await self._rooms.stop_recording(meeting)
+                raise RecorderError(f"Janus creates no files in {segment.folder}")
         await self._store.set(meeting, after, ended)
         return after
+
+    async def _has_no_files(self, meeting: str, segment: Segment) -> bool:
+        """Returns whether a room records nothing, although someone publishes in it.
+
+        Janus confirms a recording even if it cannot create the files. It creates them before it
+        shows the publisher.
+        """
+        if not self._check_files or not await self._rooms.has_publishers(meeting):
+            return False
+        return not await asyncio.to_thread(lambda: any(segment.folder.glob("*.mjr")))
 
     async def _tell_client(
         self, message: OutboxMessage, actual: RecorderStatus, after: RecorderStatus

@@ -193,6 +193,16 @@ class Rooms:
         room = (await self.listing()).get(self.number(meeting))
         return room is not None and room.records and room.folder != NOWHERE
 
+    async def has_publishers(self, meeting: str) -> bool:
+        """Returns whether somebody sends media into a meeting's room.
+
+        Raises:
+            JanusError: Janus cannot be reached.
+        """
+        with _accepted(NO_SUCH_ROOM):
+            return any((await self.api.feeds(self.number(meeting))).values())
+        return False
+
     # -- recording --------------------------------------------------------------------------------
 
     async def record(self, meeting: str, folder: Path) -> None:

@@ -176,7 +176,7 @@ def test_a_client_with_a_bad_token_is_removed_even_if_its_join_was_not_heard_of(
         await client.join()
         await until(lambda: lost.events)
         await world.adapter.compare()
-        assert await world.api.feeds(world.rooms.number(world.meeting)) == set()
+        assert await world.api.feeds(world.rooms.number(world.meeting)) == {}
         assert (await world.read()).seq == 0
 
     play(story)

@@ -1,5 +1,6 @@
 import asyncio
 import secrets
+from pathlib import Path
 
 import av
 import pytest
@@ -15,7 +16,7 @@ from fsm.integrations.janus import (
 from fsm.integrations.janus.files import join_recording, play_file
 from fsm.integrations.janus.rooms import NOWHERE
 from fsm.recording import Account, Choice, Pause, Resume, Start, StartRecorder, Stop
-from fsm.runtime import RecorderError, RecorderStatus
+from fsm.runtime import RecorderError, RecorderStatus, RetryPolicy
 
 from ...runtime.recorder_contract import (
     CLOUD,
@@ -205,6 +206,36 @@ def test_a_recording_that_ended_by_itself_is_reported_and_goes_on_in_the_next_se
         one, two = await world.store.segments(world.meeting)
         assert (one.recording, one.number, one.reason) == (1, 1, "interrupted")
         assert (two.recording, two.number, two.reason) == (1, 2, None)
+
+    play(story)
+
+
+@pytest.mark.rule("D11")
+def test_a_recording_whose_files_janus_cannot_create_has_failed(play):
+    async def story(world):
+        world.recorder._recordings = Path("/dev/null/not-a-folder")
+        await world.open(account())
+        # At the join nobody sends anything yet, so the next check notices it.
+        await world.joins("alice", publish=True)
+        await world.hub.reconcile(world.meeting)
+        await world.until_state("stopped")
+        entries = await world.hub.history(world.meeting)
+        assert [each.event.trigger for each in entries] == ["join", "recorder_failed"]
+        assert "Janus creates no files in" in entries[-1].event.detail
+        assert not await world.records()
+
+    play(story, retry=RetryPolicy(max_attempts=2, initial_interval=0.1))
+
+
+def test_a_recording_without_files_is_noticed_when_somebody_publishes(play):
+    async def story(world):
+        world.recorder._recordings = Path("/dev/null/not-a-folder")
+        await world.open(account())
+        host = await world.joins("alice")
+        await world.until_state("recording")
+        assert await world.recorder.status(world.meeting) == RecorderStatus(1, "cloud")
+        await host.publish()
+        assert await world.recorder.status(world.meeting) == RecorderStatus(1)
 
     play(story)
 

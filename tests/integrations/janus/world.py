@@ -46,14 +46,15 @@ class World:
     `deliver` takes the events that Janus posts; a test replaces it to lose or to repeat some.
     """
 
-    def __init__(self, janus, folder, *, compare_every=30.0, key=None):
+    def __init__(self, janus, folder, *, compare_every=30.0, retry=None):
         self.janus = janus
         self.folder = folder
-        self.key = key or secrets.token_bytes(32)
+        self.key = secrets.token_bytes(32)
         self.tokens = JoinTokens(self.key)
         self.local = CommandStreams()
         self.meeting = f"m-{next(_numbers)}"
         self._compare_every = compare_every
+        self._retry = retry
         self._people = []
 
     async def __aenter__(self):
@@ -66,7 +67,12 @@ class World:
             self.recordings = self.folder / "recordings"
             self.recorder = JanusRecorder(self.rooms, self.store, self.recordings, self.local)
             self.hub = await stack.enter_async_context(
-                Hub(self.folder / "meetings.db", self.recorder, recorder_name="janus")
+                Hub(
+                    self.folder / "meetings.db",
+                    self.recorder,
+                    recorder_name="janus",
+                    retry=self._retry,
+                )
             )
             self.adapter = JanusAdapter(
                 self.hub, self.rooms, self.tokens, self.store, compare_every=self._compare_every
