@@ -28,8 +28,8 @@ ROOM_KEY_BYTES: Final = 32
 NOWHERE: Final = "/dev/null/not-recording"
 """The folder of a room that does not record: no file can be created in it.
 
-In Janus 1.1 a publisher's ``join`` can ask to be recorded even where ``lock_record`` is set, which
-covers ``configure`` alone. Without a folder that request records nothing.
+In Janus 1.1 a publisher's ``joinandconfigure`` can ask for a recording even where ``lock_record``
+is set, which covers ``configure`` alone. Without a folder that request records nothing.
 """
 _MARKER: Final = "\0marker"
 _MARKED: Final = "fsm: all rooms are there"
@@ -218,7 +218,7 @@ class Rooms:
         number = self.number(meeting)
         await self.ensure(meeting)
         await self._stop(number)
-        # A publisher that asked for its recording in its join counts as recorded already, and would
+        # A publisher that asked for its recording at its join counts as recorded already, and would
         # be left out. Switching on and off without a folder makes all alike.
         await self._enable(number, record=True)
         await self._enable(number, record=False)

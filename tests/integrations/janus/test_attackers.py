@@ -31,18 +31,24 @@ def test_a_member_starts_pauses_and_stops_nothing(play):
     play(story)
 
 
-def test_a_publisher_cannot_have_itself_recorded(play):
+AT_THE_JOIN = {"request": "joinandconfigure", "record": True}
+"""A join that asks for a recording; ``lock_record`` does not cover it."""
+
+
+@pytest.mark.parametrize("more", [{}, {"filename": "stolen"}], ids=["own name", "another name"])
+@pytest.mark.parametrize("join", [AT_THE_JOIN, {}], ids=["at the join", "later"])
+def test_a_publisher_cannot_have_itself_recorded(play, join, more):
     async def story(world):
         await world.open(Account("pro"))
-        await world.joins("alice", publish=True)
-        # In the join, with the offer, and afterwards; with a file name of its own, too.
-        wish = {"record": True, "filename": str(world.folder / "stolen")}
-        member = await world.joins("mallory", "member", **wish)
-        await member.publish(**wish)
-        await member.request("configure", **wish)
-        await asyncio.sleep(0.5)
-        assert list(world.folder.rglob("*.mjr")) == []
-        assert not await world.records()
+        member = await world.joins("mallory", "member", **join, **(more if join else {}))
+        await member.publish(record=True, **more)
+        await member.request("configure", record=True, **more)
+        await asyncio.sleep(0.3)
+        [handle] = await world.api.handles(member._session)
+        answer = await world.api.request("handle_info", f"/{member._session}/{handle}")
+        streams = answer["info"]["plugin_specific"]["streams"]
+        assert [each["type"] for each in streams] == ["audio", "video"]
+        assert not any("recording" in each for each in streams)
 
     play(story)
 
@@ -50,7 +56,7 @@ def test_a_publisher_cannot_have_itself_recorded(play):
 def test_a_publisher_who_asked_to_be_recorded_is_recorded_like_the_others(play):
     async def story(world):
         await world.open(account())
-        member = await world.joins("mallory", "member", record=True)
+        member = await world.joins("mallory", "member", **AT_THE_JOIN)
         await member.publish()
         host = await world.joins("alice", publish=True)
         await world.until_state("recording")

@@ -240,6 +240,19 @@ def test_a_recording_without_files_is_noticed_when_somebody_publishes(play):
     play(story)
 
 
+def test_a_start_that_was_interrupted_before_the_room_had_its_folder_is_no_recording(play):
+    async def story(world):
+        await world.open(Account("pro"))
+        await world.rooms._enable(world.rooms.number(world.meeting), record=True)
+        assert await world.recorder.status(world.meeting) == RecorderStatus()
+        [start] = messages(CLOUD, meeting=world.meeting)
+        await world.recorder.start(start)
+        folder = (await world.rooms.listing())[world.rooms.number(world.meeting)].folder
+        assert folder.startswith(str(world.recordings))
+
+    play(story)
+
+
 def test_a_room_that_does_not_record_has_no_folder(play):
     async def story(world):
         await world.open(account())
