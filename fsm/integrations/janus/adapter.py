@@ -112,8 +112,7 @@ class JanusAdapter:
             JanusError: Janus cannot be reached. The room is created as soon as it can.
         """
         snapshot = await self._hub.open(meeting, *args, **settings)
-        if not snapshot.ended:
-            await self._take_up(meeting).create_room()
+        await self._take_up(meeting).create_room()
         return snapshot
 
     def _take_up(self, meeting: str) -> Presence:

@@ -217,12 +217,15 @@ def test_a_recording_whose_files_janus_cannot_create_has_failed(play):
         await world.open(account())
         # At the join nobody sends anything yet, so the next check notices it.
         await world.joins("alice", publish=True)
-        await world.hub.reconcile(world.meeting)
-        await world.until_state("stopped")
+        await until(lambda: is_noticed(world))
         entries = await world.hub.history(world.meeting)
         assert [each.event.trigger for each in entries] == ["join", "recorder_failed"]
         assert "Janus creates no files in" in entries[-1].event.detail
         assert not await world.records()
+
+    async def is_noticed(world):
+        await world.hub.reconcile(world.meeting)
+        return await world.state() == "stopped"
 
     play(story, retry=RetryPolicy(max_attempts=2, initial_interval=0.1))
 

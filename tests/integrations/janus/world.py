@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import secrets
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -14,6 +14,7 @@ from fsm.integrations.janus import (
     CommandStreams,
     EventReceiver,
     JanusAdapter,
+    JanusError,
     JanusRecorder,
     JoinTokens,
     RecordingStore,
@@ -100,7 +101,8 @@ class World:
         for summary in await self.hub.meetings():
             await self.hub.dispatch(summary.id, End())
             await self.until_delivered(summary.id)
-            await self.rooms.destroy(self.rooms.number(summary.id))
+            with suppress(JanusError):  # some tests have no Janus at their end
+                await self.rooms.destroy(self.rooms.number(summary.id))
 
     # -- meetings ---------------------------------------------------------------------------------
 
