@@ -9,7 +9,7 @@ from fsm.integrations.janus.events import HandleGone, Joined, Left, SessionGone
 from fsm.integrations.janus.presence import participant_id
 from fsm.recording import End
 
-from .world import account, until
+from .world import RefusedError, account, until
 
 
 def kinds(*events):
@@ -41,6 +41,17 @@ def test_each_handle_is_a_participant_of_its_own(play):
         await clients[0].leave()
         await world.until_names("alice")
         assert await world.state() == "recording"
+
+    play(story)
+
+
+def test_an_id_in_the_room_that_is_taken_is_refused_by_janus(play):
+    async def story(world):
+        await world.open(account())
+        await world.joins("alice", id=4711)
+        second = world.client(world.token("mallory"), id=4711)
+        with pytest.raises(RefusedError, match="already exists"):
+            await second.join()
 
     play(story)
 
