@@ -249,7 +249,9 @@ class JanusAdapter:
         for presence in list(self._meetings.values()):
             try:
                 await presence.compare(scan)
-            except HubError as error:
+            except (HubError, JanusError) as error:
+                if isinstance(error, JanusError) and error.code is None:
+                    raise  # Janus cannot be reached, for any meeting
                 _LOGGER.warning("meeting %s was not compared: %s", presence.meeting, error)
         if not marked:
             await self._rooms.mark()

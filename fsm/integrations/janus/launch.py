@@ -22,7 +22,7 @@ import attrs
 from fsm.integrations.janus.errors import JanusError
 
 INSTALL: Final = "apt-get install janus janus-tools"
-_MODULES: Final = Path("/usr/lib/x86_64-linux-gnu/janus")
+_LIBRARIES: Final = Path("/usr/lib")
 _LONGEST_START: Final = 20.0
 
 
@@ -85,25 +85,33 @@ class JanusSettings:
             path.write_text(text, encoding="utf-8")
 
     def _files(self) -> dict[str, str]:
+        modules = next((each.parent for each in _LIBRARIES.glob("*/janus/plugins")), _LIBRARIES)
+
         # Janus loads every module of its folders that the configuration does not disable.
+        def others(kind: str, *wanted: str) -> str:
+            names = sorted({each.name for each in (modules / kind).glob("libjanus_*.so")})
+            return ",".join(
+                each for each in names if each[len("libjanus_") : -len(".so")] not in wanted
+            )
+
         return {
             "janus.jcfg": f"""
 general: {{
   configs_folder = "{self.folder}"
-  plugins_folder = "{_MODULES}/plugins"
-  transports_folder = "{_MODULES}/transports"
-  events_folder = "{_MODULES}/events"
-  loggers_folder = "{_MODULES}/loggers"
+  plugins_folder = "{modules}/plugins"
+  transports_folder = "{modules}/transports"
+  events_folder = "{modules}/events"
+  loggers_folder = "{modules}/loggers"
   admin_secret = "{self.admin_secret}"
   session_timeout = {self.session_timeout}
   debug_colors = false
   debug_timestamps = true
 }}
 media: {{ ipv6 = false }}
-plugins: {{ disable = "{_others("plugins", "videoroom")}" }}
-transports: {{ disable = "{_others("transports", "http", "websockets")}" }}
-loggers: {{ disable = "{_others("loggers")}" }}
-events: {{ broadcast = true, disable = "{_others("events", "sampleevh")}", stats_period = 0 }}
+plugins: {{ disable = "{others("plugins", "videoroom")}" }}
+transports: {{ disable = "{others("transports", "http", "websockets")}" }}
+loggers: {{ disable = "{others("loggers")}" }}
+events: {{ broadcast = true, disable = "{others("events", "sampleevh")}", stats_period = 0 }}
 """,
             "janus.transport.http.jcfg": f"""
 general: {{
@@ -131,12 +139,6 @@ general: {{
 }}
 """,
         }
-
-
-def _others(kind: str, *wanted: str) -> str:
-    prefix = "libjanus_"
-    names = sorted({each.name for each in (_MODULES / kind).glob("*.so")})
-    return ",".join(each for each in names if each[len(prefix) : -len(".so")] not in wanted)
 
 
 def missing_program() -> str | None:
