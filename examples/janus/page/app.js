@@ -94,6 +94,15 @@ async function showRecordings(seat) {
   find("recordings", HTMLElement).replaceChildren(...lines);
 }
 
+/**
+ * @param {HTMLElement} others
+ * @param {number} feed
+ * @returns {HTMLVideoElement | null}
+ */
+function videoOf(others, feed) {
+  return others.querySelector(`video[data-feed="${feed}"]`);
+}
+
 async function join() {
   const value = (/** @type {string} */ id) =>
     /** @type {HTMLInputElement | HTMLSelectElement} */ (document.getElementById(id)).value;
@@ -110,7 +119,18 @@ async function join() {
     for (const track of stream.getTracks()) track.stop();
     form.hidden = false;
   };
-  const room = await RoomConnection.join(place, stream, ended);
+  const others = find("others", HTMLElement);
+  const room = await RoomConnection.join(place, stream, {
+    closed: ended,
+    came: (feed, theirs) => {
+      const video = videoOf(others, feed) ?? document.createElement("video");
+      video.dataset.feed = String(feed);
+      video.autoplay = true;
+      video.srcObject = theirs;
+      others.append(video);
+    },
+    went: (feed) => videoOf(others, feed)?.remove(),
+  });
   form.hidden = true;
   find("meeting-view", HTMLElement).hidden = false;
   const seat = new Seat(meeting, place.token, room.feed);

@@ -35,5 +35,12 @@ export interface JanusMessage {
   data?: { id: number };
   error?: { reason: string };
   jsep?: RTCSessionDescriptionInit;
-  plugindata?: { data: { id?: number; error?: string } };
+  plugindata?: {
+    data: {
+      id?: number;
+      error?: string;
+      publishers?: { id: number }[];
+      unpublished?: number | string;
+    };
+  };
 }

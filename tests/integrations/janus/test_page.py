@@ -92,10 +92,16 @@ def test_people_join_from_a_browser_with_buttons_for_what_is_permitted(deploymen
     host.click("#commands button:text('resume')")
     until_state(host, "recording")
     deployment.wait(until(lambda: deployment.rooms.records("m-1")))
+    # Both see each other.
+    for page in (host, web):
+        playing = page.wait_for_selector("#others video:only-child")
+        while playing.evaluate("video => video.readyState") < 2:
+            page.wait_for_timeout(50)
     host.wait_for_timeout(1_000)
     # Closing the tab is leaving the meeting; the other host keeps the recording going.
     host.close()
     web.wait_for_selector("#present li:only-child")
+    web.wait_for_selector("#others video", state="detached")
     assert web.text_content("#state") == "recording"
     web.click("#commands button:text('stop')")
     until_state(web, "stopped")
