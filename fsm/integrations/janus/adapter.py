@@ -156,7 +156,7 @@ class JanusAdapter:
                 await asyncio.sleep(_RETRY)
 
     def participant(self, meeting: str, credential: str, feed: int) -> RoomParticipant:
-        """Returns the participant that a client is which shows its credential.
+        """Returns the participant whose client shows its credential.
 
         An application asks for it before it sends a client's command to the hub.
 
@@ -245,7 +245,7 @@ class JanusAdapter:
             await self._rooms.prepare_mark()
         for orphan in self._rooms.own(listing) - self._meetings.keys():
             await self._rooms.destroy(orphan)
-        scan = HandleScan(self._rooms.api)
+        scan, complete = HandleScan(self._rooms.api), True
         for presence in list(self._meetings.values()):
             try:
                 await presence.compare(scan)
@@ -253,7 +253,9 @@ class JanusAdapter:
                 if isinstance(error, JanusError) and error.code is None:
                     raise  # Janus cannot be reached, for any meeting
                 _LOGGER.warning("meeting %s was not compared: %s", presence.meeting, error)
-        if not marked:
+                complete = False
+        # A room that is not there yet must not count as destroyed.
+        if complete and not marked:
             await self._rooms.mark()
         self._sessions = {}
         for presence in self._meetings.values():

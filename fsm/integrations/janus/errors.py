@@ -16,5 +16,13 @@ class JanusError(Exception):
         self.code = code
 
 
+class RecordingStoreError(JanusError):
+    """The file of the recorder cannot be read or written."""
+
+    def __init__(self, error: Exception) -> None:
+        # With a code: Janus itself can be reached.
+        super().__init__(f"the store of recordings failed: {error}", code=0)
+
+
 class JoinTokenError(ValueError):
     """A join token is forged, expired, or meant for another meeting."""

@@ -15,7 +15,7 @@ from typing import Final, assert_never
 import attrs
 
 from fsm.integrations.janus.admin_api import NO_SUCH_ROOM, HandleInfo, HandleScan
-from fsm.integrations.janus.errors import JanusError, JoinTokenError
+from fsm.integrations.janus.errors import JanusError, JoinTokenError, RecordingStoreError
 from fsm.integrations.janus.events import HandleGone, Joined, Left, RoomDestroyed, SessionGone
 from fsm.integrations.janus.rooms import Rooms
 from fsm.integrations.janus.roster import Admission, Roster
@@ -215,7 +215,11 @@ class Presence:
             entry = await self._hub.dispatch(self.meeting, join, event_id)
             if entry.outcome.refused == "meeting_ended":
                 return
-        await self._store.admitted(self.meeting, joined.feed, participant)
+        try:
+            await self._store.admitted(self.meeting, joined.feed, participant)
+        except RecordingStoreError as error:
+            # The files of the participant will have no name, and that is all.
+            _LOGGER.warning("meeting %s: %s", self.meeting, error)
         self._participants[joined.feed] = RoomParticipant(
             participant,
             joined.feed,

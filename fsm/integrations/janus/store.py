@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 import apsw
 import attrs
 
+from fsm.integrations.janus.errors import RecordingStoreError
 from fsm.runtime import RecorderStatus
 from fsm.runtime.worker import Worker
 
@@ -71,6 +72,8 @@ class FeedOwner:
 class RecordingStore:
     """A small SQLite file. Each method returns when its effects are on the disk.
 
+    The methods raise a :class:`RecordingStoreError` if the file cannot be read or written.
+
     Args:
         file: the file, which is created if it is missing.
         clock: returns the time in seconds since 1970.
@@ -100,7 +103,10 @@ class RecordingStore:
                     rows = self._connection.execute(text, values).fetchall()
             return rows
 
-        return await self._worker.do(transaction)
+        try:
+            return await self._worker.do(transaction)
+        except apsw.Error as error:
+            raise RecordingStoreError(error) from error
 
     async def status(self, meeting: str) -> RecorderStatus:
         """Returns the status that was set last; the default one for an unknown meeting."""

@@ -7,6 +7,7 @@ import pytest
 
 from fsm.integrations.janus import JanusAdapter, JanusError, JoinTokenError
 from fsm.recording import Account, Choice, End
+from fsm.runtime import RecorderError
 
 from .killing import settings_in
 from .world import World, account, until
@@ -104,6 +105,44 @@ def test_without_janus_meetings_stay_as_they_are_and_catch_up_when_it_is_back(
     asyncio.run(main())
     lines = [each for each in caplog.messages if "cannot be compared" in each]
     assert len(lines) <= 2  # once for the kill, and perhaps once for the start
+
+
+def test_a_store_that_fails_keeps_nobody_from_joining(play):
+    async def story(world):
+        await world.open(Account("pro"))
+        world.store._connection.close()
+        host = await world.joins("alice")
+        assert await world.names() == ["alice"]
+        with pytest.raises(RecorderError, match="the store of recordings failed"):
+            await world.recorder.status(world.meeting)
+        await host.drop()
+        await world.until_names()
+
+    play(story)
+
+
+def test_a_room_that_could_not_be_compared_after_a_restart_does_not_count_as_destroyed(play):
+    async def story(world):
+        await world.open(account(), grace=60)
+        await world.joins("alice")
+        await world.adapter.compare()
+        number = world.rooms.number(world.meeting)
+        presence = world.adapter._meetings[number]
+        compare, presence.compare = presence.compare, refused
+        # As a restart of Janus leaves it: neither the room nor the marker.
+        world.deliver = lambda events: True
+        await world.rooms.destroy(number)
+        await world.rooms.destroy(world.rooms.number("\0marker"))
+        await world.adapter.compare()
+        presence.compare = compare
+        await world.adapter.compare()
+        assert not (await world.read()).ended
+        assert number in await world.rooms.listing()
+
+    async def refused(scan):
+        raise JanusError("refused", code=1)
+
+    play(story)
 
 
 def test_a_meeting_can_be_opened_while_janus_is_away(tmp_path):
