@@ -48,6 +48,15 @@ class Left:
 
 
 @attrs.frozen
+class Published:
+    """A participant sends media from now on."""
+
+    at: int
+    room: int
+    feed: int
+
+
+@attrs.frozen
 class HandleGone:
     """A handle ended; its participant is gone."""
 
@@ -79,7 +88,7 @@ class Started:
     at: int
 
 
-JanusEvent = Joined | Left | HandleGone | SessionGone | RoomDestroyed | Started
+JanusEvent = Joined | Left | Published | HandleGone | SessionGone | RoomDestroyed | Started
 
 
 class MalformedEventError(ValueError):
@@ -133,6 +142,8 @@ def _of_room(event: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Janu
                 _integer(data, "private_id"),
                 opaque if isinstance(opaque, str) else None,
             )
+        case "published":
+            yield Published(at, _integer(data, "room"), _integer(data, "id"))
         case "leaving" | "kicked":
             yield Left(at, _integer(data, "room"), _integer(data, "id"))
         case "destroyed":

@@ -16,7 +16,14 @@ import attrs
 
 from fsm.integrations.janus.admin_api import NO_SUCH_ROOM, HandleInfo, HandleScan
 from fsm.integrations.janus.errors import JanusError, JoinTokenError, RecordingStoreError
-from fsm.integrations.janus.events import HandleGone, Joined, Left, RoomDestroyed, SessionGone
+from fsm.integrations.janus.events import (
+    HandleGone,
+    Joined,
+    Left,
+    Published,
+    RoomDestroyed,
+    SessionGone,
+)
 from fsm.integrations.janus.rooms import Rooms
 from fsm.integrations.janus.roster import Admission, Roster
 from fsm.integrations.janus.store import RecordingStore
@@ -61,7 +68,7 @@ def participant_id(admission: Admission, joined: Joined | HandleInfo) -> str:
     return f"{admission.participant}-{hashlib.sha256(parts.encode()).hexdigest()[:12]}"
 
 
-RoomEvent = Joined | Left | HandleGone | SessionGone | RoomDestroyed
+RoomEvent = Joined | Left | Published | HandleGone | SessionGone | RoomDestroyed
 
 
 class Presence:
@@ -128,6 +135,9 @@ class Presence:
                     for each in list(self._participants.values()):
                         if _is_of(each, event):
                             await self._left(each.feed, event.at)
+                case Published():
+                    # Only now it shows whether Janus can write files.
+                    await self._hub.reconcile(self.meeting)
                 case RoomDestroyed():
                     # The server ended the meeting (D10).
                     await self._hub.dispatch(self.meeting, End())

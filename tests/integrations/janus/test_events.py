@@ -5,6 +5,7 @@ from fsm.integrations.janus.events import (
     Joined,
     Left,
     MalformedEventError,
+    Published,
     RoomDestroyed,
     SessionGone,
     Started,
@@ -27,7 +28,8 @@ def of_room(event, **fields):
         (of_room("leaving"), [Left(9, 1, 2)]),
         (of_room("kicked"), [Left(9, 1, 2)]),
         (of_room("destroyed"), [RoomDestroyed(9, 1)]),
-        (of_room("published"), []),
+        (of_room("published"), [Published(9, 1, 2)]),
+        (of_room("configured"), []),
         (of_room("joined"), []),  # a subscriber has no private id
         ({"type": 1, "timestamp": 9, "session_id": 3, "event": {"name": "created"}}, []),
         (
