@@ -25,7 +25,6 @@ from litestar.response import File, Stream
 from fsm.decode import DecodeError, decode
 from fsm.integrations.janus import (
     AdminApi,
-    Admission,
     CommandStreams,
     EventReceiver,
     JanusAdapter,
@@ -35,6 +34,7 @@ from fsm.integrations.janus import (
     JoinTokens,
     RecordingStore,
     Rooms,
+    RosterEntry,
 )
 from fsm.integrations.janus.files import join_recording, participant_of, recorded_segments
 from fsm.recording import Account, AutoRecord, Choice, End, Event, Pause, Resume, Start, Stop
@@ -177,10 +177,10 @@ class Service:
         )
         return attrs.asdict(snapshot.plan)
 
-    def sign_in(self, meeting: str, admission: Admission) -> dict[str, Any]:
+    def sign_in(self, meeting: str, person: RosterEntry) -> dict[str, Any]:
         """Returns what a client needs to join."""
         return {
-            "token": self.tokens.issue(meeting, admission),
+            "token": self.tokens.issue(meeting, person),
             "room": self.rooms.number(meeting),
             "pin": self.rooms.pin(meeting),
             "janus": self.configuration.websocket_url,
@@ -280,7 +280,7 @@ def create_app(service: Service) -> Litestar:
     @post("/meetings/{meeting:str}/sign-in")
     async def sign_in(request: Request[Any, Any, Any], meeting: str) -> dict[str, Any]:
         await service.hub.read(meeting)
-        return service.sign_in(meeting, decode(await request.json(), Admission))
+        return service.sign_in(meeting, decode(await request.json(), RosterEntry))
 
     @get("/meetings/{meeting:str}/moments")
     async def moments(request: Request[Any, Any, Any], meeting: str, feed: int) -> Stream:

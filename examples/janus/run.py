@@ -26,7 +26,7 @@ import uvicorn
 from client import Participant
 from meeting_service import Configuration, NewMeeting, Service, create_app
 
-from fsm.integrations.janus import Admission, JanusError, JoinTokenError
+from fsm.integrations.janus import JanusError, JoinTokenError, RosterEntry
 from fsm.integrations.janus.files import participant_of, recorded_segments
 from fsm.integrations.janus.launch import JanusSettings, free_ports, missing_program, running_janus
 from fsm.recording import AutoRecord, End, Pause, Resume, Stop
@@ -128,8 +128,8 @@ class Story:
     async def joins(self, name: str, role: str, platform: str) -> Participant:
         """Lets a participant join, and send sound and pictures."""
         self.say(f"{name} joins: {role}, {platform}")
-        admission = Admission(name, role, platform, "3.20")  # type: ignore[arg-type]
-        place = self._service.sign_in(MEETING, admission)
+        person = RosterEntry(name, role, platform, "3.20")  # type: ignore[arg-type]
+        place = self._service.sign_in(MEETING, person)
         client = Participant(self._janus.url, place["room"], place["pin"], place["token"])
         await client.join()
         await client.publish()
@@ -139,7 +139,7 @@ class Story:
     async def stranger(self) -> None:
         """Lets somebody join with a token that nobody signed."""
         self.say("mallory joins with a token of her own making")
-        place = self._service.sign_in(MEETING, Admission("mallory", "host", "windows"))
+        place = self._service.sign_in(MEETING, RosterEntry("mallory", "host", "windows"))
         forged = place["token"][:-6] + "forged"
         client = Participant(self._janus.url, place["room"], place["pin"], forged)
         await client.join()

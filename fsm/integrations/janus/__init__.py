@@ -11,12 +11,11 @@ from fsm.integrations.janus.local import CommandStreams, LocalClients
 from fsm.integrations.janus.receiver import EventReceiver
 from fsm.integrations.janus.recorder import JanusRecorder
 from fsm.integrations.janus.rooms import Rooms
-from fsm.integrations.janus.roster import Admission, JoinTokens, Roster
+from fsm.integrations.janus.roster import JoinTokens, Roster, RosterEntry
 from fsm.integrations.janus.store import RecordingStore, Segment
 
 __all__ = [
     "AdminApi",
-    "Admission",
     "CommandStreams",
     "EventReceiver",
     "JanusAdapter",
@@ -28,5 +27,6 @@ __all__ = [
     "RecordingStore",
     "Rooms",
     "Roster",
+    "RosterEntry",
     "Segment",
 ]

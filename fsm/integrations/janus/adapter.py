@@ -168,7 +168,7 @@ class JanusAdapter:
         Raises:
             JoinTokenError: nobody in the meeting has this id and this credential.
         """
-        self._roster.admission(meeting, credential, expired=True)
+        self._roster.entry(meeting, credential, expired=True)
         presence = self._meetings.get(self._rooms.number(meeting))
         known = presence.participant(feed) if presence is not None else None
         if known is None or known.opaque != credential:

@@ -25,7 +25,7 @@ from fsm.integrations.janus.events import (
     SessionGone,
 )
 from fsm.integrations.janus.rooms import Rooms
-from fsm.integrations.janus.roster import Admission, Roster
+from fsm.integrations.janus.roster import Roster, RosterEntry
 from fsm.integrations.janus.store import RecordingStore
 from fsm.recording import End, Join, Leave
 from fsm.runtime import Hub
@@ -58,14 +58,14 @@ class RoomParticipant:
     joined: int = 0
 
 
-def participant_id(admission: Admission, joined: Joined | HandleInfo) -> str:
+def participant_id(person: RosterEntry, joined: Joined | HandleInfo) -> str:
     """Returns the id of a participant for one join of one handle.
 
     It follows from the join alone. So a join that is learned of twice has one id, and a client that
     comes back has a new one.
     """
     parts = f"{joined.session}/{joined.handle}/{joined.private}"
-    return f"{admission.participant}-{hashlib.sha256(parts.encode()).hexdigest()[:12]}"
+    return f"{person.participant}-{hashlib.sha256(parts.encode()).hexdigest()[:12]}"
 
 
 RoomEvent = Joined | Left | Published | HandleGone | SessionGone | RoomDestroyed
@@ -209,16 +209,16 @@ class Presence:
 
     async def _admit(self, joined: Joined | HandleInfo, at: int, present: frozenset[str]) -> None:
         try:
-            admission = self._roster.admission(self.meeting, joined.opaque, expired=True)
-            participant = participant_id(admission, joined)
+            person = self._roster.entry(self.meeting, joined.opaque, expired=True)
+            participant = participant_id(person, joined)
             if participant not in present:
-                admission = self._roster.admission(self.meeting, joined.opaque)
+                person = self._roster.entry(self.meeting, joined.opaque)
         except JoinTokenError as error:
             _LOGGER.warning("meeting %s: a client is removed: %s", self.meeting, error)
             await self._rooms.kick(self.number, joined.feed)
             return
         if participant not in present:
-            join = Join(participant, admission.role, admission.platform, admission.version)
+            join = Join(participant, person.role, person.platform, person.version)
             # A join that is posted twice counts once, even if its leave came between. One that is
             # found in the room counts in any case.
             event_id = f"janus/join/{participant}" if isinstance(joined, Joined) else None

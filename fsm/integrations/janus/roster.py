@@ -30,7 +30,7 @@ _CLAIMS: Final = ("meeting", "participant", "role", "platform", "version")
 
 
 @attrs.frozen
-class Admission:
+class RosterEntry:
     """A participant as the meeting server's sign-in knows them.
 
     Args:
@@ -50,10 +50,8 @@ class Admission:
 class Roster(Protocol):
     """The source of roles, platforms and versions."""
 
-    def admission(
-        self, meeting: str, credential: str | None, *, expired: bool = False
-    ) -> Admission:
-        """Returns the admission that a client's credential stands for.
+    def entry(self, meeting: str, credential: str | None, *, expired: bool = False) -> RosterEntry:
+        """Returns the entry that a client's credential stands for.
 
         Args:
             meeting: the id of the meeting that the client has joined.
@@ -80,9 +78,9 @@ class JoinTokens:
         ValueError: the key is too short.
 
     >>> tokens = JoinTokens(b"k" * 32)
-    >>> token = tokens.issue("m-1", Admission("alice", "host", "windows"), lifetime=60)
-    >>> tokens.admission("m-1", token)
-    Admission(participant='alice', role='host', platform='windows', version=None)
+    >>> token = tokens.issue("m-1", RosterEntry("alice", "host", "windows"), lifetime=60)
+    >>> tokens.entry("m-1", token)
+    RosterEntry(participant='alice', role='host', platform='windows', version=None)
     """
 
     def __init__(self, key: bytes, clock: Callable[[], float] = time.time) -> None:
@@ -91,26 +89,24 @@ class JoinTokens:
         self._key = key
         self._clock = clock
 
-    def issue(self, meeting: str, admission: Admission, lifetime: float = 300.0) -> str:
+    def issue(self, meeting: str, person: RosterEntry, lifetime: float = 300.0) -> str:
         """Returns a token, as the meeting server's sign-in issues it.
 
         Args:
             meeting: the id of the only meeting that it admits to.
-            admission: who joins.
+            person: the entry of the one who joins.
             lifetime: the seconds within which the client must have joined.
         """
         claims: dict[str, Any] = {
             "aud": _AUDIENCE,
             "exp": self._clock() + lifetime,
             "meeting": meeting,
-            **attrs.asdict(admission),
+            **attrs.asdict(person),
         }
         return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
 
-    def admission(
-        self, meeting: str, credential: str | None, *, expired: bool = False
-    ) -> Admission:
-        """Returns the admission of a token.
+    def entry(self, meeting: str, credential: str | None, *, expired: bool = False) -> RosterEntry:
+        """Returns the entry that a token carries.
 
         Raises:
             JoinTokenError: there is none, it is forged or expired, or for another meeting.
@@ -137,9 +133,9 @@ class JoinTokens:
         if claims.get("meeting") != meeting:
             raise JoinTokenError("the join token is for another meeting")
         try:
-            admission: Admission = decode(
-                {name: claims[name] for name in _CLAIMS[1:] if name in claims}, Admission
+            person: RosterEntry = decode(
+                {name: claims[name] for name in _CLAIMS[1:] if name in claims}, RosterEntry
             )
         except DecodeError as error:
             raise JoinTokenError(f"the join token is not complete: {error}") from None
-        return admission
+        return person

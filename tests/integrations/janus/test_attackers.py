@@ -6,7 +6,7 @@ import secrets
 import httpx
 import pytest
 
-from fsm.integrations.janus import Admission, JoinTokens
+from fsm.integrations.janus import JoinTokens, RosterEntry
 from fsm.recording import Account, End, Pause, Start, Stop
 
 from .world import RefusedError, account, until
@@ -127,7 +127,7 @@ def test_a_room_cannot_be_created_or_joined_without_key_and_pin(play):
         lambda world: world.token("mallory", lifetime=-1),
         lambda world: world.token("mallory")[:-3] + "abc",
         lambda world: JoinTokens(secrets.token_bytes(32)).issue(
-            world.meeting, Admission("mallory", "host", "windows")
+            world.meeting, RosterEntry("mallory", "host", "windows")
         ),
     ],
     ids=["none", "no token", "another meeting", "expired", "changed", "another key"],

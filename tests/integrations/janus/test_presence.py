@@ -251,8 +251,8 @@ def test_events_beyond_the_limit_are_lost_and_found_in_the_room(play):
 
 def test_the_id_of_a_participant_follows_from_its_join():
     joined = Joined(1, 2, 3, 4, 5, 6, "token")
-    admission = type("Admission", (), {"participant": "alice"})()
-    assert participant_id(admission, joined) == participant_id(admission, joined)
+    person = type("RosterEntry", (), {"participant": "alice"})()
+    assert participant_id(person, joined) == participant_id(person, joined)
     for name in ("session", "handle", "private"):
         other = attrs.evolve(joined, **{name: 7})
-        assert participant_id(admission, other) != participant_id(admission, joined)
+        assert participant_id(person, other) != participant_id(person, joined)

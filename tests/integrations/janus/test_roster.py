@@ -1,10 +1,10 @@
 import jwt
 import pytest
 
-from fsm.integrations.janus import Admission, JoinTokenError, JoinTokens
+from fsm.integrations.janus import JoinTokenError, JoinTokens, RosterEntry
 
 KEY = b"k" * 32
-ALICE = Admission("alice", "host", "windows", "3.20")
+ALICE = RosterEntry("alice", "host", "windows", "3.20")
 CLAIMS = {
     "aud": "meeting-fsm", "exp": 2_000, "meeting": "m-1",
     "participant": "alice", "role": "host", "platform": "windows", "version": "3.20",
@@ -21,24 +21,24 @@ def signed(key=KEY, algorithm="HS256", **changes):
 
 
 def test_a_token_admits_with_its_claims():
-    assert tokens().admission("m-1", tokens().issue("m-1", ALICE)) == ALICE
+    assert tokens().entry("m-1", tokens().issue("m-1", ALICE)) == ALICE
 
 
 def test_a_token_can_be_issued_by_any_library():
-    assert tokens().admission("m-1", signed()) == ALICE
+    assert tokens().entry("m-1", signed()) == ALICE
 
 
 def test_a_version_may_be_missing():
-    admission = tokens().admission("m-1", signed(version=None))
-    assert admission == Admission("alice", "host", "windows", None)
+    person = tokens().entry("m-1", signed(version=None))
+    assert person == RosterEntry("alice", "host", "windows", None)
 
 
 def test_a_token_expires():
     token = tokens().issue("m-1", ALICE, lifetime=60)
-    assert tokens(now=1_059).admission("m-1", token) == ALICE
+    assert tokens(now=1_059).entry("m-1", token) == ALICE
     with pytest.raises(JoinTokenError, match="expired"):
-        tokens(now=1_060).admission("m-1", token)
-    assert tokens(now=1_060).admission("m-1", token, expired=True) == ALICE
+        tokens(now=1_060).entry("m-1", token)
+    assert tokens(now=1_060).entry("m-1", token, expired=True) == ALICE
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_token_expires():
 )
 def test_a_token_that_is_not_good_admits_nobody(token, message):
     with pytest.raises(JoinTokenError, match=message):
-        tokens().admission("m-1", token)
+        tokens().entry("m-1", token)
 
 
 def test_a_key_has_at_least_32_bytes():

@@ -10,7 +10,6 @@ import uvicorn
 
 from fsm.integrations.janus import (
     AdminApi,
-    Admission,
     CommandStreams,
     EventReceiver,
     JanusAdapter,
@@ -19,6 +18,7 @@ from fsm.integrations.janus import (
     JoinTokens,
     RecordingStore,
     Rooms,
+    RosterEntry,
 )
 from fsm.integrations.janus.files import recorded_segments
 from fsm.integrations.janus.mjr import read_mjr
@@ -110,8 +110,8 @@ class World:
         return await self.adapter.open(self.meeting, account, *args, **settings)
 
     def token(self, name, role="host", platform="windows", version="3.20", meeting=None, **more):
-        admission = Admission(name, role, platform, version)
-        return self.tokens.issue(meeting or self.meeting, admission, **more)
+        person = RosterEntry(name, role, platform, version)
+        return self.tokens.issue(meeting or self.meeting, person, **more)
 
     def client(self, token, pin=None, **join):
         number, pin = self.rooms.number(self.meeting), pin or self.rooms.pin(self.meeting)
