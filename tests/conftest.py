@@ -1,9 +1,12 @@
 import gc
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.examples import example
 
 TESTS = Path(__file__).parent
 FOLDER_MARKERS = {
@@ -29,6 +32,32 @@ def verified():
     from fsm.verify import verify  # not before the measurement of coverage has begun
 
     return verify(2)
+
+
+@pytest.fixture(scope="session")
+def restate():
+    """A Restate server of one node. Tests share it, so keys of objects must differ."""
+    with running_restate(nodes=1) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def restate_cluster():
+    """A Restate cluster of three nodes that the tests of a module share, and may kill."""
+    with running_restate(nodes=3) as cluster:
+        yield cluster
+
+
+@contextmanager
+def running_restate(nodes):
+    """Runs a Restate server, and skips the test where none is installed."""
+    module = example("cluster.restate_nodes")
+    try:
+        module.server_program()
+    except module.RestateError as error:
+        pytest.skip(str(error))  # a run with skipped tests fails in continuous integration
+    with module.RestateCluster(nodes=nodes) as cluster:
+        yield cluster
 
 
 def pytest_xdist_auto_num_workers():

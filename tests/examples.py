@@ -10,8 +10,13 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 @cache
 def example(name):
-    """Returns an example as a module, without running it as a program."""
-    spec = spec_from_file_location(f"examples.{name}", EXAMPLES / f"{name}.py")
+    """Returns an example as a module, without running it as a program.
+
+    Args:
+        name: its name, after a dot if it is in a folder.
+    """
+    file = EXAMPLES.joinpath(*name.split(".")).with_suffix(".py")
+    spec = spec_from_file_location(f"examples.{name}", file)
     module = module_from_spec(spec)
     # The types of its attrs classes are looked up here.
     sys.modules[spec.name] = module
