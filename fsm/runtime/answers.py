@@ -94,6 +94,18 @@ def dump_answer_data(
     return codec.dump(outcome | {name: value for name, value in state.items() if value is not None})
 
 
+def answer_of(meeting: Meeting, outcome: Outcome, due: Due) -> str:
+    """Returns the text of an answer, with the timers of the meeting if it ever set one.
+
+    Args:
+        meeting: the meeting after the event.
+        outcome: the outcome of the event.
+        due: the times at which the running timers are due, in milliseconds since 1970.
+    """
+    answer = dump_answer(outcome, meeting.kind, meeting.client, meeting.ended)
+    return with_timers(answer, meeting.timers, due) if meeting.timers else answer
+
+
 def with_timers(answer: str, timers: Timers, due: Due) -> str:
     """Returns the text of an answer with the timers of the meeting after it.
 

@@ -108,9 +108,7 @@ class Batch:
         """
         self.dirty.setdefault(live.id, []).append(entry)
         meeting = live.meeting
-        answer = answers.dump_answer(entry.outcome, meeting.kind, meeting.client, meeting.ended)
-        if meeting.timers:
-            answer = answers.with_timers(answer, meeting.timers, live.due)
+        answer = answers.answer_of(meeting, entry.outcome, live.due)
         presence = answers.dump_presence(entry.event, entry.outcome, meeting.present)
         if presence is not None:
             live.presence_checksum = answers.presence_checksum(presence, live.presence_checksum)

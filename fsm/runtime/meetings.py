@@ -6,30 +6,26 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import attrs
-
 from fsm.recording import (
     Account,
     Choice,
     Event,
     EventExplanation,
-    Join,
     Meeting,
     Permission,
     Resolution,
     explain_event,
 )
-from fsm.recording.plan import MeetingSettings
 from fsm.recording.timers import NOTHING_DUE, Due
 from fsm.recording.vocabulary import MeetingType
-from fsm.runtime import codec
 from fsm.runtime.batch import Batch
 from fsm.runtime.entries import JournalEntry
-from fsm.runtime.errors import BusyError, ConflictError, CorruptMeetingError, UnknownMeetingError
+from fsm.runtime.errors import BusyError, CorruptMeetingError, UnknownMeetingError
 from fsm.runtime.journal import Journal
-from fsm.runtime.limits import Default, HubLimits, TimerDefaults, with_defaults
+from fsm.runtime.limits import Default, HubLimits, TimerDefaults
 from fsm.runtime.live import FiringTimes, LiveMeeting
 from fsm.runtime.meeting_timers import MeetingTimers
+from fsm.runtime.operations import MeetingOperations, resolution_of
 from fsm.runtime.recorder import RecorderStatus
 from fsm.runtime.requests import Request
 from fsm.runtime.snapshot import Snapshot, snapshot_of
@@ -74,7 +70,7 @@ class Meetings:
         self.timers = timers
         self._next_key = next_key
         self._limits = limits
-        self._defaults = defaults
+        self.operations = MeetingOperations(timers, limits, defaults)
 
     # -- memory ---------------------------------------------------------------------------------
 
@@ -193,16 +189,9 @@ class Meetings:
         """Fires the timers of a meeting that are due."""
         live = self.live.get(meeting)
         if live is not None:
-            self._fire_due(batch, live)
+            self.operations.fire_due(batch, live)
             # The alarm may have rung too early, and a timer may be due later.
             batch.alarms[meeting] = None
-
-    def _fire_due(self, batch: Batch, live: LiveMeeting) -> None:
-        while firing := self.timers.next_firing(live, batch.arrived):
-            moment, event = firing
-            entry = self._take(batch, live, event, codec.dump_event(event), None)
-            if entry.seq is not None:
-                batch.lateness.append(self.timers.now() - moment)
 
     def _find(self, meeting: str) -> LiveMeeting | None:
         return self.live.get(meeting) or self._closed.get(meeting)
@@ -252,22 +241,11 @@ class Meetings:
     ) -> Snapshot:
         """Opens a meeting; see :meth:`fsm.runtime.Hub.open`."""
         live = self._find(id)
-        if live is not None and account_id is not None and account_id == live.account_id:
-            # The console may have changed since, but the caller sends what it sent before.
-            account = live.settings.account
-        # What the caller leaves out was filled in when the meeting opened, and is not compared.
-        defaults = self._defaults if live is None else live.settings
-        seconds = with_defaults(grace, end_when_empty, defaults)
-        settings = MeetingSettings(account, user, booking, type, *seconds)
+        settings = self.operations.settings_of(
+            live, account, user, booking, type, grace, end_when_empty, account_id
+        )
         if live is not None:
-            if live.situation.ended:
-                raise ConflictError(
-                    f"meeting {id!r} is over, and its id is used up "
-                    "(open the next meeting under a new id)"
-                )
-            if live.settings != settings:
-                raise ConflictError(f"there is a meeting {id!r} with other settings")
-            batch.open_again(live)
+            self.operations.open_again(batch, live, settings)
             return snapshot_of(live)
         if len(self.live) >= self._limits.meetings:
             raise BusyError(f"{len(self.live)} meetings are open already", 10)
@@ -290,32 +268,8 @@ class Meetings:
         text: str,
         id: str | None,  # noqa: A002
     ) -> JournalEntry:
-        """Handles an event, or returns the entry it already has; see :meth:`Hub.dispatch`.
-
-        Args:
-            batch: the batch.
-            meeting: the meeting's id.
-            event: the event.
-            text: the event as text.
-            id: the sender's id of the event.
-        """
-        live = self.get(meeting)
-        known = live.entry_of(id) if id is not None else None
-        if known is not None:
-            if known.event != event:
-                raise ConflictError(f"the event id {id!r} was used for another event")
-            return known
-        if type(event) is Join and self._is_full_for(live.meeting, event):
-            raise BusyError(f"{self._limits.participants} participants are in the meeting", 10)
-        return self.handle(batch, live, event, text, id)
-
-    def _is_full_for(self, meeting: Meeting, join: Join) -> bool:
-        present = meeting.present
-        return (
-            len(present) >= self._limits.participants
-            and not meeting.ended
-            and join.id not in present
-        )
+        """Handles an event, or returns the entry it already has; see :meth:`Hub.dispatch`."""
+        return self.operations.dispatch(batch, self.get(meeting), event, text, id)
 
     def snapshot(self, _: Batch, meeting: str) -> Snapshot:
         """Returns a snapshot of a meeting."""
@@ -331,12 +285,7 @@ class Meetings:
 
     def resolution(self, _: Batch, meeting: str) -> Resolution:
         """Returns the resolution of a meeting's plan."""
-        live = self.get(meeting)
-        resolution = live.settings.resolve()
-        if resolution.plan == live.plan:
-            return resolution
-        why = "the plan was resolved under earlier rules, and stays as it was (D8, D16)"
-        return attrs.evolve(resolution, plan=live.plan, why=(why,))
+        return resolution_of(self.get(meeting))
 
     def check(self, batch: Batch, meeting: str) -> int:
         """Schedules a check of a meeting's recorder, and returns the number of checks."""
@@ -344,54 +293,3 @@ class Meetings:
             return 0
         batch.check(meeting)
         return 1
-
-    # -- events and the end ---------------------------------------------------------------------
-
-    def handle(
-        self,
-        batch: Batch,
-        live: LiveMeeting,
-        event: Event,
-        text: str,
-        id: str | None,  # noqa: A002
-    ) -> JournalEntry:
-        """Handles an event that was not handled before; timers due at its arrival come first."""
-        if live.moments:
-            self._fire_due(batch, live)
-        return self._take(batch, live, event, text, id)
-
-    def _take(
-        self,
-        batch: Batch,
-        live: LiveMeeting,
-        event: Event,
-        text: str,
-        id: str | None,  # noqa: A002
-    ) -> JournalEntry:
-        ended_before = live.situation.ended
-        firings = live.firing_times if live.moments else {}
-        moments = live.moments
-        at, now = self.timers.time_for(live), self.timers.next_millisecond()
-        entry, messages = live.handle(event, id, at, now)
-        if entry.seq is None:
-            return entry
-        if live.moments is not moments:
-            batch.replaced_firings.setdefault(live.id, firings)
-            batch.alarms[live.id] = None
-        batch.add_entry(live, entry, text)
-        if messages:
-            for message in messages:
-                batch.add_message(live, message)
-            batch.deliver(live.id, live.pending, new=True)
-        if live.situation.ended and not ended_before and not live.pending:
-            if live.last_sequence or not live.reported or live.id in batch.delivering:
-                # A status from before this event cannot confirm that the recorder has stopped.
-                batch.check(live.id)
-            else:
-                self.close(batch, live)
-        return entry
-
-    def close(self, batch: Batch, live: LiveMeeting) -> None:
-        """Closes a meeting that is over and needs nothing more from its recorder."""
-        live.closed = True
-        batch.close_meeting(live, self.timers.time_for(live))

@@ -33,7 +33,8 @@ from fsm.runtime.journal import Journal
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.meeting_timers import MeetingTimers
 from fsm.runtime.meetings import Meetings
-from fsm.runtime.reconcile import Reconciler
+from fsm.runtime.operations import MeetingOperations
+from fsm.runtime.reconcile import Reconciliation
 from fsm.runtime.schema import COLUMNS
 from fsm.runtime.watchers import Feeds, Watcher
 
@@ -208,7 +209,7 @@ def _(original, self, live):
     live.by_id = {}
 
 
-@fault("event ids are recognised too late", Meetings, "handle")
+@fault("event ids are recognised too late", MeetingOperations, "handle")
 def _(original, self, batch, live, event, text, id):  # noqa: A002
     entry = original(self, batch, live, event, text, id)
     if entry.seq is not None and id is not None:
@@ -291,13 +292,15 @@ def _(original, self, sequence):
     return True
 
 
-@fault("the failure of a recorder is not recorded", Reconciler, "_fail_recording")
+@fault("the failure of a recorder is not recorded", Reconciliation, "_fail_recording")
 def _(original, self, batch, live, error):
     pass
 
 
 @fault(
-    "pending messages are not cancelled when the recorder has failed", Reconciler, "_fail_recording"
+    "pending messages are not cancelled when the recorder has failed",
+    Reconciliation,
+    "_fail_recording",
 )
 def _(original, self, batch, live, error):
     self._cancel_pending = lambda batch, live: None
@@ -327,7 +330,7 @@ def _(original, self, **_):
     return []
 
 
-@fault("recorders are not reconciled after a delivery", Reconciler, "_reconcile")
+@fault("recorders are not reconciled after a delivery", Reconciliation, "_reconcile")
 def _(original, self, batch, live, status, *, was_check):
     return was_check and original(self, batch, live, status, was_check=was_check)
 
@@ -359,7 +362,7 @@ def _(original, self, live, message):
 # -- the end of a meeting -----------------------------------------------------------------------
 
 
-@fault("a meeting is closed before its messages are delivered", Meetings, "handle")
+@fault("a meeting is closed before its messages are delivered", MeetingOperations, "handle")
 def _(original, self, batch, live, event, text, id):  # noqa: A002
     entry = original(self, batch, live, event, text, id)
     if live.meeting.ended and live.pending:
@@ -367,7 +370,7 @@ def _(original, self, batch, live, event, text, id):  # noqa: A002
     return entry
 
 
-@fault("a meeting is closed without a last status check", Meetings, "handle")
+@fault("a meeting is closed without a last status check", MeetingOperations, "handle")
 def _(original, self, batch, live, event, text, id):  # noqa: A002
     entry = original(self, batch, live, event, text, id)
     if live.meeting.ended and not live.pending and batch.checks.pop(live.id, 0) is None:
@@ -375,12 +378,12 @@ def _(original, self, batch, live, event, text, id):  # noqa: A002
     return entry
 
 
-@fault("a meeting is closed as soon as its stop is acknowledged", Reconciler, "_reconcile")
+@fault("a meeting is closed as soon as its stop is acknowledged", Reconciliation, "_reconcile")
 def _(original, self, batch, live, status, *, was_check):
     return original(self, batch, live, status, was_check=True)
 
 
-@fault("a meeting that has ended is never closed", Meetings, "close")
+@fault("a meeting that has ended is never closed", MeetingOperations, "close")
 def _(original, self, batch, live):
     pass
 
@@ -392,7 +395,7 @@ def _(original, self, event, event_id, at):
     return JournalEntry(self.id, None, event_id, at, event, self.meeting.handle(event)), ()
 
 
-@fault("an event after the end closes the meeting again", Meetings, "handle")
+@fault("an event after the end closes the meeting again", MeetingOperations, "handle")
 def _(original, self, batch, live, event, text, id):  # noqa: A002
     over = live.meeting.ended
     entry = original(self, batch, live, event, text, id)
@@ -470,14 +473,14 @@ def _(original, self, lives):
     return [], []
 
 
-@fault("an event is answered before a timer that is due", Meetings, "handle")
+@fault("an event is answered before a timer that is due", MeetingOperations, "handle")
 def _(original, self, batch, live, event, text, id):  # noqa: A002
     return self._take(batch, live, event, text, id)
 
 
-@fault("an event that came in time is answered after the timer", Meetings, "handle")
+@fault("an event that came in time is answered after the timer", MeetingOperations, "handle")
 def _(original, self, batch, live, event, text, id):  # noqa: A002
-    batch.arrived = self.timers.now()
+    batch.arrived = self.clocks.now()
     return original(self, batch, live, event, text, id)
 
 

@@ -175,7 +175,7 @@ def test_closed_meetings_leave_memory_after_the_commit_and_are_over_for_watchers
 
             def close(batch):
                 batch.mark_dirty("m")
-                running.meetings.close(batch, running.meetings.get("m"))
+                running.meetings.operations.close(batch, running.meetings.get("m"))
                 return "m" in running.meetings.live
 
             async def read(after):

@@ -32,7 +32,8 @@ class SimulatedHub(Hub):
     def _start_timers(self):
         self.timing.hub_is_ready()
         super()._start_timers()
-        self._meetings.handle = self.timing.noting_arrivals(self._meetings.handle)
+        operations = self._meetings.operations
+        operations.handle = self.timing.noting_arrivals(operations.handle)
 
     def _fire(self, meeting):
         for _ in range(self.timing.count_wake_ups(meeting)):
