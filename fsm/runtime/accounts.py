@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Protocol
 
 import attrs
 
 from fsm.recording import Account, Change, Changed, Console
-from fsm.runtime.batch import Batch
 from fsm.runtime.errors import ConflictError, JournalError, UnknownAccountError
 from fsm.runtime.limits import plain_id
+
+
+class AccountChanges(Protocol):
+    """The changes of accounts, to be made durable; see :class:`~fsm.runtime.batch.Batch`."""
+
+    def mark_account_dirty(self, account: str) -> None:
+        """Marks an account as changed in memory."""
+        ...
+
+    def put_account(self, id: str, account: Account) -> None:  # noqa: A002
+        """Adds an account, or replaces it."""
+        ...
+
+    def add_change(self, account: str, seq: int, at: int, change: str, answer: str) -> None:
+        """Adds a requested change of a console, with the answer to it."""
+        ...
 
 
 class Accounts:
@@ -54,7 +70,7 @@ class Accounts:
         self.rolled_back.clear()
         self._accounts.update(loaded)
 
-    def put(self, batch: Batch, id: str, account: Account) -> Account:  # noqa: A002
+    def put(self, batch: AccountChanges, id: str, account: Account) -> Account:  # noqa: A002
         """Adds an account.
 
         Raises:
@@ -74,7 +90,7 @@ class Accounts:
         self._accounts[id] = account, 0
         return account
 
-    def change(self, batch: Batch, id: str, change: Change, at: int) -> Changed:  # noqa: A002
+    def change(self, batch: AccountChanges, id: str, change: Change, at: int) -> Changed:  # noqa: A002
         """Changes the console of an account, if its actor may; a refusal is recorded as well.
 
         Args:

@@ -120,7 +120,8 @@ def with_timers(answer: str, timers: Timers, due: Due) -> str:
     return f"{answer[:-1]},{codec.dump(state)[1:]}"
 
 
-def _timers(state: RecordedState) -> Timers:
+def recorded_timers(state: RecordedState) -> Timers:
+    """Returns the timers in a recorded state."""
     if not state.timer_sets:
         return NO_TIMERS
     due = state.due or NOTHING_DUE
@@ -175,7 +176,7 @@ def restore(plan: Plan, state: RecordedState, presence: str) -> Meeting:
     changes = _decode_present(f"{{{presence}}}")
     present = {id_: PARTICIPANTS[names] for id_, names in changes.items() if names is not None}
     return Meeting.restore(
-        plan, state.state, present, state.kind, state.client, state.ended, _timers(state)
+        plan, state.state, present, state.kind, state.client, state.ended, recorded_timers(state)
     )
 
 
@@ -201,7 +202,7 @@ def apply(meeting: Meeting, answer: str, presence: str | None) -> None:
             meeting.hosts += names[0] in HOSTS
     meeting.state, meeting.ended = state.state, state.ended
     meeting.kind, meeting.client = state.kind, state.client
-    meeting.timers = _timers(state)
+    meeting.timers = recorded_timers(state)
 
 
 # -- checksums ------------------------------------------------------------------------------------

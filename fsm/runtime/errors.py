@@ -20,6 +20,7 @@ class UnknownAccountError(HubError):
 
     def __init__(self, account: str) -> None:
         super().__init__(f"there is no account {account!r} (create it first)")
+        self.account = account
 
 
 class ConflictError(HubError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import attrs
 
 from fsm.recording import Meeting, MeetingSettings, Plan
@@ -75,17 +77,37 @@ def read_past(journal: Journal, id: str, after: int, upto: int) -> Past | None: 
     live = journal.load(id)
     if live is None:
         return None
-    before = Meeting(live.plan)
+    recorded = journal.recorded_answers(id, upto)
+    return past_of(live.opened_at, live.settings, live.plan, recorded, after)
+
+
+def past_of(
+    opened_at: int,
+    settings: MeetingSettings,
+    plan: Plan,
+    recorded: Iterable[RecordedAnswer],
+    after: int,
+) -> Past:
+    """Returns a part of a meeting's past from its recorded answers.
+
+    Args:
+        opened_at: the time of its opening, in milliseconds since 1970, UTC.
+        settings: its settings.
+        plan: its plan.
+        recorded: its answers from the first one to the last one of the part.
+        after: the number of the entry before the part.
+    """
+    before = Meeting(plan)
     part = []
     last: RecordedAnswer | None = None
-    for last in journal.recorded_answers(id, upto):
+    for last in recorded:
         if last.entry.seq is not None and last.entry.seq > after:
             part.append(last)
         else:
             answers.apply(before, last.answer, last.presence)
     due = NOTHING_DUE if last is None else answers.recorded_state(last.answer).due or NOTHING_DUE
-    last_at = live.opened_at if last is None else last.entry.at
-    return Past(live.opened_at, live.settings, before, tuple(part), due, last_at)
+    last_at = opened_at if last is None else last.entry.at
+    return Past(opened_at, settings, before, tuple(part), due, last_at)
 
 
 def search_meetings(

@@ -499,7 +499,7 @@ def _(original, answer, timers, due):
     return original(answer, timers, dict.fromkeys(due, 0))
 
 
-@fault("the settings of a timer are counted from 1 after a restart", answers, "_timers")
+@fault("the settings of a timer are counted from 1 after a restart", answers, "recorded_timers")
 def _(original, state):
     timers, due = original(state)
     return {timer: TimerState(1, each.running) for timer, each in timers.items()}, due

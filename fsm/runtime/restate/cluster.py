@@ -1,0 +1,195 @@
+"""Calls of a cluster over HTTP: of its objects at the ingress, and of its administration."""
+
+from __future__ import annotations
+
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+import msgspec
+
+from fsm.runtime.errors import JournalError
+from fsm.runtime.restate.calls import decode, encode, error_of
+
+R = TypeVar("R")
+ADMIN_PORT = 9070
+"""The port of the administration, unless the cluster was set up with another one."""
+_HEADERS = {"content-type": "application/json", "accept": "application/json"}
+_CONNECTIONS = 256
+_MAX_REASON = 300
+
+
+class ClusterError(JournalError):
+    """A cluster that cannot be reached, or that refuses a call."""
+
+
+def default_admin_url(ingress_url: str) -> str:
+    """Returns the address of the administration at the host of the ingress.
+
+    >>> default_admin_url("http://restate.internal:8080")
+    'http://restate.internal:9070'
+    """
+    host = urlsplit(ingress_url).hostname or "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{ADMIN_PORT}"
+
+
+def check_url(name: str, url: str) -> str:
+    """Returns an address without a slash at its end.
+
+    Args:
+        name: its name in the error message.
+        url: the address.
+
+    Raises:
+        ValueError: it is not an address over HTTP.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+        raise ValueError(f"{name} is no address over HTTP: {url!r} (http://HOST:PORT)")
+    return url.rstrip("/")
+
+
+class Cluster:
+    """A cluster, used as an asynchronous context manager.
+
+    Args:
+        ingress_url: the address for callers.
+        admin_url: the address of the administration; ``None`` for port 9070 of the same host.
+        timeout: the seconds within which a call must be answered.
+
+    Raises:
+        ValueError: an address is not valid.
+    """
+
+    def __init__(
+        self, ingress_url: str, admin_url: str | None = None, *, timeout: float = 30.0
+    ) -> None:
+        self.ingress_url = check_url("the cluster", ingress_url)
+        self.admin_url = check_url(
+            "the administration of the cluster", admin_url or default_admin_url(ingress_url)
+        )
+        self._http = httpx.AsyncClient(
+            headers=_HEADERS,
+            timeout=httpx.Timeout(timeout, connect=5.0, pool=timeout),
+            limits=httpx.Limits(
+                max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS
+            ),
+            # The proxy of the environment leads out of the cluster's network.
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def call(
+        self,
+        service: str,
+        key: str,
+        handler: str,
+        argument: Any,
+        answer: type[R],
+    ) -> R:
+        """Calls a handler of an object, and returns its answer.
+
+        Args:
+            service: the name of the object.
+            key: its key.
+            handler: the name of the handler.
+            argument: the argument.
+            answer: the type of the answer.
+
+        Raises:
+            ClusterError: the cluster does not answer, or refuses the call.
+            HubError, ValueError, TypeError: the error with which the handler answered.
+        """
+        path = f"{service}/{_segment(key)}/{handler}"
+        body = await self._post(f"{self.ingress_url}/{path}", encode(argument))
+        try:
+            answered = decode(body, answer)
+        except msgspec.MsgspecError as error:
+            raise ClusterError(f"the cluster answers {service}/{handler} with {error}") from None
+        failure = getattr(answered, "failure", None)
+        if failure is not None:
+            raise error_of(failure)
+        return answered
+
+    async def send(self, service: str, key: str, handler: str, argument: Any) -> None:
+        """Sends a call to an object, without waiting for its answer.
+
+        Raises:
+            ClusterError: the cluster does not take it.
+        """
+        path = f"{service}/{_segment(key)}/{handler}/send"
+        await self._post(f"{self.ingress_url}/{path}", encode(argument))
+
+    async def query(self, sql: str) -> list[dict[str, Any]]:
+        """Returns the rows that the administration answers to a query.
+
+        Raises:
+            ClusterError: the administration does not answer, or refuses the query.
+        """
+        body = await self._post(f"{self.admin_url}/query", encode({"query": sql}))
+        rows: list[dict[str, Any]] = msgspec.json.decode(body)["rows"]
+        return rows
+
+    async def register(self, endpoint_url: str, *, force: bool = False) -> None:
+        """Registers the endpoint that runs the handlers.
+
+        The same address again changes nothing, if the handlers are the same.
+
+        Args:
+            endpoint_url: the address of the endpoint, as the nodes of the cluster reach it.
+            force: whether other handlers at the same address replace the earlier ones.
+
+        Raises:
+            ClusterError: the administration does not answer, or does not reach the endpoint.
+        """
+        # Over HTTP/2 a partition has been seen to stall for seconds.
+        body = {"uri": endpoint_url, "force": force, "use_http_11": True}
+        await self._post(f"{self.admin_url}/deployments", encode(body))
+
+    async def check(self) -> None:
+        """Checks that the cluster takes calls.
+
+        Raises:
+            ClusterError: it does not.
+        """
+        url = f"{self.ingress_url}/restate/health"
+        await self._answer(self._http.get(url), url)
+
+    async def _post(self, url: str, body: bytes) -> bytes:
+        return await self._answer(self._http.post(url, content=body), url)
+
+    async def _answer(self, request: Any, url: str) -> bytes:
+        parts = urlsplit(url)
+        where = f"the cluster at {parts.scheme}://{parts.netloc}"
+        try:
+            response: httpx.Response = await request
+        except httpx.TimeoutException:
+            raise ClusterError(f"{where} does not answer in time") from None
+        except httpx.HTTPError as error:
+            raise ClusterError(f"{where} cannot be reached: {_reason(error)}") from None
+        if response.status_code >= 400:
+            raise ClusterError(f"{where} refuses a call: {_message(response)}")
+        return response.content
+
+
+def _segment(key: str) -> str:
+    """Returns a key as a part of a path; a part of dots alone would lead elsewhere."""
+    return quote(key, safe="").replace(".", "%2E")
+
+
+def _reason(error: httpx.HTTPError) -> str:
+    # The text of an error of the system is in its cause, or there is none.
+    return str(error) or type(error).__name__
+
+
+def _message(response: httpx.Response) -> str:
+    try:
+        text = str(msgspec.json.decode(response.content)["message"])
+    except (msgspec.MsgspecError, KeyError, TypeError):
+        text = f"status {response.status_code}"
+    return " ".join(text.split())[:_MAX_REASON]

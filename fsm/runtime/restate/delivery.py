@@ -1,0 +1,171 @@
+"""The virtual object ``MeetingRecorder``: delivers the messages of a meeting to its recorder.
+
+Its calls have one order for each meeting, and the meeting waits for none of them. An attempt is a
+durable step: after a crash it may be made twice, which the keys of messages make harmless.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+import restate
+from restate.context import RunOptions
+from restate.serde import BytesSerde
+
+from fsm.runtime.recorder import (
+    GapError,
+    OutboxMessage,
+    RecorderError,
+    RecorderStatus,
+    SupersededError,
+    supersedes,
+)
+from fsm.runtime.recorder_calls import RecorderCalls, failure_text
+from fsm.runtime.restate.calls import (
+    MEETING,
+    RECORDER,
+    Attempt,
+    CheckCall,
+    DeliverCall,
+    RetryingCall,
+    SettleAnswer,
+    SettleCall,
+    Status,
+    decode,
+    encode,
+)
+from fsm.runtime.restate.handlers import (
+    Context,
+    add_handler,
+    call,
+    load,
+    send,
+    store,
+    virtual_object,
+)
+from fsm.runtime.restate.settings import EndpointSettings
+
+_LOGGER = logging.getLogger(__name__)
+_BYTES: Final = BytesSerde()
+
+
+class RecorderHandlers:
+    """The handlers of deliveries.
+
+    Args:
+        settings: the settings of the endpoint.
+    """
+
+    def __init__(self, settings: EndpointSettings) -> None:
+        self._retry = settings.retry
+        self._calls = (
+            None if settings.recorder is None else RecorderCalls(settings.recorder, settings.retry)
+        )
+
+    def service(self) -> restate.VirtualObject:
+        """Returns the virtual object."""
+        service = virtual_object(RECORDER, "The delivery of commands to a meeting's recorder.")
+        add_handler(service, "deliver", self.deliver, DeliverCall, private=True)
+        add_handler(service, "check", self.check, CheckCall, kind="shared", private=True)
+        return service
+
+    async def deliver(self, context: restate.ObjectContext, call_: DeliverCall) -> None:
+        """Delivers messages in their order, and those that follow from their results."""
+        values, _ = await load(context, ["settled"])
+        settled = decode(values["settled"], int) if "settled" in values else 0
+        # A message may have been delivered or cancelled while this call waited for its turn.
+        pending = [each for each in call_.messages if each.sequence > settled]
+        while pending:
+            messages = [each.for_meeting(context.key()) for each in pending]
+            attempt = await self._deliver(context, messages)
+            answer = await call(
+                context, MEETING, "settle",
+                SettleCall(messages[0].sequence, attempt), SettleAnswer,
+            )  # fmt: skip
+            pending = list(answer.pending)
+            settled = pending[0].sequence - 1 if pending else answer.last_sequence
+            store(context, "settled", settled)
+            if pending and answer.back_off:
+                delay = self._retry.max_interval
+                send(context, RECORDER, "deliver", DeliverCall(tuple(pending)), delay)
+                return
+
+    async def _deliver(
+        self, context: restate.ObjectContext, messages: Sequence[OutboxMessage]
+    ) -> Attempt:
+        """Tries to deliver the first message, until a later one makes it pointless."""
+        woken = None
+        for number in range(1, self._retry.max_attempts + 1):
+            attempt = await self._run(
+                context, f"{messages[0].key}, attempt {number}", self._send, messages, number > 1
+            )
+            if attempt.error is None or attempt.superseded or number == self._retry.max_attempts:
+                break
+            if woken is None:
+                awakeable, woken = context.awakeable(serde=_BYTES)
+                retrying = RetryingCall(messages[0].sequence, awakeable)
+                send(context, MEETING, "retrying", retrying)
+            rest = context.sleep(self._interval(context, number))
+            winner, _ = await restate.select(woken=woken, rest=rest)
+            if winner == "woken":
+                break
+        return attempt
+
+    async def check(self, context: Context, call_: CheckCall) -> None:
+        """Asks the recorder for its status, and passes it to the meeting."""
+        status = None
+        for number in range(1, self._retry.max_attempts + 1):
+            attempt = await self._run(
+                context, f"status, attempt {number}", self._ask, context.key()
+            )
+            status = attempt.status
+            if status is not None or number == self._retry.max_attempts:
+                break
+            await context.sleep(self._interval(context, number))
+        send(context, MEETING, "checked", CheckCall(call_.last_sequence, status))
+
+    def _interval(self, context: Context, attempts: int) -> timedelta:
+        """Returns the time before the next attempt, with a random part."""
+        growing = self._retry.initial_interval * 2.0 ** max(0, min(attempts, 60) - 2)
+        seconds = min(growing, self._retry.max_interval)
+        return timedelta(seconds=seconds + context.random().random() * self._retry.initial_interval)
+
+    async def _run(self, context: Context, name: str, step: Any, *args: Any) -> Attempt:
+        options = RunOptions(serde=_BYTES, max_attempts=1)
+        body = await context.run_typed(name, step, options, *args)
+        return decode(body, Attempt)
+
+    # -- steps: each may run twice ----------------------------------------------------------------
+
+    async def _send(self, messages: Sequence[OutboxMessage], again: bool) -> bytes:
+        message, *later = messages
+        pointless = any(supersedes(each, message) for each in later)
+        try:
+            if self._calls is None:
+                raise RecorderError("this process has no recorder")
+            # A later message may have come while this one waited for its permit.
+            status = await self._calls.command(
+                message, lambda waited: (again or waited) and pointless
+            )
+        except SupersededError as error:
+            return encode(Attempt(error=str(error), superseded=True))
+        except GapError as gap:
+            if isinstance(gap.status, RecorderStatus):
+                return encode(Attempt(Status.of(gap.status), gap=True))
+            return encode(Attempt(error="it reports a gap without a status"))
+        except RecorderError as error:
+            _LOGGER.warning("message %s is not delivered: %s", message.key, failure_text(error))
+            return encode(Attempt(error=failure_text(error)))
+        return encode(Attempt(Status.of(status)))
+
+    async def _ask(self, meeting: str) -> bytes:
+        try:
+            if self._calls is None:
+                raise RecorderError("this process has no recorder")
+            return encode(Attempt(Status.of(await self._calls.status(meeting))))
+        except RecorderError as error:
+            _LOGGER.warning("meeting %s: the recorder failed: %s", meeting, failure_text(error))
+            return encode(Attempt(error=failure_text(error)))

@@ -1,0 +1,160 @@
+"""Handlers of virtual objects: their registration, their errors, and their state."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
+from typing import Any, Final, Literal, TypeVar, cast
+
+import restate
+from restate.exceptions import TerminalError
+from restate.serde import BytesSerde
+from restate.server_context import DisconnectedException
+
+from fsm.runtime.errors import HubError
+from fsm.runtime.restate.calls import decode, encode, failure_of
+
+_LOGGER = logging.getLogger(__name__)
+_BYTES: Final = BytesSerde()
+Context = restate.ObjectContext | restate.ObjectSharedContext
+A = TypeVar("A")
+R = TypeVar("R")
+
+
+def virtual_object(name: str, description: str) -> restate.VirtualObject:
+    """Returns a virtual object whose handlers load only the state they ask for.
+
+    Args:
+        name: its name.
+        description: its description, for the administrators of a cluster.
+    """
+    return restate.VirtualObject(
+        name,
+        description,
+        enable_lazy_state=True,
+        # Journals of calls that are done are of no use: the entries of meetings say it all.
+        journal_retention=timedelta(0),
+    )
+
+
+def add_handler(
+    service: restate.VirtualObject,
+    name: str,
+    handler: Callable[[Any, A], Awaitable[R]],
+    argument: type[A],
+    on_error: Callable[..., R] | None = None,
+    *,
+    kind: Literal["exclusive", "shared"] = "exclusive",
+    private: bool = False,
+) -> None:
+    """Adds a handler to a virtual object.
+
+    An error that is no error of a request ends the call: tried again and again, it would keep all
+    later calls of the object waiting.
+
+    Args:
+        service: the virtual object.
+        name: the name of the handler.
+        handler: the handler.
+        argument: the type of its argument.
+        on_error: makes the answer to a failed call, from its argument ``failure``.
+        kind: ``"shared"`` for a handler that only reads, and waits for no other.
+        private: whether only handlers call it.
+    """
+
+    async def handle(context: Context, body: bytes) -> bytes:
+        try:
+            try:
+                return encode(await handler(context, decode(body, argument)))
+            except HubError as error:
+                if on_error is None:
+                    raise
+                return encode(on_error(failure=failure_of(error)))
+        except (TerminalError, DisconnectedException):
+            raise
+        except Exception as error:
+            _LOGGER.exception("%s/%s of %s failed", service.name, name, context.key())
+            raise TerminalError(f"{type(error).__name__}: {error}") from error
+
+    service.handler(
+        name, kind, input_serde=_BYTES, output_serde=_BYTES, ingress_private=private
+    )(handle)  # fmt: skip
+
+
+async def load(
+    context: Context,
+    keys: Iterable[str],
+    clock: Callable[[], Awaitable[int]] | None = None,
+) -> tuple[dict[str, bytes], int]:
+    """Loads values of the state, all of them in one exchange with the server.
+
+    Args:
+        context: the context of the handler.
+        keys: their keys.
+        clock: returns the time; it is read in the same exchange.
+
+    Returns:
+        The values that are there, by their keys; and the time, 0 without a clock.
+    """
+    values: dict[str, Any] = {key: context.get(key, serde=_BYTES) for key in keys}
+    # Durable: a call that is repeated after a crash has the time of its first attempt.
+    time = None if clock is None else context.run_typed("now", clock)
+    await restate.gather(*values.values(), *([] if time is None else [time]))
+    loaded = {key: await value for key, value in values.items()}
+    now = 0 if time is None else cast(int, await time)
+    return {key: value for key, value in loaded.items() if value}, now
+
+
+def store(context: restate.ObjectContext, key: str, value: Any) -> None:
+    """Sets a value of the state; an empty one is removed."""
+    if value:
+        context.set(key, encode(value), serde=_BYTES)
+    else:
+        context.clear(key)
+
+
+def send(
+    context: Context,
+    service: str,
+    handler: str,
+    argument: Any,
+    delay: float = 0,
+) -> restate.context.SendHandle:
+    """Sends a call to the object of the same key, without waiting for its answer.
+
+    Args:
+        context: the context of the handler.
+        service: the name of the object.
+        handler: the name of the handler.
+        argument: its argument.
+        delay: the seconds before it is called.
+    """
+    return context.generic_send(
+        service, handler, encode(argument), context.key(),
+        timedelta(seconds=delay) if delay > 0 else None,
+        headers={"content-type": "application/json"},
+    )  # fmt: skip
+
+
+async def call(
+    context: Context,
+    service: str,
+    handler: str,
+    argument: Any,
+    answer: type[R],
+) -> R:
+    """Calls the object of the same key, and returns its answer.
+
+    Args:
+        context: the context of the handler.
+        service: the name of the object.
+        handler: the name of the handler.
+        argument: its argument.
+        answer: the type of the answer.
+    """
+    body = await context.generic_call(
+        service, handler, encode(argument), context.key(),
+        headers={"content-type": "application/json"},
+    )  # fmt: skip
+    return decode(body, answer)

@@ -1,0 +1,80 @@
+"""Lists of the meetings of a cluster, by queries of the state of their objects.
+
+The meetings write nothing for them: the key ``live`` of each is its line.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fsm.runtime import codec
+from fsm.runtime.journal_reader import Summary
+from fsm.runtime.past import MeetingOverview
+from fsm.runtime.restate.calls import MEETING, decode
+from fsm.runtime.restate.cluster import Cluster
+from fsm.runtime.restate.state import Live, Opening, text
+
+
+async def live_values(
+    cluster: Cluster, after: str, limit: int, containing: str = ""
+) -> list[tuple[str, Live]]:
+    """Returns meetings in the order of their ids, each with the value of its key ``live``.
+
+    Args:
+        cluster: the cluster.
+        after: only meetings with a higher id are returned.
+        limit: the maximum number of meetings.
+        containing: a text that the ids contain, in any case.
+
+    Raises:
+        ClusterError: the administration does not answer.
+    """
+    search = f"AND strpos(lower(service_key), lower({_quoted(containing)})) > 0" * bool(containing)
+    rows = await cluster.query(
+        "SELECT service_key, value_utf8 FROM state "
+        f"WHERE service_name = '{MEETING}' AND key = 'live' AND service_key > {_quoted(after)} "
+        f"{search} ORDER BY service_key LIMIT {max(limit, 0)}"
+    )
+    return [(row["service_key"], _value(row, Live)) for row in rows]
+
+
+async def summaries(cluster: Cluster, after: str, limit: int) -> list[Summary]:
+    """Returns meetings in the order of their ids; see :meth:`fsm.runtime.Hub.meetings`."""
+    return [
+        Summary(id_, live.opened_at, live.closed_at, live.seq)
+        for id_, live in await live_values(cluster, after, limit)
+    ]
+
+
+async def overviews(
+    cluster: Cluster, containing: str, after: str, limit: int
+) -> tuple[list[MeetingOverview], str | None]:
+    """Returns meetings whose ids contain a text; see :meth:`fsm.runtime.Hub.search`."""
+    found = await live_values(cluster, after, limit, containing)
+    if not found:
+        return [], None
+    ids = ", ".join(_quoted(id_) for id_, _ in found)
+    rows = await cluster.query(
+        "SELECT service_key, value_utf8 FROM state "
+        f"WHERE service_name = '{MEETING}' AND key = 'opening' AND service_key IN ({ids})"
+    )
+    openings = {row["service_key"]: _value(row, Opening) for row in rows}
+    page = [_overview(id_, live, openings[id_]) for id_, live in found if id_ in openings]
+    return page, found[-1][0] if len(found) == limit else None
+
+
+def _overview(id: str, live: Live, opening: Opening) -> MeetingOverview:  # noqa: A002
+    state = live.state
+    return MeetingOverview(
+        id, live.opened_at, live.seq, state.state, state.ended,
+        codec.load_plan(text(opening.plan)), live.present,
+    )  # fmt: skip
+
+
+def _value(row: dict[str, Any], type: Any) -> Any:  # noqa: A002
+    return decode(row["value_utf8"].encode(), type)
+
+
+def _quoted(text: str) -> str:
+    """Returns a text as a literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,37 @@
+"""The settings of an endpoint: the process that runs the handlers of a cluster."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import attrs
+
+from fsm.runtime.limits import HubLimits, TimerDefaults
+from fsm.runtime.recorder import Recorder, RetryPolicy
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@attrs.frozen
+class EndpointSettings:
+    """The settings of an endpoint.
+
+    Args:
+        recorder: the recorder; without one nothing is recorded.
+        clock: returns the time in milliseconds since 1970, UTC.
+        limits: the limits on meetings and participants.
+        retry: the retry policy for the recorder.
+        defaults: the seconds of timers for meetings that are opened without their own.
+        reconcile_every: the seconds in which the recorder of a meeting that is recorded is asked
+            for its status once; ``None`` to ask only on request.
+    """
+
+    recorder: Recorder | None = None
+    clock: Callable[[], int] = _now
+    limits: HubLimits = attrs.field(factory=HubLimits)
+    retry: RetryPolicy = attrs.field(factory=RetryPolicy)
+    defaults: TimerDefaults = attrs.field(factory=TimerDefaults)
+    reconcile_every: float | None = 60.0

@@ -1,0 +1,46 @@
+"""Runtimes on a real Restate server, each with an endpoint in the event loop of its test."""
+
+import asyncio
+import itertools
+import os
+import socket
+from contextlib import asynccontextmanager
+
+from fsm.runtime.restate import Cluster, Endpoint, EndpointSettings, RestateRuntime
+
+_numbers = itertools.count()
+_registered = {}
+
+
+def unique(name):
+    """Returns an id that no other test uses: all tests share the objects of one server."""
+    return f"{name}-{os.getpid()}-{next(_numbers)}"
+
+
+@asynccontextmanager
+async def restate_runtime(server, **settings):
+    """A runtime on a server, with an endpoint that has these settings.
+
+    All endpoints of a process have one address: the server knows it from the first test on.
+    """
+    port = _registered.get(server.admin_url, 0)
+    listening = socket.create_server(("127.0.0.1", port), backlog=512)
+    limits = settings.get("limits")
+    async with (
+        Endpoint(EndpointSettings(**settings), listening) as endpoint,
+        RestateRuntime(Cluster(server.ingress_url, server.admin_url), limits) as runtime,
+    ):
+        if not port:
+            _registered[server.admin_url] = listening.getsockname()[1]
+            await runtime._cluster.register(endpoint.url, force=True)
+        yield runtime
+
+
+def run(coroutine):
+    """Runs a coroutine to its end; fails if it takes too long."""
+
+    async def within():
+        async with asyncio.timeout(120):
+            return await coroutine
+
+    return asyncio.run(within())
