@@ -23,6 +23,17 @@ _option = partial(click.option, show_envvar=True)
          help="The port (8080); 0 takes a free one.")
 @_option("--db", type=click.Path(path_type=Path), default=Path("meetings.db"), metavar="FILE",
          help="The journal (meetings.db); it is created if missing.")
+@_option("--cluster", "cluster_url", metavar="URL",
+         help="The ingress of a Restate cluster that keeps the meetings in place of a journal.")
+@_option("--cluster-admin", metavar="URL",
+         help="The administration of the cluster (port 9070 at the host of its ingress).")
+@_option("--endpoint-host", default="127.0.0.1", metavar="HOST",
+         help="The address at which the nodes of the cluster call this process (127.0.0.1). It "
+         "needs no token: let nobody else reach it.")
+@_option("--endpoint-port", type=WholeNumber("a port", 0, 65535), default=9080, metavar="PORT",
+         help="The port of these calls (9080); 0 takes a free one.")
+@_option("--endpoint-url", metavar="URL",
+         help="The URL of these calls as the nodes see it, such as that of a balancer.")
 @_option("--tokens", type=click.Path(path_type=Path), metavar="FILE",
          help="The access tokens; see fsm token. Without it clients on this machine may do all "
          "but post webhooks, and others nothing.")
@@ -52,7 +63,9 @@ _option = partial(click.option, show_envvar=True)
 @_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]),
          default="info", help="The lowest level that is logged (info).")
 def serve_command(
-    host: str, port: int, db: Path, tokens: Path | None, recorder_url: str | None,
+    host: str, port: int, db: Path, cluster_url: str | None, cluster_admin: str | None,
+    endpoint_host: str, endpoint_port: int, endpoint_url: str | None,
+    tokens: Path | None, recorder_url: str | None,
     recorder_secret: str | None, replaces_recorder: bool, recorder_attempts: int | None,
     reconcile_every: int,
     grace: int, end_when_empty: int, log_level: str,
@@ -66,13 +79,18 @@ def serve_command(
     """
     from fsm.runtime import RetryPolicy, TimerDefaults
     from fsm.web.serve import serve
-    from fsm.web.service import Settings
+    from fsm.web.service import ClusterSettings, Settings
 
     retry = RetryPolicy()
     if recorder_attempts is not None:
         retry = RetryPolicy(max_attempts=recorder_attempts)
+    cluster = None
+    if cluster_url is not None:
+        cluster = ClusterSettings(
+            cluster_url, cluster_admin, endpoint_host, endpoint_port, endpoint_url
+        )
     settings = Settings(
-        db=db, host=host, port=port, tokens=tokens, recorder_url=recorder_url,
+        db=db, cluster=cluster, host=host, port=port, tokens=tokens, recorder_url=recorder_url,
         recorder_secret=recorder_secret, replaces_recorder=replaces_recorder, retry=retry,
         defaults=TimerDefaults(grace, end_when_empty or None),
         reconcile_every=reconcile_every or None,

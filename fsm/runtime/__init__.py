@@ -22,6 +22,7 @@ from fsm.runtime.hub import Hub
 from fsm.runtime.journal import Journal
 from fsm.runtime.journal_reader import Summary
 from fsm.runtime.limits import DEFAULT, HubLimits, TimerDefaults
+from fsm.runtime.meeting_runtime import MeetingRuntime
 from fsm.runtime.recorder import (
     GapError,
     MemoryRecorder,
@@ -51,6 +52,7 @@ __all__ = [
     "JournalEntry",
     "JournalError",
     "JournalFileError",
+    "MeetingRuntime",
     "MemoryRecorder",
     "OtherRecorderError",
     "OutboxMessage",

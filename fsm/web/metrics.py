@@ -20,10 +20,10 @@ class Metrics:
 
     Args:
         health: a function that returns the health of the hub.
-        journal: the journal file.
+        journal: the journal file, if there is one.
     """
 
-    def __init__(self, health: Callable[[], Health], journal: Path) -> None:
+    def __init__(self, health: Callable[[], Health], journal: Path | None) -> None:
         self.registry = CollectorRegistry()
         self.events = Counter(
             "fsm_events", "Events that were answered, by trigger and reason of refusal.",
@@ -66,7 +66,7 @@ class Metrics:
 class _HubCollector(Collector):
     """Metrics that are read from the hub when they are scraped."""
 
-    def __init__(self, health: Callable[[], Health], journal: Path) -> None:
+    def __init__(self, health: Callable[[], Health], journal: Path | None) -> None:
         self._health = health
         self._journal = journal
 
@@ -83,7 +83,7 @@ class _HubCollector(Collector):
              "Meetings with recorder commands to be acknowledged, or a status to be checked.",
              health.delivering),
             ("fsm_meetings_with_timers", "Meetings that wait for a timer.", health.timers),
-            ("fsm_journal_size_bytes", "Size of the journal's files.", self._journal_size()),
+            *self._journal_size(),
         ):  # fmt: skip
             yield GaugeMetricFamily(name, description, value=value)
         yield SummaryMetricFamily(
@@ -91,9 +91,11 @@ class _HubCollector(Collector):
             count_value=health.fired, sum_value=health.lateness / 1000,
         )  # fmt: skip
 
-    def _journal_size(self) -> int:
+    def _journal_size(self) -> Iterator[tuple[str, str, int]]:
+        if self._journal is None:
+            return
         size = 0
         for suffix in ("", "-wal"):
             with contextlib.suppress(FileNotFoundError):
                 size += Path(f"{self._journal}{suffix}").stat().st_size
-        return size
+        yield "fsm_journal_size_bytes", "Size of the journal's files.", size

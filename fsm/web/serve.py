@@ -16,8 +16,9 @@ import attrs
 import structlog
 import uvicorn
 
-from fsm.runtime import Hub, JournalError, process
+from fsm.runtime import Hub, JournalError, MeetingRuntime, process
 from fsm.web import logs
+from fsm.web.cluster import CannotJoinError, runtime_of
 from fsm.web.descriptors import raise_descriptor_limit
 from fsm.web.http_recorder import HttpRecorder
 from fsm.web.server import create_server
@@ -56,7 +57,7 @@ def serve(settings: Settings) -> int:
     logs.configure(settings.log_level)
     try:
         process.run(_serve(settings))
-    except (_CannotStartError, TokenFileError, JournalError) as error:
+    except (_CannotStartError, CannotJoinError, TokenFileError, JournalError) as error:
         _print(str(error))
         return 2
     except _BrokenDownError as error:
@@ -89,21 +90,28 @@ async def _serve(settings: Settings) -> None:
             recorder = _recorder(settings)
             if recorder is not None:
                 await stack.enter_async_context(recorder)
-            hub = await stack.enter_async_context(
-                Hub(
-                    settings.db,
-                    recorder,
-                    recorder_name=recorder.url if recorder else None,
-                    replaces_recorder=settings.replaces_recorder,
-                    limits=settings.hub_limits,
-                    retry=settings.retry,
-                    defaults=settings.defaults,
-                    reconcile_every=settings.reconcile_every,
+            if settings.cluster is None:
+                hub: MeetingRuntime = await stack.enter_async_context(_hub(settings, recorder))
+            else:
+                hub = await stack.enter_async_context(
+                    runtime_of(settings, settings.cluster, recorder, stop.stop)
                 )
-            )
             service = Service(hub, settings)
             stack.callback(service.close)
             await _run(service, listening, stop)
+
+
+def _hub(settings: Settings, recorder: HttpRecorder | None) -> Hub:
+    return Hub(
+        settings.db,
+        recorder,
+        recorder_name=recorder.url if recorder else None,
+        replaces_recorder=settings.replaces_recorder,
+        limits=settings.hub_limits,
+        retry=settings.retry,
+        defaults=settings.defaults,
+        reconcile_every=settings.reconcile_every,
+    )
 
 
 async def _run(service: Service, listening: socket.socket, stop: _StopSignals) -> None:
@@ -115,9 +123,7 @@ async def _run(service: Service, listening: socket.socket, stop: _StopSignals) -
     serving = asyncio.create_task(server.serve([listening]))
     host, port = listening.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    count = service.hub.health.meetings
-    meetings = "1 meeting" if count == 1 else f"{count} meetings"
-    _print(f"listening at {address}, {meetings} loaded from {settings.db}")
+    _print(f"listening at {address}, {_meetings(service)}")
     if settings.recorder_url is None:
         _LOG.warning("no recorder: nothing is recorded (--recorder URL)")
     if settings.tokens is None:
@@ -130,6 +136,15 @@ async def _run(service: Service, listening: socket.socket, stop: _StopSignals) -
     if breaking.done():
         raise _BrokenDownError(breaking.result())
     breaking.cancel()
+
+
+def _meetings(service: Service) -> str:
+    """Returns the place of the meetings in words."""
+    settings = service.settings
+    if settings.cluster is not None:
+        return f"meetings kept by the cluster at {settings.cluster.ingress_url}"
+    count = service.hub.health.meetings
+    return f"{'1 meeting' if count == 1 else f'{count} meetings'} loaded from {settings.db}"
 
 
 def fit_to_descriptors(settings: Settings, limit: int) -> Settings:
@@ -209,7 +224,7 @@ class _StopSignals:
         loop = asyncio.get_running_loop()
 
         def handler(number: int, frame: Any) -> None:
-            loop.call_soon_threadsafe(self._stop)
+            loop.call_soon_threadsafe(self.stop)
 
         signals = (signal.SIGTERM, signal.SIGINT)
         earlier = {number: signal.signal(number, handler) for number in signals}
@@ -219,9 +234,9 @@ class _StopSignals:
             for number, earlier_handler in earlier.items():
                 signal.signal(number, earlier_handler)
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Stops the service; a second call ends the wait for requests in progress."""
         if self.server is not None:
-            # A second signal ends the wait for requests in progress.
             self.server.force_exit = self.requested
             self.server.should_exit = True
         self.requested = True

@@ -10,7 +10,7 @@ import attrs
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from fsm.runtime import Hub, HubLimits, RetryPolicy, TimerDefaults
+from fsm.runtime import HubLimits, MeetingRuntime, RetryPolicy, TimerDefaults
 from fsm.web.connections import Connections
 from fsm.web.encoded_snapshots import EncodedSnapshots
 from fsm.web.logs import LogLevel
@@ -52,11 +52,32 @@ class ServiceLimits:
 
 
 @attrs.frozen
+class ClusterSettings:
+    """The cluster that keeps the meetings of a service, and its endpoint in this process.
+
+    Args:
+        ingress_url: the address of the cluster for callers.
+        admin_url: the address of its administration; ``None`` for port 9070 of the same host.
+        endpoint_host: the name or address at which the endpoint listens.
+        endpoint_port: the port at which it listens; 0 takes a free one.
+        endpoint_url: the address at which the nodes of the cluster reach it; ``None`` for that at
+            which it listens.
+    """
+
+    ingress_url: str
+    admin_url: str | None = None
+    endpoint_host: str = "127.0.0.1"
+    endpoint_port: int = 9080
+    endpoint_url: str | None = None
+
+
+@attrs.frozen
 class Settings:
     """Settings of the service. Times are in seconds.
 
     Args:
-        db: the journal file.
+        db: the journal file; without a cluster.
+        cluster: the cluster that keeps the meetings in place of a journal.
         host: the name or address to listen at.
         port: the port to listen at; 0 takes a free one.
         tokens: the token file; without one the service listens on the loopback only, refuses
@@ -78,6 +99,7 @@ class Settings:
     """
 
     db: Path
+    cluster: ClusterSettings | None = attrs.field(default=None, kw_only=True)
     host: str = "127.0.0.1"
     port: int = 8080
     tokens: Path | None = None
@@ -95,20 +117,22 @@ class Settings:
 
 
 class Service:
-    """A hub with its access control, rate limits and metrics.
+    """A runtime of meetings with its access control, rate limits and metrics.
 
     Args:
-        hub: the open hub.
+        hub: the runtime, which is open.
         settings: the settings of the service.
 
     Raises:
         TokenFileError: the token file cannot be used.
     """
 
-    def __init__(self, hub: Hub, settings: Settings) -> None:
+    def __init__(self, hub: MeetingRuntime, settings: Settings) -> None:
         self.hub = hub
         self.settings = settings
-        self.metrics = Metrics(lambda: hub.health, settings.db)
+        self.metrics = Metrics(
+            lambda: hub.health, settings.db if settings.cluster is None else None
+        )
         self.stopping = asyncio.Event()
         self.openapi = b""
         self.streams = 0

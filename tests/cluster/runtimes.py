@@ -32,7 +32,7 @@ async def restate_runtime(server, **settings):
     ):
         if not port:
             _registered[server.admin_url] = listening.getsockname()[1]
-            await runtime._cluster.register(endpoint.url, force=True)
+            await runtime._cluster.register(endpoint.url)
         yield runtime
 
 

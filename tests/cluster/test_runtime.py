@@ -21,7 +21,11 @@ def test_a_meeting_is_opened_and_answers_events(restate):
             with pytest.raises(ConflictError):
                 await runtime.dispatch(meeting, Leave("alice"), "e-1")
             snapshot = await runtime.read(meeting)
-            assert (snapshot.state, list(snapshot.present), snapshot.seq) == ("recording", ["alice"], 1)
+            assert (snapshot.state, list(snapshot.present), snapshot.seq) == (
+                "recording",
+                ["alice"],
+                1,
+            )
             assert await runtime.history(meeting) == [entry]
             with pytest.raises(UnknownMeetingError):
                 await runtime.read(unique("m"))

@@ -135,20 +135,17 @@ class Cluster:
         rows: list[dict[str, Any]] = msgspec.json.decode(body)["rows"]
         return rows
 
-    async def register(self, endpoint_url: str, *, force: bool = False) -> None:
-        """Registers the endpoint that runs the handlers.
-
-        The same address again changes nothing, if the handlers are the same.
+    async def register(self, endpoint_url: str) -> None:
+        """Registers the endpoint that runs the handlers; it replaces those that were registered.
 
         Args:
             endpoint_url: the address of the endpoint, as the nodes of the cluster reach it.
-            force: whether other handlers at the same address replace the earlier ones.
 
         Raises:
             ClusterError: the administration does not answer, or does not reach the endpoint.
         """
         # Over HTTP/2 a partition has been seen to stall for seconds.
-        body = {"uri": endpoint_url, "force": force, "use_http_11": True}
+        body = {"uri": endpoint_url, "force": True, "use_http_11": True}
         await self._post(f"{self.admin_url}/deployments", encode(body))
 
     async def check(self) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 import restate
 import uvicorn
+from restate.server import install_shutdown_hook
 
 from fsm.runtime.restate.account import AccountHandlers
 from fsm.runtime.restate.delivery import RecorderHandlers
@@ -33,10 +34,17 @@ class Endpoint:
     Args:
         settings: its settings.
         listening: the socket that it listens on.
+        stop: called at SIGTERM, whose handler the library of the endpoint replaces.
     """
 
-    def __init__(self, settings: EndpointSettings, listening: socket.socket) -> None:
+    def __init__(
+        self,
+        settings: EndpointSettings,
+        listening: socket.socket,
+        stop: Callable[[], None] | None = None,
+    ) -> None:
         self._listening = listening
+        self._stop = stop
         self._server = _Server(
             uvicorn.Config(
                 endpoint_app(settings),
@@ -56,6 +64,8 @@ class Endpoint:
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def __aenter__(self) -> Self:
+        if self._stop is not None:
+            install_shutdown_hook(asyncio.get_running_loop(), self._stop)
         self._serving = asyncio.create_task(self._server.serve([self._listening]))
         while not self._server.started and not self._serving.done():
             await asyncio.sleep(0.01)
