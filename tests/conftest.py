@@ -56,7 +56,7 @@ def running_restate(nodes):
         module.server_program()
     except module.RestateError as error:
         pytest.skip(str(error))  # a run with skipped tests fails in continuous integration
-    with module.RestateCluster(nodes=nodes) as cluster:
+    with module.RestateCluster(nodes=nodes, fsync=False) as cluster:
         yield cluster
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from functools import cache
+from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -13,10 +14,17 @@ def example(name):
     """Returns an example as a module, without running it as a program.
 
     Args:
-        name: its name, after a dot if it is in a folder.
+        name: its name; if it is in a folder, the folder and a dot stand before it.
     """
-    file = EXAMPLES.joinpath(*name.split(".")).with_suffix(".py")
-    spec = spec_from_file_location(f"examples.{name}", file)
+    folder, _, module = name.rpartition(".")
+    if folder:
+        # The modules of a folder import each other.
+        sys.path.append(str(EXAMPLES / folder))
+        try:
+            return import_module(module)
+        finally:
+            sys.path.pop()
+    spec = spec_from_file_location(f"examples.{name}", EXAMPLES / f"{name}.py")
     module = module_from_spec(spec)
     # The types of its attrs classes are looked up here.
     sys.modules[spec.name] = module

@@ -84,35 +84,24 @@ def free_ports(number: int) -> list[int]:
     return ports
 
 
-class RestateNode:
-    """One node: a process, its folder and its ports.
+class ChildProcess:
+    """A process that can be killed and started again, with its output in a file.
 
     Args:
-        name: the name of the node, unique in its cluster.
-        folder: the folder of its settings, its log and its data.
-        ports: three ports, for the other nodes, for callers (ingress), and for administration.
+        name: its name for people.
+        folder: the folder in which it runs.
+        command: the program and its arguments.
+        environment: environment variables in addition to those of this process.
     """
 
-    def __init__(self, name: str, folder: Path, ports: list[int]) -> None:
+    def __init__(
+        self, name: str, folder: Path, command: list[str], environment: dict[str, str] | None = None
+    ) -> None:
         self.name = name
         self.folder = folder
-        self._ports = ports
+        self.command = command
+        self._environment = {**os.environ, **(environment or {})}
         self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def node_url(self) -> str:
-        """The address for the other nodes."""
-        return f"http://127.0.0.1:{self._ports[0]}"
-
-    @property
-    def ingress_url(self) -> str:
-        """The address for callers."""
-        return f"http://127.0.0.1:{self._ports[1]}"
-
-    @property
-    def admin_url(self) -> str:
-        """The address for administration."""
-        return f"http://127.0.0.1:{self._ports[2]}"
 
     @property
     def pid(self) -> int | None:
@@ -126,25 +115,24 @@ class RestateNode:
 
     @property
     def log(self) -> Path:
-        """The file of the log."""
-        return self.folder / "restate.log"
+        """The file of its output."""
+        return self.folder / f"{self.name}.log"
 
     def start(self) -> None:
-        """Starts the process, and does not wait until it answers.
-
-        Raises:
-            RestateError: the server is not installed.
-        """
+        """Starts the process if it does not run, and does not wait until it answers."""
         if self.running:
             return
-        command = [str(server_program()), "--no-logo", "--config-file", "restate.toml"]
+        command = self.command
         if setpriv := shutil.which("setpriv"):
-            # Without it the node outlives a parent that is killed.
-            command[:0] = [setpriv, "--pdeathsig", "KILL"]
+            # Without it the process outlives a parent that is killed.
+            command = [setpriv, "--pdeathsig", "KILL", *command]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+                command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=self._environment,
+                # An interrupt from the terminal is meant for the parent, which stops its children.
+                start_new_session=True,
+            )  # fmt: skip
 
     def kill(self) -> None:
         """Kills the process with SIGKILL."""
@@ -164,12 +152,62 @@ class RestateNode:
             self.process.kill()
             self.process.wait()
 
+    def problem(self) -> str:
+        """Returns the last line of the output that names a problem, or else the last with text."""
+        lines = self.log.read_text(errors="replace").split("\n") if self.log.exists() else []
+        lines = [line.strip() for line in lines if any(map(str.isalpha, line))]
+        problems = [line for line in lines if "error" in line.lower() or "WARN" in line]
+        return (problems or lines or ["the log is empty"])[-1]
+
+
+class RestateNode(ChildProcess):
+    """One node: a process, its folder and its ports.
+
+    Args:
+        name: the name of the node, unique in its cluster.
+        folder: the folder of its settings, its log and its data.
+        ports: three ports, for the other nodes, for callers (ingress), and for administration.
+
+    Raises:
+        RestateError: the server is not installed.
+    """
+
+    def __init__(self, name: str, folder: Path, ports: list[int]) -> None:
+        command = [str(server_program()), "--no-logo", "--config-file", "restate.toml"]
+        super().__init__(name, folder, command)
+        self._ports = ports
+
+    @property
+    def node_url(self) -> str:
+        """The address for the other nodes."""
+        return f"http://127.0.0.1:{self._ports[0]}"
+
+    @property
+    def ingress_url(self) -> str:
+        """The address for callers."""
+        return f"http://127.0.0.1:{self._ports[1]}"
+
+    @property
+    def admin_url(self) -> str:
+        """The address for administration."""
+        return f"http://127.0.0.1:{self._ports[2]}"
+
     def healthy(self) -> bool:
         """Whether the node answers callers and administrators."""
-        return self.running and all(
-            _answers(url)
-            for url in (f"{self.ingress_url}/restate/health", f"{self.admin_url}/health")
-        )
+        urls = (f"{self.ingress_url}/restate/health", f"{self.admin_url}/health")
+        return self.running and all(map(answers, urls))
+
+    def leads(self) -> int | None:
+        """Returns the number of partitions that the node leads, ``None`` if it does not answer."""
+        try:
+            with _OPENER.open(f"{self.node_url}/metrics", timeout=2) as response:
+                text = response.read().decode()
+        except OSError:
+            return None
+        for line in text.splitlines():
+            if line.startswith("restate_num_active_partition_leaders"):
+                return int(float(line.split()[-1]))
+        return None
 
 
 class RestateCluster:
@@ -181,6 +219,8 @@ class RestateCluster:
         replication: the number of nodes that keep each record; two if there are several.
         partitions: the number of partitions.
         memory: the megabytes of memory that each node gives to its databases.
+        fsync: whether a record is on the disk before it counts as written. Without it records
+            survive the kill of a process, but no loss of power; tests are faster so.
 
     Raises:
         RestateError: the server is not installed, or a node does not start.
@@ -194,6 +234,7 @@ class RestateCluster:
         replication: int | None = None,
         partitions: int = PARTITIONS,
         memory: int = 64,
+        fsync: bool = True,
     ) -> None:
         self._temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="restate-"))
@@ -208,11 +249,12 @@ class RestateCluster:
         ]
         for node in self.nodes:
             node.folder.mkdir(parents=True, exist_ok=True)
-            (node.folder / "restate.toml").write_text(
-                self._settings(node, replication or min(2, nodes), partitions, memory)
-            )
+            text = self._settings(node, replication or min(2, nodes), partitions, memory, fsync)
+            (node.folder / "restate.toml").write_text(text)
 
-    def _settings(self, node: RestateNode, replication: int, partitions: int, memory: int) -> str:
+    def _settings(
+        self, node: RestateNode, replication: int, partitions: int, memory: int, fsync: bool
+    ) -> str:
         """Returns the settings of a node as TOML."""
         # Only one node may found the cluster; the others join it.
         founds = "true" if node is self.nodes[0] else "false"
@@ -245,6 +287,9 @@ disable-web-ui = true
 
 [admin.query-engine]
 memory-size = "64 MiB"
+
+[log-server]
+rocksdb-disable-wal-fsync = {"false" if fsync else "true"}
 
 [bifrost]
 record-cache-memory-size = "16 MiB"
@@ -296,7 +341,7 @@ record-cache-memory-size = "16 MiB"
             if ended or time.monotonic() > last:
                 node = (ended or self.nodes)[0]
                 what = "has ended" if ended else "is not ready"
-                raise RestateError(f"{node.name} {what}: {_last_line(node.log)}")
+                raise RestateError(f"{node.name} {what}: {node.problem()}")
             time.sleep(0.1)
 
     def partitions_ready(self) -> bool:
@@ -372,17 +417,10 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Without the proxy of the environment, which does not know the loopback."""
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether a server answers GET at a URL with 200."""
     try:
         with _OPENER.open(url, timeout=2) as response:
             return bool(response.status == 200)
     except OSError:
         return False
-
-
-def _last_line(log: Path) -> str:
-    """Returns the last line of a log that names a problem, or else the last one with text."""
-    lines = log.read_text(errors="replace").split("\n") if log.exists() else []
-    lines = [line.strip() for line in lines if any(map(str.isalpha, line))]
-    problems = [line for line in lines if "error" in line.lower() or "WARN" in line]
-    return (problems or lines or ["the log is empty"])[-1]
