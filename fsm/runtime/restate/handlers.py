@@ -158,3 +158,8 @@ async def call(
         headers={"content-type": "application/json"},
     )  # fmt: skip
     return decode(body, answer)
+
+
+def wake(context: restate.ObjectContext, awakeable: str) -> None:
+    """Ends the wait of a handler for an awakeable."""
+    context.resolve_awakeable(awakeable, b"", serde=_BYTES)

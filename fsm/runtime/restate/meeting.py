@@ -40,7 +40,15 @@ from fsm.runtime.restate.calls import (
     failure_of,
 )
 from fsm.runtime.restate.changes import CallChanges, CallClock
-from fsm.runtime.restate.handlers import Context, add_handler, load, send, store, virtual_object
+from fsm.runtime.restate.handlers import (
+    Context,
+    add_handler,
+    load,
+    send,
+    store,
+    virtual_object,
+    wake,
+)
 from fsm.runtime.restate.settings import EndpointSettings
 from fsm.runtime.restate.state import (
     BUCKETS,
@@ -294,7 +302,7 @@ class MeetingHandlers:
         pending = {each.sequence: each for each in loaded.live.pending}
         message = pending.get(call.sequence)
         if message is None or any(supersedes(each, message) for each in pending.values()):
-            context.resolve_awakeable(call.awakeable, b"")
+            wake(context, call.awakeable)
             return
         loaded.retrying = call.sequence, call.awakeable
         self._store_outbox(context, loaded)
@@ -432,7 +440,7 @@ class MeetingHandlers:
             sequence, awakeable = loaded.retrying
             waiting = [each for each in live.pending if each.sequence == sequence]
             if any(supersedes(each, message) for message in waiting for each in new):
-                context.resolve_awakeable(awakeable, b"")
+                wake(context, awakeable)
                 loaded.retrying = None
         every = self._settings.reconcile_every
         starts = any(isinstance(each.command, StartRecorder) for each in new)

@@ -1,0 +1,31 @@
+"""One suite for every runtime: the hub, and a cluster on a real Restate server."""
+
+from contextlib import asynccontextmanager
+
+import pytest
+
+from fsm.runtime import Hub
+
+from ...cluster.runtimes import restate_runtime
+from ..hubs import QUICK
+
+
+@pytest.fixture(params=["hub", "restate"])
+def runtime(request, tmp_path):
+    """Opens a runtime with some settings, for the length of a block.
+
+    The runtimes of a cluster share the objects of one server, so ids must differ between tests.
+    """
+    server = request.getfixturevalue("restate") if request.param == "restate" else None
+
+    @asynccontextmanager
+    async def opened(**settings):
+        settings.setdefault("retry", QUICK)
+        if server is None:
+            async with Hub(tmp_path / "meetings.db", **settings) as hub:
+                yield hub
+        else:
+            async with restate_runtime(server, **settings) as restate:
+                yield restate
+
+    return opened
