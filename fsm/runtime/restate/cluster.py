@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -15,7 +16,11 @@ R = TypeVar("R")
 ADMIN_PORT = 9070
 """The port of the administration, unless the cluster was set up with another one."""
 _HEADERS = {"content-type": "application/json", "accept": "application/json"}
-_CONNECTIONS = 256
+_POOLS = 16
+"""Pools of connections. A pool of httpx looks at each of its connections for every request, so one
+of 256 takes longer than everything else."""
+_CONNECTIONS = 16
+"""The number of connections of a pool."""
 _MAX_REASON = 300
 
 
@@ -68,21 +73,28 @@ class Cluster:
         self.admin_url = check_url(
             "the administration of the cluster", admin_url or default_admin_url(ingress_url)
         )
-        self._http = httpx.AsyncClient(
-            headers=_HEADERS,
-            timeout=httpx.Timeout(timeout, connect=5.0, pool=timeout),
-            limits=httpx.Limits(
-                max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS
-            ),
-            # The proxy of the environment leads out of the cluster's network.
-            trust_env=False,
-        )
+        certificates = httpx.create_ssl_context(trust_env=False)
+        self._pools = [
+            httpx.AsyncClient(
+                headers=_HEADERS,
+                timeout=httpx.Timeout(timeout, connect=5.0, pool=timeout),
+                limits=httpx.Limits(
+                    max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS
+                ),
+                # The proxy of the environment leads out of the cluster's network.
+                trust_env=False,
+                verify=certificates,
+            )
+            for _ in range(_POOLS)
+        ]
+        self._next_pool = cycle(self._pools)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._http.aclose()
+        for pool in self._pools:
+            await pool.aclose()
 
     async def call(
         self,
@@ -155,10 +167,10 @@ class Cluster:
             ClusterError: it does not.
         """
         url = f"{self.ingress_url}/restate/health"
-        await self._answer(self._http.get(url), url)
+        await self._answer(next(self._next_pool).get(url), url)
 
     async def _post(self, url: str, body: bytes) -> bytes:
-        return await self._answer(self._http.post(url, content=body), url)
+        return await self._answer(next(self._next_pool).post(url, content=body), url)
 
     async def _answer(self, request: Any, url: str) -> bytes:
         parts = urlsplit(url)

@@ -22,6 +22,16 @@ A = TypeVar("A")
 R = TypeVar("R")
 
 
+# While no endpoint answers, calls wait, and none is ever given up: a paused one would keep all later
+# calls of its object waiting until somebody resumes it.
+_RETRY_POLICY: Final = restate.InvocationRetryPolicy(
+    initial_interval=timedelta(milliseconds=50),
+    exponentiation_factor=2.0,
+    max_interval=timedelta(seconds=5),
+    max_attempts=2**31 - 1,
+)
+
+
 def virtual_object(name: str, description: str) -> restate.VirtualObject:
     """Returns a virtual object whose handlers load only the state they ask for.
 
@@ -35,6 +45,7 @@ def virtual_object(name: str, description: str) -> restate.VirtualObject:
         enable_lazy_state=True,
         # Journals of calls that are done are of no use: the entries of meetings say it all.
         journal_retention=timedelta(0),
+        invocation_retry_policy=_RETRY_POLICY,
     )
 
 
