@@ -8,12 +8,8 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import structlog
-
 from fsm.runtime import MeetingRuntime, Recorder
 from fsm.web.service import ClusterSettings, Settings
-
-_LOG = structlog.get_logger(__name__)
 
 
 class CannotJoinError(Exception):
@@ -63,7 +59,6 @@ async def runtime_of(
         ):
             url = cluster.endpoint_url or endpoint.url
             await kept.register(url)
-            _LOG.info("endpoint registered", url=url, cluster=cluster.ingress_url)
             yield runtime
 
 

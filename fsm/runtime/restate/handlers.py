@@ -22,8 +22,8 @@ A = TypeVar("A")
 R = TypeVar("R")
 
 
-# While no endpoint answers, calls wait, and none is ever given up: a paused one would keep all later
-# calls of its object waiting until somebody resumes it.
+# While no endpoint answers, calls wait, and none is ever given up: a paused one would keep all
+# later calls of its object waiting until somebody resumes it.
 _RETRY_POLICY: Final = restate.InvocationRetryPolicy(
     initial_interval=timedelta(milliseconds=50),
     exponentiation_factor=2.0,
@@ -43,7 +43,9 @@ def virtual_object(name: str, description: str) -> restate.VirtualObject:
         name,
         description,
         enable_lazy_state=True,
-        # Journals of calls that are done are of no use: the entries of meetings say it all.
+        # What is kept of calls that are done is of no use: the entries of meetings say it all, and
+        # event ids keep an event from being handled twice. By default a day of it is kept.
+        idempotency_retention=timedelta(0),
         journal_retention=timedelta(0),
         invocation_retry_policy=_RETRY_POLICY,
     )

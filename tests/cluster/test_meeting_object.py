@@ -1,0 +1,217 @@
+"""The object of a meeting: its state, its delayed calls, and releases with other rules."""
+
+import asyncio
+
+import msgspec
+import pytest
+
+from fsm.recording import End, Leave, TimeUp
+from fsm.runtime import JournalError
+from fsm.runtime.restate import Cluster, ClusterError
+from fsm.runtime.restate.calls import MEETING, FireCall
+from fsm.runtime.restate.state import BUCKETS, CHUNK
+
+from ..rule_sets import TABLES, TODAY, Release
+from ..runtime.hubs import ALICE, BOB, CLOUD, PRO, ScriptedRecorder, wait_until
+from .runtimes import restate_runtime, run, unique
+
+pytestmark = pytest.mark.service
+
+
+def state_of(server, meeting):
+    """Returns the keys and values of the state of a meeting's object."""
+    rows = server.query(
+        f"SELECT key, value_utf8 FROM state WHERE service_name = 'Meeting' AND "
+        f"service_key = '{meeting}'"
+    )
+    return {row["key"]: row["value_utf8"] for row in rows}
+
+
+def waiting_calls(server, meeting):
+    """Returns the calls of a meeting that wait for their moment or their turn."""
+    rows = server.query(
+        f"SELECT target_handler_name AS name FROM sys_invocation "
+        f"WHERE target_service_name = 'Meeting' AND target_service_key = '{meeting}'"
+    )
+    return sorted(row["name"] for row in rows)
+
+
+def test_an_event_writes_the_last_entries_alone_and_earlier_ones_are_in_chunks(restate):
+    async def main():
+        async with restate_runtime(restate) as runtime:
+            m = unique("m")
+            await runtime.open(m, PRO, user=CLOUD)
+            for _ in range(CHUNK):
+                await runtime.dispatch(m, BOB)
+                await runtime.dispatch(m, Leave("bob"), f"e-{_}")
+            await runtime.dispatch(m, ALICE)
+            state = await asyncio.to_thread(state_of, restate, m)
+            lengths = {
+                key: len(msgspec.json.decode(value))
+                for key, value in state.items()
+                if key == "tail" or key.startswith("entries/")
+            }
+            assert lengths == {"entries/0": CHUNK, "entries/1": CHUNK, "tail": 1}
+            assert sum(key.startswith("event/") for key in state) == CHUNK
+            buckets = [key for key in state if key.startswith("present/")]
+            assert len(buckets) == 1 < BUCKETS
+
+    run(main())
+
+
+def test_a_cancelled_timer_leaves_no_delayed_call_behind(restate):
+    async def main():
+        async with restate_runtime(restate) as runtime:
+            m = unique("m")
+            await runtime.open(m, PRO, user=CLOUD, grace=600, end_when_empty=900)
+            await runtime.dispatch(m, ALICE)
+
+            async def calls():
+                return await asyncio.to_thread(waiting_calls, restate, m)
+
+            for _ in range(3):
+                await runtime.dispatch(m, Leave("alice"))
+                assert await calls() == ["fire", "fire"]
+                await runtime.dispatch(m, ALICE)
+
+                async def none_waits():
+                    return await calls() == []
+
+                await wait_until(none_waits)
+            await runtime.dispatch(m, Leave("alice"))
+            await runtime.dispatch(m, End())
+            await wait_until(none_waits)
+
+    run(main())
+
+
+def test_a_stale_firing_changes_nothing(restate):
+    async def main():
+        async with restate_runtime(restate) as runtime:
+            m = unique("m")
+            await runtime.open(m, PRO, user=CLOUD, grace=600)
+            await runtime.dispatch(m, ALICE)
+            await runtime.dispatch(m, Leave("alice"))
+            await runtime.dispatch(m, ALICE)
+            await runtime.dispatch(m, Leave("alice"))
+            before = await runtime.history(m), await runtime.read(m)
+
+            async def fire(*call):
+                cluster = runtime._cluster
+                await cluster.call(MEETING, m, "fire", FireCall(*call), type(None))
+
+            for stale in (("grace", 1), ("grace", 3), ("empty", 1), (None, 0)):
+                await fire(*stale)
+                assert (await runtime.history(m), await runtime.read(m)) == before
+            # The cluster's clock says that the time is up, and may be ahead of that of the process.
+            await fire("grace", 2)
+            *_, entry = await runtime.history(m)
+            assert entry.event == TimeUp("grace", 2)
+            assert entry.at == before[1].timers["grace"]
+            await fire("grace", 2)
+            assert len(await runtime.history(m)) == 5
+
+    run(main())
+
+
+@pytest.mark.rule("D16")
+@pytest.mark.parametrize("name", [name for name in TABLES if name != TODAY])
+def test_what_was_answered_stands_under_other_rules(restate, name):
+    async def main(release):
+        async with restate_runtime(restate) as runtime:
+            m = unique("m")
+            await runtime.open(m, PRO, user=CLOUD, grace=600, end_when_empty=900)
+            for event in (BOB, ALICE, Leave("alice"), ALICE, Leave("alice"), Leave("bob")):
+                await runtime.dispatch(m, event)
+            before = await runtime.read(m), await runtime.history(m)
+            release.name = name
+            assert (await runtime.read(m), await runtime.history(m)) == before
+            again = await runtime.dispatch(m, BOB)
+            assert (again.seq, again.outcome.before) == (7, before[0].state)
+
+    with Release().installed() as release:
+        run(main(release))
+
+
+def test_a_firing_that_other_rules_refuse_is_not_kept(restate):
+    async def main(release):
+        async with restate_runtime(restate) as runtime:
+            m = unique("m")
+            await runtime.open(m, PRO, user=CLOUD, grace=1)
+            await runtime.dispatch(m, ALICE)
+            await runtime.dispatch(m, Leave("alice"))
+            release.name = "rows removed: no grace fires"
+            await asyncio.sleep(1.5)
+            entry = await runtime.dispatch(m, BOB)
+            assert (entry.seq, entry.outcome.state) == (3, "recording")
+            release.name = TODAY
+            entry = await runtime.dispatch(m, Leave("bob"))
+            assert [each.event for each in await runtime.history(m, 3)] == [
+                TimeUp("grace", 1),
+                Leave("bob"),
+            ]
+
+    with Release().installed() as release:
+        run(main(release))
+
+
+def test_state_of_a_later_format_is_refused_with_one_line(restate):
+    async def main():
+        async with restate_runtime(restate) as runtime:
+            m = unique("m")
+            await runtime.open(m, PRO, user=CLOUD)
+            state = await asyncio.to_thread(state_of, restate, m)
+            live = msgspec.json.decode(state["live"]) | {"format": 2}
+            state["live"] = msgspec.json.encode(live).decode()
+            values = {key: list(value.encode()) for key, value in state.items()}
+            url = f"{runtime._cluster.admin_url}/services/Meeting/state"
+            body = msgspec.json.encode({"object_key": m, "new_state": values})
+            await runtime._cluster._post(url, body)
+
+            async def refuses():
+                try:
+                    await runtime.dispatch(m, ALICE)
+                except JournalError as error:
+                    return str(error)
+                return None
+
+            error = await wait_until(refuses)
+            assert "has the format 2, and this release reads 1" in error
+            assert "\n" not in error
+
+    run(main())
+
+
+def test_an_endpoint_that_is_away_delays_an_event_and_does_not_repeat_it(restate):
+    async def main():
+        recorder = ScriptedRecorder()
+        m = unique("m")
+        async with restate_runtime(restate, recorder=recorder) as runtime:
+            await runtime.open(m, PRO, user=CLOUD)
+        async with Cluster(restate.ingress_url, restate.admin_url, timeout=0.5) as cluster:
+            with pytest.raises(ClusterError, match="does not answer in time"):
+                await cluster.call(MEETING, m, "fire", FireCall(), type(None))
+        async with restate_runtime(restate, recorder=recorder) as runtime:
+            entry = await runtime.dispatch(m, ALICE)
+            assert entry.seq == 1
+            await wait_until(lambda: recorder.commands == ["start"])
+
+    run(main())
+
+
+def test_a_cluster_that_cannot_be_reached_is_one_line():
+    async def main():
+        async with Cluster("http://127.0.0.1:9") as cluster:
+            for call in (cluster.check(), cluster.query("SELECT 1"), cluster.register("http://x")):
+                with pytest.raises(ClusterError) as caught:
+                    await call
+                assert str(caught.value).count("\n") == 0
+                assert "cannot be reached" in str(caught.value)
+
+    run(main())
+
+
+@pytest.mark.parametrize("url", ["", "nowhere", "ftp://x", "http://", "http://h?q=1"])
+def test_an_address_must_be_one_over_http(url):
+    with pytest.raises(ValueError, match="is no address over HTTP"):
+        Cluster(url)
