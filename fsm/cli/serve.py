@@ -30,10 +30,11 @@ _option = partial(click.option, show_envvar=True)
 @_option("--endpoint-host", default="127.0.0.1", metavar="HOST",
          help="The address at which the nodes of the cluster call this process (127.0.0.1). It "
          "needs no token: let nobody else reach it.")
-@_option("--endpoint-port", type=WholeNumber("a port", 0, 65535), default=9080, metavar="PORT",
-         help="The port of these calls (9080); 0 takes a free one.")
+@_option("--endpoint-port", type=WholeNumber("a port", 1, 65535), default=9080, metavar="PORT",
+         help="The port of these calls (9080).")
 @_option("--endpoint-url", metavar="URL",
-         help="The URL of these calls as the nodes see it, such as that of a balancer.")
+         help="The URL of these calls as the nodes see it, such as that of a balancer. Keep it: a "
+         "call that has begun is continued at the URL where it began.")
 @_option("--tokens", type=click.Path(path_type=Path), metavar="FILE",
          help="The access tokens; see fsm token. Without it clients on this machine may do all "
          "but post webhooks, and others nothing.")

@@ -59,7 +59,8 @@ class ClusterSettings:
         ingress_url: the address of the cluster for callers.
         admin_url: the address of its administration; ``None`` for port 9070 of the same host.
         endpoint_host: the name or address at which the endpoint listens.
-        endpoint_port: the port at which it listens; 0 takes a free one.
+        endpoint_port: the port at which it listens; 0 takes a free one, but a call that has begun
+            at one address is continued there alone.
         endpoint_url: the address at which the nodes of the cluster reach it; ``None`` for that at
             which it listens.
     """

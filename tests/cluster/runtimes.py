@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from fsm.runtime.restate import Cluster, Endpoint, EndpointSettings, RestateRuntime
 
 _numbers = itertools.count()
-_registered = {}
+_ports = {}
 
 
 def unique(name):
@@ -21,18 +21,18 @@ def unique(name):
 async def restate_runtime(server, **settings):
     """A runtime on a server, with an endpoint that has these settings.
 
-    All endpoints of a process have one address: the server knows it from the first test on.
+    All endpoints of a process have one address: a call that has begun there is continued there.
     """
-    port = _registered.get(server.admin_url, 0)
+    port = _ports.get(server.admin_url, 0)
     listening = socket.create_server(("127.0.0.1", port), backlog=512)
-    limits = settings.get("limits")
+    _ports[server.admin_url] = listening.getsockname()[1]
+    cluster = Cluster(server.ingress_url, server.admin_url)
     async with (
         Endpoint(EndpointSettings(**settings), listening) as endpoint,
-        RestateRuntime(Cluster(server.ingress_url, server.admin_url), limits) as runtime,
+        RestateRuntime(cluster, settings.get("limits")) as runtime,
     ):
-        if not port:
-            _registered[server.admin_url] = listening.getsockname()[1]
-            await runtime._cluster.register(endpoint.url)
+        # Other tests may have registered another one since.
+        await cluster.register(endpoint.url)
         yield runtime
 
 

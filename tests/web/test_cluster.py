@@ -12,6 +12,7 @@ from fsm.web.cluster import CannotJoinError
 from fsm.web.service import ClusterSettings
 
 from ..cluster.runtimes import restate_runtime, unique
+from ..examples import example
 from .serving import JOIN, PRO, served, until
 from .test_fuzz import ROUTES
 from .test_http_recorder import SECRET, create_recorder_app, serving
@@ -114,6 +115,11 @@ def cluster_of(restate, port=0, **settings):
     return ClusterSettings(restate.ingress_url, restate.admin_url, endpoint_port=port, **settings)
 
 
+def free_port():
+    [port] = example("cluster.restate_nodes").free_ports(1)
+    return port
+
+
 def test_a_process_serves_a_cluster_until_a_signal_and_another_goes_on(restate, tmp_path):
     m = unique("m")
     recorder = MemoryRecorder()
@@ -122,7 +128,8 @@ def test_a_process_serves_a_cluster_until_a_signal_and_another_goes_on(restate, 
             "recorder_url": url,
             "recorder_secret": SECRET,
             "retry": RetryPolicy(initial_interval=0.05),
-            "cluster": cluster_of(restate),
+            # A call that has begun is continued at the address where it began.
+            "cluster": cluster_of(restate, free_port()),
         }
         db = tmp_path / "meetings.db"
         with running(db, **known) as process, client_of(process) as client:
