@@ -78,10 +78,10 @@ def read_past(journal: Journal, id: str, after: int, upto: int) -> Past | None: 
     if live is None:
         return None
     recorded = journal.recorded_answers(id, upto)
-    return past_of(live.opened_at, live.settings, live.plan, recorded, after)
+    return past_from(live.opened_at, live.settings, live.plan, recorded, after)
 
 
-def past_of(
+def past_from(
     opened_at: int,
     settings: MeetingSettings,
     plan: Plan,

@@ -18,10 +18,16 @@ from fsm.runtime.restate.calls import (
     ChangeCall,
     PutAccountCall,
     ReadAccountCall,
-    decode,
+    decode_call,
     failure_of,
 )
-from fsm.runtime.restate.handlers import Context, add_handler, load, store, virtual_object
+from fsm.runtime.restate.handlers import (
+    Context,
+    add_handler,
+    load_state,
+    store_state,
+    virtual_object,
+)
 from fsm.runtime.restate.settings import EndpointSettings
 
 _CHANGES: Final[dict[str, Any]] = {change.trigger: change for change in get_args(Change)}
@@ -87,7 +93,7 @@ class AccountHandlers:
         except (ValueError, TypeError) as error:
             return AccountAnswer(failure=failure_of(error))
         if changes.account is not None:
-            store(context, "account", _Stored(changes.account, 0))
+            store_state(context, "account", _Stored(changes.account, 0))
         return AccountAnswer(account=account)
 
     async def read(self, context: Context, call: ReadAccountCall) -> AccountAnswer:
@@ -100,21 +106,21 @@ class AccountHandlers:
         accounts, stored, now = await self._load(context)
         changes = _Changes()
         try:
-            change = decode(bytes(call.change), _CHANGES[call.trigger])
+            change = decode_call(bytes(call.change), _CHANGES[call.trigger])
             changed = accounts.change(changes, context.key(), change, now)
         except (HubError, KeyError, ValueError, TypeError) as error:
             return ChangeAnswer(failure=failure_of(error))
         assert stored is not None
-        store(context, "account", _Stored(changes.account or stored.account, changes.seq))
-        store(context, f"change/{changes.seq}", changes.change)
+        store_state(context, "account", _Stored(changes.account or stored.account, changes.seq))
+        store_state(context, f"change/{changes.seq}", changes.change)
         return ChangeAnswer(changed=changed)
 
     async def _now(self) -> int:
         return self._settings.clock()
 
     async def _load(self, context: Context) -> tuple[Accounts, _Stored | None, int]:
-        values, now = await load(context, ["account"], self._now)
+        values, now = await load_state(context, ["account"], self._now)
         if "account" not in values:
             return Accounts({}), None, now
-        stored = decode(values["account"], _Stored)
+        stored = decode_call(values["account"], _Stored)
         return Accounts({context.key(): (stored.account, stored.seq)}), stored, now

@@ -18,7 +18,7 @@ from fsm.runtime.errors import (
     UnknownMeetingError,
 )
 from fsm.runtime.recorder import RecorderStatus
-from fsm.runtime.restate.state import Bucket, Live, Message, Opening, Row
+from fsm.runtime.restate.state import Bucket, Live, Message, Opening, StoredEntry
 
 MEETING: Final = "Meeting"
 """The virtual object of meetings, one for each id."""
@@ -31,7 +31,7 @@ T = TypeVar("T")
 encode: Final = msgspec.json.Encoder().encode
 
 
-def decode(body: bytes, type: type[T]) -> T:  # noqa: A002
+def decode_call(body: bytes, type: type[T]) -> T:  # noqa: A002
     """Returns the arguments or the answer of a call.
 
     Raises:
@@ -143,7 +143,7 @@ class StateAnswer(msgspec.Struct, frozen=True):
 class EventAnswer(msgspec.Struct, frozen=True):
     """The answer to one event of a dispatch: its entry, or an error."""
 
-    entry: Row | None = None
+    entry: StoredEntry | None = None
     failure: Failure | None = None
 
 
@@ -170,7 +170,7 @@ class HistoryAnswer(msgspec.Struct, frozen=True):
     """
 
     failure: Failure | None = None
-    entries: list[Row] = []
+    entries: list[StoredEntry] = []
     ended: bool = False
     seq: int = 0
 
@@ -196,7 +196,7 @@ class Status(msgspec.Struct, frozen=True):
         return RecorderStatus(self.sequence, self.kind, self.client, self.paused)  # type: ignore[arg-type]
 
 
-class Attempt(msgspec.Struct, frozen=True):
+class DeliveryAttempt(msgspec.Struct, frozen=True):
     """The result of an attempt to reach the recorder.
 
     Args:
@@ -227,7 +227,7 @@ class SettleCall(msgspec.Struct, frozen=True):
     """
 
     sequence: int
-    attempt: Attempt
+    attempt: DeliveryAttempt
 
 
 class SettleAnswer(msgspec.Struct, frozen=True):

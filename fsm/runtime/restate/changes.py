@@ -10,7 +10,7 @@ from fsm.runtime import answers
 from fsm.runtime.entries import JournalEntry
 from fsm.runtime.live import FiringTimes, LiveMeeting
 from fsm.runtime.recorder import OutboxMessage
-from fsm.runtime.restate.state import Row, bucket_of, raw
+from fsm.runtime.restate.state import StoredEntry, bucket_of, raw
 
 
 class CallClock:
@@ -68,7 +68,7 @@ class CallChanges:
         self.alarms: dict[str, None] = {}
         self.replaced_firings: dict[str, FiringTimes] = {}
         self.lateness: list[int] = []
-        self.rows: list[Row] = []
+        self.rows: list[StoredEntry] = []
         self.presence: set[int] = set()
         self.checks = False
         self.closed_at: int | None = None
@@ -84,7 +84,9 @@ class CallChanges:
             self.presence.add(bucket_of(entry.event.id))  # type: ignore[union-attr]
         answer = answers.answer_of(live.meeting, entry.outcome, live.due)
         self.rows.append(
-            Row(entry.seq, entry.id, entry.at, raw(text), raw(answer), presence, self._rules)
+            StoredEntry(
+                entry.seq, entry.id, entry.at, raw(text), raw(answer), presence, self._rules
+            )
         )
 
     def check(self, meeting: str) -> None:

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from fsm.runtime.errors import JournalError
-from fsm.runtime.restate.calls import decode, encode, error_of
+from fsm.runtime.restate.calls import decode_call, encode, error_of
 
 R = TypeVar("R")
 ADMIN_PORT = 9070
@@ -120,7 +120,7 @@ class Cluster:
         path = f"{service}/{_segment(key)}/{handler}"
         body = await self._post(f"{self.ingress_url}/{path}", encode(argument))
         try:
-            answered = decode(body, answer)
+            answered = decode_call(body, answer)
         except msgspec.MsgspecError as error:
             raise ClusterError(f"the cluster answers {service}/{handler} with {error}") from None
         failure = getattr(answered, "failure", None)

@@ -27,23 +27,23 @@ from fsm.runtime.recorder_calls import RecorderCalls, failure_text
 from fsm.runtime.restate.calls import (
     MEETING,
     RECORDER,
-    Attempt,
     CheckCall,
     DeliverCall,
+    DeliveryAttempt,
     RetryingCall,
     SettleAnswer,
     SettleCall,
     Status,
-    decode,
+    decode_call,
     encode,
 )
 from fsm.runtime.restate.handlers import (
     Context,
     add_handler,
     call,
-    load,
-    send,
-    store,
+    load_state,
+    send_call,
+    store_state,
     virtual_object,
 )
 from fsm.runtime.restate.settings import EndpointSettings
@@ -74,8 +74,8 @@ class RecorderHandlers:
 
     async def deliver(self, context: restate.ObjectContext, call_: DeliverCall) -> None:
         """Delivers messages in their order, and those that follow from their results."""
-        values, _ = await load(context, ["settled"])
-        settled = decode(values["settled"], int) if "settled" in values else 0
+        values, _ = await load_state(context, ["settled"])
+        settled = decode_call(values["settled"], int) if "settled" in values else 0
         # A message may have been delivered or cancelled while this call waited for its turn.
         pending = [each for each in call_.messages if each.sequence > settled]
         while pending:
@@ -87,15 +87,15 @@ class RecorderHandlers:
             )  # fmt: skip
             pending = list(answer.pending)
             settled = pending[0].sequence - 1 if pending else answer.last_sequence
-            store(context, "settled", settled)
+            store_state(context, "settled", settled)
             if pending and answer.back_off:
                 delay = self._retry.max_interval
-                send(context, RECORDER, "deliver", DeliverCall(tuple(pending)), delay)
+                send_call(context, RECORDER, "deliver", DeliverCall(tuple(pending)), delay)
                 return
 
     async def _deliver(
         self, context: restate.ObjectContext, messages: Sequence[OutboxMessage]
-    ) -> Attempt:
+    ) -> DeliveryAttempt:
         """Tries to deliver the first message, until a later one makes it pointless."""
         woken = None
         for number in range(1, self._retry.max_attempts + 1):
@@ -107,7 +107,7 @@ class RecorderHandlers:
             if woken is None:
                 awakeable, woken = context.awakeable(serde=_BYTES)
                 retrying = RetryingCall(messages[0].sequence, awakeable)
-                send(context, MEETING, "retrying", retrying)
+                send_call(context, MEETING, "retrying", retrying)
             rest = context.sleep(self._interval(context, number))
             winner, _ = await restate.select(woken=woken, rest=rest)
             if winner == "woken":
@@ -125,7 +125,7 @@ class RecorderHandlers:
             if status is not None or number == self._retry.max_attempts:
                 break
             await context.sleep(self._interval(context, number))
-        send(context, MEETING, "checked", CheckCall(call_.last_sequence, status))
+        send_call(context, MEETING, "checked", CheckCall(call_.last_sequence, status))
 
     def _interval(self, context: Context, attempts: int) -> timedelta:
         """Returns the time before the next attempt, with a random part."""
@@ -133,10 +133,10 @@ class RecorderHandlers:
         seconds = min(growing, self._retry.max_interval)
         return timedelta(seconds=seconds + context.random().random() * self._retry.initial_interval)
 
-    async def _run(self, context: Context, name: str, step: Any, *args: Any) -> Attempt:
+    async def _run(self, context: Context, name: str, step: Any, *args: Any) -> DeliveryAttempt:
         options = RunOptions(serde=_BYTES, max_attempts=1)
         body = await context.run_typed(name, step, options, *args)
-        return decode(body, Attempt)
+        return decode_call(body, DeliveryAttempt)
 
     # -- steps: each may run twice ----------------------------------------------------------------
 
@@ -151,21 +151,21 @@ class RecorderHandlers:
                 message, lambda waited: (again or waited) and pointless
             )
         except SupersededError as error:
-            return encode(Attempt(error=str(error), superseded=True))
+            return encode(DeliveryAttempt(error=str(error), superseded=True))
         except GapError as gap:
             if isinstance(gap.status, RecorderStatus):
-                return encode(Attempt(Status.of(gap.status), gap=True))
-            return encode(Attempt(error="it reports a gap without a status"))
+                return encode(DeliveryAttempt(Status.of(gap.status), gap=True))
+            return encode(DeliveryAttempt(error="it reports a gap without a status"))
         except RecorderError as error:
             _LOGGER.warning("message %s is not delivered: %s", message.key, failure_text(error))
-            return encode(Attempt(error=failure_text(error)))
-        return encode(Attempt(Status.of(status)))
+            return encode(DeliveryAttempt(error=failure_text(error)))
+        return encode(DeliveryAttempt(Status.of(status)))
 
     async def _ask(self, meeting: str) -> bytes:
         try:
             if self._calls is None:
                 raise RecorderError("this process has no recorder")
-            return encode(Attempt(Status.of(await self._calls.status(meeting))))
+            return encode(DeliveryAttempt(Status.of(await self._calls.status(meeting))))
         except RecorderError as error:
             _LOGGER.warning("meeting %s: the recorder failed: %s", meeting, failure_text(error))
-            return encode(Attempt(error=failure_text(error)))
+            return encode(DeliveryAttempt(error=failure_text(error)))

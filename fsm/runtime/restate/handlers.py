@@ -13,7 +13,7 @@ from restate.serde import BytesSerde
 from restate.server_context import DisconnectedException
 
 from fsm.runtime.errors import HubError
-from fsm.runtime.restate.calls import decode, encode, failure_of
+from fsm.runtime.restate.calls import decode_call, encode, failure_of
 
 _LOGGER = logging.getLogger(__name__)
 _BYTES: Final = BytesSerde()
@@ -79,7 +79,7 @@ def add_handler(
     async def handle(context: Context, body: bytes) -> bytes:
         try:
             try:
-                return encode(await handler(context, decode(body, argument)))
+                return encode(await handler(context, decode_call(body, argument)))
             except HubError as error:
                 if on_error is None:
                     raise
@@ -95,7 +95,7 @@ def add_handler(
     )(handle)  # fmt: skip
 
 
-async def load(
+async def load_state(
     context: Context,
     keys: Iterable[str],
     clock: Callable[[], Awaitable[int]] | None = None,
@@ -119,7 +119,7 @@ async def load(
     return {key: value for key, value in loaded.items() if value}, now
 
 
-def store(context: restate.ObjectContext, key: str, value: Any) -> None:
+def store_state(context: restate.ObjectContext, key: str, value: Any) -> None:
     """Sets a value of the state; an empty one is removed."""
     if value:
         context.set(key, encode(value), serde=_BYTES)
@@ -127,7 +127,7 @@ def store(context: restate.ObjectContext, key: str, value: Any) -> None:
         context.clear(key)
 
 
-def send(
+def send_call(
     context: Context,
     service: str,
     handler: str,
@@ -170,7 +170,7 @@ async def call(
         service, handler, encode(argument), context.key(),
         headers={"content-type": "application/json"},
     )  # fmt: skip
-    return decode(body, answer)
+    return decode_call(body, answer)
 
 
 def wake(context: restate.ObjectContext, awakeable: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from fsm.runtime import codec
 from fsm.runtime.journal_reader import Summary
 from fsm.runtime.past import MeetingOverview
-from fsm.runtime.restate.calls import MEETING, decode
+from fsm.runtime.restate.calls import MEETING, decode_call
 from fsm.runtime.restate.cluster import Cluster
 from fsm.runtime.restate.state import Live, Opening, text
 
@@ -72,7 +72,7 @@ def _overview(id: str, live: Live, opening: Opening) -> MeetingOverview:  # noqa
 
 
 def _value(row: dict[str, Any], type: Any) -> Any:  # noqa: A002
-    return decode(row["value_utf8"].encode(), type)
+    return decode_call(row["value_utf8"].encode(), type)
 
 
 def _quoted(text: str) -> str:

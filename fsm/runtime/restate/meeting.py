@@ -36,16 +36,16 @@ from fsm.runtime.restate.calls import (
     SettleAnswer,
     SettleCall,
     StateAnswer,
-    decode,
+    decode_call,
     failure_of,
 )
 from fsm.runtime.restate.changes import CallChanges, CallClock
 from fsm.runtime.restate.handlers import (
     Context,
     add_handler,
-    load,
-    send,
-    store,
+    load_state,
+    send_call,
+    store_state,
     virtual_object,
     wake,
 )
@@ -59,7 +59,7 @@ from fsm.runtime.restate.state import (
     Message,
     Opening,
     Outbox,
-    Row,
+    StoredEntry,
     bucket_key,
     bucket_of,
     bucket_values,
@@ -104,9 +104,9 @@ class _Loaded:
         self.retrying, self.checking = self.outbox.retrying, self.outbox.checking
 
     @property
-    def tail(self) -> list[Row]:
+    def tail(self) -> list[StoredEntry]:
         """The last entries before the call."""
-        return decode(self.values["tail"], list[Row]) if "tail" in self.values else []
+        return decode_call(self.values["tail"], list[StoredEntry]) if "tail" in self.values else []
 
 
 class MeetingHandlers:
@@ -142,24 +142,26 @@ class MeetingHandlers:
         keys = (
             _ALL_BUCKETS if call.participant is None else [bucket_key(bucket_of(call.participant))]
         )
-        values, _ = await load(context, ["opening", "live", "outbox", *keys])
+        values, _ = await load_state(context, ["opening", "live", "outbox", *keys])
         return _state_answer(context.key(), values)
 
     async def history(self, context: Context, call: HistoryCall) -> HistoryAnswer:
         """Returns entries of a meeting."""
-        values, _ = await load(context, ["live", "tail"])
+        values, _ = await load_state(context, ["live", "tail"])
         if "live" not in values:
             raise UnknownMeetingError(context.key())
-        live = decode(values["live"], Live)
-        tail = decode(values["tail"], list[Row]) if "tail" in values else []
+        live = decode_call(values["live"], Live)
+        tail = decode_call(values["tail"], list[StoredEntry]) if "tail" in values else []
         first = live.seq - len(tail) + 1
         rows = tail
         if call.after + 1 < first:
             last = min(call.after + call.limit, first - 1)
             numbers = range(call.after // CHUNK, (last - 1) // CHUNK + 1)
-            chunks, _ = await load(context, map(chunk_key, numbers))
+            chunks, _ = await load_state(context, map(chunk_key, numbers))
             earlier = [
-                row for number in numbers for row in decode(chunks[chunk_key(number)], list[Row])
+                row
+                for number in numbers
+                for row in decode_call(chunks[chunk_key(number)], list[StoredEntry])
             ]
             rows = earlier + tail
         rows = [row for row in rows if row.seq is not None and row.seq > call.after]
@@ -171,7 +173,7 @@ class MeetingHandlers:
     async def open(self, context: restate.ObjectContext, call: OpenCall) -> StateAnswer:
         """Opens a meeting: resolves its plan, and freezes it."""
         id_ = context.key()
-        values, now = await load(context, ["opening", "live", "outbox"], self._now)
+        values, now = await load_state(context, ["opening", "live", "outbox"], self._now)
         try:
             check_id("a meeting's id", id_)
             clock, changes = self._call(now)
@@ -190,15 +192,15 @@ class MeetingHandlers:
         except (HubError, ValueError, TypeError) as error:
             return StateAnswer(failure=failure_of(error))
         if live is not None:
-            buckets, _ = await load(context, _ALL_BUCKETS)
+            buckets, _ = await load_state(context, _ALL_BUCKETS)
             return _state_answer(id_, values | buckets)
         live = LiveMeeting(id_, 0, now, settings, Meeting(plan), call.account_id)
         opening = Opening(
             now, raw(codec.dump(settings)), raw(codec.dump(plan)), call.account_id, self._rules
         )
         value = live_value(live, NO_ANSWER, None, self._rules, {})
-        store(context, "opening", opening)
-        store(context, "live", value)
+        store_state(context, "opening", opening)
+        store_state(context, "live", value)
         return StateAnswer(opening=opening, live=value)
 
     async def dispatch(self, context: restate.ObjectContext, call: DispatchCall) -> DispatchAnswer:
@@ -234,7 +236,7 @@ class MeetingHandlers:
         answer = codec.dump(codec.outcome_data(entry.outcome))
         # The caller knows the event that it has sent.
         return EventAnswer(
-            Row(entry.seq, entry.id, entry.at, raw("null"), raw(answer), None, self._rules)
+            StoredEntry(entry.seq, entry.id, entry.at, raw("null"), raw(answer), None, self._rules)
         )
 
     async def _load_known(
@@ -242,7 +244,7 @@ class MeetingHandlers:
     ) -> None:
         """Loads the entries of events that were sent before, by the ids of the events."""
         known = {
-            id_: decode(loaded.values[f"event/{id_}"], int)
+            id_: decode_call(loaded.values[f"event/{id_}"], int)
             for id_ in ids
             if f"event/{id_}" in loaded.values
         }
@@ -250,9 +252,9 @@ class MeetingHandlers:
             return
         rows = {row.seq: row for row in loaded.tail}
         numbers = sorted({(seq - 1) // CHUNK for seq in known.values() if seq not in rows})
-        chunks, _ = await load(context, map(chunk_key, numbers))
+        chunks, _ = await load_state(context, map(chunk_key, numbers))
         for chunk in chunks.values():
-            rows |= {row.seq: row for row in decode(chunk, list[Row])}
+            rows |= {row.seq: row for row in decode_call(chunk, list[StoredEntry])}
         assert loaded.live.by_id is not None
         for id_, seq in known.items():
             loaded.live.by_id[id_] = rows[seq].entry(loaded.live.id)
@@ -316,7 +318,7 @@ class MeetingHandlers:
             return
         if call.status is None:
             delay = self._settings.retry.max_interval
-            send(context, MEETING, "reconcile", ReconcileCall(), delay)
+            send_call(context, MEETING, "reconcile", ReconcileCall(), delay)
             return
         results = Reconciliation(loaded.operations, self._settings.limits.corrections)
         status = call.status.status()
@@ -335,10 +337,10 @@ class MeetingHandlers:
                 self._schedule_check(context, self._settings.reconcile_every or 60.0)
             self._store_outbox(context, loaded)
         if not live.pending:
-            send(context, RECORDER, "check", CheckCall(live.last_sequence))
+            send_call(context, RECORDER, "check", CheckCall(live.last_sequence))
 
     def _schedule_check(self, context: restate.ObjectContext, delay: float) -> None:
-        send(context, MEETING, "reconcile", ReconcileCall(regular=True), delay)
+        send_call(context, MEETING, "reconcile", ReconcileCall(regular=True), delay)
 
     # -- a call ---------------------------------------------------------------------------------
 
@@ -359,12 +361,14 @@ class MeetingHandlers:
             UnknownMeetingError: there is no such meeting.
             JournalError: a later release wrote it.
         """
-        values, now = await load(context, ["opening", "live", "outbox", "tail", *keys], self._now)
+        values, now = await load_state(
+            context, ["opening", "live", "outbox", "tail", *keys], self._now
+        )
         if "live" not in values:
             raise UnknownMeetingError(context.key())
         clock, changes = self._call(now)
         return _Loaded(
-            _live_of(context.key(), values), decode(values["live"], Live), _outbox(values),
+            _live_of(context.key(), values), decode_call(values["live"], Live), _outbox(values),
             values, now, changes, self._operations(clock),
         )  # fmt: skip
 
@@ -393,7 +397,7 @@ class MeetingHandlers:
         if new:
             self._wake(context, loaded, new, wakes=wakes, delay=delay)
         if changes.checks and not live.closed:
-            send(context, RECORDER, "check", CheckCall(live.last_sequence))
+            send_call(context, RECORDER, "check", CheckCall(live.last_sequence))
         if outbox_value(live, checking=loaded.checking, retrying=loaded.retrying) != loaded.outbox:
             self._store_outbox(context, loaded)
         calls = loaded.value.calls
@@ -403,13 +407,13 @@ class MeetingHandlers:
         if changes.rows:
             _store_entries(context, loaded)
             for number, bucket in bucket_values(live, sorted(changes.presence)).items():
-                store(context, bucket_key(number), bucket)
+                store_state(context, bucket_key(number), bucket)
         answer = changes.rows[-1].answer if changes.rows else loaded.value.answer
         value = live_value(live, answer, closed_at, self._rules, calls)
         if changes.rows or (value.closed_at, value.calls) != (
             loaded.value.closed_at, loaded.value.calls,
         ):  # fmt: skip
-            store(context, "live", value)
+            store_state(context, "live", value)
 
     def _agree(self, loaded: _Loaded) -> None:
         """Settles everything for a meeting without a recorder."""
@@ -429,7 +433,7 @@ class MeetingHandlers:
     ) -> None:
         live = loaded.live
         if wakes:
-            send(
+            send_call(
                 context,
                 RECORDER,
                 "deliver",
@@ -466,12 +470,12 @@ class MeetingHandlers:
             if name not in calls:
                 call = FireCall(timer, timers[timer].set)
                 delay = (live.due[timer] - loaded.now) / 1000
-                sent[name] = send(context, MEETING, "fire", call, delay)
+                sent[name] = send_call(context, MEETING, "fire", call, delay)
         return calls | {name: await handle.invocation_id() for name, handle in sent.items()}
 
     def _store_outbox(self, context: restate.ObjectContext, loaded: _Loaded) -> None:
         value = outbox_value(loaded.live, checking=loaded.checking, retrying=loaded.retrying)
-        store(context, "outbox", value)
+        store_state(context, "outbox", value)
 
 
 def _decoded(sent: SentEvent) -> Any:
@@ -489,12 +493,12 @@ def _decoded(sent: SentEvent) -> Any:
 
 
 def _outbox(values: dict[str, bytes]) -> Outbox:
-    return decode(values["outbox"], Outbox) if "outbox" in values else Outbox()
+    return decode_call(values["outbox"], Outbox) if "outbox" in values else Outbox()
 
 
 def _live_of(id: str, values: dict[str, bytes]) -> LiveMeeting:  # noqa: A002
-    opening, live = decode(values["opening"], Opening), decode(values["live"], Live)
-    buckets = [decode(values[key], Bucket) for key in _ALL_BUCKETS if key in values]
+    opening, live = decode_call(values["opening"], Opening), decode_call(values["live"], Live)
+    buckets = [decode_call(values[key], Bucket) for key in _ALL_BUCKETS if key in values]
     return live_meeting(id, opening, live, _outbox(values), buckets)
 
 
@@ -502,10 +506,10 @@ def _state_answer(id: str, values: dict[str, bytes]) -> StateAnswer:  # noqa: A0
     if "live" not in values:
         raise UnknownMeetingError(id)
     return StateAnswer(
-        opening=decode(values["opening"], Opening),
-        live=decode(values["live"], Live),
+        opening=decode_call(values["opening"], Opening),
+        live=decode_call(values["live"], Live),
         undelivered=len(_outbox(values).pending),
-        buckets=[decode(values[key], Bucket) for key in _ALL_BUCKETS if key in values],
+        buckets=[decode_call(values[key], Bucket) for key in _ALL_BUCKETS if key in values],
     )
 
 
@@ -514,10 +518,10 @@ def _store_entries(context: restate.ObjectContext, loaded: _Loaded) -> None:
     tail = [*loaded.tail, *loaded.changes.rows]
     number = (loaded.live.seq - len(tail)) // CHUNK
     while len(tail) >= CHUNK:
-        store(context, chunk_key(number), tail[:CHUNK])
+        store_state(context, chunk_key(number), tail[:CHUNK])
         tail = tail[CHUNK:]
         number += 1
-    store(context, "tail", tail)
+    store_state(context, "tail", tail)
     for row in loaded.changes.rows:
         if row.id is not None:
-            store(context, f"event/{row.id}", row.seq)
+            store_state(context, f"event/{row.id}", row.seq)

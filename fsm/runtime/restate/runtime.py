@@ -27,7 +27,7 @@ from fsm.runtime.limits import (
 )
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.operations import resolution_of
-from fsm.runtime.past import MeetingOverview, Past, past_of
+from fsm.runtime.past import MeetingOverview, Past, past_from
 from fsm.runtime.restate import lists
 from fsm.runtime.restate.calls import (
     ACCOUNT,
@@ -47,7 +47,7 @@ from fsm.runtime.restate.calls import (
 from fsm.runtime.restate.cluster import Cluster
 from fsm.runtime.restate.outgoing import Outgoing
 from fsm.runtime.restate.polling import Page, Poller
-from fsm.runtime.restate.state import Outbox, Row, live_meeting, raw, text
+from fsm.runtime.restate.state import Outbox, StoredEntry, live_meeting, raw, text
 from fsm.runtime.rules_version import RulesVersion
 from fsm.runtime.snapshot import Health, Snapshot, snapshot_of
 from fsm.runtime.watchers import MAX_AT_ONCE, Feeds, Watcher
@@ -166,7 +166,7 @@ class RestateRuntime:
     async def past(self, meeting: str, after: int, upto: int) -> Past:
         """Returns a part of a meeting's past; see :meth:`fsm.runtime.Hub.past`."""
         live = await self._live(meeting, "")
-        rows: list[Row] = []
+        rows: list[StoredEntry] = []
         while len(rows) < upto:
             limit = min(_PAGE, upto - len(rows))
             page = (await self._rows(meeting, len(rows), limit)).entries
@@ -174,7 +174,7 @@ class RestateRuntime:
             if len(page) < limit:
                 break
         recorded = [_recorded(meeting, row) for row in rows]
-        return past_of(live.opened_at, live.settings, live.plan, recorded, after)
+        return past_from(live.opened_at, live.settings, live.plan, recorded, after)
 
     async def reconcile(self, meeting: str | None = None) -> int:
         """Starts to check the recorder's status for meetings; see :meth:`Hub.reconcile`."""
@@ -294,7 +294,7 @@ class RestateRuntime:
 
     @property
     def health(self) -> Health:
-        """Whether the cluster takes calls; the numbers are those of this process."""
+        """The health of the cluster; the numbers are those of this process."""
         why = self._failure if self._is_open else "the runtime is closed"
         return Health(why is None, why, 0, len(self._outgoing), 0, 0, 0, 0)
 
@@ -354,7 +354,7 @@ def _snapshot(id: str, answer: StateAnswer) -> Snapshot:  # noqa: A002
     return attrs.evolve(snapshot_of(_live(id, answer)), undelivered=answer.undelivered)
 
 
-def _recorded(meeting: str, row: Row) -> RecordedAnswer:
+def _recorded(meeting: str, row: StoredEntry) -> RecordedAnswer:
     release, _, fingerprint = row.rules.partition(" ")
     rules = RulesVersion(release, fingerprint)
     return RecordedAnswer(row.entry(meeting), text(row.answer), row.presence, rules)

@@ -154,7 +154,7 @@ class Outbox(msgspec.Struct, frozen=True):
     retrying: tuple[int, str] | None = None
 
 
-class Row(msgspec.Struct, frozen=True, array_like=True):
+class StoredEntry(msgspec.Struct, frozen=True, array_like=True):
     """An entry, with the answer as it is recorded.
 
     Args:
