@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
-from fsm.recording import End, Leave, TimeUp
+from fsm.recording import Leave, TimeUp
 from fsm.runtime import JournalError
 from fsm.runtime.restate import Cluster, ClusterError
 from fsm.runtime.restate.calls import MEETING, FireCall
@@ -59,28 +59,40 @@ def test_an_event_writes_the_last_entries_alone_and_earlier_ones_are_in_chunks(r
     run(main())
 
 
-def test_a_cancelled_timer_leaves_no_delayed_call_behind(restate):
+def test_few_delayed_calls_wait_however_often_timers_are_set(restate):
     async def main():
         async with restate_runtime(restate) as runtime:
             m = unique("m")
             await runtime.open(m, PRO, user=CLOUD, grace=600, end_when_empty=900)
             await runtime.dispatch(m, ALICE)
-
-            async def calls():
-                return await asyncio.to_thread(waiting_calls, restate, m)
-
-            for _ in range(3):
+            for _ in range(5):
                 await runtime.dispatch(m, Leave("alice"))
-                assert await calls() == ["fire", "fire"]
                 await runtime.dispatch(m, ALICE)
+                assert await asyncio.to_thread(waiting_calls, restate, m) == ["fire"]
+            assert (await runtime.read(m)).seq == 11
 
-                async def none_waits():
-                    return await calls() == []
+    run(main())
 
-                await wait_until(none_waits)
+
+def test_a_call_whose_timer_was_set_anew_waits_for_the_new_moment(restate):
+    async def main():
+        async with restate_runtime(restate) as runtime:
+            m = unique("m")
+            await runtime.open(m, PRO, user=CLOUD, grace=1)
+            await runtime.dispatch(m, ALICE)
             await runtime.dispatch(m, Leave("alice"))
-            await runtime.dispatch(m, End())
-            await wait_until(none_waits)
+            await asyncio.sleep(0.7)
+            await runtime.dispatch(m, ALICE)
+            left = await runtime.dispatch(m, Leave("alice"))
+
+            async def fired():
+                return (await runtime.read(m)).state == "stopped"
+
+            await wait_until(fired)
+            *_, entry = await runtime.history(m)
+            assert entry.event == TimeUp("grace", 2)
+            assert entry.at >= left.at + 1000
+            assert await asyncio.to_thread(waiting_calls, restate, m) == []
 
     run(main())
 
@@ -91,24 +103,27 @@ def test_a_stale_firing_changes_nothing(restate):
             m = unique("m")
             await runtime.open(m, PRO, user=CLOUD, grace=600)
             await runtime.dispatch(m, ALICE)
-            await runtime.dispatch(m, Leave("alice"))
+            first = await runtime.dispatch(m, Leave("alice"))
             await runtime.dispatch(m, ALICE)
+            await asyncio.sleep(0.01)
             await runtime.dispatch(m, Leave("alice"))
             before = await runtime.history(m), await runtime.read(m)
+            due = before[1].timers["grace"]
 
-            async def fire(*call):
-                cluster = runtime._cluster
-                await cluster.call(MEETING, m, "fire", FireCall(*call), type(None))
+            async def fire(moment):
+                call = FireCall(moment)
+                await runtime._cluster.call(MEETING, m, "fire", call, type(None))
 
-            for stale in (("grace", 1), ("grace", 3), ("empty", 1), (None, 0)):
-                await fire(*stale)
+            # Of no setting, of one that there never was, and of the first one.
+            for stale in (0, due + 1, first.at + 600_000):
+                await fire(stale)
                 assert (await runtime.history(m), await runtime.read(m)) == before
-            # The cluster's clock says that the time is up, and may be ahead of that of the process.
-            await fire("grace", 2)
+            # The call for the second setting was made in place of the first one. The clock of the
+            # server, which says that its moment has come, may be ahead of that of the process.
+            await fire(due)
             *_, entry = await runtime.history(m)
-            assert entry.event == TimeUp("grace", 2)
-            assert entry.at == before[1].timers["grace"]
-            await fire("grace", 2)
+            assert (entry.event, entry.at) == (TimeUp("grace", 2), due)
+            await fire(due)
             assert len(await runtime.history(m)) == 5
 
     run(main())

@@ -83,12 +83,11 @@ class FireCall(msgspec.Struct, frozen=True):
     """The arguments of ``Meeting/fire``.
 
     Args:
-        timer: the timer whose time is up; ``None`` to fire what is due by the clock.
-        set: the number of its setting.
+        moment: the moment that has come, in milliseconds since 1970; 0 to fire what is due by the
+            clock of the endpoint.
     """
 
-    timer: str | None = None
-    set: int = 0
+    moment: int = 0
 
 
 class ReadCall(msgspec.Struct, frozen=True):

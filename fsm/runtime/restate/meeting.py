@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import attrs
+import msgspec
 import restate
 
 from fsm.recording import Meeting, StartRecorder, TimeUp
-from fsm.recording.timers import running
+from fsm.recording.timers import next_due
 from fsm.runtime import codec
 from fsm.runtime.errors import HubError, UnknownMeetingError
 from fsm.runtime.limits import DEFAULT, check_id, encode_event
@@ -88,6 +89,9 @@ class _Loaded:
         now: the time of the call.
         changes: the changes.
         operations: the operations on the meeting, by the clock of the call.
+
+    Attributes:
+        retrying, checking, alarms: the fields of the state after the call.
     """
 
     live: LiveMeeting
@@ -99,9 +103,11 @@ class _Loaded:
     operations: MeetingOperations
     retrying: tuple[int, str] | None = attrs.field(init=False)
     checking: bool = attrs.field(init=False)
+    alarms: tuple[int, ...] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.retrying, self.checking = self.outbox.retrying, self.outbox.checking
+        self.alarms = self.value.alarms
 
     @property
     def tail(self) -> list[StoredEntry]:
@@ -198,7 +204,7 @@ class MeetingHandlers:
         opening = Opening(
             now, raw(codec.dump(settings)), raw(codec.dump(plan)), call.account_id, self._rules
         )
-        value = live_value(live, NO_ANSWER, None, self._rules, {})
+        value = live_value(live, NO_ANSWER, None, self._rules, ())
         store_state(context, "opening", opening)
         store_state(context, "live", value)
         return StateAnswer(opening=opening, live=value)
@@ -222,7 +228,7 @@ class MeetingHandlers:
             else self._handle(loaded, event, sent)
             for event, sent in zip(events, call.events, strict=True)
         ]
-        await self._finish(context, loaded)
+        self._finish(context, loaded)
         return DispatchAnswer(events=answers)
 
     def _handle(self, loaded: _Loaded, event: Any, sent: SentEvent) -> EventAnswer:
@@ -260,18 +266,13 @@ class MeetingHandlers:
             loaded.live.by_id[id_] = rows[seq].entry(loaded.live.id)
 
     async def fire(self, context: restate.ObjectContext, call: FireCall) -> None:
-        """Fires the timers that are due; a call for a timer that was cancelled changes nothing."""
+        """Fires the timers that are due; if they were cancelled or set anew, nothing changes."""
         loaded = await self._load(context, ())
-        live, changes = loaded.live, loaded.changes
-        if call.timer is not None:
-            current = {f"{timer}/{live.meeting.timers[timer].set}": timer for timer in live.due}
-            timer = current.get(f"{call.timer}/{call.set}")
-            if timer is None:
-                return
-            # The server says that it is due, by a clock that may be ahead of this one.
-            changes.arrive(max(loaded.now, live.due[timer]))
-        loaded.operations.fire_due(changes, live)
-        await self._finish(context, loaded, fired=f"{call.timer}/{call.set}")
+        if call.moment in loaded.alarms:
+            # The server says that the moment has come, by a clock that may be ahead of this one.
+            loaded.changes.arrive(max(loaded.now, call.moment))
+        loaded.operations.fire_due(loaded.changes, loaded.live)
+        self._finish(context, loaded, rung=call.moment)
 
     # -- the recorder ---------------------------------------------------------------------------
 
@@ -295,7 +296,7 @@ class MeetingHandlers:
                 back_off = results.apply(
                     loaded.changes, live, status, results.delivered, message, status
                 )
-            await self._finish(context, loaded, wakes=False)
+            self._finish(context, loaded, wakes=False)
         return SettleAnswer(tuple(map(Message.of, live.pending)), live.last_sequence, back_off)
 
     async def retrying(self, context: restate.ObjectContext, call: RetryingCall) -> None:
@@ -323,7 +324,7 @@ class MeetingHandlers:
         results = Reconciliation(loaded.operations, self._settings.limits.corrections)
         status = call.status.status()
         back_off = results.apply(loaded.changes, live, status, results.checked, status)
-        await self._finish(context, loaded, delay=self._settings.retry.max_interval * back_off)
+        self._finish(context, loaded, delay=self._settings.retry.max_interval * back_off)
 
     async def reconcile(self, context: restate.ObjectContext, call: ReconcileCall) -> None:
         """Asks the recorder for its status; the regular check schedules the next one."""
@@ -372,12 +373,12 @@ class MeetingHandlers:
             values, now, changes, self._operations(clock),
         )  # fmt: skip
 
-    async def _finish(
+    def _finish(
         self,
         context: restate.ObjectContext,
         loaded: _Loaded,
         *,
-        fired: str | None = None,
+        rung: int | None = None,
         wakes: bool = True,
         delay: float = 0,
     ) -> None:
@@ -386,7 +387,7 @@ class MeetingHandlers:
         Args:
             context: the context of the handler.
             loaded: the meeting.
-            fired: the timer whose delayed call this is, with the number of its setting.
+            rung: the moment of the alarm whose delayed call this is.
             wakes: whether new messages are sent to be delivered; otherwise the caller does so.
             delay: the seconds before they are.
         """
@@ -400,19 +401,17 @@ class MeetingHandlers:
             send_call(context, RECORDER, "check", CheckCall(live.last_sequence))
         if outbox_value(live, checking=loaded.checking, retrying=loaded.retrying) != loaded.outbox:
             self._store_outbox(context, loaded)
-        calls = loaded.value.calls
-        if changes.rows or calls:
-            calls = await self._set_timers(context, loaded, fired)
+        self._set_alarm(context, loaded, rung)
         closed_at = loaded.value.closed_at or changes.closed_at
         if changes.rows:
             _store_entries(context, loaded)
             for number, bucket in bucket_values(live, sorted(changes.presence)).items():
                 store_state(context, bucket_key(number), bucket)
-        answer = changes.rows[-1].answer if changes.rows else loaded.value.answer
-        value = live_value(live, answer, closed_at, self._rules, calls)
-        if changes.rows or (value.closed_at, value.calls) != (
-            loaded.value.closed_at, loaded.value.calls,
-        ):  # fmt: skip
+            last = changes.rows[-1]
+            value = live_value(live, last.answer, closed_at, last.rules, loaded.alarms)
+        else:
+            value = msgspec.structs.replace(loaded.value, closed_at=closed_at, alarms=loaded.alarms)
+        if value != loaded.value:
             store_state(context, "live", value)
 
     def _agree(self, loaded: _Loaded) -> None:
@@ -453,25 +452,19 @@ class MeetingHandlers:
             # Spread out, so that the checks of meetings that began together do not come together.
             self._schedule_check(context, every * (0.5 + context.random().random()))
 
-    async def _set_timers(
-        self, context: restate.ObjectContext, loaded: _Loaded, fired: str | None
-    ) -> dict[str, str]:
-        """Makes delayed calls for timers that were set, and cancels those of others."""
-        live = loaded.live
-        timers = live.meeting.timers
-        wanted = {f"{each}/{timers[each].set}": each for each in running(timers)}
-        calls = dict(loaded.value.calls)
-        for name in [each for each in calls if each not in wanted]:
-            invocation = calls.pop(name)
-            if name != fired:
-                context.cancel_invocation(invocation)
-        sent = {}
-        for name, timer in wanted.items():
-            if name not in calls:
-                call = FireCall(timer, timers[timer].set)
-                delay = (live.due[timer] - loaded.now) / 1000
-                sent[name] = send_call(context, MEETING, "fire", call, delay)
-        return calls | {name: await handle.invocation_id() for name, handle in sent.items()}
+    def _set_alarm(self, context: restate.ObjectContext, loaded: _Loaded, rung: int | None) -> None:
+        """Makes a delayed call for the next timer, unless an earlier one is on its way.
+
+        A call on its way is never cancelled: what it is worth is seen when it comes. So few are on
+        their way however often timers are set, and nothing is waited for after a decision.
+        """
+        alarms = loaded.alarms = tuple(each for each in loaded.alarms if each != rung)
+        first = next_due(loaded.live.moments)
+        if first is None or any(each <= first[0] for each in alarms):
+            return
+        moment = first[0]
+        send_call(context, MEETING, "fire", FireCall(moment), (moment - loaded.now) / 1000)
+        loaded.alarms = (*alarms, moment)
 
     def _store_outbox(self, context: restate.ObjectContext, loaded: _Loaded) -> None:
         value = outbox_value(loaded.live, checking=loaded.checking, retrying=loaded.retrying)

@@ -74,7 +74,7 @@ class Live(msgspec.Struct, frozen=True):
         answer: the last answer; ``null`` before the first event.
         present: the number of participants.
         hosts: the number of hosts among them.
-        calls: the ids of the delayed calls of running timers, by timer and number of its setting.
+        alarms: the moments of delayed calls that are on their way, in milliseconds since 1970.
     """
 
     format: int
@@ -86,7 +86,7 @@ class Live(msgspec.Struct, frozen=True):
     answer: msgspec.Raw
     present: int
     hosts: int
-    calls: dict[str, str]
+    alarms: tuple[int, ...]
 
     @property
     def state(self) -> RecordedState:
@@ -293,7 +293,7 @@ def live_meeting(
 
 def live_value(
     live: LiveMeeting, answer: msgspec.Raw, closed_at: int | None, rules: str,
-    calls: dict[str, str],
+    alarms: tuple[int, ...],
 ) -> Live:  # fmt: skip
     """Returns the value of ``live`` of a meeting.
 
@@ -302,12 +302,12 @@ def live_value(
         answer: its last answer.
         closed_at: the time when it was closed.
         rules: the rules of that answer.
-        calls: the delayed calls of its timers.
+        alarms: the moments of delayed calls that are on their way.
     """
     meeting = live.meeting
     return Live(
         FORMAT, rules, live.opened_at, closed_at, live.seq, live.last_at, answer,
-        len(meeting.present), meeting.hosts, calls,
+        len(meeting.present), meeting.hosts, alarms,
     )  # fmt: skip
 
 
