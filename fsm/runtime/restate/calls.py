@@ -223,10 +223,13 @@ class SettleCall(msgspec.Struct, frozen=True):
     Args:
         sequence: the sequence number of the message.
         attempt: the result of the last attempt.
+        waits: whether the delivery waits for the messages that follow; otherwise it is over, and
+            they are sent to a new one.
     """
 
     sequence: int
     attempt: DeliveryAttempt
+    waits: bool
 
 
 class SettleAnswer(msgspec.Struct, frozen=True):

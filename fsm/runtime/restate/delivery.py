@@ -67,7 +67,9 @@ class RecorderHandlers:
 
     def service(self) -> restate.VirtualObject:
         """Returns the virtual object."""
-        service = virtual_object(RECORDER, "The delivery of commands to a meeting's recorder.")
+        service = virtual_object(
+            RECORDER, "The delivery of commands to a meeting's recorder.", lazy=False
+        )
         add_handler(service, "deliver", self.deliver, DeliverCall, private=True)
         add_handler(service, "check", self.check, CheckCall, kind="shared", private=True)
         return service
@@ -81,9 +83,15 @@ class RecorderHandlers:
         while pending:
             messages = [each.for_meeting(context.key()) for each in pending]
             attempt = await self._deliver(context, messages)
+            if len(messages) == 1 and attempt.status is not None and not attempt.gap:
+                # Nearly always: what may follow is sent anew, and nothing is waited for.
+                settle = SettleCall(messages[0].sequence, attempt, waits=False)
+                send_call(context, MEETING, "settle", settle)
+                store_state(context, "settled", messages[0].sequence)
+                return
             answer = await call(
                 context, MEETING, "settle",
-                SettleCall(messages[0].sequence, attempt), SettleAnswer,
+                SettleCall(messages[0].sequence, attempt, waits=True), SettleAnswer,
             )  # fmt: skip
             pending = list(answer.pending)
             settled = pending[0].sequence - 1 if pending else answer.last_sequence

@@ -32,17 +32,19 @@ _RETRY_POLICY: Final = restate.InvocationRetryPolicy(
 )
 
 
-def virtual_object(name: str, description: str) -> restate.VirtualObject:
-    """Returns a virtual object whose handlers load only the state they ask for.
+def virtual_object(name: str, description: str, *, lazy: bool = True) -> restate.VirtualObject:
+    """Returns a virtual object.
 
     Args:
         name: its name.
         description: its description, for the administrators of a cluster.
+        lazy: whether its handlers load only the state they ask for. A small state is better sent
+            with each call, which saves an exchange.
     """
     return restate.VirtualObject(
         name,
         description,
-        enable_lazy_state=True,
+        enable_lazy_state=lazy,
         # What is kept of calls that are done is of no use: the entries of meetings say it all, and
         # event ids keep an event from being handled twice. By default a day of it is kept.
         idempotency_retention=timedelta(0),

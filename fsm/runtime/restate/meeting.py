@@ -296,7 +296,8 @@ class MeetingHandlers:
                 back_off = results.apply(
                     loaded.changes, live, status, results.delivered, message, status
                 )
-            self._finish(context, loaded, wakes=False)
+            delay = self._settings.retry.max_interval * back_off
+            self._finish(context, loaded, wakes=not call.waits, delay=delay)
         return SettleAnswer(tuple(map(Message.of, live.pending)), live.last_sequence, back_off)
 
     async def retrying(self, context: restate.ObjectContext, call: RetryingCall) -> None:
