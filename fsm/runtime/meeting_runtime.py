@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from fsm.recording import Account, Change, Changed, Choice, Event, Permission, Resolution
+from fsm.recording import (
+    Account,
+    Change,
+    Changed,
+    Choice,
+    Event,
+    EventExplanation,
+    Permission,
+    Resolution,
+)
 from fsm.recording.vocabulary import MeetingType
 from fsm.runtime.entries import JournalEntry
 from fsm.runtime.journal_reader import Summary
@@ -44,12 +54,22 @@ class MeetingRuntime(Protocol):
         """Sends an event to a meeting, and returns the journal entry with the answer."""
         ...
 
+    async def dispatch_many(
+        self, events: Iterable[tuple[str, Event, str | None]]
+    ) -> list[JournalEntry | Exception]:
+        """Sends many events to any meetings, and returns an entry or an error for each."""
+        ...
+
     async def read(self, meeting: str) -> Snapshot:
         """Returns a snapshot of a meeting."""
         ...
 
     async def allowed(self, meeting: str, participant: str) -> dict[str, Permission]:
         """Returns a permission for each command of a participant."""
+        ...
+
+    async def why(self, meeting: str, event: Event) -> EventExplanation:
+        """Explains what an event would do now, without sending it."""
         ...
 
     async def resolution(self, meeting: str) -> Resolution:

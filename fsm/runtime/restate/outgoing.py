@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
 import attrs
@@ -25,7 +25,7 @@ from fsm.runtime.restate.calls import (
 from fsm.runtime.restate.cluster import Cluster
 from fsm.runtime.restate.state import raw, text
 
-MAX_EVENTS: Final = 256
+MAX_EVENTS_OF_CALL: Final = 256
 """The number of events in a call."""
 
 
@@ -78,7 +78,7 @@ class Outgoing:
         event: Event,
         text: str,
         id: str | None,  # noqa: A002
-    ) -> Awaitable[JournalEntry]:
+    ) -> asyncio.Future[JournalEntry]:
         """Sends an event, and returns the future of its entry.
 
         Raises:
@@ -107,7 +107,7 @@ class Outgoing:
 
     async def _call(self, meeting: str, queue: deque[_Waiting]) -> None:
         while queue:
-            group = [queue.popleft() for _ in range(min(len(queue), MAX_EVENTS))]
+            group = [queue.popleft() for _ in range(min(len(queue), MAX_EVENTS_OF_CALL))]
             try:
                 await self._call_with(meeting, group)
             except (HubError, ValueError, TypeError) as error:

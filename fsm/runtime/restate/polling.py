@@ -16,7 +16,7 @@ _LOGGER = logging.getLogger(__name__)
 INTERVAL: Final = 1.0
 """The seconds between two polls; an entry of another process is seen so late at most."""
 
-Page = tuple[list[JournalEntry], bool, int]
+HistoryPart = tuple[list[JournalEntry], bool, int]
 """Entries, whether the meeting is over, and the number of its last entry."""
 
 
@@ -30,7 +30,7 @@ class Poller:
     """
 
     def __init__(
-        self, meeting: str, feeds: Feeds, read: Callable[[int, int], Awaitable[Page]]
+        self, meeting: str, feeds: Feeds, read: Callable[[int, int], Awaitable[HistoryPart]]
     ) -> None:
         self.watchers = 0
         self._meeting = meeting

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final, Self, TypeVar
 
 import attrs
 
-from fsm.recording import Account, Change, Changed, Choice, Event, Permission, Resolution
+from fsm.recording import (
+    Account,
+    Change,
+    Changed,
+    Choice,
+    Event,
+    EventExplanation,
+    Permission,
+    Resolution,
+    explain_event,
+)
 from fsm.recording.vocabulary import MeetingType
 from fsm.runtime import codec
 from fsm.runtime.entries import JournalEntry
@@ -46,8 +56,14 @@ from fsm.runtime.restate.calls import (
 )
 from fsm.runtime.restate.cluster import Cluster
 from fsm.runtime.restate.outgoing import Outgoing
-from fsm.runtime.restate.polling import Page, Poller
-from fsm.runtime.restate.state import Outbox, StoredEntry, live_meeting, raw, text
+from fsm.runtime.restate.polling import HistoryPart, Poller
+from fsm.runtime.restate.state import (
+    Outbox,
+    StoredEntry,
+    live_meeting,
+    raw,
+    text,
+)
 from fsm.runtime.rules_version import RulesVersion
 from fsm.runtime.snapshot import Health, Snapshot, snapshot_of
 from fsm.runtime.watchers import MAX_AT_ONCE, Feeds, Watcher
@@ -139,12 +155,38 @@ class RestateRuntime:
 
     async def dispatch(self, meeting: str, event: Event, id: str | None = None) -> JournalEntry:  # noqa: A002
         """Sends an event to a meeting; see :meth:`fsm.runtime.Hub.dispatch`."""
+        return await self._send(meeting, event, id)
+
+    def _send(
+        self,
+        meeting: str,
+        event: Event,
+        id: str | None,  # noqa: A002
+    ) -> asyncio.Future[JournalEntry]:
         if id is not None:
             check_id("an event's id", id)
             id = plain_id(id)  # noqa: A001
         text = encode_event(event)
         check_possible_meeting(meeting)
-        return await self._outgoing.send(plain_id(meeting), event, text, id)
+        return self._outgoing.send(plain_id(meeting), event, text, id)
+
+    async def dispatch_many(
+        self, events: Iterable[tuple[str, Event, str | None]]
+    ) -> list[JournalEntry | Exception]:
+        """Sends many events to any meetings; see :meth:`fsm.runtime.Hub.dispatch_many`.
+
+        The events of a meeting need one call together.
+        """
+        self._check_open()
+        sent: list[asyncio.Future[JournalEntry] | Exception] = []
+        for meeting, event, id in events:  # noqa: A001
+            try:
+                sent.append(self._send(meeting, event, id))
+            except Exception as error:
+                sent.append(error)
+        under_way = [each for each in sent if not isinstance(each, Exception)]
+        answers: Iterator[Any] = iter(await asyncio.gather(*under_way, return_exceptions=True))
+        return [each if isinstance(each, Exception) else next(answers) for each in sent]
 
     async def read(self, meeting: str) -> Snapshot:
         """Returns a snapshot of a meeting."""
@@ -153,6 +195,13 @@ class RestateRuntime:
     async def allowed(self, meeting: str, participant: str) -> dict[str, Permission]:
         """Returns a permission for each command of a participant."""
         return (await self._live(meeting, participant)).meeting.allowed(participant)
+
+    async def why(self, meeting: str, event: Event) -> EventExplanation:
+        """Explains what an event would do now, without sending it."""
+        encode_event(event)
+        # Of all participants: the explanation has the values that guards read.
+        live = _live(meeting, await self._state(meeting, None))
+        return explain_event(live.meeting, event)
 
     async def resolution(self, meeting: str) -> Resolution:
         """Returns the resolution of a meeting's plan."""
@@ -330,7 +379,7 @@ class RestateRuntime:
         call = HistoryCall(after, limit)
         return await self._call(MEETING, meeting, "history", call, HistoryAnswer)
 
-    async def _page(self, meeting: str, after: int, limit: int) -> Page:
+    async def _page(self, meeting: str, after: int, limit: int) -> HistoryPart:
         answer = await self._rows(meeting, after, limit)
         return [row.entry(meeting) for row in answer.entries], answer.ended, answer.seq
 

@@ -312,6 +312,66 @@ def test_the_plan_of_an_open_meeting_stays_when_the_console_changes(runtime):
     run(main())
 
 
+def test_many_events_of_many_meetings_have_an_answer_each(runtime):
+    async def main():
+        async with runtime() as meetings:
+            m, n, unknown = unique("m"), unique("n"), unique("unknown")
+            await meetings.open(m, PRO, user=CLOUD)
+            await meetings.open(n, PRO, user=CLOUD)
+            answers = await meetings.dispatch_many(
+                [
+                    (m, ALICE, "e-1"),
+                    (n, BOB, None),
+                    (unknown, ALICE, None),
+                    (m, Leave("alice"), "e-1"),
+                    (m, Join("\n", "host", "windows"), None),
+                    (m, Leave("alice"), None),
+                    (m, ALICE, "e-1"),
+                ]
+            )
+            entries = [each for each in answers if not isinstance(each, Exception)]
+            assert [(each.meeting, each.seq) for each in entries] == [
+                (m, 1),
+                (n, 1),
+                (m, 2),
+                (m, 1),
+            ]
+            assert [type(each) for each in answers[2:5]] == [
+                UnknownMeetingError,
+                ConflictError,
+                ValueError,
+            ]
+            assert await meetings.dispatch_many([]) == []
+
+    run(main())
+
+
+def test_what_an_event_would_do_is_explained_and_not_done(runtime):
+    async def main():
+        async with runtime() as meetings:
+            m = unique("m")
+            await meetings.open(m, PRO, user=CLOUD)
+            for event in (BOB, ALICE):
+                await meetings.dispatch(m, event)
+            for event, refused in (
+                (Pause("alice"), None),
+                (Pause("bob"), "not_host"),
+                (Pause("nobody"), "not_present"),
+                (ALICE, "already_present"),
+                (End(), None),
+            ):
+                assert (await meetings.why(m, event)).outcome.refused == refused
+            left = await meetings.why(m, Leave("alice"))
+            assert [each.reason for each in left.outcome.recorder] == ["hosts_left"]
+            assert (await meetings.read(m)).seq == 2
+            with pytest.raises(UnknownMeetingError):
+                await meetings.why(unique("unknown"), ALICE)
+            with pytest.raises(TypeError):
+                await meetings.why(m, TimeUp("grace", 1))
+
+    run(main())
+
+
 def test_the_runtime_is_healthy(runtime):
     async def main():
         async with runtime() as meetings:
