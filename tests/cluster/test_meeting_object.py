@@ -12,7 +12,7 @@ from fsm.runtime.restate.calls import MEETING, FireCall
 from fsm.runtime.restate.state import BUCKETS, CHUNK
 
 from ..rule_sets import TABLES, TODAY, Release
-from ..runtime.hubs import ALICE, BOB, CLOUD, PRO, ScriptedRecorder, wait_until
+from ..runtime.hubs import ALICE, BOB, CLOUD, PRO, QUICK, ScriptedRecorder, wait_until
 from .runtimes import restate_runtime, run, unique
 
 pytestmark = pytest.mark.service
@@ -70,6 +70,28 @@ def test_few_delayed_calls_wait_however_often_timers_are_set(restate):
                 await runtime.dispatch(m, ALICE)
                 assert await asyncio.to_thread(waiting_calls, restate, m) == ["fire"]
             assert (await runtime.read(m)).seq == 11
+
+    run(main())
+
+
+def test_a_recorder_that_is_away_for_long_is_asked_by_one_check_at_a_time(restate):
+    async def main():
+        recorder = ScriptedRecorder()
+        settings = {"recorder": recorder, "retry": QUICK, "reconcile_every": 0.1}
+        async with restate_runtime(restate, **settings) as runtime:
+            m = unique("m")
+            await runtime.open(m, PRO, user=CLOUD)
+            await runtime.dispatch(m, ALICE)
+            await wait_until(lambda: recorder.commands == ["start"])
+            recorder.dead.add(m)
+            await runtime.reconcile(m)
+            await runtime.reconcile(m)
+            await wait_until(lambda: recorder.checked.count(m) > 20)
+            waiting = await asyncio.to_thread(waiting_calls, restate, m)
+            assert waiting.count("reconcile") <= 1
+            recorder.statuses.clear()
+            recorder.dead.clear()
+            await wait_until(lambda: recorder.commands == ["start", "start"])
 
     run(main())
 

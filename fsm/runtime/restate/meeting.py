@@ -319,8 +319,11 @@ class MeetingHandlers:
             # A delivery since then says the same, and more recently.
             return
         if call.status is None:
-            delay = self._settings.retry.max_interval
-            send_call(context, MEETING, "reconcile", ReconcileCall(), delay)
+            if not loaded.checking:
+                # It is asked until it answers, by one check at a time.
+                loaded.checking = True
+                self._schedule_check(context, self._settings.retry.max_interval)
+                self._store_outbox(context, loaded)
             return
         results = Reconciliation(loaded.operations, self._settings.limits.corrections)
         status = call.status.status()
@@ -334,9 +337,11 @@ class MeetingHandlers:
         if self._settings.recorder is None or live.closed:
             return
         if call.regular:
-            loaded.checking = live.expected_status.kind is not None or live.situation.ended
-            if loaded.checking:
-                self._schedule_check(context, self._settings.reconcile_every or 60.0)
+            every = self._settings.reconcile_every
+            is_needed = live.expected_status.kind is not None or live.situation.ended
+            loaded.checking = is_needed and every is not None
+            if loaded.checking and every is not None:
+                self._schedule_check(context, every)
             self._store_outbox(context, loaded)
         if not live.pending:
             send_call(context, RECORDER, "check", CheckCall(live.last_sequence))
