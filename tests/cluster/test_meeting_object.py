@@ -97,26 +97,46 @@ def test_a_recorder_that_is_away_for_long_is_asked_by_one_check_at_a_time(restat
 
 
 def test_a_call_whose_timer_was_set_anew_waits_for_the_new_moment(restate):
+    clock = Clock()
+
     async def main():
-        async with restate_runtime(restate) as runtime:
+        async with restate_runtime(restate, clock=clock) as runtime:
             m = unique("m")
-            await runtime.open(m, PRO, user=CLOUD, grace=1)
+            await runtime.open(m, PRO, user=CLOUD, grace=600)
             await runtime.dispatch(m, ALICE)
             await runtime.dispatch(m, Leave("alice"))
-            await asyncio.sleep(0.7)
+            first = clock.now + 600_000
             await runtime.dispatch(m, ALICE)
-            left = await runtime.dispatch(m, Leave("alice"))
-
-            async def fired():
-                return (await runtime.read(m)).state == "stopped"
-
-            await wait_until(fired)
+            clock.now += 1_000
+            await runtime.dispatch(m, Leave("alice"))
+            assert await alarms(m) == [first]
+            await fire(runtime, m, first)
+            assert await alarms(m) == [first + 1_000]
+            assert len(await runtime.history(m)) == 4
+            await fire(runtime, m, first + 1_000)
             *_, entry = await runtime.history(m)
-            assert entry.event == TimeUp("grace", 2)
-            assert entry.at >= left.at + 1000
-            assert await asyncio.to_thread(waiting_calls, restate, m) == []
+            assert (entry.event, entry.at) == (TimeUp("grace", 2), first + 1_000)
+            assert await alarms(m) == []
+
+    async def alarms(m):
+        state = await asyncio.to_thread(state_of, restate, m)
+        return msgspec.json.decode(state["live"])["alarms"]
 
     run(main())
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    now = 10**12
+
+    def __call__(self):
+        return self.now
+
+
+async def fire(runtime, meeting, moment):
+    """Makes the delayed call of a moment, which the server would make when it has come."""
+    await runtime._cluster.call(MEETING, meeting, "fire", FireCall(moment), type(None))
 
 
 def test_a_stale_firing_changes_nothing(restate):
@@ -132,20 +152,16 @@ def test_a_stale_firing_changes_nothing(restate):
             before = await runtime.history(m), await runtime.read(m)
             due = before[1].timers["grace"]
 
-            async def fire(moment):
-                call = FireCall(moment)
-                await runtime._cluster.call(MEETING, m, "fire", call, type(None))
-
             # Of no setting, of one that there never was, and of the first one.
             for stale in (0, due + 1, first.at + 600_000):
-                await fire(stale)
+                await fire(runtime, m, stale)
                 assert (await runtime.history(m), await runtime.read(m)) == before
             # The call for the second setting was made in place of the first one. The clock of the
             # server, which says that its moment has come, may be ahead of that of the process.
-            await fire(due)
+            await fire(runtime, m, due)
             *_, entry = await runtime.history(m)
             assert (entry.event, entry.at) == (TimeUp("grace", 2), due)
-            await fire(due)
+            await fire(runtime, m, due)
             assert len(await runtime.history(m)) == 5
 
     run(main())

@@ -115,11 +115,8 @@ class AccountHandlers:
         store_state(context, f"change/{changes.seq}", changes.change)
         return ChangeAnswer(changed=changed)
 
-    async def _now(self) -> int:
-        return self._settings.clock()
-
     async def _load(self, context: Context) -> tuple[Accounts, _Stored | None, int]:
-        values, now = await load_state(context, ["account"], self._now)
+        values, now = await load_state(context, ["account"], self._settings.now)
         if "account" not in values:
             return Accounts({}), None, now
         stored = decode_call(values["account"], _Stored)

@@ -9,6 +9,7 @@ import attrs
 
 from fsm.runtime.limits import HubLimits, TimerDefaults
 from fsm.runtime.recorder import Recorder, RetryPolicy
+from fsm.runtime.rules_version import current_rules
 
 
 def _now() -> int:
@@ -35,3 +36,13 @@ class EndpointSettings:
     retry: RetryPolicy = attrs.field(factory=RetryPolicy)
     defaults: TimerDefaults = attrs.field(factory=TimerDefaults)
     reconcile_every: float | None = 60.0
+
+    async def now(self) -> int:
+        """Returns the time, as a step of a call."""
+        return self.clock()
+
+    @property
+    def rules(self) -> str:
+        """The rules of this program: their release and fingerprint."""
+        rules = current_rules()
+        return f"{rules.release} {rules.fingerprint}"
