@@ -187,14 +187,17 @@ def test_what_was_answered_stands_under_other_rules(restate, name):
 
 
 def test_a_firing_that_other_rules_refuse_is_not_kept(restate):
+    clock = Clock()
+
     async def main(release):
-        async with restate_runtime(restate) as runtime:
+        async with restate_runtime(restate, clock=clock) as runtime:
             m = unique("m")
-            await runtime.open(m, PRO, user=CLOUD, grace=1)
+            await runtime.open(m, PRO, user=CLOUD, grace=600)
             await runtime.dispatch(m, ALICE)
             await runtime.dispatch(m, Leave("alice"))
             release.name = "rows removed: no grace fires"
-            await asyncio.sleep(1.5)
+            await fire(runtime, m, clock.now + 600_000)
+            clock.now += 600_000
             entry = await runtime.dispatch(m, BOB)
             assert (entry.seq, entry.outcome.state) == (3, "recording")
             release.name = TODAY

@@ -49,8 +49,7 @@ def test_a_timer_that_is_cancelled_does_not_fire_and_can_be_set_again(runtime):
             m = unique("m")
             await meetings.open(m, PRO, user=CLOUD, grace=2, end_when_empty=600)
             await meetings.dispatch(m, ALICE)
-            await meetings.dispatch(m, Leave("alice"))
-            back = await meetings.dispatch(m, ALICE)
+            _, back = await meetings.dispatch_many([(m, Leave("alice"), None), (m, ALICE, None)])
             assert [each.timer for each in back.outcome.timers] == ["grace", "empty"]
             assert dict((await meetings.read(m)).timers) == {}
             again = await meetings.dispatch(m, Leave("alice"))
@@ -74,11 +73,9 @@ def test_events_that_come_together_set_and_cancel_timers_in_their_order(runtime)
         async with runtime() as meetings:
             m = unique("m")
             await meetings.open(m, PRO, user=CLOUD, grace=1)
-            await meetings.dispatch(m, ALICE)
-            for _ in range(3):
-                await meetings.dispatch(m, Leave("alice"))
-                await meetings.dispatch(m, Join("alice", "cohost", "web"))
-            await meetings.dispatch(m, Leave("alice"))
+            back = Join("alice", "cohost", "web")
+            events = [ALICE, *[Leave("alice"), back] * 3, Leave("alice")]
+            await meetings.dispatch_many([(m, event, None) for event in events])
 
             async def fired():
                 return await firings(meetings, m)
