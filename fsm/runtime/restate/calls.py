@@ -18,7 +18,7 @@ from fsm.runtime.errors import (
     UnknownMeetingError,
 )
 from fsm.runtime.recorder import RecorderStatus
-from fsm.runtime.restate.state import Bucket, Live, Message, Opening, StoredEntry
+from fsm.runtime.restate.state import Bucket, Live, Opening, StoredEntry, StoredMessage
 
 MEETING: Final = "Meeting"
 """The virtual object of meetings, one for each id."""
@@ -214,7 +214,7 @@ class DeliveryAttempt(msgspec.Struct, frozen=True):
 class DeliverCall(msgspec.Struct, frozen=True):
     """The arguments of ``MeetingRecorder/deliver``: messages in their order."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[StoredMessage, ...]
 
 
 class SettleCall(msgspec.Struct, frozen=True):
@@ -241,7 +241,7 @@ class SettleAnswer(msgspec.Struct, frozen=True):
         back_off: whether to wait before the next delivery, since corrections have no effect.
     """
 
-    pending: tuple[Message, ...]
+    pending: tuple[StoredMessage, ...]
     last_sequence: int
     back_off: bool
 

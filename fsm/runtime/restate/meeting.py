@@ -59,9 +59,9 @@ from fsm.runtime.restate.state import (
     NO_ANSWER,
     Bucket,
     Live,
-    Message,
     Opening,
     StoredEntry,
+    StoredMessage,
     bucket_key,
     bucket_of,
     chunk_key,
@@ -237,7 +237,9 @@ class MeetingHandlers:
                 )
             delay = self._settings.retry.max_interval * back_off
             loaded.finish(wakes=not call.waits, delay=delay)
-        return SettleAnswer(tuple(map(Message.of, live.pending)), live.last_sequence, back_off)
+        return SettleAnswer(
+            tuple(map(StoredMessage.of, live.pending)), live.last_sequence, back_off
+        )
 
     async def retrying(self, context: restate.ObjectContext, call: RetryingCall) -> None:
         """Notes the awakeable of a delivery that waits; ends the wait if it is superseded."""

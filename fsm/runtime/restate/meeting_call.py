@@ -31,10 +31,10 @@ from fsm.runtime.restate.state import (
     CHUNK,
     Bucket,
     Live,
-    Message,
     Opening,
     Outbox,
     StoredEntry,
+    StoredMessage,
     bucket_key,
     bucket_values,
     chunk_key,
@@ -180,7 +180,7 @@ class MeetingCall:
                 self._context,
                 RECORDER,
                 "deliver",
-                DeliverCall(tuple(map(Message.of, live.pending))),
+                DeliverCall(tuple(map(StoredMessage.of, live.pending))),
                 delay,
             )
         if self.retrying is not None:

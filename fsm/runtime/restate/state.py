@@ -94,7 +94,7 @@ class Live(msgspec.Struct, frozen=True):
         return answers.recorded_state(None if self.answer == NO_ANSWER else text(self.answer))
 
 
-class Message(msgspec.Struct, frozen=True):
+class StoredMessage(msgspec.Struct, frozen=True):
     """A message of the outbox; see :class:`~fsm.runtime.recorder.OutboxMessage`."""
 
     recording: int
@@ -103,7 +103,7 @@ class Message(msgspec.Struct, frozen=True):
     command: dict[str, Any]
 
     @classmethod
-    def of(cls, message: OutboxMessage) -> Message:
+    def of(cls, message: OutboxMessage) -> StoredMessage:
         """Returns a message as data."""
         return cls(
             message.recording,
@@ -145,7 +145,7 @@ class Outbox(msgspec.Struct, frozen=True):
     start_sequence: int = 0
     acknowledged: bool = False
     last_sequence: int = 0
-    pending: tuple[Message, ...] = ()
+    pending: tuple[StoredMessage, ...] = ()
     last_stop: StopReason | None = None
     corrections: int = 0
     stop_repeated: bool = False
@@ -321,7 +321,7 @@ def outbox_value(live: LiveMeeting, *, checking: bool, retrying: tuple[int, str]
     """
     return Outbox(
         live.recording, live.start_sequence, live.acknowledged, live.last_sequence,
-        tuple(map(Message.of, live.pending)), live.last_stop, live.corrections,
+        tuple(map(StoredMessage.of, live.pending)), live.last_stop, live.corrections,
         live.stop_repeated, live.reported, checking, retrying,
     )  # fmt: skip
 
