@@ -134,6 +134,11 @@ class ChildProcess:
                 start_new_session=True,
             )  # fmt: skip
 
+    def terminate(self) -> None:
+        """Asks the process to end, and does not wait."""
+        if self.process is not None and self.running:
+            self.process.terminate()
+
     def kill(self) -> None:
         """Kills the process with SIGKILL."""
         self._end(signal.SIGKILL)
@@ -322,8 +327,7 @@ record-cache-memory-size = "16 MiB"
     def close(self) -> None:
         """Stops all nodes, and removes a temporary folder."""
         for node in self.nodes:
-            if node.process is not None and node.running:
-                node.process.terminate()
+            node.terminate()
         for node in self.nodes:
             node.stop()
         if self._temporary:

@@ -1,0 +1,54 @@
+"""Processes of ``fsm serve --cluster`` on the loopback."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from restate_nodes import TIMEOUT, ChildProcess, RestateError, answers
+
+_SERVE = os.environ.get("FSM_STAND_IN", "-m fsm serve").split()
+
+
+class FsmService(ChildProcess):
+    """A service: its address for clients, and the one at which the cluster calls it.
+
+    Args:
+        name: its name.
+        folder: the folder of its log.
+        ports: two ports, for clients and for the cluster.
+        cluster: the address of the cluster for callers.
+        recorder: the address of the recorder, ``None`` for no recorder.
+    """
+
+    def __init__(
+        self, name: str, folder: Path, ports: list[int], cluster: str, recorder: str | None = None
+    ) -> None:
+        port, endpoint = ports
+        self.url = f"http://127.0.0.1:{port}"
+        self.endpoint_url = f"http://127.0.0.1:{endpoint}"
+        command = [
+            sys.executable, *_SERVE, "--cluster", cluster, "--port", str(port),
+            "--endpoint-port", str(endpoint),
+        ]  # fmt: skip
+        if recorder is not None:
+            command += ["--recorder", recorder]
+        super().__init__(name, folder, command)
+
+    def ready(self) -> bool:
+        """Whether it accepts events."""
+        return self.running and answers(f"{self.url}/ready")
+
+    def wait_until_ready(self, seconds: float = TIMEOUT) -> None:
+        """Waits until it accepts events.
+
+        Raises:
+            RestateError: it does not within the time, or has ended.
+        """
+        last = time.monotonic() + seconds
+        while not self.ready():
+            if not self.running or time.monotonic() > last:
+                raise RestateError(f"{self.name} does not start: {self.problem()}")
+            time.sleep(0.05)
