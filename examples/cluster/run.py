@@ -18,17 +18,16 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import attrs
 from cluster_view import Row, figures_line, render
 from fsm_services import FsmService
-from meeting_load import PERIOD, MeetingLoad
-from restate_nodes import ChildProcess, RestateCluster, RestateError, RestateNode, free_ports
+from local_cluster import LocalCluster
+from meeting_load import PERIOD, Figures, MeetingLoad
+from restate_nodes import ChildProcess, RestateError, RestateNode
 from rich.console import Console
 from rich.live import Live
-from tcp_balancer import TcpBalancer
 
 CLIENTS = 16
 PAUSE = 0.1
@@ -77,70 +76,34 @@ def _memory(pid: int | None) -> int:
     return 0
 
 
-class Demo:
-    """The processes of the example, and the load on them.
+class Supervisor:
+    """Looks after the processes of a cluster, as systemd would do it.
 
     Args:
-        folder: the folder of all data.
-        clients: the number of meetings at once.
-        pause: the seconds between two events of a meeting.
+        cluster: the cluster.
+        figures: the figures of the load on it.
+
+    Attributes:
+        watched: the processes.
+        news: the latest lines about processes that ended or were started.
     """
 
-    def __init__(self, folder: Path, clients: int, pause: float) -> None:
-        self.cluster = RestateCluster(folder, nodes=3)
-        self._endpoints = TcpBalancer(lambda: [each.endpoint_url for each in self.services])
-        self._ingress = TcpBalancer(lambda: [each.ingress_url for each in self.cluster.running])
-        self.services: list[FsmService] = []
-        self._folder = folder
-        self._clients, self._pause = clients, pause
-        self.watched: list[Watched] = []
+    def __init__(self, cluster: LocalCluster, figures: Figures) -> None:
+        self.watched = [Watched(each) for each in cluster.processes]
         self.news: deque[str] = deque(maxlen=5)
+        self._figures = figures
 
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[MeetingLoad]:
-        """Starts everything, and stops it at the end; yields the load, which has not begun.
-
-        Raises:
-            RestateError: a process does not start.
-        """
-        async with self._ingress, self._endpoints:
-            try:
-                self.cluster.start()
-                ports = free_ports(4)
-                self.services = [
-                    FsmService(
-                        f"serve-{number + 1}", self._folder, ports[2 * number : 2 * number + 2],
-                        self._ingress.url,
-                    )
-                    for number in range(2)
-                ]  # fmt: skip
-                for service in self.services:
-                    service.start()
-                await asyncio.to_thread(self.cluster.wait_until_ready)
-                for service in self.services:
-                    await asyncio.to_thread(service.wait_until_ready)
-                await asyncio.to_thread(self.cluster.register, self._endpoints.url)
-                self.watched = [Watched(each) for each in (*self.cluster.nodes, *self.services)]
-                urls = [each.url for each in self.services]
-                yield MeetingLoad(urls, self._clients, self._pause)
-            finally:
-                for process in (*self.services, *self.cluster.nodes):
-                    process.terminate()
-                for service in self.services:
-                    service.stop()
-                self.cluster.close()
-
-    async def watch(self, load: MeetingLoad) -> None:
+    async def run(self) -> None:
         """Looks at each process once a second, and starts those that have ended."""
-        before = load.figures.by_service.copy()
+        before = self._figures.by_service.copy()
         while True:
             for each in self.watched:
                 await self._look_at(each)
             for each in self.watched:
                 if isinstance(each.process, FsmService):
                     url = each.process.url
-                    each.work = f"{load.figures.by_service[url] - before[url]:,} events/s"
-            before = load.figures.by_service.copy()
+                    each.work = f"{self._figures.by_service[url] - before[url]:,} events/s"
+            before = self._figures.by_service.copy()
             await asyncio.sleep(1)
 
     async def _look_at(self, each: Watched) -> None:
@@ -164,7 +127,9 @@ class Demo:
         self.news.append(f"{time.strftime('%H:%M:%S')} {line}")
 
 
-async def show(demo: Demo, load: MeetingLoad, ended: asyncio.Event, seconds: float | None) -> None:
+async def show(
+    supervisor: Supervisor, figures: Figures, ended: asyncio.Event, seconds: float | None
+) -> None:
     """Shows the cluster until the end is asked for, or for some seconds.
 
     Without a terminal it prints a line in every ten seconds.
@@ -178,14 +143,14 @@ async def show(demo: Demo, load: MeetingLoad, ended: asyncio.Event, seconds: flo
         while not ended.is_set() and (last is None or time.monotonic() < last):
             now = time.monotonic()
             if live is not None:
-                rows = [each.row() for each in demo.watched]
-                live.update(render(now - began, load.figures, rows, demo.news))
+                rows = [each.row() for each in supervisor.watched]
+                live.update(render(now - began, figures, rows, supervisor.news))
             else:
-                while demo.news:
-                    print(demo.news.popleft(), flush=True)
+                while supervisor.news:
+                    print(supervisor.news.popleft(), flush=True)
                 if now - printed >= PERIOD:
                     printed = now
-                    print(figures_line(load.figures), flush=True)
+                    print(figures_line(figures), flush=True)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ended.wait(), 0.25)
 
@@ -197,19 +162,20 @@ async def main(seconds: float | None, clients: int, pause: float) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     folder = Path(tempfile.mkdtemp(prefix="fsm-cluster-"))
-    demo = Demo(folder, clients, pause)
     print("three Restate nodes and two services start", flush=True)
     try:
-        async with demo.running() as load, asyncio.TaskGroup() as tasks:
-            watching = tasks.create_task(demo.watch(load))
+        async with LocalCluster(folder) as cluster, asyncio.TaskGroup() as tasks:
+            load = MeetingLoad([each.url for each in cluster.services], clients, pause)
+            supervisor = Supervisor(cluster, load.figures)
+            supervising = tasks.create_task(supervisor.run())
             holding = tasks.create_task(load.run())
-            for each in demo.watched:
-                print(f"{each.process.name}, pid {each.process.pid}", flush=True)
-            await show(demo, load, ended, seconds)
+            for each in cluster.processes:
+                print(f"{each.name}, pid {each.pid}", flush=True)
+            await show(supervisor, load.figures, ended, seconds)
             load.end()
             print("the meetings that are open are completed", flush=True)
             await holding
-            watching.cancel()
+            supervising.cancel()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     figures = load.figures

@@ -1,0 +1,116 @@
+"""A whole cluster on this machine: Restate nodes, services, and one address for each kind."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from fsm_services import FsmService
+from restate_nodes import ChildProcess, RestateCluster, RestateNode, free_ports
+from tcp_balancer import TcpBalancer
+
+
+class LocalCluster:
+    """Nodes and services that are started together, used as an asynchronous context manager.
+
+    The services reach whichever node runs, and the nodes whichever service runs.
+
+    Args:
+        folder: the folder of all data.
+        nodes: the number of Restate nodes.
+        services: the number of services.
+        recorder: the address of the recorder, ``None`` for no recorder.
+        fsync: see :class:`RestateCluster`.
+
+    Raises:
+        RestateError: the server is not installed.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        nodes: int = 3,
+        services: int = 2,
+        recorder: str | None = None,
+        fsync: bool = True,
+    ) -> None:
+        self.restate = RestateCluster(folder, nodes=nodes, fsync=fsync)
+        self.services: list[FsmService] = []
+        self._number = services
+        self._recorder = recorder
+        self._ingress = TcpBalancer(lambda: [each.ingress_url for each in self.restate.running])
+        self._endpoints = TcpBalancer(
+            lambda: [each.endpoint_url for each in self.services if each.running]
+        )
+        self._stack = AsyncExitStack()
+
+    @property
+    def nodes(self) -> list[RestateNode]:
+        """The nodes."""
+        return self.restate.nodes
+
+    @property
+    def processes(self) -> list[ChildProcess]:
+        """All processes."""
+        return [*self.nodes, *self.services]
+
+    async def __aenter__(self) -> Self:
+        """Starts all processes, and waits until the services accept events.
+
+        Raises:
+            RestateError: a process does not start.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stops all processes."""
+        await self._close()
+
+    async def _start(self) -> None:
+        await self._stack.enter_async_context(self._ingress)
+        await self._stack.enter_async_context(self._endpoints)
+        ports = free_ports(2 * self._number)
+        self.services = [
+            FsmService(
+                f"serve-{number + 1}", self.restate.folder, ports[2 * number : 2 * number + 2],
+                self._ingress.url, self._recorder,
+            )
+            for number in range(self._number)
+        ]  # fmt: skip
+        for process in self.processes:
+            process.start()
+        await self.wait_until_ready()
+        await asyncio.to_thread(self.restate.register, self._endpoints.url)
+
+    async def wait_until_ready(self) -> None:
+        """Waits until all processes answer.
+
+        Raises:
+            RestateError: they do not within the time, or one has ended.
+        """
+        await asyncio.to_thread(self.restate.wait_until_ready)
+        for service in self.services:
+            await asyncio.to_thread(service.wait_until_ready)
+
+    async def _close(self) -> None:
+        # The services end before the nodes that they call.
+        for service in self.services:
+            service.terminate()
+        for service in self.services:
+            service.stop()
+        self.restate.close()
+        await self._stack.aclose()
