@@ -1,6 +1,5 @@
 import gc
 import os
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,28 +34,26 @@ def verified():
 
 
 @pytest.fixture(scope="session")
-def restate():
+def restate_server():
+    """The program of the Restate server; a test is skipped without it."""
+    module = example("cluster.restate_nodes")
+    try:
+        return module.server_program()
+    except module.RestateError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def restate(restate_server):
     """A Restate server of one node. Tests share it, so keys of objects must differ."""
-    with running_restate(nodes=1) as server:
+    with example("cluster.restate_nodes").RestateCluster(fsync=False) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def restate_cluster():
+def restate_cluster(restate_server):
     """A Restate cluster of three nodes that the tests of a module share, and may kill."""
-    with running_restate(nodes=3) as cluster:
-        yield cluster
-
-
-@contextmanager
-def running_restate(nodes):
-    """Runs a Restate server, and skips the test where none is installed."""
-    module = example("cluster.restate_nodes")
-    try:
-        module.server_program()
-    except module.RestateError as error:
-        pytest.skip(str(error))  # a run with skipped tests fails in continuous integration
-    with module.RestateCluster(nodes=nodes, fsync=False) as cluster:
+    with example("cluster.restate_nodes").RestateCluster(nodes=3, fsync=False) as cluster:
         yield cluster
 
 

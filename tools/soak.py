@@ -3,9 +3,11 @@
     python tools/soak.py [--seeds N] [--from N] [--power-cuts N] [--kills N] [--timer-kills N]
                          [--janus-kills N] [--jobs N]
     python tools/soak.py --seed N
+    python tools/soak.py --cluster [--minutes N] [--from N]
 
-The second form runs the world of one seed, and prints its trace. ``tests/simulation`` describes
-the worlds, ``tests/kills`` and ``tests/integrations/janus/killing.py`` the kills.
+The second form runs the world of one seed, and prints its trace. The third kills nodes and services
+of a cluster in turn, under load, and needs a Restate server. ``tests/simulation`` describes the
+worlds, ``tests/kills`` and ``tests/integrations/janus/killing.py`` the kills.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import random
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
@@ -29,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from fsm.integrations.janus.launch import JanusProcess, missing_program
 from tests.integrations.janus import killing as janus
-from tests.kills import killing, timers
+from tests.kills import cluster, killing, timers
 from tests.simulation import checks, power, world
 
 SEEDS_PER_TASK = 20
@@ -146,6 +149,30 @@ async def _with_seed(story: Any, number: int, seed: int, deployment: Any) -> Non
     await story(deployment, number, random.Random(seed))
 
 
+def kill_cluster(minutes: float, seed: int) -> Result:
+    """Kills nodes and services of a real cluster in turn, for some minutes."""
+    began = time.monotonic()
+    kills = 0
+
+    def progress(done: int, answers: killing.Answers) -> bool:
+        nonlocal kills
+        kills = done + 1
+        seconds = time.monotonic() - began
+        line = f"{kills} kills, {len(answers.received)} events answered, {seconds:.0f} s"
+        print(f"\r{line}", end="", flush=True)
+        return seconds < 60 * minutes
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            answers, recorder = asyncio.run(cluster.kill_cluster(Path(folder), seed, progress))
+        except (AssertionError, TimeoutError, BaseExceptionGroup) as error:
+            faults = traceback.format_exception(error)
+            return Result(kills, Counter(), [f"cluster with --from {seed}: {''.join(faults)}"])
+        finally:
+            print()
+    return Result(kills, answers.counts + recorder.counts, [])
+
+
 def collect(name: str, total: int, results: Iterable[Result]) -> Result:
     """Adds up results, and prints violations and progress meanwhile."""
     counts: Counter[str] = Counter()
@@ -191,9 +218,13 @@ def main() -> int:
     parser.add_argument("--janus-kills", type=int, default=20, help="number of kills (20)")
     parser.add_argument("--jobs", type=int, default=2, help="number of processes (2)")
     parser.add_argument("--seed", type=int, help="run only this seed, and print its trace")
+    parser.add_argument("--cluster", action="store_true", help="only kills of a cluster")
+    parser.add_argument("--minutes", type=float, default=5.0, help="of the kills of a cluster (5)")
     args = parser.parse_args()
     if args.seed is not None:
         return print_trace(args.seed)
+    if args.cluster:
+        return print_results([kill_cluster(args.minutes, args.first)])
     seeds = range(args.first, args.first + args.seeds)
     tasks = [seeds[at : at + SEEDS_PER_TASK] for at in range(0, len(seeds), SEEDS_PER_TASK)]
     loads = [
@@ -212,8 +243,15 @@ def main() -> int:
     ):
         if number:
             killed = kill(number, args.first)
-            print(*killed.violations, sep="\n")
             results.append(killed)
+    return print_results(results)
+
+
+def print_results(results: list[Result]) -> int:
+    """Prints violations and counts; returns 1 after a violation."""
+    for result in results:
+        for violation in result.violations:
+            print(violation)
     counts = sum((result.counts for result in results), Counter())
     for name, times in sorted(counts.items()):
         print(f"{times:10} {name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from restate_nodes import TIMEOUT, ChildProcess, RestateError, answers
@@ -20,22 +21,27 @@ class FsmService(ChildProcess):
         folder: the folder of its log.
         ports: two ports, for clients and for the cluster.
         cluster: the address of the cluster for callers.
-        recorder: the address of the recorder, ``None`` for no recorder.
+        options: further options of ``fsm serve``.
+        environment: environment variables in addition to those of this process.
     """
 
     def __init__(
-        self, name: str, folder: Path, ports: list[int], cluster: str, recorder: str | None = None
+        self,
+        name: str,
+        folder: Path,
+        ports: list[int],
+        cluster: str,
+        options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         port, endpoint = ports
         self.url = f"http://127.0.0.1:{port}"
         self.endpoint_url = f"http://127.0.0.1:{endpoint}"
         command = [
             sys.executable, *_SERVE, "--cluster", cluster, "--port", str(port),
-            "--endpoint-port", str(endpoint),
+            "--endpoint-port", str(endpoint), *options,
         ]  # fmt: skip
-        if recorder is not None:
-            command += ["--recorder", recorder]
-        super().__init__(name, folder, command)
+        super().__init__(name, folder, command, environment)
 
     def ready(self) -> bool:
         """Whether it accepts events."""

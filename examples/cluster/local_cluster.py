@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +23,8 @@ class LocalCluster:
         folder: the folder of all data.
         nodes: the number of Restate nodes.
         services: the number of services.
-        recorder: the address of the recorder, ``None`` for no recorder.
+        options: further options of ``fsm serve``, such as those of the recorder.
+        environment: environment variables of the services, in addition to those of this process.
         fsync: see :class:`RestateCluster`.
 
     Raises:
@@ -35,13 +37,14 @@ class LocalCluster:
         *,
         nodes: int = 3,
         services: int = 2,
-        recorder: str | None = None,
+        options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
         fsync: bool = True,
     ) -> None:
         self.restate = RestateCluster(folder, nodes=nodes, fsync=fsync)
         self.services: list[FsmService] = []
         self._number = services
-        self._recorder = recorder
+        self._options, self._environment = options, environment
         self._ingress = TcpBalancer(lambda: [each.ingress_url for each in self.restate.running])
         self._endpoints = TcpBalancer(
             lambda: [each.endpoint_url for each in self.services if each.running]
@@ -87,7 +90,7 @@ class LocalCluster:
         self.services = [
             FsmService(
                 f"serve-{number + 1}", self.restate.folder, ports[2 * number : 2 * number + 2],
-                self._ingress.url, self._recorder,
+                self._ingress.url, self._options, self._environment,
             )
             for number in range(self._number)
         ]  # fmt: skip

@@ -22,6 +22,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -95,7 +96,11 @@ class ChildProcess:
     """
 
     def __init__(
-        self, name: str, folder: Path, command: list[str], environment: dict[str, str] | None = None
+        self,
+        name: str,
+        folder: Path,
+        command: list[str],
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self.folder = folder

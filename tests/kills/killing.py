@@ -241,9 +241,9 @@ class CountingRecorder(MemoryRecorder):
 
 
 @contextlib.asynccontextmanager
-async def serve_recorder(secret):
+async def serve_recorder(secret, recorder=None):
     """Serves a recorder over HTTP on the loopback; yields it and its address."""
-    recorder = CountingRecorder()
+    recorder = recorder or CountingRecorder()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         app = example("recorder_service").create_recorder_app(recorder, secret)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", ws="none"))

@@ -116,13 +116,14 @@ def check_timers(db, meetings, counts):
         assert [each for each in journal_check.check_journal(journal) if each.fault] == []
         for meeting in meetings:
             entries = list(journal_entries(journal, meeting))
-            _check_entries(entries, counts)
+            check_entries(entries, counts)
             [scenario] = parse(exported_scenario(journal, meeting).encode())
             for step in play(scenario, open_meeting(scenario)):
                 assert step.unexpected == (), f"{meeting} is not played to the same answers"
 
 
-def _check_entries(entries, counts):
+def check_entries(entries, counts):
+    """Checks that every timer of a meeting was cancelled or has fired once, and not early."""
     due, numbers, last = {}, Counter(), 0
     for entry in entries:
         assert entry.at >= last, f"the time goes back: {entries}"
