@@ -17,6 +17,7 @@ from typing import Any
 import attrs
 import httpx
 
+from fsm.recording.plan import MeetingSettings
 from fsm.runtime.codec import event_data
 from fsm.scenario import load_file, open_meeting, play
 
@@ -47,10 +48,12 @@ class Script:
     """The meetings of a load.
 
     Args:
-        settings: the settings with which each is opened.
+        meeting_settings: the settings of each meeting.
+        settings: the same as the body of the request that opens it.
         steps: its events.
     """
 
+    meeting_settings: MeetingSettings
     settings: dict[str, Any]
     steps: tuple[Step, ...]
 
@@ -65,7 +68,7 @@ def script_of(file: Path = SCENARIO) -> Script:
         Step(event_data(played.decided[0].event), played.outcome.state, played.outcome.refused)
         for played in play(scenario, open_meeting(scenario))
     ]
-    return Script(settings, tuple(steps))
+    return Script(scenario.settings, settings, tuple(steps))
 
 
 @attrs.define

@@ -1,0 +1,385 @@
+"""Throughput, growth and size of meetings on a cluster, compared with a bare object.
+
+    python benchmarks/cluster.py [--seconds 10] [--rounds 5] [--few 1000] [--many 100000]
+                                 [--skip-growth]
+
+The bare object (``bare_object.py``) does the steps that a meeting cannot do without: it reads and
+writes its state, and sends one message for a command or a timer. Both are called at the ingress of
+Restate, with the events of ``examples/scenarios/a-working-day.yaml``, in turns in one run:
+
+* events a second and the 99th percentile with 1, 16 and 64 clients, on one node;
+* the same meetings on three nodes, each record on two of them, compared with one node;
+* events a second with many open meetings compared with few;
+* the state, the memory and the disk of a meeting.
+
+All processes, and the clients, share this machine, so the ratios say more than the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import attrs
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples" / "cluster"))
+
+from local_cluster import LocalCluster
+from meeting_load import Script, script_of
+from restate_nodes import ChildProcess, RestateError, free_ports
+
+BARE_OBJECT = Path(__file__).resolve().parent / "bare_object.py"
+CLIENTS = (1, 16, 64)
+EVENTS_OF_OPEN_MEETING = 3
+"""After so many events of the scenario a meeting is recorded, and three are present."""
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+# -- the clients ----------------------------------------------------------------------------------
+
+
+class Connection:
+    """A connection that sends one request after another.
+
+    Args:
+        url: the address of the server.
+    """
+
+    def __init__(self, url: str) -> None:
+        address = urlsplit(url)
+        self._host, self._port = str(address.hostname), int(address.port or 80)
+
+    async def post(self, path: str, body: bytes) -> bytes:
+        """Sends a request, and returns the body of the answer.
+
+        Raises:
+            RuntimeError: the answer is not 200.
+        """
+        if not hasattr(self, "_writer"):
+            self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
+        self._writer.write(
+            b"POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (path.encode(), len(body), body)
+        )
+        head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
+        length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
+        answer = await self._reader.readexactly(int(length or 0))
+        if not head.startswith(b"http/1.1 200"):
+            raise RuntimeError(f"{path}: {head.decode()}{answer.decode()}")
+        return answer
+
+    def close(self) -> None:
+        """Closes the connection."""
+        if hasattr(self, "_writer"):
+            self._writer.close()
+
+
+@attrs.frozen
+class Target:
+    """An object to be measured: the requests of its meetings.
+
+    Args:
+        name: its name.
+        opening: returns path and body of the request that opens a meeting.
+        event: returns those of an event, given by the meeting and the number of the event.
+    """
+
+    name: str
+    opening: Callable[[str], tuple[str, bytes]]
+    event: Callable[[str, int], tuple[str, bytes]]
+
+
+def targets_of(script: Script) -> list[Target]:
+    """Returns the meeting object and the bare one."""
+    from fsm.recording import Meeting
+    from fsm.runtime.codec import event_from
+    from fsm.runtime.restate import calls
+
+    settings = script.meeting_settings
+    opening = calls.encode(
+        calls.OpenCall(
+            settings.account, None, settings.user, settings.booking, settings.type, None, None
+        )
+    )
+    meeting = Meeting(settings.resolve().plan)
+    outcomes = [meeting.handle(event_from(step.event)) for step in script.steps]
+    sends = [len(outcome.recorder) + len(outcome.timers) > 0 for outcome in outcomes]
+
+    def dispatch(key: str, number: int) -> tuple[str, bytes]:
+        event = json.dumps({"events": [{"event": script.steps[number].event, "id": str(number)}]})
+        return f"/Meeting/{key}/dispatch", event.encode()
+
+    def step(key: str, number: int) -> tuple[str, bytes]:
+        body = {"event": script.steps[number].event, "id": str(number), "send": sends[number]}
+        return f"/Bare/{key}/step", json.dumps(body).encode()
+
+    return [
+        Target("meeting", lambda key: (f"/Meeting/{key}/open", opening), dispatch),
+        Target("bare", lambda key: (f"/Bare/{key}/step", b'{"send": false}'), step),
+    ]
+
+
+@attrs.frozen
+class Load:
+    """The figures of some seconds of load.
+
+    Args:
+        per_second: the events a second.
+        p99: the 99th percentile of the time to an answer, in milliseconds.
+    """
+
+    per_second: float
+    p99: float
+
+
+_names = count()
+
+
+async def load(url: str, target: Target, events: int, clients: int, seconds: float) -> Load:
+    """Holds meetings from their opening to their last event, for some seconds."""
+    times: list[float] = []
+    end = time.perf_counter() + seconds
+
+    async def client() -> None:
+        with contextlib.closing(Connection(url)) as connection:
+            while True:
+                key = f"b-{next(_names)}"
+                await connection.post(*target.opening(key))
+                for number in range(events):
+                    began = time.perf_counter()
+                    await connection.post(*target.event(key, number))
+                    now = time.perf_counter()
+                    if now > end:
+                        return
+                    times.append(now - began)
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+    times.sort()
+    p99 = times[int(len(times) * 0.99)] * 1000 if times else float("nan")
+    return Load(len(times) / seconds, p99)
+
+
+async def open_meetings(url: str, target: Target, first: int, last: int) -> None:
+    """Opens meetings, and sends each its first events."""
+    numbers = iter(range(first, last))
+
+    async def client() -> None:
+        with contextlib.closing(Connection(url)) as connection:
+            for number in numbers:
+                key = f"open-{number}"
+                await connection.post(*target.opening(key))
+                for event in range(EVENTS_OF_OPEN_MEETING):
+                    await connection.post(*target.event(key, event))
+
+    await asyncio.gather(*(client() for _ in range(64)))
+
+
+# -- the recorder ---------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def recorder() -> AsyncIterator[str]:
+    """Serves a recorder that agrees with every command, as cheaply as possible; yields its URL."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.closing(writer), contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).lower()
+                length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
+                message = json.loads(await reader.readexactly(int(length or 0)) or b"{}")
+                answer = json.dumps(status_after(message)).encode()
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                    b"Content-Length: %d\r\n\r\n%s" % (len(answer), answer)
+                )
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+def status_after(message: dict[str, Any]) -> dict[str, Any]:
+    """Returns the status of a recorder that has applied a message."""
+    command = message.get("command")
+    name = command["command"] if isinstance(command, dict) else "stop"
+    kind = None if name == "stop" else "cloud"
+    return {
+        "sequence": message.get("sequence", 0), "kind": kind, "client": None,
+        "paused": name == "pause",
+    }  # fmt: skip
+
+
+# -- clusters -------------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def cluster(nodes: int, folder: Path, recorder_url: str) -> AsyncIterator[LocalCluster]:
+    """Runs a cluster with one service and one process of the bare object."""
+    [port] = free_ports(1)
+    bare = ChildProcess(
+        "bare", folder,
+        [sys.executable, str(BARE_OBJECT), str(port), recorder_url],
+    )  # fmt: skip
+    options = ["--recorder", recorder_url]
+    environment = {"FSM_RECORDER_SECRET": SECRET}
+    async with LocalCluster(
+        folder, nodes=nodes, services=1, options=options, environment=environment
+    ) as running:
+        bare.start()
+        try:
+            url = f"http://127.0.0.1:{port}"
+            for _ in range(100):
+                with contextlib.suppress(RestateError):
+                    await asyncio.to_thread(running.restate.register, url)
+                    break
+                await asyncio.sleep(0.1)
+            yield running
+        finally:
+            bare.stop()
+
+
+@attrs.frozen
+class Size:
+    """The resources of a cluster.
+
+    Args:
+        memory: the resident bytes of its nodes.
+        disk: the bytes of their files.
+        state: the bytes of the state of all meetings.
+    """
+
+    memory: int
+    disk: int
+    state: int
+
+
+def size_of(running: LocalCluster) -> Size:
+    """Returns the resources that a cluster uses now."""
+    memory = disk = 0
+    for node in running.nodes:
+        for line in Path(f"/proc/{node.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                memory += int(line.split()[1]) * 1024
+        files = [each.stat() for each in (node.folder / "data").rglob("*") if each.is_file()]
+        disk += sum(each.st_blocks * 512 for each in files)
+    [row] = running.restate.query(
+        "SELECT sum(length(key) + length(value)) AS bytes FROM state "
+        "WHERE service_name = 'Meeting' AND service_key LIKE 'open-%'"
+    )
+    return Size(memory, disk, row["bytes"] or 0)
+
+
+# -- the parts of the benchmark -------------------------------------------------------------------
+
+
+Figures = dict[tuple[str, int], list[Load]]
+
+
+async def measure(running: LocalCluster, script: Script, options: argparse.Namespace) -> Figures:
+    """Measures both objects in turns, with each number of clients."""
+    targets, url = targets_of(script), running.restate.ingress_url
+    figures: Figures = {(each.name, clients): [] for clients in CLIENTS for each in targets}
+    for target in targets:
+        await load(url, target, len(script.steps), 4, 1)
+    for number in range(options.rounds):
+        for clients in CLIENTS:
+            for target in targets:
+                print(f"round {number + 1} of {options.rounds}", file=sys.stderr, end="\r")
+                part = await load(url, target, len(script.steps), clients, options.seconds)
+                figures[target.name, clients].append(part)
+    return figures
+
+
+def report(title: str, figures: Figures) -> None:
+    """Prints the medians of figures, and the ratios of the objects."""
+    print(f"\n{title}")
+    print("clients   meeting/s   bare/s   ratio   p99 meeting ms   p99 bare ms")
+    for clients in CLIENTS:
+        meeting, bare = figures["meeting", clients], figures["bare", clients]
+        ratios = [a.per_second / b.per_second for a, b in zip(meeting, bare, strict=True)]
+        print(
+            f"{clients:7} {median(meeting, 'per_second'):11.0f} {median(bare, 'per_second'):8.0f} "
+            f"{statistics.median(ratios):7.2f} {median(meeting, 'p99'):16.1f} "
+            f"{median(bare, 'p99'):13.1f}"
+        )
+
+
+def median(loads: list[Load], name: str) -> float:
+    """Returns the median of a figure."""
+    return float(statistics.median(getattr(each, name) for each in loads))
+
+
+async def measure_growth(
+    running: LocalCluster, script: Script, options: argparse.Namespace
+) -> None:
+    """Measures with few open meetings and with many, and what a meeting takes."""
+    [meeting, _] = targets_of(script)
+    url, clients = running.restate.ingress_url, CLIENTS[-1]
+    rates, sizes, first = [], [], 0
+    for number in (options.few, options.many):
+        began = time.perf_counter()
+        await open_meetings(url, meeting, first, number)
+        seconds, first = time.perf_counter() - began, number
+        print(f"{number:,} meetings are open after {seconds:.0f} s", file=sys.stderr)
+        sizes.append(size_of(running))
+        parts = [
+            await load(url, meeting, len(script.steps), clients, options.seconds)
+            for _ in range(options.rounds)
+        ]
+        rates.append(median(parts, "per_second"))
+    print(
+        f"\n{rates[0]:.0f} events/s with {options.few:,} open meetings, {rates[1]:.0f} with "
+        f"{options.many:,}: ratio {rates[1] / rates[0]:.2f}"
+    )
+    few, many = sizes
+    more = options.many - options.few
+    print(
+        f"each of {more:,} further meetings takes {(many.state - few.state) / more:.0f} bytes of "
+        f"state, {(many.disk - few.disk) / more:.0f} bytes of disk (log included) and "
+        f"{(many.memory - few.memory) / more:.0f} bytes of memory"
+    )
+
+
+async def main(options: argparse.Namespace, folder: Path) -> None:
+    """Runs the benchmark."""
+    script = script_of()
+    async with recorder() as url:
+        (folder / "one").mkdir()
+        async with cluster(1, folder / "one", url) as running:
+            one = await measure(running, script, options)
+            report("one node", one)
+            if not options.skip_growth:
+                await measure_growth(running, script, options)
+        (folder / "three").mkdir()
+        async with cluster(3, folder / "three", url) as running:
+            three = await measure(running, script, options)
+    report("three nodes, each record on two of them", three)
+    for clients in CLIENTS:
+        ratio = median(three["meeting", clients], "per_second") / median(
+            one["meeting", clients], "per_second"
+        )
+        print(f"three nodes compared with one, {clients} clients: {ratio:.2f}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement (10)")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--few", type=int, default=1_000, help="open meetings (1000)")
+    parser.add_argument("--many", type=int, default=100_000, help="open meetings (100000)")
+    parser.add_argument("--skip-growth", action="store_true", help="do not fill the cluster")
+    parser.add_argument("--folder", type=Path, help="on the disk to measure (the current one)")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=args.folder or Path.cwd()) as name:
+        asyncio.run(main(args, Path(name)))
