@@ -21,6 +21,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -137,18 +138,37 @@ class Load:
     Args:
         per_second: the events a second.
         p99: the 99th percentile of the time to an answer, in milliseconds.
+        nodes: the processor time of the nodes for an event, in microseconds.
+        service: the processor time of the process that runs the handlers, likewise.
     """
 
     per_second: float
     p99: float
+    nodes: float
+    service: float
 
 
 _names = count()
 
 
-async def load(url: str, target: Target, events: int, clients: int, seconds: float) -> Load:
+def processor_seconds(*pids: int | None) -> float:
+    """Returns the processor time that processes have used together."""
+    total = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+async def load(
+    running: Measured, target: Target, events: int, clients: int, seconds: float
+) -> Load:
     """Holds meetings from their opening to their last event, for some seconds."""
     times: list[float] = []
+    url = running.cluster.restate.ingress_url
+    nodes = [each.pid for each in running.cluster.nodes]
+    service = running.services[target.name].pid
+    used_before = processor_seconds(*nodes), processor_seconds(service)
     end = time.perf_counter() + seconds
 
     async def client() -> None:
@@ -165,9 +185,11 @@ async def load(url: str, target: Target, events: int, clients: int, seconds: flo
                     times.append(now - began)
 
     await asyncio.gather(*(client() for _ in range(clients)))
+    used = processor_seconds(*nodes) - used_before[0], processor_seconds(service) - used_before[1]
     times.sort()
-    p99 = times[int(len(times) * 0.99)] * 1000 if times else float("nan")
-    return Load(len(times) / seconds, p99)
+    number = len(times)
+    p99 = times[int(number * 0.99)] * 1000
+    return Load(number / seconds, p99, used[0] / number * 1e6, used[1] / number * 1e6)
 
 
 async def open_meetings(url: str, target: Target, first: int, last: int) -> None:
@@ -223,8 +245,21 @@ def status_after(message: dict[str, Any]) -> dict[str, Any]:
 # -- clusters -------------------------------------------------------------------------------------
 
 
+@attrs.frozen
+class Measured:
+    """A cluster, and the processes that run the handlers of each object.
+
+    Args:
+        cluster: the cluster.
+        services: the processes, by the name of the object.
+    """
+
+    cluster: LocalCluster
+    services: dict[str, ChildProcess]
+
+
 @contextlib.asynccontextmanager
-async def cluster(nodes: int, folder: Path, recorder_url: str) -> AsyncIterator[LocalCluster]:
+async def cluster(nodes: int, folder: Path, recorder_url: str) -> AsyncIterator[Measured]:
     """Runs a cluster with one service and one process of the bare object."""
     [port] = free_ports(1)
     bare = ChildProcess(
@@ -244,7 +279,7 @@ async def cluster(nodes: int, folder: Path, recorder_url: str) -> AsyncIterator[
                     await asyncio.to_thread(running.restate.register, url)
                     break
                 await asyncio.sleep(0.1)
-            yield running
+            yield Measured(running, {"meeting": running.services[0], "bare": bare})
         finally:
             bare.stop()
 
@@ -286,17 +321,17 @@ def size_of(running: LocalCluster) -> Size:
 Figures = dict[tuple[str, int], list[Load]]
 
 
-async def measure(running: LocalCluster, script: Script, options: argparse.Namespace) -> Figures:
+async def measure(running: Measured, script: Script, options: argparse.Namespace) -> Figures:
     """Measures both objects in turns, with each number of clients."""
-    targets, url = targets_of(script), running.restate.ingress_url
+    targets = targets_of(script)
     figures: Figures = {(each.name, clients): [] for clients in CLIENTS for each in targets}
     for target in targets:
-        await load(url, target, len(script.steps), 4, 1)
+        await load(running, target, len(script.steps), 4, 1)
     for number in range(options.rounds):
         for clients in CLIENTS:
             for target in targets:
                 print(f"round {number + 1} of {options.rounds}", file=sys.stderr, end="\r")
-                part = await load(url, target, len(script.steps), clients, options.seconds)
+                part = await load(running, target, len(script.steps), clients, options.seconds)
                 figures[target.name, clients].append(part)
     return figures
 
@@ -313,6 +348,12 @@ def report(title: str, figures: Figures) -> None:
             f"{statistics.median(ratios):7.2f} {median(meeting, 'p99'):16.1f} "
             f"{median(bare, 'p99'):13.1f}"
         )
+    print("processor time for an event, in µs, with the most clients")
+    for name in ("meeting", "bare"):
+        loads = figures[name, CLIENTS[-1]]
+        print(
+            f"{name:7} nodes {median(loads, 'nodes'):6.0f}, handlers {median(loads, 'service'):6.0f}"
+        )
 
 
 def median(loads: list[Load], name: str) -> float:
@@ -320,21 +361,19 @@ def median(loads: list[Load], name: str) -> float:
     return float(statistics.median(getattr(each, name) for each in loads))
 
 
-async def measure_growth(
-    running: LocalCluster, script: Script, options: argparse.Namespace
-) -> None:
+async def measure_growth(running: Measured, script: Script, options: argparse.Namespace) -> None:
     """Measures with few open meetings and with many, and what a meeting takes."""
     [meeting, _] = targets_of(script)
-    url, clients = running.restate.ingress_url, CLIENTS[-1]
+    url, clients = running.cluster.restate.ingress_url, CLIENTS[-1]
     rates, sizes, first = [], [], 0
     for number in (options.few, options.many):
         began = time.perf_counter()
         await open_meetings(url, meeting, first, number)
         seconds, first = time.perf_counter() - began, number
         print(f"{number:,} meetings are open after {seconds:.0f} s", file=sys.stderr)
-        sizes.append(size_of(running))
+        sizes.append(size_of(running.cluster))
         parts = [
-            await load(url, meeting, len(script.steps), clients, options.seconds)
+            await load(running, meeting, len(script.steps), clients, options.seconds)
             for _ in range(options.rounds)
         ]
         rates.append(median(parts, "per_second"))
