@@ -351,9 +351,8 @@ def report(title: str, figures: Figures) -> None:
     print("processor time for an event, in µs, with the most clients")
     for name in ("meeting", "bare"):
         loads = figures[name, CLIENTS[-1]]
-        print(
-            f"{name:7} nodes {median(loads, 'nodes'):6.0f}, handlers {median(loads, 'service'):6.0f}"
-        )
+        nodes, service = median(loads, "nodes"), median(loads, "service")
+        print(f"{name:7} nodes {nodes:6.0f}, handlers {service:6.0f}")
 
 
 def median(loads: list[Load], name: str) -> float:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from restate_nodes import TIMEOUT, ChildProcess, RestateError, answers
-
-_SERVE = os.environ.get("FSM_STAND_IN", "-m fsm serve").split()
 
 
 class FsmService(ChildProcess):
@@ -20,8 +17,7 @@ class FsmService(ChildProcess):
         name: its name.
         folder: the folder of its log.
         ports: two ports, for clients and for the cluster.
-        cluster: the address of the cluster for callers.
-        options: further options of ``fsm serve``.
+        options: the options of ``fsm serve`` apart from the ports.
         environment: environment variables in addition to those of this process.
     """
 
@@ -29,17 +25,16 @@ class FsmService(ChildProcess):
         self,
         name: str,
         folder: Path,
-        ports: list[int],
-        cluster: str,
-        options: Sequence[str] = (),
+        ports: tuple[int, int],
+        options: Sequence[str],
         environment: Mapping[str, str] | None = None,
     ) -> None:
         port, endpoint = ports
         self.url = f"http://127.0.0.1:{port}"
         self.endpoint_url = f"http://127.0.0.1:{endpoint}"
         command = [
-            sys.executable, *_SERVE, "--cluster", cluster, "--port", str(port),
-            "--endpoint-port", str(endpoint), *options,
+            sys.executable, "-m", "fsm", "serve", "--port", str(port),
+            "--endpoint-port", str(endpoint), "--log-level", "error", *options,
         ]  # fmt: skip
         super().__init__(name, folder, command, environment)
 

@@ -46,6 +46,7 @@ class LocalCluster:
         self._number = services
         self._options, self._environment = options, environment
         self._ingress = TcpBalancer(lambda: [each.ingress_url for each in self.restate.running])
+        self._admin = TcpBalancer(lambda: [each.admin_url for each in self.restate.running])
         self._endpoints = TcpBalancer(
             lambda: [each.endpoint_url for each in self.services if each.running]
         )
@@ -84,20 +85,23 @@ class LocalCluster:
         await self._close()
 
     async def _start(self) -> None:
-        await self._stack.enter_async_context(self._ingress)
-        await self._stack.enter_async_context(self._endpoints)
-        ports = free_ports(2 * self._number)
-        self.services = [
-            FsmService(
-                f"serve-{number + 1}", self.restate.folder, ports[2 * number : 2 * number + 2],
-                self._ingress.url, self._options, self._environment,
-            )
-            for number in range(self._number)
+        for balancer in (self._ingress, self._admin, self._endpoints):
+            await self._stack.enter_async_context(balancer)
+        # All services have one address for the nodes, and register it.
+        options = [
+            "--cluster", self._ingress.url, "--cluster-admin", self._admin.url,
+            "--endpoint-url", self._endpoints.url, *self._options,
         ]  # fmt: skip
-        for process in self.processes:
-            process.start()
+        folder, ports = self.restate.folder, free_ports(2 * self._number)
+        self.services = [
+            FsmService(f"serve-{number + 1}", folder, pair, options, self._environment)
+            for number, pair in enumerate(zip(ports[::2], ports[1::2], strict=True))
+        ]
+        self.restate.start()
+        await asyncio.to_thread(self.restate.wait_until_ready)
+        for service in self.services:
+            service.start()
         await self.wait_until_ready()
-        await asyncio.to_thread(self.restate.register, self._endpoints.url)
 
     async def wait_until_ready(self) -> None:
         """Waits until all processes answer.
