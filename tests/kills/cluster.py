@@ -142,7 +142,7 @@ def _entry(data):
 
 
 async def kill_cluster(folder, seed, progress):
-    """Kills nodes and services of a cluster in turn, under load, and checks everything afterwards.
+    """Kills nodes and services of a cluster under load, and checks everything afterwards.
 
     Args:
         folder: the folder of the cluster.
@@ -168,7 +168,11 @@ async def kill_cluster(folder, seed, progress):
             await load.open(f"m-{number}", number % 2 == 0)
         services, nodes = cycle(cluster.services), cycle(cluster.nodes)
         for number in count():
-            await _round(load, next((services, nodes)[number % 2]), rng, number)
+            # In turn a service, a node, and one of each at once.
+            victims = [
+                next(each) for each in ((services,), (nodes,), (services, nodes))[number % 3]
+            ]
+            await _round(load, victims, rng, number)
             await cluster.wait_until_ready()
             if not progress(number, load.answers):
                 break
@@ -176,8 +180,8 @@ async def kill_cluster(folder, seed, progress):
     return load.answers, recorder
 
 
-async def _round(load, process, rng, number):
-    """Kills a process under load, and starts it again under load."""
+async def _round(load, processes, rng, number):
+    """Kills processes under load, and starts them again under load."""
     ended = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         for client in range(CLIENTS):
@@ -187,11 +191,13 @@ async def _round(load, process, rng, number):
             tasks.create_task(load.set_timers(f"t-{number}-{each}", end_when_empty, delay))
         await _further_answers(load, 20)
         await asyncio.sleep(rng.uniform(0, 1))
-        process.kill()
-        load.answers.counts[f"kills of {process.name.partition('-')[0]}"] += 1
+        for process in processes:
+            process.kill()
+            load.answers.counts[f"kills of {process.name.partition('-')[0]}"] += 1
         # The others go on without it.
         await _further_answers(load, 20)
-        process.start()
+        for process in processes:
+            process.start()
         await _further_answers(load, 20)
         ended.set()
 

@@ -5,11 +5,11 @@ import pytest
 from tests.kills.cluster import kill_cluster
 
 pytestmark = [pytest.mark.durable, pytest.mark.usefixtures("restate_server")]
-KILLS = 4
+ROUNDS = 3
 
 
 def test_a_cluster_loses_and_doubles_nothing_when_its_nodes_and_services_are_killed(tmp_path):
-    answers, recorder = asyncio.run(kill_cluster(tmp_path, 1, lambda done, _: done < KILLS - 1))
+    answers, recorder = asyncio.run(kill_cluster(tmp_path, 1, lambda done, _: done < ROUNDS - 1))
     print(answers.counts, len(answers.received), recorder.counts)
     assert answers.counts["kills of serve"] == 2
     assert answers.counts["kills of node"] == 2
