@@ -402,17 +402,22 @@ record-cache-memory-size = "16 MiB"
         return rows
 
 
-def request(url: str, body: Any = None, *, seconds: float = TIMEOUT) -> Any:
-    """Sends JSON by POST, or asks by GET without a body, and returns the answer from JSON.
+def request(url: str, body: Any = None, *, method: str | None = None) -> Any:
+    """Sends a request, and returns the answer from JSON.
+
+    Args:
+        url: the address.
+        body: the body, which is sent as JSON; ``None`` for no body.
+        method: the method; ``None`` for POST with a body, and GET without one.
 
     Raises:
         RestateError: the server does not answer, or with an error.
     """
     data = None if body is None else json.dumps(body).encode()
     headers = {"content-type": "application/json", "accept": "application/json"}
-    asked = urllib.request.Request(url, data, headers)
+    asked = urllib.request.Request(url, data, headers, method=method)
     try:
-        with _OPENER.open(asked, timeout=seconds) as response:
+        with _OPENER.open(asked, timeout=TIMEOUT) as response:
             text = response.read()
     except urllib.error.HTTPError as error:
         with error:
