@@ -140,12 +140,16 @@ class Load:
         p99: the 99th percentile of the time to an answer, in milliseconds.
         nodes: the processor time of the nodes for an event, in microseconds.
         service: the processor time of the process that runs the handlers, likewise.
+        records: the records in the log for an event, the replicas of a record not counted.
+        log: their bytes.
     """
 
     per_second: float
     p99: float
     nodes: float
     service: float
+    records: float
+    log: float
 
 
 _names = count()
@@ -168,7 +172,7 @@ async def load(
     url = running.cluster.restate.ingress_url
     nodes = [each.pid for each in running.cluster.nodes]
     service = running.services[target.name].pid
-    used_before = processor_seconds(*nodes), processor_seconds(service)
+    before = counters(running.cluster, nodes, service)
     end = time.perf_counter() + seconds
 
     async def client() -> None:
@@ -185,11 +189,24 @@ async def load(
                     times.append(now - began)
 
     await asyncio.gather(*(client() for _ in range(clients)))
-    used = processor_seconds(*nodes) - used_before[0], processor_seconds(service) - used_before[1]
+    after = counters(running.cluster, nodes, service)
     times.sort()
     number = len(times)
     p99 = times[int(number * 0.99)] * 1000
-    return Load(number / seconds, p99, used[0] / number * 1e6, used[1] / number * 1e6)
+    each = [(new - old) / number for old, new in zip(before, after, strict=True)]
+    return Load(number / seconds, p99, each[0] * 1e6, each[1] * 1e6, each[2], each[3])
+
+
+def counters(cluster: LocalCluster, nodes: list[int | None], service: int | None) -> list[float]:
+    """Returns what a cluster has used: processor seconds, and the records and bytes of its log."""
+    log = [
+        sum(
+            node.metric(f"restate_bifrost_sequencer_record_size_bytes_{name}") or 0
+            for node in cluster.nodes
+        )
+        for name in ("count", "sum")
+    ]
+    return [processor_seconds(*nodes), processor_seconds(service), *log]
 
 
 async def open_meetings(url: str, target: Target, first: int, last: int) -> None:
@@ -348,11 +365,15 @@ def report(title: str, figures: Figures) -> None:
             f"{statistics.median(ratios):7.2f} {median(meeting, 'p99'):16.1f} "
             f"{median(bare, 'p99'):13.1f}"
         )
-    print("processor time for an event, in µs, with the most clients")
+    print("for an event, with the most clients:")
     for name in ("meeting", "bare"):
         loads = figures[name, CLIENTS[-1]]
         nodes, service = median(loads, "nodes"), median(loads, "service")
-        print(f"{name:7} nodes {nodes:6.0f}, handlers {service:6.0f}")
+        records, log = median(loads, "records"), median(loads, "log")
+        print(
+            f"{name:7} processor time of nodes {nodes:.0f} µs, of handlers {service:.0f} µs; "
+            f"{records:.1f} records in the log with {log:.0f} bytes"
+        )
 
 
 def median(loads: list[Load], name: str) -> float:

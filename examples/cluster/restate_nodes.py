@@ -207,17 +207,19 @@ class RestateNode(ChildProcess):
         urls = (f"{self.ingress_url}/restate/health", f"{self.admin_url}/health")
         return self.running and all(map(answers, urls))
 
-    def leads(self) -> int | None:
-        """Returns the number of partitions that the node leads, ``None`` if it does not answer."""
+    def metric(self, name: str) -> float | None:
+        """Returns the value of a metric, ``None`` if the node does not answer or has none.
+
+        Args:
+            name: its name; the values of all its labels are added up.
+        """
         try:
             with _OPENER.open(f"{self.node_url}/metrics", timeout=2) as response:
                 text = response.read().decode()
         except OSError:
             return None
-        for line in text.splitlines():
-            if line.startswith("restate_num_active_partition_leaders"):
-                return int(float(line.split()[-1]))
-        return None
+        lines = [line for line in text.splitlines() if line.startswith((f"{name}{{", f"{name} "))]
+        return sum(float(line.rpartition(" ")[2]) for line in lines) if lines else None
 
 
 class RestateCluster:

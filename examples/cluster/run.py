@@ -117,9 +117,9 @@ class Supervisor:
                 each.ended = None
                 self._tell(f"{process.name} is started again, pid {process.pid}")
         elif isinstance(process, RestateNode):
-            leads = await asyncio.to_thread(process.leads)
+            leads = await asyncio.to_thread(process.metric, "restate_num_active_partition_leaders")
             each.ready = leads is not None
-            each.work = "" if leads is None else f"leads {leads} partitions"
+            each.work = "" if leads is None else f"leads {leads:.0f} partitions"
         elif isinstance(process, FsmService):
             each.ready = await asyncio.to_thread(process.ready)
 
