@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 # The packages of package.json; npm writes this file at the end of an installation.
 NODE_PACKAGES := node_modules/.package-lock.json
 
-.PHONY: demo test setup browser janus janus-server check rules titles diagrams examples names schema traceability bench soak lock clean
+.PHONY: demo test setup browser cluster janus janus-server check rules titles diagrams examples names schema traceability bench soak lock clean
 
 demo: $(USABLE)
 	@$(BIN)/fsm play examples/scenarios/a-working-day.yaml --draw out/a-working-day.svg
@@ -42,6 +42,10 @@ janus-server:
 # A meeting in a real Janus: who joins, what is recorded, and why.
 janus: $(READY) janus-server
 	@$(BIN)/python examples/janus/run.py
+
+# Three Restate nodes, two services and a load of meetings on this machine; Ctrl-C ends it.
+cluster: $(USABLE) $(NODE_PACKAGES)
+	@$(BIN)/python examples/cluster/run.py
 
 # Every gate of continuous integration, the last one against the installed wheel.
 check: $(READY) $(NODE_PACKAGES)
@@ -77,7 +81,7 @@ traceability: $(READY)
 
 # Every figure of the documents. With AGAINST=CHECKOUT (set up with `make setup`) also those that
 # compare with another version.
-bench: $(READY)
+bench: $(READY) $(NODE_PACKAGES)
 	$(BIN)/python benchmarks/dispatch.py
 	$(BIN)/python benchmarks/durable.py
 	$(BIN)/python benchmarks/calls.py
@@ -87,14 +91,16 @@ bench: $(READY)
 	$(BIN)/python benchmarks/streams.py $(if $(AGAINST),--against $(AGAINST))
 	$(BIN)/python benchmarks/simulator.py
 	$(BIN)/python benchmarks/janus.py
+	$(BIN)/python benchmarks/cluster.py
 ifdef AGAINST
 	$(BIN)/python benchmarks/commit.py $(AGAINST) .
 	$(BIN)/python benchmarks/verify.py $(AGAINST) .
 endif
 
-# The runtime in thousands of simulations, power cuts and kills; takes long.
-soak: $(READY)
+# The runtime in thousands of simulations, power cuts and kills, and a cluster in kills; takes long.
+soak: $(READY) $(NODE_PACKAGES)
 	$(BIN)/python tools/soak.py
+	$(BIN)/python tools/soak.py --cluster
 
 # Bring requirements-dev.txt up to date with what pyproject.toml allows.
 lock:

@@ -231,13 +231,21 @@ async def open_meetings(url: str, target: Target, first: int, last: int) -> None
 async def recorder() -> AsyncIterator[str]:
     """Serves a recorder that agrees with every command, as cheaply as possible; yields its URL."""
 
+    statuses: dict[str, dict[str, Any]] = {}
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.closing(writer), contextlib.suppress(OSError, asyncio.IncompleteReadError):
             while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).lower()
-                length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
-                message = json.loads(await reader.readexactly(int(length or 0)) or b"{}")
-                answer = json.dumps(status_after(message)).encode()
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+                body = await reader.readexactly(int(length or 0))
+                if head.startswith(b"GET"):
+                    meeting = head.split(maxsplit=2)[1].rpartition(b"/")[2].decode()
+                    status = statuses.get(meeting, status_after({}))
+                else:
+                    message = json.loads(body)
+                    status = statuses[message["meeting"]] = status_after(message)
+                answer = json.dumps(status).encode()
                 writer.write(
                     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                     b"Content-Length: %d\r\n\r\n%s" % (len(answer), answer)
@@ -251,6 +259,7 @@ async def recorder() -> AsyncIterator[str]:
 def status_after(message: dict[str, Any]) -> dict[str, Any]:
     """Returns the status of a recorder that has applied a message."""
     command = message.get("command")
+    # A message of the bare object has no command.
     name = command["command"] if isinstance(command, dict) else "stop"
     kind = None if name == "stop" else "cloud"
     return {

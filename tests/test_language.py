@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = sorted((ROOT / "fsm").rglob("*.py"))
 SOURCES = [*PACKAGE, *(path for folder in ("tools", "benchmarks", "examples")
-                       for path in sorted((ROOT / folder).glob("*.py")))]  # fmt: skip
+                       for path in sorted((ROOT / folder).rglob("*.py")))]  # fmt: skip
 QUESTION = re.compile(r"(What|Who|Whoever|Whose|How|Whether|Which|Why|That|Where|When)\b")
 # Base forms with which a docstring is easily begun; the third person is wanted instead.
 IMPERATIVE = re.compile(

@@ -39,7 +39,7 @@ class FsmService(ChildProcess):
         super().__init__(name, folder, command, environment)
 
     def ready(self) -> bool:
-        """Whether it accepts events."""
+        """Returns whether it accepts events."""
         return self.running and answers(f"{self.url}/ready")
 
     def wait_until_ready(self, seconds: float = TIMEOUT) -> None:

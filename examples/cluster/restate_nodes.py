@@ -115,7 +115,7 @@ class ChildProcess:
 
     @property
     def running(self) -> bool:
-        """Whether the process runs."""
+        """Returns whether the process runs."""
         return self.process is not None and self.process.poll() is None
 
     @property
@@ -203,7 +203,7 @@ class RestateNode(ChildProcess):
         return f"http://127.0.0.1:{self._ports[2]}"
 
     def healthy(self) -> bool:
-        """Whether the node answers callers and administrators."""
+        """Returns whether the node answers callers and administrators."""
         urls = (f"{self.ingress_url}/restate/health", f"{self.admin_url}/health")
         return self.running and all(map(answers, urls))
 
@@ -356,7 +356,7 @@ record-cache-memory-size = "16 MiB"
             time.sleep(0.1)
 
     def partitions_ready(self) -> bool:
-        """Whether every partition has a leader that answers."""
+        """Returns whether every partition has a leader that answers."""
         try:
             self.query("SELECT count(*) AS number FROM sys_keyed_service_status")
         except RestateError:
@@ -434,7 +434,7 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def answers(url: str) -> bool:
-    """Whether a server answers GET at a URL with 200."""
+    """Returns whether a server answers GET at a URL with 200."""
     try:
         with _OPENER.open(url, timeout=2) as response:
             return bool(response.status == 200)
