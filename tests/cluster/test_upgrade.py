@@ -19,6 +19,12 @@ def deployments(restate):
     return {row["endpoint"].rstrip("/"): row["id"] for row in rows}
 
 
+def of_new_calls(restate):
+    """Returns the id of the deployment that new calls of meetings go to."""
+    [row] = restate.query("SELECT deployment_id FROM sys_service WHERE name = 'Meeting'")
+    return row["deployment_id"]
+
+
 async def upgrade(folder):
     cluster_module = example("cluster.local_cluster")
     nodes = example("cluster.restate_nodes")
@@ -39,10 +45,13 @@ async def upgrade(folder):
             new.start()
             await asyncio.to_thread(new.wait_until_ready)
             after = deployments(cluster.restate)[new.endpoint_url]
-            [meeting] = cluster.restate.query(
-                "SELECT deployment_id FROM sys_service WHERE name = 'Meeting'"
-            )
-            assert meeting["deployment_id"] == after
+            assert of_new_calls(cluster.restate) == after
+            # The release that was started last has the new calls: that is the way back, too.
+            for service, deployment in ((old, before), (new, after)):
+                service.kill()
+                service.start()
+                await asyncio.to_thread(service.wait_until_ready)
+                assert of_new_calls(cluster.restate) == deployment
             while cluster.restate.query(UNDER_WAY.format(before))[0]["number"]:
                 await asyncio.sleep(0.1)
             old.stop()
