@@ -26,7 +26,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -215,16 +215,15 @@ def counters(cluster: LocalCluster, nodes: list[int | None], service: int | None
     return [processor_seconds(*nodes), processor_seconds(service), *log]
 
 
-async def open_meetings(url: str, target: Target, first: int, last: int) -> None:
+async def open_meetings(url: str, target: Target, keys: Iterable[str], events: int) -> None:
     """Opens meetings, and sends each its first events."""
-    numbers = iter(range(first, last))
+    waiting = iter(keys)
 
     async def client() -> None:
         with contextlib.closing(Connection(url)) as connection:
-            for number in numbers:
-                key = f"open-{number}"
+            for key in waiting:
                 await connection.post(*target.opening(key))
-                for event in range(EVENTS_OF_OPEN_MEETING):
+                for event in range(events):
                     await connection.post(*target.event(key, event))
 
     await asyncio.gather(*(client() for _ in range(64)))
@@ -323,12 +322,10 @@ class Size:
     Args:
         memory: the resident bytes of its nodes.
         disk: the bytes of their files.
-        state: the bytes of the state of all meetings.
     """
 
     memory: int
     disk: int
-    state: int
 
 
 def size_of(running: LocalCluster) -> Size:
@@ -340,11 +337,16 @@ def size_of(running: LocalCluster) -> Size:
                 memory += int(line.split()[1]) * 1024
         files = [each.stat() for each in (node.folder / "data").rglob("*") if each.is_file()]
         disk += sum(each.st_blocks * 512 for each in files)
+    return Size(memory, disk)
+
+
+def state_of(running: LocalCluster, prefix: str) -> float:
+    """Returns the bytes of the state of a meeting, the mean of those whose keys begin so."""
     [row] = running.restate.query(
-        "SELECT sum(length(key) + length(value)) AS bytes FROM state "
-        "WHERE service_name = 'Meeting' AND service_key LIKE 'open-%'"
+        "SELECT sum(length(key) + length(value)) AS bytes, count(DISTINCT service_key) AS number "
+        f"FROM state WHERE service_name = 'Meeting' AND service_key LIKE '{prefix}%'"
     )
-    return Size(memory, disk, row["bytes"] or 0)
+    return float(row["bytes"] / row["number"])
 
 
 # -- the parts of the benchmark -------------------------------------------------------------------
@@ -403,7 +405,8 @@ async def measure_growth(running: Measured, script: Script, options: argparse.Na
     rates, sizes, first = [], [], 0
     for number in (options.few, options.many):
         began = time.perf_counter()
-        await open_meetings(url, meeting, first, number)
+        keys = (f"open-{each}" for each in range(first, number))
+        await open_meetings(url, meeting, keys, EVENTS_OF_OPEN_MEETING)
         seconds, first = time.perf_counter() - began, number
         print(f"{number:,} meetings are open after {seconds:.0f} s", file=sys.stderr)
         sizes.append(size_of(running.cluster))
@@ -418,9 +421,12 @@ async def measure_growth(running: Measured, script: Script, options: argparse.Na
     )
     few, many = sizes
     more = options.many - options.few
+    done = (f"done-{each}" for each in range(64))
+    await open_meetings(url, meeting, done, len(script.steps))
     print(
-        f"each of {more:,} further meetings takes {(many.state - few.state) / more:.0f} bytes of "
-        f"state, {(many.disk - few.disk) / more:.0f} bytes of disk (log included) and "
+        f"the state of an open meeting has {state_of(running.cluster, 'open-'):.0f} bytes, that of "
+        f"a finished one {state_of(running.cluster, 'done-'):.0f}; each of {more:,} further "
+        f"meetings takes {(many.disk - few.disk) / more:.0f} bytes of disk, log included, and "
         f"{(many.memory - few.memory) / more:.0f} bytes of memory"
     )
 
