@@ -7,7 +7,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from restate_nodes import TIMEOUT, ChildProcess, RestateError, answers
+from child_process import ChildProcess
+from restate_nodes import TIMEOUT, RestateError, answers
 
 
 class FsmService(ChildProcess):

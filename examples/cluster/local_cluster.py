@@ -9,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from child_process import ChildProcess
 from fsm_services import FsmService
-from restate_nodes import ChildProcess, RestateCluster, RestateNode, free_ports
+from restate_nodes import RestateCluster, RestateNode, free_ports
 from tcp_balancer import TcpBalancer
 
 

@@ -21,11 +21,12 @@ from collections import deque
 from pathlib import Path
 
 import attrs
+from child_process import ChildProcess
 from cluster_view import Row, figures_line, render
 from fsm_services import FsmService
 from local_cluster import LocalCluster
 from meeting_load import PERIOD, Figures, MeetingLoad
-from restate_nodes import ChildProcess, RestateError, RestateNode
+from restate_nodes import RestateError, RestateNode
 from rich.console import Console
 from rich.live import Live
 
