@@ -16,6 +16,7 @@ import argparse
 import asyncio
 import multiprocessing
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -162,14 +163,15 @@ def kill_cluster(minutes: float, seed: int) -> Result:
         print(f"\r{line}", end="", flush=True)
         return seconds < 60 * minutes
 
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            answers, recorder = asyncio.run(cluster.kill_cluster(Path(folder), seed, progress))
-        except (AssertionError, TimeoutError, BaseExceptionGroup) as error:
-            faults = traceback.format_exception(error)
-            return Result(kills, Counter(), [f"cluster with --from {seed}: {''.join(faults)}"])
-        finally:
-            print()
+    folder = Path(tempfile.mkdtemp(prefix="soak-cluster-"))
+    try:
+        answers, recorder = asyncio.run(cluster.kill_cluster(folder, seed, progress))
+    except Exception as error:
+        faults = "".join(traceback.format_exception(error))
+        return Result(kills, Counter(), [f"cluster with --from {seed}, in {folder}: {faults}"])
+    finally:
+        print()
+    shutil.rmtree(folder)
     return Result(kills, answers.counts + recorder.counts, [])
 
 

@@ -88,8 +88,12 @@ class ChildProcess:
             self.process.wait()
 
     def problem(self) -> str:
-        """Returns the last line of the output that names a problem, or else the last with text."""
+        """Returns the last line of the output that names an error, or else the last with text."""
         lines = self.log.read_text(errors="replace").split("\n") if self.log.exists() else []
         lines = [line.strip() for line in lines if any(map(str.isalpha, line))]
-        problems = [line for line in lines if "error" in line.lower() or "WARN" in line]
-        return (problems or lines or ["the log is empty"])[-1]
+        for word in (" ERROR ", "error", ""):
+            # Restate looks for a newer release of itself, which is no problem if it fails.
+            found = [line for line in lines if word in line and " octocrab: " not in line]
+            if found:
+                return found[-1]
+        return "the log is empty"
