@@ -41,11 +41,11 @@ janus-server:
 
 # A meeting in a real Janus: who joins, what is recorded, and why.
 janus: $(READY) janus-server
-	@$(BIN)/python examples/janus/run.py
+	@$(BIN)/python examples/janus/run_janus.py
 
 # Three Restate nodes, two services and a load of meetings on this machine; Ctrl-C ends it.
 cluster: $(USABLE) $(NODE_PACKAGES)
-	@$(BIN)/python examples/cluster/run.py
+	@$(BIN)/python examples/cluster/run_cluster.py
 
 # Every gate of continuous integration, the last one against the installed wheel.
 check: $(READY) $(NODE_PACKAGES)

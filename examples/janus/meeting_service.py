@@ -1,6 +1,6 @@
 """A small meeting service in front of Janus: sign-in, commands, recordings, and a page to join.
 
-    python examples/janus/run.py --serve
+    python examples/janus/run_janus.py --serve
 
 writes its configuration, starts Janus, and runs it. In a meeting server the sign-in is the server's
 own; this one believes what a visitor says about themselves, so it serves the loopback alone.

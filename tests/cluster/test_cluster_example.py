@@ -1,4 +1,4 @@
-"""``examples/cluster/run.py`` as a user runs it."""
+"""``examples/cluster/run_cluster.py`` as a user runs it."""
 
 import os
 import re
@@ -18,7 +18,7 @@ def start():
     started = []
 
     def start(*arguments):
-        command = [sys.executable, EXAMPLES / "cluster" / "run.py", *arguments]
+        command = [sys.executable, EXAMPLES / "cluster" / "run_cluster.py", *arguments]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         started.append(process)
         return process

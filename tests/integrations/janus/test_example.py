@@ -5,7 +5,7 @@ import sys
 from ...examples import EXAMPLES
 from .conftest import need_janus
 
-RUN = EXAMPLES / "janus" / "run.py"
+RUN = EXAMPLES / "janus" / "run_janus.py"
 
 
 def test_one_command_shows_a_meeting_with_what_was_recorded_and_why(tmp_path):

@@ -1,6 +1,6 @@
 """Meetings on a cluster on this machine: three Restate nodes, two services, and a load.
 
-    python examples/cluster/run.py [--seconds N] [--clients N] [--pause SECONDS]
+    python examples/cluster/run_cluster.py [--seconds N] [--clients N] [--pause SECONDS]
 
 The view shows the throughput and the state of each process. Kill one of them, ``kill -9 PID``, and
 watch: the load goes on, and the process is started again after a while, as systemd would do it.

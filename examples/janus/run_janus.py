@@ -1,8 +1,8 @@
 """A meeting in a real Janus: who joins, what is recorded, and why.
 
     make janus
-    python examples/janus/run.py [--out out/janus]
-    python examples/janus/run.py --serve        # then join from a browser
+    python examples/janus/run_janus.py [--out out/janus]
+    python examples/janus/run_janus.py --serve        # then join from a browser
 
 It starts Janus and the service on this machine, opens a meeting under a policy, and lets
 participants with generated sound and pictures come and go. ``--serve`` opens a meeting for people
