@@ -199,4 +199,4 @@ if __name__ == "__main__":
     try:
         sys.exit(asyncio.run(main(args.seconds, args.clients, args.pause)))
     except RestateError as error:
-        sys.exit(f"run.py: {error}")
+        sys.exit(f"run_cluster.py: {error}")

@@ -246,11 +246,11 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=0, help="the port of the service")
     args = parser.parse_args()
     if (missing := missing_program()) is not None:
-        sys.exit(f"run.py: {missing}")
+        sys.exit(f"run_janus.py: {missing}")
     folder = (args.out / f"run-{secrets.token_hex(4)}").resolve()
     try:
         asyncio.run(main(folder, serve=args.serve, out=args.out, port=args.port))
     except KeyboardInterrupt:
         print("ended")
     except (JanusError, JoinTokenError, OSError) as error:
-        sys.exit(f"run.py: {error}")
+        sys.exit(f"run_janus.py: {error}")
