@@ -92,7 +92,7 @@ class Explanation:
         if self.failed_precondition is not None:
             return f"{refused}it needs {self.failed_precondition}"
         needs = "; ".join(_needs(self.attempts, "needs"))
-        return refused + (needs or "the state has no row for it")
+        return refused + (needs or "the state has no transition for it")
 
 
 def _needs(attempts: tuple[Attempt, ...], verb: str) -> list[str]:

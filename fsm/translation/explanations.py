@@ -53,7 +53,7 @@ def explanation_text(why: Explanation, translate: Translator) -> str:
         guard = _guard_text(why.failed_precondition, translate)
         return refused + translate.fill("it needs {guards}", guards=guard)
     needs = translate("; ").join(_needs(why.attempts, "needs", translate))
-    return refused + (needs or translate("the state has no row for it"))
+    return refused + (needs or translate("the state has no transition for it"))
 
 
 def event_sentences(why: EventExplanation, translate: Translator) -> tuple[str, ...]:

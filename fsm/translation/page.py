@@ -171,6 +171,8 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "Not as expected: {text}": "与预期不符：{text}",
     "Ways": "路径",
     "Way {number}": "路径 {number}",
+    "Previous step": "上一步",
+    "Next step": "下一步",
     "▶ Play": "▶ 播放",
     "❚❚ Pause": "❚❚ 暂停",
     "Steps a second": "每秒步数",

@@ -74,7 +74,7 @@ PHRASES: Final[dict[str, str]] = {
     "to '{target}' it needs {guards}": "变为“{target}”须满足{guards}",
     "to stay it would need {guards}": "若要保持状态，须满足{guards}",
     "to '{target}' it would need {guards}": "若要变为“{target}”，须满足{guards}",
-    "the state has no row for it": "该状态没有相应的变化",
+    "the state has no transition for it": "该状态没有相应的变化",
     "'{guard}'": "“{guard}”",
     " ({values})": "（{values}）",
     "; ": "；",

@@ -201,7 +201,7 @@ def test_an_expectation_that_does_not_hold_is_told_in_chinese(chinese, tmp_path)
     )
     page.locator("#file").set_input_files(str(file))
     chinese.wait_for_step(1)
-    page.get_by_text("与预期不符：状态为未录制，预期为已暂停").wait_for()
+    page.locator("#timeline").get_by_text("与预期不符：状态为未录制，预期为已暂停").wait_for()
     assert english_words(page) == []
 
 

@@ -48,7 +48,7 @@ def test_what_differs_is_said_in_one_line_and_in_the_sentence(simulator):
         simulator.add(name, role)
     simulator.press("leave: alice")
     assert page.inner_text("#differences") == (
-        "Differs at step 3: here stopped (stop: hosts left); "
+        "Differs at step 3: here stopped (stop: every host has left); "
         "there recording (timer grace set: 30 s)."
     )
     simulator.press("leave: bob")
@@ -62,7 +62,7 @@ def test_what_differs_is_said_in_one_line_and_in_the_sentence(simulator):
         "Under other settings (edition pro, policy free, cloud recording, "
         "started by a host's join, a host may pause and stop, grace of 30 s) "
         "it differs at steps 3 to 5: 3. alice leaves → recording (timer grace set: 30 s) "
-        "instead of stopped (stop: hosts left); "
+        "instead of stopped (stop: every host has left); "
         "4. bob leaves → recording instead of stopped; "
         "5. carol joins as host, "
     ) in sentence

@@ -66,6 +66,25 @@ def test_the_steps_of_an_example_are_played_one_after_another(simulator):
     page.get_by_role("button", name="Play").wait_for()
 
 
+def test_the_steps_of_an_example_are_gone_through_one_at_a_time(simulator):
+    page = simulator.page
+    open_example(simulator, "Everyone left, and coming back does not start it again")
+    simulator.wait_for_step(3)
+    next_step = page.get_by_role("button", name="Next step")
+    previous = page.get_by_role("button", name="Previous step")
+    next_step.click()  # There is none.
+    previous.click()
+    simulator.wait_for_step(2)
+    simulator.wait_for_state("stopped")
+    for _ in range(3):
+        previous.click()
+    simulator.wait_for_step(0)
+    next_step.click()
+    simulator.wait_for_step(1)
+    simulator.wait_for_state("recording")
+    assert len(simulator.words()) == 3, "the later steps stay in sight"
+
+
 def test_without_steps_there_is_nothing_to_play(simulator):
     simulator.page.get_by_role("button", name="Play").click()
     assert simulator.page.locator("#play").get_attribute("aria-pressed") == "false"

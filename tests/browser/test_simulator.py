@@ -38,10 +38,10 @@ def test_a_host_who_leaves_while_it_is_paused_stops_the_recording(simulator):
     simulator.wait_for_state("paused")
     simulator.press("leave: alice")
     simulator.wait_for_state("stopped")
-    assert "alice leaves – stop: everyone left" in " ".join(simulator.now().split())
+    assert "alice leaves – stop: everyone has left" in " ".join(simulator.now().split())
     assert "R16 The causes that stop a cloud recording" in simulator.now()
     last = simulator.page.locator(".step.current")
-    assert "stop: everyone left" in last.inner_text()
+    assert "stop: everyone has left" in last.inner_text()
     assert simulator.page.locator("#edge-running-stopped-upper.traced").count() == 1
 
 
@@ -366,7 +366,7 @@ def test_a_scenario_becomes_a_sentence(simulator):
     simulator.press("leave: alice")
     simulator.page.get_by_role("button", name="As a sentence").click()
     assert simulator.page.get_by_role("textbox", name="As a sentence").input_value() == (
-        "alice (host, windows) joins, pauses, leaves → stopped, because everyone left (R16). "
+        "alice (host, windows) joins, pauses, leaves → stopped, because everyone has left (R16). "
         "Settings: edition pro, policy free, cloud recording, started by a host's join, a host may "
         "pause and stop."
     )

@@ -33,6 +33,18 @@ def test_axe_finds_nothing(simulator_url, new_page, scheme, viewport):
     assert violations(simulator.page) == []
 
 
+def test_on_a_phone_the_plan_ends_within_its_panel(simulator_url, new_page):
+    page = new_page(viewport=PHONE)
+    Simulator(page, simulator_url).open()
+    panel = page.locator(".plan", has=page.locator("#plan"))
+    text = page.locator("#plan")
+    edges = [
+        each.evaluate("(part) => part.getBoundingClientRect().bottom") for each in (text, panel)
+    ]
+    assert edges[0] < edges[1]
+    assert page.evaluate("document.body.scrollHeight <= document.body.clientHeight")
+
+
 @pytest.mark.parametrize("edition", ["pro", "business"])
 def test_the_diagram_is_dark_in_the_dark_and_can_be_read(simulator_url, new_page, edition):
     page = new_page(color_scheme="dark")

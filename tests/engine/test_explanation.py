@@ -110,7 +110,7 @@ def test_a_failed_precondition_is_named_and_no_row_is_tried() -> None:
 def test_a_state_without_a_row_says_so() -> None:
     why = door().why(Door(), "pull")
     assert (why.attempts, why.reason, why.allowed) == ((), None, False)
-    assert str(why) == "'pull' is refused in 'shut': the state has no row for it"
+    assert str(why) == "'pull' is refused in 'shut': the state has no transition for it"
 
 
 def test_a_refusal_without_a_reason_code_has_none() -> None:

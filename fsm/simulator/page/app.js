@@ -131,6 +131,21 @@ export class Page {
     });
   }
 
+  /**
+   * Goes by a number of steps along the way; beyond its ends nothing happens.
+   *
+   * @param {number} distance
+   */
+  goBy(distance) {
+    return this.inTurn(async () => {
+      const nodes = [this.tree.root, ...this.tree.way()];
+      const node = nodes[nodes.indexOf(this.tree.current) + distance];
+      if (!node) return;
+      this.tree.goTo(node);
+      await this.show("push");
+    });
+  }
+
   /** @param {Settings} settings */
   changeSettings(settings) {
     return this.settingsInTurn(async () => {

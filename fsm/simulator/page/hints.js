@@ -11,6 +11,13 @@ const MARGIN = 8;
 let bubble = null;
 /** @type {Element | null} */
 let target = null;
+/**
+ * The control that was pressed last, if it had no hint, and where. Once it has acted it may have one,
+ * such as *pause* in a paused recording: that is no answer to the press.
+ *
+ * @type {{ key: string | null, x: number, y: number } | null}
+ */
+let pressed = null;
 
 /** Lets every element with `data-hint` show it. */
 export function installHints() {
@@ -18,8 +25,12 @@ export function installHints() {
   bubble = shown;
   document.body.append(shown);
   const show = (/** @type {Event} */ event) => {
-    target = event.target instanceof Element ? event.target.closest("[data-hint]") : null;
-    if (target) showHint(target);
+    const at = event.target instanceof Element ? event.target : null;
+    target = at?.closest("[data-hint]") ?? null;
+    // The user has moved the pointer.
+    if (event.type === "mouseover" && !isAtPress(/** @type {MouseEvent} */ (event))) pressed = null;
+    if (event.type === "click") pressed = target || !at ? null : pressOf(at, event);
+    if (target && !followsPress(target, event)) showHint(target);
     else hideHint();
   };
   for (const type of ["mouseover", "focusin", "click"]) document.addEventListener(type, show);
@@ -27,8 +38,36 @@ export function installHints() {
   // A control that receives the focus is scrolled into view, and its hint goes with it.
   document.addEventListener("scroll", () => target?.isConnected && showHint(target), true);
   document.addEventListener("keydown", (event) => {
+    pressed = null;
     if (event.key === "Escape") hideHint();
   });
+}
+
+/**
+ * @param {Element} at
+ * @param {Event} event
+ */
+function pressOf(at, event) {
+  const { clientX, clientY } = /** @type {MouseEvent} */ (event);
+  return { key: at.closest("[data-key]")?.getAttribute("data-key") ?? null, x: clientX, y: clientY };
+}
+
+/** @param {MouseEvent} event */
+function isAtPress({ clientX, clientY }) {
+  return clientX === pressed?.x && clientY === pressed.y;
+}
+
+/**
+ * Returns true if an event comes from the page, which moved the focus or a control after a press,
+ * and not from the user.
+ *
+ * @param {Element} control
+ * @param {Event} event
+ */
+function followsPress(control, event) {
+  if (!pressed) return false;
+  if (event instanceof MouseEvent) return isAtPress(event);
+  return pressed.key !== null && control.getAttribute("data-key") === pressed.key;
 }
 
 /** @param {Element} control */

@@ -15,13 +15,29 @@ const LANGUAGES = {
 const PLACEHOLDER = /\{(\w+)\}/;
 const ATTRIBUTES = ["aria-label", "placeholder"];
 
-/** @type {Words} */
-const NO_WORDS = { texts: {}, names: {} };
+/**
+ * The English words. A name that is not among them is its own words; those of a stop say a cause,
+ * since "hosts left" could be hosts who remain.
+ *
+ * @type {Words}
+ */
+const ENGLISH = {
+  texts: {},
+  names: {
+    stop_reason: {
+      host_stopped: "a host stopped it",
+      everyone_left: "everyone has left",
+      hosts_left: "every host has left",
+      recording_client_left: "the recording client has left",
+      meeting_ended: "the meeting has ended",
+    },
+  },
+};
 const chosen = chosenLanguage();
 // Modules that import this one are evaluated after the words are there.
-const words = chosen === "en" ? NO_WORDS : await fetchWords(chosen);
+const words = chosen === "en" ? ENGLISH : await fetchWords(chosen);
 /** The language that is shown: English, if the words of another one could not be loaded. */
-export const lang = words === NO_WORDS ? "en" : chosen;
+export const lang = words === ENGLISH ? "en" : chosen;
 
 /**
  * Returns the language of the address, else the stored one, else that of the browser.
@@ -48,9 +64,9 @@ function isLang(name) {
 async function fetchWords(name) {
   try {
     const response = await fetch(`/page/words.${name}.json`);
-    return response.ok ? await response.json() : NO_WORDS;
+    return response.ok ? await response.json() : ENGLISH;
   } catch {
-    return NO_WORDS;
+    return ENGLISH;
   }
 }
 

@@ -1,4 +1,4 @@
-/** Plays the steps of the way that the page shows, one after another, at a speed. */
+/** Goes through the steps of the way that the page shows: one at a time, or played at a speed. */
 
 import { byId } from "./content.js";
 import { PLAYER } from "./words.js";
@@ -7,7 +7,7 @@ import { PLAYER } from "./words.js";
 /** @import { Page } from "./app.js" */
 
 /**
- * Connects the button and the speed.
+ * Connects the buttons and the speed.
  *
  * @param {Page} page
  */
@@ -38,6 +38,8 @@ export function installPlayer(page) {
     show();
     if (playing) void play();
   });
+  byId("previous").addEventListener("click", () => void page.goBy(-1));
+  byId("next").addEventListener("click", () => void page.goBy(1));
 }
 
 /**

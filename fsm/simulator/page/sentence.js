@@ -13,7 +13,7 @@ const MAX_DIFFERENCES = 3;
 
 /**
  * Returns the sentence, such as: "alice (host, windows) joins, pauses, leaves → stopped, because
- * everyone left (R16)."
+ * everyone has left (R16)."
  *
  * @param {View} view
  */

@@ -149,9 +149,10 @@ function answerElements(answer, vocabulary) {
       { class: "details" },
       ...present(refused ? element("strong", { class: "refusal" }, t("Refused: {reason}", { reason: named("reason", refused) })) : null),
       ...effects.map((text) => element("span", { class: "effect" }, shorten(text, 120))),
-      // A step to another state says by its pills what the explanation would repeat.
+      // A step to another state says by its pills what the explanation would repeat, and a timer
+      // that was set says more than the guards that failed.
       ...present(
-        why === null || (!refused && before !== state)
+        why === null || (!refused && (before !== state || timers.some(({ set }) => set)))
           ? null
           : element("span", { class: "muted" }, shorten(why, 600)),
       ),
