@@ -105,7 +105,7 @@ export function ruleChip(id, rules) {
 }
 
 /**
- * Returns a sentence in which the ids of rules show theirs.
+ * Returns a sentence in which the ids of rules show theirs. A bracket stays in the line of its id.
  *
  * @param {string} sentence
  * @param {Record<string, string>} rules
@@ -113,6 +113,10 @@ export function ruleChip(id, rules) {
  */
 export function withRules(sentence, rules) {
   return sentence
-    .split(/\b([RD]\d{1,2})\b/)
-    .map((part) => (Object.hasOwn(rules, part) ? ruleChip(part, rules) : part));
+    .split(/([(（]?\b[RD]\d{1,2}\b[)）]?)/)
+    .map((part) => {
+      const [, before, id, after] = /^(\D?)([RD]\d+)(\D?)$/.exec(part) ?? [];
+      if (id === undefined || !Object.hasOwn(rules, id)) return part;
+      return element("span", { class: "together" }, before ?? "", ruleChip(id, rules), after ?? "");
+    });
 }

@@ -197,7 +197,8 @@ export function bringIntoView(container, shown, behavior) {
   const right = Math.max(...boxes.map((box) => box.right)) - frame.left + container.scrollLeft;
   container.scrollTo({
     top: scrollFor(top, bottom, container.clientHeight),
-    left: scrollFor(left, right, container.clientWidth),
+    // The title begins at the left: it is cut only for a part that lies beyond the frame.
+    left: right + 12 <= container.clientWidth ? 0 : scrollFor(left, right, container.clientWidth),
     behavior,
   });
 }
