@@ -80,7 +80,14 @@ function meetingItem({ id, opened_at: opened, events, state, ended, plan, presen
         statePill(state),
         ...(ended ? [" ", element("span", { class: "tag strong" }, LIVE.over)] : []),
       ),
-      element("span", { class: "muted" }, facts.join(" · ")),
+      element(
+        "span",
+        { class: "muted" },
+        ...facts.flatMap((fact, position) => [
+          position > 0 ? " · " : "",
+          element("span", { class: "together" }, fact),
+        ]),
+      ),
     ),
   );
 }
