@@ -381,7 +381,7 @@ VIEWS: Final[Mapping[str, Callable[[Page, Places], None]]] = {
     "book-examples": book_examples,
     **{
         f"book-{part}": book_part(part)
-        for part in ("pictures", "policy", "stops", "rules", "transitions", "tables", "scope")
+        for part in ("pictures", "policy", "stops", "rules", "transitions", "scope")
     },
 }
 """The views by name."""
