@@ -223,14 +223,14 @@ def status_after(message: OutboxMessage, status: RecorderStatus) -> RecorderStat
 def supersedes(later: OutboxMessage, earlier: OutboxMessage) -> bool:
     """Returns whether a message makes an earlier one of its meeting pointless.
 
-    A stop does so to any, and a pause to a resume: what is over or paused by now must not begin
-    for a moment.
+    A stop does so to any, and a pause to a start or a resume: what is over or paused by now must
+    not begin for a moment.
     """
     if later.sequence <= earlier.sequence:
         return False
     is_pause = isinstance(later.command, PauseRecorder)
     return isinstance(later.command, StopRecorder) or (
-        is_pause and isinstance(earlier.command, ResumeRecorder)
+        is_pause and isinstance(earlier.command, StartRecorder | ResumeRecorder)
     )
 
 

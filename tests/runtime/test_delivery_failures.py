@@ -535,6 +535,55 @@ def test_a_recording_that_is_paused_by_now_is_not_resumed_for_a_moment(tmp_path,
     run(main())
 
 
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_recording_that_is_paused_by_now_does_not_start_before_the_resume(tmp_path, restart):
+    async def main():
+        recorder = Counting(*ALL)
+        retry = RetryPolicy(max_attempts=200, initial_interval=0.005, max_interval=0.005)
+        async with open_hub(tmp_path, recorder, retry=retry) as hub:
+            await start_recording(hub)
+            await wait_until(lambda: recorder.commands)
+            await hub.dispatch("m", Pause("alice"))
+            if not restart:
+                recorder.failing = {"pause"}
+                await wait_until(lambda: recorder.commands.count("pause") > 2)
+                assert recorder.begun == 0
+        recorder.failing.clear()
+        async with open_hub(tmp_path, recorder, retry=retry) as hub:
+            await until_delivered(hub)
+            assert recorder.begun == 0
+            await hub.dispatch("m", Resume("alice"))
+            await until_delivered(hub)
+            assert recorder.begun == 1
+            assert recorder.statuses["m"].kind == "cloud"
+            assert failures(await hub.history("m")) == []
+
+    run(main())
+
+
+class StartsWithoutAnswer(ScriptedRecorder):
+    """A recorder that starts, and does not say so in time."""
+
+    async def start(self, message):
+        await super().start(message)
+        await asyncio.Event().wait()
+
+
+def test_a_pause_does_not_wait_until_a_start_without_an_answer_is_given_up(tmp_path):
+    async def main():
+        recorder = StartsWithoutAnswer()
+        async with open_hub(tmp_path, recorder, retry=PATIENT) as hub:
+            await start_recording(hub)
+            await wait_until(lambda: recorder.commands)
+            await hub.dispatch("m", Pause("alice"))
+            await until_delivered(hub)
+            assert recorder.statuses["m"].paused
+            assert (await hub.read("m")).state == "paused"
+            assert failures(await hub.history("m")) == []
+
+    run(main())
+
+
 def test_a_start_behind_a_stop_that_failed_has_attempts_of_its_own(tmp_path):
     async def main():
         recorder = Counting("stop")
