@@ -56,7 +56,8 @@ class _MeetingDelivery:
         meeting: the meeting's id.
         pending: the messages to deliver.
         check: whether the recorder's status must be checked.
-        sent: the sequence number up to which an earlier hub may have sent messages.
+        waited: the sequence number up to which messages have waited: they were pending when the hub
+            opened, or when an attempt failed.
         new: whether messages were added since the task last began or repeated a delivery.
         task: the task that delivers.
     """
@@ -64,7 +65,7 @@ class _MeetingDelivery:
     meeting: str
     pending: tuple[OutboxMessage, ...] = ()
     check: bool = False
-    sent: int = 0
+    waited: int = 0
     new: bool = False
     task: asyncio.Task[None] | None = None
     _timeout: asyncio.Timeout | None = None
@@ -154,7 +155,7 @@ class Delivery:
             delivery = self._delivery_of(meeting)
             delivery.pending = messages
             if again:
-                delivery.sent = messages[-1].sequence
+                delivery.waited = messages[-1].sequence
             if new:
                 delivery.wake()
             self._start(delivery)
@@ -363,11 +364,11 @@ class Delivery:
             if message is None:
                 status = await self._calls.status(meeting)
             else:
-                sent = message.sequence <= self._deliveries[meeting].sent
+                behind = message.sequence <= self._deliveries[meeting].waited
                 # The stop may have come while the message waited for its permit.
                 status = await self._calls.command(
                     message,
-                    lambda waited: (again or sent or waited) and self._is_superseded(message),
+                    lambda waited: (again or behind or waited) and self._is_superseded(message),
                 )
         except GapError as gap:
             if message is None or not isinstance(gap.status, RecorderStatus):
@@ -375,7 +376,16 @@ class Delivery:
                     f"it reports a gap without a message or a status: {failure_text(gap)}"
                 ) from gap
             raise GapError(self._checked(meeting, gap.status)) from gap
+        except RecorderError:
+            self._note_waiting(self._deliveries[meeting])
+            raise
         return self._checked(meeting, status)
+
+    @staticmethod
+    def _note_waiting(delivery: _MeetingDelivery) -> None:
+        """Notes that the messages behind one whose attempt failed have waited."""
+        if delivery.pending:
+            delivery.waited = delivery.pending[-1].sequence
 
     def _checked(self, meeting: str, status: RecorderStatus) -> RecorderStatus:
         if not self._results.can_have_applied(meeting, status.sequence):

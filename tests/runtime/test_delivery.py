@@ -176,19 +176,22 @@ def test_a_recorder_that_hangs_for_one_meeting_delays_no_other(tmp_path):
 def test_pending_messages_are_delivered_after_a_restart(tmp_path):
     async def main():
         recorder = ScriptedRecorder()
-        recorder.dead = {"m"}
         async with open_hub(
             tmp_path, recorder, retry=RetryPolicy(max_attempts=99, initial_interval=30)
         ) as hub:
             await start_recording(hub, with_member=True)
+            await until_delivered(hub)
+            recorder.dead = {"m"}
+            recorder.messages.clear()
             await hub.dispatch("m", Pause("alice"))
+            await hub.dispatch("m", Resume("alice"))
             await wait_until(lambda: recorder.messages)
         recorder.dead = set()
         recorder.messages.clear()
         async with open_hub(tmp_path, recorder) as hub:
             await until_delivered(hub)
-            assert recorder.keys == ["m/1/1", "m/1/2"]
-            assert recorder.statuses["m"] == RecorderStatus(2, "cloud", None, True)
+            assert recorder.keys == ["m/1/2", "m/1/3"]
+            assert recorder.statuses["m"] == RecorderStatus(3, "cloud")
 
     run(main())
 

@@ -206,14 +206,16 @@ def test_a_failed_recorder_is_stopped_and_the_error_is_in_the_history(tmp_path):
 
 def test_messages_behind_one_that_was_given_up_are_cancelled(tmp_path):
     async def main():
-        recorder = ScriptedRecorder(*[RecorderError("no")] * 4)
+        recorder = Counting("pause")
         async with open_hub(tmp_path, recorder, retry=RetryPolicy(4, 0.01, 0.02, 0.2)) as hub:
             await start_recording(hub, with_member=True)
+            await until_delivered(hub)
             await hub.dispatch("m", Pause("alice"))
+            await hub.dispatch("m", Resume("alice"))
             await until_failed(hub)
             await until_delivered(hub)
-            assert recorder.commands == ["start"] * 4 + ["stop"] * 2
-            assert outbox_results(tmp_path) == ["cancelled", "cancelled", "cancelled", "delivered"]
+            assert recorder.commands == ["start"] + ["pause"] * 4 + ["stop"] * 2
+            assert outbox_results(tmp_path) == ["delivered"] + ["cancelled"] * 3 + ["delivered"]
 
     run(main())
 
@@ -556,6 +558,31 @@ def test_a_recording_that_is_paused_by_now_does_not_start_before_the_resume(tmp_
             await until_delivered(hub)
             assert recorder.begun == 1
             assert recorder.statuses["m"].kind == "cloud"
+            assert failures(await hub.history("m")) == []
+
+    run(main())
+
+
+@pytest.mark.parametrize("first", [Pause("alice"), Stop("alice")], ids=ascii)
+def test_what_waited_behind_a_failed_message_does_not_begin_if_it_is_paused_by_now(tmp_path, first):
+    async def main():
+        recorder = Counting()
+        retry = RetryPolicy(max_attempts=200, initial_interval=0.005, max_interval=0.005)
+        async with open_hub(tmp_path, recorder, retry=retry) as hub:
+            await start_recording(hub)
+            await until_delivered(hub)
+            recorder.failing = set(ALL)
+            recorder.messages.clear()
+            await hub.dispatch("m", first)
+            again = Resume("alice") if isinstance(first, Pause) else Start("alice", "cloud")
+            await hub.dispatch("m", again)
+            await hub.dispatch("m", Pause("alice"))
+            tried = len(recorder.commands)
+            await wait_until(lambda: len(recorder.commands) > tried + 2)
+            recorder.failing.clear()
+            await until_delivered(hub)
+            assert recorder.begun == 1
+            assert (await hub.read("m")).state == "paused"
             assert failures(await hub.history("m")) == []
 
     run(main())

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from fsm.recording import PauseRecorder, StartRecorder, StopRecorder
+from fsm.recording import ResumeRecorder, StartRecorder, StopRecorder
 from fsm.runtime import MemoryRecorder, OutboxMessage, RecorderError, RecorderStatus, RetryPolicy
 from fsm.runtime.delivery import Delivery, _MeetingDelivery
 
@@ -126,7 +126,7 @@ def test_a_new_message_that_is_no_stop_brings_no_attempt_forward(loop):
         pending = (MESSAGE,)
         for sequence in range(2, 30):
             await asyncio.sleep(1)
-            pending += (OutboxMessage("m", 1, sequence, sequence - 1, PauseRecorder()),)
+            pending += (OutboxMessage("m", 1, sequence, sequence - 1, ResumeRecorder()),)
             listed.delivery.set_pending("m", pending, new=True)
         await asyncio.sleep(50)
         assert len(recorder.attempts) == 1
