@@ -297,17 +297,6 @@ def _(original, self, batch, live, error):
     pass
 
 
-@fault(
-    "pending messages are not cancelled when the recorder has failed",
-    Reconciliation,
-    "_fail_recording",
-)
-def _(original, self, batch, live, error):
-    self._cancel_pending = lambda batch, live: None
-    original(self, batch, live, error)
-    del self._cancel_pending
-
-
 @fault("a correction has an old sequence", LiveMeeting, "enqueue")
 def _(original, self, command, *, again=False, expected_sequence=None):
     if again:

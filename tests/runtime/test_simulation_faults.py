@@ -29,7 +29,6 @@ FOUND_BY = {
     "new messages do not interrupt the pause after a failure": 40,
     "a recorder may report any sequence": 69,
     "the failure of a recorder is not recorded": 2,
-    "pending messages are not cancelled when the recorder has failed": 2,
     "a correction has an old sequence": 7,
     "the sequence of messages begins again after a restart": 5,
     "recorders are not reconciled after a delivery": 67,
