@@ -78,7 +78,7 @@ def answers(shell, block):
 
 
 def test_the_commands_of_the_page_record_a_meeting(shell, tmp_path):
-    install, serve, bridge, join, look, command, leave = blocks("sh")
+    install, serve, bridge, join, look, command, leave, end = blocks("sh")
     output(shell("\n".join(x for x in install.splitlines() if not x.startswith(SETS_UP))))
     serve = serve.replace("fsm serve", "fsm serve --port 8080")
     bridge = bridge.rstrip() + " --service http://127.0.0.1:8080"
@@ -98,6 +98,10 @@ def test_the_commands_of_the_page_record_a_meeting(shell, tmp_path):
         [left] = answers(shell, f"{third}\n{leave}")
         assert {"grace", "empty"} == left["timers"].keys()
         until(lambda: printed.read_text().count('"POST /commands HTTP/1.1" 200') == 3)
+        [history] = answers(shell, f"{third}\n{end}")
+        assert [*history["entries"][-1]["event"]] == ["leave"]
+        [_, over] = answers(shell, look)
+        assert over["ended"]
 
 
 def test_the_settings_of_the_page_are_those_of_a_meeting():

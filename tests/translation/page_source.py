@@ -126,5 +126,5 @@ def document_texts():
     """Returns the texts of the page as it is delivered."""
     document = _Document()
     document.feed((PAGE / "index.html").read_text(encoding="utf-8"))
-    # The first two are signs; the other is the name of a language in itself.
-    return document.texts - {"◐", "☰", "中文"}
+    # The first ones are signs; the last is the name of a language in itself.
+    return document.texts - {"◐", "☰", "‹", "›", "中文"}

@@ -201,14 +201,15 @@ def test_while_the_disk_is_full_each_event_says_so_and_the_log_once(two, log):
 
 
 def test_an_unexpected_error_of_one_event_is_not_shown(two, log):
-    handle = two.service.hub._meetings.handle
+    operations = two.service.hub._meetings.operations
+    handle = operations.handle
 
     def broken(batch, live, *rest):
         if live.id == "a":
             raise ZeroDivisionError("secret")
         return handle(batch, live, *rest)
 
-    two.service.hub._meetings.handle = broken
+    operations.handle = broken
     answer = two.post(EVENTS, [of("a", JOIN), of("b", JOIN)])
     assert types(answer.json()) == ["internal", "recording"]
     assert "secret" not in answer.text
