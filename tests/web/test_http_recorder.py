@@ -386,7 +386,7 @@ def test_a_lasting_shortage_of_descriptors_is_described_without_a_file(loop, rec
             await recorder.start(*messages(CLOUD))
 
     with (
-        reached(loop, url, timeout=0.2) as recorder,
+        reached(loop, url, timeout=1.0) as recorder,
         pytest.raises(RecorderError, match="the service has no file descriptor left"),
     ):
         loop.run(start(recorder))
