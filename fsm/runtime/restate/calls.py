@@ -258,6 +258,16 @@ class RetryingCall(msgspec.Struct, frozen=True):
     awakeable: str
 
 
+class RetryingAnswer(msgspec.Struct, frozen=True):
+    """The answer of ``Meeting/retrying``.
+
+    Args:
+        superseded: whether a later message already makes the next attempt pointless.
+    """
+
+    superseded: bool
+
+
 class CheckCall(msgspec.Struct, frozen=True):
     """The arguments of ``MeetingRecorder/check``, and half of those of ``Meeting/checked``.
 

@@ -30,6 +30,7 @@ from fsm.runtime.restate.calls import (
     CheckCall,
     DeliverCall,
     DeliveryAttempt,
+    RetryingAnswer,
     RetryingCall,
     SettleAnswer,
     SettleCall,
@@ -80,9 +81,11 @@ class RecorderHandlers:
         settled = decode_call(values["settled"], int) if "settled" in values else 0
         # A message may have been delivered or cancelled while this call waited for its turn.
         pending = [each for each in call_.messages if each.sequence > settled]
+        # The messages up to this sequence number were pending when an attempt failed.
+        waited = 0
         while pending:
             messages = [each.for_meeting(context.key()) for each in pending]
-            attempt = await self._deliver(context, messages)
+            attempt = await self._deliver(context, messages, again=pending[0].sequence <= waited)
             if len(messages) == 1 and attempt.status is not None and not attempt.gap:
                 # Nearly always: what may follow is sent anew, and nothing is waited for.
                 settle = SettleCall(messages[0].sequence, attempt, waits=False)
@@ -94,6 +97,8 @@ class RecorderHandlers:
                 SettleCall(messages[0].sequence, attempt, waits=True), SettleAnswer,
             )  # fmt: skip
             pending = list(answer.pending)
+            if attempt.error is not None and pending:
+                waited = pending[-1].sequence
             settled = pending[0].sequence - 1 if pending else answer.last_sequence
             store_state(context, "settled", settled)
             if pending and answer.back_off:
@@ -102,20 +107,29 @@ class RecorderHandlers:
                 return
 
     async def _deliver(
-        self, context: restate.ObjectContext, messages: Sequence[OutboxMessage]
+        self, context: restate.ObjectContext, messages: Sequence[OutboxMessage], *, again: bool
     ) -> DeliveryAttempt:
-        """Tries to deliver the first message, until a later one makes it pointless."""
+        """Tries to deliver the first message, until a later one makes it pointless.
+
+        Args:
+            context: the context of the handler.
+            messages: the messages that are pending.
+            again: whether the first one has waited for another, so that it is not sent for the
+                first time either if a later one makes it pointless.
+        """
         woken = None
         for number in range(1, self._retry.max_attempts + 1):
             attempt = await self._run(
-                context, f"{messages[0].key}, attempt {number}", self._send, messages, number > 1
-            )
+                context, f"{messages[0].key}, attempt {number}", self._send, messages,
+                again or number > 1,
+            )  # fmt: skip
             if attempt.error is None or attempt.superseded or number == self._retry.max_attempts:
                 break
             if woken is None:
                 awakeable, woken = context.awakeable(serde=_BYTES)
                 retrying = RetryingCall(messages[0].sequence, awakeable)
-                send_call(context, MEETING, "retrying", retrying)
+                if (await call(context, MEETING, "retrying", retrying, RetryingAnswer)).superseded:
+                    break
             rest = context.sleep(self._interval(context, number))
             winner, _ = await restate.select(woken=woken, rest=rest)
             if winner == "woken":

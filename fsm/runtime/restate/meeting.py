@@ -28,6 +28,7 @@ from fsm.runtime.restate.calls import (
     OpenCall,
     ReadCall,
     ReconcileCall,
+    RetryingAnswer,
     RetryingCall,
     SentEvent,
     SettleAnswer,
@@ -44,7 +45,6 @@ from fsm.runtime.restate.handlers import (
     send_call,
     store_state,
     virtual_object,
-    wake,
 )
 from fsm.runtime.restate.meeting_call import (
     ALL_BUCKETS,
@@ -241,16 +241,16 @@ class MeetingHandlers:
             tuple(map(StoredMessage.of, live.pending)), live.last_sequence, back_off
         )
 
-    async def retrying(self, context: restate.ObjectContext, call: RetryingCall) -> None:
-        """Notes the awakeable of a delivery that waits; ends the wait if it is superseded."""
+    async def retrying(self, context: restate.ObjectContext, call: RetryingCall) -> RetryingAnswer:
+        """Notes the awakeable of a delivery that is to wait, unless it is superseded."""
         loaded = await MeetingCall.load(context, self._settings)
         pending = {each.sequence: each for each in loaded.live.pending}
         message = pending.get(call.sequence)
         if message is None or any(supersedes(each, message) for each in pending.values()):
-            wake(context, call.awakeable)
-            return
+            return RetryingAnswer(superseded=True)
         loaded.retrying = call.sequence, call.awakeable
         loaded.store_outbox()
+        return RetryingAnswer(superseded=False)
 
     async def checked(self, context: restate.ObjectContext, call: CheckCall) -> None:
         """Records the status that the recorder reported, and corrects it."""
