@@ -85,8 +85,10 @@ class RecorderHandlers:
         waited = 0
         while pending:
             messages = [each.for_meeting(context.key()) for each in pending]
-            attempt = await self._deliver(context, messages, again=pending[0].sequence <= waited)
-            if len(messages) == 1 and attempt.status is not None and not attempt.gap:
+            attempt, failed = await self._deliver(
+                context, messages, again=pending[0].sequence <= waited
+            )
+            if len(messages) == 1 and not failed and not attempt.gap:
                 # Nearly always: what may follow is sent anew, and nothing is waited for.
                 settle = SettleCall(messages[0].sequence, attempt, waits=False)
                 send_call(context, MEETING, "settle", settle)
@@ -97,7 +99,7 @@ class RecorderHandlers:
                 SettleCall(messages[0].sequence, attempt, waits=True), SettleAnswer,
             )  # fmt: skip
             pending = list(answer.pending)
-            if attempt.error is not None and pending:
+            if failed and pending:
                 waited = pending[-1].sequence
             settled = pending[0].sequence - 1 if pending else answer.last_sequence
             store_state(context, "settled", settled)
@@ -108,7 +110,7 @@ class RecorderHandlers:
 
     async def _deliver(
         self, context: restate.ObjectContext, messages: Sequence[OutboxMessage], *, again: bool
-    ) -> DeliveryAttempt:
+    ) -> tuple[DeliveryAttempt, bool]:
         """Tries to deliver the first message, until a later one makes it pointless.
 
         Args:
@@ -116,6 +118,9 @@ class RecorderHandlers:
             messages: the messages that are pending.
             again: whether the first one has waited for another, so that it is not sent for the
                 first time either if a later one makes it pointless.
+
+        Returns:
+            The last attempt, and whether it or an earlier one failed.
         """
         woken = None
         for number in range(1, self._retry.max_attempts + 1):
@@ -134,7 +139,7 @@ class RecorderHandlers:
             winner, _ = await restate.select(woken=woken, rest=rest)
             if winner == "woken":
                 break
-        return attempt
+        return attempt, attempt.error is not None or number > 1
 
     async def check(self, context: Context, call_: CheckCall) -> None:
         """Asks the recorder for its status, and passes it to the meeting."""

@@ -119,6 +119,23 @@ def test_a_stop_ends_the_attempts_to_start(runtime):
     run(main())
 
 
+def test_a_start_behind_a_stop_that_failed_is_not_sent_once_it_is_paused(runtime):
+    async def main():
+        recorder = ScriptedRecorder(None, "hang")
+        async with runtime(recorder=recorder) as meetings:
+            m = unique("m")
+            await meetings.open(m, PRO, user=CLOUD)
+            await meetings.dispatch(m, ALICE)
+            await settled(meetings, m)
+            for event in (Stop("alice"), Start("alice", "cloud"), Pause("alice")):
+                await meetings.dispatch(m, event)
+            await settled(meetings, m)
+            # The pause finds that the second start is missing, and is sent once more without it.
+            assert recorder.commands == ["start", "stop", "stop", "pause", "pause"]
+
+    run(main())
+
+
 def test_a_stop_is_sent_until_the_recorder_is_back(runtime):
     async def main():
         recorder = ScriptedRecorder()
