@@ -50,7 +50,7 @@ from fsm.runtime.past import MeetingOverview, Past, read_past, search_meetings
 from fsm.runtime.process import collection_paused
 from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.recorder import NullRecorder, Recorder, RetryPolicy, check_recorder
-from fsm.runtime.requests import Request, RequestQueue
+from fsm.runtime.requests import Request, RequestQueue, send_all
 from fsm.runtime.snapshot import Health, Snapshot
 from fsm.runtime.watchers import MAX_AT_ONCE, Watcher
 from fsm.runtime.worker import Worker
@@ -405,26 +405,7 @@ class Hub:
             ClosedError: the hub is not open.
         """
         self._check_open()
-        sent: list[asyncio.Future[JournalEntry] | Exception] = []
-        for meeting, event, id in events:  # noqa: A001
-            try:
-                sent.append(self._submit_event(meeting, event, id))
-            except Exception as error:
-                sent.append(error)
-        answers: list[JournalEntry | Exception] = []
-        try:
-            for each in sent:
-                try:
-                    answers.append(each if isinstance(each, Exception) else await each)
-                except Exception as error:
-                    answers.append(error)
-        except asyncio.CancelledError:
-            for each in sent:
-                if not isinstance(each, Exception):
-                    # Its error would be reported as one that nobody has read.
-                    each.cancel()
-            raise
-        return answers
+        return await send_all(self._submit_event, events)
 
     async def read(self, meeting: str) -> Snapshot:
         """Returns a snapshot of a meeting.

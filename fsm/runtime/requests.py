@@ -1,12 +1,14 @@
-"""Requests to a hub, and the queue in which they wait for the committer."""
+"""Requests to a runtime: those of many events, and the queue of a hub."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
+from fsm.recording import Event
+from fsm.runtime.entries import JournalEntry
 from fsm.runtime.errors import BusyError, ClosedError
 from fsm.runtime.worker import settle
 
@@ -135,3 +137,24 @@ class RequestQueue:
             request.error = ClosedError()
             request.respond()
         self._requests.clear()
+
+
+async def send_all(
+    send: Callable[[str, Event, str | None], asyncio.Future[JournalEntry]],
+    events: Iterable[tuple[str, Event, str | None]],
+) -> list[JournalEntry | Exception]:
+    """Sends events without waiting for one another, and returns the answer or error of each.
+
+    Args:
+        send: sends an event to a meeting, with the sender's id of it; it may raise.
+        events: for each event the arguments of ``send``.
+    """
+    sent: list[asyncio.Future[JournalEntry] | Exception] = []
+    for event in events:
+        try:
+            sent.append(send(*event))
+        except Exception as error:
+            sent.append(error)
+    futures = [each for each in sent if isinstance(each, asyncio.Future)]
+    answers: Iterator[Any] = iter(await asyncio.gather(*futures, return_exceptions=True))
+    return [each if isinstance(each, Exception) else next(answers) for each in sent]

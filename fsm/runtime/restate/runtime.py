@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final, Self, TypeVar
 
@@ -38,6 +38,7 @@ from fsm.runtime.limits import (
 from fsm.runtime.live import LiveMeeting
 from fsm.runtime.operations import resolution_of
 from fsm.runtime.past import MeetingOverview, Past, past_from
+from fsm.runtime.requests import send_all
 from fsm.runtime.restate import lists
 from fsm.runtime.restate.calls import (
     ACCOUNT,
@@ -178,15 +179,7 @@ class RestateRuntime:
         The events of a meeting need one call together.
         """
         self._check_open()
-        sent: list[asyncio.Future[JournalEntry] | Exception] = []
-        for meeting, event, id in events:  # noqa: A001
-            try:
-                sent.append(self._send(meeting, event, id))
-            except Exception as error:
-                sent.append(error)
-        under_way = [each for each in sent if not isinstance(each, Exception)]
-        answers: Iterator[Any] = iter(await asyncio.gather(*under_way, return_exceptions=True))
-        return [each if isinstance(each, Exception) else next(answers) for each in sent]
+        return await send_all(self._send, events)
 
     async def read(self, meeting: str) -> Snapshot:
         """Returns a snapshot of a meeting."""
@@ -266,13 +259,6 @@ class RestateRuntime:
         """Returns meetings whose ids contain a text, and the start of the next page."""
         self._check_open()
         return await lists.overviews(self._cluster, text, after, limit)
-
-    async def watch(self, meeting: str, after: int = 0) -> AsyncIterator[JournalEntry]:
-        """Yields the journal entries of a meeting as they come, until its end."""
-        with self.watcher(meeting, after) as watcher:
-            async for entries in watcher:
-                for entry in entries:
-                    yield entry
 
     @contextmanager
     def watcher(self, meeting: str, after: int = 0, idle: float | None = None) -> Iterator[Watcher]:
