@@ -12,12 +12,11 @@ nodes = example("cluster.restate_nodes")
 pytestmark = pytest.mark.service
 
 
-def test_one_node_answers_the_same_over_both_ways(restate):
-    assert [node.name for node in restate.running] == ["node-1"]
-    # Tests of this process that came before have registered theirs.
-    listed = nodes.request(f"{restate.admin_url}/services")["services"]
-    queried = restate.query("SELECT name FROM sys_service")
-    assert {each["name"] for each in listed} == {each["name"] for each in queried}
+def test_one_new_node_answers_and_knows_no_service(restate_server, tmp_path):
+    with nodes.RestateCluster(tmp_path, fsync=False) as cluster:
+        assert [node.name for node in cluster.running] == ["node-1"]
+        assert nodes.request(f"{cluster.admin_url}/services") == {"services": []}
+        assert cluster.query("SELECT * FROM sys_service") == []
 
 
 def test_a_service_that_does_not_answer_is_not_registered(restate):

@@ -136,7 +136,7 @@ class Presence:
                         if _is_of(each, event):
                             await self._left(each.feed, event.at)
                 case Published():
-                    # Only now it shows whether Janus can write files.
+                    # Janus creates the files of a participant who publishes, or fails to.
                     await self._hub.reconcile(self.meeting)
                 case RoomDestroyed():
                     # The server ended the meeting (D10).
@@ -228,7 +228,7 @@ class Presence:
         try:
             await self._store.admitted(self.meeting, joined.feed, participant)
         except RecordingStoreError as error:
-            # The files of the participant will have no name, and that is all.
+            # Only the names of the participant's files are lost.
             _LOGGER.warning("meeting %s: %s", self.meeting, error)
         self._participants[joined.feed] = RoomParticipant(
             participant,

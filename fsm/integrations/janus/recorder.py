@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final
+from weakref import WeakValueDictionary
 
 from fsm.integrations.janus.errors import JanusError
 from fsm.integrations.janus.local import LocalClients
@@ -55,7 +56,8 @@ class JanusRecorder:
         self._recordings = recordings
         self._local = local
         self._check_files = check_files
-        self._locks: dict[str, tuple[asyncio.Lock, list[None]]] = {}
+        # A lock lives as long as a call holds it or waits for it.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def status(self, meeting: str) -> RecorderStatus:
         """Returns the status of a meeting: as it is stored, corrected by what its room says.
@@ -109,7 +111,7 @@ class JanusRecorder:
         await self._tell_client(message, actual, after)
         ended: EndReason | None = None
         if not _records(after):
-            # Even if the room should not record: it costs little, and nothing is left to chance.
+            # Even if the room should not be recording: asking once more costs little.
             await self._rooms.stop_recording(meeting)
             ended = "paused" if isinstance(message.command, PauseRecorder) else "stopped"
             if _records(stored) and not _records(actual):
@@ -146,16 +148,10 @@ class JanusRecorder:
 
     @asynccontextmanager
     async def _alone(self, meeting: str) -> AsyncIterator[None]:
-        """Lets the calls for one meeting through one after another."""
-        lock, waiting = self._locks.setdefault(meeting, (asyncio.Lock(), []))
-        waiting.append(None)
-        try:
-            async with lock:
-                yield
-        finally:
-            waiting.pop()
-            if not waiting:
-                del self._locks[meeting]
+        """Carries out the calls for one meeting one after another."""
+        lock = self._locks.setdefault(meeting, asyncio.Lock())
+        async with lock:
+            yield
 
 
 def _records(status: RecorderStatus) -> bool:
