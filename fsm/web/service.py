@@ -14,11 +14,10 @@ from fsm.runtime import HubLimits, MeetingRuntime, RetryPolicy, TimerDefaults
 from fsm.web.connections import Connections
 from fsm.web.encoded_snapshots import EncodedSnapshots
 from fsm.web.logs import LogLevel
-from fsm.web.messages import StreamMessages
+from fsm.web.messages import StreamMessages, StreamTurns
 from fsm.web.metrics import Metrics
 from fsm.web.rate_limit import Rate, RateLimiter
 from fsm.web.simulator_process import SimulatorProcess
-from fsm.web.stream_turns import StreamTurns
 from fsm.web.token_file import TokenFile
 from fsm.web.tokens import Scope, Tokens
 

@@ -1,11 +1,13 @@
-"""The messages of live streams, and what is remembered of them."""
+"""The messages of live streams, what is remembered of them, and the turns to write them."""
+
+import asyncio
 
 import attrs
 
 from fsm.recording import Join, Meeting, Plan
 from fsm.runtime import JournalEntry
 from fsm.web import messages
-from fsm.web.messages import StreamMessages
+from fsm.web.messages import StreamMessages, StreamTurns
 
 BOB = Join("bob", "member", "web")
 
@@ -42,3 +44,32 @@ def test_only_the_last_messages_and_chunks_are_remembered(monkeypatch):
         assert encoder.encode(some) == b"".join(once.encode([each]) for each in some)
         assert len(encoder._messages) <= 10
         assert len(encoder._chunks) <= 4
+
+
+def test_streams_that_are_woken_together_write_in_turns(monkeypatch):
+    waits = []
+
+    async def sleep(seconds):
+        waits.append(seconds)
+
+    async def main():
+        turns = StreamTurns()
+        for _ in range(60):
+            await turns.wait()
+
+    monkeypatch.setattr(messages.asyncio, "sleep", sleep)
+    asyncio.run(main())
+    first, second, third = waits[:20], waits[20:40], waits[40:]
+    assert first == [0] * 20
+    assert 0 < min(second) <= max(second) < min(third)
+
+
+def test_a_stream_alone_has_its_turn_at_once():
+    async def main():
+        turns = StreamTurns()
+        waiting = asyncio.create_task(turns.wait())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert waiting.done()
+
+    asyncio.run(main())
