@@ -30,13 +30,13 @@ class AccountsController(Controller):
         The settings of a stored account can only be changed through its console.
         """
         with value_errors_as_faults():
-            stored = await service.hub.put_account(account, data)
+            stored = await service.runtime.put_account(account, data)
         return _response(account, stored)
 
     @get(operation_id="readAccount", opt={"scope": "read"}, responses=error_responses(404))
     async def account(self, account: FromPath[str], service: ServiceDependency) -> AccountResponse:
         """Returns an account with its policy status and its booking form."""
-        return _response(account, await service.hub.account(account))
+        return _response(account, await service.runtime.account(account))
 
     @post(
         "/changes",
@@ -54,7 +54,7 @@ class AccountsController(Controller):
         plan they opened with.
         """
         with value_errors_as_faults():
-            return await service.hub.change(account, data.change)
+            return await service.runtime.change(account, data.change)
 
 
 def _response(id: str, account: Account) -> AccountResponse:  # noqa: A002

@@ -24,7 +24,7 @@ from fsm.web.service import Service
 
 
 def create_app(service: Service) -> ASGIApp:
-    """Returns the ASGI application of a service whose hub is open."""
+    """Returns the ASGI application of a service whose runtime is open."""
     # The way of a request, in the order of the calls:
     #   1. `LimitedProtocol` parses it;
     #   2. the middleware of `add_middleware`: `RequestContext`, `EventRoute`, `BodyDeadline`;
@@ -32,7 +32,7 @@ def create_app(service: Service) -> ASGIApp:
     #   4. the guards: `authorize`, `decode_ids`, and for a webhook `require_signature`, which
     #      reads the body;
     #   5. `BodyDecoder` decodes the body;
-    #   6. the handler calls the hub.
+    #   6. the handler calls the runtime.
     # An event mostly takes the short way: `EventRoute` does steps 4 to 6 and Litestar has no part.
     # An error of the steps 3 to 6 in Litestar is answered by `handle_exception`, any other by
     # `RequestContext`.

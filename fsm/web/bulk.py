@@ -136,7 +136,7 @@ async def _dispatched(service: Service, info: RequestInfo, items: list[Item]) ->
             answers[index] = problems.encode(index, error)
         elif isinstance(item, EventItem):
             admitted.append((index, item))
-    entries = await service.hub.dispatch_many(
+    entries = await service.runtime.dispatch_many(
         (item.meeting, item.event, item.id) for _, item in admitted
     )
     for (index, item), entry in zip(admitted, entries, strict=True):

@@ -53,7 +53,7 @@ class EventRoute:
             ProblemError: the request is not permitted, its body is late, incomplete or no JSON, or
                 its ``Idempotency-Key`` header is invalid.
             DecodeError: the body is invalid.
-            HubError: the hub cannot handle the event.
+            HubError: the runtime cannot handle the event.
         """
         headers = {str(name, "latin-1"): str(text, "latin-1") for name, text in scope["headers"]}
         match = _PATH.fullmatch(scope["path"])
@@ -106,7 +106,7 @@ async def send_event(
         ProblemError: the event has two ids, its key is invalid, or the meeting exceeds its rate
             limit.
         DecodeError: a part of the event is invalid.
-        HubError: the hub cannot handle the event.
+        HubError: the runtime cannot handle the event.
     """
     event_id = data.id
     if key is not None:
@@ -150,11 +150,11 @@ async def dispatch_event(
     Raises:
         ProblemError: the meeting exceeds its rate limit.
         DecodeError: a part of the event is invalid.
-        HubError: the hub cannot handle the event.
+        HubError: the runtime cannot handle the event.
     """
     check_meeting(service, meeting)
     try:
-        entry = await service.hub.dispatch(meeting, event, id)
+        entry = await service.runtime.dispatch(meeting, event, id)
     except (ValueError, TypeError) as error:
         raise faulty_event(event, error) from None
     count_event(service, event, entry)
@@ -180,11 +180,11 @@ def count_event(service: Service, event: Event, entry: JournalEntry) -> None:
 
 
 def faulty_event(event: Event, error: ValueError | TypeError) -> DecodeError:
-    """Returns the error of an event that the hub has refused as one that cannot be written.
+    """Returns the error of an event that the runtime has refused as one that cannot be written.
 
     Args:
         event: the event.
-        error: the error of the hub.
+        error: the error of the runtime.
     """
     return DecodeError([_fault_of_field(event) or Fault("", str(error))])
 
@@ -210,7 +210,7 @@ def faulty_parameter(error: DecodeError) -> ProblemError:
 
 
 def _fault_of_field(event: Event) -> Fault | None:
-    """Returns the fault of the field for which the hub has refused an event, with its pointer."""
+    """Returns the fault of the field for which an event was refused, with its pointer."""
     for name in ("id", "by"):
         value = getattr(event, name, None)
         if value is not None:

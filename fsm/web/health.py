@@ -39,7 +39,7 @@ async def health() -> HealthResponse:
 )
 async def ready(service: ServiceDependency) -> Health:
     """Answers 200 while the service accepts events and new connections, otherwise 503."""
-    status = service.hub.health
+    status = service.runtime.health
     if not status.ok or service.stopping.is_set():
         raise ProblemError(
             503, "not-ready", "The service accepts no events now",

@@ -105,7 +105,7 @@ async def overview(
     limit: SearchLimit = 50,
 ) -> OverviewPage:
     """Lists meetings whose ids contain a text, with their states, in the order of their ids."""
-    found, following = await service.hub.search(search, after, limit)
+    found, following = await service.runtime.search(search, after, limit)
     return OverviewPage(tuple(found), following)
 
 
@@ -129,10 +129,10 @@ async def moment(
     States and refusals are the recorded answers, which stand. The explanations are those of the
     present rules. At most 250 entries are explained at once: further ones follow with ``after``.
     """
-    snapshot = await service.hub.read(meeting)
-    resolution = await service.hub.resolution(meeting)
+    snapshot = await service.runtime.read(meeting)
+    resolution = await service.runtime.resolution(meeting)
     shown = min(snapshot.seq, after + MAX_PAGE, snapshot.seq if upto is None else upto)
-    past = await service.hub.past(meeting, after, shown)
+    past = await service.runtime.past(meeting, after, shown)
     at, due = past.last_at, past.due
     if shown == snapshot.seq and not snapshot.ended:
         # A grace that began anew with the service is due later than recorded.
@@ -160,7 +160,7 @@ async def meeting_scenario(
 ) -> PastScenario:
     """Returns the past of a meeting, up to an entry, as a scenario to try out."""
     title = Translator(lang).fill("From {meeting}", meeting=meeting)
-    past = await service.hub.past(
+    past = await service.runtime.past(
         meeting, 0, min(MAX_STEPS + 1, MAX_STEPS + 1 if upto is None else upto)
     )
     scenario = await service.simulator.run(work.tried_from, past, title)

@@ -82,7 +82,7 @@ class MeetingsController(Controller):
         a default of the service is filled in once, and not compared.
         """
         with value_errors_as_faults():
-            return await service.hub.open(
+            return await service.runtime.open(
                 meeting, data.account, data.user, data.booking, data.type,
                 data.grace, data.end_when_empty,
             )  # fmt: skip
@@ -92,7 +92,7 @@ class MeetingsController(Controller):
         self, service: ServiceDependency, after: AfterId = "", limit: Limit = 100
     ) -> MeetingsPage:
         """Lists the meetings in the order of their ids."""
-        page = tuple(await service.hub.meetings(after, limit))
+        page = tuple(await service.runtime.meetings(after, limit))
         return MeetingsPage(page, page[-1].id if len(page) == limit else None)
 
     @get(
@@ -103,7 +103,7 @@ class MeetingsController(Controller):
     )
     async def read(self, meeting: FromPath[str], service: ServiceDependency) -> Response[Snapshot]:
         """Returns the current state of a meeting."""
-        body = service.encoded_snapshots.of(await service.hub.read(meeting))
+        body = service.encoded_snapshots.of(await service.runtime.read(meeting))
         # The annotation is for the OpenAPI document.
         return cast(Response[Snapshot], Response(body, media_type=MediaType.JSON))
 
@@ -115,7 +115,7 @@ class MeetingsController(Controller):
     )
     async def resolution(self, meeting: FromPath[str], service: ServiceDependency) -> Resolution:
         """Returns the plan of a meeting, its booking form, and the reasons for both."""
-        return await service.hub.resolution(meeting)
+        return await service.runtime.resolution(meeting)
 
     @get(
         "/{meeting:str}/allowed/{participant:str}",
@@ -127,7 +127,7 @@ class MeetingsController(Controller):
         self, meeting: FromPath[str], participant: FromPath[str], service: ServiceDependency
     ) -> dict[str, PermissionResponse]:
         """Returns for each command whether a participant may give it now, or why not."""
-        permissions = await service.hub.allowed(meeting, participant)
+        permissions = await service.runtime.allowed(meeting, participant)
         return {name: PermissionResponse.of(item) for name, item in permissions.items()}
 
     @get(
@@ -146,7 +146,7 @@ class MeetingsController(Controller):
         """Explains what an event would do now, and by which rules; nothing is changed or stored."""
         asked = event_of_parameter(event)
         try:
-            explanation = await service.hub.why(meeting, asked)
+            explanation = await service.runtime.why(meeting, asked)
         except (ValueError, TypeError) as error:
             raise faulty_parameter(faulty_event(asked, error)) from None
         return ExplanationResponse.of(meeting, explanation, Translator(lang))
@@ -185,7 +185,7 @@ class MeetingsController(Controller):
         limit: Limit = 100,
     ) -> HistoryPage:
         """Returns the events of a meeting with their outcomes."""
-        entries = await service.hub.history(meeting, after, limit)
+        entries = await service.runtime.history(meeting, after, limit)
         page = tuple(map(EntryResponse.of, entries))
         return HistoryPage(page, page[-1].seq if len(page) == limit else None)
 
@@ -200,7 +200,7 @@ class MeetingsController(Controller):
         self, meeting: FromPath[str], service: ServiceDependency
     ) -> ReconcileResponse:
         """Starts to reconcile a meeting: compares its recorder with its state, and corrects it."""
-        return ReconcileResponse(await service.hub.reconcile(meeting))
+        return ReconcileResponse(await service.runtime.reconcile(meeting))
 
 
 @post(
@@ -216,7 +216,7 @@ async def resolve_settings(data: JSONBody[MeetingBody], service: ServiceDependen
     with value_errors_as_faults():
         account = data.account
         if isinstance(account, str):
-            account = await service.hub.account(account)
+            account = await service.runtime.account(account)
         seconds = with_defaults(data.grace, data.end_when_empty, service.settings.defaults)
         settings = MeetingSettings(account, data.user, data.booking, data.type, *seconds)
         return settings.resolve()
@@ -232,4 +232,4 @@ async def resolve_settings(data: JSONBody[MeetingBody], service: ServiceDependen
 )
 async def reconcile_all(service: ServiceDependency) -> ReconcileResponse:
     """Starts to reconcile all meetings in memory with their recorders."""
-    return ReconcileResponse(await service.hub.reconcile())
+    return ReconcileResponse(await service.runtime.reconcile())

@@ -19,7 +19,7 @@ class Metrics:
     """The metrics of one service.
 
     Args:
-        health: a function that returns the health of the hub.
+        health: a function that returns the health of the runtime.
         journal: the journal file, if there is one.
     """
 
@@ -64,7 +64,7 @@ class Metrics:
 
 
 class _HubCollector(Collector):
-    """Metrics that are read from the hub when they are scraped."""
+    """Metrics that are read from the runtime when they are scraped."""
 
     def __init__(self, health: Callable[[], Health], journal: Path | None) -> None:
         self._health = health
@@ -76,7 +76,7 @@ class _HubCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         health = self._health()
         for name, description, value in (
-            ("fsm_healthy", "1 while the hub accepts events, otherwise 0.", float(health.ok)),
+            ("fsm_healthy", "1 while the runtime accepts events, otherwise 0.", float(health.ok)),
             ("fsm_meetings", "Meetings in memory.", health.meetings),
             ("fsm_pending_requests", "Requests that wait to be committed.", health.waiting),
             ("fsm_meetings_with_undelivered_commands",

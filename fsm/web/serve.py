@@ -42,14 +42,14 @@ class _BrokenDownError(Exception):
 
 
 def serve(settings: Settings) -> int:
-    """Runs the service until SIGTERM or SIGINT, or until its hub breaks down.
+    """Runs the service until SIGTERM or SIGINT, or until its runtime breaks down.
 
     Args:
         settings: the settings of the service.
 
     Returns:
-        The exit code: 0 after a signal; 1 if the hub broke down; 2 if the service could not start,
-        or could not close the journal.
+        The exit code: 0 after a signal; 1 if the runtime broke down; 2 if the service could not
+        start, or could not close the journal.
     """
     if hasattr(signal, "SIGPIPE"):
         # A client that closes its connection must not end the process.
@@ -91,12 +91,12 @@ async def _serve(settings: Settings) -> None:
             if recorder is not None:
                 await stack.enter_async_context(recorder)
             if settings.cluster is None:
-                hub: MeetingRuntime = await stack.enter_async_context(_hub(settings, recorder))
+                runtime: MeetingRuntime = await stack.enter_async_context(_hub(settings, recorder))
             else:
-                hub = await stack.enter_async_context(
+                runtime = await stack.enter_async_context(
                     runtime_of(settings, settings.cluster, recorder, stop.stop)
                 )
-            service = Service(hub, settings)
+            service = Service(runtime, settings)
             stack.callback(service.close)
             await _run(service, listening, stop)
 
@@ -128,9 +128,9 @@ async def _run(service: Service, listening: socket.socket, stop: _StopSignals) -
         _LOG.warning("no recorder: nothing is recorded (--recorder URL)")
     if settings.tokens is None:
         _LOG.warning("no tokens: any client on this machine may do anything (--tokens FILE)")
-    breaking = asyncio.create_task(service.hub.until_broken())
+    breaking = asyncio.create_task(service.runtime.until_broken())
     await asyncio.wait([serving, breaking], return_when=asyncio.FIRST_COMPLETED)
-    # Nothing but a signal or a hub that broke down ends the service.
+    # Nothing but a signal or a runtime that broke down ends the service.
     server.should_exit = True
     await serving
     if breaking.done():
@@ -143,7 +143,7 @@ def _meetings(service: Service) -> str:
     settings = service.settings
     if settings.cluster is not None:
         return f"meetings kept by the cluster at {settings.cluster.ingress_url}"
-    count = service.hub.health.meetings
+    count = service.runtime.health.meetings
     return f"{'1 meeting' if count == 1 else f'{count} meetings'} loaded from {settings.db}"
 
 

@@ -24,7 +24,7 @@ from fsm.web.tokens import Scope, Tokens
 
 @attrs.frozen
 class ServiceLimits:
-    """Limits on clients, beside the limits of the hub.
+    """Limits on clients, beside the limits of the runtime.
 
     Args:
         max_body_bytes: the maximum size of a request body, in bytes.
@@ -120,18 +120,18 @@ class Service:
     """A runtime of meetings with its access control, rate limits and metrics.
 
     Args:
-        hub: the runtime, which is open.
+        runtime: the runtime, which is open.
         settings: the settings of the service.
 
     Raises:
         TokenFileError: the token file cannot be used.
     """
 
-    def __init__(self, hub: MeetingRuntime, settings: Settings) -> None:
-        self.hub = hub
+    def __init__(self, runtime: MeetingRuntime, settings: Settings) -> None:
+        self.runtime = runtime
         self.settings = settings
         self.metrics = Metrics(
-            lambda: hub.health, settings.db if settings.cluster is None else None
+            lambda: runtime.health, settings.db if settings.cluster is None else None
         )
         self.stopping = asyncio.Event()
         self.openapi = b""
@@ -150,7 +150,7 @@ class Service:
         self._token_file = TokenFile(settings.tokens) if settings.tokens is not None else None
 
     def close(self) -> None:
-        """Ends what runs beside the hub."""
+        """Ends what runs beside the runtime."""
         self.simulator.close()
 
     @property

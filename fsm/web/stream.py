@@ -53,7 +53,7 @@ async def stream(
     The id of a message is the number of the entry; its data is the entry as in the history.
     """
     after = int(last_id) if last_id is not None else after
-    snapshot = await service.hub.read(meeting)
+    snapshot = await service.runtime.read(meeting)
     # The client may know more entries than the journal, if that was restored from a backup. It then
     # gets the entries from now on.
     after = min(after, snapshot.seq)
@@ -73,7 +73,7 @@ async def stream(
 
 async def _has_more(service: Service, meeting: str, after: int) -> bool:
     """Returns whether a meeting that is over has entries after a number, and before its end."""
-    entries = await service.hub.history(meeting, after, 1)
+    entries = await service.runtime.history(meeting, after, 1)
     return bool(entries) and entries[0].outcome.refused != "meeting_ended"
 
 
@@ -109,7 +109,7 @@ async def _messages(service: Service, meeting: str, after: int, token: str) -> A
     stopping = asyncio.create_task(service.stopping.wait())
     try:
         heartbeat = service.settings.stream_heartbeat
-        with service.hub.watcher(meeting, after, heartbeat) as watcher:
+        with service.runtime.watcher(meeting, after, heartbeat) as watcher:
             stopping.add_done_callback(lambda _: watcher.stop())
             yield b": open\n\n"
             has_turn = False

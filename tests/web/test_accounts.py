@@ -39,7 +39,7 @@ def test_a_change_that_the_hub_finds_invalid_is_a_fault_of_the_request(service):
     async def invalid(account, change):
         raise ValueError("no such change")
 
-    service.service.hub.change = invalid
+    service.service.runtime.change = invalid
     change = {"lock": {"by": {"role": "super_admin"}}}
     answer = service.post("/v1/accounts/acme/changes", change)
     assert problem(answer, 422)["errors"] == [{"pointer": "", "detail": "no such change"}]

@@ -188,7 +188,7 @@ def test_events_and_problems_are_counted_and_logged(two, log):
 
 
 def test_while_the_disk_is_full_each_event_says_so_and_the_log_once(two, log):
-    disk = FailingDisk(two.service.hub)
+    disk = FailingDisk(two.service.runtime)
     disk.full = True
     answer = two.post(EVENTS, [of("a", JOIN, id="e-1"), of("none", JOIN), of("b", JOIN)])
     assert types(answer.json()) == ["journal", "unknown-meeting", "journal"]
@@ -201,7 +201,7 @@ def test_while_the_disk_is_full_each_event_says_so_and_the_log_once(two, log):
 
 
 def test_an_unexpected_error_of_one_event_is_not_shown(two, log):
-    operations = two.service.hub._meetings.operations
+    operations = two.service.runtime._meetings.operations
     handle = operations.handle
 
     def broken(batch, live, *rest):

@@ -124,7 +124,7 @@ def test_a_client_that_does_not_read_its_live_stream_is_disconnected(hurried):
     with connected(hurried, 1024) as deaf:
         deaf.sendall(STREAM)
         until(lambda: hurried.service.streams == 1)
-        hurried.run(send_many(hurried.service.hub))  # more than the buffers of the system hold
+        hurried.run(send_many(hurried.service.runtime))  # more than the buffers of the system hold
         until(lambda: hurried.service.streams == 0)
 
 

@@ -72,7 +72,7 @@ def test_an_earlier_moment_has_those_who_were_present_then(meeting):
 
 
 def test_an_entry_that_the_present_rules_would_answer_otherwise_stands_and_says_so(meeting):
-    past = meeting.run(meeting.service.hub.past("m-1", 0, 4))
+    past = meeting.run(meeting.service.runtime.past("m-1", 0, 4))
     first = past.answers[0]
     other = attrs.evolve(first.entry, outcome=Outcome("idle", "idle", refused="not_host"))
     answer = '{"before":"idle","state":"idle","refused":"not_host"}'

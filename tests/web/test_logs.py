@@ -88,7 +88,7 @@ def test_log_lines_and_metrics_contain_no_secrets_and_no_bodies(tmp_path, log):
         good = signed(secret, body)
         post(service, body, good)
         post(service, body, {**good, "webhook-id": "other"})
-        service.service.hub.read = None
+        service.service.runtime.read = None
         service.get("/v1/meetings/m-1")
         until(lambda: len(logged(log)) >= 12)
         text = log.getvalue() + service.get("/metrics").text

@@ -215,7 +215,7 @@ class FailingDisk:
 
 def test_while_the_disk_is_full_events_are_refused_and_the_service_is_not_ready(service, log):
     service.open()
-    disk = FailingDisk(service.service.hub)
+    disk = FailingDisk(service.service.runtime)
     disk.full = True
     answer = service.post(EVENTS, {**JOIN, "id": "e-1"})
     details = problem(answer, 503)
@@ -235,7 +235,7 @@ def test_while_the_disk_is_full_events_are_refused_and_the_service_is_not_ready(
 
 def test_a_closing_hub_asks_clients_to_retry(service):
     service.open()
-    service.loop.call_soon_threadsafe(service.service.hub._requests.close)
+    service.loop.call_soon_threadsafe(service.service.runtime._requests.close)
     answer = service.post(EVENTS, JOIN)
     assert problem(answer, 503)["type"].endswith(":closing")
     assert "retry-after" in answer.headers
@@ -245,7 +245,7 @@ def test_an_internal_error_is_logged_but_not_shown(service, log):
     def broken(*_):
         raise RuntimeError("the inside of the service")
 
-    service.service.hub.read = broken
+    service.service.runtime.read = broken
     answer = service.get("/v1/meetings/m-1")
     details = problem(answer, 500)
     assert "inside" not in answer.text

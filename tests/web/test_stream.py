@@ -140,7 +140,7 @@ def test_each_entry_is_encoded_once_for_all_streams(service, monkeypatch):
         responses = [stack.enter_context(service.client.stream("GET", STREAM)) for _ in range(20)]
         readers = [Reader(response) for response in responses]
         assert [reader.next() for reader in readers] == [{"": "open"}] * 20
-        until(lambda: len(service.service.hub._meetings.feeds.by_meeting["m-1"].watchers) == 20)
+        until(lambda: len(service.service.runtime._meetings.feeds.by_meeting["m-1"].watchers) == 20)
         encoded.clear()
         sent = [service.send({"leave": {"id": str(number)}}) for number in range(30)]
         for reader in readers:
@@ -172,7 +172,7 @@ def test_the_stream_of_a_disconnected_client_is_cleaned_up(service):
         assert reader.next() is not None
         assert service.service.streams == 1
     until(lambda: service.service.streams == 0)
-    until(lambda: not service.service.hub._meetings.feeds.by_meeting)
+    until(lambda: not service.service.runtime._meetings.feeds.by_meeting)
     assert "fsm_open_streams 0.0" in service.get("/metrics").text
 
 
@@ -191,7 +191,7 @@ def test_an_error_of_the_reading_ends_the_stream(service, log):
         raise RuntimeError("the inside of the service")
 
     service.open()
-    service.service.hub.history = broken
+    service.service.runtime.history = broken
     with service.client.stream("GET", STREAM) as response:
         reader = Reader(response)
         assert reader.next() == {"": "open"}

@@ -90,7 +90,7 @@ def test_a_missing_event_and_an_unknown_meeting_are_problems(service):
 
 
 def test_the_hub_explains_events_of_open_and_of_closed_meetings(service):
-    hub = service.service.hub
+    hub = service.service.runtime
     service.open()
     assert service.run(hub.why("m-1", End())).rules == ("D10",)
     service.send({"end": {}})
