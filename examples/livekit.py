@@ -33,7 +33,7 @@ from recorder_service import create_recorder_app
 
 from fsm.recording.vocabulary import Platform, Role
 from fsm.runtime import MemoryRecorder
-from fsm.web.signing import quote_segment
+from fsm.runtime.limits import quote_segment
 
 _LOGGER = logging.getLogger("livekit")
 # The settings of a room whose metadata has no `recording`. Put your organisers' own there.

@@ -17,8 +17,8 @@ import httpx
 import jwt
 
 from fsm.runtime import GapError, OutboxMessage, RecorderError, RecorderStatus
+from fsm.runtime.limits import quote_segment
 from fsm.runtime.recorder import disposition, status_after
-from fsm.web.signing import quote_segment
 
 _NO_LONGER = (404, 412)  # unknown by now, or ended: nothing is left to stop
 

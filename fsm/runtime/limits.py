@@ -1,10 +1,11 @@
-"""Limits of a hub on the number of things and the length of their ids; defaults of meetings."""
+"""Limits of a hub; ids, their length and form; the defaults of meetings."""
 
 from __future__ import annotations
 
 import re
 from enum import Enum
 from typing import Final
+from urllib.parse import quote
 
 import attrs
 
@@ -178,3 +179,12 @@ def encode_event(event: Event) -> str:
                 f"{name} of {event.trigger} must have at most {limit} characters, not {len(value)}"
             )
     return text
+
+
+def quote_segment(text: str) -> str:
+    """Quotes a text as one segment of a URL's path or of a message's id: letters, digits, ``-_~%``.
+
+    >>> quote_segment("会议/1.2")
+    '%E4%BC%9A%E8%AE%AE%2F1%2E2'
+    """
+    return quote(text, safe="").replace(".", "%2E")

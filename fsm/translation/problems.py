@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import Final
 
-from fsm.translation.translator import Lang
+from fsm.translation.translator import PLACEHOLDER, Lang, sentence_pattern
 
 PROBLEM_TITLES: Final[dict[str, str]] = {
     "A parameter is invalid": "参数无效",
@@ -268,26 +268,15 @@ _WORDS: Final = {
 }
 _MAX_LENGTH: Final = 500
 """The length of a text that is searched for sentences: it may contain what a client sent."""
-_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Returns the pattern of each sentence with values, and its translation."""
     return tuple(
-        (_pattern(sentence), chinese)
+        (sentence_pattern(sentence), chinese)
         for sentence, chinese in PROBLEM_SENTENCES.items()
-        if _PLACEHOLDER.search(sentence)
-    )
-
-
-def _pattern(sentence: str) -> re.Pattern[str]:
-    parts = _PLACEHOLDER.split(sentence)
-    return re.compile(
-        "".join(
-            f"(?P<{part}>.+)" if position % 2 else re.escape(part)
-            for position, part in enumerate(parts)
-        )
+        if PLACEHOLDER.search(sentence)
     )
 
 
@@ -311,5 +300,5 @@ def problem_text(text: str, lang: Lang) -> str:
     for pattern, chinese in _patterns():
         if match := pattern.fullmatch(text):
             parts = {name: problem_text(part, lang) for name, part in match.groupdict().items()}
-            return _PLACEHOLDER.sub(lambda each, parts=parts: parts[each[1]], chinese)  # type: ignore[misc]
+            return PLACEHOLDER.sub(lambda each, parts=parts: parts[each[1]], chinese)  # type: ignore[misc]
     return text

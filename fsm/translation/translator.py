@@ -16,7 +16,8 @@ Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
 
 _NUMBER = re.compile(r"\d+")
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+"""A text in braces, which stands for a value."""
 
 
 @attrs.frozen
@@ -42,13 +43,13 @@ def _chinese() -> _Catalogue:
     from fsm.translation.sentences import PHRASES, REASONS
     from fsm.translation.terminal import TERMINAL_TEXTS
 
-    sentences = {text: _pattern(text) for text in REASONS if _PLACEHOLDER.search(text)}
+    sentences = {text: sentence_pattern(text) for text in REASONS if PLACEHOLDER.search(text)}
     return _Catalogue({**TERMINAL_TEXTS, **PHRASES, **REASONS, **CHINESE}, CHINESE_NAMES, sentences)
 
 
-def _pattern(sentence: str) -> re.Pattern[str]:
+def sentence_pattern(sentence: str) -> re.Pattern[str]:
     """Returns the pattern of a sentence whose placeholders stand for values."""
-    parts = _PLACEHOLDER.split(sentence)
+    parts = PLACEHOLDER.split(sentence)
     return re.compile(
         "".join(
             f"(?P<{part}>.+)" if position % 2 else re.escape(part)
@@ -113,7 +114,7 @@ class Translator:
         'refused: not_host'
         """
         template = self._texts.get(phrase, phrase)
-        return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), template)
+        return PLACEHOLDER.sub(lambda match: str(values[match[1]]), template)
 
     def name(self, vocabulary: str, name: str) -> str:
         """Returns the translation of a name of a vocabulary.

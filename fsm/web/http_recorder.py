@@ -33,9 +33,10 @@ from fsm.runtime import (
     RecorderTimeoutError,
     codec,
 )
+from fsm.runtime.limits import quote_segment
 from fsm.web.descriptors import descriptors_run_short
 from fsm.web.json_text import load_json
-from fsm.web.signing import quote_segment, sign
+from fsm.web.signing import sign
 from fsm.web.tokens import check_secret
 
 _SHORTAGE_INTERVAL = 0.25

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -59,12 +58,3 @@ def verify_signature(secret: str, headers: Mapping[str, str], body: bytes) -> st
         # The library lets through the errors of decoding a malformed signature, time or body.
         raise SignatureError("No matching signature found") from None
     return values[ID_HEADER]
-
-
-def quote_segment(text: str) -> str:
-    """Quotes a text as one segment of a URL's path or of a message's id: letters, digits, ``-_~%``.
-
-    >>> quote_segment("会议/1.2")
-    '%E4%BC%9A%E8%AE%AE%2F1%2E2'
-    """
-    return quote(text, safe="").replace(".", "%2E")

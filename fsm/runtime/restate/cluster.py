@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from itertools import cycle
 from typing import Any, Self, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
 from fsm.runtime.errors import JournalError
+from fsm.runtime.limits import quote_segment
 from fsm.runtime.restate.calls import decode_call, encode, error_of
 
 R = TypeVar("R")
@@ -117,7 +118,7 @@ class Cluster:
             ClusterError: the cluster does not answer, or refuses the call.
             HubError, ValueError, TypeError: the error with which the handler answered.
         """
-        path = f"{service}/{_segment(key)}/{handler}"
+        path = f"{service}/{quote_segment(key)}/{handler}"
         body = await self._post(f"{self.ingress_url}/{path}", encode(argument))
         try:
             answered = decode_call(body, answer)
@@ -134,7 +135,7 @@ class Cluster:
         Raises:
             ClusterError: the cluster does not take it.
         """
-        path = f"{service}/{_segment(key)}/{handler}/send"
+        path = f"{service}/{quote_segment(key)}/{handler}/send"
         await self._post(f"{self.ingress_url}/{path}", encode(argument))
 
     async def query(self, sql: str) -> list[dict[str, Any]]:
@@ -184,11 +185,6 @@ class Cluster:
         if response.status_code >= 400:
             raise ClusterError(f"{where} refuses a call: {_message(response)}")
         return response.content
-
-
-def _segment(key: str) -> str:
-    """Returns a key as a part of a path; a part of dots alone would lead elsewhere."""
-    return quote(key, safe="").replace(".", "%2E")
 
 
 def _reason(error: httpx.HTTPError) -> str:
