@@ -77,7 +77,7 @@ schema: $(READY)
 	$(BIN)/python tools/schema.py
 
 traceability: $(READY)
-	$(BIN)/python tools/traceability.py
+	$(BIN)/python tools/traceability.py $(LOST)
 
 # Every figure of the documents. With AGAINST=CHECKOUT (set up with `make setup`) also those that
 # compare with another version.

@@ -273,7 +273,7 @@ def generated() -> Iterator[str]:
 
     from fsm.diagrams.files import stale_files
     from fsm.scenario.schema import scenario_schema
-    from fsm.verify.traceability import traceability_page, traces
+    from fsm.verify.traceability import lost_carriers, traceability_page, traces
 
     if stale := stale_files(ROOT / "diagrams"):
         yield f"{len(stale)} diagrams are stale: make diagrams"
@@ -289,8 +289,9 @@ def generated() -> Iterator[str]:
         file = written["file"]()
         if not file.exists() or file.read_text(encoding="utf-8") != written["text"]():
             yield f"{target} ({_relative(file)}) is stale: make {tool}"
-    page = (ROOT / "docs" / "traceability.md").read_text(encoding="utf-8")
-    if page != traceability_page(traces(ROOT)):
+    page, found = (ROOT / "docs" / "traceability.md").read_text(encoding="utf-8"), traces(ROOT)
+    yield from lost_carriers(page, found)
+    if page != traceability_page(found):
         yield "docs/traceability.md is stale: make traceability"
 
 

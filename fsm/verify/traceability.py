@@ -143,6 +143,28 @@ def traceability_page(all_traces: Iterable[Trace]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def lost_carriers(page: str, all_traces: Iterable[Trace]) -> list[str]:
+    """Returns a line for each kind of carrier that a page has of a rule, and its trace no longer.
+
+    Args:
+        page: an earlier page of :func:`traceability_page`.
+        all_traces: the traces of today.
+    """
+    counts = {
+        rule: numbers.split(" | ")
+        for rule, numbers in re.findall(r"^\| \[(\w+)\]\S* \| (.*) \|$", page, re.MULTILINE)
+    }
+    return [
+        f"rule {trace.rule} has lost every {kind} of its own (give it one again; if it is meant, "
+        f"make traceability LOST={trace.rule})"
+        for trace in all_traces
+        for (kind, names), count in zip(
+            trace.carriers().items(), counts.get(trace.rule, ()), strict=False
+        )
+        if count != "–" and not names
+    ]
+
+
 def _in_markdown(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>])", r"\\\1", text)
 

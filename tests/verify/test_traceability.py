@@ -5,7 +5,7 @@ import attrs
 import pytest
 
 from fsm.recording.rules import RULE_IDS
-from fsm.verify.traceability import traceability_page, traces
+from fsm.verify.traceability import lost_carriers, traceability_page, traces
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,6 +38,20 @@ def test_a_rule_of_the_runtime_needs_tests_alone(found):
 def test_the_page_is_up_to_date(found):
     page = (ROOT / "docs" / "traceability.md").read_text(encoding="utf-8")
     assert page == traceability_page(found.values()), "run make traceability"
+
+
+def test_a_rule_that_loses_its_last_carrier_of_a_kind_is_named(found):
+    page = traceability_page(found.values())
+    assert lost_carriers(page, found.values()) == []
+    bare = attrs.evolve(found["R9"], rows=(), guards=())
+    fewer = attrs.evolve(found["R16"], rows=found["R16"].rows[:1])
+    lines = lost_carriers(page, [found["R8"], bare, fewer])
+    assert [line.partition(" of its own")[0] for line in lines] == [
+        "rule R9 has lost every row", "rule R9 has lost every guard",
+    ]  # fmt: skip
+    assert all(line.endswith("make traceability LOST=R9)") for line in lines)
+    # A rule that the page does not have yet has nothing to lose.
+    assert lost_carriers(traceability_page([found["R8"]]), [bare]) == []
 
 
 def test_the_page_lists_what_carries_a_rule(found):
