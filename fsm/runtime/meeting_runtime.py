@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -78,6 +78,10 @@ class MeetingRuntime(Protocol):
 
     async def history(self, meeting: str, after: int = 0, limit: int = 1000) -> list[JournalEntry]:
         """Returns the journal entries of a meeting, in order."""
+        ...
+
+    def watch(self, meeting: str, after: int = 0) -> AsyncIterator[JournalEntry]:
+        """Yields the journal entries of a meeting as they come, until its end."""
         ...
 
     def watcher(

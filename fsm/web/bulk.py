@@ -80,7 +80,8 @@ def _items(body: bytes) -> list[bytes]:
     except RecursionError:
         raise not_json("it is nested too deeply") from None
     except msgspec.ValidationError:
-        # Raised at the first character, before the rest is read.
+        # The body is no list. The decoder saw that at its first character, so the rest may be no
+        # JSON either.
         decode(load_body(body), list[EventItem])
         raise
     except msgspec.DecodeError as error:
@@ -167,7 +168,7 @@ class Admission:
     def __init__(self, service: Service, caller: str) -> None:
         self._service = service
         self._caller = caller
-        self._is_counted = True
+        self._next_is_counted = True
         self._refused: dict[str, Exception] = {}
         self._caller_refused: ProblemError | None = None
 
@@ -178,9 +179,9 @@ class Admission:
         if meeting in self._refused:
             return self._refused[meeting]
         try:
-            if not self._is_counted:
+            if not self._next_is_counted:
                 check_caller_rate(self._service, self._caller)
-            self._is_counted = False
+            self._next_is_counted = False
         except ProblemError as error:
             self._caller_refused = error
             return error

@@ -42,7 +42,7 @@ async def runtime_of(
             f"a cluster needs {error.name} (pip install 'meeting-fsm[cluster]')"
         ) from None
     try:
-        kept = Cluster(cluster.ingress_url, cluster.admin_url)
+        client = Cluster(cluster.ingress_url, cluster.admin_url)
     except ValueError as error:
         raise CannotJoinError(str(error)) from None
     endpoint_settings = EndpointSettings(
@@ -55,10 +55,10 @@ async def runtime_of(
     with _listening_socket(cluster) as listening:
         async with (
             Endpoint(endpoint_settings, listening, stop) as endpoint,
-            RestateRuntime(kept, settings.hub_limits) as runtime,
+            RestateRuntime(client, settings.hub_limits) as runtime,
         ):
             url = cluster.endpoint_url or endpoint.url
-            await kept.register(url)
+            await client.register(url)
             yield runtime
 
 

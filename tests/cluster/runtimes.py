@@ -40,7 +40,7 @@ def run(coroutine):
     """Runs a coroutine to its end; fails if it takes too long."""
 
     async def within():
-        async with asyncio.timeout(600):
+        async with asyncio.timeout(300):
             return await coroutine
 
     return asyncio.run(within())

@@ -139,7 +139,7 @@ class MeetingCall:
         """
         live, changes = self.live, self.changes
         if self._settings.recorder is None:
-            self._agree()
+            self._settle_without_recorder()
         new = [each for each in live.pending if each.sequence > self.outbox.last_sequence]
         if new:
             self._wake(new, wakes=wakes, delay=delay)
@@ -160,8 +160,8 @@ class MeetingCall:
         if value != self.value:
             store_state(self._context, "live", value)
 
-    def _agree(self) -> None:
-        """Settles everything for a meeting without a recorder."""
+    def _settle_without_recorder(self) -> None:
+        """Counts every message as delivered, and closes the meeting if it is over."""
         live, changes = self.live, self.changes
         live.pending = ()
         if live.situation.ended and not live.closed:
@@ -199,8 +199,9 @@ class MeetingCall:
     def _set_alarm(self, rung: int | None) -> None:
         """Makes a delayed call for the next timer, unless an earlier one is on its way.
 
-        A call on its way is never cancelled: what it is worth is seen when it comes. So few are on
-        their way however often timers are set, and nothing is waited for after a decision.
+        A delayed call is never cancelled: if its timer was cancelled or set anew, it changes
+        nothing when it comes. So a meeting has few of them, however often its timers are set, and
+        no handler waits for an answer after a decision.
         """
         alarms = self.alarms = tuple(each for each in self.alarms if each != rung)
         first = next_due(self.live.moments)

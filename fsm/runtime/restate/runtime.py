@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final, Self, TypeVar
 
@@ -260,6 +260,13 @@ class RestateRuntime:
         self._check_open()
         return await lists.overviews(self._cluster, text, after, limit)
 
+    async def watch(self, meeting: str, after: int = 0) -> AsyncIterator[JournalEntry]:
+        """Yields the journal entries of a meeting as they come, until its end."""
+        with self.watcher(meeting, after) as watcher:
+            async for entries in watcher:
+                for entry in entries:
+                    yield entry
+
     @contextmanager
     def watcher(self, meeting: str, after: int = 0, idle: float | None = None) -> Iterator[Watcher]:
         """Watches a meeting for the length of a block; see :meth:`fsm.runtime.Hub.watcher`.
@@ -331,7 +338,16 @@ class RestateRuntime:
     def health(self) -> Health:
         """The health of the cluster; the numbers are those of this process."""
         why = self._failure if self._is_open else "the runtime is closed"
-        return Health(why is None, why, 0, len(self._outgoing), 0, 0, 0, 0)
+        return Health(
+            ok=why is None,
+            why=why,
+            meetings=0,
+            waiting=len(self._outgoing),
+            delivering=0,
+            timers=0,
+            fired=0,
+            lateness=0,
+        )
 
     async def _check_health(self) -> None:
         while True:
