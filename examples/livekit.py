@@ -103,20 +103,24 @@ class Reporter:
         self._recorder = recorder
         self._gone: deque[str] = deque(maxlen=10_000)  # left before they joined
 
-    async def report(self, webhook: dict[str, Any]) -> None:
+    async def report(self, webhook: dict[str, Any]) -> str:
         """Opens the meeting of a webhook unless it is open, and sends the event.
+
+        Returns what became of it, in a few words.
 
         Raises:
             httpx.HTTPError: the service cannot be reached, or refuses the request.
         """
         event, key = event_of(webhook), f"livekit/{webhook['id']}"
-        if event is None or event.get("join", {}).get("id") in self._gone:
-            return
+        if event is None:
+            return "ignored: no event of a meeting"
+        if event.get("join", {}).get("id") in self._gone:
+            return "ignored: the participant left before this join"
         if info := webhook.get("egressInfo"):
             # What was stopped on command has ended too, and may do so during the next recording.
             meeting = f"{info['roomName']}.{info['roomId']}"
             if self._recorder is None or self._recorder.egress(meeting) != info["egressId"]:
-                return
+                return "ignored: this egress is not the meeting's recording"
         else:
             # A name comes again with the next occurrence, a sid does not. Egress asks for the name.
             room = webhook["room"]
@@ -124,10 +128,14 @@ class Reporter:
             opened = await self._service.put(_path(meeting), json=_settings(room))
             if opened.status_code != 409:  # open with earlier settings, or over: both stand
                 opened.raise_for_status()
-        if event:
-            answer = await self._service.post(f"{_path(meeting)}/events", json=event | {"id": key})
-            if answer.raise_for_status().json()["refused"] == "not_present":
-                self._gone.append(event["leave"]["id"])
+        if not event:
+            return f"meeting {meeting} is open"
+        answer = await self._service.post(f"{_path(meeting)}/events", json=event | {"id": key})
+        entry = answer.raise_for_status().json()
+        if entry["refused"] == "not_present":
+            self._gone.append(event["leave"]["id"])
+        refused = f", refused ({entry['refused']})" if entry["refused"] else ""
+        return f"{next(iter(event))}{refused}: meeting {meeting} is {entry['state']}"
 
 
 def _path(meeting: str) -> str:
@@ -154,7 +162,7 @@ def webhook_route(reporter: Reporter, key: str, secret: str) -> Any:
     async def livekit(request: Request[Any, Any, Any]) -> Response[Any]:
         body, token = await request.body(), request.headers.get("authorization", "")
         try:
-            await reporter.report(verify(body, token, key, secret))
+            detail = await reporter.report(verify(body, token, key, secret))
         except jwt.InvalidTokenError as error:
             status, detail = 401, str(error)
         except httpx.HTTPStatusError as error:
@@ -162,7 +170,7 @@ def webhook_route(reporter: Reporter, key: str, secret: str) -> Any:
         except httpx.TransportError as error:
             status, detail = 503, f"fsm serve: {error}"
         else:
-            return Response({"detail": "reported"})
+            return Response({"detail": detail})
         # LiveKit repeats what is answered with 429 or 5xx, a few times, and drops all else.
         _LOGGER.warning("a webhook was answered with %s: %s", status, detail)
         return Response({"detail": detail}, status_code=status)

@@ -87,7 +87,7 @@ def test_the_commands_of_the_page_record_a_meeting(shell, tmp_path):
         running(shell, serve, tmp_path / "serve.log", "listening at"),
         running(shell, bridge, printed := tmp_path / "bridge.log", "running on"),
     ):
-        assert "200 reported" in output(shell(join))
+        assert "200 join: meeting standup.RM_1 is recording" in output(shell(join))
         listed, meeting = answers(shell, look)
         assert [each["id"] for each in listed["meetings"]] == ["standup.RM_1"]
         assert meeting["state"] == "recording"

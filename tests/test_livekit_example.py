@@ -280,6 +280,20 @@ def test_a_leave_before_its_join_leaves_nobody_behind(livekit, service, event):
     assert history(service) == [("leave", "not_present")]
 
 
+def test_an_answer_says_what_became_of_the_webhook(livekit):
+    def answer(sent):
+        return livekit.post(sent).json()["detail"]
+
+    assert answer(webhook("room_started")) == f"meeting {MEETING} is open"
+    assert answer(joined("PA_alice")) == f"join: meeting {MEETING} is recording"
+    assert answer(webhook("track_published")) == "ignored: no event of a meeting"
+    early = answer(left("PA_bob"))
+    assert early == f"leave, refused (not_present): meeting {MEETING} is recording"
+    assert answer(joined("PA_bob")) == "ignored: the participant left before this join"
+    ended = webhook("egress_ended", egressInfo={"roomName": "x", "roomId": "y", "egressId": "EG_1"})
+    assert answer(ended) == "ignored: this egress is not the meeting's recording"
+
+
 def test_webhooks_after_the_end_are_answered(livekit, service):
     livekit.sends(joined("PA_alice"), webhook("room_finished"), left("PA_alice"), joined("PA_2"))
     assert [last for *_, last in history(service)][2:] == ["meeting_ended"] * 2
