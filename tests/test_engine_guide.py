@@ -72,5 +72,5 @@ def test_the_listing_of_the_guide_is_typed(folder):
 
 
 def test_every_block_of_the_guide_is_run():
-    assert len(SNIPPETS) == 3
+    assert len(SNIPPETS) == 4
     assert len(COMMANDS) == 3

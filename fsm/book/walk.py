@@ -16,7 +16,8 @@ from fsm.book.graph import (
     events_for,
 )
 from fsm.engine import Guard, Row
-from fsm.engine.explore import Exploration, explore
+from fsm.engine.exploration import Exploration
+from fsm.engine.explore import explore
 from fsm.engine.state_space import ExploredStep, StateSpace
 from fsm.engine.variants import Variants
 from fsm.recording.events import EVENTS, Event, TimeUp

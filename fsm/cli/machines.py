@@ -14,7 +14,7 @@ import fsm
 from fsm.cli.errors import BadInput, printable
 from fsm.cli.usage import similar_names
 from fsm.engine import Machine
-from fsm.engine.errors import describe_error
+from fsm.engine.errors import DefinitionError, describe_error
 
 
 def load_machine(name: str) -> tuple[ModuleType, Machine]:
@@ -74,9 +74,14 @@ def _not_imported(name: str, error: BaseException) -> BadInput:
 def error_with_place(error: BaseException) -> str:
     """Returns an error in one line, with the place in the user's code that it comes from.
 
+    The problems of a definition have a line each if there are several.
+
     Args:
         error: an error that was raised by a module of the user, or called by one.
     """
+    problems = error.problems if isinstance(error, DefinitionError) else ()
+    if len(problems) > 1:
+        return "\n".join(map(printable, str(error).splitlines()))
     text = " ".join(describe_error(error).split())
     own = f"{Path(fsm.__file__).parent}{os.sep}"
     places = [

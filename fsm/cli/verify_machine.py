@@ -12,7 +12,8 @@ from fsm.cli.errors import BadInput, count_of, printable
 from fsm.cli.machines import error_with_place, load_machine
 from fsm.cli.progress import shown_progress
 from fsm.engine import Machine, Row
-from fsm.engine.explore import Exploration, explore
+from fsm.engine.exploration import Exploration
+from fsm.engine.explore import explore
 from fsm.engine.reachability import Reachability, reachability
 from fsm.engine.state_space import StateSpace
 
@@ -40,7 +41,8 @@ class MachineReport:
         counts: the counts, by their names in JSON.
         never_left: the names of the states that are reached and never left.
         violations: the violations, as JSON objects.
-        gaps: the parts of the machine without a use, in words.
+        gaps: the parts of the machine without a use, in words; none are known if the exploration
+            was given up.
         explored: whether a state space was explored; without one, guards were not evaluated.
         automatic: whether the machine has automatic transitions, which no count includes.
     """
@@ -83,6 +85,11 @@ class MachineReport:
             lines.append(f"violated: {violation['property']}{rules}")
             events = ", ".join(violation["events"])
             lines.append(f"   {violation['problem']}, after: {events}")
+        if any("pass at once" in each["problem"] for each in self.violations):
+            lines.append(
+                "(if rows are meant to be tried in order, StateSpace(..., exclusive=False) allows "
+                "several to pass at once)"
+            )
         lines += [f"gap: {gap}" for gap in self.gaps]
         if self.automatic:
             lines.append(
@@ -194,6 +201,8 @@ def _explored_report(
     ]
     unreached = [state for state in machine.states if state not in reached]
     gaps = [*_unreached(unreached), *_never_taken(rows, found.taken), *undecided]
+    if not found.complete:
+        gaps = []
     never_left = tuple(sorted(found.stuck[None]))
     automatic = len(rows) < len(machine.table.rows)
     return MachineReport(name, counts, never_left, violations, gaps, True, automatic)

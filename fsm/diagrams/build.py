@@ -94,7 +94,7 @@ def omitted_guards(cells: Cells, options: BuildOptions) -> dict[tuple[str, ...],
 
     These are the implied preconditions, and the guards of transitions that do not leave
     their state, because a state lists only the triggers of those without effects. An empty tuple of
-    triggers stands for every trigger.
+    triggers stands for every one of several triggers.
     """
     cells = tuple(cell for cell in cells if cell.trigger not in options.timed)
     every_trigger = dict.fromkeys(cell.trigger for cell in cells)
@@ -110,7 +110,9 @@ def omitted_guards(cells: Cells, options: BuildOptions) -> dict[tuple[str, ...],
                 triggers_of.setdefault(guard.label, {})[cell.trigger] = None
     grouped: dict[tuple[str, ...], tuple[str, ...]] = {}
     for label, triggers in triggers_of.items():
-        group = () if len(triggers) == len(every_trigger) else tuple(triggers)
+        group = tuple(triggers)
+        if 1 < len(group) == len(every_trigger):
+            group = ()
         grouped[group] = (*grouped.get(group, ()), label)
     return grouped
 

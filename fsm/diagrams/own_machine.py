@@ -20,6 +20,8 @@ from fsm.engine.name_resolution import name_of
 
 ANY_STATE = "any state"
 ANY_OTHER_STATE = "any other state"
+_AGAIN = "enter again"
+"""The effect of a transition from a state to itself, which runs the callbacks of the state."""
 _MIN_MERGED = 3
 """The number of arrows from which one arrow from any state is easier to read."""
 
@@ -99,12 +101,13 @@ def _merged(
             merged.append(each)
         elif each is same[0]:
             definitions = tuple(one for other in same for one in other.definitions)
-            merged.append(attrs.evolve(each, source=source, definitions=definitions))
+            merged.append(attrs.evolve(_sourceless(each), source=source, definitions=definitions))
     return tuple(merged)
 
 
 def _sourceless(transition: DiagramTransition) -> DiagramTransition:
-    return attrs.evolve(transition, source="")
+    effects = tuple(each for each in transition.effects if each != _AGAIN)
+    return attrs.evolve(transition, source="", effects=effects)
 
 
 def _common_source(target: str, sources: set[str], states: Sequence[str]) -> str | None:
@@ -124,26 +127,30 @@ class _Labels:
     """
 
     def __init__(self, rows: Iterable[Row]) -> None:
+        calls = [call for row in rows for call in (*row.before, *row.after)]
+        self._called = {getattr(call, "__name__", "") for call in calls}
         self._described = {
             getattr(call, "__name__", ""): description.label
-            for row in rows
-            for call in (*row.before, *row.after)
+            for call in calls
             if (description := action_description(call)) is not None
         }
 
     def __call__(self, row: Row) -> RowLabels:
         """Returns the labels of a row."""
         names = _names((*row.definition.before, *row.definition.after))
-        return RowLabels(effects=tuple(map(self._label, names)), unlisted=frozenset(names))
+        effects = [*map(self._label, names)]
+        if row.target == row.source:
+            effects.append(_AGAIN)
+        return RowLabels(effects=tuple(effects), unlisted=frozenset(names))
 
     def of_state(self, machine: Machine, state: str, kind: str) -> tuple[str, ...]:
         """Returns the labels of the callbacks of entering or leaving a state.
 
-        A method ``on_enter_<state>`` or ``on_exit_<state>`` has one if it is described.
+        So does a method ``on_enter_<state>`` or ``on_exit_<state>`` that a transition calls.
         """
         names = _names(getattr(machine.states[state], kind))
         method = f"{kind}_{state}"
-        if method in self._described and method not in names:
+        if method in self._called and method not in names:
             names.append(method)
         return tuple(map(self._label, names))
 

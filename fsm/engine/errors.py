@@ -31,7 +31,9 @@ class DefinitionError(_PicklableError, ValueError):
 
     def __init__(self, machine: str, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__(f"{_title(machine)} cannot be frozen: " + "; ".join(self.problems))
+        separator = " " if len(self.problems) == 1 else "\n  "
+        lines = separator.join(("cannot be frozen:", *self.problems))
+        super().__init__(f"{_title(machine)} {lines}")
 
 
 class FrozenError(_PicklableError, TypeError):

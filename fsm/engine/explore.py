@@ -16,6 +16,15 @@ import attrs
 
 from fsm.engine.errors import InvalidTriggerError, describe_error
 from fsm.engine.evidence import Answers, GuardEvidence
+from fsm.engine.exploration import (
+    Exploration,
+    PropertyViolation,
+    changed_by_deciding,
+    overlap,
+    unanswered,
+    unbounded,
+    unobserved,
+)
 from fsm.engine.firing import fire
 from fsm.engine.row import Cell, Refusal, Row
 from fsm.engine.state_space import ExploredStep, StateSpace
@@ -31,58 +40,6 @@ MAX_SITUATIONS = 100_000
 _MAX_FOLLOWED = 100
 """The number of violating steps whose successors are explored. They may show further violations;
 but if every step violates something, there may be no end of them."""
-
-
-@attrs.frozen(eq=False)
-class PropertyViolation(Generic[M]):
-    """A step that violates a property, with a shortest path to it.
-
-    Args:
-        name: the property.
-        rules: ids of the rules behind it.
-        problem: a description of the violation.
-        start: the initial model of the path.
-        events: the events of the path; the last one violates the property.
-        variant: the variant of the model that takes the path; ``None`` without variants.
-        triggers: the trigger of each event.
-    """
-
-    name: str
-    rules: tuple[str, ...]
-    problem: str
-    start: M
-    events: tuple[Any, ...]
-    variant: Any = None
-    triggers: tuple[str, ...] = ()
-
-
-@attrs.define
-class Exploration(Generic[M]):
-    """The result of an exploration.
-
-    Situations and steps count once for each variant.
-
-    Args:
-        situations: the number of situations.
-        steps: the number of events tried.
-        taken: the number of times each row was taken.
-        evidence: the guards' answers by row, or by group of rows.
-        preconditions: the preconditions' answers by trigger.
-        observed: the number of times each observation was made.
-        stuck: the states that occurred and were never left, by variant; the variant is ``None``
-            where there are none.
-        violations: the violations in the order of discovery, a shortest path to each property
-            first.
-    """
-
-    situations: int = 0
-    steps: int = 0
-    taken: Counter[Row] = attrs.field(factory=Counter)
-    evidence: dict[Hashable, GuardEvidence] = attrs.field(factory=dict)
-    preconditions: dict[str, GuardEvidence] = attrs.field(factory=dict)
-    observed: Counter[Hashable] = attrs.field(factory=Counter)
-    stuck: dict[Any, frozenset[str]] = attrs.field(factory=dict)
-    violations: list[PropertyViolation[M]] = attrs.field(factory=list)
 
 
 def explore(
@@ -240,7 +197,8 @@ class _Search(Generic[M]):
             self.followed += violates
             if len(self.reached) > self.max_situations:
                 self.over = True
-                self._report(*_unbounded(self.max_situations), situation.key, step)
+                self.result.complete = False
+                self._report(*unbounded(self.max_situations), situation.key, step)
 
     def _reach(
         self, layer: _Layer[M], new: _Situation[M], origin: tuple[Hashable, _Event] | None = None
@@ -272,11 +230,11 @@ class _Search(Generic[M]):
                 with suppress(Exception):  # reported when the event was tried first
                     self._decide_all(cell, model, args)
                 if self.space.key(model, memory) != key:
-                    self._report(*_changed_by_deciding(cell), key, step)
+                    self._report(*changed_by_deciding(cell), key, step)
                     return
         # If no single event is to blame, the last one is as good as any.
         for _ in self.variants.split(situation.group):
-            self._report(*_changed_by_deciding(cell), key, step)
+            self._report(*changed_by_deciding(cell), key, step)
 
     def _try(
         self, situation: _Situation[M], trigger: str, args: _Args
@@ -292,17 +250,17 @@ class _Search(Generic[M]):
             decision, rivals = self._decide_all(cell, model, args)
             after = self._after(situation, trigger, args, decision)
         except Exception as error:
-            self._report(*_unanswered(cell, error), key, (trigger, event))
+            self._report(*unanswered(cell, error), key, (trigger, event))
             result.steps += self.variants.group.bit_count()
             return None, True
         violates = bool(rivals)
         if rivals:
-            self._report(*_overlap(cell, rivals), key, (trigger, event))
+            self._report(*overlap(cell, rivals), key, (trigger, event))
         try:
             view = space.view(ExploredStep(model, memory, trigger, event, decision, after))
             observation, remembered = space.observe(view), space.remember(view)
         except Exception as error:  # the step cannot be judged, nor what comes after it
-            self._report(*_unobserved(cell, error), key, (trigger, event))
+            self._report(*unobserved(cell, error), key, (trigger, event))
             result.steps += self.variants.group.bit_count()
             return None, True
         for prop in space.properties:
@@ -417,29 +375,3 @@ def _parts_of(event: tuple[Any, ...]) -> tuple[str, _Args]:
 def _event_of(args: _Args) -> Any:
     """Returns the event that arguments stand for: the only one, else all of them, if any."""
     return args[0] if len(args) == 1 else args or None
-
-
-def _overlap(cell: Cell, rivals: list[Row]) -> tuple[str, tuple[str, ...], str]:
-    names = " and ".join(str(cell.rows.index(row) + 1) for row in rivals)
-    where = f"'{cell.trigger}' in '{cell.state}'"
-    return f"the rows of {where} exclude each other", (), f"rows {names} of {where} pass at once"
-
-
-def _unanswered(cell: Cell, error: Exception) -> tuple[str, tuple[str, ...], str]:
-    where = f"'{cell.trigger}' in '{cell.state}'"
-    return "every event is answered", (), f"{where} raises {describe_error(error)}"
-
-
-def _unobserved(cell: Cell, error: Exception) -> tuple[str, tuple[str, ...], str]:
-    problem = f"'{cell.trigger}' in '{cell.state}': {describe_error(error)}"
-    return "every step can be observed", (), problem
-
-
-def _changed_by_deciding(cell: Cell) -> tuple[str, tuple[str, ...], str]:
-    where = f"'{cell.trigger}' in '{cell.state}'"
-    return "a decision changes nothing", (), f"deciding {where} changes the model"
-
-
-def _unbounded(limit: int) -> tuple[str, tuple[str, ...], str]:
-    problem = f"more than {limit} situations: the model seems to grow without end"
-    return "the number of situations is bounded", (), problem

@@ -213,17 +213,16 @@ class Table(Immutable):
         """Returns the name of the model's state.
 
         Raises:
-            AttributeError: the model has no state.
+            AttributeError: the model has no state, or ``None``.
             ValueError: the machine has no such state.
         """
         attribute = self.machine.model_attribute
-        try:
-            value = getattr(model, attribute)
-        except AttributeError as error:
+        value = getattr(model, attribute, None)
+        if value is None:
             raise AttributeError(
-                f"this {type(model).__name__} has no attribute '{attribute}': set it to the state "
-                f"in which the model starts, such as {self.machine.initial!r}"
-            ) from error
+                f"this {type(model).__name__} has no state in its attribute '{attribute}': set it "
+                f"to the state in which the model starts, such as {self.machine.initial!r}"
+            )
         name = _name_in(value)
         # Only an unknown state takes the slow way, to the error that `transitions` raises.
         return name if name in self._state_names else self.machine.get_state(value).name

@@ -27,6 +27,8 @@ _REPLACED_METHODS = (
 )
 _REPLACED_STATE_METHODS = ("enter", "exit", "name", "value")
 _MAX_NAMES = 3
+_SIMILAR = 0.75
+"""The similarity from which a name is proposed for another; a misspelt one mostly has more."""
 _EXTENSIONS = {
     "AsyncMachine": "nothing awaits in a table (await before an event or after it)",
     "LockedMachine": "a table has no locks (lock around fire())",
@@ -65,7 +67,9 @@ def problems(
             *_triggers_without_rows(machine),
             *_unreachable_rows(machine),
         ]
-    return [*lines, *_state_attribute(machine, model_class), *_callbacks(machine, model_class)]
+    lines += [*_state_attribute(machine, model_class), *_callbacks(machine, model_class)]
+    # Rows of one cell may share a faulty guard.
+    return [*dict.fromkeys(lines)]
 
 
 def _unsupported(machine: transitions.Machine) -> Iterator[str]:
@@ -339,6 +343,8 @@ def _callback_fault(callback: Any, model_class: type | None, added: Container[st
             )
         near = _similar_name(model_class, callback)
         hint = f" (did you mean '{near}'?)" if near else ""
+        if "," in callback:
+            hint = " (several names? give a list of them)"
         if _set_by_init(model_class, callback):
             hint = f" (__init__ sets it: annotate it in the class, '{callback}: bool')"
         return f"'{callback}' is neither on {model_class.__name__} nor importable{hint}"
@@ -365,7 +371,7 @@ def _similar_name(model_class: type, name: str) -> str | None:
     from difflib import get_close_matches  # only a misspelt name needs it
 
     known = [attribute for attribute in dir(model_class) if not attribute.startswith("_")]
-    return next(iter(get_close_matches(name, known, 1)), None)
+    return next(iter(get_close_matches(name, known, 1, _SIMILAR)), None)
 
 
 def _is_asynchronous(function: Any) -> bool:

@@ -10,7 +10,8 @@ import attrs
 
 from fsm.engine import Row, Table
 from fsm.engine.evidence import Answers, GuardEvidence
-from fsm.engine.explore import Exploration, explore
+from fsm.engine.exploration import Exploration
+from fsm.engine.explore import explore
 from fsm.engine.state_space import StateSpace
 from fsm.recording.plan import Plan
 from fsm.verify.violation import RuleViolation

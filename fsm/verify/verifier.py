@@ -11,7 +11,8 @@ import attrs
 
 from fsm.engine import Row, Table
 from fsm.engine.errors import describe_error
-from fsm.engine.explore import Exploration, PropertyViolation, explore
+from fsm.engine.exploration import Exploration, PropertyViolation
+from fsm.engine.explore import explore
 from fsm.engine.variants import Variants
 from fsm.recording.console import POLICY, Console
 from fsm.recording.machine import RECORDING

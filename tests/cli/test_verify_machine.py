@@ -1,7 +1,11 @@
 import json
 import sys
+from functools import partial
 
 import pytest
+
+from fsm.cli import verify_machine
+from fsm.engine.explore import explore
 
 from .machines import write_shop
 
@@ -113,6 +117,25 @@ def test_parts_that_no_event_uses_are_gaps(verify):
         "gap: the guard 'always' of 'pull' from 'open' decides nothing by itself",
         "gap: the precondition 'always' of 'pull' decides nothing by itself",
     ]
+
+
+def test_a_search_that_is_given_up_names_no_gaps(verify, monkeypatch):
+    monkeypatch.setattr(verify_machine, "explore", partial(explore, max_situations=3))
+    code, out, _ = verify(
+        "other = till(['kick', '*', None])\nother.freeze(Till)\nSPACE = space()", name="other"
+    )
+    assert code == 1
+    assert "violated: the number of situations is bounded\n" in out
+    assert out.endswith("1 violation, 0 gaps\n")
+
+
+def test_rows_that_pass_at_once_come_with_the_way_to_allow_it(verify):
+    _, out, _ = verify(
+        "other = till(['push', 'open', 'locked', 'always'])\nother.freeze(Till)\nSPACE = space()",
+        name="other",
+    )
+    assert "rows 1 and 2 of 'push' in 'open' pass at once" in out
+    assert out.count("StateSpace(..., exclusive=False)") == 1
 
 
 def test_states_that_no_event_leads_to_are_gaps(verify):

@@ -100,6 +100,27 @@ def test_a_transition_from_every_state_is_drawn_once():
     assert [node.name for node in diagram.nodes if node.initial] == ["shut"]
 
 
+def test_a_transition_from_a_state_to_itself_enters_again_unlike_one_that_stays():
+    machine = valve()
+    machine.add_transition("hurry", "open", "open", "is_weak")
+    machine.add_transition("fail", "open", "broken")
+    machine.add_transition("wait", "open", None)
+    diagram = machine_diagram(machine.freeze(), "valve")
+    effects = {each.trigger: each.effects for each in diagram.transitions}
+    assert (effects["hurry"], effects["wait"]) == (("enter again",), ())
+    assert "hurry #91;is weak#93; / enter again" in render(diagram, "mermaid").decode()
+    assert diagram.unmarked_triggers("open") == (("stays", ("wait",)),)
+
+
+def test_the_note_names_the_only_trigger_instead_of_every_event():
+    machine = Machine(states=["a", "b"], initial="a", auto_transitions=False)
+    machine.add_transition("go", "a", "b", unless="is_late")
+    machine.add_transition("go", "a", None, conditions="is_late")
+    text = render(machine_diagram(machine.freeze(Light), "one"), "svg").decode()
+    assert "go: it is late" in text
+    assert "every event" not in text
+
+
 def test_a_transition_that_looks_different_in_one_state_is_drawn_from_each():
     machine = valve()
     machine.add_transition("turn", ["open", "broken"], "shut")
@@ -148,7 +169,7 @@ def test_a_state_shows_the_callbacks_of_entering_and_leaving_it():
     Bell.look_up = lambda self: None
     diagram = machine_diagram(machine.freeze(Bell), "bell")
     assert [(node.entry, node.exit) for node in diagram.nodes] == [
-        ((), ("oil it", "look up")), (("ring",), ()),
+        ((), ("oil it", "look up")), (("ring",), ("on exit ringing",)),
     ]  # fmt: skip
     for text in ("entry / ring", "exit / oil it, look up"):
         assert text in render(diagram, "svg").decode()

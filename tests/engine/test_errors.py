@@ -39,7 +39,8 @@ def test_an_unknown_trigger_is_an_attribute_error_with_its_parts() -> None:
 
 @pytest.mark.parametrize(("name", "title"), [("door", "machine 'door'"), ("", "the machine")])
 def test_the_machine_is_named_where_it_has_a_name(name: str, title: str) -> None:
-    assert str(DefinitionError(name, ["a", "b"])) == f"{title} cannot be frozen: a; b"
+    assert str(DefinitionError(name, ["a"])) == f"{title} cannot be frozen: a"
+    assert str(DefinitionError(name, ["a", "b"])) == f"{title} cannot be frozen:\n  a\n  b"
     assert str(FrozenError(name, "that")) == (
         f"{title} is frozen, that would change it (build a new machine instead)"
     )

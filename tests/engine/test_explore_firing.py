@@ -8,7 +8,8 @@ import attrs
 import pytest
 
 from fsm.engine import Machine, Refusal, Row
-from fsm.engine.explore import Exploration, explore
+from fsm.engine.exploration import Exploration
+from fsm.engine.explore import explore
 from fsm.engine.state_space import ExploredStep, Property, StateSpace
 
 

@@ -272,6 +272,10 @@ def test_a_bound_table_takes_the_same_rows() -> None:
 def test_a_model_without_a_state_says_how_to_start() -> None:
     class Blank: ...
 
-    with pytest.raises(AttributeError, match=r"this Blank has no attribute 'state': set it to .*, "
-                       r"such as '\w+'"):  # fmt: skip
-        machine({}).freeze().table.state_name(Blank())
+    class Later:
+        state = None
+
+    for model in (Blank(), Later()):
+        with pytest.raises(AttributeError, match=r"has no state in its attribute 'state': set it "
+                           r"to .*, such as '\w+'"):  # fmt: skip
+            machine({}).freeze().table.state_name(model)

@@ -381,6 +381,27 @@ def test_a_misspelt_name_comes_with_the_name_that_was_probably_meant() -> None:
         machine.freeze(Lamp)
 
 
+def test_a_name_that_is_little_like_another_comes_without_one() -> None:
+    class Lamp:
+        state = "a"
+
+        def ready_enter(self) -> None: ...
+
+    with pytest.raises(DefinitionError, match=r"nor importable$"):
+        made(go(after="degraded_enter_mode")).freeze(Lamp)
+
+
+def test_several_names_in_one_string_are_to_be_a_list() -> None:
+    with pytest.raises(DefinitionError, match=r"\(several names\? give a list of them\)"):
+        made(go(conditions="is_lit, is_late")).freeze(Model)
+
+
+def test_a_fault_that_rows_of_a_state_share_is_named_once() -> None:
+    with pytest.raises(DefinitionError) as caught:
+        made(go(conditions="is_lti"), go(conditions="is_lti", unless="x")).freeze(Model)
+    assert [*caught.value.problems].count(caught.value.problems[0]) == 1
+
+
 def test_what_only_instances_have_is_not_missing() -> None:
     class Lazy:
         def __getattr__(self, name: str) -> Any:
@@ -482,7 +503,7 @@ def test_models_that_can_hold_the_state_are_fine(model_class: type) -> None:
 
 def test_every_problem_is_named_at_once() -> None:
     machine = made(["go", "a", "y"], go(after="missing"), queued=True, name="door")
-    with pytest.raises(DefinitionError, match="machine 'door' cannot be frozen: it is queued") as e:
+    with pytest.raises(DefinitionError, match="machine 'door' cannot be frozen:\n  it is q") as e:
         machine.freeze(Model)
     assert len(e.value.problems) == 3
 

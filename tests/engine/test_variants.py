@@ -9,7 +9,8 @@ import attrs
 import pytest
 
 from fsm.engine import Machine
-from fsm.engine.explore import Exploration, explore
+from fsm.engine.exploration import Exploration
+from fsm.engine.explore import explore
 from fsm.engine.state_space import Property, StateSpace
 from fsm.engine.variants import Variants, ask
 
