@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
 
 from fsm.runtime.permits import Permits
@@ -28,6 +29,7 @@ _LOGGER = logging.getLogger(__name__)
 _CANCEL_PATIENCE: Final = 1.0
 """Seconds for which a call may clean up after its cancellation."""
 _MAX_ERROR_LENGTH = 500
+_Call = Callable[[], Awaitable[RecorderStatus]]
 
 
 class RecorderCalls:
@@ -70,7 +72,8 @@ class RecorderCalls:
         async with permits.permit(slow=slow):
             if is_superseded(waited):
                 raise SupersededError("a later message makes it pointless")
-            return await self._call(permits, message.meeting, send(self._recorder, message))
+            call = partial(send, self._recorder, message)
+            return await self._call(permits, message.meeting, call)
 
     async def status(self, meeting: str) -> RecorderStatus:
         """Returns the recorder's answer to a request for its status.
@@ -80,14 +83,9 @@ class RecorderCalls:
         """
         permits = self._check_permits
         async with permits.permit(slow=meeting in self._slow):
-            return await self._call(permits, meeting, self._ask(meeting))
+            return await self._call(permits, meeting, partial(self._recorder.status, meeting))
 
-    async def _ask(self, meeting: str) -> RecorderStatus:
-        return await self._recorder.status(meeting)
-
-    async def _call(
-        self, permits: Permits, meeting: str, call: Coroutine[Any, Any, RecorderStatus]
-    ) -> RecorderStatus:
+    async def _call(self, permits: Permits, meeting: str, call: _Call) -> RecorderStatus:
         try:
             status = await self._within_timeout(meeting, call)
             if not isinstance(status, RecorderStatus):
@@ -111,11 +109,8 @@ class RecorderCalls:
         permits.succeeded()
         return status
 
-    async def _within_timeout(
-        self, meeting: str, call: Coroutine[Any, Any, RecorderStatus]
-    ) -> RecorderStatus:
+    async def _within_timeout(self, meeting: str, call: _Call) -> RecorderStatus:
         if len(self._stray) >= self._max_stray:
-            call.close()
             raise RecorderError(
                 f"{len(self._stray)} calls of the adapter go on after their cancellation "
                 "(an adapter must let itself be cancelled)"
@@ -168,9 +163,9 @@ async def _ends_within(seconds: float, task: asyncio.Task[Any]) -> bool:
     return task.done()
 
 
-async def _contained(call: Coroutine[Any, Any, RecorderStatus]) -> RecorderStatus:
+async def _contained(call: _Call) -> RecorderStatus:
     try:
-        return await call
+        return await call()
     except (Exception, asyncio.CancelledError, KeyboardInterrupt):
         raise
     except BaseException as error:
