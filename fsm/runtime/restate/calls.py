@@ -46,9 +46,11 @@ def decode_call(body: bytes, type: type[T]) -> T:  # noqa: A002
 class OpenCall(msgspec.Struct, frozen=True):
     """The arguments of ``Meeting/open``; see :meth:`fsm.runtime.Hub.open`.
 
-    ``end_when_empty`` is 0 for never, and ``None`` for the default.
+    ``end_when_empty`` is 0 for never, and ``None`` for the default; ``at`` is the time, in
+    milliseconds since 1970. A call that is repeated after a crash has the time of its first attempt.
     """
 
+    at: int
     account: Account
     account_id: str | None
     user: Choice | None
@@ -63,14 +65,14 @@ class SentEvent(msgspec.Struct, frozen=True):
 
     Args:
         event: the event.
+        at: the time at which it came, in milliseconds since 1970. Timers that were due by then are
+            answered before it, and no others.
         id: the sender's id of the event.
-        waited: the milliseconds since it came. Timers that were due when it came are answered
-            before it, and no others.
     """
 
     event: msgspec.Raw
+    at: int
     id: str | None = None
-    waited: int = 0
 
 
 class DispatchCall(msgspec.Struct, frozen=True):
@@ -199,12 +201,14 @@ class DeliveryAttempt(msgspec.Struct, frozen=True):
     """The result of an attempt to reach the recorder.
 
     Args:
+        at: the time at its end, in milliseconds since 1970.
         status: the status that it answered with.
         gap: whether it refused the message, because earlier ones are missing.
         error: the error of an attempt that failed.
         superseded: whether the message was not sent, since a later one makes it pointless.
     """
 
+    at: int
     status: Status | None = None
     gap: bool = False
     error: str | None = None
@@ -274,10 +278,12 @@ class CheckCall(msgspec.Struct, frozen=True):
     Args:
         last_sequence: the sequence number of the last message when the status was asked for. If
             another one has been added since, the status says nothing.
+        at: the time of the answer, in milliseconds since 1970.
         status: the status that the recorder answered with; ``None`` if it did not answer.
     """
 
     last_sequence: int
+    at: int = 0
     status: Status | None = None
 
 

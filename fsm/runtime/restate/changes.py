@@ -14,7 +14,7 @@ from fsm.runtime.restate.state import StoredEntry, bucket_of, raw
 
 
 class CallClock:
-    """The clock of a call: the time at which it began, in milliseconds since 1970.
+    """The clock of a call: the time of what it handles, in milliseconds since 1970.
 
     Moments of timers and times of entries are those of one clock, that of the object. A timer is
     due by the time that was recorded for it, whichever process answers.
@@ -23,7 +23,7 @@ class CallClock:
         at: the time.
     """
 
-    def __init__(self, at: int) -> None:
+    def __init__(self, at: int = 0) -> None:
         self.at = at
 
     def time_for(self, live: LiveMeeting) -> int:
@@ -74,7 +74,7 @@ class CallChanges:
         self.closed_at: int | None = None
 
     def arrive(self, at: int) -> None:
-        """Sets the time at which the next event came."""
+        """Sets the time at which the next event, or another cause of changes, came."""
         self.arrived = self._clock.at = at
 
     def add_entry(self, live: LiveMeeting, entry: JournalEntry, text: str) -> None:

@@ -62,22 +62,21 @@ class RecorderHandlers:
 
     def __init__(self, settings: EndpointSettings) -> None:
         self._retry = settings.retry
+        self._clock = settings.clock
         self._calls = (
             None if settings.recorder is None else RecorderCalls(settings.recorder, settings.retry)
         )
 
     def service(self) -> restate.VirtualObject:
         """Returns the virtual object."""
-        service = virtual_object(
-            RECORDER, "The delivery of commands to a meeting's recorder.", lazy=False
-        )
+        service = virtual_object(RECORDER, "The delivery of commands to a meeting's recorder.")
         add_handler(service, "deliver", self.deliver, DeliverCall, private=True)
         add_handler(service, "check", self.check, CheckCall, kind="shared", private=True)
         return service
 
     async def deliver(self, context: restate.ObjectContext, call_: DeliverCall) -> None:
         """Delivers messages in their order, and those that follow from their results."""
-        values, _ = await load_state(context, ["settled"])
+        values = await load_state(context, ["settled"])
         settled = decode_call(values["settled"], int) if "settled" in values else 0
         # A message may have been delivered or cancelled while this call waited for its turn.
         pending = [each for each in call_.messages if each.sequence > settled]
@@ -152,7 +151,7 @@ class RecorderHandlers:
             if status is not None or number == self._retry.max_attempts:
                 break
             await context.sleep(self._interval(context, number))
-        send_call(context, MEETING, "checked", CheckCall(call_.last_sequence, status))
+        send_call(context, MEETING, "checked", CheckCall(call_.last_sequence, attempt.at, status))
 
     def _interval(self, context: Context, attempts: int) -> timedelta:
         """Returns the time before the next attempt, with a random part."""
@@ -178,21 +177,24 @@ class RecorderHandlers:
                 message, lambda waited: (again or waited) and pointless
             )
         except SupersededError as error:
-            return encode(DeliveryAttempt(error=str(error), superseded=True))
+            return self._result(error=str(error), superseded=True)
         except GapError as gap:
             if isinstance(gap.status, RecorderStatus):
-                return encode(DeliveryAttempt(Status.of(gap.status), gap=True))
-            return encode(DeliveryAttempt(error="it reports a gap without a status"))
+                return self._result(Status.of(gap.status), gap=True)
+            return self._result(error="it reports a gap without a status")
         except RecorderError as error:
             _LOGGER.warning("message %s is not delivered: %s", message.key, failure_text(error))
-            return encode(DeliveryAttempt(error=failure_text(error)))
-        return encode(DeliveryAttempt(Status.of(status)))
+            return self._result(error=failure_text(error))
+        return self._result(Status.of(status))
 
     async def _ask(self, meeting: str) -> bytes:
         try:
             if self._calls is None:
                 raise RecorderError("this process has no recorder")
-            return encode(DeliveryAttempt(Status.of(await self._calls.status(meeting))))
+            return self._result(Status.of(await self._calls.status(meeting)))
         except RecorderError as error:
             _LOGGER.warning("meeting %s: the recorder failed: %s", meeting, failure_text(error))
-            return encode(DeliveryAttempt(error=failure_text(error)))
+            return self._result(error=failure_text(error))
+
+    def _result(self, status: Status | None = None, **fields: Any) -> bytes:
+        return encode(DeliveryAttempt(self._clock(), status, **fields))

@@ -103,12 +103,12 @@ class MeetingHandlers:
         keys = (
             ALL_BUCKETS if call.participant is None else [bucket_key(bucket_of(call.participant))]
         )
-        values, _ = await load_state(context, ["opening", "live", "outbox", *keys])
+        values = await load_state(context, ["opening", "live", "outbox", *keys])
         return _state_answer(context.key(), values)
 
     async def history(self, context: Context, call: HistoryCall) -> HistoryAnswer:
         """Returns entries of a meeting."""
-        values, _ = await load_state(context, ["live", "tail"])
+        values = await load_state(context, ["live", "tail"])
         if "live" not in values:
             raise UnknownMeetingError(context.key())
         live = decode_call(values["live"], Live)
@@ -118,7 +118,7 @@ class MeetingHandlers:
         if call.after + 1 < first:
             last = min(call.after + call.limit, first - 1)
             numbers = range(call.after // CHUNK, (last - 1) // CHUNK + 1)
-            chunks, _ = await load_state(context, map(chunk_key, numbers))
+            chunks = await load_state(context, map(chunk_key, numbers))
             earlier = [
                 row
                 for number in numbers
@@ -134,10 +134,10 @@ class MeetingHandlers:
     async def open(self, context: restate.ObjectContext, call: OpenCall) -> StateAnswer:
         """Opens a meeting: resolves its plan, and freezes it."""
         id_ = context.key()
-        values, now = await load_state(context, ["opening", "live", "outbox"], self._settings.now)
+        values = await load_state(context, ["opening", "live", "outbox"])
         try:
             check_id("a meeting's id", id_)
-            clock = CallClock(now)
+            clock = CallClock(call.at)
             operations = MeetingOperations(clock, self._settings.limits, self._settings.defaults)
             live = live_of(id_, values) if "live" in values else None
             settings = operations.settings_of(
@@ -151,11 +151,11 @@ class MeetingHandlers:
         except (HubError, ValueError, TypeError) as error:
             return StateAnswer(failure=failure_of(error))
         if live is not None:
-            buckets, _ = await load_state(context, ALL_BUCKETS)
+            buckets = await load_state(context, ALL_BUCKETS)
             return _state_answer(id_, values | buckets)
-        live = LiveMeeting(id_, 0, now, settings, Meeting(plan), call.account_id)
+        live = LiveMeeting(id_, 0, call.at, settings, Meeting(plan), call.account_id)
         opening = Opening(
-            now,
+            call.at,
             raw(codec.dump(settings)),
             raw(codec.dump(plan)),
             call.account_id,
@@ -189,7 +189,7 @@ class MeetingHandlers:
         return DispatchAnswer(events=answers)
 
     def _handle(self, loaded: MeetingCall, event: Any, sent: SentEvent) -> EventAnswer:
-        loaded.changes.arrive(loaded.now - sent.waited)
+        loaded.changes.arrive(sent.at)
         try:
             entry = loaded.operations.dispatch(
                 loaded.changes, loaded.live, event, text(sent.event), sent.id
@@ -207,9 +207,12 @@ class MeetingHandlers:
     async def fire(self, context: restate.ObjectContext, call: FireCall) -> None:
         """Fires the timers that are due; if they were cancelled or set anew, nothing changes."""
         loaded = await MeetingCall.load(context, self._settings)
+        # Durable: a call that is repeated after a crash has the time of its first attempt.
+        now = await context.run_typed("now", self._settings.now)
         if call.moment in loaded.alarms:
             # The server says that the moment has come, by a clock that may be ahead of this one.
-            loaded.changes.arrive(max(loaded.now, call.moment))
+            now = max(now, call.moment)
+        loaded.changes.arrive(now)
         loaded.operations.fire_due(loaded.changes, loaded.live)
         loaded.finish(rung=call.moment)
 
@@ -225,6 +228,7 @@ class MeetingHandlers:
             results = Reconciliation(loaded.operations, self._settings.limits.corrections)
             status = None if attempt.status is None else attempt.status.status()
             loaded.retrying = None
+            loaded.changes.arrive(attempt.at)
             if status is None:
                 error = attempt.error or "a later message makes it pointless"
                 results.apply(loaded.changes, live, None, results.gave_up, message, error)
@@ -267,6 +271,7 @@ class MeetingHandlers:
                 loaded.store_outbox()
             return
         results = Reconciliation(loaded.operations, self._settings.limits.corrections)
+        loaded.changes.arrive(call.at)
         status = call.status.status()
         back_off = results.apply(loaded.changes, live, status, results.checked, status)
         loaded.finish(delay=self._settings.retry.max_interval * back_off)
@@ -326,7 +331,7 @@ async def _load_known(
         return
     rows = {row.seq: row for row in loaded.tail}
     numbers = sorted({(seq - 1) // CHUNK for seq in known.values() if seq not in rows})
-    chunks, _ = await load_state(context, map(chunk_key, numbers))
+    chunks = await load_state(context, map(chunk_key, numbers))
     for chunk in chunks.values():
         rows |= {row.seq: row for row in decode_call(chunk, list[StoredEntry])}
     assert loaded.live.by_id is not None

@@ -54,15 +54,13 @@ class MeetingCall:
         context: the context of the handler.
         settings: the settings of the endpoint.
         values: the values that were loaded.
-        now: the time of the call.
 
     Attributes:
         live: the meeting.
         value: the value of ``live`` before the call.
         outbox: the value of ``outbox`` before the call.
         values: the values that were loaded.
-        now: the time of the call.
-        changes: the changes.
+        changes: the changes, whose time is to be set by ``arrive``.
         operations: the operations on the meeting, by the clock of the call.
         retrying: the field of ``outbox`` after the call.
         checking: the field of ``outbox`` after the call.
@@ -74,16 +72,14 @@ class MeetingCall:
         context: restate.ObjectContext,
         settings: EndpointSettings,
         values: dict[str, bytes],
-        now: int,
     ) -> None:
         self._context = context
         self._settings = settings
         self.values = values
-        self.now = now
         self.live = live_of(context.key(), values)
         self.value = decode_call(values["live"], Live)
         self.outbox = outbox_of(values)
-        clock = CallClock(now)
+        clock = CallClock()
         self.changes = CallChanges(clock, settings.rules)
         self.operations = MeetingOperations(clock, settings.limits, settings.defaults)
         self.retrying = self.outbox.retrying
@@ -103,12 +99,10 @@ class MeetingCall:
             UnknownMeetingError: there is no such meeting.
             JournalError: a later release wrote it.
         """
-        values, now = await load_state(
-            context, ["opening", "live", "outbox", "tail", *keys], settings.now
-        )
+        values = await load_state(context, ["opening", "live", "outbox", "tail", *keys])
         if "live" not in values:
             raise UnknownMeetingError(context.key())
-        return cls(context, settings, values, now)
+        return cls(context, settings, values)
 
     @property
     def tail(self) -> list[StoredEntry]:
@@ -208,7 +202,9 @@ class MeetingCall:
         if first is None or any(each <= first[0] for each in alarms):
             return
         moment = first[0]
-        send_call(self._context, MEETING, "fire", FireCall(moment), (moment - self.now) / 1000)
+        # The call may have waited, so the clock of this moment counts, not its time.
+        delay = (moment - self._settings.clock()) / 1000
+        send_call(self._context, MEETING, "fire", FireCall(moment), delay)
         self.alarms = (*alarms, moment)
 
     def store_outbox(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final, Self, TypeVar
 
@@ -58,6 +58,7 @@ from fsm.runtime.restate.calls import (
 from fsm.runtime.restate.cluster import Cluster
 from fsm.runtime.restate.outgoing import Outgoing
 from fsm.runtime.restate.polling import HistoryPart, Poller
+from fsm.runtime.restate.settings import system_clock
 from fsm.runtime.restate.state import (
     Outbox,
     StoredEntry,
@@ -86,11 +87,18 @@ class RestateRuntime:
     Args:
         cluster: the cluster; its connections are closed with the runtime.
         limits: the limits, of which that of waiting requests is one of this process.
+        clock: returns the time in milliseconds since 1970, UTC. Events have it with them.
     """
 
-    def __init__(self, cluster: Cluster, limits: HubLimits | None = None) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        limits: HubLimits | None = None,
+        clock: Callable[[], int] = system_clock,
+    ) -> None:
         self._cluster = cluster
-        self._outgoing = Outgoing(cluster, (limits or HubLimits()).waiting, self._wake)
+        self._clock = clock
+        self._outgoing = Outgoing(cluster, (limits or HubLimits()).waiting, self._wake, clock)
         self._feeds = Feeds()
         self._pollers: dict[str, Poller] = {}
         self._failure: str | None = None
@@ -150,7 +158,7 @@ class RestateRuntime:
             account_id = plain_id(account)
             account = await self.account(account_id)
         seconds = None if isinstance(end_when_empty, Default) else end_when_empty or 0
-        call = OpenCall(account, account_id, user, booking, type, grace, seconds)
+        call = OpenCall(self._clock(), account, account_id, user, booking, type, grace, seconds)
         answer = await self._call(MEETING, id, "open", call, StateAnswer)
         return _snapshot(id, answer)
 
