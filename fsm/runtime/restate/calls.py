@@ -18,7 +18,7 @@ from fsm.runtime.errors import (
     UnknownMeetingError,
 )
 from fsm.runtime.recorder import RecorderStatus
-from fsm.runtime.restate.state import Bucket, Live, Opening, StoredEntry, StoredMessage
+from fsm.runtime.restate.state import Bucket, Live, StoredEntry, StoredMessage
 
 MEETING: Final = "Meeting"
 """The virtual object of meetings, one for each id."""
@@ -46,8 +46,8 @@ def decode_call(body: bytes, type: type[T]) -> T:  # noqa: A002
 class OpenCall(msgspec.Struct, frozen=True):
     """The arguments of ``Meeting/open``; see :meth:`fsm.runtime.Hub.open`.
 
-    ``end_when_empty`` is 0 for never, and ``None`` for the default; ``at`` is the time, in
-    milliseconds since 1970. A call that is repeated after a crash has the time of its first attempt.
+    ``end_when_empty`` is 0 for never, and ``None`` for the default. ``at`` is the time, in
+    milliseconds since 1970: a call that is repeated after a crash has the same.
     """
 
     at: int
@@ -128,16 +128,12 @@ class StateAnswer(msgspec.Struct, frozen=True):
 
     Args:
         failure: the error, if there is one; then nothing else is there.
-        opening: the value of ``opening``.
         live: the value of ``live``.
-        undelivered: the number of messages that are not delivered yet.
         buckets: the buckets of participants that the caller asked for.
     """
 
     failure: Failure | None = None
-    opening: Opening | None = None
     live: Live | None = None
-    undelivered: int = 0
     buckets: list[Bucket] = []
 
 

@@ -10,7 +10,7 @@ from fsm.runtime import answers
 from fsm.runtime.entries import JournalEntry
 from fsm.runtime.live import FiringTimes, LiveMeeting
 from fsm.runtime.recorder import OutboxMessage
-from fsm.runtime.restate.state import StoredEntry, bucket_of, raw
+from fsm.runtime.restate.state import StoredEntry, raw
 
 
 class CallClock:
@@ -55,7 +55,6 @@ class CallChanges:
     Attributes:
         arrived: the time at which the event came that is handled now.
         rows: the new entries.
-        presence: the buckets whose participants changed.
         checks: whether the recorder is to be asked for its status.
         closed_at: the time at which the meeting was closed by the call.
     """
@@ -69,7 +68,6 @@ class CallChanges:
         self.replaced_firings: dict[str, FiringTimes] = {}
         self.lateness: list[int] = []
         self.rows: list[StoredEntry] = []
-        self.presence: set[int] = set()
         self.checks = False
         self.closed_at: int | None = None
 
@@ -80,8 +78,6 @@ class CallChanges:
     def add_entry(self, live: LiveMeeting, entry: JournalEntry, text: str) -> None:
         """Adds an entry, with its event as text."""
         presence = answers.dump_presence(entry.event, entry.outcome, live.meeting.present)
-        if presence is not None:
-            self.presence.add(bucket_of(entry.event.id))  # type: ignore[union-attr]
         answer = answers.answer_of(live.meeting, entry.outcome, live.due)
         self.rows.append(
             StoredEntry(

@@ -7,11 +7,10 @@ from typing import Any
 
 import restate
 
-from fsm.recording import Meeting, TimeUp
+from fsm.recording import TimeUp
 from fsm.runtime import codec
-from fsm.runtime.errors import HubError, UnknownMeetingError
+from fsm.runtime.errors import HubError
 from fsm.runtime.limits import DEFAULT, check_id, encode_event
-from fsm.runtime.live import LiveMeeting
 from fsm.runtime.operations import MeetingOperations
 from fsm.runtime.reconcile import Reconciliation
 from fsm.runtime.recorder import supersedes
@@ -46,26 +45,18 @@ from fsm.runtime.restate.handlers import (
     store_state,
     virtual_object,
 )
-from fsm.runtime.restate.meeting_call import (
-    ALL_BUCKETS,
-    MeetingCall,
-    live_of,
-    outbox_of,
-    tail_of,
-)
+from fsm.runtime.restate.meeting_call import MeetingCall, load_buckets, load_live, load_rows
 from fsm.runtime.restate.settings import EndpointSettings
 from fsm.runtime.restate.state import (
+    BUCKETS,
     CHUNK,
-    NO_ANSWER,
-    Bucket,
+    FORMAT,
     Live,
     Opening,
     StoredEntry,
     StoredMessage,
-    bucket_key,
     bucket_of,
-    chunk_key,
-    live_value,
+    live_meeting,
     named_participants,
     raw,
     text,
@@ -100,31 +91,16 @@ class MeetingHandlers:
 
     async def read(self, context: Context, call: ReadCall) -> StateAnswer:
         """Returns the state of a meeting; what follows from it, the caller computes."""
-        keys = (
-            ALL_BUCKETS if call.participant is None else [bucket_key(bucket_of(call.participant))]
-        )
-        values = await load_state(context, ["opening", "live", "outbox", *keys])
-        return _state_answer(context.key(), values)
+        return await _state_answer(context, await load_live(context), call.participant)
 
     async def history(self, context: Context, call: HistoryCall) -> HistoryAnswer:
         """Returns entries of a meeting."""
-        values = await load_state(context, ["live", "tail"])
-        if "live" not in values:
-            raise UnknownMeetingError(context.key())
-        live = decode_call(values["live"], Live)
-        tail = tail_of(values)
-        first = live.seq - len(tail) + 1
-        rows = tail
-        if call.after + 1 < first:
-            last = min(call.after + call.limit, first - 1)
+        live = await load_live(context)
+        rows = list(live.tail)
+        if call.after < live.moved:
+            last = min(call.after + call.limit, live.moved)
             numbers = range(call.after // CHUNK, (last - 1) // CHUNK + 1)
-            chunks = await load_state(context, map(chunk_key, numbers))
-            earlier = [
-                row
-                for number in numbers
-                for row in decode_call(chunks[chunk_key(number)], list[StoredEntry])
-            ]
-            rows = earlier + tail
+            rows = await load_rows(context, numbers) + rows
         rows = [row for row in rows if row.seq is not None and row.seq > call.after]
         rows = rows[: call.limit]
         return HistoryAnswer(entries=rows, ended=live.state.ended, seq=live.seq)
@@ -134,12 +110,13 @@ class MeetingHandlers:
     async def open(self, context: restate.ObjectContext, call: OpenCall) -> StateAnswer:
         """Opens a meeting: resolves its plan, and freezes it."""
         id_ = context.key()
-        values = await load_state(context, ["opening", "live", "outbox"])
+        values = await load_state(context, ["live"])
         try:
             check_id("a meeting's id", id_)
             clock = CallClock(call.at)
             operations = MeetingOperations(clock, self._settings.limits, self._settings.defaults)
-            live = live_of(id_, values) if "live" in values else None
+            stored = decode_call(values["live"], Live) if "live" in values else None
+            live = None if stored is None else live_meeting(id_, stored, ())
             settings = operations.settings_of(
                 live, call.account, call.user, call.booking, call.type, call.grace,
                 DEFAULT if call.end_when_empty is None else call.end_when_empty or None,
@@ -150,10 +127,8 @@ class MeetingHandlers:
             plan = settings.resolve().plan
         except (HubError, ValueError, TypeError) as error:
             return StateAnswer(failure=failure_of(error))
-        if live is not None:
-            buckets = await load_state(context, ALL_BUCKETS)
-            return _state_answer(id_, values | buckets)
-        live = LiveMeeting(id_, 0, call.at, settings, Meeting(plan), call.account_id)
+        if stored is not None:
+            return await _state_answer(context, stored, None)
         opening = Opening(
             call.at,
             raw(codec.dump(settings)),
@@ -161,24 +136,21 @@ class MeetingHandlers:
             call.account_id,
             self._settings.rules,
         )
-        value = live_value(live, NO_ANSWER, None, self._settings.rules, ())
-        store_state(context, "opening", opening)
+        value = Live(FORMAT, opening)
         store_state(context, "live", value)
-        return StateAnswer(opening=opening, live=value)
+        return StateAnswer(live=value)
 
     async def dispatch(self, context: restate.ObjectContext, call: DispatchCall) -> DispatchAnswer:
         """Handles events of a meeting in their order; each has an answer or an error."""
         events = [_decoded(each) for each in call.events]
-        participants = {
-            bucket_key(bucket_of(participant))
+        participants = [
+            participant
             for event in events
             if not isinstance(event, Exception)
             for participant in named_participants(event)
-        }
+        ]
         ids = [each.id for each in call.events if each.id is not None]
-        keys = [*sorted(participants), *dict.fromkeys(f"event/{id_}" for id_ in ids)]
-        loaded = await MeetingCall.load(context, self._settings, keys)
-        await _load_known(context, loaded, ids)
+        loaded = await MeetingCall.load_for(context, self._settings, participants, ids)
         answers = [
             EventAnswer(failure=failure_of(event))
             if isinstance(event, Exception)
@@ -253,7 +225,7 @@ class MeetingHandlers:
         if message is None or any(supersedes(each, message) for each in pending.values()):
             return RetryingAnswer(superseded=True)
         loaded.retrying = call.sequence, call.awakeable
-        loaded.store_outbox()
+        loaded.store()
         return RetryingAnswer(superseded=False)
 
     async def checked(self, context: restate.ObjectContext, call: CheckCall) -> None:
@@ -268,7 +240,7 @@ class MeetingHandlers:
                 # It is asked until it answers, by one check at a time.
                 loaded.checking = True
                 loaded.schedule_check(self._settings.retry.max_interval)
-                loaded.store_outbox()
+                loaded.store()
             return
         results = Reconciliation(loaded.operations, self._settings.limits.corrections)
         loaded.changes.arrive(call.at)
@@ -288,7 +260,7 @@ class MeetingHandlers:
             loaded.checking = is_needed and every is not None
             if loaded.checking and every is not None:
                 loaded.schedule_check(every)
-            loaded.store_outbox()
+            loaded.store()
         if not live.pending:
             send_call(context, RECORDER, "check", CheckCall(live.last_sequence))
 
@@ -307,33 +279,9 @@ def _decoded(sent: SentEvent) -> Any:
     return event
 
 
-def _state_answer(id: str, values: dict[str, bytes]) -> StateAnswer:  # noqa: A002
-    if "live" not in values:
-        raise UnknownMeetingError(id)
-    return StateAnswer(
-        opening=decode_call(values["opening"], Opening),
-        live=decode_call(values["live"], Live),
-        undelivered=len(outbox_of(values).pending),
-        buckets=[decode_call(values[key], Bucket) for key in ALL_BUCKETS if key in values],
-    )
-
-
-async def _load_known(
-    context: restate.ObjectContext, loaded: MeetingCall, ids: Iterable[str]
-) -> None:
-    """Loads the entries of events that were sent before, by the ids of the events."""
-    known = {
-        id_: decode_call(loaded.values[f"event/{id_}"], int)
-        for id_ in ids
-        if f"event/{id_}" in loaded.values
-    }
-    if not known:
-        return
-    rows = {row.seq: row for row in loaded.tail}
-    numbers = sorted({(seq - 1) // CHUNK for seq in known.values() if seq not in rows})
-    chunks = await load_state(context, map(chunk_key, numbers))
-    for chunk in chunks.values():
-        rows |= {row.seq: row for row in decode_call(chunk, list[StoredEntry])}
-    assert loaded.live.by_id is not None
-    for id_, seq in known.items():
-        loaded.live.by_id[id_] = rows[seq].entry(loaded.live.id)
+async def _state_answer(context: Context, live: Live, participant: str | None) -> StateAnswer:
+    """Returns the state of a meeting, with all participants if one is not named."""
+    numbers: Iterable[int] = ()
+    if live.moved:
+        numbers = range(BUCKETS) if participant is None else [bucket_of(participant)]
+    return StateAnswer(live=live, buckets=list((await load_buckets(context, numbers)).values()))

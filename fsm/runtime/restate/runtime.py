@@ -59,13 +59,7 @@ from fsm.runtime.restate.cluster import Cluster
 from fsm.runtime.restate.outgoing import Outgoing
 from fsm.runtime.restate.polling import HistoryPart, Poller
 from fsm.runtime.restate.settings import system_clock
-from fsm.runtime.restate.state import (
-    Outbox,
-    StoredEntry,
-    live_meeting,
-    raw,
-    text,
-)
+from fsm.runtime.restate.state import StoredEntry, live_meeting, raw, text
 from fsm.runtime.rules_version import RulesVersion
 from fsm.runtime.snapshot import Health, Snapshot, snapshot_of
 from fsm.runtime.watchers import MAX_AT_ONCE, Feeds, Watcher
@@ -404,13 +398,12 @@ class RestateRuntime:
 
 
 def _live(id: str, answer: StateAnswer) -> LiveMeeting:  # noqa: A002
-    assert answer.opening is not None, "an answer without an error has the state"
     assert answer.live is not None, "an answer without an error has the state"
-    return live_meeting(id, answer.opening, answer.live, Outbox(), answer.buckets)
+    return live_meeting(id, answer.live, answer.buckets)
 
 
 def _snapshot(id: str, answer: StateAnswer) -> Snapshot:  # noqa: A002
-    return attrs.evolve(snapshot_of(_live(id, answer)), undelivered=answer.undelivered)
+    return snapshot_of(_live(id, answer))
 
 
 def _recorded(meeting: str, row: StoredEntry) -> RecordedAnswer:
