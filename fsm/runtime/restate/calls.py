@@ -202,6 +202,8 @@ class DeliveryAttempt(msgspec.Struct, frozen=True):
         gap: whether it refused the message, because earlier ones are missing.
         error: the error of an attempt that failed.
         superseded: whether the message was not sent, since a later one makes it pointless.
+        confirmed: the status that the recorder of a meeting that is over has answered with
+            when it was asked after the message.
     """
 
     at: int
@@ -209,12 +211,20 @@ class DeliveryAttempt(msgspec.Struct, frozen=True):
     gap: bool = False
     error: str | None = None
     superseded: bool = False
+    confirmed: Status | None = None
 
 
 class DeliverCall(msgspec.Struct, frozen=True):
-    """The arguments of ``MeetingRecorder/deliver``: messages in their order."""
+    """The arguments of ``MeetingRecorder/deliver``.
+
+    Args:
+        messages: the messages, in their order.
+        over: whether the meeting is over, so that the recorder is asked for its status after the
+            last message.
+    """
 
     messages: tuple[StoredMessage, ...]
+    over: bool = False
 
 
 class SettleCall(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -85,7 +86,7 @@ class RecorderHandlers:
         while pending:
             messages = [each.for_meeting(context.key()) for each in pending]
             attempt, failed = await self._deliver(
-                context, messages, again=pending[0].sequence <= waited
+                context, messages, again=pending[0].sequence <= waited, over=call_.over
             )
             if len(messages) == 1 and not failed and not attempt.gap:
                 # Nearly always: what may follow is sent anew, and nothing is waited for.
@@ -104,11 +105,17 @@ class RecorderHandlers:
             store_state(context, "settled", settled)
             if pending and answer.back_off:
                 delay = self._retry.max_interval
-                send_call(context, RECORDER, "deliver", DeliverCall(tuple(pending)), delay)
+                again = DeliverCall(tuple(pending), call_.over)
+                send_call(context, RECORDER, "deliver", again, delay)
                 return
 
     async def _deliver(
-        self, context: restate.ObjectContext, messages: Sequence[OutboxMessage], *, again: bool
+        self,
+        context: restate.ObjectContext,
+        messages: Sequence[OutboxMessage],
+        *,
+        again: bool,
+        over: bool,
     ) -> tuple[DeliveryAttempt, bool]:
         """Tries to deliver the first message, until a later one makes it pointless.
 
@@ -117,6 +124,7 @@ class RecorderHandlers:
             messages: the messages that are pending.
             again: whether the first one has waited for another, so that it is not sent for the
                 first time either if a later one makes it pointless.
+            over: whether the meeting is over.
 
         Returns:
             The last attempt, and whether it or an earlier one failed.
@@ -125,7 +133,7 @@ class RecorderHandlers:
         for number in range(1, self._retry.max_attempts + 1):
             attempt = await self._run(
                 context, f"{messages[0].key}, attempt {number}", self._send, messages,
-                again or number > 1,
+                again or number > 1, over,
             )  # fmt: skip
             if attempt.error is None or attempt.superseded or number == self._retry.max_attempts:
                 break
@@ -166,7 +174,7 @@ class RecorderHandlers:
 
     # -- steps: each may run twice ----------------------------------------------------------------
 
-    async def _send(self, messages: Sequence[OutboxMessage], again: bool) -> bytes:
+    async def _send(self, messages: Sequence[OutboxMessage], again: bool, over: bool) -> bytes:
         message, *later = messages
         pointless = any(supersedes(each, message) for each in later)
         try:
@@ -185,7 +193,11 @@ class RecorderHandlers:
         except RecorderError as error:
             _LOGGER.warning("message %s is not delivered: %s", message.key, failure_text(error))
             return self._result(error=failure_text(error))
-        return self._result(Status.of(status))
+        confirmed = None
+        if over and not later:
+            with suppress(RecorderError):
+                confirmed = Status.of(await self._calls.status(message.meeting))
+        return self._result(Status.of(status), confirmed=confirmed)
 
     async def _ask(self, meeting: str) -> bytes:
         try:

@@ -211,6 +211,11 @@ class MeetingHandlers:
                 back_off = results.apply(
                     loaded.changes, live, status, results.delivered, message, status
                 )
+            if loaded.changes.checks and attempt.confirmed is not None:
+                # The check that follows the end has been made already.
+                loaded.changes.checks = False
+                status = attempt.confirmed.status()
+                back_off = results.apply(loaded.changes, live, status, results.checked, status)
             delay = self._settings.retry.max_interval * back_off
             loaded.finish(wakes=not call.waits, delay=delay)
         return SettleAnswer(

@@ -213,7 +213,7 @@ class MeetingCall:
                 self._context,
                 RECORDER,
                 "deliver",
-                DeliverCall(tuple(map(StoredMessage.of, live.pending))),
+                DeliverCall(tuple(map(StoredMessage.of, live.pending)), live.situation.ended),
                 delay,
             )
         if self.retrying is not None:

@@ -34,7 +34,7 @@ from fsm.runtime.recorder import OutboxMessage
 
 FORMAT: Final = 1
 """The format of the state, which a release that changes it counts up."""
-CHUNK: Final = 16
+CHUNK: Final = 32
 """The number of entries of a chunk. A larger one makes each event write more, a smaller one makes a
 reader load more keys."""
 BUCKETS: Final = 16
