@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
-from fsm.recording import Join, Leave, TimeUp
+from fsm.recording import End, Join, Leave, TimeUp
 from fsm.runtime import ConflictError, JournalError
 from fsm.runtime.restate import Cluster, ClusterError
 from fsm.runtime.restate.calls import MEETING, FireCall
@@ -89,17 +89,55 @@ def test_a_meeting_of_which_only_a_part_comes_with_a_call_loads_the_rest(
         run(main(server))
 
 
-def test_few_delayed_calls_wait_however_often_timers_are_set(restate):
+def test_one_delayed_call_waits_for_running_timers_and_none_once_they_are_cancelled(restate):
     async def main():
         async with restate_runtime(restate) as runtime:
             m = unique("m")
+
+            async def waiting(*expected):
+                async def as_expected():
+                    return await asyncio.to_thread(waiting_calls, restate, m) == list(expected)
+
+                return await wait_until(as_expected)
+
             await runtime.open(m, PRO, user=CLOUD, grace=600, end_when_empty=900)
             await runtime.dispatch(m, ALICE)
-            for _ in range(5):
+            for _ in range(3):
                 await runtime.dispatch(m, Leave("alice"))
+                await waiting("fire")
                 await runtime.dispatch(m, ALICE)
-                assert await asyncio.to_thread(waiting_calls, restate, m) == ["fire"]
-            assert (await runtime.read(m)).seq == 11
+                await waiting()
+            # Timers that are set anew before anybody has made a call for them have one, too.
+            await runtime.dispatch_many([(m, Leave("alice"), None), (m, ALICE, None)] * 3)
+            await waiting()
+            await runtime.dispatch(m, Leave("alice"))
+            await waiting("fire")
+            await runtime.dispatch(m, End())
+            await waiting()
+            assert (await runtime.read(m)).seq == 15
+
+    run(main())
+
+
+def test_a_call_that_comes_while_its_timer_is_cancelled_changes_nothing(restate):
+    clock = Clock()
+
+    async def main():
+        async with restate_runtime(restate, clock=clock) as runtime:
+            m = unique("m")
+            await runtime.open(m, PRO, user=CLOUD, grace=600)
+            await runtime.dispatch(m, ALICE)
+            await runtime.dispatch(m, Leave("alice"))
+            due = clock.now + 600_000
+            [alarm] = await alarms(restate, m, 1)
+            assert alarm == due
+            # Both wait for their turn; the join may be the first, or find the timer fired.
+            _, back = await asyncio.gather(fire(runtime, m, due), runtime.dispatch(m, ALICE))
+            fired = [
+                entry for entry in await runtime.history(m) if entry.event == TimeUp("grace", 1)
+            ]
+            assert len(fired) == (back.outcome.state == "stopped")
+            await alarms(restate, m, 0)
 
     run(main())
 
@@ -139,20 +177,28 @@ def test_a_call_whose_timer_was_set_anew_waits_for_the_new_moment(restate):
             await runtime.dispatch(m, ALICE)
             clock.now += 1_000
             await runtime.dispatch(m, Leave("alice"))
-            assert await alarms(m) == [first]
+            assert await alarms(restate, m, 1) == [first + 1_000]
+            # As if the call for the first setting had been on its way.
             await fire(runtime, m, first)
-            assert await alarms(m) == [first + 1_000]
+            assert await alarms(restate, m, 1) == [first + 1_000]
             assert len(await runtime.history(m)) == 4
             await fire(runtime, m, first + 1_000)
             *_, entry = await runtime.history(m)
             assert (entry.event, entry.at) == (TimeUp("grace", 2), first + 1_000)
-            assert await alarms(m) == []
-
-    async def alarms(m):
-        state = await asyncio.to_thread(state_of, restate, m)
-        return msgspec.json.decode(state["live"])["alarms"]
+            assert await alarms(restate, m, 0) == []
 
     run(main())
+
+
+async def alarms(server, meeting, number):
+    """Waits for a number of delayed calls of a meeting, and returns their moments."""
+
+    async def found():
+        live = (await asyncio.to_thread(state_of, server, meeting))["live"]
+        moments = [each.moment for each in msgspec.json.decode(live, type=Live).alarms]
+        return [moments] if len(moments) == number else None
+
+    return (await wait_until(found))[0]
 
 
 class Clock:

@@ -92,6 +92,16 @@ class FireCall(msgspec.Struct, frozen=True):
     moment: int = 0
 
 
+class ArmCall(msgspec.Struct, frozen=True):
+    """The arguments of ``Meeting/arm``.
+
+    Args:
+        moment: the moment of a timer, in milliseconds since 1970.
+    """
+
+    moment: int
+
+
 class ReadCall(msgspec.Struct, frozen=True):
     """The arguments of ``Meeting/read``.
 

@@ -17,6 +17,7 @@ from fsm.runtime.recorder import supersedes
 from fsm.runtime.restate.calls import (
     MEETING,
     RECORDER,
+    ArmCall,
     CheckCall,
     DispatchAnswer,
     DispatchCall,
@@ -79,6 +80,7 @@ class MeetingHandlers:
         add_handler(service, "open", self.open, OpenCall, StateAnswer)
         add_handler(service, "dispatch", self.dispatch, DispatchCall, DispatchAnswer)
         add_handler(service, "fire", self.fire, FireCall)
+        add_handler(service, "arm", self.arm, ArmCall, private=True)
         add_handler(service, "read", self.read, ReadCall, StateAnswer, kind="shared")
         add_handler(service, "history", self.history, HistoryCall, HistoryAnswer, kind="shared")
         add_handler(service, "settle", self.settle, SettleCall, private=True)
@@ -181,12 +183,17 @@ class MeetingHandlers:
         loaded = await MeetingCall.load(context, self._settings)
         # Durable: a call that is repeated after a crash has the time of its first attempt.
         now = await context.run_typed("now", self._settings.now)
-        if call.moment in loaded.alarms:
+        if any(each.moment == call.moment for each in loaded.alarms):
             # The server says that the moment has come, by a clock that may be ahead of this one.
             now = max(now, call.moment)
         loaded.changes.arrive(now)
         loaded.operations.fire_due(loaded.changes, loaded.live)
         loaded.finish(rung=call.moment)
+
+    async def arm(self, context: restate.ObjectContext, call: ArmCall) -> None:
+        """Makes the delayed call for a timer."""
+        loaded = await MeetingCall.load(context, self._settings)
+        await loaded.arm(call.moment)
 
     # -- the recorder ---------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from fsm.runtime.recorder import OutboxMessage, supersedes
 from fsm.runtime.restate.calls import (
     MEETING,
     RECORDER,
+    ArmCall,
     CheckCall,
     DeliverCall,
     FireCall,
@@ -27,6 +28,7 @@ from fsm.runtime.restate.handlers import Context, load_state, send_call, store_s
 from fsm.runtime.restate.settings import EndpointSettings
 from fsm.runtime.restate.state import (
     CHUNK,
+    Alarm,
     Bucket,
     Live,
     StoredEntry,
@@ -179,7 +181,7 @@ class MeetingCall:
             self._wake(new, wakes=wakes, delay=delay)
         if changes.checks and not live.closed:
             send_call(self._context, RECORDER, "check", CheckCall(live.last_sequence))
-        self._set_alarm(rung)
+        self._check_alarms(rung)
         self.store()
 
     def store(self) -> None:
@@ -229,22 +231,34 @@ class MeetingCall:
             # Spread out, so that the checks of meetings that began together do not come together.
             self.schedule_check(every * (0.5 + self._context.random().random()))
 
-    def _set_alarm(self, rung: int | None) -> None:
-        """Makes a delayed call for the next timer, unless an earlier one is on its way.
+    def _check_alarms(self, rung: int | None) -> None:
+        """Cancels the delayed calls if no timer runs, or has one made for the next timer.
 
-        A delayed call is never cancelled: if its timer was cancelled or set anew, it changes
-        nothing when it comes. So a meeting has few of them, however often its timers are set, and
-        no handler waits for an answer after a decision.
+        One for an earlier moment serves a timer that was set anew, so a meeting has few of them,
+        however often its timers are set.
         """
-        alarms = self.alarms = tuple(each for each in self.alarms if each != rung)
+        alarms = tuple(each for each in self.alarms if each.moment != rung)
         first = next_due(self.live.moments)
-        if first is None or any(each <= first[0] for each in alarms):
+        if first is None:
+            for each in alarms:
+                self._context.cancel_invocation(each.invocation)
+            alarms = ()
+        elif all(each.moment > first[0] for each in alarms):
+            # In a call of its own: to learn the id of a delayed call takes an exchange, in which a
+            # decision would be taken again, perhaps by other rules.
+            send_call(self._context, MEETING, "arm", ArmCall(first[0]))
+        self.alarms = alarms
+
+    async def arm(self, moment: int) -> None:
+        """Makes the delayed call for the moment of a timer, if it still runs and has none."""
+        is_due = moment in self.live.moments.values()
+        if not is_due or any(each.moment <= moment for each in self.alarms):
             return
-        moment = first[0]
         # The call may have waited, so the clock of this moment counts, not its time.
         delay = (moment - self._settings.clock()) / 1000
-        send_call(self._context, MEETING, "fire", FireCall(moment), delay)
-        self.alarms = (*alarms, moment)
+        sent = send_call(self._context, MEETING, "fire", FireCall(moment), delay)
+        self.alarms = (*self.alarms, Alarm(moment, await sent.invocation_id()))
+        self.store()
 
 
 async def load_live(context: Context) -> Live:

@@ -150,6 +150,18 @@ class StoredEntry(msgspec.Struct, frozen=True, array_like=True):
         return JournalEntry(meeting, self.seq, self.id, self.at, event, outcome)
 
 
+class Alarm(msgspec.Struct, frozen=True, array_like=True):
+    """A delayed call for a timer.
+
+    Args:
+        moment: the time at which it comes, in milliseconds since 1970.
+        invocation: the id of the call, by which it can be cancelled.
+    """
+
+    moment: int
+    invocation: str
+
+
 class Live(msgspec.Struct, frozen=True):
     """The value of ``live``.
 
@@ -162,7 +174,7 @@ class Live(msgspec.Struct, frozen=True):
         answer: the last answer; ``null`` before the first event.
         present: the number of participants.
         hosts: the number of hosts among them.
-        alarms: the moments of delayed calls that are on their way, in milliseconds since 1970.
+        alarms: the delayed calls for timers that are on their way.
         outbox: the messages for the recorder.
         tail: the last entries; those before are in chunks.
     """
@@ -175,7 +187,7 @@ class Live(msgspec.Struct, frozen=True):
     answer: msgspec.Raw = NO_ANSWER
     present: int = 0
     hosts: int = 0
-    alarms: tuple[int, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
     outbox: Outbox = Outbox()
     tail: tuple[StoredEntry, ...] = ()
 
