@@ -119,6 +119,22 @@ def test_one_delayed_call_waits_for_running_timers_and_none_once_they_are_cancel
     run(main())
 
 
+def test_a_caller_whose_clock_is_behind_sets_a_timer_by_the_time_of_the_meeting(restate):
+    clock = Clock()
+
+    async def main():
+        async with restate_runtime(restate, clock=clock) as runtime:
+            m = unique("m")
+            await runtime.open(m, PRO, user=CLOUD, grace=600)
+            joined = await runtime.dispatch(m, ALICE)
+            clock.now -= 5_000
+            left = await runtime.dispatch(m, Leave("alice"))
+            assert left.at == joined.at
+            assert await alarms(restate, m, 1) == [left.at + 600_000]
+
+    run(main())
+
+
 def test_a_call_that_comes_while_its_timer_is_cancelled_changes_nothing(restate):
     clock = Clock()
 

@@ -83,7 +83,7 @@ async def send_all(runtime, id_, meeting):
     """Sends all events of a meeting in one call, and compares the answers."""
     call = DispatchCall(
         [
-            SentEvent(raw(codec.dump_event(event)), at, event_id)
+            SentEvent(raw(codec.dump_event(event)), Clock.now + at, event_id)
             for event, event_id, at in meeting.sent
         ]
     )

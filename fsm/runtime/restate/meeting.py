@@ -163,7 +163,7 @@ class MeetingHandlers:
         return DispatchAnswer(events=answers)
 
     def _handle(self, loaded: MeetingCall, event: Any, sent: SentEvent) -> EventAnswer:
-        loaded.changes.arrive(sent.at)
+        loaded.arrive(sent.at)
         try:
             entry = loaded.operations.dispatch(
                 loaded.changes, loaded.live, event, text(sent.event), sent.id
@@ -186,7 +186,7 @@ class MeetingHandlers:
         if any(each.moment == call.moment for each in loaded.alarms):
             # The server says that the moment has come, by a clock that may be ahead of this one.
             now = max(now, call.moment)
-        loaded.changes.arrive(now)
+        loaded.arrive(now)
         loaded.operations.fire_due(loaded.changes, loaded.live)
         loaded.finish(rung=call.moment)
 
@@ -207,7 +207,7 @@ class MeetingHandlers:
             results = Reconciliation(loaded.operations, self._settings.limits.corrections)
             status = None if attempt.status is None else attempt.status.status()
             loaded.retrying = None
-            loaded.changes.arrive(attempt.at)
+            loaded.arrive(attempt.at)
             if status is None:
                 error = attempt.error or "a later message makes it pointless"
                 results.apply(loaded.changes, live, None, results.gave_up, message, error)
@@ -255,7 +255,7 @@ class MeetingHandlers:
                 loaded.store()
             return
         results = Reconciliation(loaded.operations, self._settings.limits.corrections)
-        loaded.changes.arrive(call.at)
+        loaded.arrive(call.at)
         status = call.status.status()
         back_off = results.apply(loaded.changes, live, status, results.checked, status)
         loaded.finish(delay=self._settings.retry.max_interval * back_off)

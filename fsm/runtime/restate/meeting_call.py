@@ -57,7 +57,7 @@ class MeetingCall:
 
     Attributes:
         live: the meeting.
-        changes: the changes, whose time is to be set by ``arrive``.
+        changes: the changes.
         operations: the operations on the meeting, by the clock of the call.
         retrying: the field of the outbox after the call.
         checking: the field of the outbox after the call.
@@ -149,6 +149,13 @@ class MeetingCall:
         for row in rows:
             assert row.id is not None, "it was looked for by its id"
             self.live.by_id[row.id] = row.entry(self.live.id)
+
+    def arrive(self, at: int) -> None:
+        """Sets the time at which the next event, or another cause of changes, came.
+
+        The clocks of the callers differ, but the time of a meeting never goes back.
+        """
+        self.changes.arrive(max(at, self.live.opened_at, self.live.last_at))
 
     def schedule_check(self, delay: float) -> None:
         """Makes the delayed call of the next regular check.
