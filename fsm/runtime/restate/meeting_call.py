@@ -36,6 +36,7 @@ from fsm.runtime.restate.state import (
     bucket_key,
     bucket_of,
     changed_buckets,
+    check_format,
     chunk_key,
     event_key,
     live_meeting,
@@ -273,11 +274,14 @@ async def load_live(context: Context) -> Live:
 
     Raises:
         UnknownMeetingError: there is no such meeting.
+        JournalError: the state was written by a release that this one does not know.
     """
     values = await load_state(context, ["live"])
     if "live" not in values:
         raise UnknownMeetingError(context.key())
-    return decode_call(values["live"], Live)
+    live = decode_call(values["live"], Live)
+    check_format(context.key(), live)
+    return live
 
 
 async def load_buckets(context: Context, numbers: Iterable[int]) -> dict[int, Bucket]:

@@ -295,6 +295,19 @@ def changed_buckets(
     return changed
 
 
+def check_format(id: str, live: Live) -> None:  # noqa: A002
+    """Checks the format of the state of a meeting.
+
+    Raises:
+        JournalError: the state was written by a release that this one does not know.
+    """
+    if live.format != FORMAT:
+        raise JournalError(
+            f"meeting {id!r} has the format {live.format}, and this release reads {FORMAT} "
+            "(use the release that wrote it, or a later one)"
+        )
+
+
 def live_meeting(id: str, live: Live, buckets: Iterable[Bucket]) -> LiveMeeting:  # noqa: A002
     """Returns a meeting as its recorded answers left it (D16), without a decision of the rules.
 
@@ -306,11 +319,7 @@ def live_meeting(id: str, live: Live, buckets: Iterable[Bucket]) -> LiveMeeting:
     Raises:
         JournalError: the state was written by a release that this one does not know.
     """
-    if live.format != FORMAT:
-        raise JournalError(
-            f"meeting {id!r} has the format {live.format}, and this release reads {FORMAT} "
-            "(use the release that wrote it, or a later one)"
-        )
+    check_format(id, live)
     opening, outbox, state = live.opening, live.outbox, live.state
     names: dict[str, tuple[Role, Platform] | None] = {}
     for bucket in buckets:
