@@ -81,7 +81,14 @@ def targets_of(script: Script) -> list[Target]:
     settings = script.meeting_settings
     opening = calls.encode(
         calls.OpenCall(
-            system_clock(), settings.account, None, settings.user, settings.booking, settings.type, None, None
+            system_clock(),
+            settings.account,
+            None,
+            settings.user,
+            settings.booking,
+            settings.type,
+            None,
+            None,
         )
     )
     meeting = Meeting(settings.resolve().plan)
