@@ -76,11 +76,19 @@ def targets_of(script: Script) -> list[Target]:
     from fsm.recording import Meeting
     from fsm.runtime.codec import event_from
     from fsm.runtime.restate import calls
+    from fsm.runtime.restate.settings import system_clock
 
     settings = script.meeting_settings
     opening = calls.encode(
         calls.OpenCall(
-            settings.account, None, settings.user, settings.booking, settings.type, None, None
+            system_clock(),
+            settings.account,
+            None,
+            settings.user,
+            settings.booking,
+            settings.type,
+            None,
+            None,
         )
     )
     meeting = Meeting(settings.resolve().plan)
@@ -88,8 +96,8 @@ def targets_of(script: Script) -> list[Target]:
     sends = [len(outcome.recorder) + len(outcome.timers) > 0 for outcome in outcomes]
 
     def dispatch(key: str, number: int) -> tuple[str, bytes]:
-        event = json.dumps({"events": [{"event": script.steps[number].event, "id": str(number)}]})
-        return f"/Meeting/{key}/dispatch", event.encode()
+        event = {"event": script.steps[number].event, "at": system_clock(), "id": str(number)}
+        return f"/Meeting/{key}/dispatch", json.dumps({"events": [event]}).encode()
 
     def step(key: str, number: int) -> tuple[str, bytes]:
         body = {"event": script.steps[number].event, "id": str(number), "send": sends[number]}

@@ -147,6 +147,7 @@ class RestateCluster:
         memory: the megabytes of memory that each node gives to its databases.
         fsync: whether a record is on the disk before it counts as written. Without it records
             survive the kill of a process, but no loss of power; tests are faster so.
+        eager_state: the size up to which the state of an object is sent with each of its calls.
 
     Raises:
         RestateError: the server is not installed, or a node does not start.
@@ -161,6 +162,7 @@ class RestateCluster:
         partitions: int = PARTITIONS,
         memory: int = 64,
         fsync: bool = True,
+        eager_state: str = "256 KiB",
     ) -> None:
         self._temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="restate-"))
@@ -175,11 +177,19 @@ class RestateCluster:
         ]
         for node in self.nodes:
             node.folder.mkdir(parents=True, exist_ok=True)
-            text = self._settings(node, replication or min(2, nodes), partitions, memory, fsync)
+            text = self._settings(
+                node, replication or min(2, nodes), partitions, memory, fsync, eager_state
+            )
             (node.folder / "restate.toml").write_text(text)
 
     def _settings(
-        self, node: RestateNode, replication: int, partitions: int, memory: int, fsync: bool
+        self,
+        node: RestateNode,
+        replication: int,
+        partitions: int,
+        memory: int,
+        fsync: bool,
+        eager_state: str,
     ) -> str:
         """Returns the settings of a node as TOML."""
         # Only one node may found the cluster; the others join it.
@@ -213,6 +223,9 @@ disable-web-ui = true
 
 [admin.query-engine]
 memory-size = "64 MiB"
+
+[worker.invoker]
+eager-state-size-limit = "{eager_state}"
 
 [log-server]
 rocksdb-disable-wal-fsync = {"false" if fsync else "true"}

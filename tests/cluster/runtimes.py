@@ -27,9 +27,10 @@ async def restate_runtime(server, **settings):
     listening = socket.create_server(("127.0.0.1", port), backlog=512)
     _ports[server.admin_url] = listening.getsockname()[1]
     cluster = Cluster(server.ingress_url, server.admin_url)
+    endpoint_settings = EndpointSettings(**settings)
     async with (
-        Endpoint(EndpointSettings(**settings), listening) as endpoint,
-        RestateRuntime(cluster, settings.get("limits")) as runtime,
+        Endpoint(endpoint_settings, listening) as endpoint,
+        RestateRuntime(cluster, settings.get("limits"), endpoint_settings.clock) as runtime,
     ):
         # Other tests may have registered another one since.
         await cluster.register(endpoint.url)

@@ -5,12 +5,13 @@ import asyncio
 import msgspec
 import pytest
 
-from fsm.recording import Leave, TimeUp
-from fsm.runtime import JournalError
+from fsm.recording import End, Join, Leave, TimeUp
+from fsm.runtime import ConflictError, JournalError
 from fsm.runtime.restate import Cluster, ClusterError
 from fsm.runtime.restate.calls import MEETING, FireCall
-from fsm.runtime.restate.state import BUCKETS, CHUNK
+from fsm.runtime.restate.state import CHUNK, Live, StoredEntry, bucket_key, bucket_of
 
+from ..examples import example
 from ..rule_sets import TABLES, TODAY, Release
 from ..runtime.hubs import ALICE, BOB, CLOUD, PRO, QUICK, ScriptedRecorder, wait_until
 from .runtimes import restate_runtime, run, unique
@@ -36,40 +37,123 @@ def waiting_calls(server, meeting):
     return sorted(row["name"] for row in rows)
 
 
-def test_an_event_writes_the_last_entries_alone_and_earlier_ones_are_in_chunks(restate):
+def test_a_short_meeting_is_one_value_and_what_has_become_of_a_long_one_is_in_chunks(restate):
     async def main():
         async with restate_runtime(restate) as runtime:
             m = unique("m")
             await runtime.open(m, PRO, user=CLOUD)
-            for _ in range(CHUNK):
-                await runtime.dispatch(m, BOB)
-                await runtime.dispatch(m, Leave("bob"), f"e-{_}")
             await runtime.dispatch(m, ALICE)
+            for number in range(CHUNK - 1):
+                await runtime.dispatch(m, BOB if number % 2 else Leave("bob"), f"e-{number}")
+            before = await runtime.read(m), await runtime.history(m)
+            assert list(await asyncio.to_thread(state_of, restate, m)) == ["live"]
+            await runtime.dispatch(m, Join("carol", "member", "web"))
             state = await asyncio.to_thread(state_of, restate, m)
-            lengths = {
-                key: len(msgspec.json.decode(value))
-                for key, value in state.items()
-                if key == "tail" or key.startswith("entries/")
-            }
-            assert lengths == {"entries/0": CHUNK, "entries/1": CHUNK, "tail": 1}
-            assert sum(key.startswith("event/") for key in state) == CHUNK
-            buckets = [key for key in state if key.startswith("present/")]
-            assert len(buckets) == 1 < BUCKETS
+            live = msgspec.json.decode(state.pop("live"), type=Live)
+            assert (len(live.tail), live.moved) == (1, CHUNK)
+            moved = msgspec.json.decode(state.pop("recorded/0"), type=list[StoredEntry])
+            assert [row.entry(m) for row in moved] == before[1] == (await runtime.history(m))[:-1]
+            ids = {f"sent/e-{number}" for number in range(CHUNK - 1)}
+            assert set(state) == ids | {bucket_key(bucket_of("alice"))}
+            assert [*before[0].present, "carol"] == [*(await runtime.read(m)).present]
 
     run(main())
 
 
-def test_few_delayed_calls_wait_however_often_timers_are_set(restate):
+@pytest.mark.parametrize("size", ["0", "8 KiB"])
+def test_a_meeting_of_which_only_a_part_comes_with_a_call_loads_the_rest(
+    restate_server, tmp_path, size
+):
+    async def main(server):
+        async with restate_runtime(server) as runtime:
+            m = unique("m")
+            await runtime.open(m, PRO, user=CLOUD)
+            await runtime.dispatch(m, ALICE, "first")
+            people = [Join(f"p{number}", "member", "web") for number in range(4 * CHUNK)]
+            answers = await runtime.dispatch_many([(m, each, each.id) for each in people])
+            for each in (people[0], people[-1]):
+                refused = await runtime.dispatch(m, each, f"{each.id} again")
+                assert refused.outcome.refused == "already_present"
+                assert await runtime.dispatch(m, Leave(each.id))
+            # The same id has the same answer, wherever its entry is.
+            assert [await runtime.dispatch(m, each, each.id) for each in people] == answers
+            with pytest.raises(ConflictError):
+                await runtime.dispatch(m, BOB, "first")
+            history = await runtime.history(m)
+            assert [entry.seq for entry in history] == list(range(1, 4 * CHUNK + 6))
+            assert await runtime.history(m, CHUNK + 1, CHUNK) == history[CHUNK + 1 : 2 * CHUNK + 1]
+            assert len((await runtime.read(m)).present) == 4 * CHUNK - 1
+
+    cluster = example("cluster.restate_nodes").RestateCluster
+    with cluster(tmp_path, fsync=False, eager_state=size) as server:
+        run(main(server))
+
+
+def test_one_delayed_call_waits_for_running_timers_and_none_once_they_are_cancelled(restate):
     async def main():
         async with restate_runtime(restate) as runtime:
             m = unique("m")
+
+            async def waiting(*expected):
+                async def as_expected():
+                    return await asyncio.to_thread(waiting_calls, restate, m) == list(expected)
+
+                return await wait_until(as_expected)
+
             await runtime.open(m, PRO, user=CLOUD, grace=600, end_when_empty=900)
             await runtime.dispatch(m, ALICE)
-            for _ in range(5):
+            for _ in range(3):
                 await runtime.dispatch(m, Leave("alice"))
+                await waiting("fire")
                 await runtime.dispatch(m, ALICE)
-                assert await asyncio.to_thread(waiting_calls, restate, m) == ["fire"]
-            assert (await runtime.read(m)).seq == 11
+                await waiting()
+            # Timers that are set anew before anybody has made a call for them have one, too.
+            await runtime.dispatch_many([(m, Leave("alice"), None), (m, ALICE, None)] * 3)
+            await waiting()
+            await runtime.dispatch(m, Leave("alice"))
+            await waiting("fire")
+            await runtime.dispatch(m, End())
+            await waiting()
+            assert (await runtime.read(m)).seq == 15
+
+    run(main())
+
+
+def test_a_caller_whose_clock_is_behind_sets_a_timer_by_the_time_of_the_meeting(restate):
+    clock = Clock()
+
+    async def main():
+        async with restate_runtime(restate, clock=clock) as runtime:
+            m = unique("m")
+            await runtime.open(m, PRO, user=CLOUD, grace=600)
+            joined = await runtime.dispatch(m, ALICE)
+            clock.now -= 5_000
+            left = await runtime.dispatch(m, Leave("alice"))
+            assert left.at == joined.at
+            assert await alarms(restate, m, 1) == [left.at + 600_000]
+
+    run(main())
+
+
+def test_a_call_that_comes_while_its_timer_is_cancelled_changes_nothing(restate):
+    clock = Clock()
+
+    async def main():
+        async with restate_runtime(restate, clock=clock) as runtime:
+            m = unique("m")
+            await runtime.open(m, PRO, user=CLOUD, grace=600)
+            await runtime.dispatch(m, ALICE)
+            await runtime.dispatch(m, Leave("alice"))
+            due = clock.now + 600_000
+            [alarm] = await alarms(restate, m, 1)
+            assert alarm == due
+            # Both wait for their turn; the join may be the first, or find the timer fired.
+            _, back = await asyncio.gather(fire(runtime, m, due), runtime.dispatch(m, ALICE))
+            fired = [
+                entry for entry in await runtime.history(m) if entry.event == TimeUp("grace", 1)
+            ]
+            assert len(fired) == (back.outcome.state == "stopped")
+            await alarms(restate, m, 0)
 
     run(main())
 
@@ -109,20 +193,28 @@ def test_a_call_whose_timer_was_set_anew_waits_for_the_new_moment(restate):
             await runtime.dispatch(m, ALICE)
             clock.now += 1_000
             await runtime.dispatch(m, Leave("alice"))
-            assert await alarms(m) == [first]
+            assert await alarms(restate, m, 1) == [first + 1_000]
+            # As if the call for the first setting had been on its way.
             await fire(runtime, m, first)
-            assert await alarms(m) == [first + 1_000]
+            assert await alarms(restate, m, 1) == [first + 1_000]
             assert len(await runtime.history(m)) == 4
             await fire(runtime, m, first + 1_000)
             *_, entry = await runtime.history(m)
             assert (entry.event, entry.at) == (TimeUp("grace", 2), first + 1_000)
-            assert await alarms(m) == []
-
-    async def alarms(m):
-        state = await asyncio.to_thread(state_of, restate, m)
-        return msgspec.json.decode(state["live"])["alarms"]
+            assert await alarms(restate, m, 0) == []
 
     run(main())
+
+
+async def alarms(server, meeting, number):
+    """Waits for a number of delayed calls of a meeting, and returns their moments."""
+
+    async def found():
+        live = (await asyncio.to_thread(state_of, server, meeting))["live"]
+        moments = [each.moment for each in msgspec.json.decode(live, type=Live).alarms]
+        return [moments] if len(moments) == number else None
+
+    return (await wait_until(found))[0]
 
 
 class Clock:

@@ -9,7 +9,7 @@ import pytest
 
 from fsm.runtime import codec
 from fsm.runtime.restate.calls import MEETING, DispatchAnswer, DispatchCall, SentEvent
-from fsm.runtime.restate.state import StoredEntry, raw, text
+from fsm.runtime.restate.state import Live, StoredEntry, raw, text
 
 from ..runtime.hubs import wait_until
 from .runtimes import restate_runtime, run, unique
@@ -83,7 +83,7 @@ async def send_all(runtime, id_, meeting):
     """Sends all events of a meeting in one call, and compares the answers."""
     call = DispatchCall(
         [
-            SentEvent(raw(codec.dump_event(event)), event_id, LATER - at)
+            SentEvent(raw(codec.dump_event(event)), Clock.now + at, event_id)
             for event, event_id, at in meeting.sent
         ]
     )
@@ -96,10 +96,15 @@ def stored_entries(server, prefix):
     """Returns the stored entries of meetings by their ids, all of them by one query."""
     rows = server.query(
         "SELECT service_key, value_utf8 FROM state WHERE service_name = 'Meeting' "
-        f"AND service_key LIKE '{prefix}/%' AND (key = 'tail' OR key LIKE 'entries/%')"
+        f"AND service_key LIKE '{prefix}/%' AND (key = 'live' OR key LIKE 'recorded/%')"
     )
     entries = defaultdict(list)
     for row in rows:
-        stored = msgspec.json.decode(row["value_utf8"], type=list[StoredEntry])
+        value = row["value_utf8"]
+        stored = (
+            msgspec.json.decode(value, type=Live).tail
+            if value.startswith("{")
+            else msgspec.json.decode(value, type=list[StoredEntry])
+        )
         entries[row["service_key"]] += [each.entry(row["service_key"]) for each in stored]
     return {id_: sorted(each, key=lambda entry: entry.seq) for id_, each in entries.items()}

@@ -77,7 +77,7 @@ class AccountHandlers:
 
     def service(self) -> restate.VirtualObject:
         """Returns the virtual object."""
-        service = virtual_object(ACCOUNT, "An account and its admin console.")
+        service = virtual_object(ACCOUNT, "An account and its admin console.", lazy=True)
         add_handler(service, "put", self.put, PutAccountCall, AccountAnswer)
         add_handler(service, "read", self.read, ReadAccountCall, AccountAnswer, kind="shared")
         add_handler(service, "change", self.change, ChangeCall, ChangeAnswer)
@@ -85,7 +85,7 @@ class AccountHandlers:
 
     async def put(self, context: restate.ObjectContext, call: PutAccountCall) -> AccountAnswer:
         """Adds an account."""
-        accounts, _, _ = await self._load(context)
+        accounts, _ = await self._load(context)
         changes = _Changes()
         try:
             check_id("an account's id", context.key())
@@ -98,12 +98,14 @@ class AccountHandlers:
 
     async def read(self, context: Context, call: ReadAccountCall) -> AccountAnswer:
         """Returns an account."""
-        accounts, _, _ = await self._load(context)
+        accounts, _ = await self._load(context)
         return AccountAnswer(account=accounts.get(context.key()))
 
     async def change(self, context: restate.ObjectContext, call: ChangeCall) -> ChangeAnswer:
         """Changes the console of an account, if the actor of the change may (R4)."""
-        accounts, stored, now = await self._load(context)
+        accounts, stored = await self._load(context)
+        # Durable: a call that is repeated after a crash has the time of its first attempt.
+        now = await context.run_typed("now", self._settings.now)
         changes = _Changes()
         try:
             change = decode_call(bytes(call.change), _CHANGES[call.trigger])
@@ -115,9 +117,9 @@ class AccountHandlers:
         store_state(context, f"change/{changes.seq}", changes.change)
         return ChangeAnswer(changed=changed)
 
-    async def _load(self, context: Context) -> tuple[Accounts, _Stored | None, int]:
-        values, now = await load_state(context, ["account"], self._settings.now)
+    async def _load(self, context: Context) -> tuple[Accounts, _Stored | None]:
+        values = await load_state(context, ["account"])
         if "account" not in values:
-            return Accounts({}), None, now
+            return Accounts({}), None
         stored = decode_call(values["account"], _Stored)
-        return Accounts({context.key(): (stored.account, stored.seq)}), stored, now
+        return Accounts({context.key(): (stored.account, stored.seq)}), stored

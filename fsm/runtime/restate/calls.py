@@ -18,7 +18,7 @@ from fsm.runtime.errors import (
     UnknownMeetingError,
 )
 from fsm.runtime.recorder import RecorderStatus
-from fsm.runtime.restate.state import Bucket, Live, Opening, StoredEntry, StoredMessage
+from fsm.runtime.restate.state import Bucket, Live, StoredEntry, StoredMessage
 
 MEETING: Final = "Meeting"
 """The virtual object of meetings, one for each id."""
@@ -46,9 +46,11 @@ def decode_call(body: bytes, type: type[T]) -> T:  # noqa: A002
 class OpenCall(msgspec.Struct, frozen=True):
     """The arguments of ``Meeting/open``; see :meth:`fsm.runtime.Hub.open`.
 
-    ``end_when_empty`` is 0 for never, and ``None`` for the default.
+    ``end_when_empty`` is 0 for never, and ``None`` for the default. ``at`` is the time, in
+    milliseconds since 1970: a call that is repeated after a crash has the same.
     """
 
+    at: int
     account: Account
     account_id: str | None
     user: Choice | None
@@ -63,14 +65,14 @@ class SentEvent(msgspec.Struct, frozen=True):
 
     Args:
         event: the event.
+        at: the time at which it came, in milliseconds since 1970. Timers that were due by then are
+            answered before it, and no others.
         id: the sender's id of the event.
-        waited: the milliseconds since it came. Timers that were due when it came are answered
-            before it, and no others.
     """
 
     event: msgspec.Raw
+    at: int
     id: str | None = None
-    waited: int = 0
 
 
 class DispatchCall(msgspec.Struct, frozen=True):
@@ -88,6 +90,16 @@ class FireCall(msgspec.Struct, frozen=True):
     """
 
     moment: int = 0
+
+
+class ArmCall(msgspec.Struct, frozen=True):
+    """The arguments of ``Meeting/arm``.
+
+    Args:
+        moment: the moment of a timer, in milliseconds since 1970.
+    """
+
+    moment: int
 
 
 class ReadCall(msgspec.Struct, frozen=True):
@@ -126,16 +138,12 @@ class StateAnswer(msgspec.Struct, frozen=True):
 
     Args:
         failure: the error, if there is one; then nothing else is there.
-        opening: the value of ``opening``.
         live: the value of ``live``.
-        undelivered: the number of messages that are not delivered yet.
         buckets: the buckets of participants that the caller asked for.
     """
 
     failure: Failure | None = None
-    opening: Opening | None = None
     live: Live | None = None
-    undelivered: int = 0
     buckets: list[Bucket] = []
 
 
@@ -199,22 +207,34 @@ class DeliveryAttempt(msgspec.Struct, frozen=True):
     """The result of an attempt to reach the recorder.
 
     Args:
+        at: the time at its end, in milliseconds since 1970.
         status: the status that it answered with.
         gap: whether it refused the message, because earlier ones are missing.
         error: the error of an attempt that failed.
         superseded: whether the message was not sent, since a later one makes it pointless.
+        confirmed: the status that the recorder of a meeting that is over has answered with
+            when it was asked after the message.
     """
 
+    at: int
     status: Status | None = None
     gap: bool = False
     error: str | None = None
     superseded: bool = False
+    confirmed: Status | None = None
 
 
 class DeliverCall(msgspec.Struct, frozen=True):
-    """The arguments of ``MeetingRecorder/deliver``: messages in their order."""
+    """The arguments of ``MeetingRecorder/deliver``.
+
+    Args:
+        messages: the messages, in their order.
+        over: whether the meeting is over, so that the recorder is asked for its status after the
+            last message.
+    """
 
     messages: tuple[StoredMessage, ...]
+    over: bool = False
 
 
 class SettleCall(msgspec.Struct, frozen=True):
@@ -274,10 +294,12 @@ class CheckCall(msgspec.Struct, frozen=True):
     Args:
         last_sequence: the sequence number of the last message when the status was asked for. If
             another one has been added since, the status says nothing.
+        at: the time of the answer, in milliseconds since 1970.
         status: the status that the recorder answered with; ``None`` if it did not answer.
     """
 
     last_sequence: int
+    at: int = 0
     status: Status | None = None
 
 

@@ -10,11 +10,11 @@ from fsm.runtime import answers
 from fsm.runtime.entries import JournalEntry
 from fsm.runtime.live import FiringTimes, LiveMeeting
 from fsm.runtime.recorder import OutboxMessage
-from fsm.runtime.restate.state import StoredEntry, bucket_of, raw
+from fsm.runtime.restate.state import StoredEntry, raw
 
 
 class CallClock:
-    """The clock of a call: the time at which it began, in milliseconds since 1970.
+    """The clock of a call: the time of what it handles, in milliseconds since 1970.
 
     Moments of timers and times of entries are those of one clock, that of the object. A timer is
     due by the time that was recorded for it, whichever process answers.
@@ -23,7 +23,7 @@ class CallClock:
         at: the time.
     """
 
-    def __init__(self, at: int) -> None:
+    def __init__(self, at: int = 0) -> None:
         self.at = at
 
     def time_for(self, live: LiveMeeting) -> int:
@@ -55,7 +55,6 @@ class CallChanges:
     Attributes:
         arrived: the time at which the event came that is handled now.
         rows: the new entries.
-        presence: the buckets whose participants changed.
         checks: whether the recorder is to be asked for its status.
         closed_at: the time at which the meeting was closed by the call.
     """
@@ -69,19 +68,16 @@ class CallChanges:
         self.replaced_firings: dict[str, FiringTimes] = {}
         self.lateness: list[int] = []
         self.rows: list[StoredEntry] = []
-        self.presence: set[int] = set()
         self.checks = False
         self.closed_at: int | None = None
 
     def arrive(self, at: int) -> None:
-        """Sets the time at which the next event came."""
+        """Sets the time at which the next event, or another cause of changes, came."""
         self.arrived = self._clock.at = at
 
     def add_entry(self, live: LiveMeeting, entry: JournalEntry, text: str) -> None:
         """Adds an entry, with its event as text."""
         presence = answers.dump_presence(entry.event, entry.outcome, live.meeting.present)
-        if presence is not None:
-            self.presence.add(bucket_of(entry.event.id))  # type: ignore[union-attr]
         answer = answers.answer_of(live.meeting, entry.outcome, live.due)
         self.rows.append(
             StoredEntry(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -62,22 +63,21 @@ class RecorderHandlers:
 
     def __init__(self, settings: EndpointSettings) -> None:
         self._retry = settings.retry
+        self._clock = settings.clock
         self._calls = (
             None if settings.recorder is None else RecorderCalls(settings.recorder, settings.retry)
         )
 
     def service(self) -> restate.VirtualObject:
         """Returns the virtual object."""
-        service = virtual_object(
-            RECORDER, "The delivery of commands to a meeting's recorder.", lazy=False
-        )
+        service = virtual_object(RECORDER, "The delivery of commands to a meeting's recorder.")
         add_handler(service, "deliver", self.deliver, DeliverCall, private=True)
         add_handler(service, "check", self.check, CheckCall, kind="shared", private=True)
         return service
 
     async def deliver(self, context: restate.ObjectContext, call_: DeliverCall) -> None:
         """Delivers messages in their order, and those that follow from their results."""
-        values, _ = await load_state(context, ["settled"])
+        values = await load_state(context, ["settled"])
         settled = decode_call(values["settled"], int) if "settled" in values else 0
         # A message may have been delivered or cancelled while this call waited for its turn.
         pending = [each for each in call_.messages if each.sequence > settled]
@@ -86,7 +86,7 @@ class RecorderHandlers:
         while pending:
             messages = [each.for_meeting(context.key()) for each in pending]
             attempt, failed = await self._deliver(
-                context, messages, again=pending[0].sequence <= waited
+                context, messages, again=pending[0].sequence <= waited, over=call_.over
             )
             if len(messages) == 1 and not failed and not attempt.gap:
                 # Nearly always: what may follow is sent anew, and nothing is waited for.
@@ -105,11 +105,17 @@ class RecorderHandlers:
             store_state(context, "settled", settled)
             if pending and answer.back_off:
                 delay = self._retry.max_interval
-                send_call(context, RECORDER, "deliver", DeliverCall(tuple(pending)), delay)
+                again = DeliverCall(tuple(pending), call_.over)
+                send_call(context, RECORDER, "deliver", again, delay)
                 return
 
     async def _deliver(
-        self, context: restate.ObjectContext, messages: Sequence[OutboxMessage], *, again: bool
+        self,
+        context: restate.ObjectContext,
+        messages: Sequence[OutboxMessage],
+        *,
+        again: bool,
+        over: bool,
     ) -> tuple[DeliveryAttempt, bool]:
         """Tries to deliver the first message, until a later one makes it pointless.
 
@@ -118,6 +124,7 @@ class RecorderHandlers:
             messages: the messages that are pending.
             again: whether the first one has waited for another, so that it is not sent for the
                 first time either if a later one makes it pointless.
+            over: whether the meeting is over.
 
         Returns:
             The last attempt, and whether it or an earlier one failed.
@@ -126,7 +133,7 @@ class RecorderHandlers:
         for number in range(1, self._retry.max_attempts + 1):
             attempt = await self._run(
                 context, f"{messages[0].key}, attempt {number}", self._send, messages,
-                again or number > 1,
+                again or number > 1, over,
             )  # fmt: skip
             if attempt.error is None or attempt.superseded or number == self._retry.max_attempts:
                 break
@@ -152,7 +159,7 @@ class RecorderHandlers:
             if status is not None or number == self._retry.max_attempts:
                 break
             await context.sleep(self._interval(context, number))
-        send_call(context, MEETING, "checked", CheckCall(call_.last_sequence, status))
+        send_call(context, MEETING, "checked", CheckCall(call_.last_sequence, attempt.at, status))
 
     def _interval(self, context: Context, attempts: int) -> timedelta:
         """Returns the time before the next attempt, with a random part."""
@@ -167,7 +174,7 @@ class RecorderHandlers:
 
     # -- steps: each may run twice ----------------------------------------------------------------
 
-    async def _send(self, messages: Sequence[OutboxMessage], again: bool) -> bytes:
+    async def _send(self, messages: Sequence[OutboxMessage], again: bool, over: bool) -> bytes:
         message, *later = messages
         pointless = any(supersedes(each, message) for each in later)
         try:
@@ -178,21 +185,28 @@ class RecorderHandlers:
                 message, lambda waited: (again or waited) and pointless
             )
         except SupersededError as error:
-            return encode(DeliveryAttempt(error=str(error), superseded=True))
+            return self._result(error=str(error), superseded=True)
         except GapError as gap:
             if isinstance(gap.status, RecorderStatus):
-                return encode(DeliveryAttempt(Status.of(gap.status), gap=True))
-            return encode(DeliveryAttempt(error="it reports a gap without a status"))
+                return self._result(Status.of(gap.status), gap=True)
+            return self._result(error="it reports a gap without a status")
         except RecorderError as error:
             _LOGGER.warning("message %s is not delivered: %s", message.key, failure_text(error))
-            return encode(DeliveryAttempt(error=failure_text(error)))
-        return encode(DeliveryAttempt(Status.of(status)))
+            return self._result(error=failure_text(error))
+        confirmed = None
+        if over and not later:
+            with suppress(RecorderError):
+                confirmed = Status.of(await self._calls.status(message.meeting))
+        return self._result(Status.of(status), confirmed=confirmed)
 
     async def _ask(self, meeting: str) -> bytes:
         try:
             if self._calls is None:
                 raise RecorderError("this process has no recorder")
-            return encode(DeliveryAttempt(Status.of(await self._calls.status(meeting))))
+            return self._result(Status.of(await self._calls.status(meeting)))
         except RecorderError as error:
             _LOGGER.warning("meeting %s: the recorder failed: %s", meeting, failure_text(error))
-            return encode(DeliveryAttempt(error=failure_text(error)))
+            return self._result(error=failure_text(error))
+
+    def _result(self, status: Status | None = None, **fields: Any) -> bytes:
+        return encode(DeliveryAttempt(self._clock(), status, **fields))

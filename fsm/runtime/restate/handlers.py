@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
-from typing import Any, Final, Literal, TypeVar, cast
+from typing import Any, Final, Literal, TypeVar
 
 import restate
 from restate.exceptions import TerminalError
@@ -32,14 +32,15 @@ _RETRY_POLICY: Final = restate.InvocationRetryPolicy(
 )
 
 
-def virtual_object(name: str, description: str, *, lazy: bool = True) -> restate.VirtualObject:
+def virtual_object(name: str, description: str, *, lazy: bool = False) -> restate.VirtualObject:
     """Returns a virtual object.
 
     Args:
         name: its name.
         description: its description, for the administrators of a cluster.
-        lazy: whether its handlers load only the state they ask for. A small state is better sent
-            with each call, which saves an exchange.
+        lazy: whether its handlers load only the state they ask for. Otherwise it is sent with each
+            call, as far as the server's limit goes (``eager-state-size-limit``), which saves an
+            exchange.
     """
     return restate.VirtualObject(
         name,
@@ -97,28 +98,22 @@ def add_handler(
     )(handle)  # fmt: skip
 
 
-async def load_state(
-    context: Context,
-    keys: Iterable[str],
-    clock: Callable[[], Awaitable[int]] | None = None,
-) -> tuple[dict[str, bytes], int]:
-    """Loads values of the state, all of them in one exchange with the server.
+async def load_state(context: Context, keys: Iterable[str]) -> dict[str, bytes]:
+    """Loads values of the state.
+
+    Those that did not come with the call are asked for in one exchange with the server.
 
     Args:
         context: the context of the handler.
         keys: their keys.
-        clock: returns the time; it is read in the same exchange.
 
     Returns:
-        The values that are there, by their keys; and the time, 0 without a clock.
+        The values that are there, by their keys.
     """
     values: dict[str, Any] = {key: context.get(key, serde=_BYTES) for key in keys}
-    # Durable: a call that is repeated after a crash has the time of its first attempt.
-    time = None if clock is None else context.run_typed("now", clock)
-    await restate.gather(*values.values(), *([] if time is None else [time]))
+    await restate.gather(*values.values())
     loaded = {key: await value for key, value in values.items()}
-    now = 0 if time is None else cast(int, await time)
-    return {key: value for key, value in loaded.items() if value}, now
+    return {key: value for key, value in loaded.items() if value}
 
 
 def store_state(context: restate.ObjectContext, key: str, value: Any) -> None:

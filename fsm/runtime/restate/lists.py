@@ -5,14 +5,12 @@ The meetings write nothing for them: the key ``live`` of each is its line.
 
 from __future__ import annotations
 
-from typing import Any
-
 from fsm.runtime import codec
 from fsm.runtime.journal_reader import Summary
 from fsm.runtime.past import MeetingOverview
 from fsm.runtime.restate.calls import MEETING, decode_call
 from fsm.runtime.restate.cluster import Cluster
-from fsm.runtime.restate.state import Live, Opening, text
+from fsm.runtime.restate.state import Live, text
 
 
 async def live_values(
@@ -35,13 +33,13 @@ async def live_values(
         f"WHERE service_name = '{MEETING}' AND key = 'live' AND service_key > {_quoted(after)} "
         f"{search} ORDER BY service_key LIMIT {max(limit, 0)}"
     )
-    return [(row["service_key"], _value(row, Live)) for row in rows]
+    return [(row["service_key"], decode_call(row["value_utf8"].encode(), Live)) for row in rows]
 
 
 async def summaries(cluster: Cluster, after: str, limit: int) -> list[Summary]:
     """Returns meetings in the order of their ids; see :meth:`fsm.runtime.Hub.meetings`."""
     return [
-        Summary(id_, live.opened_at, live.closed_at, live.seq)
+        Summary(id_, live.opening.opened_at, live.closed_at, live.seq)
         for id_, live in await live_values(cluster, after, limit)
     ]
 
@@ -51,28 +49,16 @@ async def overviews(
 ) -> tuple[list[MeetingOverview], str | None]:
     """Returns meetings whose ids contain a text; see :meth:`fsm.runtime.Hub.search`."""
     found = await live_values(cluster, after, limit, containing)
-    if not found:
-        return [], None
-    ids = ", ".join(_quoted(id_) for id_, _ in found)
-    rows = await cluster.query(
-        "SELECT service_key, value_utf8 FROM state "
-        f"WHERE service_name = '{MEETING}' AND key = 'opening' AND service_key IN ({ids})"
-    )
-    openings = {row["service_key"]: _value(row, Opening) for row in rows}
-    page = [_overview(id_, live, openings[id_]) for id_, live in found if id_ in openings]
-    return page, found[-1][0] if len(found) == limit else None
+    page = [_overview(id_, live) for id_, live in found]
+    return page, found[-1][0] if found and len(found) == limit else None
 
 
-def _overview(id: str, live: Live, opening: Opening) -> MeetingOverview:  # noqa: A002
+def _overview(id: str, live: Live) -> MeetingOverview:  # noqa: A002
     state = live.state
     return MeetingOverview(
-        id, live.opened_at, live.seq, state.state, state.ended,
-        codec.load_plan(text(opening.plan)), live.present,
+        id, live.opening.opened_at, live.seq, state.state, state.ended,
+        codec.load_plan(text(live.opening.plan)), live.present,
     )  # fmt: skip
-
-
-def _value(row: dict[str, Any], type: Any) -> Any:  # noqa: A002
-    return decode_call(row["value_utf8"].encode(), type)
 
 
 def _quoted(text: str) -> str:

@@ -7,17 +7,17 @@ from typing import Any
 
 import restate
 
-from fsm.recording import Meeting, TimeUp
+from fsm.recording import TimeUp
 from fsm.runtime import codec
-from fsm.runtime.errors import HubError, UnknownMeetingError
+from fsm.runtime.errors import HubError
 from fsm.runtime.limits import DEFAULT, check_id, encode_event
-from fsm.runtime.live import LiveMeeting
 from fsm.runtime.operations import MeetingOperations
 from fsm.runtime.reconcile import Reconciliation
 from fsm.runtime.recorder import supersedes
 from fsm.runtime.restate.calls import (
     MEETING,
     RECORDER,
+    ArmCall,
     CheckCall,
     DispatchAnswer,
     DispatchCall,
@@ -46,26 +46,18 @@ from fsm.runtime.restate.handlers import (
     store_state,
     virtual_object,
 )
-from fsm.runtime.restate.meeting_call import (
-    ALL_BUCKETS,
-    MeetingCall,
-    live_of,
-    outbox_of,
-    tail_of,
-)
+from fsm.runtime.restate.meeting_call import MeetingCall, load_buckets, load_live, load_rows
 from fsm.runtime.restate.settings import EndpointSettings
 from fsm.runtime.restate.state import (
+    BUCKETS,
     CHUNK,
-    NO_ANSWER,
-    Bucket,
+    FORMAT,
     Live,
     Opening,
     StoredEntry,
     StoredMessage,
-    bucket_key,
     bucket_of,
-    chunk_key,
-    live_value,
+    live_meeting,
     named_participants,
     raw,
     text,
@@ -88,6 +80,7 @@ class MeetingHandlers:
         add_handler(service, "open", self.open, OpenCall, StateAnswer)
         add_handler(service, "dispatch", self.dispatch, DispatchCall, DispatchAnswer)
         add_handler(service, "fire", self.fire, FireCall)
+        add_handler(service, "arm", self.arm, ArmCall, private=True)
         add_handler(service, "read", self.read, ReadCall, StateAnswer, kind="shared")
         add_handler(service, "history", self.history, HistoryCall, HistoryAnswer, kind="shared")
         add_handler(service, "settle", self.settle, SettleCall, private=True)
@@ -100,31 +93,16 @@ class MeetingHandlers:
 
     async def read(self, context: Context, call: ReadCall) -> StateAnswer:
         """Returns the state of a meeting; what follows from it, the caller computes."""
-        keys = (
-            ALL_BUCKETS if call.participant is None else [bucket_key(bucket_of(call.participant))]
-        )
-        values, _ = await load_state(context, ["opening", "live", "outbox", *keys])
-        return _state_answer(context.key(), values)
+        return await _state_answer(context, await load_live(context), call.participant)
 
     async def history(self, context: Context, call: HistoryCall) -> HistoryAnswer:
         """Returns entries of a meeting."""
-        values, _ = await load_state(context, ["live", "tail"])
-        if "live" not in values:
-            raise UnknownMeetingError(context.key())
-        live = decode_call(values["live"], Live)
-        tail = tail_of(values)
-        first = live.seq - len(tail) + 1
-        rows = tail
-        if call.after + 1 < first:
-            last = min(call.after + call.limit, first - 1)
+        live = await load_live(context)
+        rows = list(live.tail)
+        if call.after < live.moved:
+            last = min(call.after + call.limit, live.moved)
             numbers = range(call.after // CHUNK, (last - 1) // CHUNK + 1)
-            chunks, _ = await load_state(context, map(chunk_key, numbers))
-            earlier = [
-                row
-                for number in numbers
-                for row in decode_call(chunks[chunk_key(number)], list[StoredEntry])
-            ]
-            rows = earlier + tail
+            rows = await load_rows(context, numbers) + rows
         rows = [row for row in rows if row.seq is not None and row.seq > call.after]
         rows = rows[: call.limit]
         return HistoryAnswer(entries=rows, ended=live.state.ended, seq=live.seq)
@@ -134,12 +112,13 @@ class MeetingHandlers:
     async def open(self, context: restate.ObjectContext, call: OpenCall) -> StateAnswer:
         """Opens a meeting: resolves its plan, and freezes it."""
         id_ = context.key()
-        values, now = await load_state(context, ["opening", "live", "outbox"], self._settings.now)
+        values = await load_state(context, ["live"])
         try:
             check_id("a meeting's id", id_)
-            clock = CallClock(now)
+            clock = CallClock(call.at)
             operations = MeetingOperations(clock, self._settings.limits, self._settings.defaults)
-            live = live_of(id_, values) if "live" in values else None
+            stored = decode_call(values["live"], Live) if "live" in values else None
+            live = None if stored is None else live_meeting(id_, stored, ())
             settings = operations.settings_of(
                 live, call.account, call.user, call.booking, call.type, call.grace,
                 DEFAULT if call.end_when_empty is None else call.end_when_empty or None,
@@ -150,35 +129,30 @@ class MeetingHandlers:
             plan = settings.resolve().plan
         except (HubError, ValueError, TypeError) as error:
             return StateAnswer(failure=failure_of(error))
-        if live is not None:
-            buckets, _ = await load_state(context, ALL_BUCKETS)
-            return _state_answer(id_, values | buckets)
-        live = LiveMeeting(id_, 0, now, settings, Meeting(plan), call.account_id)
+        if stored is not None:
+            return await _state_answer(context, stored, None)
         opening = Opening(
-            now,
+            call.at,
             raw(codec.dump(settings)),
             raw(codec.dump(plan)),
             call.account_id,
             self._settings.rules,
         )
-        value = live_value(live, NO_ANSWER, None, self._settings.rules, ())
-        store_state(context, "opening", opening)
+        value = Live(FORMAT, opening)
         store_state(context, "live", value)
-        return StateAnswer(opening=opening, live=value)
+        return StateAnswer(live=value)
 
     async def dispatch(self, context: restate.ObjectContext, call: DispatchCall) -> DispatchAnswer:
         """Handles events of a meeting in their order; each has an answer or an error."""
         events = [_decoded(each) for each in call.events]
-        participants = {
-            bucket_key(bucket_of(participant))
+        participants = [
+            participant
             for event in events
             if not isinstance(event, Exception)
             for participant in named_participants(event)
-        }
+        ]
         ids = [each.id for each in call.events if each.id is not None]
-        keys = [*sorted(participants), *dict.fromkeys(f"event/{id_}" for id_ in ids)]
-        loaded = await MeetingCall.load(context, self._settings, keys)
-        await _load_known(context, loaded, ids)
+        loaded = await MeetingCall.load_for(context, self._settings, participants, ids)
         answers = [
             EventAnswer(failure=failure_of(event))
             if isinstance(event, Exception)
@@ -189,7 +163,7 @@ class MeetingHandlers:
         return DispatchAnswer(events=answers)
 
     def _handle(self, loaded: MeetingCall, event: Any, sent: SentEvent) -> EventAnswer:
-        loaded.changes.arrive(loaded.now - sent.waited)
+        loaded.arrive(sent.at)
         try:
             entry = loaded.operations.dispatch(
                 loaded.changes, loaded.live, event, text(sent.event), sent.id
@@ -207,11 +181,19 @@ class MeetingHandlers:
     async def fire(self, context: restate.ObjectContext, call: FireCall) -> None:
         """Fires the timers that are due; if they were cancelled or set anew, nothing changes."""
         loaded = await MeetingCall.load(context, self._settings)
-        if call.moment in loaded.alarms:
+        # Durable: a call that is repeated after a crash has the time of its first attempt.
+        now = await context.run_typed("now", self._settings.now)
+        if any(each.moment == call.moment for each in loaded.alarms):
             # The server says that the moment has come, by a clock that may be ahead of this one.
-            loaded.changes.arrive(max(loaded.now, call.moment))
+            now = max(now, call.moment)
+        loaded.arrive(now)
         loaded.operations.fire_due(loaded.changes, loaded.live)
         loaded.finish(rung=call.moment)
+
+    async def arm(self, context: restate.ObjectContext, call: ArmCall) -> None:
+        """Makes the delayed call for a timer."""
+        loaded = await MeetingCall.load(context, self._settings)
+        await loaded.arm(call.moment)
 
     # -- the recorder ---------------------------------------------------------------------------
 
@@ -225,6 +207,7 @@ class MeetingHandlers:
             results = Reconciliation(loaded.operations, self._settings.limits.corrections)
             status = None if attempt.status is None else attempt.status.status()
             loaded.retrying = None
+            loaded.arrive(attempt.at)
             if status is None:
                 error = attempt.error or "a later message makes it pointless"
                 results.apply(loaded.changes, live, None, results.gave_up, message, error)
@@ -235,6 +218,11 @@ class MeetingHandlers:
                 back_off = results.apply(
                     loaded.changes, live, status, results.delivered, message, status
                 )
+            if loaded.changes.checks and attempt.confirmed is not None:
+                # The check that follows the end has been made already.
+                loaded.changes.checks = False
+                status = attempt.confirmed.status()
+                back_off = results.apply(loaded.changes, live, status, results.checked, status)
             delay = self._settings.retry.max_interval * back_off
             loaded.finish(wakes=not call.waits, delay=delay)
         return SettleAnswer(
@@ -249,7 +237,7 @@ class MeetingHandlers:
         if message is None or any(supersedes(each, message) for each in pending.values()):
             return RetryingAnswer(superseded=True)
         loaded.retrying = call.sequence, call.awakeable
-        loaded.store_outbox()
+        loaded.store()
         return RetryingAnswer(superseded=False)
 
     async def checked(self, context: restate.ObjectContext, call: CheckCall) -> None:
@@ -264,9 +252,10 @@ class MeetingHandlers:
                 # It is asked until it answers, by one check at a time.
                 loaded.checking = True
                 loaded.schedule_check(self._settings.retry.max_interval)
-                loaded.store_outbox()
+                loaded.store()
             return
         results = Reconciliation(loaded.operations, self._settings.limits.corrections)
+        loaded.arrive(call.at)
         status = call.status.status()
         back_off = results.apply(loaded.changes, live, status, results.checked, status)
         loaded.finish(delay=self._settings.retry.max_interval * back_off)
@@ -283,7 +272,7 @@ class MeetingHandlers:
             loaded.checking = is_needed and every is not None
             if loaded.checking and every is not None:
                 loaded.schedule_check(every)
-            loaded.store_outbox()
+            loaded.store()
         if not live.pending:
             send_call(context, RECORDER, "check", CheckCall(live.last_sequence))
 
@@ -302,33 +291,9 @@ def _decoded(sent: SentEvent) -> Any:
     return event
 
 
-def _state_answer(id: str, values: dict[str, bytes]) -> StateAnswer:  # noqa: A002
-    if "live" not in values:
-        raise UnknownMeetingError(id)
-    return StateAnswer(
-        opening=decode_call(values["opening"], Opening),
-        live=decode_call(values["live"], Live),
-        undelivered=len(outbox_of(values).pending),
-        buckets=[decode_call(values[key], Bucket) for key in ALL_BUCKETS if key in values],
-    )
-
-
-async def _load_known(
-    context: restate.ObjectContext, loaded: MeetingCall, ids: Iterable[str]
-) -> None:
-    """Loads the entries of events that were sent before, by the ids of the events."""
-    known = {
-        id_: decode_call(loaded.values[f"event/{id_}"], int)
-        for id_ in ids
-        if f"event/{id_}" in loaded.values
-    }
-    if not known:
-        return
-    rows = {row.seq: row for row in loaded.tail}
-    numbers = sorted({(seq - 1) // CHUNK for seq in known.values() if seq not in rows})
-    chunks, _ = await load_state(context, map(chunk_key, numbers))
-    for chunk in chunks.values():
-        rows |= {row.seq: row for row in decode_call(chunk, list[StoredEntry])}
-    assert loaded.live.by_id is not None
-    for id_, seq in known.items():
-        loaded.live.by_id[id_] = rows[seq].entry(loaded.live.id)
+async def _state_answer(context: Context, live: Live, participant: str | None) -> StateAnswer:
+    """Returns the state of a meeting, with all participants if one is not named."""
+    numbers: Iterable[int] = ()
+    if live.moved:
+        numbers = range(BUCKETS) if participant is None else [bucket_of(participant)]
+    return StateAnswer(live=live, buckets=list((await load_buckets(context, numbers)).values()))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final, Self
+from collections.abc import Iterable, Sequence
+from typing import Self
 
 import msgspec
 import restate
@@ -11,12 +11,12 @@ import restate
 from fsm.recording import StartRecorder
 from fsm.recording.timers import next_due
 from fsm.runtime.errors import UnknownMeetingError
-from fsm.runtime.live import LiveMeeting
 from fsm.runtime.operations import MeetingOperations
 from fsm.runtime.recorder import OutboxMessage, supersedes
 from fsm.runtime.restate.calls import (
     MEETING,
     RECORDER,
+    ArmCall,
     CheckCall,
     DeliverCall,
     FireCall,
@@ -24,27 +24,26 @@ from fsm.runtime.restate.calls import (
     decode_call,
 )
 from fsm.runtime.restate.changes import CallChanges, CallClock
-from fsm.runtime.restate.handlers import load_state, send_call, store_state, wake
+from fsm.runtime.restate.handlers import Context, load_state, send_call, store_state, wake
 from fsm.runtime.restate.settings import EndpointSettings
 from fsm.runtime.restate.state import (
-    BUCKETS,
     CHUNK,
+    Alarm,
     Bucket,
     Live,
-    Opening,
-    Outbox,
     StoredEntry,
     StoredMessage,
     bucket_key,
-    bucket_values,
+    bucket_of,
+    changed_buckets,
+    check_format,
     chunk_key,
+    event_key,
     live_meeting,
     live_value,
     outbox_value,
+    presence_of,
 )
-
-ALL_BUCKETS: Final = [bucket_key(number) for number in range(BUCKETS)]
-"""The keys of all buckets of participants."""
 
 
 class MeetingCall:
@@ -53,19 +52,16 @@ class MeetingCall:
     Args:
         context: the context of the handler.
         settings: the settings of the endpoint.
-        values: the values that were loaded.
-        now: the time of the call.
+        stored: the value of ``live`` that is stored.
+        value: the value of ``live`` without the entries that the call has moved to chunks.
+        buckets: the buckets of participants that are loaded.
 
     Attributes:
         live: the meeting.
-        value: the value of ``live`` before the call.
-        outbox: the value of ``outbox`` before the call.
-        values: the values that were loaded.
-        now: the time of the call.
         changes: the changes.
         operations: the operations on the meeting, by the clock of the call.
-        retrying: the field of ``outbox`` after the call.
-        checking: the field of ``outbox`` after the call.
+        retrying: the field of the outbox after the call.
+        checking: the field of the outbox after the call.
         alarms: the field of ``live`` after the call.
     """
 
@@ -73,47 +69,94 @@ class MeetingCall:
         self,
         context: restate.ObjectContext,
         settings: EndpointSettings,
-        values: dict[str, bytes],
-        now: int,
+        stored: Live,
+        value: Live,
+        buckets: Iterable[Bucket] = (),
     ) -> None:
         self._context = context
         self._settings = settings
-        self.values = values
-        self.now = now
-        self.live = live_of(context.key(), values)
-        self.value = decode_call(values["live"], Live)
-        self.outbox = outbox_of(values)
-        clock = CallClock(now)
+        self._stored = stored
+        self._value = value
+        self.live = live_meeting(context.key(), value, buckets)
+        clock = CallClock()
         self.changes = CallChanges(clock, settings.rules)
         self.operations = MeetingOperations(clock, settings.limits, settings.defaults)
-        self.retrying = self.outbox.retrying
-        self.checking = self.outbox.checking
-        self.alarms = self.value.alarms
+        self.retrying = value.outbox.retrying
+        self.checking = value.outbox.checking
+        self.alarms = value.alarms
 
     @classmethod
-    async def load(
-        cls,
-        context: restate.ObjectContext,
-        settings: EndpointSettings,
-        keys: Iterable[str] = (),
-    ) -> Self:
-        """Loads a meeting, and the values of further keys.
+    async def load(cls, context: restate.ObjectContext, settings: EndpointSettings) -> Self:
+        """Loads a meeting without participants of its moved entries.
 
         Raises:
             UnknownMeetingError: there is no such meeting.
             JournalError: a later release wrote it.
         """
-        values, now = await load_state(
-            context, ["opening", "live", "outbox", "tail", *keys], settings.now
-        )
-        if "live" not in values:
-            raise UnknownMeetingError(context.key())
-        return cls(context, settings, values, now)
+        value = await load_live(context)
+        return cls(context, settings, value, value)
 
-    @property
-    def tail(self) -> list[StoredEntry]:
-        """The last entries before the call."""
-        return tail_of(self.values)
+    @classmethod
+    async def load_for(
+        cls,
+        context: restate.ObjectContext,
+        settings: EndpointSettings,
+        participants: Iterable[str],
+        ids: Iterable[str],
+    ) -> Self:
+        """Loads a meeting for events, and moves its entries that fill chunks.
+
+        Args:
+            context: the context of the handler.
+            settings: the settings of the endpoint.
+            participants: the participants whom the events name.
+            ids: the ids of the events.
+
+        Raises:
+            UnknownMeetingError: there is no such meeting.
+            JournalError: a later release wrote it.
+        """
+        stored = await load_live(context)
+        tail = stored.tail
+        full = tail[: len(tail) // CHUNK * CHUNK]
+        changes = presence_of(full)
+        buckets = {}
+        if full or stored.moved:
+            recent = presence_of(tail)
+            numbers = {bucket_of(each) for each in participants if each not in recent}
+            buckets = await load_buckets(context, numbers | set(map(bucket_of, changes)))
+        if full:
+            changed = changed_buckets(changes, buckets)
+            for number, bucket in changed.items():
+                store_state(context, bucket_key(number), bucket)
+            _move_entries(context, full, stored.moved // CHUNK)
+            buckets |= changed
+        value = msgspec.structs.replace(stored, tail=tail[len(full) :])
+        loaded = cls(context, settings, stored, value, buckets.values())
+        await loaded._load_known(ids)
+        return loaded
+
+    async def _load_known(self, ids: Iterable[str]) -> None:
+        """Loads the entries of events that were sent before, by the ids of the events."""
+        wanted = set(ids)
+        rows = [row for row in self._stored.tail if row.id in wanted]
+        earlier = sorted(wanted.difference(row.id for row in rows))
+        if self._stored.moved and earlier:
+            keys = await load_state(self._context, map(event_key, earlier))
+            known = {decode_call(each, int) for each in keys.values()}
+            numbers = sorted({(seq - 1) // CHUNK for seq in known})
+            rows += [row for row in await load_rows(self._context, numbers) if row.seq in known]
+        assert self.live.by_id is not None
+        for row in rows:
+            assert row.id is not None, "it was looked for by its id"
+            self.live.by_id[row.id] = row.entry(self.live.id)
+
+    def arrive(self, at: int) -> None:
+        """Sets the time at which the next event, or another cause of changes, came.
+
+        The clocks of the callers differ, but the time of a meeting never goes back.
+        """
+        self.changes.arrive(max(at, self.live.opened_at, self.live.last_at))
 
     def schedule_check(self, delay: float) -> None:
         """Makes the delayed call of the next regular check.
@@ -140,24 +183,24 @@ class MeetingCall:
         live, changes = self.live, self.changes
         if self._settings.recorder is None:
             self._settle_without_recorder()
-        new = [each for each in live.pending if each.sequence > self.outbox.last_sequence]
+        last_sequence = self._value.outbox.last_sequence
+        new = [each for each in live.pending if each.sequence > last_sequence]
         if new:
             self._wake(new, wakes=wakes, delay=delay)
         if changes.checks and not live.closed:
             send_call(self._context, RECORDER, "check", CheckCall(live.last_sequence))
-        if outbox_value(live, checking=self.checking, retrying=self.retrying) != self.outbox:
-            self.store_outbox()
-        self._set_alarm(rung)
-        closed_at = self.value.closed_at or changes.closed_at
-        if changes.rows:
-            self._store_entries()
-            for number, bucket in bucket_values(live, sorted(changes.presence)).items():
-                store_state(self._context, bucket_key(number), bucket)
-            last = changes.rows[-1]
-            value = live_value(live, last.answer, closed_at, last.rules, self.alarms)
-        else:
-            value = msgspec.structs.replace(self.value, closed_at=closed_at, alarms=self.alarms)
-        if value != self.value:
+        self._check_alarms(rung)
+        self.store()
+
+    def store(self) -> None:
+        """Writes the value of ``live``, if it has changed."""
+        outbox = outbox_value(self.live, checking=self.checking, retrying=self.retrying)
+        value = msgspec.structs.replace(
+            live_value(self._value, self.live, self.changes.rows, outbox),
+            closed_at=self._value.closed_at or self.changes.closed_at,
+            alarms=self.alarms,
+        )
+        if value != self._stored:
             store_state(self._context, "live", value)
 
     def _settle_without_recorder(self) -> None:
@@ -180,7 +223,7 @@ class MeetingCall:
                 self._context,
                 RECORDER,
                 "deliver",
-                DeliverCall(tuple(map(StoredMessage.of, live.pending))),
+                DeliverCall(tuple(map(StoredMessage.of, live.pending)), live.situation.ended),
                 delay,
             )
         if self.retrying is not None:
@@ -196,52 +239,75 @@ class MeetingCall:
             # Spread out, so that the checks of meetings that began together do not come together.
             self.schedule_check(every * (0.5 + self._context.random().random()))
 
-    def _set_alarm(self, rung: int | None) -> None:
-        """Makes a delayed call for the next timer, unless an earlier one is on its way.
+    def _check_alarms(self, rung: int | None) -> None:
+        """Cancels the delayed calls if no timer runs, or has one made for the next timer.
 
-        A delayed call is never cancelled: if its timer was cancelled or set anew, it changes
-        nothing when it comes. So a meeting has few of them, however often its timers are set, and
-        no handler waits for an answer after a decision.
+        One for an earlier moment serves a timer that was set anew, so a meeting has few of them,
+        however often its timers are set.
         """
-        alarms = self.alarms = tuple(each for each in self.alarms if each != rung)
+        alarms = tuple(each for each in self.alarms if each.moment != rung)
         first = next_due(self.live.moments)
-        if first is None or any(each <= first[0] for each in alarms):
+        if first is None:
+            for each in alarms:
+                self._context.cancel_invocation(each.invocation)
+            alarms = ()
+        elif all(each.moment > first[0] for each in alarms):
+            # In a call of its own: to learn the id of a delayed call takes an exchange, in which a
+            # decision would be taken again, perhaps by other rules.
+            send_call(self._context, MEETING, "arm", ArmCall(first[0]))
+        self.alarms = alarms
+
+    async def arm(self, moment: int) -> None:
+        """Makes the delayed call for the moment of a timer, if it still runs and has none."""
+        is_due = moment in self.live.moments.values()
+        if not is_due or any(each.moment <= moment for each in self.alarms):
             return
-        moment = first[0]
-        send_call(self._context, MEETING, "fire", FireCall(moment), (moment - self.now) / 1000)
-        self.alarms = (*alarms, moment)
-
-    def store_outbox(self) -> None:
-        """Writes the outbox."""
-        value = outbox_value(self.live, checking=self.checking, retrying=self.retrying)
-        store_state(self._context, "outbox", value)
-
-    def _store_entries(self) -> None:
-        """Appends new entries: to the tail, and from it to chunks that are full."""
-        tail = [*self.tail, *self.changes.rows]
-        number = (self.live.seq - len(tail)) // CHUNK
-        while len(tail) >= CHUNK:
-            store_state(self._context, chunk_key(number), tail[:CHUNK])
-            tail = tail[CHUNK:]
-            number += 1
-        store_state(self._context, "tail", tail)
-        for row in self.changes.rows:
-            if row.id is not None:
-                store_state(self._context, f"event/{row.id}", row.seq)
+        # The call may have waited, so the clock of this moment counts, not its time.
+        delay = (moment - self._settings.clock()) / 1000
+        sent = send_call(self._context, MEETING, "fire", FireCall(moment), delay)
+        self.alarms = (*self.alarms, Alarm(moment, await sent.invocation_id()))
+        self.store()
 
 
-def outbox_of(values: dict[str, bytes]) -> Outbox:
-    """Returns the outbox among loaded values."""
-    return decode_call(values["outbox"], Outbox) if "outbox" in values else Outbox()
+async def load_live(context: Context) -> Live:
+    """Loads the value of ``live``.
+
+    Raises:
+        UnknownMeetingError: there is no such meeting.
+        JournalError: the state was written by a release that this one does not know.
+    """
+    values = await load_state(context, ["live"])
+    if "live" not in values:
+        raise UnknownMeetingError(context.key())
+    live = decode_call(values["live"], Live)
+    check_format(context.key(), live)
+    return live
 
 
-def tail_of(values: dict[str, bytes]) -> list[StoredEntry]:
-    """Returns the last entries among loaded values."""
-    return decode_call(values["tail"], list[StoredEntry]) if "tail" in values else []
+async def load_buckets(context: Context, numbers: Iterable[int]) -> dict[int, Bucket]:
+    """Loads buckets of participants; one that is empty is missing."""
+    keys = {bucket_key(number): number for number in sorted(numbers)}
+    values = await load_state(context, keys)
+    return {keys[key]: decode_call(value, Bucket) for key, value in values.items()}
 
 
-def live_of(id: str, values: dict[str, bytes]) -> LiveMeeting:  # noqa: A002
-    """Returns the meeting of loaded values."""
-    opening, live = decode_call(values["opening"], Opening), decode_call(values["live"], Live)
-    buckets = [decode_call(values[key], Bucket) for key in ALL_BUCKETS if key in values]
-    return live_meeting(id, opening, live, outbox_of(values), buckets)
+async def load_rows(context: Context, numbers: Iterable[int]) -> list[StoredEntry]:
+    """Loads the entries of chunks."""
+    values = await load_state(context, map(chunk_key, numbers))
+    return [row for value in values.values() for row in decode_call(value, list[StoredEntry])]
+
+
+def _move_entries(context: restate.ObjectContext, rows: Sequence[StoredEntry], number: int) -> None:
+    """Writes entries to chunks, and the keys of their events.
+
+    Args:
+        context: the context of the handler.
+        rows: entries that fill chunks.
+        number: the number of the first chunk.
+    """
+    for start in range(0, len(rows), CHUNK):
+        key = chunk_key(number + start // CHUNK)
+        store_state(context, key, rows[start : start + CHUNK])
+    for row in rows:
+        if row.id is not None:
+            store_state(context, event_key(row.id), row.seq)

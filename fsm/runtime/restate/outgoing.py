@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -37,14 +36,14 @@ class _Waiting:
         event: the event.
         text: the event as text.
         id: the sender's id of the event.
-        arrived: the time at which it came, by the monotonic clock.
+        at: the time at which it came, in milliseconds since 1970.
         answer: the future of its entry.
     """
 
     event: Event
     text: str
     id: str | None
-    arrived: float
+    at: int
     answer: asyncio.Future[JournalEntry]
 
 
@@ -58,12 +57,20 @@ class Outgoing:
         cluster: the cluster.
         max_waiting: the number of events that may wait.
         answered: called with the id of a meeting whose events were answered.
+        clock: returns the time in milliseconds since 1970.
     """
 
-    def __init__(self, cluster: Cluster, max_waiting: int, answered: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        max_waiting: int,
+        answered: Callable[[str], None],
+        clock: Callable[[], int],
+    ) -> None:
         self._cluster = cluster
         self._max_waiting = max_waiting
         self._answered = answered
+        self._clock = clock
         self._queues: dict[str, deque[_Waiting]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting = 0
@@ -96,7 +103,7 @@ class Outgoing:
             task = asyncio.create_task(self._call(meeting, queue))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        queue.append(_Waiting(event, text, id, time.monotonic(), answer))
+        queue.append(_Waiting(event, text, id, self._clock(), answer))
         self._waiting += 1
         return answer
 
@@ -120,10 +127,7 @@ class Outgoing:
         del self._queues[meeting]
 
     async def _call_with(self, meeting: str, group: list[_Waiting]) -> None:
-        now = time.monotonic()
-        events = [
-            SentEvent(raw(each.text), each.id, int((now - each.arrived) * 1000)) for each in group
-        ]
+        events = [SentEvent(raw(each.text), each.at, each.id) for each in group]
         answered = await self._cluster.call(
             MEETING, meeting, "dispatch", DispatchCall(events), DispatchAnswer
         )

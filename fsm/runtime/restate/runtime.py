@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final, Self, TypeVar
 
@@ -58,13 +58,8 @@ from fsm.runtime.restate.calls import (
 from fsm.runtime.restate.cluster import Cluster
 from fsm.runtime.restate.outgoing import Outgoing
 from fsm.runtime.restate.polling import HistoryPart, Poller
-from fsm.runtime.restate.state import (
-    Outbox,
-    StoredEntry,
-    live_meeting,
-    raw,
-    text,
-)
+from fsm.runtime.restate.settings import system_clock
+from fsm.runtime.restate.state import StoredEntry, live_meeting, raw, text
 from fsm.runtime.rules_version import RulesVersion
 from fsm.runtime.snapshot import Health, Snapshot, snapshot_of
 from fsm.runtime.watchers import MAX_AT_ONCE, Feeds, Watcher
@@ -86,11 +81,18 @@ class RestateRuntime:
     Args:
         cluster: the cluster; its connections are closed with the runtime.
         limits: the limits, of which that of waiting requests is one of this process.
+        clock: returns the time in milliseconds since 1970, UTC. Events have it with them.
     """
 
-    def __init__(self, cluster: Cluster, limits: HubLimits | None = None) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        limits: HubLimits | None = None,
+        clock: Callable[[], int] = system_clock,
+    ) -> None:
         self._cluster = cluster
-        self._outgoing = Outgoing(cluster, (limits or HubLimits()).waiting, self._wake)
+        self._clock = clock
+        self._outgoing = Outgoing(cluster, (limits or HubLimits()).waiting, self._wake, clock)
         self._feeds = Feeds()
         self._pollers: dict[str, Poller] = {}
         self._failure: str | None = None
@@ -150,7 +152,7 @@ class RestateRuntime:
             account_id = plain_id(account)
             account = await self.account(account_id)
         seconds = None if isinstance(end_when_empty, Default) else end_when_empty or 0
-        call = OpenCall(account, account_id, user, booking, type, grace, seconds)
+        call = OpenCall(self._clock(), account, account_id, user, booking, type, grace, seconds)
         answer = await self._call(MEETING, id, "open", call, StateAnswer)
         return _snapshot(id, answer)
 
@@ -396,13 +398,12 @@ class RestateRuntime:
 
 
 def _live(id: str, answer: StateAnswer) -> LiveMeeting:  # noqa: A002
-    assert answer.opening is not None, "an answer without an error has the state"
     assert answer.live is not None, "an answer without an error has the state"
-    return live_meeting(id, answer.opening, answer.live, Outbox(), answer.buckets)
+    return live_meeting(id, answer.live, answer.buckets)
 
 
 def _snapshot(id: str, answer: StateAnswer) -> Snapshot:  # noqa: A002
-    return attrs.evolve(snapshot_of(_live(id, answer)), undelivered=answer.undelivered)
+    return snapshot_of(_live(id, answer))
 
 
 def _recorded(meeting: str, row: StoredEntry) -> RecordedAnswer:

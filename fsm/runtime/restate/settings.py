@@ -12,7 +12,8 @@ from fsm.runtime.recorder import Recorder, RetryPolicy
 from fsm.runtime.rules_version import current_rules
 
 
-def _now() -> int:
+def system_clock() -> int:
+    """Returns the time in milliseconds since 1970, UTC."""
     return time.time_ns() // 1_000_000
 
 
@@ -31,7 +32,7 @@ class EndpointSettings:
     """
 
     recorder: Recorder | None = None
-    clock: Callable[[], int] = _now
+    clock: Callable[[], int] = system_clock
     limits: HubLimits = attrs.field(factory=HubLimits)
     retry: RetryPolicy = attrs.field(factory=RetryPolicy)
     defaults: TimerDefaults = attrs.field(factory=TimerDefaults)

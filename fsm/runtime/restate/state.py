@@ -1,19 +1,21 @@
 """The state of a meeting in its virtual object: the keys, their values, and meetings from them.
 
-A handler loads the keys that it needs, whatever the size of the meeting:
+A short meeting is one value. What has become of a long one is moved from it in chunks:
 
-* ``opening``: the settings and the plan, written once;
-* ``live``: the last answer with the numbers that go with it. It is a cache of the recorded answers
-  (D16), and also the line of the meeting in lists;
-* ``outbox``: the messages for the recorder, and the state of the delivery;
-* ``present/N``: the participants, in buckets by their ids;
-* ``tail``: the last entries; ``entries/N``: the earlier ones, in chunks that never change;
-* ``event/ID``: the number of the entry of the event with this id.
+* ``live``: the settings and the plan, the last answer with the numbers that go with it, which are a
+  cache of the recorded answers (D16), the outbox, and the last entries. It is also the line of the
+  meeting in lists;
+* ``present/N``: the participants, in buckets by their ids, as the moved entries left them;
+* ``recorded/N``: the moved entries, in chunks that never change;
+* ``sent/ID``: the number of the moved entry of the event with this id.
+
+A node sends the values with a call in the order of the keys, up to a limit. So those that most
+calls need come first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from zlib import crc32
 
@@ -36,7 +38,7 @@ CHUNK: Final = 32
 """The number of entries of a chunk. A larger one makes each event write more, a smaller one makes a
 reader load more keys."""
 BUCKETS: Final = 16
-"""The number of buckets of participants. An event loads and writes one of them."""
+"""The number of buckets of participants. An event loads those whom it names."""
 
 
 NO_ANSWER: Final = msgspec.Raw(b"null")
@@ -44,7 +46,7 @@ NO_ANSWER: Final = msgspec.Raw(b"null")
 
 
 class Opening(msgspec.Struct, frozen=True):
-    """The value of ``opening``.
+    """The part of ``live`` that never changes.
 
     Args:
         opened_at: the time of the opening, in milliseconds since 1970.
@@ -59,39 +61,6 @@ class Opening(msgspec.Struct, frozen=True):
     plan: msgspec.Raw
     account: str | None
     rules: str
-
-
-class Live(msgspec.Struct, frozen=True):
-    """The value of ``live``.
-
-    Args:
-        format: the format of the state.
-        rules: the rules of the last answer.
-        opened_at: the time of the opening.
-        closed_at: the time when the meeting was over, and nothing was left to do for its recorder.
-        seq: the number of the last entry.
-        last_at: its time.
-        answer: the last answer; ``null`` before the first event.
-        present: the number of participants.
-        hosts: the number of hosts among them.
-        alarms: the moments of delayed calls that are on their way, in milliseconds since 1970.
-    """
-
-    format: int
-    rules: str
-    opened_at: int
-    closed_at: int | None
-    seq: int
-    last_at: int
-    answer: msgspec.Raw
-    present: int
-    hosts: int
-    alarms: tuple[int, ...]
-
-    @property
-    def state(self) -> RecordedState:
-        """The state in the last answer."""
-        return answers.recorded_state(None if self.answer == NO_ANSWER else text(self.answer))
 
 
 class StoredMessage(msgspec.Struct, frozen=True):
@@ -124,7 +93,7 @@ class StoredMessage(msgspec.Struct, frozen=True):
 
 
 class Outbox(msgspec.Struct, frozen=True):
-    """The value of ``outbox``; see :class:`~fsm.runtime.live.LiveMeeting` for most fields.
+    """The messages for a recorder; see :class:`~fsm.runtime.live.LiveMeeting` for most fields.
 
     Args:
         recording: the number of recordings.
@@ -181,6 +150,58 @@ class StoredEntry(msgspec.Struct, frozen=True, array_like=True):
         return JournalEntry(meeting, self.seq, self.id, self.at, event, outcome)
 
 
+class Alarm(msgspec.Struct, frozen=True, array_like=True):
+    """A delayed call for a timer.
+
+    Args:
+        moment: the time at which it comes, in milliseconds since 1970.
+        invocation: the id of the call, by which it can be cancelled.
+    """
+
+    moment: int
+    invocation: str
+
+
+class Live(msgspec.Struct, frozen=True):
+    """The value of ``live``.
+
+    Args:
+        format: the format of the state.
+        opening: what holds since the opening.
+        closed_at: the time when the meeting was over, and nothing was left to do for its recorder.
+        seq: the number of the last entry.
+        last_at: its time.
+        answer: the last answer; ``null`` before the first event.
+        present: the number of participants.
+        hosts: the number of hosts among them.
+        alarms: the delayed calls for timers that are on their way.
+        outbox: the messages for the recorder.
+        tail: the last entries; those before are in chunks.
+    """
+
+    format: int
+    opening: Opening
+    closed_at: int | None = None
+    seq: int = 0
+    last_at: int = 0
+    answer: msgspec.Raw = NO_ANSWER
+    present: int = 0
+    hosts: int = 0
+    alarms: tuple[Alarm, ...] = ()
+    outbox: Outbox = Outbox()
+    tail: tuple[StoredEntry, ...] = ()
+
+    @property
+    def state(self) -> RecordedState:
+        """The state in the last answer."""
+        return answers.recorded_state(None if self.answer == NO_ANSWER else text(self.answer))
+
+    @property
+    def moved(self) -> int:
+        """The number of entries that are in chunks."""
+        return self.seq - len(self.tail)
+
+
 Bucket = dict[str, tuple[Role, Platform]]
 """The value of ``present/N``: the participants, by their ids."""
 
@@ -197,7 +218,12 @@ def raw(text: str) -> msgspec.Raw:
 
 def chunk_key(number: int) -> str:
     """Returns the key of a chunk of entries."""
-    return f"entries/{number}"
+    return f"recorded/{number}"
+
+
+def event_key(id: str) -> str:  # noqa: A002
+    """Returns the key of the number of the entry of an event."""
+    return f"sent/{id}"
 
 
 def bucket_of(participant: str) -> int:
@@ -240,21 +266,37 @@ class PartialPresence(dict[str, Participant]):
         return PartialPresence(self, self._others)
 
 
-def live_meeting(
-    id: str,  # noqa: A002
-    opening: Opening,
-    live: Live,
-    outbox: Outbox,
-    buckets: Iterable[Bucket],
-) -> LiveMeeting:
-    """Returns a meeting as its recorded answers left it (D16), without a decision of the rules.
+_decode_presence: Final = msgspec.json.Decoder(dict[str, tuple[Role, Platform] | None]).decode
+
+
+def presence_of(rows: Iterable[StoredEntry]) -> dict[str, tuple[Role, Platform] | None]:
+    """Returns the last change of each participant in entries; ``None`` for one who left."""
+    changes = ",".join(row.presence for row in rows if row.presence is not None)
+    return _decode_presence(f"{{{changes}}}")
+
+
+def changed_buckets(
+    changes: Mapping[str, tuple[Role, Platform] | None], buckets: Mapping[int, Bucket]
+) -> dict[int, Bucket]:
+    """Returns buckets of participants after changes.
 
     Args:
-        id: the meeting's id.
-        opening: the value of ``opening``.
-        live: the value of ``live``.
-        outbox: the value of ``outbox``.
-        buckets: the buckets that are loaded, with all participants who matter.
+        changes: the changes; see :func:`presence_of`.
+        buckets: the values before, by their numbers. One that is missing was empty.
+    """
+    changed: dict[int, Bucket] = {}
+    for participant, names in changes.items():
+        number = bucket_of(participant)
+        bucket = changed.setdefault(number, dict(buckets.get(number, {})))
+        if names is None:
+            bucket.pop(participant, None)
+        else:
+            bucket[participant] = names
+    return changed
+
+
+def check_format(id: str, live: Live) -> None:  # noqa: A002
+    """Checks the format of the state of a meeting.
 
     Raises:
         JournalError: the state was written by a release that this one does not know.
@@ -264,16 +306,30 @@ def live_meeting(
             f"meeting {id!r} has the format {live.format}, and this release reads {FORMAT} "
             "(use the release that wrote it, or a later one)"
         )
-    plan = codec.load_plan(text(opening.plan))
-    loaded = {
-        participant: PARTICIPANTS[names] for each in buckets for participant, names in each.items()
-    }
-    state = live.state
-    present = PartialPresence(loaded, live.present - len(loaded))
+
+
+def live_meeting(id: str, live: Live, buckets: Iterable[Bucket]) -> LiveMeeting:  # noqa: A002
+    """Returns a meeting as its recorded answers left it (D16), without a decision of the rules.
+
+    Args:
+        id: the meeting's id.
+        live: the value of ``live``.
+        buckets: the buckets that are loaded, with all participants who matter.
+
+    Raises:
+        JournalError: the state was written by a release that this one does not know.
+    """
+    check_format(id, live)
+    opening, outbox, state = live.opening, live.outbox, live.state
+    names: dict[str, tuple[Role, Platform] | None] = {}
+    for bucket in buckets:
+        names |= bucket
+    names |= presence_of(live.tail)
+    loaded = {id_: PARTICIPANTS[each] for id_, each in names.items() if each is not None}
     meeting = Meeting.restore(
-        plan,
+        codec.load_plan(text(opening.plan)),
         state.state,
-        present,
+        PartialPresence(loaded, live.present - len(loaded)),
         state.kind,
         state.client,
         state.ended,
@@ -292,27 +348,26 @@ def live_meeting(
 
 
 def live_value(
-    live: LiveMeeting, answer: msgspec.Raw, closed_at: int | None, rules: str,
-    alarms: tuple[int, ...],
-) -> Live:  # fmt: skip
+    before: Live, live: LiveMeeting, rows: Sequence[StoredEntry], outbox: Outbox
+) -> Live:
     """Returns the value of ``live`` of a meeting.
 
     Args:
+        before: the value before.
         live: the meeting.
-        answer: its last answer.
-        closed_at: the time when it was closed.
-        rules: the rules of that answer.
-        alarms: the moments of delayed calls that are on their way.
+        rows: its new entries.
+        outbox: the messages for its recorder.
     """
-    meeting = live.meeting
-    return Live(
-        FORMAT, rules, live.opened_at, closed_at, live.seq, live.last_at, answer,
-        len(meeting.present), meeting.hosts, alarms,
+    return msgspec.structs.replace(
+        before, seq=live.seq, last_at=live.last_at,
+        answer=rows[-1].answer if rows else before.answer,
+        present=len(live.meeting.present), hosts=live.meeting.hosts, outbox=outbox,
+        tail=(*before.tail, *rows),
     )  # fmt: skip
 
 
 def outbox_value(live: LiveMeeting, *, checking: bool, retrying: tuple[int, str] | None) -> Outbox:
-    """Returns the value of ``outbox`` of a meeting.
+    """Returns the messages for the recorder of a meeting.
 
     Args:
         live: the meeting.
@@ -324,13 +379,3 @@ def outbox_value(live: LiveMeeting, *, checking: bool, retrying: tuple[int, str]
         tuple(map(StoredMessage.of, live.pending)), live.last_stop, live.corrections,
         live.stop_repeated, live.reported, checking, retrying,
     )  # fmt: skip
-
-
-def bucket_values(live: LiveMeeting, numbers: Iterable[int]) -> dict[int, Bucket]:
-    """Returns the values of buckets of a meeting's participants, all of them loaded."""
-    values: dict[int, Bucket] = {number: {} for number in numbers}
-    for participant, each in live.meeting.present.items():
-        bucket = values.get(bucket_of(participant))
-        if bucket is not None:
-            bucket[participant] = each.role, each.platform
-    return values

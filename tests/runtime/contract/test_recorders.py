@@ -156,6 +156,33 @@ def test_a_stop_is_sent_until_the_recorder_is_back(runtime):
     run(main())
 
 
+def test_a_meeting_is_closed_by_a_status_that_comes_after_its_last_message(runtime):
+    class Late(ScriptedRecorder):
+        """A recorder that stops only when it is told twice, and does not answer the first check."""
+
+        async def status(self, meeting):
+            if not self.checked:
+                self.checked.append(meeting)
+                raise RecorderError("not yet")
+            return await super().status(meeting)
+
+    async def main():
+        recorder = Late(None, lambda message: RecorderStatus(message.sequence))
+        async with runtime(recorder=recorder) as meetings:
+            m = f"{unique('m')}-"
+            await meetings.open(m, PRO, user=CLOUD)
+            await meetings.dispatch(m, ALICE)
+            await settled(meetings, m)
+            await meetings.dispatch(m, End())
+            await closed(meetings, m)
+            # It said that it had stopped, and the check found that it had not.
+            assert recorder.commands == ["start", "stop", "stop"]
+            assert len(recorder.checked) >= 3
+            assert recorder.statuses[m].kind is None
+
+    run(main())
+
+
 def test_a_recorder_that_does_not_follow_its_commands_counts_as_failed(runtime):
     async def main():
         recorder = IgnoringRecorder("start")
