@@ -2,12 +2,17 @@
 
 from contextlib import asynccontextmanager
 
+import attrs
 import pytest
 
 from fsm.runtime import Hub
 
 from ...cluster.runtimes import restate_runtime
 from ..hubs import QUICK
+
+
+# All processes of a cluster run on the machine of the tests, so an answer may take a while.
+RETRY = attrs.evolve(QUICK, timeout=1.0)
 
 
 @pytest.fixture(params=["hub", "restate"])
@@ -20,7 +25,7 @@ def runtime(request, tmp_path):
 
     @asynccontextmanager
     async def opened(**settings):
-        settings.setdefault("retry", QUICK)
+        settings.setdefault("retry", RETRY)
         if server is None:
             async with Hub(tmp_path / "meetings.db", **settings) as hub:
                 yield hub

@@ -11,7 +11,7 @@ from ...cluster.runtimes import run, unique
 from ..hubs import ALICE, CLOUD, PRO, IgnoringRecorder, ScriptedRecorder, wait_until
 
 pytestmark = pytest.mark.service
-PATIENT = RetryPolicy(max_attempts=1000, initial_interval=0.05, max_interval=60, timeout=0.2)
+PATIENT = RetryPolicy(max_attempts=1000, initial_interval=0.05, max_interval=60, timeout=1.0)
 
 
 async def settled(meetings, m):
