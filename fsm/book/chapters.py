@@ -278,7 +278,7 @@ def _example(write: Writer, example: dict[str, Any]) -> str:
     settings = "<br>".join(escape(line) for line in example["settings"][write.lang])
     rule = f"{write.rule(example['rule'])} " if example["rule"] else ""
     return (
-        f'<div class="example"><h4>{rule}<span lang="en">{escape(example["title"])}</span></h4>'
+        f'<div class="example"><h4>{rule}{escape(example["title"][write.lang])}</h4>'
         f'<p class="settings">{settings}</p>{html_table(headings, rows)}</div>'
     )
 

@@ -29,22 +29,26 @@ class _Catalogue:
         names: the translations of names, by vocabulary.
         sentences: the texts with placeholders that are recognised in English sentences, each with
             its pattern.
+        titles: the titles of the example scenarios, by English title.
     """
 
     texts: Mapping[str, str] = attrs.field(factory=dict)
     names: Mapping[str, Mapping[str, str]] = attrs.field(factory=dict)
     sentences: Mapping[str, re.Pattern[str]] = attrs.field(factory=dict)
+    titles: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @cache
 def _chinese() -> _Catalogue:
     # Imported when it is needed: English output starts sooner without it.
+    from fsm.translation.examples import EXAMPLE_TITLES
     from fsm.translation.labels import CHINESE, CHINESE_NAMES
     from fsm.translation.sentences import PHRASES, REASONS
     from fsm.translation.terminal import TERMINAL_TEXTS
 
     sentences = {text: sentence_pattern(text) for text in REASONS if PLACEHOLDER.search(text)}
-    return _Catalogue({**TERMINAL_TEXTS, **PHRASES, **REASONS, **CHINESE}, CHINESE_NAMES, sentences)
+    texts = {**TERMINAL_TEXTS, **PHRASES, **REASONS, **CHINESE}
+    return _Catalogue(texts, CHINESE_NAMES, sentences, EXAMPLE_TITLES)
 
 
 def sentence_pattern(sentence: str) -> re.Pattern[str]:
@@ -85,6 +89,7 @@ class Translator:
         self._texts = catalogue.texts
         self._names = catalogue.names
         self._sentences = catalogue.sentences
+        self._titles = catalogue.titles
 
     def __call__(self, text: str) -> str:
         """Returns the translation of a label or a sentence."""
@@ -127,6 +132,14 @@ class Translator:
         ('免费版', '可自由选择')
         """
         return self._names.get(vocabulary, {}).get(name, name)
+
+    def title(self, title: str) -> str:
+        """Returns the title of a scenario, translated if it is that of an example.
+
+        >>> Translator("zh").title("A quick meeting"), Translator("zh").title("Our meeting")
+        ('快速会议', 'Our meeting')
+        """
+        return self._titles.get(title, title)
 
     def listed(self, labels: Iterable[str], style: Callable[[str], str] = str) -> str:
         """Returns the translations of labels, each in a style, separated by commas."""

@@ -21,8 +21,8 @@ ALLOWED = {*RULE_IDS, "Windows", "macOS", "iOS", "Android", "Linux", "ID", "Engl
 TEXTS = """
 () => {
   const texts = [];
-  // Names that users chose, and titles of scenarios, stay as they are.
-  const kept = "bdi, .choices button, textarea, #list-status + ul bdi";
+  // Names that users chose stay as they are.
+  const kept = "bdi, textarea, #list-status + ul bdi";
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const parent = node.parentElement;
@@ -189,6 +189,26 @@ def test_no_english_word_is_left_in_the_simulator(chinese):
     page.locator("#examples").click()
     page.locator("dialog .examples").wait_for()
     assert english_words(page) == []
+
+
+def test_an_example_has_its_chinese_title_wherever_it_is_shown(chinese):
+    page = chinese.page
+    page.locator("#examples").click()
+    page.locator("dialog input[type=search]").fill("唯一的主持人断线")
+    page.get_by_role("button", name="唯一的主持人断线三秒后回到会中").click()
+    page.wait_for_function("() => document.querySelector('#title').value !== ''")
+    assert page.input_value("#title") == "唯一的主持人断线三秒后回到会中"
+    assert page.title() == "唯一的主持人断线三秒后回到会中 – 录制模拟器"
+    page.locator("#sentence").click()
+    sentence = page.locator("dialog textarea").input_value()
+    assert sentence.startswith("唯一的主持人断线三秒后回到会中：")
+    page.keyboard.press("Escape")
+    # The link has the title of the file, which each language shows in its own words.
+    page.get_by_role("button", name="English").click()
+    page.wait_for_function(
+        "document.querySelector('#title').value ==="
+        " \"The only host's connection breaks for three seconds\""
+    )
 
 
 def test_an_expectation_that_does_not_hold_is_told_in_chinese(chinese, tmp_path):

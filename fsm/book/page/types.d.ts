@@ -133,7 +133,8 @@ export interface ExampleMoment extends ShownMoment {
 
 export interface Example {
   rule: string | null;
-  title: string;
+  /** By language. */
+  title: Record<string, string>;
   settings: Record<string, string[]>;
   status: string;
   plan: Plan;
