@@ -98,6 +98,13 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "{name}: a whole number from {min} to {max} is needed.": (
         "{name}：请填写 {min} 到 {max} 的整数。"
     ),
+    "No effect: {reasons}.": "不生效：{reasons}。",
+    "auto-record is off": "自动录制已关闭",
+    "locked: contact the admin": "已锁定，请联系管理员",
+    "cloud recording is off": "云录制已关闭",
+    "local recording is off": "本地录制已关闭",
+    "the booking decides": "以预定时的选择为准",
+    "the user's setting decides": "以用户设置为准",
     # The plan, and the booking form.
     "Plan of this meeting": "本次会议的方案",
     "Because": "原因",

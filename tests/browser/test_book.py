@@ -21,8 +21,8 @@ WALK = """
     place = after;
     const node = graph.situation(place);
     return {
-      refused: answer.refused, rules: answer.rules, recorder: answer.recorder,
-      timers: answer.timers, state: node.state, kind: node.kind,
+      refused: answer.refused, rules: answer.rules, no_more: answer.no_more,
+      recorder: answer.recorder, timers: answer.timers, state: node.state, kind: node.kind,
       client: node.client === null ? null : place.names[node.client],
       ended: node.ended, running: node.timers,
       people: Object.fromEntries(
@@ -222,6 +222,15 @@ def test_every_example_is_stepped_through_with_its_states(book):
     """)
     assert len(shown) > 100
     assert all(lit == f"state-{state}" for states in shown for state, lit in states)
+
+
+def test_a_join_after_the_stop_names_the_rule_that_keeps_it_from_starting(book):
+    book.press("Join: alice")
+    book.press("Stop: alice")
+    assert book.state() == "stopped"
+    book.press("Join: bob")
+    assert (book.state(), "R15" in book.answer()) == ("stopped", True)
+    assert book.page.locator("#explorer .step.current .rule").all_inner_texts() == ["R15"]
 
 
 def test_an_example_goes_on_in_the_part_to_try(book):

@@ -206,7 +206,7 @@ def test_an_example_has_its_chinese_title_wherever_it_is_shown(chinese):
     # The link has the title of the file, which each language shows in its own words.
     page.get_by_role("button", name="English").click()
     page.wait_for_function(
-        "document.querySelector('#title').value ==="
+        "() => document.querySelector('#title').value ==="
         " \"The only host's connection breaks for three seconds\""
     )
 

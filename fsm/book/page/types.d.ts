@@ -44,6 +44,7 @@ export interface TimerChange {
 export interface Answer {
   refused: string | null;
   rules: string[];
+  no_more: string[];
   recorder: RecorderCommand[];
   timers: TimerChange[];
   row: number | null;
@@ -90,6 +91,7 @@ export interface ShownStep {
   state: string;
   refused: string | null;
   rules: string[];
+  no_more: string[];
   recorder: RecorderCommand[];
   timers: TimerChange[];
   taken: number[];

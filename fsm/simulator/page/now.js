@@ -54,7 +54,7 @@ export function showNow(container, { simulation: { situation }, past, vocabulary
     element(
       "ul",
       { class: "decided" },
-      ...(last?.rules ?? []).map((id) =>
+      ...(last ? [...last.rules, ...last.no_more] : []).map((id) =>
         element("li", {}, element("strong", {}, id), ` ${vocabulary.rules[id] ?? ""}`),
       ),
     ),
