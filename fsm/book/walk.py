@@ -115,9 +115,11 @@ class _Walk:
         failed = _first_failed(cell.preconditions, step)
         if failed is not None:
             leaving = (row for row in cell.rows if row.target not in (None, row.source))
-            return failed.label, tuple(
-                (self._rows[row.definition], failed.label) for row in leaving
-            ), []
+            return (
+                failed.label,
+                tuple((self._rows[row.definition], failed.label) for row in leaving),
+                [],
+            )
         attempts, missed = [], []
         for row in cell.rows:
             guard = _first_failed(row.guards, step)

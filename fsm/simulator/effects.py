@@ -1,4 +1,4 @@
-"""Settings of the form that change nothing, each with the settings that keep it from having an effect.
+"""Settings of the form that change nothing, each with the settings that are in its way.
 
 No rule is repeated here: a setting has an effect if another value of it leads to another status,
 form or plan, and an obstacle is a setting without which it has one.

@@ -1,7 +1,7 @@
 """The Chinese titles of the example scenarios, by their English ones.
 
-A scenario file has one title, in English. The page, the book, the diagrams and ``fsm play`` show the
-Chinese one to a reader of Chinese.
+A scenario file has one title, in English. The page, the book, the diagrams and ``fsm play`` show
+the Chinese one to a reader of Chinese.
 """
 
 from typing import Final
@@ -63,7 +63,7 @@ EXAMPLE_TITLES: Final[dict[str, str]] = {
     "The pause permission is off": "不允许主持人暂停和结束",
     "The pause permission is on": "允许主持人暂停和结束",
     'A pro user picks "started by anyone\'s join"': "专业版用户选择“任意成员入会后开启”",
-    'With a console, "started by anyone\'s join" is not the user\'s to pick': (
+    "With a console, \"started by anyone's join\" is not the user's to pick": (
         "有管理后台时，用户不能选择“任意成员入会后开启”"
     ),
     "Local was picked for the booking, and waits for a desktop": (

@@ -9,6 +9,7 @@ from typing import Final, Literal, get_args
 
 import attrs
 
+from fsm.recording.durations import duration_text
 from fsm.recording.rules import CHINESE_TITLES, RULES, RuleId
 from fsm.recording.vocabulary import check_complete
 
@@ -16,6 +17,7 @@ Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
 
 _NUMBER = re.compile(r"\d+")
+_UNIT = re.compile(r"[a-z]+")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 """A text in braces, which stands for a value."""
 
@@ -105,12 +107,28 @@ class Translator:
         """Returns the translation of a sentence, whose parts are translated too."""
         for sentence, pattern in self._sentences.items():
             if match := pattern.fullmatch(text):
-                parts = {
-                    name: self.name(name, value) if name in self._names else self(value)
-                    for name, value in match.groupdict().items()
-                }
+                parts = {name: self._part(name, value) for name, value in match.groupdict().items()}
                 return self.fill(sentence, **parts)
         return text
+
+    def _part(self, name: str, value: str) -> str:
+        """Returns the translation of a part of a sentence, by the name of its placeholder."""
+        if name in self._names:
+            return self.name(name, value)
+        if name == "duration":
+            return self._duration(value)
+        return self(value)
+
+    def duration(self, seconds: int) -> str:
+        """Returns a duration in words.
+
+        >>> Translator("zh").duration(90)
+        '1 分钟 30 秒'
+        """
+        return self._duration(duration_text(seconds))
+
+    def _duration(self, text: str) -> str:
+        return _UNIT.sub(lambda match: self(match[0]), text)
 
     def fill(self, phrase: str, **values: object) -> str:
         """Returns the translation of a phrase with values at its placeholders.

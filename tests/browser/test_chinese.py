@@ -207,7 +207,7 @@ def test_an_example_has_its_chinese_title_wherever_it_is_shown(chinese):
     page.get_by_role("button", name="English").click()
     page.wait_for_function(
         "() => document.querySelector('#title').value ==="
-        " \"The only host's connection breaks for three seconds\""
+        ' "The only host\'s connection breaks for three seconds"'
     )
 
 

@@ -63,9 +63,7 @@ def test_a_setting_without_an_effect_may_have_any_value():
     switches = [*product((False, True), repeat=4)]
     for enabled, locked, cloud, may_pause in switches:
         for user in (None, LOCAL, Choice(auto_record=False)):
-            account = console(
-                enabled=enabled, locked=locked, cloud=cloud, host_may_pause=may_pause
-            )
+            account = console(enabled=enabled, locked=locked, cloud=cloud, host_may_pause=may_pause)
             settings = MeetingSettings(account, user)
             found = {each.setting for each in idle_settings(settings)}
             other = attrs.evolve(

@@ -17,7 +17,9 @@ LATIN = re.compile(r"[A-Za-z]\w*")
 
 @pytest.fixture(scope="module")
 def titles():
-    return {scenario.title for file in SCENARIOS.glob("*.yaml") for scenario in load_file(str(file))}
+    return {
+        scenario.title for file in SCENARIOS.glob("*.yaml") for scenario in load_file(str(file))
+    }
 
 
 def test_every_example_has_a_chinese_title(titles):

@@ -35,7 +35,7 @@ export function createIdleNotes(parts) {
       const text = noteText(idle.find(({ setting }) => names.includes(setting)));
       // One note serves settings that stand below each other.
       /** @type {HTMLElement | null} */
-      const shared = text !== "" && above?.textContent === text ? above : null;
+      const shared = above?.textContent === text && above.parentElement?.nextElementSibling === place ? above : null;
       note.textContent = text;
       note.hidden = text === "" || shared !== null;
       place.classList.toggle("idle", text !== "");
