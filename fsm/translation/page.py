@@ -29,6 +29,12 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "Plan": "方案",
     # Dialogs and messages.
     "This service asks for a token": "此服务需要令牌",
+    "A token shows that you may use this service: to read meetings, or to act in them as well.": (
+        "令牌用来证明你可以使用此服务：查看会议，或同时操作会议。"
+    ),
+    "You get one from the operator of the service, who makes it with “fsm token new”.": (
+        "请向此服务的管理者索取令牌；管理者用“fsm token new”命令生成。"
+    ),
     "It is kept until this tab is closed, and sent to this service only.": (
         "令牌保留到关闭此标签页为止，只发送给此服务。"
     ),

@@ -327,7 +327,8 @@ def test_the_page_asks_for_a_token_in_chinese(tmp_path, new_page, faults):
         page = new_page(locale="zh-CN")
         page.goto(process.url)
         page.get_by_text("此服务需要令牌").wait_for()
-        assert english_words(page) == []
+        page.get_by_text("请向此服务的管理者索取令牌").wait_for()
+        assert english_words(page, "fsm", "token", "new") == []
         page.get_by_label("令牌", exact=True).fill(token)
         page.get_by_role("button", name="继续").click()
         page.locator("#diagram svg").wait_for()

@@ -15,7 +15,7 @@ from .page_source import MODULES, document_texts, literals
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 LATIN = re.compile(r"[A-Za-z]{2,}")
-KEPT = re.compile(r"\{\w+\}|\bID\b|Ctrl\+C|fsm book")
+KEPT = re.compile(r"\{\w+\}|\bID\b|Ctrl\+C|fsm book|fsm token new")
 
 
 def module_texts():
