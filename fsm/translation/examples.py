@@ -19,13 +19,13 @@ EXAMPLE_TITLES: Final[dict[str, str]] = {
     "A business account auto-records locally": "商业版可自动本地录制",
     "An education account auto-records locally": "教育版可自动本地录制",
     "A cloud recording is started from a phone app, not from a browser, a telephone or a room": (
-        "手机客户端入会会开始云录制，网页、电话和会议室不会"
+        "手机客户端入会可开始云录制，网页、电话和会议室不能"
     ),
     "A local recording is started from a desktop, not from a phone app": (
-        "电脑端入会会开始本地录制，手机客户端不会"
+        "电脑端入会可开始本地录制，手机客户端不能"
     ),
     "An old client does not start the recording, version 3.17 does": (
-        "旧版客户端入会不开始录制，3.17 版会"
+        "旧版客户端入会不开始录制，3.17 版才开始"
     ),
     "A later major version is new enough": "主版本号更高的客户端满足版本要求",
     "In a free account the user's choice decides": "免费版由用户自己选择",

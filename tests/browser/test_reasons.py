@@ -71,8 +71,17 @@ def test_settings_without_an_effect_say_why(simulator):
     # The user's setting of the first scenario picks cloud as well, so the options have an effect.
     assert settings.locator(".idle-note:visible").count() == 0
     settings.get_by_label("Locked").check()
-    settings.get_by_text("No effect: locked: contact the admin.").first.wait_for()
+    settings.get_by_text("No effect: locked (contact the admin).").first.wait_for()
     # The user's setting and the booking, between which another field stands.
     assert settings.locator(".idle-note:visible").count() == 2
     settings.get_by_label("Cloud recording").uncheck()
     settings.locator(".sub-options").get_by_text("No effect: cloud recording is off.").wait_for()
+
+
+def test_the_rules_of_a_step_that_others_decided_are_those_alone(simulator):
+    simulator.page.get_by_label("Grace").fill("10")
+    simulator.add("alice")
+    simulator.press("leave: alice")
+    # R17 is about a local recording: it kept nothing from happening here.
+    rules = simulator.page.locator(".step.current .rule").all_inner_texts()
+    assert rules == ["D14"]

@@ -8,7 +8,7 @@ import { t } from "./language.js";
 /** @type {Record<string, string>} */
 const REASONS = {
   enabled: t("auto-record is off"),
-  locked: t("locked: contact the admin"),
+  locked: t("locked (contact the admin)"),
   cloud_recording: t("cloud recording is off"),
   local_recording: t("local recording is off"),
   booking: t("the booking decides"),
