@@ -1,8 +1,9 @@
 """Rebuilds the fonts of ``fsm/diagrams/fonts``.
 
 The fonts are subsets: DejaVu Sans with the characters of European languages, Noto Sans CJK
-SC with the characters of the Chinese labels and titles of examples. Both are renamed, because their licences demand
-it of a changed font, and so that an installed font of the old name is never used instead.
+SC with the characters of the Chinese labels and titles of examples. Both are renamed, because their
+licences demand it of a changed font, and so that an installed font of the old name is never used
+instead.
 
     python tools/fonts.py [--dejavu DIR] [--noto DIR]
 

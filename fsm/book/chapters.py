@@ -313,17 +313,19 @@ def scope(write: Writer, graph: Graph) -> str:
 
 
 def _classes(write: Writer) -> str:
+    translate = Translator(write.lang)
     members = {
         each: [
-            Translator(write.lang).name("platform", platform)
+            translate.name("platform", platform)
             for platform, its in CLASS_OF.items()
             if its == each
         ]
         for each in CLASSES
     }
-    comma = Translator(write.lang)(", ")
-    return "; ".join(
-        f"{CLASS_WORDS[each][write.lang]} ({comma.join(names)})" for each, names in members.items()
+    comma = translate(", ")
+    return translate("; ").join(
+        CLASS_WORDS[each][write.lang] + translate.fill(" ({values})", values=comma.join(names))
+        for each, names in members.items()
     )
 
 

@@ -271,6 +271,14 @@ def test_the_titles_of_examples_are_in_the_language_of_the_reader(book):
     assert latin == []
 
 
+def test_on_a_phone_the_list_of_examples_stands_above_the_chosen_one(open_with):
+    book = open_with(viewport={"width": 390, "height": 844})
+    stepper = book.page.locator("#stepper")
+    listed = stepper.get_by_role("listbox").bounding_box()
+    details = stepper.locator(".controls .controls").bounding_box()
+    assert listed["y"] + listed["height"] <= details["y"]
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_no_title_in_the_list_of_examples_is_cut(open_with, width):
     book = open_with(viewport={"width": width, "height": 800})
@@ -307,6 +315,20 @@ def test_an_example_is_chosen_with_the_keyboard(book):
         return option.top >= list.top && option.bottom <= list.bottom;
       }
     """)
+
+
+def test_on_a_phone_a_picture_shows_its_title_or_its_middle(open_with):
+    book = open_with(viewport={"width": 390, "height": 844})
+    book.page.get_by_role("button", name="中文").click()
+    # The first state is near the right edge, and is seen without a scroll that cuts the title.
+    assert book.page.evaluate("document.querySelector('#explorer .picture').scrollLeft") == 0
+    middles = book.page.evaluate("""
+      () => [...document.querySelectorAll("figure .picture")]
+        .filter((each) => each.checkVisibility())
+        .map((each) => 2 * each.scrollLeft + each.clientWidth - each.scrollWidth)
+    """)
+    assert len(middles) > 3
+    assert all(abs(off) <= 2 for off in middles)
 
 
 def test_a_rule_leads_to_its_examples(book):
