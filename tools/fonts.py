@@ -1,8 +1,9 @@
 """Rebuilds the fonts of ``fsm/diagrams/fonts``.
 
 The fonts are subsets: DejaVu Sans with the characters of European languages, Noto Sans CJK
-SC with the characters of the Chinese labels. Both are renamed, because their licences demand
-it of a changed font, and so that an installed font of the old name is never used instead.
+SC with the characters of the Chinese labels and titles of examples. Both are renamed, because their
+licences demand it of a changed font, and so that an installed font of the old name is never used
+instead.
 
     python tools/fonts.py [--dejavu DIR] [--noto DIR]
 
@@ -18,6 +19,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 from fsm.diagrams.fontconfig import CHARACTERS, FAMILY, FONTS, HAN_FAMILY
+from fsm.translation.examples import EXAMPLE_TITLES
 from fsm.translation.labels import CHINESE
 
 EUROPEAN = (
@@ -44,7 +46,8 @@ def main() -> None:
     ):
         if not folder.is_dir():
             parser.exit(2, f"{folder} is missing (apt-get install {package})\n")
-    han = {ord(char) for text in CHINESE.values() for char in text} - set(EUROPEAN)
+    texts = (*CHINESE.values(), *EXAMPLE_TITLES.values())
+    han = {ord(char) for text in texts for char in text} - set(EUROPEAN)
     for style, dejavu, noto in (
         ("Regular", "DejaVuSans.ttf", "NotoSansCJK-Regular.ttc"),
         ("Bold", "DejaVuSans-Bold.ttf", "NotoSansCJK-Bold.ttc"),

@@ -278,7 +278,7 @@ def _example(write: Writer, example: dict[str, Any]) -> str:
     settings = "<br>".join(escape(line) for line in example["settings"][write.lang])
     rule = f"{write.rule(example['rule'])} " if example["rule"] else ""
     return (
-        f'<div class="example"><h4>{rule}<span lang="en">{escape(example["title"])}</span></h4>'
+        f'<div class="example"><h4>{rule}{escape(example["title"][write.lang])}</h4>'
         f'<p class="settings">{settings}</p>{html_table(headings, rows)}</div>'
     )
 
@@ -313,17 +313,19 @@ def scope(write: Writer, graph: Graph) -> str:
 
 
 def _classes(write: Writer) -> str:
+    translate = Translator(write.lang)
     members = {
         each: [
-            Translator(write.lang).name("platform", platform)
+            translate.name("platform", platform)
             for platform, its in CLASS_OF.items()
             if its == each
         ]
         for each in CLASSES
     }
-    comma = Translator(write.lang)(", ")
-    return "; ".join(
-        f"{CLASS_WORDS[each][write.lang]} ({comma.join(names)})" for each, names in members.items()
+    comma = translate(", ")
+    return translate("; ").join(
+        CLASS_WORDS[each][write.lang] + translate.fill(" ({values})", values=comma.join(names))
+        for each, names in members.items()
     )
 
 

@@ -27,7 +27,7 @@ MODULES = (
         f"book/page/{name}.js"
         for name in (
             "data", "graph", "words", "picture", "view", "controls", "plans", "link", "explorer",
-            "examples", "main",
+            "listbox", "examples", "main",
         )
     ),
 )  # fmt: skip

@@ -64,7 +64,7 @@ def _example(
         moments.append(_moment(player, nodes))
     return {
         "rule": rule,
-        "title": scenario.title,
+        "title": {translate.lang: translate.title(scenario.title) for translate in translators},
         "settings": {
             translate.lang: settings_in(settings_data(scenario.settings), translate)
             for translate in translators

@@ -109,6 +109,7 @@ class Answer:
     Args:
         refused: the reason for a refusal; ``None`` if the event was accepted.
         rules: ids of the rules that decided.
+        no_more: ids of the rules for which an accepted event changed the recording no further.
         recorder: the recorder commands as plain data, with positions for clients. A position is
             that before the event.
         timers: what became of timers, as plain data.
@@ -121,6 +122,7 @@ class Answer:
 
     refused: str | None
     rules: tuple[str, ...]
+    no_more: tuple[str, ...]
     recorder: tuple[tuple[tuple[str, Any], ...], ...]
     timers: tuple[tuple[tuple[str, Any], ...], ...]
     row: int | None

@@ -26,6 +26,7 @@ from fsm.recording.model import RecordingModel
 from fsm.recording.outcome import Outcome, timers_data
 from fsm.recording.plan import Plan
 from fsm.recording.timers import TimerState, running
+from fsm.recording.why import rules_for_no_more
 from fsm.scenario.play import commands_data
 from fsm.verify.meeting_space import CLASS_OF, CLASSES, NAMES, ROLES, copy_model
 
@@ -88,12 +89,13 @@ class _Walk:
         target, after = self._node, self._names
         if step.after is not step.before:
             target, after = node_of(step.after)
-        failed, attempts = self._attempts(step)
+        failed, attempts, missed = self._attempts(step)
+        no_more = rules_for_no_more(step.before.plan, step.event, outcome, missed)
         positions = {name: position for position, name in enumerate(self._names)}
         newcomer = len(positions)
         row = self._rows[step.decision.definition] if isinstance(step.decision, Row) else None
         answer = Answer(
-            outcome.refused, outcome.rules, _commands(outcome, positions),
+            outcome.refused, outcome.rules, no_more, _commands(outcome, positions),
             tuple(tuple(change.items()) for change in timers_data(outcome)),
             row, attempts, failed,
             tuple(positions.get(name, newcomer) for name in after),
@@ -104,16 +106,21 @@ class _Walk:
 
     def _attempts(
         self, step: ExploredStep[RecordingModel]
-    ) -> tuple[str, tuple[tuple[int, str], ...]]:
-        """Returns the label of the failed precondition, and the rows that were tried in vain."""
+    ) -> tuple[str, tuple[tuple[int, str], ...], list[Guard]]:
+        """Returns the label of the failed precondition, and the rows that were tried in vain.
+
+        The last value has the guards of these rows that kept the event from leaving the state.
+        """
         cell = RECORDING.table.cell(step.before, step.trigger)
         failed = _first_failed(cell.preconditions, step)
         if failed is not None:
             leaving = (row for row in cell.rows if row.target not in (None, row.source))
-            return failed.label, tuple(
-                (self._rows[row.definition], failed.label) for row in leaving
+            return (
+                failed.label,
+                tuple((self._rows[row.definition], failed.label) for row in leaving),
+                [],
             )
-        attempts = []
+        attempts, missed = [], []
         for row in cell.rows:
             guard = _first_failed(row.guards, step)
             if guard is None:
@@ -121,7 +128,9 @@ class _Walk:
             # A row that the plan excludes is in no diagram of the plan.
             if not guard.description.static:
                 attempts.append((self._rows[row.definition], guard.label))
-        return "", tuple(attempts)
+                if row.target not in (None, row.source):
+                    missed.append(guard)
+        return "", tuple(attempts), missed
 
 
 def _key(model: RecordingModel, _: None) -> GraphNode:

@@ -109,7 +109,8 @@ def _print_plain_columns(rows: Sequence[Sequence[Parts]]) -> None:
 def print_scenario_head(scenario: Scenario, resolution: Resolution, translate: Translator) -> None:
     """Prints the title, the policy status and the plan of a scenario."""
     file = printable(f"({scenario.file})")
-    print_line((printable(scenario.title), "bold"), (" ", ""), (file, "dim"), indent=2)
+    title = printable(translate.title(scenario.title))
+    print_line((title, "bold"), (" ", ""), (file, "dim"), indent=2)
     status = translate.name("status", resolution.status)
     plan = describe_plan(resolution.plan, translate)
     print_line(

@@ -70,9 +70,8 @@ def _print_json(both: PlayedByBoth) -> None:
 
 def _print_text(both: PlayedByBoth, translate: Translator) -> None:
     scenario = both.scenario
-    print_line(
-        (printable(scenario.title), "bold"), (" ", ""), (printable(f"({scenario.file})"), "dim")
-    )
+    title, file = printable(translate.title(scenario.title)), printable(f"({scenario.file})")
+    print_line((title, "bold"), (" ", ""), (file, "dim"))
     if both.old != both.new:
         old, new = (printable(_header(each, translate)) for each in (both.old, both.new))
         print_line((translate("before: "), "dim"), (old, "yellow"), indent=8)

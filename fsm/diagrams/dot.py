@@ -119,13 +119,13 @@ def render_dot(
         for endpoints in layout.sorted(diagram.edges()):
             _add_edge(inner, labels, endpoints, layout)
     source = str(graph.source)
-    _check_glyphs(diagram, source)
+    _check_glyphs(diagram, source, translate)
     return source
 
 
-def _check_glyphs(diagram: Diagram, source: str) -> None:
+def _check_glyphs(diagram: Diagram, source: str, translate: Translator) -> None:
     if diagram.machine in LAYOUTS:
-        of_others = {*diagram.title, *diagram.scenario, *diagram.version}
+        of_others = {*diagram.title, *trace_text(diagram, translate), *diagram.version}
         missing = {*source} - bundled_characters() - of_others - {*"\n\t"}
         if missing:
             raise ValueError(

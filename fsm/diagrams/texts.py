@@ -59,7 +59,7 @@ def subtitle_text(diagram: Diagram, translate: Translator) -> str:
 def trace_text(diagram: Diagram, translate: Translator) -> str:
     """Returns the title of the scenario and the state in which it ended, in a trace view."""
     final = next((translate(node.name) for node in diagram.nodes if node.final), "")
-    title = " ".join(diagram.scenario.split())
+    title = translate.title(" ".join(diagram.scenario.split()))
     if len(title) > _MAX_TITLE_LENGTH:
         title = f"{title[:_MAX_TITLE_LENGTH]}…"
     return " → ".join(filter(None, (title, final)))

@@ -9,6 +9,7 @@ import attrs
 from attrs.validators import optional
 
 from fsm.recording.console import Console
+from fsm.recording.durations import duration_text
 from fsm.recording.settings import Account, Choice
 from fsm.recording.validators import check_whole_number, instance_of, one_of
 from fsm.recording.vocabulary import (
@@ -342,10 +343,11 @@ class MeetingSettings:
         why = list(resolution.why)
         if self.grace:
             why.append(
-                f"a cloud recording goes on for {self.grace} s after a leave that would "
-                "stop it (D14)"
+                f"a cloud recording goes on for {duration_text(self.grace)} after a leave that "
+                "would stop it (D14)"
             )
         if self.end_when_empty is not None:
-            why.append(f"the meeting ends when empty for {self.end_when_empty} s (D15)")
+            empty = duration_text(self.end_when_empty)
+            why.append(f"the meeting ends when empty for {empty} (D15)")
         plan = attrs.evolve(resolution.plan, grace=self.grace, end_when_empty=self.end_when_empty)
         return attrs.evolve(resolution, plan=plan, why=tuple(why))

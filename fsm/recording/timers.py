@@ -14,6 +14,7 @@ from typing import Final, assert_never, get_args
 
 import attrs
 
+from fsm.recording.durations import duration_text
 from fsm.recording.events import Event, TimeUp
 from fsm.recording.outcome import CancelTimer, Outcome, SetTimer, TimerChange
 from fsm.recording.plan import Plan
@@ -74,12 +75,12 @@ def describe_timer(timer: Timer, plan: Plan, milliseconds: int) -> str:
     >>> describe_timer("grace", Plan(kind="cloud", grace=10), 6_500)
     'the recording stops in 7 s unless a host joins'
     """
-    seconds = f"{-(-max(milliseconds, 0) // 1000)} s"
+    duration = duration_text(-(-milliseconds // 1000))
     match timer:
         case "grace":
-            return f"the recording stops in {seconds} unless {_KEEPERS[plan.started_by]} joins"
+            return f"the recording stops in {duration} unless {_KEEPERS[plan.started_by]} joins"
         case "empty":
-            return f"the meeting ends in {seconds} unless somebody joins"
+            return f"the meeting ends in {duration} unless somebody joins"
         case _:
             assert_never(timer)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 
 import attrs
 
-from fsm.engine import Explanation
+from fsm.engine import Explanation, Guard
 from fsm.recording.events import ChangeRole, Event, Join
 from fsm.recording.meeting import Meeting
 from fsm.recording.outcome import Outcome
+from fsm.recording.plan import Plan
 
 
 @attrs.frozen
@@ -46,24 +47,44 @@ def explain_event(meeting: Meeting, event: Event) -> EventExplanation:
     """
     decision = meeting.why(event)
     outcome = copy(meeting).handle(event)
-    rules = dict.fromkeys([*outcome.rules, *_rules_for_no_more(meeting, event, decision, outcome)])
-    return EventExplanation(event, outcome, decision, tuple(rules))
+    more = rules_for_no_more(meeting.plan, event, outcome, missed_guards(decision))
+    return EventExplanation(event, outcome, decision, (*outcome.rules, *more))
+
+
+def missed_guards(decision: Explanation) -> Iterator[Guard]:
+    """Yields the guards that kept a decision from leaving the state."""
+    for attempt in decision.missed:
+        assert attempt.failed is not None, "an attempt in vain"
+        yield attempt.failed.guard
+
+
+def rules_for_no_more(
+    plan: Plan, event: Event, outcome: Outcome, missed: Iterable[Guard]
+) -> tuple[str, ...]:
+    """Returns the rules for which an accepted event changes the recording no further.
+
+    Args:
+        plan: the plan of the meeting.
+        event: the event.
+        outcome: its outcome. The rules that it names are left out.
+        missed: the guards that kept the event from changing more.
+    """
+    if outcome.refused or outcome.state != outcome.before:
+        return ()
+    found = dict.fromkeys(_rules_for_no_more(plan, event, outcome, missed))
+    return tuple(rule for rule in found if rule not in outcome.rules)
 
 
 def _rules_for_no_more(
-    meeting: Meeting, event: Event, decision: Explanation, outcome: Outcome
+    plan: Plan, event: Event, outcome: Outcome, missed: Iterable[Guard]
 ) -> Iterator[str]:
-    """Yields the rules for which an event that is accepted changes the recording no further."""
-    if outcome.refused or outcome.state != outcome.before:
-        return
-    for attempt in decision.missed:
-        assert attempt.failed is not None, "an attempt in vain"
-        yield from attempt.failed.guard.description.rules
+    for guard in missed:
+        yield from guard.description.rules
     match event:
         # No row says so: only `idle` has rows in which a join starts a recording.
-        case Join() if meeting.state != "idle":
+        case Join() if outcome.before != "idle":
             yield "R15"
-        case Join() if meeting.plan.kind is None:
+        case Join() if plan.kind is None:
             yield "R11"
         case ChangeRole():
             yield "D4"

@@ -154,7 +154,11 @@ def in_words(outcome: Outcome, translate: Translator = ENGLISH) -> str:
         timer = translate.name("timer", change.timer)
         if isinstance(change, SetTimer):
             words.append(
-                translate.fill("set {timer} after {seconds} s", timer=timer, seconds=change.after)
+                translate.fill(
+                    "set {timer} after {duration}",
+                    timer=timer,
+                    duration=translate.duration(change.after),
+                )
             )
         else:
             words.append(translate.fill("cancel {timer}", timer=timer))

@@ -283,8 +283,8 @@ def _describe_timer_change(change: dict[str, Any], translate: Translator) -> str
     match change:
         case {"set": timer, "after": seconds}:
             return translate.fill(
-                "set {timer} after {seconds} s",
-                timer=translate.name("timer", timer), seconds=seconds,
+                "set {timer} after {duration}",
+                timer=translate.name("timer", timer), duration=translate.duration(seconds),
             )  # fmt: skip
         case {"cancel": timer}:
             return translate.fill("cancel {timer}", timer=translate.name("timer", timer))
@@ -293,6 +293,6 @@ def _describe_timer_change(change: dict[str, Any], translate: Translator) -> str
         case {"up": timer}:
             return translate.fill("{timer} is up", timer=translate.name("timer", timer))
         case {"after": seconds}:
-            return translate.fill("after {seconds} s", seconds=seconds)
+            return translate.fill("after {duration}", duration=translate.duration(seconds))
         case _:
             return translate("anything")

@@ -8,6 +8,7 @@ import attrs
 
 from fsm.recording import Resolution
 from fsm.recording.vocabulary import Kind, Platform, Reason, Role, State, Timer
+from fsm.simulator.effects import IdleSetting
 from fsm.translation import Translator
 
 
@@ -36,6 +37,7 @@ class SimulatedStep:
         recorder: the recorder commands, in order.
         refused: the reason of refusal; null if the event was accepted.
         rules: the ids of the rules that decided.
+        no_more: the ids of the rules for which an accepted event changed the recording no further.
         timers: what became of timers.
         unexpected: a sentence for each expectation that does not hold.
         why: the decision as a sentence; null for a wait.
@@ -52,6 +54,7 @@ class SimulatedStep:
     recorder: tuple[dict[str, Any], ...]
     refused: Reason | None
     rules: tuple[str, ...]
+    no_more: tuple[str, ...]
     timers: tuple[dict[str, Any], ...]
     unexpected: tuple[str, ...]
     why: str | None
@@ -138,11 +141,13 @@ class Simulation:
 
     Args:
         resolution: the policy status, the booking form and the plan, with their reasons.
+        idle_settings: the settings that have no effect beside the others.
         steps: the steps after those that were not asked for.
         situation: the meeting after the last step.
     """
 
     resolution: Resolution
+    idle_settings: tuple[IdleSetting, ...]
     steps: tuple[SimulatedStep, ...]
     situation: Situation
 

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from fsm.translation.examples import EXAMPLE_TITLES
 from fsm.translation.labels import CHINESE_NAMES
 from fsm.translation.page import PAGE_TEXTS
 
@@ -24,7 +25,10 @@ INDEX = "index.html"
 def page_files() -> dict[str, tuple[str, bytes]]:
     """Returns the media type and the content of each file, by its name."""
     folder = files("fsm.simulator") / "page"
-    words = json.dumps({"texts": PAGE_TEXTS, "names": CHINESE_NAMES}, ensure_ascii=False)
+    words = json.dumps(
+        {"texts": PAGE_TEXTS, "names": CHINESE_NAMES, "titles": EXAMPLE_TITLES},
+        ensure_ascii=False,
+    )
     return {
         "words.zh.json": (MEDIA_TYPES[".json"], words.encode()),
         **_files_in(folder),

@@ -11,6 +11,7 @@ from fsm.engine import Refusal
 from fsm.recording import Meeting, Outcome
 from fsm.recording.outcome import timers_data
 from fsm.recording.vocabulary import Timer
+from fsm.recording.why import missed_guards, rules_for_no_more
 from fsm.runtime import answers, codec
 from fsm.runtime.journal_check import in_words
 from fsm.runtime.past import Past
@@ -52,11 +53,13 @@ def _steps(past: Past, meeting: Meeting, translate: Translator) -> Iterator[Simu
         decision = meeting.decide(entry.event)
         today: Outcome = copy(meeting).handle(entry.event)
         same = today == outcome
+        no_more = rules_for_no_more(meeting.plan, entry.event, outcome, missed_guards(why))
         row = None if isinstance(decision, Refusal) else decision.definition
         assert entry.seq is not None, "a recorded entry has a number"
         yield SimulatedStep(
             entry.seq, codec.event_data(entry.event), outcome.before, outcome.state,
             tuple(commands_data(outcome)), outcome.refused, outcome.rules,
+            no_more if same else (),
             tuple(timers_data(outcome)),
             () if same else (_other_answer(today, translate),),
             explanation_text(why, translate) if same else None,

@@ -17,6 +17,7 @@ from fsm.engine import Explanation
 from fsm.recording import Meeting
 from fsm.recording.timers import describe_timer
 from fsm.recording.vocabulary import Timer
+from fsm.recording.why import missed_guards, rules_for_no_more
 from fsm.scenario import Scenario, open_meeting
 from fsm.scenario.model import Wait
 from fsm.scenario.play import Player, commands_data, differences
@@ -30,6 +31,7 @@ from fsm.simulator.answers import (
     Situation,
     resolution_in,
 )
+from fsm.simulator.effects import idle_settings
 from fsm.translation import ENGLISH, Translator
 from fsm.translation.explanations import explanation_text
 
@@ -50,7 +52,10 @@ def simulate(scenario: Scenario, after: int = 0, translate: Translator = ENGLISH
     transitions = plan_diagram(meeting.plan).transitions
     steps = tuple(_steps(scenario, player, transitions, after, translate))
     situation = situation_of(meeting, player.now, player.remaining(), translate)
-    return Simulation(resolution_in(scenario.resolve(), translate), steps, situation)
+    return Simulation(
+        resolution_in(scenario.resolve(), translate), idle_settings(scenario.settings), steps,
+        situation,
+    )  # fmt: skip
 
 
 def transition_numbers(transitions: Sequence[DiagramTransition]) -> Mapping[Any, int]:
@@ -75,13 +80,20 @@ def _steps(
         if number <= after:
             player.play(event)
             continue
-        # An explanation describes the meeting before the decision is taken.
-        why = None if isinstance(event, Wait) else player.meeting.why(event)
-        outcome, timers, decided = player.play(event)
+        why: Explanation | None = None
+        no_more: tuple[str, ...] = ()
+        if isinstance(event, Wait):
+            outcome, timers, decided = player.play(event)
+        else:
+            # An explanation describes the meeting before the decision is taken.
+            why = player.meeting.why(event)
+            outcome, timers, decided = player.play(event)
+            no_more = rules_for_no_more(player.meeting.plan, event, outcome, missed_guards(why))
         taken = (each.row.definition for each in decided if each.row is not None)
         yield SimulatedStep(
             number, step.written, outcome.before, outcome.state,
-            tuple(commands_data(outcome)), outcome.refused, outcome.rules, timers,
+            tuple(commands_data(outcome)), outcome.refused, outcome.rules,
+            no_more, timers,
             tuple(text for _, text in differences(step.expect, outcome, timers, translate)),
             None if why is None else explanation_text(why, translate),
             tuple(numbers[each] for each in taken if each in numbers),

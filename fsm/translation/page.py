@@ -29,9 +29,16 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "Plan": "方案",
     # Dialogs and messages.
     "This service asks for a token": "此服务需要令牌",
+    "A token shows that you may use this service: to read meetings, or to act in them as well.": (
+        "令牌决定您在此服务中的权限：查看会议，或者还可以操作会议。"
+    ),
+    "You get one from the operator of the service, who makes it with “fsm token new”.": (
+        "请向此服务的管理者索取令牌；管理者用“fsm token new”命令生成。"
+    ),
     "It is kept until this tab is closed, and sent to this service only.": (
         "令牌保留到关闭此标签页为止，只发送给此服务。"
     ),
+    "Without a token this service shows nothing.": "没有令牌，无法使用此服务。",
     "Token": "令牌",
     "Continue": "继续",
     "Cancel": "取消",
@@ -48,7 +55,7 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "The service has no examples.": "此服务没有示例。",
     "Search": "搜索",
     "Words, or a rule such as R16": "关键词，或规则编号（如 R16）",
-    "{found} of {all} examples": "{all} 个示例中的 {found} 个",
+    "{found} of {all} examples": "共 {all} 个示例，显示 {found} 个",
     "The link opens on this machine only, at {origin}.": "此链接只能在本机打开（{origin}）。",
     "The link opens for everybody who reaches {origin}.": "能访问 {origin} 的人都可以打开此链接。",
     "For somebody without access to it:": "对方无法访问时：",
@@ -98,6 +105,13 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     "{name}: a whole number from {min} to {max} is needed.": (
         "{name}：请填写 {min} 到 {max} 的整数。"
     ),
+    "No effect: {reasons}.": "不生效：{reasons}。",
+    "auto-record is off": "自动录制已关闭",
+    "locked (contact the admin)": "已锁定（请联系管理员）",
+    "cloud recording is off": "云录制已关闭",
+    "local recording is off": "本地录制已关闭",
+    "the booking decides": "以预定时的选择为准",
+    "the user's setting decides": "以用户设置为准",
     # The plan, and the booking form.
     "Plan of this meeting": "本次会议的方案",
     "Because": "原因",
@@ -240,7 +254,7 @@ PAGE_TEXTS: Final[dict[str, str]] = {
     ", ": "，",
     " ({rules})": "（{rules}）",
     "edition {edition}": "{edition}",
-    "policy {status}": "策略：{status}",
+    "policy {status}": "管理状态：{status}",
     "a meeting opens ({settings}) → {end}.": "会议开启（{settings}）→ {end}。",
     "{steps} → {end}{because}. Settings: {settings}.": (
         "{steps} → {end}{because}。设置：{settings}。"

@@ -50,17 +50,17 @@ REASONS: Final[dict[str, str]] = {
     "the host may not pause: the console's sub-option (R9, R12)": (
         "主持人不可暂停：管理后台的子选项（R9、R12）"
     ),
-    "a cloud recording goes on for {number} s after a leave that would stop it (D14)": (
-        "本应因离会而停止的云录制再继续 {number} 秒（D14）"
+    "a cloud recording goes on for {duration} after a leave that would stop it (D14)": (
+        "本应因离会而停止的云录制再继续 {duration}（D14）"
     ),
-    "the meeting ends when empty for {number} s (D15)": "无人 {number} 秒后会议结束（D15）",
-    "the recording stops in {number} s unless a host joins": (
-        "{number} 秒后停止录制，除非有主持人入会"
+    "the meeting ends when empty for {duration} (D15)": "无人 {duration}后会议结束（D15）",
+    "the recording stops in {duration} unless a host joins": (
+        "{duration}后停止录制，除非有主持人入会"
     ),
-    "the recording stops in {number} s unless somebody joins": (
-        "{number} 秒后停止录制，除非有人入会"
+    "the recording stops in {duration} unless somebody joins": (
+        "{duration}后停止录制，除非有人入会"
     ),
-    "the meeting ends in {number} s unless somebody joins": "{number} 秒后会议结束，除非有人入会",
+    "the meeting ends in {duration} unless somebody joins": "{duration}后会议结束，除非有人入会",
 }
 """Whole sentences of the rules, which are recognised by their English form."""
 
@@ -107,6 +107,11 @@ PHRASES: Final[dict[str, str]] = {
     "plan.kinds": "总开关已打开的方式",
     "plan.source": "由谁决定",
     "plan.started_by": "由谁入会开启",
+    # The units of durations (:mod:`fsm.recording.durations`).
+    "d": "天",
+    "h": "小时",
+    "min": "分钟",
+    "s": "秒",
     # Expectations of a scenario (:mod:`fsm.scenario.play`).
     "state is {state}, expected {expected}": "状态为{state}，预期为{expected}",
     "it was {answer}, expected {expected}": "结果为{answer}，预期为{expected}",
@@ -119,8 +124,8 @@ PHRASES: Final[dict[str, str]] = {
     "anything": "任意",
     "cancel {timer}": "取消{timer}",
     "set {timer}": "设定{timer}",
-    "set {timer} after {seconds} s": "设定{timer}，{seconds} 秒后到点",
-    "after {seconds} s": "{seconds} 秒后到点",
+    "set {timer} after {duration}": "设定{timer}，{duration}后到点",
+    "after {duration}": "{duration}后到点",
     "{timer} is up": "{timer}到点",
     # The title of a past that is tried out.
     "From {meeting}": "摘自 {meeting}",

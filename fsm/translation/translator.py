@@ -9,6 +9,7 @@ from typing import Final, Literal, get_args
 
 import attrs
 
+from fsm.recording.durations import duration_text
 from fsm.recording.rules import CHINESE_TITLES, RULES, RuleId
 from fsm.recording.vocabulary import check_complete
 
@@ -16,6 +17,7 @@ Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
 
 _NUMBER = re.compile(r"\d+")
+_UNIT = re.compile(r"[a-z]+")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 """A text in braces, which stands for a value."""
 
@@ -29,22 +31,26 @@ class _Catalogue:
         names: the translations of names, by vocabulary.
         sentences: the texts with placeholders that are recognised in English sentences, each with
             its pattern.
+        titles: the titles of the example scenarios, by English title.
     """
 
     texts: Mapping[str, str] = attrs.field(factory=dict)
     names: Mapping[str, Mapping[str, str]] = attrs.field(factory=dict)
     sentences: Mapping[str, re.Pattern[str]] = attrs.field(factory=dict)
+    titles: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @cache
 def _chinese() -> _Catalogue:
     # Imported when it is needed: English output starts sooner without it.
+    from fsm.translation.examples import EXAMPLE_TITLES
     from fsm.translation.labels import CHINESE, CHINESE_NAMES
     from fsm.translation.sentences import PHRASES, REASONS
     from fsm.translation.terminal import TERMINAL_TEXTS
 
     sentences = {text: sentence_pattern(text) for text in REASONS if PLACEHOLDER.search(text)}
-    return _Catalogue({**TERMINAL_TEXTS, **PHRASES, **REASONS, **CHINESE}, CHINESE_NAMES, sentences)
+    texts = {**TERMINAL_TEXTS, **PHRASES, **REASONS, **CHINESE}
+    return _Catalogue(texts, CHINESE_NAMES, sentences, EXAMPLE_TITLES)
 
 
 def sentence_pattern(sentence: str) -> re.Pattern[str]:
@@ -85,6 +91,7 @@ class Translator:
         self._texts = catalogue.texts
         self._names = catalogue.names
         self._sentences = catalogue.sentences
+        self._titles = catalogue.titles
 
     def __call__(self, text: str) -> str:
         """Returns the translation of a label or a sentence."""
@@ -100,12 +107,28 @@ class Translator:
         """Returns the translation of a sentence, whose parts are translated too."""
         for sentence, pattern in self._sentences.items():
             if match := pattern.fullmatch(text):
-                parts = {
-                    name: self.name(name, value) if name in self._names else self(value)
-                    for name, value in match.groupdict().items()
-                }
+                parts = {name: self._part(name, value) for name, value in match.groupdict().items()}
                 return self.fill(sentence, **parts)
         return text
+
+    def _part(self, name: str, value: str) -> str:
+        """Returns the translation of a part of a sentence, by the name of its placeholder."""
+        if name in self._names:
+            return self.name(name, value)
+        if name == "duration":
+            return self._duration(value)
+        return self(value)
+
+    def duration(self, seconds: int) -> str:
+        """Returns a duration in words.
+
+        >>> Translator("zh").duration(90)
+        '1 分钟 30 秒'
+        """
+        return self._duration(duration_text(seconds))
+
+    def _duration(self, text: str) -> str:
+        return _UNIT.sub(lambda match: self(match[0]), text)
 
     def fill(self, phrase: str, **values: object) -> str:
         """Returns the translation of a phrase with values at its placeholders.
@@ -127,6 +150,14 @@ class Translator:
         ('免费版', '可自由选择')
         """
         return self._names.get(vocabulary, {}).get(name, name)
+
+    def title(self, title: str) -> str:
+        """Returns the title of a scenario, translated if it is that of an example.
+
+        >>> Translator("zh").title("A quick meeting"), Translator("zh").title("Our meeting")
+        ('快速会议', 'Our meeting')
+        """
+        return self._titles.get(title, title)
 
     def listed(self, labels: Iterable[str], style: Callable[[str], str] = str) -> str:
         """Returns the translations of labels, each in a style, separated by commas."""

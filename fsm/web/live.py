@@ -15,6 +15,7 @@ from fsm.scenario.write import settings_data
 from fsm.simulator import work
 from fsm.simulator.answers import SimulatedStep, Situation, resolution_in
 from fsm.simulator.documents import MAX_STEPS
+from fsm.simulator.effects import IdleSetting, idle_settings
 from fsm.translation import Translator
 from fsm.web.auth import bearer_token
 from fsm.web.meetings import AfterId, AfterSeq
@@ -65,6 +66,7 @@ class MomentResponse:
         may_send: whether the token of the request may send events.
         settings: its settings, as in a scenario.
         resolution: its plan, the booking form, and the reasons for both.
+        idle_settings: the settings that have no effect beside the others.
         steps: the entries after those that were not asked for, up to the one that is shown.
         situation: the meeting after that entry.
     """
@@ -76,6 +78,7 @@ class MomentResponse:
     may_send: bool
     settings: dict[str, Any]
     resolution: Resolution
+    idle_settings: tuple[IdleSetting, ...]
     steps: tuple[SimulatedStep, ...]
     situation: Situation
 
@@ -141,7 +144,8 @@ async def moment(
     return MomentResponse(
         meeting, past.opened_at, snapshot.seq, shown,
         service.may(bearer_token(request.headers), "events"),
-        settings_data(past.settings), resolution_in(resolution, Translator(lang)), steps, situation,
+        settings_data(past.settings), resolution_in(resolution, Translator(lang)),
+        idle_settings(past.settings), steps, situation,
     )  # fmt: skip
 
 

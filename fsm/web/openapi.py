@@ -35,6 +35,7 @@ from fsm.decode import (
 )
 from fsm.json_schema import LIMITS, field_descriptions, text_in_json
 from fsm.recording import console_changes, outcome, rules, vocabulary
+from fsm.simulator import effects
 from fsm.translation import Lang
 from fsm.web.schemas import EXAMPLES, CommandData, PlainData, TimerData
 from fsm.web.signing import ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
@@ -65,6 +66,8 @@ _VOCABULARIES: Final[dict[str, tuple[Any, str]]] = {
     "StopReason": (vocabulary.StopReason, "The reason for which a recording stops."),
     "Reason": (vocabulary.Reason, "The reason for which an event is refused."),
     "PlanSource": (vocabulary.Source, "The settings that a plan comes from."),
+    "FormSetting": (effects.Setting, "A setting that may have no effect beside the others."),
+    "BlockingSetting": (effects.Obstacle, "A setting that keeps another from having an effect."),
     "ActorRole": (console_changes.ActorRole, "The role of someone who changes a console."),
     "ConsoleReason": (
         console_changes.ConsoleReason, "The reason for which a change of a console is refused."

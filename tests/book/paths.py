@@ -8,6 +8,7 @@ from fsm.engine import Row
 from fsm.recording import Meeting
 from fsm.recording.outcome import timers_data
 from fsm.recording.timers import running
+from fsm.recording.why import explain_event
 from fsm.scenario.play import commands_data
 
 NAMES = ["alice", "bob", "carol"]
@@ -28,14 +29,14 @@ def random_path(plans, random):
     meeting = Meeting(plans[number])
     events, answers = [], []
     for _ in range(random.randrange(1, LENGTH)):
-        data, outcome = chosen(meeting, random)
+        data, outcome, no_more = chosen(meeting, random)
         events.append(data)
-        answers.append(answer_of(meeting, outcome))
+        answers.append(answer_of(meeting, outcome, no_more))
     return {"plan": number, "events": events, "answers": answers}
 
 
 def chosen(meeting, random):
-    """Sends a random event, and returns it as data with names, and its outcome."""
+    """Sends a random event; returns it as data with names, its outcome, and why it does no more."""
     _, names = node_of(meeting)
     absent = [name for name in NAMES if name not in names]
     everyone = [*names, random.choice(absent)] if absent else names
@@ -46,7 +47,9 @@ def chosen(meeting, random):
         event = event_of(data, everyone, meeting)
         if not wants_accepted or isinstance(meeting.decide(event), Row):
             break
-    return named(data, everyone), meeting.handle(event)
+    why = explain_event(meeting, event)
+    no_more = [rule for rule in why.rules if rule not in why.outcome.rules]
+    return named(data, everyone), meeting.handle(event), no_more
 
 
 def named(data, names):
@@ -60,12 +63,13 @@ def named(data, names):
     }
 
 
-def answer_of(meeting, outcome):
+def answer_of(meeting, outcome, no_more):
     """Returns an answer, and the meeting after it, as the book should show them."""
     node, names = node_of(meeting)
     return {
         "refused": outcome.refused,
         "rules": list(outcome.rules),
+        "no_more": no_more,
         "recorder": commands_data(outcome),
         "timers": timers_data(outcome),
         "state": meeting.state,

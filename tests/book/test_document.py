@@ -12,6 +12,7 @@ from fsm.book.examples import example_scenarios
 from fsm.book.words import WORDS
 from fsm.diagrams.catalogue import CATALOGUE
 from fsm.recording.rules import RULE_IDS
+from fsm.translation.examples import EXAMPLE_TITLES
 
 from .unpacking import unpacked
 from .written import full_book, full_graph
@@ -74,7 +75,7 @@ def test_the_policy_allows_the_script_and_the_style_of_the_file_alone(page):
 
 def test_the_settings_and_steps_of_examples_are_in_the_language_of_the_reader(data):
     example = next(
-        each for each in data["examples"] if each["title"] == "The pause permission is off"
+        each for each in data["examples"] if each["title"]["en"] == "The pause permission is off"
     )
     assert example["settings"]["en"][0].startswith("account: {edition: enterprise, ")
     assert example["settings"]["zh"][0].endswith("主持人可以暂停和结束：关）")
@@ -112,7 +113,9 @@ def test_the_data_have_a_picture_for_each_plan_and_example(data):
 
 def test_every_example_has_its_steps_and_the_meeting_after_each(data):
     scenarios = [scenario for _, scenario in example_scenarios()]
-    assert [each["title"] for each in data["examples"]] == [each.title for each in scenarios]
+    assert [each["title"] for each in data["examples"]] == [
+        {"en": each.title, "zh": EXAMPLE_TITLES[each.title]} for each in scenarios
+    ]
     for example, scenario in zip(data["examples"], scenarios, strict=True):
         assert len(example["steps"]) == len(scenario.steps)
         assert len(example["moments"]) == len(scenario.steps) + 1

@@ -37,6 +37,7 @@ def test_every_edge_is_found_in_the_data(graph, data):
                 found = data["answers"][answer]
                 assert found["refused"] == edge.answer.refused
                 assert tuple(found["rules"]) == edge.answer.rules
+                assert tuple(found["no_more"]) == edge.answer.no_more
                 assert tuple(found["places"]) == edge.answer.places
                 assert found["recorder"] == [dict(each) for each in edge.answer.recorder]
 

@@ -79,6 +79,7 @@ def shown(edge, everyone, names):
     return {
         "refused": answer.refused,
         "rules": list(answer.rules),
+        "no_more": list(answer.no_more),
         "recorder": recorder,
         "timers": [dict(change) for change in answer.timers],
         "state": node.state,

@@ -31,6 +31,10 @@ class Book:
         """Chooses an option of a field of the part to try."""
         self.page.locator("#explorer").get_by_label(field).select_option(option)
 
+    def choose_example(self, title):
+        """Chooses an example by its title."""
+        self.page.locator("#stepper").get_by_role("option", name=title, exact=True).click()
+
     def state(self, part="#explorer"):
         """Returns the state that is shown, which is lit in the picture as well."""
         state = self.page.locator(f"{part} .now .pill").get_attribute("class").split("state-")[1]

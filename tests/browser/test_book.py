@@ -21,8 +21,8 @@ WALK = """
     place = after;
     const node = graph.situation(place);
     return {
-      refused: answer.refused, rules: answer.rules, recorder: answer.recorder,
-      timers: answer.timers, state: node.state, kind: node.kind,
+      refused: answer.refused, rules: answer.rules, no_more: answer.no_more,
+      recorder: answer.recorder, timers: answer.timers, state: node.state, kind: node.kind,
       client: node.client === null ? null : place.names[node.client],
       ended: node.ended, running: node.timers,
       people: Object.fromEntries(
@@ -224,9 +224,18 @@ def test_every_example_is_stepped_through_with_its_states(book):
     assert all(lit == f"state-{state}" for states in shown for state, lit in states)
 
 
+def test_a_join_after_the_stop_names_the_rule_that_keeps_it_from_starting(book):
+    book.press("Join: alice")
+    book.press("Stop: alice")
+    assert book.state() == "stopped"
+    book.press("Join: bob")
+    assert (book.state(), "R15" in book.answer()) == ("stopped", True)
+    assert book.page.locator("#explorer .step.current .rule").all_inner_texts() == ["R15"]
+
+
 def test_an_example_goes_on_in_the_part_to_try(book):
     stepper = book.page.locator("#stepper")
-    stepper.locator("select").select_option("The pause permission is off")
+    book.choose_example("The pause permission is off")
     stepper.get_by_role("button", name="Next").click()
     assert book.state("#stepper") == "recording"
     stepper.get_by_role("button", name="Go on from here by myself").click()
@@ -237,7 +246,7 @@ def test_an_example_goes_on_in_the_part_to_try(book):
 
 def test_an_example_has_its_reasons_in_the_language_of_the_reader(book):
     stepper = book.page.locator("#stepper")
-    stepper.locator("select").select_option("The pause permission is off")
+    book.choose_example("The pause permission is off")
     assert "auto-recording is on and locked (R6)" in stepper.locator(".controls").first.inner_text()
     book.page.get_by_role("button", name="中文").click()
     assert "自动录制已开启并锁定（R6）" in stepper.locator(".controls").first.inner_text()
@@ -247,6 +256,79 @@ def test_an_example_has_its_reasons_in_the_language_of_the_reader(book):
     stepper.locator(".go", has_text="alice 暂停录制").first.click()
     assert book.answer("#stepper").startswith("拒绝：主持人不可暂停")
     assert "“方案：主持人可暂停”" in book.answer("#stepper")
+
+
+def test_the_titles_of_examples_are_in_the_language_of_the_reader(book):
+    stepper = book.page.locator("#stepper")
+    options = stepper.get_by_role("option")
+    assert options.nth(1).inner_text() == "Each command at the wrong time"
+    book.page.get_by_role("button", name="中文").click()
+    assert options.nth(1).inner_text() == "在不允许的状态下发出各个操作"
+    book.choose_example("不允许主持人暂停和结束")
+    stepper.locator("h3", has_text="不允许主持人暂停和结束").wait_for()
+    assert book.said() == "不允许主持人暂停和结束"
+    latin = [text for text in options.all_inner_texts() if text.isascii()]
+    assert latin == []
+
+
+def test_on_a_phone_the_list_of_examples_stands_above_the_chosen_one(open_with):
+    book = open_with(viewport={"width": 390, "height": 844})
+    stepper = book.page.locator("#stepper")
+    listed = stepper.get_by_role("listbox").bounding_box()
+    details = stepper.locator(".controls .controls").bounding_box()
+    assert listed["y"] + listed["height"] <= details["y"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_title_in_the_list_of_examples_is_cut(open_with, width):
+    book = open_with(viewport={"width": width, "height": 800})
+    cut = book.page.evaluate("""
+      () => {
+        const list = document.querySelector("#stepper [role=listbox]");
+        const options = [...list.querySelectorAll("[role=option]")];
+        return [options.length, [list, ...options]
+          .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)];
+      }
+    """)
+    assert cut == [127, []]
+
+
+def test_an_example_is_chosen_with_the_keyboard(book):
+    page = book.page
+    chosen = page.locator("#stepper [aria-selected=true]")
+    page.locator("#stepper [role=listbox]").focus()
+    for key, title in (
+        ("ArrowDown", "Each command at the wrong time"),
+        ("End", "Without the setting a meeting stays open"),
+        ("ArrowDown", "Without the setting a meeting stays open"),
+        ("Home", "The Monday planning meeting, from the first to arrive to the last to leave"),
+    ):
+        page.keyboard.press(key)
+        assert chosen.inner_text() == title
+        assert page.locator("#stepper .controls h3").nth(1).inner_text() == title
+    # The focus stays in the list, which scrolls to what is chosen.
+    page.keyboard.press("End")
+    assert page.evaluate("""
+      () => {
+        const [list, option] = ["[role=listbox]", "[aria-selected=true]"].map(
+          (part) => document.querySelector(`#stepper ${part}`).getBoundingClientRect());
+        return option.top >= list.top && option.bottom <= list.bottom;
+      }
+    """)
+
+
+def test_on_a_phone_a_picture_shows_its_title_or_its_middle(open_with):
+    book = open_with(viewport={"width": 390, "height": 844})
+    book.page.get_by_role("button", name="中文").click()
+    # The first state is near the right edge, and is seen without a scroll that cuts the title.
+    assert book.page.evaluate("document.querySelector('#explorer .picture').scrollLeft") == 0
+    middles = book.page.evaluate("""
+      () => [...document.querySelectorAll("figure .picture")]
+        .filter((each) => each.checkVisibility())
+        .map((each) => 2 * each.scrollLeft + each.clientWidth - each.scrollWidth)
+    """)
+    assert len(middles) > 3
+    assert all(abs(off) <= 2 for off in middles)
 
 
 def test_a_rule_leads_to_its_examples(book):

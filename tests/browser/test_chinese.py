@@ -21,8 +21,8 @@ ALLOWED = {*RULE_IDS, "Windows", "macOS", "iOS", "Android", "Linux", "ID", "Engl
 TEXTS = """
 () => {
   const texts = [];
-  // Names that users chose, and titles of scenarios, stay as they are.
-  const kept = "bdi, .choices button, textarea, #list-status + ul bdi";
+  // Names that users chose stay as they are.
+  const kept = "bdi, textarea, #list-status + ul bdi";
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const parent = node.parentElement;
@@ -191,6 +191,26 @@ def test_no_english_word_is_left_in_the_simulator(chinese):
     assert english_words(page) == []
 
 
+def test_an_example_has_its_chinese_title_wherever_it_is_shown(chinese):
+    page = chinese.page
+    page.locator("#examples").click()
+    page.locator("dialog input[type=search]").fill("唯一的主持人断线")
+    page.get_by_role("button", name="唯一的主持人断线三秒后回到会中").click()
+    page.wait_for_function("() => document.querySelector('#title').value !== ''")
+    assert page.input_value("#title") == "唯一的主持人断线三秒后回到会中"
+    assert page.title() == "唯一的主持人断线三秒后回到会中 – 录制模拟器"
+    page.locator("#sentence").click()
+    sentence = page.locator("dialog textarea").input_value()
+    assert sentence.startswith("唯一的主持人断线三秒后回到会中：")
+    page.keyboard.press("Escape")
+    # The link has the title of the file, which each language shows in its own words.
+    page.get_by_role("button", name="English").click()
+    page.wait_for_function(
+        "() => document.querySelector('#title').value ==="
+        ' "The only host\'s connection breaks for three seconds"'
+    )
+
+
 def test_an_expectation_that_does_not_hold_is_told_in_chinese(chinese, tmp_path):
     page = chinese.page
     file = tmp_path / "one.yaml"
@@ -307,7 +327,8 @@ def test_the_page_asks_for_a_token_in_chinese(tmp_path, new_page, faults):
         page = new_page(locale="zh-CN")
         page.goto(process.url)
         page.get_by_text("此服务需要令牌").wait_for()
-        assert english_words(page) == []
+        page.get_by_text("请向此服务的管理者索取令牌").wait_for()
+        assert english_words(page, "fsm", "token", "new") == []
         page.get_by_label("令牌", exact=True).fill(token)
         page.get_by_role("button", name="继续").click()
         page.locator("#diagram svg").wait_for()

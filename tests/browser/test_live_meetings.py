@@ -61,6 +61,17 @@ def test_a_meeting_is_found_in_the_list_and_opened_from_it(service, page, sender
     page.locator("#diagram").wait_for()
 
 
+def test_a_meeting_that_is_over_counts_nobody_as_present(service, page, sender):
+    sender.open("done")
+    sender.send(join("alice"), "done")
+    sender.send({"end": {}}, "done")
+    page.goto(f"{service}/#live")
+    entry = page.locator("#list a")
+    entry.get_by_text("over").wait_for()
+    assert "present" not in entry.inner_text()
+    assert "2 events" in entry.inner_text()
+
+
 def test_a_long_list_comes_in_pages(service, page, sender):
     for number in range(60):
         sender.open(f"m-{number:03}")

@@ -39,11 +39,27 @@ def test_the_page_asks_for_a_token_and_keeps_it_in_its_tab(guarded, new_page, fa
     faults.clear()
 
 
+def test_the_dialog_says_what_a_token_is_for_where_it_comes_from_and_how_long_it_is_kept(
+    guarded, new_page, faults
+):
+    page = new_page()
+    page.goto(guarded[0])
+    text = page.get_by_role("dialog").inner_text()
+    assert "A token shows that you may use this service" in text
+    assert "from the operator of the service" in text
+    assert "“fsm token new”" in text
+    assert "until this tab is closed" in text
+    faults.clear()
+
+
 def test_without_a_token_the_page_says_why_it_shows_nothing(guarded, new_page, faults):
     page = new_page()
     page.goto(guarded[0])
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
-    assert "token" in page.get_by_role("alert").inner_text()
+    alert = page.get_by_role("alert").inner_text()
+    # The service's own sentence is for programs.
+    assert "Without a token this service shows nothing." in alert
+    assert "Authorization" not in alert
     page.get_by_text("The simulator has not started.").wait_for()
     page.get_by_role("button", name="Try again").click()
     page.get_by_role("dialog").get_by_label("Token").wait_for()

@@ -99,7 +99,7 @@ events: [{join: {id: bob, role: member, platform: ios}}, {leave: {id: bob}}]
     _, out, _ = fsm("play", "--step", "-", stdin=text)
     assert [line.strip() for line in out.splitlines() if "unless" in line] == [
         "the recording stops in 10 s unless somebody joins",
-        "the meeting ends in 60 s unless somebody joins",
+        "the meeting ends in 1 min unless somebody joins",
     ]
 
 

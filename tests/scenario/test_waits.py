@@ -142,7 +142,7 @@ def test_a_field_left_out_of_an_expected_timer_may_have_any_value(timers):
         ("[{set: empty}, {set: grace}]", "expected set empty, set grace"),
         ("[{set: grace, after: 11}, {}]", "expected set grace after 11 s, anything"),
         ("[{set: grace}]",
-         "timers: set grace after 10 s, set empty after 60 s, expected set grace"),
+         "timers: set grace after 10 s, set empty after 1 min, expected set grace"),
     ],
 )  # fmt: skip
 def test_number_and_order_of_expected_timers_must_match(timers, words):

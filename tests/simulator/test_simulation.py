@@ -82,6 +82,11 @@ def test_a_join_that_starts_nothing_names_the_guard_that_said_no():
     assert "it would need 'a host'" in step.why
 
 
+def test_a_join_after_the_stop_names_the_rule_that_keeps_it_from_starting():
+    *_, step = simulated(ALICE, "- stop: {by: alice}\n", BOB).steps
+    assert (step.state, step.rules, step.no_more) == ("stopped", (), ("R15",))
+
+
 def test_steps_that_the_caller_knows_are_left_out():
     steps = [BOB, ALICE, "- pause: {by: alice}\n", "- wait: 3\n"]
     whole = simulated(*steps)

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from fsm.simulator.pages import page_files
+from fsm.translation.examples import EXAMPLE_TITLES
 from fsm.translation.labels import CHINESE_NAMES, VOCABULARIES
 from fsm.translation.page import PAGE_TEXTS
 from fsm.translation.translator import LANGS
@@ -14,7 +15,7 @@ from .page_source import MODULES, document_texts, literals
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 LATIN = re.compile(r"[A-Za-z]{2,}")
-KEPT = re.compile(r"\{\w+\}|\bID\b|Ctrl\+C|fsm book")
+KEPT = re.compile(r"\{\w+\}|\bID\b|Ctrl\+C|fsm book|fsm token new")
 
 
 def module_texts():
@@ -125,7 +126,9 @@ def test_the_page_gets_the_words_of_each_language():
             media_type, content = files[f"words.{lang}.json"]
             assert media_type == "application/json"
             words = json.loads(content)
-            assert words == {"texts": PAGE_TEXTS, "names": CHINESE_NAMES}
+            assert words == {
+                "texts": PAGE_TEXTS, "names": CHINESE_NAMES, "titles": EXAMPLE_TITLES,
+            }  # fmt: skip
 
 
 def test_every_vocabulary_that_the_page_names_is_in_the_catalogue():

@@ -1,6 +1,7 @@
 /** The examples: one is chosen, and stepped through. */
 
 import { element } from "../../simulator/page/dom.js";
+import { Listbox } from "./listbox.js";
 import { announce, nowElements, replaceContent, ruleLink, scrollToCurrent, spokenAnswer, Stage, timeline } from "./view.js";
 
 /** @import { BookData, Example, ExampleMoment, PictureData, Place, ShownStep } from "./types.js" */
@@ -21,12 +22,11 @@ export class Examples {
     this.current = 0;
     /** The language in which the examples are listed. */
     this.listed = "";
-    this.listName = element("span");
-    this.list = element("select", { listen: { change: () => this.choose(Number(this.list.value)) } });
-    this.list.size = 12;
+    this.listName = element("h3");
+    this.list = new Listbox((number) => this.choose(number));
     this.details = element("div", { class: "controls" });
     this.controls = element(
-      "div", { class: "controls" }, element("label", { class: "field" }, this.listName, this.list), this.details,
+      "div", { class: "controls" }, this.listName, this.list.root, this.details,
     );
     this.stage = new Stage(root, this.controls);
   }
@@ -41,7 +41,7 @@ export class Examples {
     this.number = number;
     this.current = 0;
     this.show(this.words);
-    announce(this.example.title);
+    announce(this.title);
   }
 
   /** @param {number} number */
@@ -50,6 +50,10 @@ export class Examples {
     this.show(this.words);
     const step = this.shownSteps()[this.current - 1];
     announce(step ? spokenAnswer(this.moment, step, this.words) : this.words.text("opens"));
+  }
+
+  get title() {
+    return this.example.title[this.words.lang] ?? "";
   }
 
   /** @returns {ExampleMoment} */
@@ -98,21 +102,22 @@ export class Examples {
     const { words } = this;
     if (this.listed !== words.lang) {
       this.listed = words.lang;
+      /** @type {Map<string, string[]>} */
       const groups = new Map();
-      this.book.examples.forEach(({ rule, title }, number) => {
+      for (const { rule, title } of this.book.examples) {
         const name = rule === null ? words.text("several rules") : `${rule} · ${words.title(rule)}`;
-        groups.set(name, [...(groups.get(name) ?? []), element("option", { value: number }, title)]);
-      });
-      this.list.replaceChildren(...[...groups].map(([label, options]) => element("optgroup", { label }, ...options)));
+        groups.set(name, [...(groups.get(name) ?? []), title[words.lang] ?? ""]);
+      }
       this.listName.textContent = words.text("example");
+      this.list.fill(words.text("example"), groups);
     }
-    this.list.value = String(this.number);
+    this.list.select(this.number);
   }
 
   detailElements() {
-    const { words, example } = this;
+    const { words, example, title } = this;
     return [
-      element("h3", { lang: "en" }, example.title),
+      element("h3", {}, title),
       ...(example.rule === null ? [] : [element("p", {}, ruleLink(example.rule, words), ` ${words.title(example.rule)}`)]),
       element("h4", {}, words.text("plan")),
       element("ul", { class: "facts" }, ...words.planFacts(example.plan).map((fact) => element("li", {}, fact))),

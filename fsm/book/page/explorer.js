@@ -170,7 +170,8 @@ export class Explorer {
       const taken = answer.row === null ? undefined : rows[String(answer.row)];
       const step = {
         event, before: this.graph.situation(before).state, state: this.graph.situation(after).state,
-        refused: answer.refused, rules: answer.rules, recorder: answer.recorder, timers: answer.timers,
+        refused: answer.refused, rules: answer.rules, no_more: answer.no_more,
+        recorder: answer.recorder, timers: answer.timers,
         taken: taken === undefined ? [] : [taken],
         attempts: answer.attempts.flatMap(([row, guard]) => {
           const transition = rows[String(row)];

@@ -37,6 +37,13 @@ function closeDetails() {
   }
 }
 
+/** Shows the middle of each picture that is wider than the window: its left corner may be empty. */
+function centrePictures() {
+  for (const frame of document.querySelectorAll("figure .picture")) {
+    frame.scrollLeft = (frame.scrollWidth - frame.clientWidth) / 2;
+  }
+}
+
 async function begin() {
   const book = await readData();
   const langs = Object.keys(book.words);
@@ -61,6 +68,7 @@ async function begin() {
     byId("theme").setAttribute("aria-label", words.text("theme"));
     explorer.show(words);
     examples.show(words);
+    centrePictures();
   }
 
   /** Shows the path of a link, if the address has one. */

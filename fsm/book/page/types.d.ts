@@ -44,6 +44,7 @@ export interface TimerChange {
 export interface Answer {
   refused: string | null;
   rules: string[];
+  no_more: string[];
   recorder: RecorderCommand[];
   timers: TimerChange[];
   row: number | null;
@@ -90,6 +91,7 @@ export interface ShownStep {
   state: string;
   refused: string | null;
   rules: string[];
+  no_more: string[];
   recorder: RecorderCommand[];
   timers: TimerChange[];
   taken: number[];
@@ -133,7 +135,8 @@ export interface ExampleMoment extends ShownMoment {
 
 export interface Example {
   rule: string | null;
-  title: string;
+  /** By language. */
+  title: Record<string, string>;
   settings: Record<string, string[]>;
   status: string;
   plan: Plan;

@@ -145,7 +145,7 @@ function answerElements(step, words) {
     element("strong", step.refused === null ? {} : { class: "refusal" }, decisionText(step, words)),
     ...effects.map((text) => element("span", { class: "effect" }, text)),
     ...reasons(step, words).map((text) => element("span", { class: "muted" }, text)),
-    ...step.rules.map((rule) => ruleLink(rule, words)),
+    ...(step.rules.length > 0 ? step.rules : step.no_more).map((rule) => ruleLink(rule, words)),
     ...step.unexpected.map((text) => element("strong", { class: "refusal" }, words.text("unexpected", { text }))),
   ].flatMap((each, position) => (position === 0 ? [each] : [" ", each]));
 }
@@ -222,7 +222,7 @@ export function timeline(steps, current, words, goTo, classes) {
         { class: "details" },
         ...refusal.map((text) => element("strong", { class: "refusal" }, text)),
         ...effects.map((text) => element("span", { class: "effect" }, text)),
-        ...step.rules.map((rule) => ruleLink(rule, words)),
+        ...(step.rules.length > 0 ? step.rules : step.no_more).map((rule) => ruleLink(rule, words)),
       ),
     );
   });

@@ -180,6 +180,8 @@ async function request(method, path, body, signal) {
       sessionStorage.setItem(TOKEN_KEY, given);
       return request(method, path, body, signal);
     }
+    // The service tells programs which header to send.
+    throw new ApiError(t("Without a token this service shows nothing."), response.status);
   }
   throw new ApiError(await problemText(response), response.status);
 }

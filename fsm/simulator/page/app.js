@@ -283,8 +283,8 @@ export class Page {
     const goTo = (/** @type {TreeNode} */ node) => void this.goTo(node);
     this.header.show(view);
     if (this.waitingSettings === 0) {
-      this.showSettings(view.document);
-      this.comparison.showForm();
+      this.showSettings(view.document, view.simulation.idle_settings);
+      this.comparison.showForm(view.compared?.idle_settings ?? []);
     }
     showPlan(byId("plan"), view.simulation.resolution, this.vocabulary);
     showNow(byId("now"), view);

@@ -8,7 +8,7 @@ import { settingsKey } from "./scenario.js";
 import { createSettingsForm } from "./settings.js";
 import { commandText, COMPARED, timerText } from "./words.js";
 
-/** @import { Difference, Settings, SimulatedStep, Simulation, Vocabulary } from "./types.js" */
+/** @import { Difference, IdleSetting, Settings, SimulatedStep, Simulation, Vocabulary } from "./types.js" */
 /** @import { TreeNode } from "./path.js" */
 
 export class Comparison {
@@ -23,7 +23,7 @@ export class Comparison {
     this.failed = failed;
     /** @type {Settings | null} */
     this.settings = null;
-    /** @type {((settings: Settings) => void) | null} */
+    /** @type {((settings: Settings, idle: IdleSetting[]) => void) | null} */
     this.showSettings = null;
     /**
      * The answers under the other settings, with the settings as text.
@@ -74,12 +74,16 @@ export class Comparison {
     });
   }
 
-  /** Shows the other settings in their form. */
-  showForm() {
+  /**
+   * Shows the other settings in their form.
+   *
+   * @param {IdleSetting[]} idle - those that have no effect.
+   */
+  showForm(idle) {
     if (!this.settings) return;
     // Made when it is first needed: the page then has two forms of each kind.
     this.showSettings ??= createSettingsForm(byId("other-settings"), this.vocabulary, this.changed, this.failed);
-    this.showSettings(this.settings);
+    this.showSettings(this.settings, idle);
   }
 
   /**

@@ -41,6 +41,8 @@ export function askForToken() {
   return openDialog(t("This service asks for a token"), (close) => {
     const token = element("input", { type: "password", autocomplete: "off", required: true });
     return [
+      element("p", {}, t("A token shows that you may use this service: to read meetings, or to act in them as well.")),
+      element("p", {}, t("You get one from the operator of the service, who makes it with “fsm token new”.")),
       element("p", {}, t("It is kept until this tab is closed, and sent to this service only.")),
       element(
         "form",

@@ -3,7 +3,7 @@
 import { openDialog } from "./dialogs.js";
 import { button } from "./controls.js";
 import { element } from "./dom.js";
-import { t } from "./language.js";
+import { t, titleText } from "./language.js";
 import { completeScenario } from "./scenario.js";
 import { EXAMPLES } from "./words.js";
 
@@ -43,10 +43,13 @@ export async function chooseExample(vocabulary) {
 function searchedList(examples, vocabulary, choose) {
   const groups = byRule(examples).map(([rule, group]) => {
     const heading = rule === null ? EXAMPLES.others : `${rule} ${vocabulary.rules[rule] ?? ""}`;
-    const items = group.map((example) => ({
-      text: `${heading} ${example.scenario.title}`.toLowerCase(),
-      item: element("li", {}, button(example.scenario.title, () => choose(example), { dir: "auto" })),
-    }));
+    const items = group.map((example) => {
+      const title = titleText(example.scenario.title);
+      return {
+        text: `${heading} ${title}`.toLowerCase(),
+        item: element("li", {}, button(title, () => choose(example), { dir: "auto" })),
+      };
+    });
     const list = element("ul", { class: "choices" }, ...items.map(({ item }) => item));
     return { rule, items, part: element("section", {}, element("h3", {}, heading), list) };
   });

@@ -6,7 +6,7 @@ import { choose, copyText, showText } from "./dialogs.js";
 import { byId } from "./content.js";
 import { element } from "./dom.js";
 import { chooseExample } from "./examples.js";
-import { t } from "./language.js";
+import { t, titleText } from "./language.js";
 import { encodeLink } from "./link.js";
 import { showError, showNote } from "./messages.js";
 import { completeScenario, exampleScenario } from "./scenario.js";
@@ -37,7 +37,8 @@ export function installHeader(page) {
   onClick("sentence", () => showSentence(page));
   return {
     /** @param {View} view */
-    show: ({ document: { title: text } }) => {
+    show: ({ document }) => {
+      const text = titleText(document.title);
       if (title.value !== text) title.value = text;
       const name = t("Recording simulator");
       window.document.title = text === "" ? name : `${text.slice(0, 60)} – ${name}`;
@@ -73,7 +74,7 @@ async function openFile(page, input) {
   // The same file may be chosen again after it was changed.
   input.value = "";
   const scenarios = (await parseScenarioFile(text)).map(completeScenario);
-  const titles = scenarios.map(({ title }, position) => title || t("Scenario {number}", { number: position + 1 }));
+  const titles = scenarios.map(({ title }, position) => titleText(title) || t("Scenario {number}", { number: position + 1 }));
   const chosen = scenarios.length > 1 ? await choose(t("This file has several scenarios"), titles) : 0;
   const scenario = chosen === null ? null : scenarios[chosen];
   if (scenario) await page.open(scenario);
@@ -83,7 +84,7 @@ async function openFile(page, input) {
 async function save(page) {
   const text = await fetchScenarioFile(page.document());
   const url = URL.createObjectURL(new Blob([text], { type: "application/yaml" }));
-  element("a", { href: url, download: fileName(page.document().title) }).click();
+  element("a", { href: url, download: fileName(titleText(page.document().title)) }).click();
   // The browser reads the file after the click has returned.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -4,7 +4,12 @@
  */
 
 /** @typedef {"en" | "zh"} Lang */
-/** @typedef {{texts: Record<string, string>, names: Record<string, Record<string, string>>}} Words */
+/**
+ * @typedef {object} Words
+ * @property {Record<string, string>} texts - by English text.
+ * @property {Record<string, Record<string, string>>} names - by vocabulary.
+ * @property {Record<string, string>} titles - those of the examples, by English title.
+ */
 
 const KEY = "language";
 /** @type {Record<Lang, {tag: string, other: Lang, label: string}>} */
@@ -23,6 +28,7 @@ const ATTRIBUTES = ["aria-label", "placeholder"];
  */
 const ENGLISH = {
   texts: {},
+  titles: {},
   names: {
     stop_reason: {
       host_stopped: "a host stopped it",
@@ -110,6 +116,16 @@ function translated(text) {
 export function named(vocabulary, name) {
   const names = words.names[vocabulary] ?? {};
   return Object.hasOwn(names, name) ? (names[name] ?? name) : name.replaceAll("_", " ");
+}
+
+/**
+ * Returns the title of a scenario, translated if it is that of an example. The scenario keeps its
+ * English title, so that its link and its file are the same in every language.
+ *
+ * @param {string} title
+ */
+export function titleText(title) {
+  return Object.hasOwn(words.titles, title) ? (words.titles[title] ?? title) : title;
 }
 
 /** Translates the document, and connects the button that switches the language. */

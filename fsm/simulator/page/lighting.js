@@ -198,7 +198,7 @@ export function bringIntoView(container, shown, behavior) {
   container.scrollTo({
     top: scrollFor(top, bottom, container.clientHeight),
     // The title begins at the left: it is cut only for a part that lies beyond the frame.
-    left: right + 12 <= container.clientWidth ? 0 : scrollFor(left, right, container.clientWidth),
+    left: right + 4 <= container.clientWidth ? 0 : scrollFor(left, right, container.clientWidth),
     behavior,
   });
 }

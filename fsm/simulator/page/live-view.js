@@ -150,7 +150,7 @@ export class LiveView {
     this.view = { vocabulary: this.vocabulary, document, simulation: moment, compared: null, other: null, differences: [], past };
     const { resolution, situation } = moment;
     const lit = this.diagram.show(document, resolution.plan, situation, past.at(-1) ?? null);
-    this.showSettings(document);
+    this.showSettings(document, moment.idle_settings);
     showPlan(byId("live-plan"), resolution, this.vocabulary);
     showNow(byId("live-now"), this.view);
     this.panel.show(this.view, this.blocked(moment));

@@ -64,7 +64,8 @@ export function createMeetingList(linkTo) {
  */
 function meetingItem({ id, opened_at: opened, events, state, ended, plan, present }, link) {
   const facts = [
-    LIVE.present(present), planFacts(plan)[0] ?? LIVE.noPlan, LIVE.events(events),
+    // After the end nobody is in the meeting, although its journal has no leave of the last ones.
+    ...(ended ? [] : [LIVE.present(present)]), planFacts(plan)[0] ?? LIVE.noPlan, LIVE.events(events),
     LIVE.opened(new Date(opened).toLocaleString(lang === "en" ? undefined : lang)),
   ];
   return element(

@@ -4,7 +4,7 @@ import { differenceText, stepNumbers } from "./compare.js";
 import { nameElement, present, replaceContent, shorten } from "./content.js";
 import { element } from "./dom.js";
 import { named, nodesOf, t } from "./language.js";
-import { clockText, commandText, COMPARED, stepWords } from "./words.js";
+import { clockText, commandText, COMPARED, rulesOf, stepWords } from "./words.js";
 
 /** @import { SimulatedStep, Situation, Step, View } from "./types.js" */
 
@@ -54,7 +54,7 @@ export function showNow(container, { simulation: { situation }, past, vocabulary
     element(
       "ul",
       { class: "decided" },
-      ...(last?.rules ?? []).map((id) =>
+      ...(last ? rulesOf(last) : []).map((id) =>
         element("li", {}, element("strong", {}, id), ` ${vocabulary.rules[id] ?? ""}`),
       ),
     ),
@@ -106,7 +106,7 @@ function explanation({ why, recorder, refused, timers }, situation) {
   const stops = recorder.filter((command) => why === null || command.reason);
   const effects = stops.map(commandText);
   if (why === null || timers.some((change) => change.set)) effects.push(...situation.timers.map(({ means }) => means));
-  const text = refused || effects.length === 0 ? (why ?? "") : effects.join(t(", "));
+  const text = refused || effects.length === 0 ? (why ?? "") : effects.join(t("; "));
   return text === "" ? "" : ` – ${shorten(text, 400)}`;
 }
 

@@ -1,7 +1,7 @@
 /** A scenario as a sentence, to be pasted into a ticket. */
 
 import { answerText, stepNumbers } from "./compare.js";
-import { named, t } from "./language.js";
+import { named, t, titleText } from "./language.js";
 import { planFacts } from "./plan.js";
 import { eventOf } from "./scenario.js";
 import { duration, shortStepText, stepWords } from "./words.js";
@@ -28,7 +28,7 @@ export function scenarioSentence(view) {
     ? t("{steps} → {end}{because}. Settings: {settings}.", { steps: clauses(past), end, because: because(last), settings })
     : t("a meeting opens ({settings}) → {end}.", { settings, end });
   const sentence = [played, comparison(view)].filter(Boolean).join(t(" "));
-  const heading = title.trim();
+  const heading = titleText(title.trim());
   return heading === "" ? sentence : t("{label}: {text}", { label: heading, text: sentence });
 }
 

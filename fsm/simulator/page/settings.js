@@ -2,9 +2,10 @@
 
 import { checkbox, field, optionsOf, select, setSelected } from "./controls.js";
 import { element } from "./dom.js";
+import { createIdleNotes } from "./idle-settings.js";
 import { t } from "./language.js";
 
-/** @import { Account, AutoRecord, Choice, Settings, Vocabulary } from "./types.js" */
+/** @import { Account, AutoRecord, Choice, IdleSetting, Settings, Vocabulary } from "./types.js" */
 
 /**
  * Fills the form and returns the function that shows other settings in it.
@@ -63,8 +64,18 @@ export function createSettingsForm(form, vocabulary, changed, failed) {
     else changed(read());
   });
 
-  /** @param {Settings} settings */
-  return (settings) => {
+  const showIdle = createIdleNotes([
+    ...consolePart.noted,
+    { names: ["user"], place: user.element, controls: [user.control] },
+    { names: ["booking"], place: booking.element, controls: [booking.control] },
+  ]);
+
+  /**
+   * @param {Settings} settings
+   * @param {IdleSetting[]} idle - those that have no effect.
+   */
+  return (settings, idle) => {
+    showIdle(idle);
     // While somebody types, the form is ahead of the page.
     if (JSON.stringify(read()) === JSON.stringify(settings)) return;
     setSelected(edition, settings.account.edition);
@@ -92,17 +103,23 @@ function createConsole(vocabulary) {
   const showOptions = () => {
     options.hidden = !vocabulary.kinds_with_options.includes(kind.value);
   };
+  const kindPart = element("div", {}, field(t("Kind"), kind));
   const fieldset = element(
     "fieldset",
     {},
     element("legend", {}, t("Admin console")),
     element("div", { class: "pair" }, cloud.label, local.label, enabled.label, locked.label),
-    field(t("Kind"), kind),
+    kindPart,
     options,
   );
   fieldset.addEventListener("input", showOptions);
+  const noted = [
+    { names: ["kind"], place: kindPart, controls: [kind] },
+    { names: ["start_on_any_join", "host_may_pause"], place: options, controls: [anyJoin.control, mayPause.control] },
+  ];
   return {
     element: fieldset,
+    noted,
     /** @returns {Omit<Account, "edition">} */
     read: () => ({
       cloud_recording: cloud.control.checked,
@@ -165,6 +182,7 @@ function createChoice(title, none, vocabulary) {
   fieldset.addEventListener("input", showDetails);
   return {
     element: fieldset,
+    control: recorded,
     /** @returns {Choice | null} */
     read: () => {
       if (recorded.value === "") return null;

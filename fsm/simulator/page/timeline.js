@@ -8,7 +8,7 @@ import { ruleChip } from "./hints.js";
 import { named, t } from "./language.js";
 import { statePill, stepElement } from "./now.js";
 import { branchStart, stepNumber } from "./path.js";
-import { clockText, commandText, stepText, timerText } from "./words.js";
+import { clockText, commandText, rulesOf, stepText, timerText } from "./words.js";
 
 /** @import { SimulatedStep, Vocabulary } from "./types.js" */
 /** @import { StepTree, TreeNode } from "./path.js" */
@@ -134,7 +134,7 @@ function stepItem(node, number, past, vocabulary, goTo) {
  * @param {Vocabulary} vocabulary
  */
 function answerElements(answer, vocabulary) {
-  const { before, state, recorder, timers, refused, rules, unexpected, why, at } = answer;
+  const { before, state, recorder, timers, refused, unexpected, why, at } = answer;
   const effects = [...recorder.map(commandText), ...timers.map(timerText)];
   return [
     element(
@@ -156,7 +156,7 @@ function answerElements(answer, vocabulary) {
           ? null
           : element("span", { class: "muted" }, shorten(why, 600)),
       ),
-      ...rules.map((id) => ruleChip(id, vocabulary.rules)),
+      ...rulesOf(answer).map((id) => ruleChip(id, vocabulary.rules)),
       ...unexpected.map((text) => element("strong", { class: "refusal" }, t("Not as expected: {text}", { text: shorten(text, 300) }))),
     ),
   ];

@@ -43,6 +43,12 @@ export interface ScenarioDocument extends Settings {
   events: Step[];
 }
 
+/** A setting without an effect, and the settings that keep it from having one. */
+export interface IdleSetting {
+  setting: string;
+  because: string[];
+}
+
 export interface Vocabulary {
   editions: string[];
   editions_with_console: string[];
@@ -119,6 +125,7 @@ export interface SimulatedStep {
   recorder: RecorderCommand[];
   refused: string | null;
   rules: string[];
+  no_more: string[];
   timers: TimerChange[];
   unexpected: string[];
   why: string | null;
@@ -159,6 +166,7 @@ export interface Situation {
 
 export interface Simulation {
   resolution: Resolution;
+  idle_settings: IdleSetting[];
   steps: SimulatedStep[];
   situation: Situation;
 }

@@ -23,7 +23,7 @@ export const COMPARED = {
   everywhere: t("The same answer at every step."),
 };
 
-/** @import { RecorderCommand, Step, TimerChange } from "./types.js" */
+/** @import { RecorderCommand, SimulatedStep, Step, TimerChange } from "./types.js" */
 
 /**
  * Returns the participant of a step, and the step in words. The name is apart because the page
@@ -87,6 +87,16 @@ export function shortStepText(event) {
 export function stepText(step) {
   const { name, words } = stepWords(step);
   return name === null ? words : `${name} ${words}`;
+}
+
+/**
+ * Returns the ids of the rules that decided a step; of a step that none decided, those for which it
+ * did no more.
+ *
+ * @param {SimulatedStep} step
+ */
+export function rulesOf({ rules, no_more }) {
+  return rules.length > 0 ? rules : no_more;
 }
 
 /**

@@ -1,0 +1,24 @@
+"""Durations in words."""
+
+from typing import Final
+
+_UNITS: Final = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
+"""The seconds of each unit of time, the longest first."""
+
+
+def duration_text(seconds: int) -> str:
+    """Returns a duration in words.
+
+    Args:
+        seconds: the duration; below 0 it is 0.
+
+    >>> duration_text(600), duration_text(90), duration_text(0)
+    ('10 min', '1 min 30 s', '0 s')
+    """
+    rest = max(seconds, 0)
+    parts = []
+    for unit, length in _UNITS.items():
+        count, rest = divmod(rest, length)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts) or "0 s"
