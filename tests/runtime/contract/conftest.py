@@ -10,7 +10,6 @@ from fsm.runtime import Hub
 from ...cluster.runtimes import restate_runtime
 from ..hubs import QUICK
 
-
 # All processes of a cluster run on the machine of the tests, so an answer may take a while.
 RETRY = attrs.evolve(QUICK, timeout=1.0)
 
