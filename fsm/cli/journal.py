@@ -1,4 +1,4 @@
-"""``fsm journal``: lists, verifies, previews, exports and prunes the meetings of a journal."""
+"""``fsm journal``: lists, verifies, previews, exports, prunes and moves meetings of a journal."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ _SITUATIONS = 100
 
 @click.group("journal", cls=CommandGroup)
 def journal_command() -> None:
-    """Inspect the journal of a service: list, verify, preview, export and prune its meetings.
+    """Inspect the journal of a service: list, verify, preview, export, prune and move its meetings.
 
-    Every command may be used while the service runs.
+    Every command but move may be used while the service runs.
     """
 
 
@@ -188,6 +188,28 @@ def prune_meetings(file: Path, days: float) -> None:
         while count := journal.prune(before):
             deleted += count
     click.echo(f"{file}: deleted {count_of(deleted, 'meeting')}")
+
+
+@journal_command.command("move")
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@click.option("--cluster-admin", metavar="URL",
+              help="The administration of the cluster (port 9070 of the same host).")  # fmt: skip
+def move_meetings(source: str, target: str, cluster_admin: str | None) -> None:
+    """Move all meetings and accounts between a journal and a cluster.
+
+    FROM and TO are the file of a journal and the URL of a cluster, in either order. Stop the
+    service on the journal first; the services of the cluster must run. A journal to move to is a
+    new file. To finish an interrupted move, repeat it. Exits 1 if a meeting was refused, because
+    its id is in use.
+    """
+    try:
+        from fsm.cli.journal_move import move
+    except ImportError as error:
+        raise BadInput(
+            f"fsm journal move needs {error.name} (pip install 'meeting-fsm[cluster]')"
+        ) from None
+    move(source, target, cluster_admin)
 
 
 @contextmanager

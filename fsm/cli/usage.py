@@ -12,6 +12,7 @@ _EXAMPLES = {
     "--covered-by": "fsm draw --covered-by examples/scenarios",
     "fsm journal export": "fsm journal export meetings.db MEETING -o meeting.yaml",
     "fsm journal list": "fsm journal list meetings.db",
+    "fsm journal move": "fsm journal move meetings.db http://127.0.0.1:8080",
     "fsm journal prune": "fsm journal prune meetings.db --older-than 30",
     "fsm journal verify": "fsm journal verify meetings.db",
     "fsm plan": "fsm plan examples/scenarios/a-working-day.yaml",

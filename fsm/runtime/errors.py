@@ -63,6 +63,13 @@ class OtherRecorderError(JournalError):
     """A hub with another recorder than the one that may still be recording for its meetings."""
 
 
+class MovedError(JournalError):
+    """A meeting or an account that is elsewhere, or still on its way here; nothing changed.
+
+    Its events may be sent again, with their ids, to the runtime that has it.
+    """
+
+
 class PrunedError(JournalError):
     """A commit with rows of a meeting that another process has pruned; nothing was written."""
 

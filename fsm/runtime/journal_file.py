@@ -30,6 +30,8 @@ from fsm.runtime.schema import (
     APPLICATION_ID,
     FIRST_SCHEMA,
     MIGRATIONS,
+    MOVED_FROM,
+    MOVED_TO,
     OLDEST_READER,
     SCHEMA_WITH_RULES,
     WRITE_VIEW,
@@ -140,6 +142,8 @@ class JournalFile:
         if self._exclusive:
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
         version = self._checked_version()
+        if version >= SCHEMA_WITH_RULES:
+            self._check_place()
         if readonly:
             self._check_current(version)
         else:
@@ -177,6 +181,32 @@ class JournalFile:
                     f"{self.file}: a newer release has written what this one, {fsm.__version__}, "
                     f"cannot read (use release {oldest} or later)"
                 )
+
+    def _check_place(self) -> None:
+        """Checks that a service may answer for the meetings in the file.
+
+        Raises:
+            JournalFileError: the meetings were moved to a cluster, or not all are here yet.
+        """
+        if self._lock is None:
+            return
+        if (url := self._property(MOVED_TO)) is not None:
+            raise JournalFileError(
+                f"{self.file}: its meetings were moved to the cluster at {url}, or are on their "
+                f"way (fsm journal move {self.file} {url} finishes an interrupted move; then serve "
+                "the cluster)"
+            )
+        if (url := self._property(MOVED_FROM)) is not None:
+            raise JournalFileError(
+                f"{self.file}: not all meetings of the cluster at {url} are in it yet "
+                f"(fsm journal move {url} {self.file})"
+            )
+
+    def _property(self, name: str) -> str | None:
+        value: str | None = self._db.execute(
+            "SELECT value FROM properties WHERE name = ?", (name,)
+        ).get
+        return value
 
     def _oldest_reader(self) -> list[str]:
         rows = self._db.execute("SELECT value FROM properties WHERE name = 'oldest_reader'")

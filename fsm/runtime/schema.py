@@ -125,6 +125,16 @@ MIGRATIONS: Final = (
 A script that was released is never edited: files with its tables exist.
 """
 
+MOVED_TO: Final = "moved_to"
+"""The property with the address of the cluster to which the meetings were moved, or are on their
+way. No service answers for them from this file."""
+
+MOVED_FROM: Final = "moved_from"
+"""The property with the address of the cluster from which the meetings are on their way."""
+
+MOVE_NAME: Final = "move_name"
+"""The property with the name by which a cluster knows the file."""
+
 COLUMNS: Final = 9
 """The number of values in a row of the view: the row's type, and up to eight values of it."""
 

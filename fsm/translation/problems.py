@@ -30,6 +30,9 @@ PROBLEM_TITLES: Final[dict[str, str]] = {
     "The file is not a scenario file": "该文件不是场景文件",
     "The id is in use with other content": "该 ID 已用于其他内容",
     "The journal cannot be written or read": "日志文件无法读写",
+    "The meeting or the account was moved; nothing was stored": (
+        "会议或账户已迁移；没有保存任何内容"
+    ),
     "The past is too long to be simulated": "过往事件太多，无法模拟",
     "The process of the simulator ended": "模拟器进程已结束",
     "The service accepts no events now": "服务目前不接收事件",
@@ -94,6 +97,9 @@ PROBLEM_SENTENCES: Final[dict[str, str]] = {
     ),
     "the request may not be stored (send it again, with the same id)": (
         "请求可能没有保存（请用同一个 ID 重新发送）"
+    ),
+    "it is in another service, or on its way (send it there, with the same id)": (
+        "它在另一个服务中，或正在迁移途中（请用同一个 ID 发送到那里）"
     ),
     "the journal failed, or the service is stopping (see the log)": (
         "日志文件出错，或服务正在停止（见服务日志）"

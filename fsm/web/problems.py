@@ -24,6 +24,7 @@ from fsm.runtime import (
     ClosedError,
     ConflictError,
     JournalError,
+    MovedError,
     UnknownAccountError,
     UnknownMeetingError,
 )
@@ -159,6 +160,12 @@ def as_problem_error(error: Exception) -> ProblemError:
             return ProblemError(
                 503, "closing", "The service is stopping; nothing was stored",
                 "the service is stopping (send it again after the restart)", retry_after=5,
+            )  # fmt: skip
+        case MovedError():
+            return ProblemError(
+                503, "moved", "The meeting or the account was moved; nothing was stored",
+                "it is in another service, or on its way (send it there, with the same id)",
+                retry_after=5,
             )  # fmt: skip
         case JournalError():
             # The message of the error is for the log only: it contains file names.

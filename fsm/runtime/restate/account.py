@@ -9,15 +9,19 @@ import restate
 
 from fsm.recording import Account, Change
 from fsm.runtime.accounts import Accounts
-from fsm.runtime.errors import HubError
+from fsm.runtime.errors import ConflictError, HubError, MovedError, UnknownAccountError
 from fsm.runtime.limits import check_id
 from fsm.runtime.restate.calls import (
     ACCOUNT,
     AccountAnswer,
+    AdoptAccountCall,
     ChangeAnswer,
     ChangeCall,
     PutAccountCall,
     ReadAccountCall,
+    ReleaseAccountAnswer,
+    ReleaseAccountCall,
+    StoredChange,
     decode_call,
     failure_of,
 )
@@ -34,10 +38,17 @@ _CHANGES: Final[dict[str, Any]] = {change.trigger: change for change in get_args
 
 
 class _Stored(msgspec.Struct, frozen=True):
-    """The value of ``account``: the account, and the number of the last change of its console."""
+    """The value of ``account``.
+
+    Args:
+        account: the account.
+        seq: the number of the last change of its console.
+        elsewhere: the journal to which the account was moved.
+    """
 
     account: Account
     seq: int
+    elsewhere: str | None = None
 
 
 class _Changes:
@@ -81,6 +92,8 @@ class AccountHandlers:
         add_handler(service, "put", self.put, PutAccountCall, AccountAnswer)
         add_handler(service, "read", self.read, ReadAccountCall, AccountAnswer, kind="shared")
         add_handler(service, "change", self.change, ChangeCall, ChangeAnswer)
+        add_handler(service, "adopt", self.adopt, AdoptAccountCall, AccountAnswer)
+        add_handler(service, "release", self.release, ReleaseAccountCall, ReleaseAccountAnswer)
         return service
 
     async def put(self, context: restate.ObjectContext, call: PutAccountCall) -> AccountAnswer:
@@ -117,9 +130,55 @@ class AccountHandlers:
         store_state(context, f"change/{changes.seq}", changes.change)
         return ChangeAnswer(changed=changed)
 
+    async def adopt(self, context: restate.ObjectContext, call: AdoptAccountCall) -> AccountAnswer:
+        """Takes an account from a journal, with the changes of its console."""
+        values = await load_state(context, ["account"])
+        stored = decode_call(values["account"], _Stored) if "account" in values else None
+        if stored is not None:
+            known = await self._stored_changes(context, stored.seq)
+            if stored.elsewhere is None:
+                # If it was moved before, its console may have been changed since.
+                is_same = known[: len(call.changes)] == call.changes and (
+                    stored.seq > len(call.changes) or stored.account == call.account
+                )
+                if is_same:
+                    return AccountAnswer(account=stored.account)
+            if stored.elsewhere != call.source or known != call.changes[: stored.seq]:
+                raise ConflictError(
+                    f"account {context.key()!r} is in the cluster already, with other settings, "
+                    "or was moved elsewhere"
+                )
+        store_state(context, "account", _Stored(call.account, len(call.changes)))
+        for seq, change in enumerate(call.changes, 1):
+            store_state(context, f"change/{seq}", change)
+        return AccountAnswer(account=call.account)
+
+    async def release(
+        self, context: restate.ObjectContext, call: ReleaseAccountCall
+    ) -> ReleaseAccountAnswer:
+        """Gives an account to a journal; from then on it takes no changes here."""
+        values = await load_state(context, ["account"])
+        if "account" not in values:
+            raise UnknownAccountError(context.key())
+        stored = decode_call(values["account"], _Stored)
+        if stored.elsewhere not in (None, call.target):
+            raise ConflictError(f"account {context.key()!r} was moved to {stored.elsewhere}")
+        store_state(context, "account", msgspec.structs.replace(stored, elsewhere=call.target))
+        changes = await self._stored_changes(context, stored.seq)
+        return ReleaseAccountAnswer(account=stored.account, changes=changes)
+
+    async def _stored_changes(self, context: Context, seq: int) -> list[StoredChange]:
+        keys = [f"change/{number}" for number in range(1, seq + 1)]
+        values = await load_state(context, keys)
+        return [decode_call(values[key], StoredChange) for key in keys]
+
     async def _load(self, context: Context) -> tuple[Accounts, _Stored | None]:
         values = await load_state(context, ["account"])
         if "account" not in values:
             return Accounts({}), None
         stored = decode_call(values["account"], _Stored)
+        if stored.elsewhere is not None:
+            raise MovedError(
+                f"account {context.key()!r} is in a journal (ask the service that has it)"
+            )
         return Accounts({context.key(): (stored.account, stored.seq)}), stored

@@ -14,11 +14,12 @@ from fsm.runtime.errors import (
     ConflictError,
     HubError,
     JournalError,
+    MovedError,
     UnknownAccountError,
     UnknownMeetingError,
 )
 from fsm.runtime.recorder import RecorderStatus
-from fsm.runtime.restate.state import Bucket, Live, StoredEntry, StoredMessage
+from fsm.runtime.restate.state import Bucket, Live, Opening, Outbox, StoredEntry, StoredMessage
 
 MEETING: Final = "Meeting"
 """The virtual object of meetings, one for each id."""
@@ -182,6 +183,104 @@ class HistoryAnswer(msgspec.Struct, frozen=True):
     seq: int = 0
 
 
+# -- moving ----------------------------------------------------------------------------------------
+
+
+class AdoptCall(msgspec.Struct, frozen=True):
+    """The arguments of ``Meeting/adopt``: a part of a meeting that is moved from a journal.
+
+    Args:
+        source: the journal.
+        opening: the settings and the plan.
+        after: the number of entries before this part.
+        entries: the entries of this part.
+        last: whether it is the last part, after which the meeting is here.
+        closed_at: the time when the meeting was closed.
+        outbox: the messages for its recorder.
+    """
+
+    source: str
+    opening: Opening
+    after: int
+    entries: list[StoredEntry]
+    last: bool
+    closed_at: int | None
+    outbox: Outbox
+
+
+class AdoptAnswer(msgspec.Struct, frozen=True):
+    """The answer of ``Meeting/adopt``.
+
+    Args:
+        failure: the error, if there is one.
+        taken: whether the part was taken. Otherwise the meeting was there before, with another
+            number of entries.
+        here: whether the meeting is here, and takes events.
+        seq: the number of its entries.
+    """
+
+    failure: Failure | None = None
+    taken: bool = False
+    here: bool = False
+    seq: int = 0
+
+
+class ReleaseCall(msgspec.Struct, frozen=True):
+    """The arguments of ``Meeting/release``: the journal to which the meeting is moved."""
+
+    target: str
+
+
+class ReleaseAnswer(msgspec.Struct, frozen=True):
+    """The answer of ``Meeting/release``.
+
+    Args:
+        failure: the error, if there is one; then nothing else is there.
+        opening: the settings and the plan.
+        closed_at: the time when the meeting was closed.
+        outbox: the messages for its recorder.
+        seq: the number of its entries.
+        last_entries: the last of them, which are all of a short meeting.
+    """
+
+    failure: Failure | None = None
+    opening: Opening | None = None
+    closed_at: int | None = None
+    outbox: Outbox = Outbox()
+    seq: int = 0
+    last_entries: list[StoredEntry] = []
+
+
+class StoredChange(msgspec.Struct, frozen=True):
+    """A requested change of a console, with the answer to it, and its time."""
+
+    at: int
+    change: msgspec.Raw
+    answer: msgspec.Raw
+
+
+class AdoptAccountCall(msgspec.Struct, frozen=True):
+    """The arguments of ``Account/adopt``: an account with all changes of its console."""
+
+    source: str
+    account: Account
+    changes: list[StoredChange]
+
+
+class ReleaseAccountCall(msgspec.Struct, frozen=True):
+    """The arguments of ``Account/release``: the journal to which the account is moved."""
+
+    target: str
+
+
+class ReleaseAccountAnswer(msgspec.Struct, frozen=True):
+    """The answer of ``Account/release``."""
+
+    failure: Failure | None = None
+    account: Account | None = None
+    changes: list[StoredChange] = []
+
+
 # -- recorders ------------------------------------------------------------------------------------
 
 
@@ -231,10 +330,13 @@ class DeliverCall(msgspec.Struct, frozen=True):
         messages: the messages, in their order.
         over: whether the meeting is over, so that the recorder is asked for its status after the
             last message.
+        moved: whether they come with a meeting that was moved here. What was delivered before is
+            then known to the meeting alone.
     """
 
     messages: tuple[StoredMessage, ...]
     over: bool = False
+    moved: bool = False
 
 
 class SettleCall(msgspec.Struct, frozen=True):
@@ -378,6 +480,6 @@ def error_of(failure: Failure) -> Exception:
         case "BusyError":
             return BusyError(failure.text, float(failure.argument or 1.0))
     kinds: tuple[type[Exception], ...] = (
-        ClosedError, ConflictError, HubError, TypeError, ValueError
+        ClosedError, ConflictError, HubError, MovedError, TypeError, ValueError
     )  # fmt: skip
     return {each.__name__: each for each in kinds}.get(failure.type, JournalError)(failure.text)

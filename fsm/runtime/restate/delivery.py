@@ -80,7 +80,7 @@ class RecorderHandlers:
         values = await load_state(context, ["settled"])
         settled = decode_call(values["settled"], int) if "settled" in values else 0
         # A message may have been delivered or cancelled while this call waited for its turn.
-        pending = [each for each in call_.messages if each.sequence > settled]
+        pending = [each for each in call_.messages if call_.moved or each.sequence > settled]
         # The messages up to this sequence number were pending when an attempt failed.
         waited = 0
         while pending:

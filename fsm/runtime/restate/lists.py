@@ -8,7 +8,7 @@ from __future__ import annotations
 from fsm.runtime import codec
 from fsm.runtime.journal_reader import Summary
 from fsm.runtime.past import MeetingOverview
-from fsm.runtime.restate.calls import MEETING, decode_call
+from fsm.runtime.restate.calls import ACCOUNT, MEETING, decode_call
 from fsm.runtime.restate.cluster import Cluster
 from fsm.runtime.restate.state import Live, text
 
@@ -51,6 +51,19 @@ async def overviews(
     found = await live_values(cluster, after, limit, containing)
     page = [_overview(id_, live) for id_, live in found]
     return page, found[-1][0] if found and len(found) == limit else None
+
+
+async def account_ids(cluster: Cluster) -> list[str]:
+    """Returns the ids of all accounts, in their order.
+
+    Raises:
+        ClusterError: the administration does not answer.
+    """
+    rows = await cluster.query(
+        f"SELECT service_key FROM state WHERE service_name = '{ACCOUNT}' AND key = 'account' "
+        "ORDER BY service_key"
+    )
+    return [row["service_key"] for row in rows]
 
 
 def _overview(id: str, live: Live) -> MeetingOverview:  # noqa: A002

@@ -9,7 +9,7 @@ import restate
 
 from fsm.recording import TimeUp
 from fsm.runtime import codec
-from fsm.runtime.errors import HubError
+from fsm.runtime.errors import HubError, MovedError
 from fsm.runtime.limits import DEFAULT, check_id, encode_event
 from fsm.runtime.operations import MeetingOperations
 from fsm.runtime.reconcile import Reconciliation
@@ -17,6 +17,8 @@ from fsm.runtime.recorder import supersedes
 from fsm.runtime.restate.calls import (
     MEETING,
     RECORDER,
+    AdoptAnswer,
+    AdoptCall,
     ArmCall,
     CheckCall,
     DispatchAnswer,
@@ -28,6 +30,8 @@ from fsm.runtime.restate.calls import (
     OpenCall,
     ReadCall,
     ReconcileCall,
+    ReleaseAnswer,
+    ReleaseCall,
     RetryingAnswer,
     RetryingCall,
     SentEvent,
@@ -46,7 +50,14 @@ from fsm.runtime.restate.handlers import (
     store_state,
     virtual_object,
 )
-from fsm.runtime.restate.meeting_call import MeetingCall, load_buckets, load_live, load_rows
+from fsm.runtime.restate.meeting_call import (
+    MeetingCall,
+    check_here,
+    load_buckets,
+    load_live,
+    load_rows,
+)
+from fsm.runtime.restate.moving import MovingHandlers
 from fsm.runtime.restate.settings import EndpointSettings
 from fsm.runtime.restate.state import (
     BUCKETS,
@@ -73,6 +84,7 @@ class MeetingHandlers:
 
     def __init__(self, settings: EndpointSettings) -> None:
         self._settings = settings
+        self._moving = MovingHandlers(settings)
 
     def service(self) -> restate.VirtualObject:
         """Returns the virtual object."""
@@ -87,13 +99,17 @@ class MeetingHandlers:
         add_handler(service, "retrying", self.retrying, RetryingCall, private=True)
         add_handler(service, "checked", self.checked, CheckCall, private=True)
         add_handler(service, "reconcile", self.reconcile, ReconcileCall)
+        add_handler(service, "adopt", self._moving.adopt, AdoptCall, AdoptAnswer)
+        add_handler(service, "release", self._moving.release, ReleaseCall, ReleaseAnswer)
         return service
 
     # -- reading --------------------------------------------------------------------------------
 
     async def read(self, context: Context, call: ReadCall) -> StateAnswer:
         """Returns the state of a meeting; what follows from it, the caller computes."""
-        return await _state_answer(context, await load_live(context), call.participant)
+        live = await load_live(context)
+        check_here(context.key(), live)
+        return await _state_answer(context, live, call.participant)
 
     async def history(self, context: Context, call: HistoryCall) -> HistoryAnswer:
         """Returns entries of a meeting."""
@@ -118,6 +134,8 @@ class MeetingHandlers:
             clock = CallClock(call.at)
             operations = MeetingOperations(clock, self._settings.limits, self._settings.defaults)
             stored = decode_call(values["live"], Live) if "live" in values else None
+            if stored is not None:
+                check_here(id_, stored)
             live = None if stored is None else live_meeting(id_, stored, ())
             settings = operations.settings_of(
                 live, call.account, call.user, call.booking, call.type, call.grace,
@@ -180,7 +198,9 @@ class MeetingHandlers:
 
     async def fire(self, context: restate.ObjectContext, call: FireCall) -> None:
         """Fires the timers that are due; if they were cancelled or set anew, nothing changes."""
-        loaded = await MeetingCall.load(context, self._settings)
+        loaded = await self._load_here(context)
+        if loaded is None:
+            return
         # Durable: a call that is repeated after a crash has the time of its first attempt.
         now = await context.run_typed("now", self._settings.now)
         if any(each.moment == call.moment for each in loaded.alarms):
@@ -192,14 +212,18 @@ class MeetingHandlers:
 
     async def arm(self, context: restate.ObjectContext, call: ArmCall) -> None:
         """Makes the delayed call for a timer."""
-        loaded = await MeetingCall.load(context, self._settings)
+        loaded = await self._load_here(context)
+        if loaded is None:
+            return
         await loaded.arm(call.moment)
 
     # -- the recorder ---------------------------------------------------------------------------
 
     async def settle(self, context: restate.ObjectContext, call: SettleCall) -> SettleAnswer:
         """Records the result of a delivery, and returns the messages that are to follow."""
-        loaded = await MeetingCall.load(context, self._settings)
+        loaded = await self._load_here(context)
+        if loaded is None:
+            return SettleAnswer((), call.sequence, back_off=False)
         live, attempt = loaded.live, call.attempt
         message = next((each for each in live.pending if each.sequence == call.sequence), None)
         back_off = False
@@ -231,7 +255,9 @@ class MeetingHandlers:
 
     async def retrying(self, context: restate.ObjectContext, call: RetryingCall) -> RetryingAnswer:
         """Notes the awakeable of a delivery that is to wait, unless it is superseded."""
-        loaded = await MeetingCall.load(context, self._settings)
+        loaded = await self._load_here(context)
+        if loaded is None:
+            return RetryingAnswer(superseded=True)
         pending = {each.sequence: each for each in loaded.live.pending}
         message = pending.get(call.sequence)
         if message is None or any(supersedes(each, message) for each in pending.values()):
@@ -242,7 +268,9 @@ class MeetingHandlers:
 
     async def checked(self, context: restate.ObjectContext, call: CheckCall) -> None:
         """Records the status that the recorder reported, and corrects it."""
-        loaded = await MeetingCall.load(context, self._settings)
+        loaded = await self._load_here(context)
+        if loaded is None:
+            return
         live = loaded.live
         if live.closed or live.pending or live.last_sequence != call.last_sequence:
             # A delivery since then says the same, and more recently.
@@ -262,7 +290,9 @@ class MeetingHandlers:
 
     async def reconcile(self, context: restate.ObjectContext, call: ReconcileCall) -> None:
         """Asks the recorder for its status; the regular check schedules the next one."""
-        loaded = await MeetingCall.load(context, self._settings)
+        loaded = await self._load_here(context)
+        if loaded is None:
+            return
         live = loaded.live
         if self._settings.recorder is None or live.closed:
             return
@@ -275,6 +305,13 @@ class MeetingHandlers:
             loaded.store()
         if not live.pending:
             send_call(context, RECORDER, "check", CheckCall(live.last_sequence))
+
+    async def _load_here(self, context: restate.ObjectContext) -> MeetingCall | None:
+        """Loads a meeting; ``None`` if it is elsewhere, where its timers and deliveries go on."""
+        try:
+            return await MeetingCall.load(context, self._settings)
+        except MovedError:
+            return None
 
 
 def _decoded(sent: SentEvent) -> Any:

@@ -10,7 +10,7 @@ import restate
 
 from fsm.recording import StartRecorder
 from fsm.recording.timers import next_due
-from fsm.runtime.errors import UnknownMeetingError
+from fsm.runtime.errors import MovedError, UnknownMeetingError
 from fsm.runtime.operations import MeetingOperations
 from fsm.runtime.recorder import OutboxMessage, supersedes
 from fsm.runtime.restate.calls import (
@@ -63,6 +63,7 @@ class MeetingCall:
         retrying: the field of the outbox after the call.
         checking: the field of the outbox after the call.
         alarms: the field of ``live`` after the call.
+        elsewhere: the field of ``live`` after the call.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class MeetingCall:
         self.retrying = value.outbox.retrying
         self.checking = value.outbox.checking
         self.alarms = value.alarms
+        self.elsewhere = value.elsewhere
 
     @classmethod
     async def load(cls, context: restate.ObjectContext, settings: EndpointSettings) -> Self:
@@ -91,9 +93,11 @@ class MeetingCall:
 
         Raises:
             UnknownMeetingError: there is no such meeting.
+            MovedError: it is elsewhere.
             JournalError: a later release wrote it.
         """
         value = await load_live(context)
+        check_here(context.key(), value)
         return cls(context, settings, value, value)
 
     @classmethod
@@ -103,6 +107,8 @@ class MeetingCall:
         settings: EndpointSettings,
         participants: Iterable[str],
         ids: Iterable[str],
+        *,
+        anywhere: bool = False,
     ) -> Self:
         """Loads a meeting for events, and moves its entries that fill chunks.
 
@@ -111,12 +117,16 @@ class MeetingCall:
             settings: the settings of the endpoint.
             participants: the participants whom the events name.
             ids: the ids of the events.
+            anywhere: whether the meeting may be elsewhere.
 
         Raises:
             UnknownMeetingError: there is no such meeting.
+            MovedError: it is elsewhere.
             JournalError: a later release wrote it.
         """
         stored = await load_live(context)
+        if not anywhere:
+            check_here(context.key(), stored)
         tail = stored.tail
         full = tail[: len(tail) // CHUNK * CHUNK]
         changes = presence_of(full)
@@ -181,7 +191,7 @@ class MeetingCall:
             delay: the seconds before they are.
         """
         live, changes = self.live, self.changes
-        if self._settings.recorder is None:
+        if self._settings.recorder is None and self.elsewhere is None:
             self._settle_without_recorder()
         last_sequence = self._value.outbox.last_sequence
         new = [each for each in live.pending if each.sequence > last_sequence]
@@ -199,6 +209,7 @@ class MeetingCall:
             live_value(self._value, self.live, self.changes.rows, outbox),
             closed_at=self._value.closed_at or self.changes.closed_at,
             alarms=self.alarms,
+            elsewhere=self.elsewhere,
         )
         if value != self._stored:
             store_state(self._context, "live", value)
@@ -267,6 +278,19 @@ class MeetingCall:
         sent = send_call(self._context, MEETING, "fire", FireCall(moment), delay)
         self.alarms = (*self.alarms, Alarm(moment, await sent.invocation_id()))
         self.store()
+
+
+def check_here(id: str, live: Live) -> None:  # noqa: A002
+    """Checks that a meeting is here, and takes events.
+
+    Raises:
+        MovedError: it was moved to a journal, or is still on its way from one.
+    """
+    if live.elsewhere is not None:
+        raise MovedError(
+            f"meeting {id!r} is in a journal, or on its way from one (send its events again, with "
+            "their ids, to the service that has it)"
+        )
 
 
 async def load_live(context: Context) -> Live:

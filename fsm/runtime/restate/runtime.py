@@ -408,7 +408,8 @@ def _snapshot(id: str, answer: StateAnswer) -> Snapshot:  # noqa: A002
 
 def _recorded(meeting: str, row: StoredEntry) -> RecordedAnswer:
     release, _, fingerprint = row.rules.partition(" ")
-    rules = RulesVersion(release, fingerprint)
+    # A journal that was moved here may have answers whose rules are not recorded.
+    rules = RulesVersion(release, fingerprint) if row.rules else None
     return RecordedAnswer(row.entry(meeting), text(row.answer), row.presence, rules)
 
 

@@ -177,6 +177,8 @@ class Live(msgspec.Struct, frozen=True):
         alarms: the delayed calls for timers that are on their way.
         outbox: the messages for the recorder.
         tail: the last entries; those before are in chunks.
+        elsewhere: the journal to which the meeting was moved, or from which it is being moved here;
+            ``None`` while the meeting is here, and takes events.
     """
 
     format: int
@@ -190,6 +192,7 @@ class Live(msgspec.Struct, frozen=True):
     alarms: tuple[Alarm, ...] = ()
     outbox: Outbox = Outbox()
     tail: tuple[StoredEntry, ...] = ()
+    elsewhere: str | None = None
 
     @property
     def state(self) -> RecordedState:
