@@ -8,6 +8,7 @@ import sys
 
 _MODULES = {
     "cli": ("click", "rich", "yaml"),
+    "cluster": ("httpx", "restate", "uvicorn"),
     "draw": ("graphviz", "pygraphviz"),
     "runtime": ("apsw", "filelock", "msgspec", "tenacity"),
     "serve": (
@@ -79,7 +80,10 @@ def extras_for(module: str, arguments: list[str]) -> list[str]:
     extras = [*_EXTRAS.get(command, ("cli",))]
     if any(each.partition("=")[0] == "--draw" for each in arguments):
         extras.append("draw")
-    extras += [extra for extra, modules in _MODULES.items() if module in modules]
+    if command == "journal" and "move" in arguments:
+        extras.append("cluster")
+    if not any(module in _MODULES[extra] for extra in extras):
+        extras += [extra for extra, modules in _MODULES.items() if module in modules]
     if "serve" in extras:
         return ["serve"]
     return [each for each in dict.fromkeys(extras) if any(map(_is_missing, _MODULES[each]))]

@@ -14,7 +14,7 @@ from fsm.runtime import HubError, Journal
 from fsm.runtime.file_access import check_files, real_path
 from fsm.runtime.restate.cluster import Cluster
 from fsm.runtime.restate.move import Moved, check_handlers, move_from_cluster, move_to_cluster
-from fsm.runtime.restate.moving_journal import MovingJournal
+from fsm.runtime.restate.move_journal import MovingJournal
 
 
 def move(source: str, target: str, admin_url: str | None) -> None:

@@ -283,6 +283,7 @@ MODULES_OF_EXTRAS = {
     "cli": {"click", "yaml", "rich"},
     "draw": {"graphviz", "pygraphviz"},
     "runtime": {"apsw", "filelock", "msgspec", "tenacity"},
+    "cluster": {"httpx", "restate", "uvicorn"},
     "serve": {
         "httptools", "httpx", "litestar", "prometheus_client", "standardwebhooks", "structlog",
         "uvicorn",
@@ -294,6 +295,7 @@ MODULES_OF_EXTRAS = {
     ("command", "extras"),
     [
         ("serve --port 99999", "serve"), ("token list", "serve"), ("journal list x", "cli,runtime"),
+        ("journal move x http://127.0.0.1:9", "cli,runtime,cluster"),
         ("draw policy --format dot -o {folder}", "cli,draw"), ("book --lang fr", "cli,draw"),
         ("review {folder}/none", "cli,draw"),
         ("play {scenario}", "cli"), ("plan {scenario}", "cli"),

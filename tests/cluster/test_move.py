@@ -23,9 +23,9 @@ from fsm.runtime import Hub, Journal, JournalFileError, MemoryRecorder, MovedErr
 from fsm.runtime.journal_check import check_journal
 from fsm.runtime.restate import lists
 from fsm.runtime.restate import move as moving
-from fsm.runtime.restate.calls import AdoptAnswer, AdoptCall
 from fsm.runtime.restate.cluster import Cluster
-from fsm.runtime.restate.moving_journal import MovingJournal
+from fsm.runtime.restate.move_calls import AdoptAnswer, AdoptCall
+from fsm.runtime.restate.move_journal import MovingJournal
 
 from ..examples import example
 from ..runtime.hubs import QUICK, until_delivered
@@ -204,6 +204,7 @@ def test_meetings_in_every_situation_go_to_a_cluster_and_back(server, recorder, 
             # The accounts and their consoles go on, and so do the meetings.
             await cluster.change(acme, Unlock(Actor("super_admin")))
             sent += await send_again(cluster, more)
+            await until_undelivered(cluster, set())
             after = await view(cluster, meetings), await cluster.account(acme), sent
             code, out, err = await move(server, server.ingress_url, second)
             assert (code, err) == (0, "")

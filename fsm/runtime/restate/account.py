@@ -14,14 +14,10 @@ from fsm.runtime.limits import check_id
 from fsm.runtime.restate.calls import (
     ACCOUNT,
     AccountAnswer,
-    AdoptAccountCall,
     ChangeAnswer,
     ChangeCall,
     PutAccountCall,
     ReadAccountCall,
-    ReleaseAccountAnswer,
-    ReleaseAccountCall,
-    StoredChange,
     decode_call,
     failure_of,
 )
@@ -31,6 +27,12 @@ from fsm.runtime.restate.handlers import (
     load_state,
     store_state,
     virtual_object,
+)
+from fsm.runtime.restate.move_calls import (
+    AdoptAccountCall,
+    ReleaseAccountAnswer,
+    ReleaseAccountCall,
+    StoredChange,
 )
 from fsm.runtime.restate.settings import EndpointSettings
 

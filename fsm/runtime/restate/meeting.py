@@ -17,8 +17,6 @@ from fsm.runtime.recorder import supersedes
 from fsm.runtime.restate.calls import (
     MEETING,
     RECORDER,
-    AdoptAnswer,
-    AdoptCall,
     ArmCall,
     CheckCall,
     DispatchAnswer,
@@ -30,8 +28,6 @@ from fsm.runtime.restate.calls import (
     OpenCall,
     ReadCall,
     ReconcileCall,
-    ReleaseAnswer,
-    ReleaseCall,
     RetryingAnswer,
     RetryingCall,
     SentEvent,
@@ -57,7 +53,8 @@ from fsm.runtime.restate.meeting_call import (
     load_live,
     load_rows,
 )
-from fsm.runtime.restate.moving import MovingHandlers
+from fsm.runtime.restate.move_calls import AdoptAnswer, AdoptCall, ReleaseAnswer, ReleaseCall
+from fsm.runtime.restate.move_handlers import MovingHandlers
 from fsm.runtime.restate.settings import EndpointSettings
 from fsm.runtime.restate.state import (
     BUCKETS,

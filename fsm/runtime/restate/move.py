@@ -15,22 +15,18 @@ import attrs
 from fsm.runtime.errors import ConflictError, UnknownMeetingError
 from fsm.runtime.journal_check import all_meetings
 from fsm.runtime.restate import lists
-from fsm.runtime.restate.calls import (
-    ACCOUNT,
-    MEETING,
-    AccountAnswer,
+from fsm.runtime.restate.calls import ACCOUNT, MEETING, AccountAnswer, HistoryAnswer, HistoryCall
+from fsm.runtime.restate.cluster import Cluster, ClusterError
+from fsm.runtime.restate.move_calls import (
     AdoptAccountCall,
     AdoptAnswer,
     AdoptCall,
-    HistoryAnswer,
-    HistoryCall,
     ReleaseAccountAnswer,
     ReleaseAccountCall,
     ReleaseAnswer,
     ReleaseCall,
 )
-from fsm.runtime.restate.cluster import Cluster, ClusterError
-from fsm.runtime.restate.moving_journal import MovedMeeting, MovingJournal
+from fsm.runtime.restate.move_journal import MovedMeeting, MovingJournal
 from fsm.runtime.restate.state import StoredEntry
 from fsm.runtime.schema import MOVED_FROM, MOVED_TO
 

@@ -14,7 +14,7 @@ from fsm.runtime.entries import SELECT_ENTRIES, check_row, decode_entry
 from fsm.runtime.errors import JournalFileError
 from fsm.runtime.journal import Journal
 from fsm.runtime.recorder import OutboxMessage
-from fsm.runtime.restate.calls import StoredChange
+from fsm.runtime.restate.move_calls import StoredChange
 from fsm.runtime.restate.state import (
     Opening,
     Outbox,

@@ -13,18 +13,10 @@ from fsm.recording.timers import NOTHING_DUE
 from fsm.recording.vocabulary import ACTIVE_STATES
 from fsm.runtime import answers
 from fsm.runtime.errors import ConflictError
-from fsm.runtime.restate.calls import (
-    RECORDER,
-    AdoptAnswer,
-    AdoptCall,
-    CheckCall,
-    DeliverCall,
-    ReleaseAnswer,
-    ReleaseCall,
-    decode_call,
-)
+from fsm.runtime.restate.calls import RECORDER, CheckCall, DeliverCall, decode_call
 from fsm.runtime.restate.handlers import load_state, send_call, store_state, wake
 from fsm.runtime.restate.meeting_call import MeetingCall, load_live
+from fsm.runtime.restate.move_calls import AdoptAnswer, AdoptCall, ReleaseAnswer, ReleaseCall
 from fsm.runtime.restate.settings import EndpointSettings
 from fsm.runtime.restate.state import (
     FORMAT,
