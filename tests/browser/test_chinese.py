@@ -309,7 +309,7 @@ def test_no_english_word_is_left_in_the_views_of_live_meetings(service, new_page
     assert english_words(page) == []
     live = LivePage(page, service).open("会-1")
     live.wait_for_entry(4)
-    page.get_by_text("秒后停止录制，除非有主持人入会").first.wait_for()
+    page.get_by_text("后停止录制，除非有主持人入会").first.wait_for()
     assert english_words(page) == []
     page.locator("#live-timeline button.go").nth(1).click()
     live.wait_for_entry(1)

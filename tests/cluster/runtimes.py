@@ -6,6 +6,7 @@ import os
 import socket
 from contextlib import asynccontextmanager
 
+from fsm.runtime import MemoryRecorder
 from fsm.runtime.restate import Cluster, Endpoint, EndpointSettings, RestateRuntime
 
 _numbers = itertools.count()
@@ -15,6 +16,38 @@ _ports = {}
 def unique(name):
     """Returns an id that no other test uses: all tests share the objects of one server."""
     return f"{name}-{os.getpid()}-{next(_numbers)}"
+
+
+def next_number():
+    """Returns a number that is lower than those in the ids of :func:`unique` from now on."""
+    return next(_numbers)
+
+
+class OwnRecorder:
+    """A recorder that sees only the messages of a test's own meetings.
+
+    Messages of earlier tests may still be delivered; another recorder takes them.
+
+    Args:
+        recorder: the recorder of the test.
+        first: the number before those of its meetings; see :func:`next_number`.
+    """
+
+    def __init__(self, recorder, first):
+        self._recorder = recorder
+        self._first = first
+        self._other = MemoryRecorder()
+
+    def _recorder_of(self, meeting):
+        number = int(meeting.rstrip("-").rpartition("-")[2])
+        return self._recorder if number > self._first else self._other
+
+    def __getattr__(self, name):
+        async def call(message):
+            meeting = message if name == "status" else message.meeting
+            return await getattr(self._recorder_of(meeting), name)(message)
+
+        return call
 
 
 @asynccontextmanager

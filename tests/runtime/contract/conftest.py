@@ -7,7 +7,7 @@ import pytest
 
 from fsm.runtime import Hub
 
-from ...cluster.runtimes import restate_runtime
+from ...cluster.runtimes import OwnRecorder, next_number, restate_runtime
 from ..hubs import QUICK
 
 # All processes of a cluster run on the machine of the tests, so an answer may take a while.
@@ -21,6 +21,7 @@ def runtime(request, tmp_path):
     The runtimes of a cluster share the objects of one server, so ids must differ between tests.
     """
     server = request.getfixturevalue("restate") if request.param == "restate" else None
+    first = next_number()
 
     @asynccontextmanager
     async def opened(**settings):
@@ -29,6 +30,8 @@ def runtime(request, tmp_path):
             async with Hub(tmp_path / "meetings.db", **settings) as hub:
                 yield hub
         else:
+            if "recorder" in settings:
+                settings["recorder"] = OwnRecorder(settings["recorder"], first)
             async with restate_runtime(server, **settings) as restate:
                 yield restate
 
