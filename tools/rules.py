@@ -33,8 +33,9 @@ MODULES = (
 TESTS = (
     "tests/engine", "tests/recording", "tests/scenario", "tests/test_examples.py",
     "tests/verify/test_traceability.py", "tests/verify/test_settings_space.py",
-    "tests/verify/test_meeting_space.py", "tests/verify/test_reference_rules.py",
+    "tests/verify/test_meeting_space.py", "tests/verify/test_plan_rules.py",
     "tests/diagrams/test_catalogue.py", "tests/translation/test_labels.py",
+    "tests/translation/test_sentences.py",
     "tests/runtime/test_schema.py", "tests/simulator/test_simulation.py",
     "tests/test_contributing.py", "tests/test_new_names.py", "tests/test_rules_in_chinese.py",
     "tests/cli/test_draw.py::test_the_scenarios_of_the_project_take_most_of_the_machine",
@@ -225,7 +226,10 @@ def carried() -> Iterator[str]:
             "name it in the rules of a row in fsm/recording/table.py, of a guard in "
             "fsm/recording/model.py, or in the docstring of the function that decides it"
         ),
-        "invariant": "name it in RULES_OF_OUTCOMES in fsm/verify/reference_rules.py",
+        "invariant": (
+            "name it in RULES_OF_JOINS in fsm/verify/plan_rules.py, or in RULES_OF_OUTCOMES in "
+            "fsm/verify/reference_rules.py"
+        ),
         "scenario": "write examples/scenarios/{file}-....yaml",
         "test": 'mark a test of tests/recording with @pytest.mark.rule("{rule}")',
     }

@@ -130,6 +130,7 @@ def describe_plan(plan: Plan, translate: Translator) -> str:
     if plan.kind in KINDS_WITH_OPTIONS:
         permission = f", the host may {'' if plan.host_may_pause else 'not '}pause"
     return translate.fill(
-        f"{{kind}}, started by {STARTER_WORDS[plan.started_by]}'s join{permission} ({{source}})",
+        f"{{kind}}, started by {{who}}'s join{permission} ({{source}})",
         kind=translate.name("kind", plan.kind), source=source,
+        who=translate(STARTER_WORDS[plan.started_by]),
     )  # fmt: skip

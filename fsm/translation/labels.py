@@ -12,7 +12,7 @@ from typing import Any, Final, get_args
 from fsm.recording.console_changes import ConsoleReason, ConsoleTrigger
 from fsm.recording.events import Trigger
 from fsm.recording.outcome import CommandName
-from fsm.recording.plan import MAX_END_WHEN_EMPTY, MAX_GRACE
+from fsm.recording.plan import MAX_END_WHEN_EMPTY, MAX_GRACE, STARTER_WORDS
 from fsm.recording.vocabulary import (
     Edition,
     Kind,
@@ -81,6 +81,7 @@ CHINESE: Final[dict[str, str]] = {
     "is present": "在会中",
     "requester is present": "操作者在会中",
     "a host": "主持人",
+    "anyone": "成员",
     "by a host or the server": "由主持人或服务器",
     "plan: cloud by anyone's join": "方案：任意成员入会即开启云录制",
     "plan: cloud by a host's join": "方案：主持人入会后开启云录制",
@@ -253,6 +254,9 @@ check_complete(
     "CHINESE in fsm/translation/labels.py",
     "its translation",
 )  # fmt: skip
+check_complete(
+    CHINESE, STARTER_WORDS.values(), "CHINESE in fsm/translation/labels.py", "its translation"
+)
 check_complete(
     CHINESE,
     (

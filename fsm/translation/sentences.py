@@ -19,10 +19,6 @@ REASONS: Final[dict[str, str]] = {
     "auto-recording is on and locked": "自动录制已开启并锁定",
     # The source of a plan (R11, D7).
     "no auto-recording": "不自动录制",
-    "cloud, started by a host": "主持人入会后开启云录制",
-    "cloud, started by anyone": "成员入会后开启云录制",
-    "local, started by a host": "主持人入会后开启本地录制",
-    "local, started by anyone": "成员入会后开启本地录制",
     "no auto-recording: the policy status is off (R11)": "不自动录制：管理状态为“关闭状态”（R11）",
     "no auto-recording: no setting asks for it (R11)": "不自动录制：没有任何设置要求录制（R11）",
     "{option}: the console's setting, which is locked (R11)": (
@@ -38,11 +34,8 @@ REASONS: Final[dict[str, str]] = {
         "跳过用户设置中的选择“{option}”：该选项不可选（D7）"
     ),
     # Sub-options (R12), and timers (D14, D15).
-    "started by a host: the console's sub-option (R8, R12)": (
-        "主持人入会后开启：管理后台的子选项（R8、R12）"
-    ),
-    "started by anyone: the console's sub-option (R8, R12)": (
-        "有成员入会时立即开启：管理后台的子选项（R8、R12）"
+    "started by {who}: the console's sub-option (R8, R12)": (
+        "{who}入会后开启：管理后台的子选项（R8、R12）"
     ),
     "the host may pause: the console's sub-option (R9, R12)": (
         "主持人可以暂停：管理后台的子选项（R9、R12）"
@@ -61,6 +54,8 @@ REASONS: Final[dict[str, str]] = {
         "{duration}后停止录制，除非有人入会"
     ),
     "the meeting ends in {duration} unless somebody joins": "{duration}后会议结束，除非有人入会",
+    # An option of the form, alone or within a reason: it comes last, as a part of other sentences.
+    "{kind}, started by {who}": "{who}入会后开启{kind}",
 }
 """Whole sentences of the rules, which are recognised by their English form."""
 

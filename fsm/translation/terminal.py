@@ -6,19 +6,12 @@ TERMINAL_TEXTS: Final[dict[str, str]] = {
     # The head of a scenario.
     "status {status} · plan: {plan}": "管理状态：{status} · 方案：{plan}",
     "no auto-recording ({source})": "不自动录制（{source}）",
-    "{kind}, started by a host's join ({source})": "{kind}，主持人入会后开启（{source}）",
-    "{kind}, started by a host's join, the host may pause ({source})": (
-        "{kind}，主持人入会后开启，主持人可以暂停（{source}）"
+    "{kind}, started by {who}'s join ({source})": "{kind}，{who}入会后开启（{source}）",
+    "{kind}, started by {who}'s join, the host may pause ({source})": (
+        "{kind}，{who}入会后开启，主持人可以暂停（{source}）"
     ),
-    "{kind}, started by a host's join, the host may not pause ({source})": (
-        "{kind}，主持人入会后开启，主持人不可暂停（{source}）"
-    ),
-    "{kind}, started by anyone's join ({source})": "{kind}，任意成员入会后开启（{source}）",
-    "{kind}, started by anyone's join, the host may pause ({source})": (
-        "{kind}，任意成员入会后开启，主持人可以暂停（{source}）"
-    ),
-    "{kind}, started by anyone's join, the host may not pause ({source})": (
-        "{kind}，任意成员入会后开启，主持人不可暂停（{source}）"
+    "{kind}, started by {who}'s join, the host may not pause ({source})": (
+        "{kind}，{who}入会后开启，主持人不可暂停（{source}）"
     ),
     "by the console": "由管理后台决定",
     "by the booking": "由预定会议时的选择决定",

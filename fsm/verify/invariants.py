@@ -31,7 +31,7 @@ from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
 from fsm.recording.timers import TimerState
 from fsm.recording.vocabulary import TIMERS, Timer
-from fsm.verify import reference_rules
+from fsm.verify import plan_rules, reference_rules
 from fsm.verify.reference_model import ReferenceModel
 from fsm.verify.violation import describe, describe_refusal_difference
 
@@ -219,7 +219,7 @@ def returns_keep_the_recording(step: ObservedStep) -> str | None:
     if isinstance(event, Join | ChangeRole) and before.grace.running and step.accepted:
         if step.command is not None:
             return f"the recorder gets {describe(step.command)}"
-        if reference_rules.keeps_going(step.plan, event) and after.grace.running:
+        if plan_rules.keeps_going(step.plan, event) and after.grace.running:
             return "the grace still runs"
     if isinstance(event, Leave) and not after.present and step.accepted:
         has_grace = step.plan.grace > 0

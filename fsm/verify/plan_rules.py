@@ -1,4 +1,4 @@
-"""The reference rules of plans and forms, written from the words of the rules.
+"""The reference rules of plans, forms and joins, written from the words of the rules.
 
 So are the classes of names, such as the roles of hosts. The program has such classes as well, in
 :mod:`fsm.recording.vocabulary`; a wrong one there is found because the reference rules read these.
@@ -10,7 +10,9 @@ from functools import cache
 from itertools import takewhile
 from typing import Final, assert_never, get_args
 
+from fsm.recording.events import ChangeRole, Join
 from fsm.recording.plan import Form, MeetingSettings, Option, Plan
+from fsm.recording.rules import RuleId
 from fsm.recording.settings import Account, Choice
 from fsm.recording.vocabulary import (
     KINDS,
@@ -197,3 +199,94 @@ def expected_savable(settings: MeetingSettings) -> bool | None:
 def is_unbooked(settings: MeetingSettings) -> bool:
     """Returns whether there is a booking of a type that is not booked (D13)."""
     return settings.booking is not None and settings.type in UNBOOKED_TYPES
+
+
+# -- joins ---------------------------------------------------------------------------------------
+
+RULES_OF_JOINS: tuple[RuleId, ...] = ("R2", "R3", "R8", "R13", "R14", "D1", "D5", "D12")
+"""The rules of the functions below."""
+
+
+def is_too_old(version: str | None) -> bool:
+    """Returns whether a client is too old for automatic recording (R3, D5).
+
+    The version consists of the leading numbers with ``.``, ``,`` or ``_`` between them, after an
+    optional v, v. or version and blanks. A text without them is an unknown version, which is new
+    enough.
+
+    Args:
+        version: the client's version.
+    """
+    text = (version or "").lstrip().lower()
+    prefix = next(filter(text.startswith, ("version", "v.", "v")), "")
+    # A number is its length and its digits: numbers of any length compare like that.
+    numbers: list[tuple[int, str]] = []
+    for part in text.removeprefix(prefix).lstrip().replace(",", ".").replace("_", ".").split("."):
+        digits = "".join(takewhile("0123456789".__contains__, part))
+        if digits:
+            numbers.append((len(digits.lstrip("0")), digits.lstrip("0")))
+        if not digits or digits != part:
+            break
+    return bool(numbers) and numbers < [(1, "3"), (2, "17")]
+
+
+def qualifies(plan: Plan, event: Join) -> bool:
+    """Returns whether a join can start a recording under a plan (R2, R3, R13, R14).
+
+    Args:
+        plan: the plan of the meeting.
+        event: the join.
+    """
+    if is_too_old(event.version):
+        return False
+    match plan.kind:
+        case None:
+            return False
+        case "cloud":
+            return event.platform in WORKING_PLATFORMS and _starts(plan.started_by, event)
+        case "local":
+            return event.role in HOST_ROLES and event.platform in DESKTOP_PLATFORMS
+        case _:
+            assert_never(plan.kind)
+
+
+def _starts(starter: Starter, event: Join | ChangeRole) -> bool:
+    """Returns whether a participant is one of those who start a cloud recording (R13)."""
+    match starter:
+        case "host":
+            return event.role in HOST_ROLES
+        case "anyone":
+            return True
+        case _:
+            assert_never(starter)
+
+
+def needs_hosts(plan: Plan) -> bool:
+    """Returns whether a host must remain for a cloud recording to go on (R16).
+
+    Args:
+        plan: the plan of the meeting.
+    """
+    match _kept_going_by(plan):
+        case "host":
+            return True
+        case "anyone":
+            return False
+        case starter:
+            assert_never(starter)
+
+
+def _kept_going_by(plan: Plan) -> Starter:
+    """Returns whose presence keeps a cloud recording going."""
+    # Without auto-recording it is as if a host had started it (D12).
+    return "host" if plan.kind is None else plan.started_by
+
+
+def keeps_going(plan: Plan, event: Join | ChangeRole) -> bool:
+    """Returns whether the participant of an event keeps a cloud recording going after it (D14).
+
+    Args:
+        plan: the plan of the meeting.
+        event: a join, or a change of role.
+    """
+    return _starts(_kept_going_by(plan), event)

@@ -6,7 +6,6 @@ reference model and the event, and never the transition table or the guards.
 
 from __future__ import annotations
 
-from itertools import takewhile
 from typing import TypeVar, assert_never, get_args
 
 from fsm.recording.events import (
@@ -40,23 +39,23 @@ from fsm.recording.rules import RuleId
 from fsm.recording.vocabulary import (
     Kind,
     Reason,
-    Starter,
     State,
     StopReason,
     Timer,
     check_complete,
 )
-from fsm.verify.plan_rules import DESKTOP_PLATFORMS, HOST_ROLES, WORKING_PLATFORMS
+from fsm.verify.plan_rules import RULES_OF_JOINS, keeps_going, needs_hosts, qualifies
 from fsm.verify.reference_model import ReferenceModel
 
 T = TypeVar("T")
 
 
 RULES_OF_OUTCOMES: tuple[RuleId, ...] = (
-    "R2", "R3", "R8", "R9", "R13", "R14", "R15", "R16", "R17",
-    "D1", "D2", "D3", "D4", "D5", "D9", "D10", "D11", "D12", "D14", "D15",
+    *RULES_OF_JOINS,
+    "R9", "R15", "R16", "R17",
+    "D2", "D3", "D4", "D9", "D10", "D11", "D14", "D15",
 )  # fmt: skip
-"""The rules that this module states."""
+"""The rules that this module states, and those of joins."""
 PRESENCE_RULES: dict[Trigger, tuple[RuleId, ...]] = {
     "join": ("R15", "D5"),
     "leave": ("R16", "D4"),
@@ -70,29 +69,6 @@ check_complete(
 )  # fmt: skip
 
 
-def is_too_old(version: str | None) -> bool:
-    """Returns whether a client is too old for automatic recording (R3, D5).
-
-    The version consists of the leading numbers with ``.``, ``,`` or ``_`` between them, after an
-    optional v, v. or version and blanks. A text without them is an unknown version, which is new
-    enough.
-
-    Args:
-        version: the client's version.
-    """
-    text = (version or "").lstrip().lower()
-    prefix = next(filter(text.startswith, ("version", "v.", "v")), "")
-    # A number is its length and its digits: numbers of any length compare like that.
-    numbers: list[tuple[int, str]] = []
-    for part in text.removeprefix(prefix).lstrip().replace(",", ".").replace("_", ".").split("."):
-        digits = "".join(takewhile("0123456789".__contains__, part))
-        if digits:
-            numbers.append((len(digits.lstrip("0")), digits.lstrip("0")))
-        if not digits or digits != part:
-            break
-    return bool(numbers) and numbers < [(1, "3"), (2, "17")]
-
-
 def _by_kind(kind: Kind, *, cloud: T, local: T) -> T:
     """Returns the value for a kind of recording."""
     match kind:
@@ -102,37 +78,6 @@ def _by_kind(kind: Kind, *, cloud: T, local: T) -> T:
             return local
         case _:
             assert_never(kind)
-
-
-def qualifies(plan: Plan, event: Join) -> bool:
-    """Returns whether a join can start a recording under a plan (R2, R3, R13, R14).
-
-    Args:
-        plan: the plan of the meeting.
-        event: the join.
-    """
-    if is_too_old(event.version):
-        return False
-    match plan.kind:
-        case None:
-            return False
-        case "cloud":
-            return event.platform in WORKING_PLATFORMS and _starts(plan.started_by, event)
-        case "local":
-            return event.role in HOST_ROLES and event.platform in DESKTOP_PLATFORMS
-        case _:
-            assert_never(plan.kind)
-
-
-def _starts(starter: Starter, event: Join | ChangeRole) -> bool:
-    """Returns whether a participant is one of those who start a cloud recording (R13)."""
-    match starter:
-        case "host":
-            return event.role in HOST_ROLES
-        case "anyone":
-            return True
-        case _:
-            assert_never(starter)
 
 
 def expected_refusal(plan: Plan, model: ReferenceModel, event: Event) -> Reason | None:
@@ -228,20 +173,8 @@ def _stop_of_cloud(plan: Plan, model: ReferenceModel, event: Leave) -> StopReaso
     remain = [person for person in model.present if person is not leaver]
     if not remain:
         return "everyone_left"
-    match _kept_going_by(plan):
-        case "host":
-            left = leaver is not None and leaver.host and not any(each.host for each in remain)
-            return "hosts_left" if left else None
-        case "anyone":
-            return None
-        case starter:
-            assert_never(starter)
-
-
-def _kept_going_by(plan: Plan) -> Starter:
-    """Returns whose presence keeps a cloud recording going."""
-    # Without auto-recording it is as if a host had started it (D12).
-    return "host" if plan.kind is None else plan.started_by
+    left = leaver is not None and leaver.host and not any(each.host for each in remain)
+    return "hosts_left" if left and needs_hosts(plan) else None
 
 
 def outlives(plan: Plan, model: ReferenceModel, event: Leave) -> bool:
@@ -256,16 +189,6 @@ def outlives(plan: Plan, model: ReferenceModel, event: Leave) -> bool:
         return False
     stops = stop_on_leave(plan, model, event) is not None
     return stops and _by_kind(model.runs, cloud=plan.grace > 0, local=False)
-
-
-def keeps_going(plan: Plan, event: Join | ChangeRole) -> bool:
-    """Returns whether the participant of an event keeps a cloud recording going after it (D14).
-
-    Args:
-        plan: the plan of the meeting.
-        event: a join, or a change of role.
-    """
-    return _starts(_kept_going_by(plan), event)
 
 
 def expected_command(plan: Plan, model: ReferenceModel, event: Event) -> Command | None:

@@ -15,7 +15,7 @@ from fsm.diagrams.texts import LEGENDS
 from fsm.diagrams.theme import CHANGE_SIGNS
 from fsm.recording.console import POLICY
 from fsm.recording.machine import RECORDING
-from fsm.recording.plan import Plan
+from fsm.recording.plan import STARTER_WORDS, Plan
 from fsm.translation import Translator
 from fsm.translation.labels import CHINESE
 
@@ -35,6 +35,7 @@ OTHERS = (
     OTHERWISE,
     ANY_STATE,
     ANY_OTHER_STATE,
+    *STARTER_WORDS.values(),
 )
 
 

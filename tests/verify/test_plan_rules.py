@@ -1,11 +1,11 @@
-"""The reference rules agree with the machine."""
+"""The reference rules of joins."""
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fsm.recording.client_version import is_new_enough
-from fsm.verify import reference_rules
+from fsm.verify import plan_rules
 
 
 @pytest.mark.rule("R3")
@@ -19,7 +19,7 @@ from fsm.verify import reference_rules
      ("3,16", True), ("3_17", False), ("V. 3.16", True), ("version 3.16", True), ("٣.١٦", False)],
 )  # fmt: skip
 def test_the_reference_rules_read_versions_independently(version, old):
-    assert reference_rules.is_too_old(version) == old
+    assert plan_rules.is_too_old(version) == old
     assert is_new_enough(version) != old
 
 
@@ -28,4 +28,4 @@ def test_the_reference_rules_read_versions_independently(version, old):
 @example("3." + "9" * 5000)
 @example("0" * 5000 + "3.16")
 def test_both_readings_of_a_version_agree(version):
-    assert reference_rules.is_too_old(version) is not is_new_enough(version)
+    assert plan_rules.is_too_old(version) is not is_new_enough(version)
