@@ -230,6 +230,7 @@ class Hub:
             MeetingTimers(self._clock, self._loop.time),
             self._limits,
             self._defaults,
+            delivers=self._recorder_name is not None,
         )
         journal.use_recorder(
             self._recorder_name, meetings.with_commands, replaces=self._replaces_recorder

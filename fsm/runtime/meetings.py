@@ -47,6 +47,7 @@ class Meetings:
         timers: the clocks, and the moments of timers.
         limits: the limits of the hub.
         defaults: the seconds of timers for meetings that are opened without their own.
+        delivers: whether messages are delivered to a recorder.
     """
 
     def __init__(
@@ -56,6 +57,8 @@ class Meetings:
         timers: MeetingTimers,
         limits: HubLimits,
         defaults: TimerDefaults,
+        *,
+        delivers: bool = True,
     ) -> None:
         self.live = {meeting.id: meeting for meeting in live}
         self.feeds = Feeds()
@@ -70,7 +73,7 @@ class Meetings:
         self.timers = timers
         self._next_key = next_key
         self._limits = limits
-        self.operations = MeetingOperations(timers, limits, defaults)
+        self.operations = MeetingOperations(timers, limits, defaults, delivers=delivers)
 
     # -- memory ---------------------------------------------------------------------------------
 

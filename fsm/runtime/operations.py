@@ -105,12 +105,22 @@ class MeetingOperations:
         clocks: the clocks.
         limits: the limits of the runtime.
         defaults: the seconds of timers for meetings that are opened without their own.
+        delivers: whether messages are delivered to a recorder. Without one, each counts as
+            delivered in the commit of its event, and a meeting that is over is closed by it.
     """
 
-    def __init__(self, clocks: Clocks, limits: HubLimits, defaults: TimerDefaults) -> None:
+    def __init__(
+        self,
+        clocks: Clocks,
+        limits: HubLimits,
+        defaults: TimerDefaults,
+        *,
+        delivers: bool = True,
+    ) -> None:
         self.clocks = clocks
         self._limits = limits
         self._defaults = defaults
+        self._delivers = delivers
 
     def settings_of(
         self,
@@ -238,9 +248,16 @@ class MeetingOperations:
         if messages:
             for message in messages:
                 changes.add_message(live, message)
-            changes.deliver(live.id, live.pending, new=True)
+            if self._delivers:
+                changes.deliver(live.id, live.pending, new=True)
+            else:
+                for message in messages:
+                    changes.mark_delivered(live, message)
+                live.pending = live.pending[: -len(messages)]
         if live.situation.ended and not ended_before and not live.pending:
-            if live.last_sequence or not live.reported or live.id in changes.delivering:
+            if live.id in changes.delivering or (
+                self._delivers and (live.last_sequence or not live.reported)
+            ):
                 # A status from before this event cannot confirm that the recorder has stopped.
                 changes.check(live.id)
             else:

@@ -11,6 +11,72 @@ from fsm.web.connections import Connections
 
 MAX_INCOMPLETE = 64 * 1024
 """The number of bytes after which headers, chunk sizes or trailers must be complete."""
+MAX_JOINED = 64 * 1024
+"""The number of bytes that are not kept back any longer to be joined with others."""
+
+
+class JoinedWrites(asyncio.Transport):
+    """A transport that writes at once what comes in one round of the event loop.
+
+    uvicorn writes the head of a response and its body one after the other. Each write is a call of
+    the system, during which another thread may take the interpreter's lock.
+
+    Args:
+        transport: the transport of the connection.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__()
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Writes data at the end of this round."""
+        if not self._parts:
+            self._loop.call_soon(self._flush)
+        self._parts.append(bytes(data))
+        self._size += len(data)
+        if self._size > MAX_JOINED:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._parts:
+            data = b"".join(self._parts)
+            self._parts.clear()
+            self._size = 0
+            self._transport.write(data)
+
+    def get_write_buffer_size(self) -> int:
+        """Returns the number of bytes that are not sent yet."""
+        return self._size + self._transport.get_write_buffer_size()
+
+    def close(self) -> None:
+        """Closes the connection once everything is sent."""
+        self._flush()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Closes the connection at once."""
+        self._parts.clear()
+        self._transport.abort()
+
+    def is_closing(self) -> bool:
+        """Returns whether the connection is closed, or about to be."""
+        return self._transport.is_closing()
+
+    def pause_reading(self) -> None:
+        """Receives no more data for now."""
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Receives data again."""
+        self._transport.resume_reading()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Returns a fact about the connection."""
+        return self._transport.get_extra_info(name, default)
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -44,7 +110,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Waits for the first request."""
-        super().connection_made(transport)
+        super().connection_made(JoinedWrites(transport))
         self._connections.set_waiting(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import sqlite3
+from contextlib import closing
 
 from fsm.recording import End, Pause, Resume, Start, Stop
 from fsm.runtime import (
@@ -11,10 +13,12 @@ from fsm.runtime import (
     RecorderStatus,
     RetryPolicy,
 )
+from fsm.runtime.answers import column_checksum
 
 from .hubs import (
     ALICE,
     PRO,
+    FailingJournal,
     ScriptedRecorder,
     failures,
     open_hub,
@@ -100,13 +104,43 @@ def test_the_recorder_of_a_meeting_without_a_recording_is_asked_once_at_the_end(
     run(main())
 
 
-def test_a_hub_without_a_recorder_closes_its_meetings(tmp_path):
+def test_without_a_recorder_a_message_is_delivered_and_a_meeting_closed_by_the_event_itself(
+    tmp_path,
+):
+    async def main():
+        async with open_hub(tmp_path, journal=FailingJournal) as hub:
+            await start_recording(hub, with_member=True)
+            await hub.dispatch("m", Pause("alice"))
+            assert hub.health.delivering == 0
+            assert (await hub.read("m")).undelivered == 0
+            await hub.dispatch("m", End())
+            assert (hub.health.delivering, hub.health.meetings) == (0, 0)
+            # The opening, and one for each event.
+            assert hub.journal.commits == 5
+        with Journal(tmp_path / "meetings.db") as journal:
+            assert journal.load("m").pending == ()
+            commands = [each.command.command for each in journal.outbox("m")]
+            assert commands == ["start", "pause", "stop"]
+
+    run(main())
+
+
+def test_a_hub_without_a_recorder_settles_messages_that_an_earlier_release_left(tmp_path):
     async def main():
         async with open_hub(tmp_path) as hub:
-            await start_recording(hub)
-            await hub.dispatch("m", End())
+            await start_recording(hub, with_member=True)
+        with closing(sqlite3.connect(tmp_path / "meetings.db")) as file, file:
+            checksum = column_checksum("result", "delivered")
+            file.execute(
+                "UPDATE outbox SET result = NULL, checksum = (checksum | ?1) - (checksum & ?1)",
+                (checksum,),
+            )
+        async with open_hub(tmp_path) as hub:
+            await hub.dispatch("m", Pause("alice"))
             await until_delivered(hub)
+            await hub.dispatch("m", End())
             assert hub.health.meetings == 0
+        assert outbox_results(tmp_path) == ["delivered"] * 3
 
     run(main())
 

@@ -156,7 +156,7 @@ def test_a_hub_whose_closing_is_cancelled_still_answers_and_releases_the_file(tm
 
 def test_watchers_and_health_notice_a_hub_that_breaks_down(tmp_path):
     async def main():
-        hub = Hub(tmp_path / "meetings.db")
+        hub = Hub(tmp_path / "meetings.db", ScriptedRecorder())
         await hub.__aenter__()
         await hub.open("m", PRO, CLOUD)
 

@@ -1,10 +1,11 @@
 """The protocol of the server limits what it collects in memory."""
 
+import asyncio
 import socket
 
 import pytest
 
-from fsm.web.protocol import MAX_INCOMPLETE
+from fsm.web.protocol import MAX_INCOMPLETE, MAX_JOINED, JoinedWrites
 
 from .serving import until
 from .test_fuzz import exchanged
@@ -89,3 +90,76 @@ def test_an_invalid_request_is_not_answered_in_place_of_the_one_before(service):
     response = exchanged(service, first + b"GET / HTTP/1.1\r\nHost : localhost\r\n\r\n")
     assert not response.startswith(b"HTTP/1.1 400 ")
     until(lambda: service.get("/v1/meetings/m-1").json()["seq"] == 1)
+
+
+# -- joined writes --------------------------------------------------------------------------------
+
+
+class NotedWrites:
+    """A transport that notes what is written to it."""
+
+    def __init__(self, transport):
+        self._transport = transport
+        self.written = []
+
+    def __getattr__(self, name):
+        return getattr(self._transport, name)
+
+    def write(self, data):
+        self.written.append(data)
+        self._transport.write(data)
+
+
+def on_a_connection(steps):
+    """Runs steps with joined writes and the writes beneath them, and returns what was received."""
+
+    async def main():
+        ours, theirs = socket.socketpair()
+        with theirs:
+            theirs.setblocking(False)
+            loop = asyncio.get_running_loop()
+            transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
+            noted = NotedWrites(transport)
+            joined = JoinedWrites(noted)
+            await steps(joined, noted.written)
+            joined.close()
+            received = b""
+            while part := await loop.sock_recv(theirs, 1 << 20):
+                received += part
+            return received
+
+    return asyncio.run(main())
+
+
+def test_writes_of_one_round_are_joined():
+    async def steps(joined, written):
+        joined.write(b"head ")
+        joined.write(b"body ")
+        assert (written, joined.get_write_buffer_size()) == ([], 10)
+        await asyncio.sleep(0)
+        assert (written, joined.get_write_buffer_size()) == ([b"head body "], 0)
+        joined.write(b"next ")
+        await asyncio.sleep(0)
+        joined.write(b"last")
+        assert written == [b"head body ", b"next "]
+
+    assert on_a_connection(steps) == b"head body next last"
+
+
+def test_long_writes_are_not_kept_back():
+    async def steps(joined, written):
+        joined.write(b"head")
+        joined.write(b"x" * MAX_JOINED)
+        assert [len(each) for each in written] == [MAX_JOINED + 4]
+
+    assert on_a_connection(steps) == b"head" + b"x" * MAX_JOINED
+
+
+def test_nothing_is_written_to_a_connection_that_was_aborted():
+    async def steps(joined, written):
+        joined.write(b"head")
+        joined.abort()
+        await asyncio.sleep(0)
+        assert (written, joined.is_closing()) == ([], True)
+
+    assert on_a_connection(steps) == b""
