@@ -158,6 +158,7 @@ async def dispatch_event(
     except (ValueError, TypeError) as error:
         raise faulty_event(event, error) from None
     count_event(service, event, entry)
+    await service.stream_backpressure.wait(meeting)
     return entry
 
 

@@ -1,8 +1,9 @@
-"""The messages of live streams, encoded once for all of them, and their turns to write."""
+"""The messages of live streams, encoded once for all of them, and when they are written."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from litestar.serialization import encode_json
@@ -19,6 +20,12 @@ After a write a stream waits for its next turn, and then writes all entries that
 """
 _TOGETHER = 20
 """The number of streams that have one turn: a wait of its own for each write costs more."""
+_LATE = 500
+"""The milliseconds after which an entry reaches a stream too late."""
+_REST = 0.002
+"""The seconds that an event of a meeting whose streams are late waits for its answer."""
+_FORGOTTEN_AFTER = 1.0
+"""The seconds for which a late entry counts."""
 
 
 class StreamMessages:
@@ -74,3 +81,37 @@ class StreamTurns:
             self._left = _TOGETHER
         self._left -= 1
         await asyncio.sleep(max(0.0, self._next - now))
+
+
+class StreamBackpressure:
+    """Slows a meeting down whose live streams are late.
+
+    Each event goes to every stream of its meeting. Where hundreds of them get hundreds of events a
+    second, they would fall further and further behind.
+    """
+
+    def __init__(self) -> None:
+        # The time of the last late entry, by meeting.
+        self._late: dict[str, float] = {}
+
+    def note(self, meeting: str, at: int) -> None:
+        """Notes that an entry is written to a stream.
+
+        Args:
+            meeting: the id of its meeting.
+            at: its time, in milliseconds since 1970.
+        """
+        if time.time() * 1000 - at > _LATE:
+            self._late[meeting] = asyncio.get_running_loop().time()
+        else:
+            self.forget(meeting)
+
+    def forget(self, meeting: str) -> None:
+        """Forgets that streams of a meeting were late."""
+        self._late.pop(meeting, None)
+
+    async def wait(self, meeting: str) -> None:
+        """Waits before an event of a meeting is answered, if streams of it are late."""
+        late = self._late.get(meeting)
+        if late is not None and asyncio.get_running_loop().time() - late < _FORGOTTEN_AFTER:
+            await asyncio.sleep(_REST)

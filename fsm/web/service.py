@@ -14,7 +14,7 @@ from fsm.runtime import HubLimits, MeetingRuntime, RetryPolicy, TimerDefaults
 from fsm.web.connections import Connections
 from fsm.web.encoded_snapshots import EncodedSnapshots
 from fsm.web.logs import LogLevel
-from fsm.web.messages import StreamMessages, StreamTurns
+from fsm.web.messages import StreamBackpressure, StreamMessages, StreamTurns
 from fsm.web.metrics import Metrics
 from fsm.web.rate_limit import Rate, RateLimiter
 from fsm.web.simulator_process import SimulatorProcess
@@ -139,6 +139,7 @@ class Service:
         self.streams_by_caller: Counter[str | None] = Counter()
         self.messages = StreamMessages()
         self.stream_turns = StreamTurns()
+        self.stream_backpressure = StreamBackpressure()
         self.encoded_snapshots = EncodedSnapshots()
         self.simulator = SimulatorProcess()
         self.connections = Connections(

@@ -119,6 +119,8 @@ async def _messages(service: Service, meeting: str, after: int, token: str) -> A
                     await service.stream_turns.wait()
                 if not service.may_read(token):
                     return
+                if entries and has_turn:
+                    service.stream_backpressure.note(meeting, entries[0].at)
                 yield service.messages.encode(entries) if entries else b": still here\n\n"
                 if has_turn := len(entries) < MAX_AT_ONCE:
                     await service.stream_turns.wait()
@@ -127,4 +129,5 @@ async def _messages(service: Service, meeting: str, after: int, token: str) -> A
     except Exception as error:
         _LOG.error("live stream ended early", meeting=meeting, exc_info=error)
     finally:
+        service.stream_backpressure.forget(meeting)
         stopping.cancel()

@@ -7,7 +7,7 @@ import attrs
 from fsm.recording import Join, Meeting, Plan
 from fsm.runtime import JournalEntry
 from fsm.web import messages
-from fsm.web.messages import StreamMessages, StreamTurns
+from fsm.web.messages import StreamBackpressure, StreamMessages, StreamTurns
 
 BOB = Join("bob", "member", "web")
 
@@ -72,4 +72,36 @@ def test_a_stream_alone_has_its_turn_at_once():
         await asyncio.sleep(0)
         assert waiting.done()
 
+    asyncio.run(main())
+
+
+def test_a_meeting_with_a_late_stream_rests_until_its_streams_are_in_time(monkeypatch):
+    now = [50.0]
+    rests = []
+
+    async def sleep(seconds):
+        rests.append(seconds)
+
+    async def main():
+        monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now[0])
+        backpressure = StreamBackpressure()
+
+        async def rests_of(meeting):
+            rests.clear()
+            await backpressure.wait(meeting)
+            return len(rests)
+
+        assert await rests_of("m") == 0
+        backpressure.note("m", 99_400)
+        assert (await rests_of("m"), await rests_of("other")) == (1, 0)
+        backpressure.note("m", 99_600)
+        assert await rests_of("m") == 0
+        backpressure.note("m", 99_400)
+        now[0] += 0.9
+        assert await rests_of("m") == 1
+        now[0] += 0.2
+        assert await rests_of("m") == 0
+
+    monkeypatch.setattr(messages.time, "time", lambda: 100.0)
+    monkeypatch.setattr(messages.asyncio, "sleep", sleep)
     asyncio.run(main())

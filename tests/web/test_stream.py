@@ -79,6 +79,28 @@ def test_many_entries_arrive_completely_and_in_order(service):
         assert reader.entry() is None
 
 
+def test_events_of_a_meeting_wait_for_streams_that_are_late_and_for_none_that_are_closed(
+    service, monkeypatch
+):
+    waited = []
+
+    async def wait(meeting):
+        waited.append((meeting, meeting in backpressure._late))
+
+    backpressure = service.service.stream_backpressure
+    monkeypatch.setattr(messages, "_LATE", -10_000)
+    monkeypatch.setattr(backpressure, "wait", wait)
+    service.open()
+    with service.client.stream("GET", STREAM) as response:
+        reader = Reader(response)
+        for number in range(3):
+            service.send({"leave": {"id": str(number)}})
+            assert reader.entry()[0] == number + 1
+        service.send({"leave": {"id": "last"}})
+    assert (waited[0], waited[-1]) == (("m-1", False), ("m-1", True))
+    until(lambda: not backpressure._late)
+
+
 def test_a_stream_ends_after_the_meeting(service):
     service.open()
     with service.client.stream("GET", STREAM) as response:
