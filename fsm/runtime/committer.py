@@ -114,7 +114,10 @@ class Committer:
             except Exception as error:
                 self._fail_group(batch, self._note_failure(error))
                 return
-            self.failure = None
+            # Meetings that are still to be loaded have no alarms: the journal is tested until it
+            # gives them back, even if nobody sends anything.
+            if not self._meetings.has_rolled_back:
+                self.failure = None
         self._follow_up(batch)
         self._answer()
         self._group = []

@@ -408,6 +408,31 @@ class Hub:
         self._check_open()
         return await send_all(self._submit_event, events)
 
+    async def fail_local_recording(
+        self, meeting: str, client: str, detail: str | None = None
+    ) -> JournalEntry | None:
+        """Reports that a client cannot record locally (D11), and returns the entry.
+
+        The report is late if another recording has begun meanwhile: it changes nothing then.
+
+        Args:
+            meeting: the meeting's id.
+            client: the id of the participant.
+            detail: a message for people.
+
+        Returns:
+            The entry; ``None`` if the client does not record.
+
+        Raises:
+            UnknownMeetingError: there is no such meeting.
+            BusyError: too many requests wait.
+            ValueError, TypeError: the detail cannot be written to a journal.
+            JournalError: the report could not be written.
+        """
+        return await self._submit(
+            self._meetings.fail_local_recording, meeting, client, detail, meeting=meeting
+        )
+
     async def read(self, meeting: str) -> Snapshot:
         """Returns a snapshot of a meeting.
 

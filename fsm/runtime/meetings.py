@@ -13,6 +13,7 @@ from fsm.recording import (
     EventExplanation,
     Meeting,
     Permission,
+    RecorderFailed,
     Resolution,
     explain_event,
 )
@@ -22,7 +23,7 @@ from fsm.runtime.batch import Batch
 from fsm.runtime.entries import JournalEntry
 from fsm.runtime.errors import BusyError, CorruptMeetingError, UnknownMeetingError
 from fsm.runtime.journal import Journal
-from fsm.runtime.limits import Default, HubLimits, TimerDefaults
+from fsm.runtime.limits import Default, HubLimits, TimerDefaults, encode_event
 from fsm.runtime.live import FiringTimes, LiveMeeting
 from fsm.runtime.meeting_timers import MeetingTimers
 from fsm.runtime.operations import MeetingOperations, resolution_of
@@ -170,6 +171,11 @@ class Meetings:
             self._rolled_back[meeting] = {**replaced_firings.get(meeting, {}), **firings}
             self.forget(meeting)
 
+    @property
+    def has_rolled_back(self) -> bool:
+        """True if meetings whose changes were not written are still to be loaded again."""
+        return bool(self._rolled_back)
+
     def get(self, meeting: str) -> LiveMeeting:
         """Returns a meeting that is in memory.
 
@@ -289,6 +295,16 @@ class Meetings:
     def resolution(self, _: Batch, meeting: str) -> Resolution:
         """Returns the resolution of a meeting's plan."""
         return resolution_of(self.get(meeting))
+
+    def fail_local_recording(
+        self, batch: Batch, meeting: str, client: str, detail: str | None
+    ) -> JournalEntry | None:
+        """Fails the local recording of a client; see :meth:`Hub.fail_local_recording`."""
+        live = self.get(meeting)
+        if (live.situation.kind, live.situation.client) != ("local", client):
+            return None
+        event = RecorderFailed(detail)
+        return self.operations.handle(batch, live, event, encode_event(event), None)
 
     def check(self, batch: Batch, meeting: str) -> int:
         """Schedules a check of a meeting's recorder, and returns the number of checks."""

@@ -145,7 +145,10 @@ class Reconciliation:
                 "that of a meeting that was pruned",
                 live.id, status.sequence, live.last_sequence,
             )  # fmt: skip
-            if live.acknowledged and _records_less(live, status):
+            # One that has nothing may have stopped the meeting that had this id before, and was
+            # pruned. It has acknowledged nothing of this one yet.
+            knows_this_one = live.acknowledged or status.kind is not None
+            if knows_this_one and _records_less(live, status):
                 # The recorder has applied what the journal has lost: a stop, an end or a pause that
                 # people were told of. Nothing may begin again by itself (R15).
                 self._fail_recording(

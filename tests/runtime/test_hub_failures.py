@@ -314,6 +314,38 @@ def test_a_meeting_whose_change_was_not_written_is_still_reconciled(tmp_path):
     run(main())
 
 
+def test_a_timer_fires_though_its_meeting_could_not_be_loaded_when_another_was_written(tmp_path):
+    class Unreadable(FailingJournal):
+        unreadable = 0
+
+        def load(self, meeting):
+            if self.unreadable:
+                self.unreadable -= 1
+                raise JournalError("the disk does not answer")
+            return super().load(meeting)
+
+    async def main():
+        recorder = ScriptedRecorder()
+        async with open_hub(tmp_path, recorder, journal=Unreadable) as hub:
+            hub._committer._probe_interval = 0.05
+            await hub.open("m", PRO, CLOUD, grace=1)
+            await hub.dispatch("m", ALICE)
+            await hub.open("other", PRO, CLOUD)
+            await hub.dispatch("m", Leave("alice"))
+            await let_journal_fail(hub)
+            with pytest.raises(JournalError):
+                await hub.dispatch("m", BOB)
+            hub.journal.failing = False
+            hub.journal.unreadable = 1
+            await hub.dispatch("other", BOB)
+            assert hub.journal.unreadable == 0
+            assert not hub.health.ok
+            await wait_until(lambda: recorder.commands == ["start", "stop"])
+            assert hub.health.ok
+
+    run(main())
+
+
 class LateFailingJournal(FailingJournal):
     """A journal whose commits are on the disk when they fail."""
 

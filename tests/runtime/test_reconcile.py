@@ -239,6 +239,24 @@ def test_a_reload_takes_no_pending_start_for_one_that_the_recorder_has_applied(t
     run(main())
 
 
+def test_a_paused_recording_that_the_journal_has_lost_is_not_resumed_by_a_join(
+    tmp_path,
+):
+    """The recorder of a meeting that was pruned has nothing: what is paused is of this meeting."""
+
+    async def main():
+        recorder = ScriptedRecorder()
+        recorder.statuses["m"] = RecorderStatus(2, "cloud", paused=True)
+        async with open_hub(tmp_path, recorder) as hub:
+            await start_recording(hub)
+            await until_failed(hub)
+            await until_delivered(hub)
+            assert set(recorder.commands) <= {"start", "stop"}
+            assert recorder.statuses["m"].kind is None
+
+    run(main())
+
+
 def test_a_command_before_the_check_does_not_begin_again_either(tmp_path):
     async def main():
         recorder = ScriptedRecorder()

@@ -20,8 +20,16 @@ export class LocalRecording {
     this.#finished = finished;
   }
 
+  get #records() {
+    return this.#recorder !== null && this.#recorder.state !== "inactive";
+  }
+
   /** @param {"start" | "pause" | "resume" | "stop"} command */
   apply(command) {
+    if (command === "start" && this.#records) {
+      // A new stream of commands begins with the present state.
+      return;
+    }
     if (command === "start") {
       const recorder = new MediaRecorder(this.#stream);
       /** @type {Blob[]} */

@@ -21,7 +21,6 @@ from fsm.integrations.janus.presence import Presence, RoomEvent, RoomParticipant
 from fsm.integrations.janus.rooms import Rooms
 from fsm.integrations.janus.roster import Roster
 from fsm.integrations.janus.store import RecordingStore
-from fsm.recording import RecorderFailed
 from fsm.runtime import ClosedError, Hub, HubError, Snapshot
 
 _LOGGER = logging.getLogger(__name__)
@@ -186,9 +185,7 @@ class JanusAdapter:
         Raises:
             HubError: the meeting could not be told.
         """
-        snapshot = await self._hub.read(meeting)
-        if snapshot.kind == "local" and snapshot.client == participant:
-            await self._hub.dispatch(meeting, RecorderFailed(detail))
+        await self._hub.fail_local_recording(meeting, participant, detail)
 
     # -- events -----------------------------------------------------------------------------------
 

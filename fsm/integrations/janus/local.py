@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, assert_never
 
-from fsm.recording import Command
+from fsm.recording import Command, PauseRecorder, StartRecorder
 from fsm.runtime import RecorderError
 
 
@@ -37,9 +37,15 @@ class CommandStreams:
 
     def __init__(self) -> None:
         self._streams: dict[tuple[str, str], asyncio.Queue[Command]] = {}
+        # Of each client that was told to record: whether it was told to pause.
+        self._paused: dict[tuple[str, str], bool] = {}
 
     async def commands(self, meeting: str, client: str) -> AsyncIterator[Command]:
         """Yields the commands for a client, for as long as it listens.
+
+        The stream begins with the present state: a start if the client was told to record, and a
+        pause if it was told to pause. What was put into a stream that nobody read any more is not
+        lost then. A client that records already has nothing to do for the start.
 
         Args:
             meeting: the meeting's id.
@@ -47,6 +53,11 @@ class CommandStreams:
                 first.
         """
         stream: asyncio.Queue[Command] = asyncio.Queue()
+        paused = self._paused.get((meeting, client))
+        if paused is not None:
+            stream.put_nowait(StartRecorder("local", client))
+        if paused:
+            stream.put_nowait(PauseRecorder())
         self._streams[meeting, client] = stream
         try:
             while True:
@@ -66,3 +77,12 @@ class CommandStreams:
             stream.put_nowait(command)
         elif command.command != "stop":
             raise RecorderError(f"{client} has no stream for commands to its own recording")
+        match command.command:
+            case "start" | "resume":
+                self._paused[meeting, client] = False
+            case "pause":
+                self._paused[meeting, client] = True
+            case "stop":
+                self._paused.pop((meeting, client), None)
+            case _:
+                assert_never(command.command)

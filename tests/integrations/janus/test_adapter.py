@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from fsm.integrations.janus import JanusAdapter, JanusError, JoinTokenError
-from fsm.recording import Account, Choice, End
+from fsm.recording import Account, Choice, End, Start, Stop
 from fsm.runtime import RecorderError
 
 from .killing import settings_in
@@ -78,6 +78,23 @@ def test_a_client_may_say_that_its_own_recording_has_failed(play):
         assert await world.state() == "recording"
         await world.adapter.local_failed(world.meeting, world.id_of(host), "no disk")
         assert await world.state() == "stopped"
+
+    play(story)
+
+
+@pytest.mark.rule("D11")
+def test_a_late_word_of_a_failed_local_recording_does_not_end_the_next_recording(play):
+    async def story(world):
+        await world.open(Account("business"))
+        alice, bob = await world.joins("alice"), await world.joins("bob", "host")
+        await world.send(Start, alice, "local")
+        failed = asyncio.create_task(
+            world.adapter.local_failed(world.meeting, world.id_of(alice), "no disk")
+        )
+        stopped = world.hub.dispatch(world.meeting, Stop(world.id_of(alice)))
+        started = world.hub.dispatch(world.meeting, Start(world.id_of(bob), "cloud"))
+        await asyncio.gather(stopped, started, failed)
+        assert await world.state() == "recording"
 
     play(story)
 

@@ -329,6 +329,38 @@ def test_a_client_that_records_locally_is_told_through_its_stream(play):
     play(story)
 
 
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ([], []),
+        ([LOCAL], ["start"]),
+        ([LOCAL, PAUSE], ["start", "pause"]),
+        ([LOCAL, PAUSE, RESUME], ["start"]),
+        ([LOCAL, PAUSE, STOP], []),
+    ],
+    ids=ascii,
+)
+def test_a_new_stream_begins_with_what_the_client_should_do_now(told, state):
+    async def main():
+        clients = CommandStreams()
+        half_open = clients.commands("m-1", "alice")
+        waiting = asyncio.create_task(anext(half_open))
+        await asyncio.sleep(0)
+        for command in told:
+            await clients.tell("m-1", "alice", command)
+        again = clients.commands("m-1", "alice")
+        commands = [asyncio.create_task(anext(again))]
+        await asyncio.sleep(0)
+        await clients.tell("m-1", "alice", STOP)
+        while (command := (await commands[-1]).command) != "stop":
+            assert command == state[len(commands) - 1]
+            commands.append(asyncio.create_task(anext(again)))
+        assert len(commands) == len(state) + 1
+        waiting.cancel()
+
+    asyncio.run(main())
+
+
 def test_without_a_stream_a_client_cannot_be_told_to_start():
     async def main():
         clients = CommandStreams()
