@@ -158,7 +158,9 @@ class Reconciliation:
         commands = reconciliation_commands(live, status)
         if not commands:
             if not live.situation.ended:
-                live.corrections = 0
+                # The answer to a correction does not count: a recording may end right after it.
+                if was_check:
+                    live.corrections = 0
             elif was_check:
                 self._operations.close(changes, live)
             else:

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from fsm.recording import End, Join, Leave, TimeUp
-from fsm.runtime import ConflictError, JournalError
-from fsm.runtime.restate import Cluster, ClusterError
+from fsm.runtime import ConflictError, JournalError, RecorderStatus
+from fsm.runtime.restate import Cluster, ClusterError, settings
 from fsm.runtime.restate.calls import MEETING, FireCall
 from fsm.runtime.restate.state import CHUNK, Live, StoredEntry, bucket_key, bucket_of
 
@@ -161,8 +161,8 @@ def test_a_call_that_comes_while_its_timer_is_cancelled_changes_nothing(restate)
 def test_a_recorder_that_is_away_for_long_is_asked_by_one_check_at_a_time(restate):
     async def main():
         recorder = ScriptedRecorder()
-        settings = {"recorder": recorder, "retry": QUICK, "reconcile_every": 0.1}
-        async with restate_runtime(restate, **settings) as runtime:
+        checked = {"recorder": recorder, "retry": QUICK, "reconcile_every": 0.1}
+        async with restate_runtime(restate, **checked) as runtime:
             m = unique("m")
             await runtime.open(m, PRO, user=CLOUD)
             await runtime.dispatch(m, ALICE)
@@ -176,6 +176,36 @@ def test_a_recorder_that_is_away_for_long_is_asked_by_one_check_at_a_time(restat
             recorder.statuses.clear()
             recorder.dead.clear()
             await wait_until(lambda: recorder.commands == ["start", "start"])
+
+    run(main())
+
+
+@pytest.mark.parametrize("without", ["checks", "a recorder"])
+def test_checks_go_on_after_a_start_without_them(restate, monkeypatch, without):
+    monkeypatch.setattr(settings, "WITHOUT_CHECKS", 0.1)
+
+    async def main():
+        recorder = ScriptedRecorder()
+        checked = {"recorder": recorder, "retry": QUICK, "reconcile_every": 0.1}
+        async with restate_runtime(restate, **checked) as runtime:
+            m = unique("m")
+            await runtime.open(m, PRO, user=CLOUD)
+            await runtime.dispatch(m, ALICE)
+            await wait_until(lambda: m in recorder.checked)
+        other = (
+            {**checked, "reconcile_every": None}
+            if without == "checks"
+            else {"reconcile_every": 0.1}
+        )
+        async with restate_runtime(restate, **other):
+            # The regular calls of these seconds check nothing.
+            await asyncio.sleep(1)
+        recorder.checked.clear()
+        recorder.statuses.clear()
+        async with restate_runtime(restate, **checked) as runtime:
+            await wait_until(lambda: recorder.statuses.get(m, RecorderStatus()).kind == "cloud")
+            await runtime.dispatch(m, End())
+            await wait_until(lambda: recorder.statuses[m].kind is None)
 
     run(main())
 

@@ -286,21 +286,22 @@ class MeetingHandlers:
         loaded.finish(delay=self._settings.retry.max_interval * back_off)
 
     async def reconcile(self, context: restate.ObjectContext, call: ReconcileCall) -> None:
-        """Asks the recorder for its status; the regular check schedules the next one."""
+        """Asks the recorder for its status; the regular call schedules the next one."""
         loaded = await self._load_here(context)
         if loaded is None:
             return
         live = loaded.live
-        if self._settings.recorder is None or live.closed:
+        if live.closed:
             return
+        settings = self._settings
         if call.regular:
-            every = self._settings.reconcile_every
-            is_needed = live.expected_status.kind is not None or live.situation.ended
-            loaded.checking = is_needed and every is not None
-            if loaded.checking and every is not None:
-                loaded.schedule_check(every)
+            loaded.checking = live.expected_status.kind is not None or live.situation.ended
+            if loaded.checking:
+                loaded.schedule_check(settings.call_every)
             loaded.store()
-        if not live.pending:
+            if settings.reconcile_every is None:
+                return
+        if settings.recorder is not None and not live.pending:
             send_call(context, RECORDER, "check", CheckCall(live.last_sequence))
 
     async def _load_here(self, context: restate.ObjectContext) -> MeetingCall | None:

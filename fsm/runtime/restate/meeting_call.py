@@ -169,7 +169,7 @@ class MeetingCall:
         self.changes.arrive(max(at, self.live.opened_at, self.live.last_at))
 
     def schedule_check(self, delay: float) -> None:
-        """Makes the delayed call of the next regular check.
+        """Makes the next regular call, which is delayed.
 
         Args:
             delay: the seconds until it comes.
@@ -243,12 +243,12 @@ class MeetingCall:
             if any(supersedes(each, message) for message in waiting for each in new):
                 wake(self._context, awakeable)
                 self.retrying = None
-        every = self._settings.reconcile_every
         starts = any(isinstance(each.command, StartRecorder) for each in new)
-        if starts and every is not None and not self.checking:
+        if starts and not self.checking:
             self.checking = True
             # Spread out, so that the checks of meetings that began together do not come together.
-            self.schedule_check(every * (0.5 + self._context.random().random()))
+            spread = 0.5 + self._context.random().random()
+            self.schedule_check(self._settings.call_every * spread)
 
     def _check_alarms(self, rung: int | None) -> None:
         """Cancels the delayed calls if no timer runs, or has one made for the next timer.

@@ -11,6 +11,9 @@ from fsm.runtime.limits import HubLimits, TimerDefaults
 from fsm.runtime.recorder import Recorder, RetryPolicy
 from fsm.runtime.rules_version import current_rules
 
+WITHOUT_CHECKS = 3600.0
+"""The seconds between two regular calls that check nothing."""
+
 
 def system_clock() -> int:
     """Returns the time in milliseconds since 1970, UTC."""
@@ -37,6 +40,14 @@ class EndpointSettings:
     retry: RetryPolicy = attrs.field(factory=RetryPolicy)
     defaults: TimerDefaults = attrs.field(factory=TimerDefaults)
     reconcile_every: float | None = 60.0
+
+    @property
+    def call_every(self) -> float:
+        """The seconds between two regular calls of a recorded meeting to itself.
+
+        Without regular checks there are such calls too, for a later process may check again.
+        """
+        return WITHOUT_CHECKS if self.reconcile_every is None else self.reconcile_every
 
     async def now(self) -> int:
         """Returns the time, as a step of a call."""

@@ -219,6 +219,41 @@ def test_a_recorder_that_lost_everything_is_told_to_start_again(runtime):
     run(main())
 
 
+@pytest.mark.parametrize("recovers", [False, True])
+def test_a_recording_that_ends_after_every_start_counts_as_failed_unless_a_check_finds_it(
+    runtime, recovers
+):
+    async def main():
+        recorder = ScriptedRecorder()
+        async with runtime(recorder=recorder) as meetings:
+            m = unique("m")
+            await meetings.open(m, PRO, user=CLOUD)
+            await meetings.dispatch(m, ALICE)
+            for starts in (1, 2, 3):
+                await wait_until(lambda count=starts: len(recorder.commands) == count)
+                await settled(meetings, m)
+                recorder.statuses[m] = RecorderStatus(starts)
+                await meetings.reconcile(m)
+            await wait_until(lambda: len(recorder.commands) == 4)
+            await settled(meetings, m)
+            if recovers:
+                count = len(recorder.checked)
+                await meetings.reconcile(m)
+                await wait_until(lambda: len(recorder.checked) > count)
+                await settled(meetings, m)
+            recorder.statuses[m] = RecorderStatus(4)
+            await meetings.reconcile(m)
+            if recovers:
+                await wait_until(lambda: recorder.commands == ["start"] * 5)
+                await settled(meetings, m)
+                assert (await meetings.read(m)).state == "recording"
+            else:
+                failed = await failure_of(meetings, m)
+                assert failed == RecorderFailed("the recorder does not follow its commands")
+
+    run(main())
+
+
 def test_a_recording_is_checked_regularly(runtime):
     async def main():
         recorder = ScriptedRecorder()
