@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Literal
+
+CallKind = Literal["failing", "start", "proven"]
+"""A call for a meeting whose last call failed, the start of a recording, or any other call."""
 
 
 class Permits:
     """Limits the number of concurrent calls.
 
-    A recorder that hangs for thousands of meetings leaves room for the calls of all others: calls
-    that probably hang get at most half of the permits. A recorder that fails for everyone gets only
-    a few calls at once until one succeeds: thousands of failures at once would delay every event.
+    A recorder that hangs or fails for thousands of meetings leaves room for the calls of all
+    others: calls that probably fail get at most half of the permits, together with starts three
+    quarters. If it fails for everyone, only a few calls at once are made for a meeting whose last
+    call failed until one succeeds: thousands of failures at once would delay every event.
 
     Args:
         total: the number of concurrent calls.
@@ -20,7 +25,8 @@ class Permits:
 
     def __init__(self, total: int) -> None:
         self._all = asyncio.Semaphore(total)
-        self._slow = asyncio.Semaphore(max(1, total // 2))
+        self._unproven = asyncio.Semaphore(max(1, total * 3 // 4))
+        self._failing = asyncio.Semaphore(max(1, total // 2))
         self._probes = asyncio.Semaphore(max(1, total // 32))
         self._down_after = max(2, total // 8)
         self._failures = 0
@@ -38,25 +44,32 @@ class Permits:
         """Notes that a call succeeded."""
         self._failures = 0
 
-    def is_full(self, *, slow: bool) -> bool:
+    def _lanes(self, kind: CallKind) -> list[asyncio.Semaphore]:
+        match kind:
+            case "failing":
+                return [self._failing, self._unproven, self._all]
+            case "start":
+                return [self._unproven, self._all]
+            case "proven":
+                return [self._all]
+
+    def is_full(self, kind: CallKind) -> bool:
         """Returns whether a call would wait for its permit."""
-        lanes = [self._all, *([self._slow] if slow else []), *([self._probes] if self.down else [])]
+        lanes = self._lanes(kind)
+        if kind == "failing" and self.down:
+            lanes.append(self._probes)
         return any(lane.locked() for lane in lanes)
 
     @asynccontextmanager
-    async def permit(self, *, slow: bool) -> AsyncIterator[None]:
-        """Holds a permit during the block, and waits for it before.
-
-        Args:
-            slow: whether the call probably hangs.
-        """
+    async def permit(self, kind: CallKind) -> AsyncIterator[None]:
+        """Holds a permit during the block, and waits for it before."""
         held: list[asyncio.Semaphore] = []
         try:
-            for semaphore in (self._slow, self._all) if slow else (self._all,):
+            for semaphore in self._lanes(kind):
                 await semaphore.acquire()
                 held.append(semaphore)
             # Only now: the recorder may have failed while the call waited.
-            if self.down:
+            if kind == "failing" and self.down:
                 await self._probes.acquire()
                 held.append(self._probes)
             yield

@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
-from fsm.runtime.permits import Permits
+from fsm.recording import StartRecorder
+from fsm.runtime.permits import CallKind, Permits
 from fsm.runtime.recorder import (
     GapError,
     OutboxMessage,
@@ -45,8 +46,8 @@ class RecorderCalls:
         self._timeout = retry.timeout
         self._command_permits = Permits(retry.max_commands)
         self._check_permits = Permits(retry.max_status_checks)
-        # The meetings whose last call timed out.
-        self._slow: set[str] = set()
+        # The meetings whose last call failed.
+        self._failing: set[str] = set()
         # The calls that go on after their cancellation.
         self._stray: set[asyncio.Task[Any]] = set()
         self._max_stray = retry.max_commands
@@ -66,10 +67,10 @@ class RecorderCalls:
             RecorderError: the recorder failed.
         """
         permits = self._command_permits
-        # The timeout begins with the permit: a call that waits for one is not a slow call.
-        slow = message.meeting in self._slow
-        waited = permits.is_full(slow=slow)
-        async with permits.permit(slow=slow):
+        # The timeout begins with the permit: a call that waits for one does not hang.
+        kind = self._kind_of_call(message)
+        waited = permits.is_full(kind)
+        async with permits.permit(kind):
             if is_superseded(waited):
                 raise SupersededError("a later message makes it pointless")
             call = partial(send, self._recorder, message)
@@ -82,8 +83,13 @@ class RecorderCalls:
             RecorderError: the recorder failed.
         """
         permits = self._check_permits
-        async with permits.permit(slow=meeting in self._slow):
+        async with permits.permit("failing" if meeting in self._failing else "proven"):
             return await self._call(permits, meeting, partial(self._recorder.status, meeting))
+
+    def _kind_of_call(self, message: OutboxMessage) -> CallKind:
+        if message.meeting in self._failing:
+            return "failing"
+        return "start" if isinstance(message.command, StartRecorder) else "proven"
 
     async def _call(self, permits: Permits, meeting: str, call: _Call) -> RecorderStatus:
         try:
@@ -91,21 +97,22 @@ class RecorderCalls:
             if not isinstance(status, RecorderStatus):
                 raise RecorderError(f"it answers with a {type(status).__name__}")
         except (RecorderTimeoutError, TimeoutError) as error:
-            self._slow.add(meeting)
+            self._failing.add(meeting)
             if isinstance(error, RecorderError):
                 raise
             raise RecorderTimeoutError(self._timeout) from None
         except (Exception, KeyboardInterrupt) as error:
-            self._slow.discard(meeting)
             # With a gap, the recorder works, but knows less than it should.
             if isinstance(error, GapError):
+                self._failing.discard(meeting)
                 permits.succeeded()
             else:
+                self._failing.add(meeting)
                 permits.failed()
             if isinstance(error, (RecorderError, KeyboardInterrupt)):
                 raise
             raise RecorderError(f"{type(error).__name__}: {failure_text(error)}") from error
-        self._slow.discard(meeting)
+        self._failing.discard(meeting)
         permits.succeeded()
         return status
 

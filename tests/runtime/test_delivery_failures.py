@@ -320,7 +320,7 @@ def test_a_message_whose_recording_was_stopped_while_it_waited_for_a_permit_is_n
             recorder.answering.clear()
             # One of both has the permit, and the other waits for it, having failed before.
             await wait_until(lambda: recorder.waiting)
-            await wait_until(lambda: hub._delivery._calls._command_permits._all._waiters)
+            await wait_until(lambda: hub._delivery._calls._command_permits._failing._waiters)
             stopped = "other" if recorder.keys[-1] == "m/1/1" else "m"
             sent = list(recorder.keys)
             await hub.dispatch(stopped, Stop("alice"))

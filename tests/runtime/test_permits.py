@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from fsm.recording import Pause
-from fsm.runtime import RetryPolicy
+from fsm.runtime import RecorderError, RetryPolicy
 from fsm.runtime.permits import Permits
 
 from .hubs import ScriptedRecorder, open_hub, run, start_recording, until_delivered, wait_until
@@ -25,46 +25,47 @@ class Counter:
             self.now -= 1
 
 
-@pytest.mark.parametrize(("total", "slow"), [(8, 4), (3, 1), (1, 1)])
-def test_slow_calls_hold_at_most_half_of_the_permits_and_others_the_rest(total, slow):
+@pytest.mark.parametrize(("total", "failing", "starts"), [(8, 4, 2), (5, 2, 1), (1, 1, 0)])
+def test_failing_calls_hold_at_most_half_of_the_permits_and_with_starts_three_quarters(
+    total, failing, starts
+):
     async def main():
         permits, end = Permits(total), asyncio.Event()
-        slow_calls, calls = Counter(), Counter()
-        tasks = [
-            asyncio.create_task(slow_calls.hold(permits.permit(slow=True), end)) for _ in range(20)
-        ]
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        assert slow_calls.now == slow
-        tasks += [
-            asyncio.create_task(calls.hold(permits.permit(slow=False), end)) for _ in range(20)
-        ]
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        assert calls.now == total - slow
+        counters = {"failing": Counter(), "start": Counter(), "proven": Counter()}
+        tasks = []
+        for kind, counter in counters.items():
+            tasks += [
+                asyncio.create_task(counter.hold(permits.permit(kind), end)) for _ in range(20)
+            ]
+            for _ in range(4):
+                await asyncio.sleep(0)
+        assert [each.now for each in counters.values()] == [
+            failing, starts, total - failing - starts
+        ]  # fmt: skip
         end.set()
         await asyncio.gather(*tasks)
-        assert (slow_calls.most, calls.now) == (slow, 0)
-        assert calls.most <= total
+        assert counters["failing"].most == failing
+        assert counters["start"].most <= max(1, total * 3 // 4)
+        assert counters["proven"].most <= total
 
     run(main())
 
 
-def test_a_slow_call_that_is_cancelled_while_it_waits_leaves_its_permit():
+def test_a_failing_call_that_is_cancelled_while_it_waits_leaves_its_permit():
     async def main():
         permits, end = Permits(2), asyncio.Event()
         counter = Counter()
         holders = [
-            asyncio.create_task(counter.hold(permits.permit(slow=False), end)) for _ in range(2)
+            asyncio.create_task(counter.hold(permits.permit("proven"), end)) for _ in range(2)
         ]
         await asyncio.sleep(0)
-        waiting = asyncio.create_task(counter.hold(permits.permit(slow=True), end))
+        waiting = asyncio.create_task(counter.hold(permits.permit("failing"), end))
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         end.set()
         await asyncio.gather(*holders)
-        await counter.hold(permits.permit(slow=True), end)
+        await counter.hold(permits.permit("failing"), end)
         assert counter.most == 2
 
     run(main())
@@ -105,9 +106,9 @@ def test_a_recorder_that_hangs_for_many_meetings_leaves_permits_for_another_one(
             meetings = [f"hangs-{number}" for number in range(20)]
             await asyncio.gather(*(start_recording(hub, meeting) for meeting in meetings))
             await wait_until(lambda: {each.meeting for each in recorder.messages} == {*meetings})
-            assert recorder.most == 4
+            assert recorder.most == 3
             # All of them have timed out once the last one has.
-            await wait_until(lambda: hub._delivery._calls._slow == {*meetings})
+            await wait_until(lambda: hub._delivery._calls._failing == {*meetings})
             recorder.most = 0
             await start_recording(hub, "fine", with_member=True)
             await wait_until(lambda: "fine" in recorder.statuses)
@@ -117,8 +118,44 @@ def test_a_recorder_that_hangs_for_many_meetings_leaves_permits_for_another_one(
             recorder.hangs = False
             await until_delivered(hub)
             assert recorder.most == 2
-            assert hub._delivery._calls._slow == set()
+            assert hub._delivery._calls._failing == set()
             assert all(recorder.statuses[each].kind == "cloud" for each in meetings)
+
+    run(main())
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_a_recorder_that_fails_slowly_for_many_meetings_does_not_delay_the_pause_of_another(
+    tmp_path, first
+):
+    retry = RetryPolicy(
+        max_attempts=1000, initial_interval=0.001, max_interval=0.01, timeout=60, max_commands=4
+    )
+
+    class Failing(ScriptedRecorder):
+        def __init__(self):
+            super().__init__()
+            self.failures = 0
+            self.answers = asyncio.Event()
+
+        async def _before(self, message):
+            if message.meeting != "fine":
+                # The first calls fail at once, so that these meetings are known to fail.
+                if first or self.failures >= 20:
+                    await self.answers.wait()
+                self.failures += 1
+                raise RecorderError("504")
+
+    async def main():
+        async with open_hub(tmp_path, recorder := Failing(), retry=retry) as hub:
+            await start_recording(hub, "fine", with_member=True)
+            await until_delivered(hub)
+            meetings = [f"m-{number}" for number in range(20)]
+            await asyncio.gather(*(start_recording(hub, meeting) for meeting in meetings))
+            await wait_until(lambda: first or recorder.failures >= 20)
+            await hub.dispatch("fine", Pause("alice"))
+            await wait_until(lambda: recorder.statuses["fine"].paused)
+            recorder.answers.set()
 
     run(main())
 
@@ -139,7 +176,7 @@ def test_status_checks_that_hang_leave_permits_for_others(tmp_path):
             recorder.hangs = True
             for meeting in meetings:
                 await hub.reconcile(meeting)
-            await wait_until(lambda: hub._delivery._calls._slow == {*meetings})
+            await wait_until(lambda: hub._delivery._calls._failing == {*meetings})
             recorder.most = 0
             await hub.reconcile("fine")
             await wait_until(lambda: "fine" in recorder.checked)

@@ -189,8 +189,10 @@ def test_a_recorder_that_fails_for_everyone_gets_few_calls_at_once_until_one_suc
         policy = RetryPolicy(1000, 0.01, 0.02, max_commands=64)
         async with open_hub(tmp_path, recorder, retry=policy) as hub:
             await asyncio.gather(*(start_recording(hub, f"m-{number}") for number in range(200)))
-            permits = hub._delivery._calls._command_permits
-            await wait_until(lambda: permits.down and recorder.now <= 2)
+            calls = hub._delivery._calls
+            permits = calls._command_permits
+            await wait_until(lambda: len(calls._failing) == 200 and recorder.now <= 2)
+            assert permits.down
             recorder.most = 0
             await asyncio.sleep(0.1)
             assert recorder.most == 2
