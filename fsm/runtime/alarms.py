@@ -41,7 +41,7 @@ class Alarms:
         ring: called with the id of a meeting when its next timer is due.
     """
 
-    def __init__(self, ring: Callable[[str], None]) -> None:
+    def __init__(self, ring: Callable[[str], object]) -> None:
         self._ring = ring
         self._loop = asyncio.get_running_loop()
         self._moments: dict[str, int] = {}

@@ -102,7 +102,7 @@ class _MeetingDelivery:
 
 
 class Delivery:
-    """Delivers the outbox messages of all meetings.
+    """Delivers the outbox messages of all meetings, once it was begun.
 
     Args:
         recorder: the recorder.
@@ -123,7 +123,14 @@ class Delivery:
         self._checkers: set[asyncio.Task[None]] = set()
         # The meetings to check once more when the backlog is empty.
         self._next_round: Iterable[str] = ()
+        self._begun = False
         self._closing = False
+
+    def begin(self) -> None:
+        """Begins to deliver; until then messages are only kept."""
+        self._begun = True
+        for delivery in self._deliveries.values():
+            self._start(delivery)
 
     @property
     def active(self) -> int:
@@ -237,7 +244,7 @@ class Delivery:
 
     def _start(self, delivery: _MeetingDelivery) -> None:
         """Starts the task of a delivery that has something to do: an eager task begins at once."""
-        if delivery.task is None and not self._closing:
+        if delivery.task is None and self._begun and not self._closing:
             delivery.task = asyncio.create_task(self._deliver(delivery))
 
     async def close(self) -> None:

@@ -188,22 +188,31 @@ class Hub:
             if live.pending:
                 live.acknowledged = True
                 self._delivery.set_pending(live.id, live.pending, again=True)
+        if firings := self._start_timers():
+            await asyncio.wait(firings)
+        # Only now: what a timer ends must not begin, though its start is still to be delivered.
+        self._delivery.begin()
         self._delivery.check_all(self._meetings.to_check())
         self._checking = asyncio.create_task(self._check_regularly())
-        self._start_timers()
 
-    def _start_timers(self) -> None:
-        """Fires the timers that are due, before any new event, and waits for the others."""
+    def _start_timers(self) -> list[asyncio.Future[None]]:
+        """Fires the timers that are due, before any new event, and waits for the others.
+
+        Returns:
+            The futures of the firings.
+        """
         due, waiting = self._meetings.timers.start(self._meetings.live.values())
-        for meeting in due:
-            self._fire(meeting)
         self._alarms.set_all(waiting)
+        return [firing for meeting in due if (firing := self._fire(meeting)) is not None]
 
-    def _fire(self, meeting: str) -> None:
-        """Queues the firing of a meeting's timers."""
+    def _fire(self, meeting: str) -> asyncio.Future[None] | None:
+        """Queues the firing of a meeting's timers; ``None`` if the hub is closed."""
         request = Request(self._meetings.fire, meeting, meeting=meeting, internal=True)
         with suppress(ClosedError):
-            self._requests.submit(request).add_done_callback(partial(self._after_firing, meeting))
+            firing = self._requests.submit(request)
+            firing.add_done_callback(partial(self._after_firing, meeting))
+            return firing
+        return None
 
     def _after_firing(self, meeting: str, firing: asyncio.Future[None]) -> None:
         # If the commit failed, the meeting is loaded again, and its alarm is set again with it. But

@@ -447,13 +447,14 @@ def _(original, self):
     due, waiting = self._meetings.timers.start(self._meetings.live.values())
     later = milliseconds(self._loop.time()) + 1000
     self._alarms.set_all([(meeting, later) for meeting in due] + waiting)
+    return []
 
 
 @fault("timers that are due at the start fire in the order of their openings", Hub, "_start_timers")
 def _(original, self):
     start = self._meetings.timers.start
     self._meetings.timers.start = lambda lives: tuple(sorted(each) for each in start(lives))
-    original(self)
+    return original(self)
 
 
 @fault("timers are not started with the hub", MeetingTimers, "start")

@@ -24,6 +24,7 @@ class ListedResults:
     def __init__(self, recorder, retry=RETRY):
         self.results = []
         self.delivery = Delivery(recorder, self, retry)
+        self.delivery.begin()
 
     def can_have_applied(self, meeting, sequence):
         return True

@@ -31,13 +31,16 @@ class SimulatedHub(Hub):
 
     def _start_timers(self):
         self.timing.hub_is_ready()
-        super()._start_timers()
+        firings = super()._start_timers()
         operations = self._meetings.operations
         operations.handle = self.timing.noting_arrivals(operations.handle)
+        return firings
 
     def _fire(self, meeting):
+        firing = None
         for _ in range(self.timing.count_wake_ups(meeting)):
-            super()._fire(meeting)
+            firing = super()._fire(meeting)
+        return firing
 
 
 class World:
