@@ -9,6 +9,7 @@ from fsm.runtime.entries import JournalEntry
 from fsm.runtime.errors import (
     BusyError,
     ClosedError,
+    ClusterError,
     ConflictError,
     CorruptMeetingError,
     HubError,
@@ -42,6 +43,7 @@ __all__ = [
     "DEFAULT",
     "BusyError",
     "ClosedError",
+    "ClusterError",
     "ConflictError",
     "CorruptMeetingError",
     "GapError",

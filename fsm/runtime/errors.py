@@ -55,6 +55,10 @@ class JournalError(HubError):
     """
 
 
+class ClusterError(JournalError):
+    """A cluster that cannot be reached, or that refuses a call."""
+
+
 class CorruptMeetingError(JournalError):
     """A meeting whose rows in the journal are corrupt; the other meetings can be read."""
 

@@ -26,6 +26,7 @@ PROBLEM_TITLES: Final[dict[str, str]] = {
     "The body is incomplete": "请求内容不完整",
     "The body is not JSON": "请求内容不是 JSON",
     "The data of the request is invalid": "请求的数据无效",
+    "The cluster has not handled the request": "集群没有处理该请求",
     "The event has two ids": "事件有两个 ID",
     "The file is not a scenario file": "该文件不是场景文件",
     "The id is in use with other content": "该 ID 已用于其他内容",
@@ -103,6 +104,9 @@ PROBLEM_SENTENCES: Final[dict[str, str]] = {
     ),
     "the journal failed, or the service is stopping (see the log)": (
         "日志文件出错，或服务正在停止（见服务日志）"
+    ),
+    "the cluster handles no calls, or the service is stopping (see the log)": (
+        "集群无法处理调用，或服务正在停止（见服务日志）"
     ),
     "its file descriptors or connections are used up (see the limits of the service)": (
         "文件描述符或连接已用完（见服务的限制）"

@@ -22,6 +22,7 @@ from fsm.decode import DecodeError, Fault
 from fsm.runtime import (
     BusyError,
     ClosedError,
+    ClusterError,
     ConflictError,
     JournalError,
     MovedError,
@@ -167,6 +168,12 @@ def as_problem_error(error: Exception) -> ProblemError:
                 "it is in another service, or on its way (send it there, with the same id)",
                 retry_after=5,
             )  # fmt: skip
+        case ClusterError():
+            # The message of the error is for the log only: it contains addresses.
+            return ProblemError(
+                503, "journal", "The cluster has not handled the request",
+                "the request may not be stored (send it again, with the same id)", retry_after=5,
+            )  # fmt: skip
         case JournalError():
             # The message of the error is for the log only: it contains file names.
             return ProblemError(
@@ -265,6 +272,8 @@ def report_error(error: Exception) -> ProblemError:
     problem = as_problem_error(error)
     if problem.status == 500:
         _LOG.error("unhandled error", exc_info=error)
+    elif isinstance(error, ClusterError):
+        _LOG.error("the cluster failed", why=str(error))
     elif isinstance(error, JournalError):
         _LOG.error("the journal failed", why=str(error))
     return problem

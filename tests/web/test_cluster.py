@@ -7,8 +7,9 @@ import socket
 import pytest
 
 from fsm.recording import Join
-from fsm.runtime import MemoryRecorder, RetryPolicy
+from fsm.runtime import ClusterError, MemoryRecorder, RetryPolicy
 from fsm.web.cluster import CannotJoinError
+from fsm.web.problems import report_error
 from fsm.web.service import ClusterSettings
 
 from ..cluster.runtimes import restate_runtime, unique
@@ -146,6 +147,32 @@ def test_a_process_serves_a_cluster_until_a_signal_and_another_goes_on(restate, 
             until(lambda: recorder.statuses[m].kind is None)
             assert process.stop() == 0
         assert not db.exists()
+
+
+def test_a_service_is_not_ready_while_nobody_answers_at_the_address_registered_last(
+    restate, tmp_path
+):
+    settings = {"cluster": cluster_of(restate, free_port())}
+    last = free_port()
+    with running(tmp_path / "x.db", **settings) as process, client_of(process) as client:
+        with running(tmp_path / "y.db", cluster=cluster_of(restate, last)) as other:
+            assert client.get("/ready").status_code == 200
+            other.stop(signal.SIGKILL)
+        until(lambda: client.get("/ready").status_code == 503)
+        answer = client.get("/ready").json()
+        assert answer["detail"].startswith("the cluster handles no calls")
+        log = "".join(process.lines)
+        assert f"the address of the handlers, http://127.0.0.1:{last}, does not answer" in log
+        with running(tmp_path / "y.db", cluster=cluster_of(restate, last)):
+            until(lambda: client.get("/ready").status_code == 200)
+
+
+def test_a_request_that_a_cluster_has_not_handled_is_no_failure_of_a_journal():
+    error = ClusterError("the cluster at http://10.0.0.1:8080 does not answer in time")
+    answer = report_error(error)
+    assert (answer.status, answer.name) == (503, "journal")
+    assert answer.title == "The cluster has not handled the request"
+    assert "10.0.0.1" not in answer.detail
 
 
 def test_a_reason_not_to_join_a_cluster_is_one_line(restate, tmp_path):

@@ -4,7 +4,8 @@
 an :class:`Endpoint`, which runs the same operations as a hub on the state of the objects.
 """
 
-from fsm.runtime.restate.cluster import Cluster, ClusterError
+from fsm.runtime.errors import ClusterError
+from fsm.runtime.restate.cluster import Cluster
 from fsm.runtime.restate.endpoint import Endpoint, endpoint_app
 from fsm.runtime.restate.runtime import RestateRuntime
 from fsm.runtime.restate.settings import EndpointSettings

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from fsm.runtime.errors import JournalError
+from fsm.runtime.errors import ClusterError
 from fsm.runtime.limits import quote_segment
-from fsm.runtime.restate.calls import decode_call, encode, error_of
+from fsm.runtime.restate.calls import ACCOUNT, ReadAccountCall, decode_call, encode, error_of
 
 R = TypeVar("R")
 ADMIN_PORT = 9070
@@ -23,10 +23,12 @@ of 256 takes longer than everything else."""
 _CONNECTIONS = 16
 """The number of connections of a pool."""
 _MAX_REASON = 300
+_ASKING = 2.0
+"""The seconds within which the administration or an endpoint must say that it is there."""
 
 
-class ClusterError(JournalError):
-    """A cluster that cannot be reached, or that refuses a call."""
+class ClusterTimeoutError(ClusterError):
+    """A cluster that does not answer in time."""
 
 
 def default_admin_url(ingress_url: str) -> str:
@@ -168,10 +170,54 @@ class Cluster:
             ClusterError: it does not.
         """
         url = f"{self.ingress_url}/restate/health"
-        await self._answer(next(self._next_pool).get(url), url)
+        await self._get(url)
 
-    async def _post(self, url: str, body: bytes) -> bytes:
-        return await self._answer(next(self._next_pool).post(url, content=body), url)
+    async def try_call(self, id: str, seconds: float) -> None:  # noqa: A002
+        """Makes a call that only reads, and waits until a handler has answered it.
+
+        Args:
+            id: an id of the call. While a call with it is under way, there is no second one:
+                this one gets the same answer.
+            seconds: the time within which it must be answered.
+
+        Raises:
+            ClusterTimeoutError: it was not answered in time.
+            ClusterError: the cluster cannot be reached, or refuses the call.
+        """
+        # No account has such an id, and the answer that says so is one of a handler.
+        url = f"{self.ingress_url}/{ACCOUNT}/{quote_segment(' ')}/read"
+        await self._post(
+            url, encode(ReadAccountCall()), headers={"idempotency-key": id}, timeout=seconds
+        )
+
+    async def handlers_url(self) -> str:
+        """Returns the address at which the cluster calls the handlers: the one registered last.
+
+        Raises:
+            ClusterError: the administration does not answer, or no handlers are registered.
+        """
+        body = await self._get(f"{self.admin_url}/services/{ACCOUNT}", timeout=_ASKING)
+        deployment = msgspec.json.decode(body)["deployment_id"]
+        body = await self._get(f"{self.admin_url}/deployments/{deployment}", timeout=_ASKING)
+        return str(msgspec.json.decode(body)["uri"]).rstrip("/")
+
+    async def endpoint_failure(self, url: str) -> str | None:
+        """Returns the reason why an endpoint does not answer at its address; ``None`` if it does.
+
+        Args:
+            url: the address of the endpoint.
+        """
+        try:
+            response = await next(self._next_pool).get(f"{url}/health", timeout=_ASKING)
+        except httpx.HTTPError as error:
+            return _reason(error)
+        return None if response.status_code < 400 else f"status {response.status_code}"
+
+    async def _get(self, url: str, **more: Any) -> bytes:
+        return await self._answer(next(self._next_pool).get(url, **more), url)
+
+    async def _post(self, url: str, body: bytes, **more: Any) -> bytes:
+        return await self._answer(next(self._next_pool).post(url, content=body, **more), url)
 
     async def _answer(self, request: Any, url: str) -> bytes:
         parts = urlsplit(url)
@@ -179,7 +225,7 @@ class Cluster:
         try:
             response: httpx.Response = await request
         except httpx.TimeoutException:
-            raise ClusterError(f"{where} does not answer in time") from None
+            raise ClusterTimeoutError(f"{where} does not answer in time") from None
         except httpx.HTTPError as error:
             raise ClusterError(f"{where} cannot be reached: {_reason(error)}") from None
         if response.status_code >= 400:

@@ -12,11 +12,11 @@ from typing import Final
 
 import attrs
 
-from fsm.runtime.errors import ConflictError, UnknownMeetingError
+from fsm.runtime.errors import ClusterError, ConflictError, UnknownMeetingError
 from fsm.runtime.journal_check import all_meetings
 from fsm.runtime.restate import lists
 from fsm.runtime.restate.calls import ACCOUNT, MEETING, AccountAnswer, HistoryAnswer, HistoryCall
-from fsm.runtime.restate.cluster import Cluster, ClusterError
+from fsm.runtime.restate.cluster import Cluster
 from fsm.runtime.restate.move_calls import (
     AdoptAccountCall,
     AdoptAnswer,

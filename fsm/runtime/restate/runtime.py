@@ -56,6 +56,7 @@ from fsm.runtime.restate.calls import (
     StateAnswer,
 )
 from fsm.runtime.restate.cluster import Cluster
+from fsm.runtime.restate.health import HealthCheck
 from fsm.runtime.restate.outgoing import Outgoing
 from fsm.runtime.restate.polling import HistoryPart, Poller
 from fsm.runtime.restate.settings import system_clock
@@ -66,7 +67,6 @@ from fsm.runtime.watchers import MAX_AT_ONCE, Feeds, Watcher
 
 _LOGGER = logging.getLogger(__name__)
 R = TypeVar("R")
-_HEALTH_INTERVAL: Final = 1.0
 _PAGE: Final = 1000
 _MAX_SENDS: Final = 32
 """The number of meetings that are told at once to check their recorders."""
@@ -95,7 +95,7 @@ class RestateRuntime:
         self._outgoing = Outgoing(cluster, (limits or HubLimits()).waiting, self._wake, clock)
         self._feeds = Feeds()
         self._pollers: dict[str, Poller] = {}
-        self._failure: str | None = None
+        self._health = HealthCheck(cluster)
         self._background: set[asyncio.Task[Any]] = set()
         self._is_open = False
 
@@ -112,7 +112,7 @@ class RestateRuntime:
             await self._cluster.__aexit__()
             raise
         self._is_open = True
-        self._start(self._check_health())
+        self._start(self._health.run())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -339,7 +339,7 @@ class RestateRuntime:
     @property
     def health(self) -> Health:
         """The health of the cluster; the numbers are those of this process."""
-        why = self._failure if self._is_open else "the runtime is closed"
+        why = self._health.failure if self._is_open else "the runtime is closed"
         return Health(
             ok=why is None,
             why=why,
@@ -350,16 +350,6 @@ class RestateRuntime:
             fired=0,
             lateness=0,
         )
-
-    async def _check_health(self) -> None:
-        while True:
-            await asyncio.sleep(_HEALTH_INTERVAL)
-            try:
-                await self._cluster.check()
-            except HubError as error:
-                self._failure = str(error)
-            else:
-                self._failure = None
 
     # -- calls ----------------------------------------------------------------------------------
 
