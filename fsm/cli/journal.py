@@ -195,13 +195,17 @@ def prune_meetings(file: Path, days: float) -> None:
 @click.argument("target", metavar="TO")
 @click.option("--cluster-admin", metavar="URL",
               help="The administration of the cluster (port 9070 of the same host).")  # fmt: skip
-def move_meetings(source: str, target: str, cluster_admin: str | None) -> None:
+@click.option("--skip-conflicts", is_flag=True,
+              help="Move the others if ids are in use in the cluster.")  # fmt: skip
+def move_meetings(
+    source: str, target: str, cluster_admin: str | None, skip_conflicts: bool
+) -> None:
     """Move all meetings and accounts between a journal and a cluster.
 
     FROM and TO are the file of a journal and the URL of a cluster, in either order. Stop the
     service on the journal first; the services of the cluster must run. A journal to move to is a
-    new file. To finish an interrupted move, repeat it. Exits 1 if a meeting was refused, because
-    its id is in use.
+    new file. To finish an interrupted move, repeat it. If an id is in use in the cluster, nothing
+    is moved, and the exit code is 1.
     """
     try:
         from fsm.cli.journal_move import move
@@ -209,7 +213,7 @@ def move_meetings(source: str, target: str, cluster_admin: str | None) -> None:
         raise BadInput(
             f"fsm journal move needs {error.name} (pip install 'meeting-fsm[cluster]')"
         ) from None
-    move(source, target, cluster_admin)
+    move(source, target, cluster_admin, skip_conflicts=skip_conflicts)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """``fsm journal move``: meetings from a journal to a cluster, and back."""
 
 import asyncio
+import shutil
 import sys
 import time
 
@@ -17,9 +18,18 @@ from fsm.recording import (
     Leave,
     Pause,
     RecorderFailed,
+    Resume,
 )
 from fsm.recording.console_changes import Actor, Lock, Unlock
-from fsm.runtime import Hub, Journal, JournalFileError, MemoryRecorder, MovedError, RecorderError
+from fsm.runtime import (
+    Hub,
+    Journal,
+    JournalFileError,
+    MemoryRecorder,
+    MovedError,
+    RecorderError,
+    UnknownMeetingError,
+)
 from fsm.runtime.journal_check import check_journal
 from fsm.runtime.restate import lists
 from fsm.runtime.restate import move as moving
@@ -91,17 +101,17 @@ def recorder():
     return Recorder()
 
 
-async def start_move(server, source, target):
+async def start_move(server, source, target, *options):
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "fsm", "journal", "move", str(source), str(target),
-        "--cluster-admin", server.admin_url,
+        "--cluster-admin", server.admin_url, *options,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
 
 
-async def move(server, source, target):
+async def move(server, source, target, *options):
     """Runs the command in a process of its own; returns its exit code and its outputs."""
-    process = await start_move(server, source, target)
+    process = await start_move(server, source, target, *options)
     out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()
 
@@ -281,11 +291,11 @@ def test_a_move_that_was_killed_is_repeated(server, recorder, tmp_path):
         ):
 
             async def some_are_there():
-                found = await lists.live_values(client, "", 10_000)
+                found = await lists.live_values(client, "", 10_000, everywhere=True)
                 return ids & {id_ for id_, _ in found}
 
             async def some_are_back():
-                found = await lists.live_values(client, "", 10_000)
+                found = await lists.live_values(client, "", 10_000, everywhere=True)
                 return {id_ for id_, live in found if id_ in ids and live.elsewhere is not None}
 
             assert await killed(server, first, server.ingress_url, some_are_there) != 0
@@ -315,7 +325,7 @@ def test_a_move_that_was_killed_is_repeated(server, recorder, tmp_path):
 def test_a_meeting_that_came_in_part_takes_no_events_until_it_is_complete(
     server, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(moving, "_PAGE", 40)
+    monkeypatch.setattr(moving, "PAGE", 40)
     file, id_ = tmp_path / "meetings.db", unique("part")
     meetings = {id_: [each for n in range(50) for each in (Join(f"p-{n}", "member", "web"), ALICE)]}
 
@@ -348,7 +358,23 @@ def test_a_meeting_that_came_in_part_takes_no_events_until_it_is_complete(
     run(scenario())
 
 
-def test_a_meeting_with_an_id_in_use_is_refused_by_name(server, tmp_path):
+async def remove(server, key, *objects):
+    """Removes objects of a cluster, as docs/scaling.md says."""
+    for name in objects:
+        url, body = (
+            f"{server.admin_url}/services/{name}/state",
+            {"object_key": key, "new_state": {}},
+        )
+        await asyncio.to_thread(example("cluster.restate_nodes").request, url, body)
+    async with (
+        asyncio.timeout(60),
+        Cluster(server.ingress_url, server.admin_url) as cluster,
+    ):
+        while any([await lists.stored_values(cluster, name, key) for name in objects]):
+            await asyncio.sleep(0.05)
+
+
+def test_nothing_is_moved_if_an_id_is_in_use_and_everything_once_it_is_removed(server, tmp_path):
     file = tmp_path / "meetings.db"
     used, free, acme = unique("used"), unique("free"), unique("acme")
 
@@ -360,13 +386,111 @@ def test_a_meeting_with_an_id_in_use_is_refused_by_name(server, tmp_path):
             await fill(cluster, {used: [BOB]})
             await cluster.put_account(acme, Account("business"))
             before = await view(cluster, [used])
-            for _ in range(2):
-                code, out, err = await move(server, file, server.ingress_url)
-                assert (code, "1 meeting and 0 accounts moved, 2 refused" in out) == (1, True)
+            code, out, err = await move(server, file, server.ingress_url)
+            assert (code, "0 meetings and 0 accounts moved, 2 refused" in out) == (1, True)
+            assert f"account '{acme}' is in the cluster already" in err
+            assert f"meeting '{used}' is in the cluster as another one" in err
+            assert "nothing was moved" in err
+            assert await view(cluster, [used]) == before
+            with pytest.raises(UnknownMeetingError):
+                await cluster.read(free)
+            # The journal is as it was: a service may go on with it.
+            async with Hub(file) as hub:
+                await hub.dispatch(used, Pause("alice"))
+            await remove(server, used, "Meeting", "MeetingRecorder")
+            await remove(server, acme, "Account")
+            assert (await move(server, file, server.ingress_url))[0] == 0
+            assert (await cluster.read(used)).state == "paused"
+            assert await cluster.account(acme) == BUSINESS
+
+    run(scenario())
+
+
+def test_meetings_are_moved_without_those_whose_ids_are_in_use_and_these_later(
+    server, recorder, tmp_path
+):
+    file = tmp_path / "meetings.db"
+    used, free = unique("used"), unique("free")
+
+    async def scenario():
+        async with Hub(file, recorder) as hub:
+            await fill(hub, {used: [ALICE], free: [ALICE]})
+            await until_undelivered(hub, set())
+        async with restate_runtime(server, recorder=Recorder()) as cluster:
+            await fill(cluster, {used: [ALICE, Pause("alice"), Resume("alice")]})
+            await until_undelivered(cluster, set())
+            before = await view(cluster, [used])
+            for options in (["--skip-conflicts"], []):
+                code, out, err = await move(server, file, server.ingress_url, *options)
+                assert (code, "1 meeting and 0 accounts moved, 1 refused" in out) == (1, True)
                 assert used in err
-                assert acme in err
                 assert await view(cluster, [used]) == before
             assert (await cluster.read(free)).state == "recording"
+        await remove(server, used, "Meeting", "MeetingRecorder")
+        async with restate_runtime(server, recorder=recorder) as cluster:
+            assert (await move(server, file, server.ingress_url))[0] == 0
+            assert (await cluster.dispatch(used, Pause("alice"))).seq == 2
+            await until_undelivered(cluster, set())
+            assert recorder.statuses[used].paused
+
+    run(scenario())
+
+
+def test_a_copy_of_a_journal_that_was_moved_is_refused_as_a_whole(server, tmp_path):
+    first, second, copy = (tmp_path / f"{name}.db" for name in ("first", "second", "copy"))
+    id_, same = unique("m"), unique("same")
+
+    async def scenario():
+        async with Hub(first) as hub:
+            await fill(hub, {id_: [ALICE], same: [ALICE]})
+        shutil.copy(first, copy)
+        async with Hub(first) as hub:
+            await hub.dispatch(id_, BOB)
+        async with Hub(copy) as hub:
+            await hub.dispatch(id_, Pause("alice"))
+        async with restate_runtime(server):
+            assert (await move(server, first, server.ingress_url))[0] == 0
+            code, out, err = await move(server, copy, server.ingress_url)
+            assert (code, "0 meetings and 0 accounts moved, 1 refused" in out) == (1, True)
+            assert f"meeting '{id_}' is in the cluster with other events" in err
+            assert (await move(server, server.ingress_url, second))[0] == 0
+            code, out, err = await move(server, copy, server.ingress_url)
+            assert (code, "0 meetings and 0 accounts moved, 2 refused" in out) == (1, True)
+            assert f"meeting '{same}' was moved to the journal {second}" in err
+        async with Hub(copy) as hub:
+            assert {each.id for each in await hub.meetings()} == {id_, same}
+
+    run(scenario())
+
+
+def test_a_refused_move_from_a_cluster_leaves_its_meetings_there(server, tmp_path):
+    file, id_ = tmp_path / "meetings.db", unique("m")
+
+    async def scenario():
+        async with Hub(file) as hub:
+            await fill(hub, {unique("of a journal"): [ALICE]})
+        async with restate_runtime(server) as cluster:
+            await fill(cluster, {id_: [ALICE]})
+            code, _, err = await move(server, server.ingress_url, file)
+            assert (code, "it has meetings or accounts already" in err) == (2, True)
+            assert (await cluster.dispatch(id_, Pause("alice"))).seq == 2
+
+    run(scenario())
+
+
+def test_lists_of_a_cluster_are_without_meetings_that_were_moved_away(server, tmp_path):
+    before, after = unique("m"), unique("m")
+
+    async def scenario():
+        async with restate_runtime(server) as cluster:
+            await fill(cluster, {before: [ALICE]})
+            # A text in a meeting changes nothing.
+            await cluster.dispatch(before, RecorderFailed('"elsewhere":"it"'))
+            assert before in {each.id for each in await cluster.meetings()}
+            assert (await move(server, server.ingress_url, tmp_path / "new.db"))[0] == 0
+            await fill(cluster, {after: []})
+            assert [each.id for each in await cluster.meetings()] == [after]
+            assert [each.id for each in (await cluster.search())[0]] == [after]
 
     run(scenario())
 

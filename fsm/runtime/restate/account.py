@@ -39,7 +39,7 @@ from fsm.runtime.restate.settings import EndpointSettings
 _CHANGES: Final[dict[str, Any]] = {change.trigger: change for change in get_args(Change)}
 
 
-class _Stored(msgspec.Struct, frozen=True):
+class StoredAccount(msgspec.Struct, frozen=True):
     """The value of ``account``.
 
     Args:
@@ -51,6 +51,42 @@ class _Stored(msgspec.Struct, frozen=True):
     account: Account
     seq: int
     elsewhere: str | None = None
+
+
+def check_account(
+    id: str,  # noqa: A002
+    stored: StoredAccount,
+    changes: list[StoredChange],
+    call: AdoptAccountCall,
+) -> bool:
+    """Returns whether an account that is moved here is here already.
+
+    Args:
+        id: its id.
+        stored: the account of this id that is here, or was.
+        changes: the changes of its console.
+        call: the account that comes.
+
+    Raises:
+        ConflictError: it is another one, or was moved to another journal.
+    """
+    if stored.elsewhere is None:
+        # If it was moved before, its console may have been changed since.
+        is_same = changes[: len(call.changes)] == call.changes and (
+            stored.seq > len(call.changes) or stored.account == call.account
+        )
+        if is_same:
+            return True
+    if stored.elsewhere != call.source or changes != call.changes[: stored.seq]:
+        raise ConflictError(
+            f"account {id!r} is in the cluster already, with other settings, or was moved elsewhere"
+        )
+    return False
+
+
+def change_key(seq: int) -> str:
+    """Returns the key of a change of the console."""
+    return f"change/{seq}"
 
 
 class _Changes:
@@ -108,7 +144,7 @@ class AccountHandlers:
         except (ValueError, TypeError) as error:
             return AccountAnswer(failure=failure_of(error))
         if changes.account is not None:
-            store_state(context, "account", _Stored(changes.account, 0))
+            store_state(context, "account", StoredAccount(changes.account, 0))
         return AccountAnswer(account=account)
 
     async def read(self, context: Context, call: ReadAccountCall) -> AccountAnswer:
@@ -128,31 +164,23 @@ class AccountHandlers:
         except (HubError, KeyError, ValueError, TypeError) as error:
             return ChangeAnswer(failure=failure_of(error))
         assert stored is not None
-        store_state(context, "account", _Stored(changes.account or stored.account, changes.seq))
-        store_state(context, f"change/{changes.seq}", changes.change)
+        store_state(
+            context, "account", StoredAccount(changes.account or stored.account, changes.seq)
+        )
+        store_state(context, change_key(changes.seq), changes.change)
         return ChangeAnswer(changed=changed)
 
     async def adopt(self, context: restate.ObjectContext, call: AdoptAccountCall) -> AccountAnswer:
         """Takes an account from a journal, with the changes of its console."""
         values = await load_state(context, ["account"])
-        stored = decode_call(values["account"], _Stored) if "account" in values else None
+        stored = decode_call(values["account"], StoredAccount) if "account" in values else None
         if stored is not None:
             known = await self._stored_changes(context, stored.seq)
-            if stored.elsewhere is None:
-                # If it was moved before, its console may have been changed since.
-                is_same = known[: len(call.changes)] == call.changes and (
-                    stored.seq > len(call.changes) or stored.account == call.account
-                )
-                if is_same:
-                    return AccountAnswer(account=stored.account)
-            if stored.elsewhere != call.source or known != call.changes[: stored.seq]:
-                raise ConflictError(
-                    f"account {context.key()!r} is in the cluster already, with other settings, "
-                    "or was moved elsewhere"
-                )
-        store_state(context, "account", _Stored(call.account, len(call.changes)))
+            if check_account(context.key(), stored, known, call):
+                return AccountAnswer(account=stored.account)
+        store_state(context, "account", StoredAccount(call.account, len(call.changes)))
         for seq, change in enumerate(call.changes, 1):
-            store_state(context, f"change/{seq}", change)
+            store_state(context, change_key(seq), change)
         return AccountAnswer(account=call.account)
 
     async def release(
@@ -162,7 +190,7 @@ class AccountHandlers:
         values = await load_state(context, ["account"])
         if "account" not in values:
             raise UnknownAccountError(context.key())
-        stored = decode_call(values["account"], _Stored)
+        stored = decode_call(values["account"], StoredAccount)
         if stored.elsewhere not in (None, call.target):
             raise ConflictError(f"account {context.key()!r} was moved to {stored.elsewhere}")
         store_state(context, "account", msgspec.structs.replace(stored, elsewhere=call.target))
@@ -170,15 +198,15 @@ class AccountHandlers:
         return ReleaseAccountAnswer(account=stored.account, changes=changes)
 
     async def _stored_changes(self, context: Context, seq: int) -> list[StoredChange]:
-        keys = [f"change/{number}" for number in range(1, seq + 1)]
+        keys = [change_key(number) for number in range(1, seq + 1)]
         values = await load_state(context, keys)
         return [decode_call(values[key], StoredChange) for key in keys]
 
-    async def _load(self, context: Context) -> tuple[Accounts, _Stored | None]:
+    async def _load(self, context: Context) -> tuple[Accounts, StoredAccount | None]:
         values = await load_state(context, ["account"])
         if "account" not in values:
             return Accounts({}), None
-        stored = decode_call(values["account"], _Stored)
+        stored = decode_call(values["account"], StoredAccount)
         if stored.elsewhere is not None:
             raise MovedError(
                 f"account {context.key()!r} is in a journal (ask the service that has it)"

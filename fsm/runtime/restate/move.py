@@ -7,7 +7,7 @@ takes no events while it is on its way. An interrupted move is repeated, and goe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import attrs
@@ -15,7 +15,7 @@ import attrs
 from fsm.runtime.errors import ClusterError, ConflictError, UnknownMeetingError
 from fsm.runtime.journal_check import all_meetings
 from fsm.runtime.restate import lists
-from fsm.runtime.restate.calls import ACCOUNT, MEETING, AccountAnswer, HistoryAnswer, HistoryCall
+from fsm.runtime.restate.calls import ACCOUNT, MEETING, AccountAnswer
 from fsm.runtime.restate.cluster import Cluster
 from fsm.runtime.restate.move_calls import (
     AdoptAccountCall,
@@ -26,12 +26,10 @@ from fsm.runtime.restate.move_calls import (
     ReleaseAnswer,
     ReleaseCall,
 )
+from fsm.runtime.restate.move_conflicts import PAGE, check_events, find_conflicts, history_pages
 from fsm.runtime.restate.move_journal import MovedMeeting, MovingJournal
-from fsm.runtime.restate.state import StoredEntry
 from fsm.runtime.schema import MOVED_FROM, MOVED_TO
 
-_PAGE: Final = 1000
-"""The number of entries in a call. An entry has at most 5 kB, and a message of Restate 32 MiB."""
 _AT_ONCE: Final = 16
 """The number of meetings that are moved at once, and written in one commit."""
 _Watch = Callable[[int, int], None]
@@ -47,24 +45,30 @@ class Moved:
         events: the number of their events.
         accounts: the number of accounts.
         refused: a line for each meeting or account that is not, since its id is in use there.
+        begun: whether the journal is marked; otherwise nothing has changed.
     """
 
     meetings: int = 0
     events: int = 0
     accounts: int = 0
     refused: list[str] = attrs.field(factory=list)
+    begun: bool = True
 
 
 # -- to a cluster ---------------------------------------------------------------------------------
 
 
-async def move_to_cluster(journal: MovingJournal, cluster: Cluster, watch: _Watch) -> Moved:
-    """Moves all meetings and accounts of a journal to a cluster.
+async def move_to_cluster(
+    journal: MovingJournal, cluster: Cluster, watch: _Watch, *, skip_conflicts: bool = False
+) -> Moved:
+    """Moves all meetings and accounts of a journal to a cluster; nothing if one would be refused.
 
     Args:
         journal: the journal, which no service answers from again.
         cluster: the cluster; a service must have registered its handlers there.
         watch: called with the progress.
+        skip_conflicts: whether those stay in the journal whose ids are in use in the cluster.
+            Otherwise nothing is moved then, unless an earlier attempt has begun.
 
     Raises:
         ClusterError: the cluster does not answer.
@@ -72,6 +76,10 @@ async def move_to_cluster(journal: MovingJournal, cluster: Cluster, watch: _Watc
     """
     moved = Moved()
     await check_handlers(cluster)
+    if not journal.is_moving and not skip_conflicts:
+        conflicts = await find_conflicts(journal, cluster)
+        if conflicts:
+            return Moved(refused=conflicts, begun=False)
     journal.begin(MOVED_TO, cluster.ingress_url)
     for id_ in journal.accounts():
         account, changes = journal.moved_account(id_)
@@ -122,7 +130,7 @@ async def _send(journal: MovingJournal, cluster: Cluster, meeting: MovedMeeting)
     compared = False
     try:
         while True:
-            page = list(entries[after : after + _PAGE])
+            page = list(entries[after : after + PAGE])
             call = AdoptCall(
                 journal.name, meeting.opening, after, page,
                 after + len(page) == len(entries), meeting.closed_at, meeting.outbox,
@@ -130,34 +138,15 @@ async def _send(journal: MovingJournal, cluster: Cluster, meeting: MovedMeeting)
             answer = await cluster.call(MEETING, meeting.id, "adopt", call, AdoptAnswer)
             if not answer.taken:
                 # It came with an earlier attempt, in part or as a whole, or was there before.
-                common = min(answer.seq, len(entries))
-                complete = answer.seq >= len(entries) if answer.here else common == answer.seq
-                if compared or not complete or not await _has(cluster, meeting, common):
-                    return f"meeting {meeting.id!r} is in the cluster with other events"
+                if compared:
+                    return f"meeting {meeting.id!r} changes in the cluster while it is moved there"
+                await check_events(cluster, meeting, answer.seq, here=answer.here)
                 compared = True
             if answer.here:
                 return len(entries)
             after = answer.seq
     except ConflictError as error:
         return str(error)
-
-
-async def _has(cluster: Cluster, meeting: MovedMeeting, count: int) -> bool:
-    """Returns whether the first entries of a meeting in a cluster are those of the journal."""
-    rows = [row async for page in _pages(cluster, meeting.id, count) for row in page]
-    return rows == list(meeting.entries[:count])
-
-
-async def _pages(cluster: Cluster, meeting: str, count: int) -> AsyncIterator[list[StoredEntry]]:
-    """Yields the first entries of a meeting in a cluster, in pages."""
-    after = 0
-    while after < count:
-        call = HistoryCall(after, min(_PAGE, count - after))
-        answer = await cluster.call(MEETING, meeting, "history", call, HistoryAnswer)
-        if not answer.entries:
-            return
-        yield answer.entries
-        after += len(answer.entries)
 
 
 def _groups(ids: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -214,7 +203,7 @@ async def _ids(cluster: Cluster, target: str) -> list[str]:
     """Returns the ids of the meetings of a cluster that are there, or were moved to a journal."""
     ids: list[str] = []
     after = ""
-    while page := await lists.live_values(cluster, after, _PAGE):
+    while page := await lists.live_values(cluster, after, PAGE, everywhere=True):
         ids += [id_ for id_, live in page if live.elsewhere in (None, target)]
         after = page[-1][0]
     return ids
@@ -225,6 +214,6 @@ async def _receive(cluster: Cluster, id: str, target: str) -> MovedMeeting:  # n
     answer = await cluster.call(MEETING, id, "release", ReleaseCall(target), ReleaseAnswer)
     assert answer.opening is not None, "an answer without an error has the opening"
     earlier = answer.seq - len(answer.last_entries)
-    entries = [row async for page in _pages(cluster, id, earlier) for row in page]
+    entries = [row async for page in history_pages(cluster, id, earlier) for row in page]
     entries += answer.last_entries
     return MovedMeeting(id, answer.opening, answer.closed_at, answer.outbox, entries)

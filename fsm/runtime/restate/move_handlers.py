@@ -21,6 +21,7 @@ from fsm.runtime.restate.settings import EndpointSettings
 from fsm.runtime.restate.state import (
     FORMAT,
     Live,
+    Opening,
     StoredMessage,
     presence_of,
     text,
@@ -44,20 +45,19 @@ class MovingHandlers:
         and was moved away goes on where its entries end.
 
         Raises:
-            ConflictError: there is another meeting with this id.
+            ConflictError: there is another meeting with this id, or it was moved elsewhere.
         """
         values = await load_state(context, ["live"])
         if "live" not in values:
             store_state(context, "live", Live(FORMAT, call.opening, elsewhere=call.source))
-        elif decode_call(values["live"], Live).opening != call.opening:
-            raise ConflictError(f"meeting {context.key()!r} is in the cluster as another one")
+        else:
+            stored = decode_call(values["live"], Live)
+            check_meeting(context.key(), stored, call.opening, call.source)
         participants = presence_of(call.entries)
         loaded = await MeetingCall.load_for(
             context, self._settings, participants, (), anywhere=True
         )
         loaded.arrive(call.opening.opened_at)
-        if loaded.elsewhere not in (None, call.source):
-            raise ConflictError(f"meeting {context.key()!r} was moved to {loaded.elsewhere}")
         if loaded.elsewhere is None or loaded.live.seq != call.after:
             return AdoptAnswer(here=loaded.elsewhere is None, seq=loaded.live.seq)
         _apply(loaded, call)
@@ -130,6 +130,29 @@ class MovingHandlers:
             seq=value.seq,
             last_entries=list(value.tail),
         )
+
+
+def check_meeting(
+    id: str,  # noqa: A002
+    stored: Live,
+    opening: Opening,
+    source: str | None,
+) -> None:
+    """Checks that a meeting that comes from a journal is the one with its id that is here, or was.
+
+    Args:
+        id: its id.
+        stored: the meeting that is here, or was.
+        opening: the opening of the one that comes.
+        source: the journal; ``None`` for one that has moved nothing yet.
+
+    Raises:
+        ConflictError: it is another meeting, or was moved to another journal.
+    """
+    if stored.opening != opening:
+        raise ConflictError(f"meeting {id!r} is in the cluster as another one")
+    if stored.elsewhere not in (None, source):
+        raise ConflictError(f"meeting {id!r} was moved to {stored.elsewhere}")
 
 
 def _apply(loaded: MeetingCall, call: AdoptCall) -> None:

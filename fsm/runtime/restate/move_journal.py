@@ -60,6 +60,16 @@ class MovingJournal(Journal):
         assert name is not None, "a move has begun"
         return name
 
+    @property
+    def earlier_name(self) -> str | None:
+        """The name of the file in a cluster; ``None`` before its first move."""
+        return self._property(MOVE_NAME)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a move has begun, and may be repeated."""
+        return any(self._property(name) is not None for name in _OTHER)
+
     def begin(self, name: str, cluster: str) -> None:
         """Notes that a move begins, so that no service answers from this file meanwhile.
 
