@@ -55,7 +55,7 @@ class Watched:
     def row(self) -> Row:
         """Returns the state for the view."""
         process = self.process
-        url = process.url if isinstance(process, FsmService) else _url(process)
+        url = address(process)
         if self.ended is not None:
             left = max(0.0, RESTART_AFTER - (time.monotonic() - self.ended))
             state = f"ended, starts again in {left:.0f} s"
@@ -64,8 +64,16 @@ class Watched:
         return Row(process.name, process.pid, state, style, self.work, _memory(process.pid), url)
 
 
-def _url(process: ChildProcess) -> str:
+def address(process: ChildProcess) -> str:
+    """Returns the address of a process for its callers; an empty text if it has none."""
+    if isinstance(process, FsmService):
+        return process.url
     return process.ingress_url if isinstance(process, RestateNode) else ""
+
+
+def leading(partitions: float) -> str:
+    """Returns the work of a node that leads some partitions."""
+    return f"leads {partitions:.0f} partition{'' if partitions == 1 else 's'}"
 
 
 def _memory(pid: int | None) -> int:
@@ -120,7 +128,7 @@ class Supervisor:
         elif isinstance(process, RestateNode):
             leads = await asyncio.to_thread(process.metric, "restate_num_active_partition_leaders")
             each.ready = leads is not None
-            each.work = "" if leads is None else f"leads {leads:.0f} partitions"
+            each.work = "" if leads is None else leading(leads)
         elif isinstance(process, FsmService):
             each.ready = await asyncio.to_thread(process.ready)
 
@@ -171,7 +179,9 @@ async def main(seconds: float | None, clients: int, pause: float) -> int:
             supervising = tasks.create_task(supervisor.run())
             holding = tasks.create_task(load.run())
             for each in cluster.processes:
-                print(f"{each.name}, pid {each.pid}", flush=True)
+                print(f"{each.name}, pid {each.pid}, {address(each)}", flush=True)
+            url = cluster.services[0].url
+            print(f"{url}/ is the simulator, {url}/v1/meetings the list of meetings", flush=True)
             await show(supervisor, load.figures, ended, seconds)
             load.end()
             print("the meetings that are open are completed", flush=True)

@@ -6,9 +6,10 @@ import signal
 import subprocess
 import sys
 
+import httpx
 import pytest
 
-from tests.examples import EXAMPLES
+from tests.examples import EXAMPLES, example
 
 pytestmark = [pytest.mark.service, pytest.mark.usefixtures("restate_server")]
 
@@ -58,6 +59,25 @@ def test_the_load_goes_on_while_a_node_and_a_service_are_killed_and_started_agai
     assert last[2] != "0"
     assert process.wait(60) == 0
     assert not any(map(alive, pids))
+
+
+def test_the_example_names_the_address_of_each_process(start):
+    process = start("--clients", "2", "--pause", "0.05")
+    nodes = [until(process, rf"^node-{n}, pid \d+, (http://\S+)$")[1] for n in (1, 2, 3)]
+    services = [until(process, rf"^serve-{n}, pid \d+, (http://\S+)$")[1] for n in (1, 2)]
+    assert len({*nodes, *services}) == 5
+    with httpx.Client(trust_env=False) as client:
+        assert client.get(f"{nodes[0]}/restate/health").status_code == 200
+        assert client.get(f"{services[0]}/v1/meetings").status_code == 200
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 0
+
+
+def test_a_node_leads_one_partition_or_several():
+    leading = example("cluster.run_cluster").leading
+    assert [leading(0.0), leading(1.0), leading(2.0)] == [
+        "leads 0 partitions", "leads 1 partition", "leads 2 partitions",
+    ]  # fmt: skip
 
 
 def test_the_example_ends_after_its_seconds(start):

@@ -53,7 +53,7 @@ class StoredAccount(msgspec.Struct, frozen=True):
     elsewhere: str | None = None
 
 
-def check_account(
+def check_adopted_account(
     id: str,  # noqa: A002
     stored: StoredAccount,
     changes: list[StoredChange],
@@ -176,7 +176,7 @@ class AccountHandlers:
         stored = decode_call(values["account"], StoredAccount) if "account" in values else None
         if stored is not None:
             known = await self._stored_changes(context, stored.seq)
-            if check_account(context.key(), stored, known, call):
+            if check_adopted_account(context.key(), stored, known, call):
                 return AccountAnswer(account=stored.account)
         store_state(context, "account", StoredAccount(call.account, len(call.changes)))
         for seq, change in enumerate(call.changes, 1):

@@ -8,11 +8,11 @@ from typing import Final
 from fsm.runtime.errors import ConflictError
 from fsm.runtime.journal_check import all_meetings
 from fsm.runtime.restate import lists
-from fsm.runtime.restate.account import StoredAccount, change_key, check_account
+from fsm.runtime.restate.account import StoredAccount, change_key, check_adopted_account
 from fsm.runtime.restate.calls import ACCOUNT, MEETING, HistoryAnswer, HistoryCall, decode_call
 from fsm.runtime.restate.cluster import Cluster
 from fsm.runtime.restate.move_calls import AdoptAccountCall, StoredChange
-from fsm.runtime.restate.move_handlers import check_meeting
+from fsm.runtime.restate.move_handlers import check_adopted_meeting
 from fsm.runtime.restate.move_journal import MovedMeeting, MovingJournal
 from fsm.runtime.restate.state import StoredEntry
 
@@ -46,7 +46,7 @@ async def find_conflicts(journal: MovingJournal, cluster: Cluster) -> list[str]:
             if id_ in meetings:
                 meeting = journal.moved_meeting(id_)
                 try:
-                    check_meeting(id_, live, meeting.opening, journal.earlier_name)
+                    check_adopted_meeting(id_, live, meeting.opening, journal.earlier_name)
                     await check_events(cluster, meeting, live.seq, here=live.elsewhere is None)
                 except ConflictError as error:
                     conflicts.append(str(error))
@@ -62,7 +62,8 @@ async def _check_account(journal: MovingJournal, cluster: Cluster, id: str) -> N
     keys = map(change_key, range(1, stored.seq + 1))
     known = [decode_call(values[key], StoredChange) for key in keys]
     account, changes = journal.moved_account(id)
-    check_account(id, stored, known, AdoptAccountCall(journal.earlier_name or "", account, changes))
+    call = AdoptAccountCall(journal.earlier_name or "", account, changes)
+    check_adopted_account(id, stored, known, call)
 
 
 async def check_events(cluster: Cluster, meeting: MovedMeeting, seq: int, *, here: bool) -> None:

@@ -52,7 +52,7 @@ class MovingHandlers:
             store_state(context, "live", Live(FORMAT, call.opening, elsewhere=call.source))
         else:
             stored = decode_call(values["live"], Live)
-            check_meeting(context.key(), stored, call.opening, call.source)
+            check_adopted_meeting(context.key(), stored, call.opening, call.source)
         participants = presence_of(call.entries)
         loaded = await MeetingCall.load_for(
             context, self._settings, participants, (), anywhere=True
@@ -132,7 +132,7 @@ class MovingHandlers:
         )
 
 
-def check_meeting(
+def check_adopted_meeting(
     id: str,  # noqa: A002
     stored: Live,
     opening: Opening,

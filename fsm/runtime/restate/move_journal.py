@@ -67,7 +67,7 @@ class MovingJournal(Journal):
 
     @property
     def is_moving(self) -> bool:
-        """Whether a move has begun, and may be repeated."""
+        """Returns whether a move has begun, which may be repeated."""
         return any(self._property(name) is not None for name in _OTHER)
 
     def begin(self, name: str, cluster: str) -> None:
