@@ -49,7 +49,6 @@ NEW_STATUS = (VOCABULARY, '"default_on", "locked_on"', '"default_on", "trial", "
 NEW_STARTER = (VOCABULARY, '["host", "anyone"', '["host", "guests", "anyone"')
 ITS_WORDS = [
     ("recording/plan.py", '"anyone": "anyone"}', '"anyone": "anyone", "guests": "a guest"}'),
-    ("recording/timers.py", '"anyone": "somebody"', '"anyone": "somebody", "guests": "a guest"'),
 ]
 NEW_REASON = (VOCABULARY, '    "not_desktop",', '    "not_desktop", "late",')
 NEW_STOP = (VOCABULARY, '    "hosts_left",', '    "hosts_left", "full",')
@@ -123,7 +122,7 @@ def copied(tmp_path_factory):
          "STATUSES in fsm/recording/policy_table.py lacks 'trial' (write its place)"),
         (NEW_STARTER, [], "recording",
          "STARTER_WORDS in fsm/recording/plan.py lacks 'guests' (write its words)"),
-        (NEW_STARTER, [*ITS_WORDS], "diagrams",
+        (NEW_STARTER, ITS_WORDS, "diagrams",
          "CHINESE in fsm/translation/labels.py lacks 'a guest' (write its translation)"),
         (NEW_REASON, [], "verify",
          "_REFUSED_BY in fsm/verify/reference_rules.py lacks 'late' (write its rule)"),

@@ -227,14 +227,8 @@ class RecordingModel:
 
     @guard("plan: a host must remain", rules=("R16", "D12"), static=True)
     def hosts_are_needed(self, event: object = None) -> bool:
-        """By the plan, only a host's join starts the recording, so a host must remain."""
-        match self.plan.started_by:
-            case "host":
-                return True
-            case "anyone":
-                return False
-            case _:
-                assert_never(self.plan.started_by)
+        """By the plan, a host must remain for a cloud recording to go on."""
+        return self.plan.needs_hosts
 
     @guard("the last host", rules=("D4",))
     def last_host_leaves(self, event: Leave) -> bool:

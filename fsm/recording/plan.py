@@ -127,6 +127,17 @@ class Plan:
         ):
             raise ValueError("only a cloud recording has sub-options (R12)")
 
+    @property
+    def needs_hosts(self) -> bool:
+        """Whether a host must remain for a cloud recording to go on (R16, D12)."""
+        match self.started_by:
+            case "host":
+                return True
+            case "anyone":
+                return False
+            case _:
+                assert_never(self.started_by)
+
 
 @attrs.frozen
 class Resolution:

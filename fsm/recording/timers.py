@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Final, assert_never, get_args
+from typing import Final, assert_never
 
 import attrs
 
@@ -19,7 +19,7 @@ from fsm.recording.events import Event, TimeUp
 from fsm.recording.outcome import CancelTimer, Outcome, SetTimer, TimerChange
 from fsm.recording.plan import Plan
 from fsm.recording.rules import RuleId
-from fsm.recording.vocabulary import TIMERS, Starter, Timer, check_complete, names_where
+from fsm.recording.vocabulary import TIMERS, Timer, check_complete, names_where
 
 TIMER_RULES: Final[dict[Timer, RuleId]] = {"grace": "D14", "empty": "D15"}
 """The rule of each timer."""
@@ -57,13 +57,6 @@ def durations(plan: Plan) -> dict[Timer, int]:
     return {timer: count for timer, count in seconds.items() if count}
 
 
-_KEEPERS: Final[dict[Starter, str]] = {"host": "a host", "anyone": "somebody"}
-"""The words for whose join keeps a cloud recording going, by whose join starts one (D14)."""
-check_complete(
-    _KEEPERS, get_args(Starter), "_KEEPERS in fsm/recording/timers.py", "the words for it"
-)
-
-
 def describe_timer(timer: Timer, plan: Plan, milliseconds: int) -> str:
     """Describes the effect of a running timer, and the event that would cancel it.
 
@@ -78,7 +71,8 @@ def describe_timer(timer: Timer, plan: Plan, milliseconds: int) -> str:
     duration = duration_text(-(-milliseconds // 1000))
     match timer:
         case "grace":
-            return f"the recording stops in {duration} unless {_KEEPERS[plan.started_by]} joins"
+            keeper = "a host" if plan.needs_hosts else "somebody"
+            return f"the recording stops in {duration} unless {keeper} joins"
         case "empty":
             return f"the meeting ends in {duration} unless somebody joins"
         case _:

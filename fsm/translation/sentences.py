@@ -100,6 +100,7 @@ PHRASES: Final[dict[str, str]] = {
     "plan.host_may_pause": "主持人可以暂停",
     "plan.kind": "方案的方式",
     "plan.kinds": "总开关已打开的方式",
+    "plan.needs_hosts": "须有主持人在会",
     "plan.source": "由谁决定",
     "plan.started_by": "由谁入会开启",
     # The units of durations (:mod:`fsm.recording.durations`).

@@ -470,6 +470,13 @@ def test_the_plan_of_meeting_settings_depends_on_each_of_them():
     assert MeetingSettings(console, booking=Choice(False)).resolve().plan.kind is None
 
 
+@pytest.mark.rule("R16", "D12")
+def test_a_host_must_remain_unless_anyones_join_starts_the_recording():
+    assert Plan("cloud", "host").needs_hosts
+    assert not Plan("cloud", "anyone").needs_hosts
+    assert Plan(None).needs_hosts
+
+
 @pytest.mark.rule("D13")
 def test_meeting_settings_with_a_booking_of_a_quick_meeting_cannot_be_resolved():
     with pytest.raises(ValueError, match="D13"):
