@@ -42,12 +42,12 @@ def as_json(report: Report, files: list[Path | None]) -> dict[str, Any]:
         },
         "stop_table": [
             {
-                "started_by": starter,
+                "needs_hosts": needs_hosts,
                 "host_may_pause": may_pause,
                 "stops_when": sorted(causes),
-                "rule": sorted(STOP_TABLE[starter, may_pause]),
+                "rule": sorted(STOP_TABLE[needs_hosts, may_pause]),
             }
-            for (starter, may_pause), causes in report.stop_table.items()
+            for (needs_hosts, may_pause), causes in report.stop_table.items()
         ],
         "never_left": [
             {
@@ -144,15 +144,15 @@ def _counts(report: Report) -> TextTable:
 
 
 def _stop_table(report: Report) -> TextTable:
-    headings = ("started by", "host may pause", "it stops when", "the rule says")
+    headings = ("a host must remain", "a host may pause", "it stops when", "the rule says")
     table = text_table(headings, padding=3)
-    for (starter, may_pause), causes in report.stop_table.items():
-        rule = STOP_TABLE[starter, may_pause]
+    for (needs_hosts, may_pause), causes in report.stop_table.items():
+        rule = STOP_TABLE[needs_hosts, may_pause]
         agreement = Text("the same", "green")
         if causes != rule:
             agreement = Text(_join_causes(rule), "bold red")
-        permission = "yes" if may_pause else "no"
-        table.add_row(f"{starter}'s join", permission, _join_causes(causes), agreement)
+        answers = ("yes" if answer else "no" for answer in (needs_hosts, may_pause))
+        table.add_row(*answers, _join_causes(causes), agreement)
     return table
 
 

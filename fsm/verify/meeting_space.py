@@ -28,7 +28,7 @@ from fsm.recording.plan import Plan
 from fsm.recording.timers import TimerState
 from fsm.recording.vocabulary import KINDS, TIMERS, Platform, Role, Timer, check_complete
 from fsm.verify.invariants import INVARIANTS, ObservedStep
-from fsm.verify.plan_rules import KINDS_WITH_SUB_OPTIONS
+from fsm.verify.plan_rules import KINDS_WITH_SUB_OPTIONS, needs_hosts
 from fsm.verify.reference_model import (
     NEVER_SET,
     ReferenceModel,
@@ -303,7 +303,7 @@ def _ending(step: ObservedStep) -> Ending | None:
         return None
     if not isinstance(step.command, StopRecorder):
         return None
-    return step.plan.started_by, step.plan.host_may_pause, step.command.reason
+    return needs_hosts(step.plan), step.plan.host_may_pause, step.command.reason
 
 
 def _declared(row: Row) -> Hashable:

@@ -18,14 +18,13 @@ from fsm.recording.console import POLICY, Console
 from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
 from fsm.recording.plan import MeetingSettings, Plan
-from fsm.recording.vocabulary import Starter
 from fsm.verify.findings import Explored, Findings, row_name
 from fsm.verify.meeting_space import max_situations, meeting_space
 from fsm.verify.plan_invariants import ResolvedSettings, plan_effect, resolve_all
 from fsm.verify.policy_space import POLICY_SPACE, describe_console, initial_consoles
 from fsm.verify.processes import Watch, explore_beside
 from fsm.verify.reference_model import ReferenceModel
-from fsm.verify.stop_table import STOP_TABLE, Ending, observed_stop_table
+from fsm.verify.stop_table import STOP_TABLE, Ending, StopTable, observed_stop_table
 from fsm.verify.violation import RuleViolation
 
 
@@ -64,7 +63,7 @@ class Report:
         self.unfinished.append(RuleViolation(name, (), error, None, start=start))
 
     @property
-    def stop_table(self) -> dict[tuple[Starter, bool], frozenset[str]]:
+    def stop_table(self) -> StopTable:
         """The stop table of R16 as observed."""
         return observed_stop_table(cast(Iterable[Ending], self.recording.observed))
 
@@ -72,10 +71,11 @@ class Report:
     def violations(self) -> list[RuleViolation]:
         """All violations, shortest paths first."""
         differences = [
-            f"started by {starter}, host {'may' if may_pause else 'may not'} pause: "
+            f"a host {'must' if needs_hosts else 'need not'} remain, "
+            f"a host {'may' if may_pause else 'may not'} pause: "
             f"{_join_causes(observed)}, the rules say {_join_causes(expected)}"
-            for (starter, may_pause), expected in STOP_TABLE.items()
-            if (observed := self.stop_table[starter, may_pause]) != expected
+            for (needs_hosts, may_pause), expected in STOP_TABLE.items()
+            if (observed := self.stop_table[needs_hosts, may_pause]) != expected
         ]
         violations = [
             *self.unfinished,
