@@ -261,6 +261,31 @@ def _starts(starter: Starter, event: Join | ChangeRole) -> bool:
             assert_never(starter)
 
 
+def rules_of_start(plan: Plan) -> tuple[RuleId, ...]:
+    """Returns the rules by which a join starts the recording of a plan (R13, R14).
+
+    Args:
+        plan: the plan of the meeting.
+    """
+    match plan.kind:
+        case None:
+            return ()
+        case "cloud":
+            return _rules_of_starter(plan.started_by)
+        case "local":
+            return ("R14",)
+        case _:
+            assert_never(plan.kind)
+
+
+def _rules_of_starter(starter: Starter) -> tuple[RuleId, ...]:
+    match starter:
+        case "host" | "anyone":
+            return ("R13",)
+        case _:
+            assert_never(starter)
+
+
 def needs_hosts(plan: Plan) -> bool:
     """Returns whether a host must remain for a cloud recording to go on (R16).
 

@@ -44,7 +44,13 @@ from fsm.recording.vocabulary import (
     Timer,
     check_complete,
 )
-from fsm.verify.plan_rules import RULES_OF_JOINS, keeps_going, needs_hosts, qualifies
+from fsm.verify.plan_rules import (
+    RULES_OF_JOINS,
+    keeps_going,
+    needs_hosts,
+    qualifies,
+    rules_of_start,
+)
 from fsm.verify.reference_model import ReferenceModel
 
 T = TypeVar("T")
@@ -269,9 +275,7 @@ def _rules(
     runs = model.runs
     match event:
         case Join():
-            if not isinstance(command, StartRecorder):
-                return ()
-            return _by_kind(command.kind, cloud=("R13",), local=("R14",))
+            return rules_of_start(plan) if command else ()
         case Start():
             return ("D2",)
         case RecorderFailed():

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from fsm.recording import Plan
 from fsm.recording.client_version import is_new_enough
 from fsm.verify import plan_rules
 
@@ -29,3 +30,17 @@ def test_the_reference_rules_read_versions_independently(version, old):
 @example("0" * 5000 + "3.16")
 def test_both_readings_of_a_version_agree(version):
     assert plan_rules.is_too_old(version) is not is_new_enough(version)
+
+
+@pytest.mark.rule("R13", "R14")
+@pytest.mark.parametrize(
+    ("plan", "rules"),
+    [
+        (Plan("cloud", "host"), ("R13",)),
+        (Plan("cloud", "anyone", False), ("R13",)),
+        (Plan("local"), ("R14",)),
+        (Plan(None), ()),
+    ],
+)
+def test_the_rules_of_a_start_by_a_join_are_those_of_its_plan(plan, rules):
+    assert plan_rules.rules_of_start(plan) == rules
