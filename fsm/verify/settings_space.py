@@ -33,7 +33,7 @@ def all_settings(violations: Violations | None = None) -> Iterator[MeetingSettin
     - In two editions, one without a console and one with it, every account is combined with every
       single choice and every pair of distinct ones, and every distinct choice with every meeting
       type, or with both timers, as well.
-    - Every account is combined with one timer and with both.
+    - Every account is combined with every meeting type, and with one timer and with both.
 
     Args:
         violations: receives a violation for settings that cannot be created.
@@ -58,8 +58,9 @@ def all_settings(violations: Violations | None = None) -> Iterator[MeetingSettin
             yield MeetingSettings(account, user, booking, meeting)
         for user, booking in single_distinct:
             yield MeetingSettings(account, user, booking, grace=10, end_when_empty=60)
-    for account, (grace, empty) in product(chain(*accounts.values()), TIMES):
-        yield MeetingSettings(account, grace=grace, end_when_empty=empty)
+    # A plan that one type alone leads to has timers too.
+    for account, (grace, empty), meeting in product(chain(*accounts.values()), TIMES, types):
+        yield MeetingSettings(account, type=meeting, grace=grace, end_when_empty=empty)
     for account in chain(*accounts.values()):
         for user, booking in single_distinct:
             yield MeetingSettings(account, user, booking)

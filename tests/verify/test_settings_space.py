@@ -1,5 +1,6 @@
 """The settings space: all settings that may differ in effect."""
 
+from itertools import product
 from typing import get_args
 
 import pytest
@@ -23,6 +24,19 @@ def test_every_choice_is_combined_with_every_edition_and_type_and_with_other_cho
     assert (Choice(True, "cloud", "anyone"), Choice(True, "local")) in both
     pairs = {(each.account.edition, each.type) for each in tried if each.user and each.booking}
     assert len(pairs) == meetings
+
+
+def test_every_account_has_each_timer_and_both_in_every_meeting_type():
+    tried = [*settings_space.all_settings()]
+    accounts = {each.account for each in tried}
+    times = {
+        (each.account, each.type, each.grace > 0, each.end_when_empty is not None) for each in tried
+    }
+    types = get_args(MeetingType)
+    assert times == {
+        (account, type_, grace, empty)
+        for account, type_, grace, empty in product(accounts, types, *2 * [(False, True)])
+    }
 
 
 @pytest.mark.parametrize(
