@@ -23,8 +23,8 @@ ITS_ROW = [
     (VOCABULARY, '"stopped": False', '"stopped": False, "lost": False'),
     ("recording/table.py", "ROWS = (\n", 'ROWS = (TableRow("pause", ("idle",), "lost"),\n'),
 ]
-ITS_CHINESE = ("translation/labels.py", '"idle": ', '"lost": "X", "idle": ')
-COMMAND_IN_CHINESE = ("translation/labels.py", '"idle": ', '"mark": "X", "idle": ')
+ITS_CHINESE = ("translation/rule_texts.py", '"idle": ', '"lost": "X", "idle": ')
+COMMAND_IN_CHINESE = ("translation/rule_texts.py", '"idle": ', '"mark": "X", "idle": ')
 NEW_ROLE = (VOCABULARY, 'Role = Literal["host",', 'Role = Literal["usher", "host",')
 ITS_CLASS = [(VOCABULARY, '"member": False', '"member": False, "usher": False')]
 NEW_EDITION = (
@@ -108,7 +108,8 @@ def copied(tmp_path_factory):
         (NEW_SOURCE, [], "cli.output",
          "SOURCE_WORDS in fsm/cli/output.py lacks 'group' (write its words)"),
         (NEW_GUARD, [], "diagrams",
-         "CHINESE in fsm/translation/labels.py lacks 'the last chair' (write its translation)"),
+         ("RULE_LABELS in fsm/translation/rule_texts.py lacks 'the last chair' "
+          "(write its translation)")),
         (NEW_FIELD, [], "recording",
          ("Meeting.allowed in fsm/recording/meeting.py lacks 'until' "
           "(write the values of the field)")),
@@ -123,13 +124,13 @@ def copied(tmp_path_factory):
         (NEW_STARTER, [], "recording",
          "STARTER_WORDS in fsm/recording/plan.py lacks 'guests' (write its words)"),
         (NEW_STARTER, ITS_WORDS, "diagrams",
-         "CHINESE in fsm/translation/labels.py lacks 'a guest' (write its translation)"),
+         "RULE_LABELS in fsm/translation/rule_texts.py lacks 'a guest' (write its translation)"),
         (NEW_REASON, [], "verify",
          "_REFUSED_BY in fsm/verify/reference_rules.py lacks 'late' (write its rule)"),
         (NEW_REASON, [], "diagrams",
-         "CHINESE in fsm/translation/labels.py lacks 'late' (write its translation)"),
+         "RULE_LABELS in fsm/translation/rule_texts.py lacks 'late' (write its translation)"),
         (NEW_STOP, [], "diagrams",
-         "CHINESE in fsm/translation/labels.py lacks 'full' (write its translation)"),
+         "RULE_LABELS in fsm/translation/rule_texts.py lacks 'full' (write its translation)"),
         (NEW_TRIGGER, [], "recording",
          ("Event in fsm/recording/events.py lacks 'mute' "
           "(write the class of the event, and list it there)")),

@@ -20,7 +20,8 @@ from fontTools.ttLib import TTFont
 
 from fsm.diagrams.fontconfig import CHARACTERS, FAMILY, FONTS, HAN_FAMILY
 from fsm.translation.examples import EXAMPLE_TITLES
-from fsm.translation.labels import CHINESE
+from fsm.translation.rule_texts import RULE_LABELS
+from fsm.translation.view_texts import VIEW_LABELS
 
 EUROPEAN = (
     *range(0x20, 0x7F),
@@ -46,7 +47,7 @@ def main() -> None:
     ):
         if not folder.is_dir():
             parser.exit(2, f"{folder} is missing (apt-get install {package})\n")
-    texts = (*CHINESE.values(), *EXAMPLE_TITLES.values())
+    texts = (*RULE_LABELS.values(), *VIEW_LABELS.values(), *EXAMPLE_TITLES.values())
     han = {ord(char) for text in texts for char in text} - set(EUROPEAN)
     for style, dejavu, noto in (
         ("Regular", "DejaVuSans.ttf", "NotoSansCJK-Regular.ttc"),

@@ -26,7 +26,7 @@ PARTICIPANTS = 2
 MAX_LINES = 12
 """The maximum number of faults that a check prints."""
 MODULES = (
-    "recording", "scenario.accept", "verify.traceability", "diagrams", "translation.labels",
+    "recording", "scenario.accept", "verify.traceability", "diagrams", "translation.rule_texts",
     "cli.play", "cli.verify", "runtime.codec", "web.schemas",
 )  # fmt: skip
 """Modules whose import checks all tables."""
@@ -80,17 +80,19 @@ def drawn() -> Iterator[str]:
     from fontTools.ttLib import TTFont
 
     from fsm.diagrams.fontconfig import FONTS
-    from fsm.translation.labels import CHINESE
+    from fsm.translation.rule_texts import RULE_LABELS
+    from fsm.translation.view_texts import VIEW_LABELS
 
     for style in ("Regular", "Bold"):
         glyphs = {
             glyph for file in FONTS.glob(f"*-{style}.*") for glyph in TTFont(file).getBestCmap()
         }
-        missing = {char for text in CHINESE.values() for char in text if ord(char) not in glyphs}
+        texts = [*RULE_LABELS.values(), *VIEW_LABELS.values()]
+        missing = {char for text in texts for char in text if ord(char) not in glyphs}
         if missing:
             yield (
                 f"the fonts lack {''.join(sorted(missing))} ({style}): other words in "
-                "fsm/translation/labels.py, or .venv/bin/python tools/fonts.py (needs Debian's "
+                "fsm/translation/rule_texts.py, or .venv/bin/python tools/fonts.py (needs Debian's "
                 "fonts-noto-cjk)"
             )
 

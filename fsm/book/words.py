@@ -22,7 +22,8 @@ from fsm.recording.vocabulary import (
     check_complete,
 )
 from fsm.translation import LANGS, Lang
-from fsm.translation.labels import CHINESE, CHINESE_NAMES
+from fsm.translation.rule_texts import CHINESE_NAMES, RULE_LABELS
+from fsm.translation.view_texts import VIEW_LABELS
 from fsm.verify.meeting_space import CLASSES
 
 WORDS: Final[dict[str, dict[Lang, str]]] = json.loads(
@@ -85,7 +86,7 @@ def page_words(lang: Lang) -> dict[str, Any]:
         case "en":
             labels, names = {}, {name: {} for name in CHINESE_NAMES}
         case "zh":
-            labels, names = CHINESE, CHINESE_NAMES
+            labels, names = {**VIEW_LABELS, **RULE_LABELS}, CHINESE_NAMES
         case _:
             assert_never(lang)
     return {

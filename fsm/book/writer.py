@@ -9,10 +9,10 @@ from typing import Any, Final
 import attrs
 
 from fsm.book.words import recording_word, switches_word, word
+from fsm.recording.durations import duration_label
 from fsm.recording.plan import Plan
 from fsm.recording.vocabulary import KINDS
 from fsm.translation import Lang, Translator
-from fsm.translation.labels import duration_label
 
 NUMBERS: Final = ' class="numbers"'
 """The attributes of a table whose columns are numbers, except for the first."""

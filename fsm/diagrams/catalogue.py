@@ -21,6 +21,7 @@ from fsm.diagrams.reachability import RowUse, RowUses, reachable_rows, uses_unde
 from fsm.engine import Row, action_description
 from fsm.recording.aliases import meant_name
 from fsm.recording.console import POLICY
+from fsm.recording.durations import duration_label
 from fsm.recording.events import TimeUp
 from fsm.recording.machine import RECORDING
 from fsm.recording.model import RecordingModel
@@ -44,7 +45,7 @@ from fsm.recording.vocabulary import (
     Timer,
     check_complete,
 )
-from fsm.translation.labels import CHINESE, duration_label
+from fsm.translation.rule_texts import RULE_LABELS
 
 _RECORDING_TONES: dict[str, StateTone] = {
     "idle": "waiting",
@@ -260,7 +261,7 @@ CATALOGUE: dict[str, DiagramSpec] = {
 }
 DIAGRAM_NAMES: tuple[str, ...] = tuple(CATALOGUE)
 check_complete(
-    CHINESE,
+    RULE_LABELS,
     (
         *(
             guard.label
@@ -283,7 +284,7 @@ check_complete(
             for label in spec.circumstances
         ),
     ),
-    "CHINESE in fsm/translation/labels.py",
+    "RULE_LABELS in fsm/translation/rule_texts.py",
     "its translation",
 )
 

@@ -8,8 +8,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from fsm.translation.examples import EXAMPLE_TITLES
-from fsm.translation.labels import CHINESE_NAMES
 from fsm.translation.page import PAGE_TEXTS
+from fsm.translation.rule_texts import CHINESE_NAMES
 
 MEDIA_TYPES = {
     ".css": "text/css",

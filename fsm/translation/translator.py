@@ -44,12 +44,13 @@ class _Catalogue:
 def _chinese() -> _Catalogue:
     # Imported when it is needed: English output starts sooner without it.
     from fsm.translation.examples import EXAMPLE_TITLES
-    from fsm.translation.labels import CHINESE, CHINESE_NAMES
-    from fsm.translation.sentences import PHRASES, REASONS
-    from fsm.translation.terminal import TERMINAL_TEXTS
+    from fsm.translation.rule_texts import CHINESE_NAMES, READ_VALUES, REASONS, RULE_LABELS
+    from fsm.translation.view_texts import PHRASES, TERMINAL_TEXTS, VIEW_LABELS
 
     sentences = {text: sentence_pattern(text) for text in REASONS if PLACEHOLDER.search(text)}
-    texts = {**TERMINAL_TEXTS, **PHRASES, **REASONS, **CHINESE}
+    texts = {
+        **TERMINAL_TEXTS, **PHRASES, **READ_VALUES, **REASONS, **VIEW_LABELS, **RULE_LABELS,
+    }  # fmt: skip
     return _Catalogue(texts, CHINESE_NAMES, sentences, EXAMPLE_TITLES)
 
 
@@ -143,7 +144,7 @@ class Translator:
         """Returns the translation of a name of a vocabulary.
 
         Args:
-            vocabulary: one of :data:`fsm.translation.labels.VOCABULARIES`.
+            vocabulary: one of :data:`fsm.translation.rule_texts.VOCABULARIES`.
             name: the name; one that the vocabulary lacks stays as it is.
 
         >>> Translator("zh").name("edition", "free"), Translator("zh").name("status", "free")

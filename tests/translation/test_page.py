@@ -7,8 +7,8 @@ import pytest
 
 from fsm.simulator.pages import page_files
 from fsm.translation.examples import EXAMPLE_TITLES
-from fsm.translation.labels import CHINESE_NAMES, VOCABULARIES
 from fsm.translation.page import PAGE_TEXTS
+from fsm.translation.rule_texts import CHINESE_NAMES, VOCABULARIES
 from fsm.translation.translator import LANGS
 
 from .page_source import MODULES, document_texts, literals

@@ -45,9 +45,8 @@ from fsm.runtime.journal_check import in_words
 from fsm.scenario import open_meeting, parse, play
 from fsm.translation import ENGLISH, Translator
 from fsm.translation.explanations import explanation_text
-from fsm.translation.labels import CHINESE as LABELS
-from fsm.translation.sentences import PHRASES, REASONS
-from fsm.translation.terminal import TERMINAL_TEXTS
+from fsm.translation.rule_texts import READ_VALUES, REASONS, RULE_LABELS
+from fsm.translation.view_texts import PHRASES, TERMINAL_TEXTS, VIEW_LABELS
 
 CHINESE = Translator("zh")
 LATIN = re.compile(r"[A-Za-z]{2,}")
@@ -67,7 +66,9 @@ def english_words(text):
 
 
 @pytest.mark.parametrize(
-    "texts", [REASONS, PHRASES, TERMINAL_TEXTS], ids=["reasons", "phrases", "terminal"]
+    "texts",
+    [REASONS, READ_VALUES, PHRASES, TERMINAL_TEXTS],
+    ids=["reasons", "values", "phrases", "terminal"],
 )
 def test_a_translation_has_the_placeholders_of_its_text(texts):
     wrong = [
@@ -79,7 +80,7 @@ def test_a_translation_has_the_placeholders_of_its_text(texts):
 
 
 def test_no_text_has_two_translations():
-    catalogues = [REASONS, PHRASES, TERMINAL_TEXTS, LABELS]
+    catalogues = [REASONS, READ_VALUES, PHRASES, TERMINAL_TEXTS, VIEW_LABELS, RULE_LABELS]
     found = {}
     for catalogue in catalogues:
         for text, chinese in catalogue.items():

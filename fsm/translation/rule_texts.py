@@ -1,8 +1,9 @@
-"""The Chinese words: the labels of diagrams, and the names of the vocabularies.
+"""The Chinese of the rules: what a change of the rules translates.
 
-A name may stand in several vocabularies with another meaning in each: ``free`` is an edition and a
-policy status. The terms are those of the product's Chinese help page: 主持人, 云录制, 参会成员,
-锁定, 总开关. The bundled fonts have the characters of the labels only.
+These are the labels of states, triggers, reasons, guards and actions, the names of the
+vocabularies, the values that guards read, and the reasons of a plan. The terms are those of the
+product's Chinese help page: 主持人, 云录制, 参会成员, 锁定, 总开关. The bundled fonts have the
+characters of the labels only.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import Any, Final, get_args
 
 from fsm.recording.console_changes import ConsoleReason, ConsoleTrigger
+from fsm.recording.durations import LABEL_UNITS, UNITS
 from fsm.recording.events import Trigger
 from fsm.recording.outcome import CommandName
 from fsm.recording.plan import MAX_END_WHEN_EMPTY, MAX_GRACE, STARTER_WORDS
@@ -29,8 +31,6 @@ from fsm.recording.vocabulary import (
     check_complete,
 )
 
-_UNITS = {"h": 3600, "min": 60, "s": 1}
-"""The seconds of each unit of time."""
 _LONGEST = {
     "after": MAX_END_WHEN_EMPTY,
     "grace": MAX_GRACE,
@@ -38,7 +38,7 @@ _LONGEST = {
 }
 """The longest duration that follows each of these words, in seconds."""
 
-CHINESE: Final[dict[str, str]] = {
+RULE_LABELS: Final[dict[str, str]] = {
     # States of a recording, and policy statuses.
     "idle": "未录制",
     "recording": "录制中",
@@ -117,9 +117,6 @@ CHINESE: Final[dict[str, str]] = {
     "set empty if nobody remains": "会中无人时开始无人计时",
     "cancel empty": "取消无人计时",
     "end the meeting": "结束会议",
-    "set, cancel: a timer, which ends with its recording or its meeting": (
-        "开始、取消：计时；录制或会议结束时，其计时随之取消"
-    ),
     # Guards of the console.
     "the edition has a console": "该版本有管理后台",
     "by a permitted admin": "由超级管理员或有账户设置权限的管理员",
@@ -165,84 +162,10 @@ CHINESE: Final[dict[str, str]] = {
     "ends when empty for # s": "无人 # 秒后结束",
     "ends when empty for # min": "无人 # 分钟后结束",
     "ends when empty for # h": "无人 # 小时后结束",
-    # Notes and legend of a diagram.
-    ", ": "，",
-    ": ": "：",
-    "otherwise": "否则",
-    "stays": "状态不变",
-    "otherwise stays": "否则状态不变",
-    "accepted without a change of state": "接受该事件，状态不变",
-    "dashed: only on a host's request": "虚线：仅由主持人手动",
-    "after / : the recorder command": "“/”之后：发给录制服务的命令",
-    "events that a state does not show are refused": "未列出的事件一律拒绝",
-    "from a frame: from each state in it": "从方框出发：从其中每个状态出发",
-    "grey: only in a recording of the other kind, started by hand (D2)": (
-        "灰色：仅在手动开启的另一种录制中（D2）"
-    ),
-    "not shown: the automatic transitions to_<state>": "未列出：自动的状态变化 to_<state>",
-    "entry": "进入",
-    "exit": "离开",
-    "any state": "任一状态",
-    "any other state": "任一其他状态",
-    "guards not shown": "各行省略的条件",
-    "every event": "任何事件",
-    # The trace view.
-    "blue: the trace and its last state, numbers are steps": (
-        "蓝色：经过的路径及最后状态，数字为步骤"
-    ),
-    "✓ accepted, the state stays": "✓ 接受，状态不变",
-    "✗ refused": "✗ 拒绝",
-    # The coverage view.
-    "scenarios": "场景",
-    "n× : times taken": "n×：经过次数",
-    "grey: never taken": "灰色：从未经过",
-    "dashed: none of its transitions was taken": "虚线：其中各行均未经过",
-    # The diff view and the diff report.
-    "added": "新增",
-    "removed": "删除",
-    "changed": "修改",
-    "changes against": "对比版本",
-    "event": "事件",
-    "from → to": "状态变化",
-    "difference": "内容",
-    "rules": "规则",
-    "green, + : added": "绿色“+”：新增",
-    "red, struck out: removed": "红色划线：删除",
-    "amber, ~ : changed": "橙色“~”：修改",
-    "grey: unchanged": "灰色：未变",
-    "now": "现为",
-    "before": "原为",
-    "now stays": "现为状态不变",
-    "stayed before": "原为状态不变",
-    "only if": "条件",
-    "always": "无条件",
-    "recorder command": "录制命令",
-    "timers": "计时",
-    "actions": "操作",
-    "none": "无",
-    "added guards": "新增条件",
-    "removed guards": "删除条件",
-    "guards in another order": "条件顺序不同",
-    "transitions in another order": "各行顺序不同",
-    "preconditions in every state": "各行之前的条件",
-    "may refuse for another reason": "拒绝理由可以不同",
-    "now only if no earlier transition applies": "现仅在前面各行都不成立时",
-    "no earlier transition applies any more": "前面不再有其他行",
-    "leads to": "转到",
-    "instead of": "而不是",
-    "no longer leads to": "不再转到",
-    "the state stays the same": "状态不变",
-    "now leads to": "现转到",
-    "the state stayed the same before": "原为状态不变",
-    "other rules": "规则不同",
-    "every state": "任何状态",
-    "the state": "状态",
-    "is the initial state": "由此开始",
-    "is no longer the initial state": "不再由此开始",
 }
-"""The labels by their English form."""
+"""The labels of the machines by their English form, as in diagrams."""
 check_complete(
-    CHINESE,
+    RULE_LABELS,
     (
         name
         for vocabulary in (
@@ -251,21 +174,24 @@ check_complete(
         )
         for name in get_args(vocabulary)
     ),
-    "CHINESE in fsm/translation/labels.py",
+    "RULE_LABELS in fsm/translation/rule_texts.py",
     "its translation",
 )  # fmt: skip
 check_complete(
-    CHINESE, STARTER_WORDS.values(), "CHINESE in fsm/translation/labels.py", "its translation"
+    RULE_LABELS,
+    STARTER_WORDS.values(),
+    "RULE_LABELS in fsm/translation/rule_texts.py",
+    "its translation",
 )
 check_complete(
-    CHINESE,
+    RULE_LABELS,
     (
         f"{words} # {unit}"
         for words, longest in _LONGEST.items()
-        for unit, length in _UNITS.items()
-        if length <= longest
+        for unit in LABEL_UNITS
+        if UNITS[unit] <= longest
     ),
-    "CHINESE in fsm/translation/labels.py",
+    "RULE_LABELS in fsm/translation/rule_texts.py",
     "its translation",
 )
 
@@ -290,7 +216,7 @@ VOCABULARIES: Final[dict[str, Any]] = {
 
 def _labelled(vocabulary: Any) -> dict[str, str]:
     """Returns the names of a vocabulary that stand in diagrams."""
-    return {name: CHINESE[name] for name in get_args(vocabulary)}
+    return {name: RULE_LABELS[name] for name in get_args(vocabulary)}
 
 
 CHINESE_NAMES: Final[dict[str, dict[str, str]]] = {
@@ -334,24 +260,103 @@ CHINESE_NAMES: Final[dict[str, dict[str, str]]] = {
         "personal": "个人会议号",
     },
 }
-"""The names by vocabulary."""
+"""The names by vocabulary.
+
+A name may stand in several vocabularies with another meaning in each: ``free`` is an edition and a
+policy status.
+"""
 check_complete(
-    CHINESE_NAMES, VOCABULARIES, "CHINESE_NAMES in fsm/translation/labels.py", "its names"
+    CHINESE_NAMES, VOCABULARIES, "CHINESE_NAMES in fsm/translation/rule_texts.py", "its names"
 )
 for _name, _vocabulary in VOCABULARIES.items():
     check_complete(
         CHINESE_NAMES[_name],
         get_args(_vocabulary),
-        f"CHINESE_NAMES['{_name}'] in fsm/translation/labels.py",
+        f"CHINESE_NAMES['{_name}'] in fsm/translation/rule_texts.py",
         "its Chinese name",
     )
 
+READ_VALUES: Final[dict[str, str]] = {
+    "{id} in present": "{id} 在会",
+    "present[{id}].role": "{id} 的角色",
+    "present[{id}].platform": "{id} 的平台",
+    "len(present)": "在会人数",
+    "hosts": "主持人数",
+    "ended": "会议已结束",
+    "client": "录制端",
+    "kind": "正在进行的录制",
+    "event.by": "操作者",
+    "event.id": "参会者",
+    "event.kind": "录制方式",
+    "event.platform": "平台",
+    "event.role": "角色",
+    "event.set": "设定序号",
+    "event.timer": "计时",
+    "event.version": "客户端版本",
+    "plan.end_when_empty": "方案的无人时长（秒）",
+    "plan.grace": "方案的宽限（秒）",
+    "plan.host_may_pause": "主持人可以暂停",
+    "plan.kind": "方案的方式",
+    "plan.kinds": "总开关已打开的方式",
+    "plan.needs_hosts": "须有主持人在会",
+    "plan.source": "由谁决定",
+    "plan.started_by": "由谁入会开启",
+}
+"""The values that guards read. A text in braces stands for an id."""
 
-def duration_label(seconds: int) -> str:
-    """Returns a duration in the largest unit that gives a whole number.
+REASONS: Final[dict[str, str]] = {
+    # The policy status (R6).
+    "status {status}: {words} (R6)": "管理状态为“{status}”：{words}（R6）",
+    "status free: the {edition} edition has no console (R4)": (
+        "管理状态为“可自由选择”：{edition}没有管理后台（R4）"
+    ),
+    "auto-recording is disabled and locked, or no kind is on": (
+        "自动录制已关闭并锁定，或没有打开任何总开关"
+    ),
+    "auto-recording is left to the user": "由用户自由选择是否自动录制",
+    "auto-recording is on unless the user changes it": "默认自动录制，用户可以更改",
+    "auto-recording is on and locked": "自动录制已开启并锁定",
+    # The source of a plan (R11, D7).
+    "no auto-recording": "不自动录制",
+    "no auto-recording: the policy status is off (R11)": "不自动录制：管理状态为“关闭状态”（R11）",
+    "no auto-recording: no setting asks for it (R11)": "不自动录制：没有任何设置要求录制（R11）",
+    "{option}: the console's setting, which is locked (R11)": (
+        "{option}：管理后台的设置，已锁定（R11）"
+    ),
+    "{option}: the console's default (R11)": "{option}：管理后台的默认设置（R11）",
+    "{option}: the booking's choice (R11)": "{option}：预定会议时的选择（R11）",
+    "{option}: the user's choice (R11)": "{option}：用户设置中的选择（R11）",
+    "the booking's choice '{option}' is passed over: it is not on offer (D7)": (
+        "跳过预定会议时的选择“{option}”：该选项不可选（D7）"
+    ),
+    "the user's choice '{option}' is passed over: it is not on offer (D7)": (
+        "跳过用户设置中的选择“{option}”：该选项不可选（D7）"
+    ),
+    # Sub-options (R12), and timers (D14, D15).
+    "started by {who}: the console's sub-option (R8, R12)": (
+        "{who}入会后开启：管理后台的子选项（R8、R12）"
+    ),
+    "the host may pause: the console's sub-option (R9, R12)": (
+        "主持人可以暂停：管理后台的子选项（R9、R12）"
+    ),
+    "the host may not pause: the console's sub-option (R9, R12)": (
+        "主持人不可暂停：管理后台的子选项（R9、R12）"
+    ),
+    "a cloud recording goes on for {duration} after a leave that would stop it (D14)": (
+        "本应因离会而停止的云录制再继续 {duration}（D14）"
+    ),
+    "the meeting ends when empty for {duration} (D15)": "无人 {duration}后会议结束（D15）",
+    "the recording stops in {duration} unless a host joins": (
+        "{duration}后停止录制，除非有主持人入会"
+    ),
+    "the recording stops in {duration} unless somebody joins": (
+        "{duration}后停止录制，除非有人入会"
+    ),
+    "the meeting ends in {duration} unless somebody joins": "{duration}后会议结束，除非有人入会",
+    # An option of the form, alone or within a reason: it comes last, as a part of other sentences.
+    "{kind}, started by {who}": "{who}入会后开启{kind}",
+}
+"""Whole sentences of the rules, which are recognised by their English form.
 
-    >>> duration_label(43_200), duration_label(90)
-    ('12 h', '90 s')
-    """
-    unit = next(unit for unit, length in _UNITS.items() if seconds % length == 0)
-    return f"{seconds // _UNITS[unit]} {unit}"
+A text in braces stands for a value. If it is named after a vocabulary, the value is a name of it.
+"""
