@@ -66,7 +66,9 @@ diagrams: $(READY)
 screenshots: $(READY)
 	$(BIN)/python tools/screenshots.py
 
+# The example scenarios of the simulator's page, and their Chinese titles.
 examples: $(READY)
+	$(BIN)/python tools/example_titles.py
 	$(BIN)/python tools/examples.py
 
 # The names of the vocabularies in this release.

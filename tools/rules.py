@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -106,7 +107,7 @@ def written() -> Iterator[str]:
     from fsm.recording.vocabulary import Edition, Kind, Platform, Reason, Role, StopReason, Timer
 
     text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
-    tool = runpy.run_path(str(ROOT / "tools" / "titles.py"))
+    tool = _tool("titles")
     titles = tool["titles"](tool["ENGLISH"])
     for rule, title in titles.items():
         if not title:
@@ -221,7 +222,7 @@ def carried() -> Iterator[str]:
     """Yields each carrier (row, guard, scenario, test, ...) that a rule lacks."""
     from fsm.verify.traceability import RUNTIME_RULES, traces
 
-    tool = runpy.run_path(str(ROOT / "tools" / "titles.py"))
+    tool = _tool("titles")
     translated = tool["titles"](tool["CHINESE"])
     remedies = {
         "row, guard or code": (
@@ -286,15 +287,17 @@ def generated() -> Iterator[str]:
     schema = json.loads((ROOT / "examples" / "scenario.schema.json").read_text(encoding="utf-8"))
     if schema != scenario_schema():
         yield "examples/scenario.schema.json is stale: make schema"
-    for tool, target in (
-        ("titles", "the list of rules"),
-        ("names", "the list of names"),
-        ("examples", "the page's examples"),
+    yield from _tool("example_titles")["faults"]()
+    for name, contents, target in (
+        ("titles", "the list of rules", "titles"),
+        ("names", "the list of names", "names"),
+        ("example_titles", "the list of Chinese titles", "examples"),
+        ("examples", "the list of the page's examples", "examples"),
     ):
-        written = runpy.run_path(str(ROOT / "tools" / f"{tool}.py"))
-        file = written["file"]()
-        if not file.exists() or file.read_text(encoding="utf-8") != written["text"]():
-            yield f"{target} ({_relative(file)}) is stale: make {tool}"
+        tool = _tool(name)
+        file = tool["file"]()
+        if not file.exists() or file.read_text(encoding="utf-8") != tool["text"]():
+            yield f"{contents} ({_relative(file)}) is stale: make {target}"
     page, found = (ROOT / "docs" / "traceability.md").read_text(encoding="utf-8"), traces(ROOT)
     yield from lost_carriers(page, found)
     if page != traceability_page(found):
@@ -316,6 +319,11 @@ def tested() -> Iterator[str]:
         yield f"{test}{reason} (see: .venv/bin/pytest -n0 {shlex.quote(test)})"
     if done.returncode and not failed:
         yield (done.stdout + done.stderr).strip().splitlines()[-1]
+
+
+def _tool(name: str) -> dict[str, Any]:
+    """Returns the names of a module beside this one."""
+    return runpy.run_path(str(ROOT / "tools" / f"{name}.py"))
 
 
 def _relative(file: Path) -> str:
