@@ -1,64 +1,121 @@
 """A new name of a vocabulary: each table without an entry for it says what to write where."""
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import attrs
 import pytest
 
 import fsm
 
 PACKAGE = Path(fsm.__file__).parent
 VOCABULARY = "recording/vocabulary.py"
-NEW_PLATFORM = (VOCABULARY, '"room", "other"', '"room", "tv", "other"')
-ITS_CLASSES = [
-    (path, '"other": False,', '"other": False, "tv": False,')
-    for path in (VOCABULARY, "verify/plan_rules.py")
-]
-NEW_STATE = (VOCABULARY, '"paused", "stopped"', '"paused", "lost", "stopped"')
+RULE_TEXTS = "translation/rule_texts.py"
+DIAGRAM_MODEL = "diagrams/model.py"
+
+
+@attrs.frozen
+class NewName:
+    """Adds a name to a vocabulary, behind its other names."""
+
+    path: str
+    vocabulary: str
+    name: str
+
+    def applied(self, text):
+        [names] = [
+            node.value.slice
+            for node in ast.parse(text).body
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == self.vocabulary
+        ]
+        last = names.elts[-1]
+        return inserted(text, [(last.end_lineno, last.end_col_offset, f', "{self.name}"')])
+
+
+@attrs.frozen
+class Entries:
+    """Adds an entry to each table of a module that has one for another name.
+
+    Its value is that of the other name unless there is one.
+    """
+
+    path: str
+    other: str
+    name: str
+    value: str = ""
+
+    def applied(self, text):
+        places = [
+            (key.lineno, key.col_offset, f'"{self.name}": {self.value or ast.unparse(value)}, ')
+            for table in ast.walk(ast.parse(text))
+            if isinstance(table, ast.Dict)
+            for key, value in zip(table.keys, table.values, strict=True)
+            if isinstance(key, ast.Constant) and key.value == self.other
+        ]
+        assert places
+        return inserted(text, places)
+
+
+@attrs.frozen
+class Edit:
+    """Replaces a text of a module."""
+
+    path: str
+    old: str
+    new: str
+
+    def applied(self, text):
+        assert self.old in text
+        return text.replace(self.old, self.new)
+
+
+def inserted(text, places):
+    """The text with others inserted, each at a line and a column of the syntax tree."""
+    lines = text.encode().splitlines(keepends=True)
+    for line, column, new in sorted(places, reverse=True):
+        old = lines[line - 1]
+        lines[line - 1] = old[:column] + new.encode() + old[column:]
+    return b"".join(lines).decode()
+
+
+NEW_PLATFORM = NewName(VOCABULARY, "Platform", "tv")
+ITS_CLASSES = [Entries(path, "other", "tv") for path in (VOCABULARY, "verify/plan_rules.py")]
+NEW_STATE = NewName(VOCABULARY, "State", "lost")
 # A state that no row leads to is refused with the machine.
 ITS_ROW = [
-    (VOCABULARY, '"stopped": False', '"stopped": False, "lost": False'),
-    ("recording/table.py", "ROWS = (\n", 'ROWS = (TableRow("pause", ("idle",), "lost"),\n'),
+    Entries(VOCABULARY, "stopped", "lost"),
+    Edit("recording/table.py", "ROWS = (\n", 'ROWS = (TableRow("pause", ("idle",), "lost"),\n'),
 ]
-ITS_CHINESE = ("translation/rule_texts.py", '"idle": ', '"lost": "X", "idle": ')
-COMMAND_IN_CHINESE = ("translation/rule_texts.py", '"idle": ', '"mark": "X", "idle": ')
-NEW_ROLE = (VOCABULARY, 'Role = Literal["host",', 'Role = Literal["usher", "host",')
-ITS_CLASS = [(VOCABULARY, '"member": False', '"member": False, "usher": False')]
-NEW_EDITION = (
-    VOCABULARY,
-    '"education", "education_plus"',
-    '"education", "max", "education_plus"',
-)
-ITS_CONSOLE = [(VOCABULARY, '"education_plus": True,', '"education_plus": True, "max": True,')]
-NEW_TYPE = (VOCABULARY, '"quick", "personal"', '"quick", "ad_hoc", "personal"')
-ITS_BOOKING = [(VOCABULARY, '"personal": True,', '"personal": True, "ad_hoc": True,')]
-NEW_KIND = (
-    VOCABULARY,
-    'Kind = Literal["cloud", "local"',
-    'Kind = Literal["cloud", "nas", "local"',
-)
-ITS_OPTIONS = [(VOCABULARY, '"local": False', '"local": False, "nas": False')]
-NEW_SOURCE = (VOCABULARY, '"user", "none"', '"user", "group", "none"')
-NEW_GUARD = ("recording/model.py", '@guard("the last host"', '@guard("the last chair"')
-NEW_FIELD = ("recording/events.py", "    trigger: ClassVar[Trigger] = \"pause\"\n",
-             "    trigger: ClassVar[Trigger] = \"pause\"\n    until: int\n")  # fmt: skip
-NEW_STATUS = (VOCABULARY, '"default_on", "locked_on"', '"default_on", "trial", "locked_on"')
-NEW_STARTER = (VOCABULARY, '["host", "anyone"', '["host", "guests", "anyone"')
-ITS_WORDS = [
-    ("recording/plan.py", '"anyone": "anyone"}', '"anyone": "anyone", "guests": "a guest"}'),
-]
-NEW_REASON = (VOCABULARY, '    "not_desktop",', '    "not_desktop", "late",')
-NEW_STOP = (VOCABULARY, '    "hosts_left",', '    "hosts_left", "full",')
-NEW_TRIGGER = ("recording/events.py", '"resume", "stop"', '"resume", "mute", "stop"')
-NEW_CHANGE = ("recording/console_changes.py", ', "set_options"', ', "set_options", "reset"')
-NEW_COMMAND = ("recording/outcome.py", '"resume", "stop"', '"resume", "mark", "stop"')
-NEW_TONE = ("diagrams/model.py", '"ready", "off"]', '"ready", "off", "new"]')
-NEW_DIFFERENCE = ("diagrams/model.py", '"removed", "changed"]', '"removed", "changed", "moved"]')
-NEW_VIEW = ("diagrams/model.py", '"diff", "coverage"]', '"diff", "coverage", "film"]')
-NEW_LANGUAGE = ("translation/translator.py", '"en", "zh"]', '"en", "zh", "ja"]')
+ITS_CHINESE = Entries(RULE_TEXTS, "idle", "lost", "'X'")
+COMMAND_IN_CHINESE = Entries(RULE_TEXTS, "idle", "mark", "'X'")
+NEW_ROLE = NewName(VOCABULARY, "Role", "usher")
+ITS_CLASS = [Entries(VOCABULARY, "member", "usher")]
+NEW_EDITION = NewName(VOCABULARY, "Edition", "max")
+ITS_CONSOLE = [Entries(VOCABULARY, "education_plus", "max")]
+NEW_TYPE = NewName(VOCABULARY, "MeetingType", "ad_hoc")
+ITS_BOOKING = [Entries(VOCABULARY, "personal", "ad_hoc")]
+NEW_KIND = NewName(VOCABULARY, "Kind", "nas")
+ITS_OPTIONS = [Entries(VOCABULARY, "local", "nas")]
+NEW_SOURCE = NewName(VOCABULARY, "Source", "group")
+NEW_GUARD = Edit("recording/model.py", '@guard("the last host"', '@guard("the last chair"')
+PAUSE = '    trigger: ClassVar[Trigger] = "pause"\n'
+NEW_FIELD = Edit("recording/events.py", PAUSE, f"{PAUSE}    until: int\n")
+NEW_STATUS = NewName(VOCABULARY, "PolicyStatus", "trial")
+NEW_STARTER = NewName(VOCABULARY, "Starter", "guests")
+ITS_WORDS = [Entries("recording/plan.py", "anyone", "guests", "'a guest'")]
+NEW_REASON = NewName(VOCABULARY, "Reason", "late")
+NEW_STOP = NewName(VOCABULARY, "StopReason", "full")
+NEW_TRIGGER = NewName("recording/events.py", "Trigger", "mute")
+NEW_CHANGE = NewName("recording/console_changes.py", "ConsoleTrigger", "reset")
+NEW_COMMAND = NewName("recording/outcome.py", "CommandName", "mark")
+NEW_TONE = NewName(DIAGRAM_MODEL, "StateTone", "new")
+NEW_DIFFERENCE = NewName(DIAGRAM_MODEL, "ChangeKind", "moved")
+NEW_VIEW = NewName(DIAGRAM_MODEL, "View", "film")
+NEW_LANGUAGE = NewName("translation/translator.py", "Lang", "ja")
 
 
 @pytest.fixture(scope="module")
@@ -155,13 +212,11 @@ def test_a_table_without_an_entry_for_a_new_name_says_what_to_write_where(
     copied, change, repairs, module, message
 ):
     edits = [change, *repairs]
-    files = {copied / "fsm" / path for path, _, _ in edits}
+    files = {copied / "fsm" / edit.path for edit in edits}
     texts = {file: file.read_text(encoding="utf-8") for file in files}
-    for path, old, new in edits:
-        file = copied / "fsm" / path
-        text = file.read_text(encoding="utf-8")
-        assert old in text
-        file.write_text(text.replace(old, new), encoding="utf-8")
+    for edit in edits:
+        file = copied / "fsm" / edit.path
+        file.write_text(edit.applied(file.read_text(encoding="utf-8")), encoding="utf-8")
     try:
         done = subprocess.run(
             [sys.executable, "-c", f"import fsm.{module}"],

@@ -7,12 +7,12 @@ Names of the rules, and labels of guards and timers, are translated as in the di
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
-from itertools import combinations
-from typing import Any, Final, assert_never, get_args
+from itertools import combinations, product
+from typing import Any, Final, assert_never, cast, get_args
 
-from fsm.recording.plan import Plan
+from fsm.recording.plan import STARTER_WORDS, Plan
 from fsm.recording.vocabulary import (
     KINDS,
     KINDS_WITH_OPTIONS,
@@ -29,7 +29,7 @@ from fsm.verify.meeting_space import CLASSES
 WORDS: Final[dict[str, dict[Lang, str]]] = json.loads(
     (files("fsm.book") / "words.json").read_text(encoding="utf-8")
 )
-"""Each text by language."""
+"""Each text by language; that of a plan is filled in for each starter below."""
 for _name, _texts in WORDS.items():
     check_complete(_texts, LANGS, f"'{_name}' in fsm/book/words.json", "its text in the language")
 
@@ -63,14 +63,31 @@ check_complete(
     (
         *(f"timer {timer}" for timer in TIMERS),
         *(switches_word(on) for n in range(len(KINDS) + 1) for on in combinations(KINDS, n)),
-        *(
-            recording_word(Plan(kind, starter))
-            for kind in (None, *KINDS)
-            for starter in (get_args(Starter) if kind in KINDS_WITH_OPTIONS else ("host",))
-        ),
+        "plan none", *(f"plan {kind}" for kind in KINDS),
     ),
     "fsm/book/words.json", "its text",
 )  # fmt: skip
+_STARTERS: Final[dict[Lang, Mapping[str, str]]] = {
+    "en": cast(Mapping[str, str], STARTER_WORDS),
+    "zh": CHINESE_NAMES["starter"],
+}
+"""The words for whose join starts a recording, by language."""
+check_complete(_STARTERS, LANGS, "_STARTERS in fsm/book/words.py", "its words for a starter")
+
+
+def _words_of_starters() -> dict[str, dict[Lang, str]]:
+    """Returns the words for the recordings whose starter may differ, one for each starter."""
+    starters: tuple[Starter, ...] = get_args(Starter)
+    kinds = [kind for kind in KINDS if kind in KINDS_WITH_OPTIONS]
+    return {
+        recording_word(Plan(kind, starter)): {
+            lang: WORDS[f"plan {kind}"][lang].format(who=_STARTERS[lang][starter]) for lang in LANGS
+        }
+        for kind, starter in product(kinds, starters)
+    }
+
+
+WORDS.update(_words_of_starters())
 
 
 def word(name: str, lang: Lang, **values: object) -> str:

@@ -14,8 +14,10 @@ def test_every_rule_is_found_in_the_text(lang):
     for text in chapters(rules_text(lang)).values():
         to_html(text, lambda rule, html: found.append((rule, html)) or html)
     assert [rule for rule, _ in found] == [*RULE_IDS]
-    # The titles of these are their whole texts.
-    assert [rule for rule, html in found if not html] == ["R3", "D1"]
+    # The titles of these are their whole texts; a newer rule may be one of them too.
+    short = [rule for rule, html in found if not html]
+    assert short[:2] == ["R3", "D1"]
+    assert set(short[2:]).isdisjoint(RULE_IDS[: RULE_IDS.index("D17") + 1])
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

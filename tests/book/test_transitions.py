@@ -29,8 +29,13 @@ def test_every_rule_that_rows_decide_has_carriers():
     for trace in traces(Path(os.devnull)):
         own, by_guard = carriers(rows, trace.rule)
         assert bool(own or by_guard) == bool(trace.rows), trace.rule
-    assert carriers(rows, "R17") == (["T12", "T24"], [])
-    assert carriers(rows, "D4")[1] == ["T15", "T16"]
+    by_number = {row.number: row for row in rows}
+    own, by_guard = carriers(rows, "R17")
+    assert [by_number[number].trigger for number in own] == ["leave", "end"]
+    assert by_guard == []
+    found = [by_number[number] for number in carriers(rows, "D4")[1]]
+    assert [row.target for row in found] == ["stopped", ""]
+    assert all("the last host" in (guard.label for guard in row.guards) for row in found)
 
 
 def test_the_guards_of_an_event_are_those_of_its_trigger():
