@@ -39,8 +39,12 @@ def titles_in(text: str) -> Iterator[tuple[int, str, str]]:
                 yield line + 1, " ".join(title.value.split()), chinese.strip()
 
 
-def _found(folder: Path) -> Iterator[tuple[str, str, str]]:
-    """Yields the place, the title and the Chinese title of each example."""
+def titles(folder: Path = SCENARIOS) -> Iterator[tuple[str, str, str]]:
+    """Yields the place of each example's title, the title and the Chinese one.
+
+    Args:
+        folder: the folder of the scenario files.
+    """
     for path in sorted(folder.glob("*.yaml")):
         name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
         for line, title, chinese in titles_in(path.read_text(encoding="utf-8")):
@@ -55,7 +59,7 @@ def faults(folder: Path = SCENARIOS) -> Iterator[str]:
     """
     by_title: dict[str, str] = {}
     by_chinese: dict[str, str] = {}
-    for place, title, chinese in _found(folder):
+    for place, title, chinese in titles(folder):
         if not chinese:
             yield f"{place}: '{title}' has no Chinese title (write it above, as a line {SIGN}...)"
         elif by_title.setdefault(title, chinese) != chinese:
@@ -72,8 +76,8 @@ def file() -> Path:
 
 def text() -> str:
     """Returns the text of the file with the titles."""
-    titles = {title: chinese for _, title, chinese in _found(SCENARIOS) if chinese}
-    return json.dumps(titles, ensure_ascii=False, indent=2) + "\n"
+    chosen = {title: chinese for _, title, chinese in titles() if chinese}
+    return json.dumps(chosen, ensure_ascii=False, indent=2) + "\n"
 
 
 if __name__ == "__main__":

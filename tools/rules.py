@@ -36,7 +36,7 @@ TESTS = (
     "tests/verify/test_traceability.py", "tests/verify/test_settings_space.py",
     "tests/verify/test_meeting_space.py", "tests/verify/test_plan_rules.py",
     "tests/diagrams/test_catalogue.py", "tests/translation/test_labels.py",
-    "tests/translation/test_sentences.py",
+    "tests/translation/test_sentences.py", "tests/translation/test_examples.py",
     "tests/runtime/test_schema.py", "tests/simulator/test_simulation.py",
     "tests/test_contributing.py", "tests/test_new_names.py", "tests/test_rules_in_chinese.py",
     "tests/cli/test_draw.py::test_the_scenarios_of_the_project_take_most_of_the_machine",
@@ -77,25 +77,30 @@ def imported() -> Iterator[str]:
 
 
 def drawn() -> Iterator[str]:
-    """Yields the characters of labels that the bundled fonts lack."""
+    """Yields the labels and titles with characters that the bundled fonts lack, by their file."""
     from fontTools.ttLib import TTFont
 
     from fsm.diagrams.fontconfig import FONTS
     from fsm.translation.rule_texts import RULE_LABELS
     from fsm.translation.view_texts import VIEW_LABELS
 
-    for style in ("Regular", "Bold"):
-        glyphs = {
-            glyph for file in FONTS.glob(f"*-{style}.*") for glyph in TTFont(file).getBestCmap()
-        }
-        texts = [*RULE_LABELS.values(), *VIEW_LABELS.values()]
-        missing = {char for text in texts for char in text if ord(char) not in glyphs}
+    regular, bold = (
+        {glyph for file in FONTS.glob(f"*-{style}.*") for glyph in TTFont(file).getBestCmap()}
+        for style in ("Regular", "Bold")
+    )
+    build = ".venv/bin/python tools/fonts.py (needs Debian's fonts-noto-cjk)"
+    texts = [
+        *(("fsm/translation/rule_texts.py", text, build) for text in RULE_LABELS.values()),
+        *(("fsm/translation/view_texts.py", text, build) for text in VIEW_LABELS.values()),
+        *(
+            (place, title, f"make examples, then {build}")
+            for place, _, title in _tool("example_titles")["titles"]()
+        ),
+    ]
+    for place, text, remedy in texts:
+        missing = "".join(sorted({char for char in text if ord(char) not in regular & bold}))
         if missing:
-            yield (
-                f"the fonts lack {''.join(sorted(missing))} ({style}): other words in "
-                "fsm/translation/rule_texts.py, or .venv/bin/python tools/fonts.py (needs Debian's "
-                "fonts-noto-cjk)"
-            )
+            yield f"the fonts lack {missing} of {text}: write other words in {place}, or {remedy}"
 
 
 def written() -> Iterator[str]:
@@ -332,7 +337,7 @@ def _relative(file: Path) -> str:
 
 CHECKS: dict[str, Callable[[], Iterable[str]]] = {
     "the tables have an entry for each name": imported,
-    "the fonts have the characters of the labels": drawn,
+    "the fonts have the characters of the labels and titles": drawn,
     "docs/rules.md names the same rules, events and reasons": written,
     "each decision has a case for each name (mypy)": typed,
     f"the machines agree with the reference rules ({PARTICIPANTS} participants)": verified,

@@ -3,7 +3,7 @@
 These are the labels of states, triggers, reasons, guards and actions, the names of the
 vocabularies, the values that guards read, and the reasons of a plan. The terms are those of the
 product's Chinese help page: 主持人, 云录制, 参会成员, 锁定, 总开关. The bundled fonts have the
-characters of the labels only.
+characters of the labels and of the titles of examples only.
 """
 
 from __future__ import annotations

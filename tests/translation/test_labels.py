@@ -89,13 +89,18 @@ def test_every_label_has_a_translation(labels):
 
 
 def test_every_translation_is_of_a_label(labels):
-    assert set(CHINESE) - labels == set()
+    unused = set(CHINESE) - labels
+    assert not unused, (
+        "remove from RULE_LABELS in fsm/translation/rule_texts.py, or VIEW_LABELS in view_texts.py "
+        f"beside it: {unused}"
+    )
 
 
 @pytest.mark.parametrize("name", DIAGRAM_NAMES)
 def test_a_chinese_diagram_has_no_english_text(name):
     texts = {text.name for text in measured(diagram(name), "zh").texts}
-    assert [text for text in texts if LATIN.search(text)] == []
+    english = [text for text in texts if LATIN.search(text)]
+    assert not english, f"write their Chinese into fsm/translation/rule_texts.py: {english}"
 
 
 @pytest.mark.parametrize("style", ["Regular", "Bold"])
@@ -103,8 +108,15 @@ def test_the_fonts_have_every_character_of_every_chinese_label(style):
     covered = set()
     for font in FONTS.glob(f"*-{style}.*"):
         covered |= set(TTFont(font).getBestCmap())
-    missing = {char for text in CHINESE.values() for char in text if ord(char) not in covered}
-    assert not missing, f"build the fonts again with tools/fonts.py, they lack: {missing}"
+    missing = {
+        text: "".join(lacking)
+        for text in CHINESE.values()
+        if (lacking := [char for char in text if ord(char) not in covered])
+    }
+    assert not missing, (
+        "write other words in fsm/translation, or build the fonts again with tools/fonts.py, they "
+        f"lack: {missing}"
+    )
 
 
 def test_a_label_without_a_translation_stays_english():

@@ -49,6 +49,7 @@ from fsm.translation.rule_texts import READ_VALUES, REASONS, RULE_LABELS
 from fsm.translation.view_texts import PHRASES, TERMINAL_TEXTS, VIEW_LABELS
 
 CHINESE = Translator("zh")
+RULE_TEXTS = "fsm/translation/rule_texts.py"
 LATIN = re.compile(r"[A-Za-z]{2,}")
 PLACEHOLDER = re.compile(r"\{\w+\}")
 PRODUCTS = re.compile(r"\b(Windows|macOS|iOS|Android|Linux)\b")
@@ -76,7 +77,7 @@ def test_a_translation_has_the_placeholders_of_its_text(texts):
         for text, chinese in texts.items()
         if sorted(PLACEHOLDER.findall(text)) != sorted(PLACEHOLDER.findall(chinese))
     ]
-    assert wrong == []
+    assert not wrong, f"give them the braces of their English in fsm/translation: {wrong}"
 
 
 def test_no_text_has_two_translations():
@@ -84,7 +85,11 @@ def test_no_text_has_two_translations():
     found = {}
     for catalogue in catalogues:
         for text, chinese in catalogue.items():
-            assert found.setdefault(text, chinese) == chinese
+            first = found.setdefault(text, chinese)
+            assert first == chinese, (
+                f"'{text}' is {first} and {chinese} in fsm/translation/rule_texts.py, or "
+                "view_texts.py: write one of them in both places"
+            )
 
 
 def consoles():
@@ -110,8 +115,11 @@ def test_every_reason_of_a_plan_is_in_chinese():
         for user, booking in pairs:
             settings = MeetingSettings(account, user, booking, grace=7, end_when_empty=30)
             reasons.update(settings.resolve().why)
+        for user, type_ in product(CHOICES, get_args(MeetingType)):
+            reasons.update(MeetingSettings(account, user, type=type_).resolve().why)
     assert len(reasons) > 30
-    assert {CHINESE(reason) for reason in reasons if english_words(CHINESE(reason))} == set()
+    wrong = {CHINESE(reason) for reason in reasons if english_words(CHINESE(reason))}
+    assert not wrong, f"write their Chinese into REASONS in {RULE_TEXTS}: {wrong}"
     # An edition and a policy status have the same name.
     assert "免费版" in CHINESE("status free: the free edition has no console (R4)")
 
@@ -122,7 +130,8 @@ def test_every_option_and_timer_is_in_chinese(kind, starter):
     if kind == "cloud":
         plan = Plan("cloud", starter, grace=10)
         texts = [describe_timer(timer, plan, 6_500) for timer in TIMERS]
-        assert [text for text in texts if english_words(CHINESE(text))] == []
+        wrong = [text for text in texts if english_words(CHINESE(text))]
+        assert not wrong, f"write their Chinese into REASONS in {RULE_TEXTS}: {wrong}"
     for option in form_of(Account("business")).options:
         assert english_words(CHINESE(str(option))) == []
 
@@ -183,7 +192,7 @@ def test_every_explanation_is_in_chinese():
         wrong |= {text} if words - kept else set()
         assert explanation_text(why, ENGLISH) == str(why)
         count += 1
-    assert wrong == set()
+    assert not wrong, f"write the Chinese of their words into {RULE_TEXTS}: {wrong}"
     assert count > 10_000
 
 
