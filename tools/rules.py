@@ -28,7 +28,7 @@ MAX_LINES = 12
 """The maximum number of faults that a check prints."""
 MODULES = (
     "recording", "scenario.accept", "verify.traceability", "diagrams", "translation.rule_texts",
-    "cli.play", "cli.verify", "runtime.codec", "web.schemas",
+    "book.words", "cli.play", "cli.verify", "runtime.codec", "web.schemas",
 )  # fmt: skip
 """Modules whose import checks all tables."""
 TESTS = (

@@ -29,7 +29,7 @@ from fsm.verify.meeting_space import CLASSES
 WORDS: Final[dict[str, dict[Lang, str]]] = json.loads(
     (files("fsm.book") / "words.json").read_text(encoding="utf-8")
 )
-"""Each text by language; that of a plan is filled in for each starter below."""
+"""Each text by language; those with a name of the rules are added below."""
 for _name, _texts in WORDS.items():
     check_complete(_texts, LANGS, f"'{_name}' in fsm/book/words.json", "its text in the language")
 
@@ -61,7 +61,6 @@ def switches_word(kinds: Iterable[Kind]) -> str:
 check_complete(
     WORDS,
     (
-        *(f"timer {timer}" for timer in TIMERS),
         *(switches_word(on) for n in range(len(KINDS) + 1) for on in combinations(KINDS, n)),
         "plan none", *(f"plan {kind}" for kind in KINDS),
     ),
@@ -72,22 +71,30 @@ _STARTERS: Final[dict[Lang, Mapping[str, str]]] = {
     "zh": CHINESE_NAMES["starter"],
 }
 """The words for whose join starts a recording, by language."""
+_TIMERS: Final[dict[Lang, Mapping[str, str]]] = {
+    "en": {timer: timer for timer in TIMERS},
+    "zh": CHINESE_NAMES["timer"],
+}
+"""The names of timers, by language."""
 check_complete(_STARTERS, LANGS, "_STARTERS in fsm/book/words.py", "its words for a starter")
+check_complete(_TIMERS, LANGS, "_TIMERS in fsm/book/words.py", "its names of timers")
 
 
-def _words_of_starters() -> dict[str, dict[Lang, str]]:
-    """Returns the words for the recordings whose starter may differ, one for each starter."""
+def _named_words() -> dict[str, dict[Lang, str]]:
+    """Returns the words that contain a name of the rules: those of a timer, and of a starter."""
     starters: tuple[Starter, ...] = get_args(Starter)
     kinds = [kind for kind in KINDS if kind in KINDS_WITH_OPTIONS]
-    return {
+    timers = {f"timer {timer}": {lang: _TIMERS[lang][timer] for lang in LANGS} for timer in TIMERS}
+    plans = {
         recording_word(Plan(kind, starter)): {
             lang: WORDS[f"plan {kind}"][lang].format(who=_STARTERS[lang][starter]) for lang in LANGS
         }
         for kind, starter in product(kinds, starters)
     }
+    return {**timers, **plans}
 
 
-WORDS.update(_words_of_starters())
+WORDS.update(_named_words())
 
 
 def word(name: str, lang: Lang, **values: object) -> str:
