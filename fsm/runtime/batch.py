@@ -36,6 +36,7 @@ class Batch:
         replaced_firings: the firing times of meetings before the batch. If the commit fails, they
             count again.
         lateness: the milliseconds by which each timer that fires is late.
+        refused_firings: the number of timers whose firing the rules refused for the first time.
         closed: meetings to drop from memory after the commit.
     """
 
@@ -52,6 +53,7 @@ class Batch:
         self.alarms: dict[str, None] = {}
         self.replaced_firings: dict[str, FiringTimes] = {}
         self.lateness: list[int] = []
+        self.refused_firings = 0
         self.closed: list[str] = []
 
     def __len__(self) -> int:

@@ -632,6 +632,7 @@ class Hub:
             len(self._alarms),
             self._meetings.timers.fired,
             self._meetings.timers.lateness,
+            self._meetings.timers.refused,
         )
 
     # -- accounts -------------------------------------------------------------------------------

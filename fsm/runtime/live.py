@@ -87,7 +87,8 @@ class LiveMeeting:
         last_at: the time of its last event.
         due: the times at which its timers are due, in milliseconds since 1970.
         moments: the same in milliseconds of the event loop's clock, by which they fire. A timer
-            whose firing was refused has none.
+            whose firing was refused has none until the next accepted event.
+        refused: the moments of the timers that run although the rules refused their firings.
         snapshot: its last snapshot, if it is large.
     """
 
@@ -113,6 +114,7 @@ class LiveMeeting:
     last_at: int = 0
     due: Due = NOTHING_DUE
     moments: Due = NOTHING_DUE
+    refused: Due = NOTHING_DUE
     snapshot: Snapshot | None = None
 
     @property
@@ -160,20 +162,26 @@ class LiveMeeting:
         over = meeting.ended
         outcome = meeting.handle(event)
         if type(event) is TimeUp and outcome.refused is not None:
-            # Rules that know no such timer: it must not be due for ever. Other rules decide again
-            # after the next start.
-            self.moments = {
-                timer: moment for timer, moment in self.moments.items() if timer != event.timer
-            }
+            # Rules that know no such timer: it must not be due for ever. They decide again once an
+            # event has changed the meeting, or other rules after the next start.
+            moments = dict(self.moments)
+            if event.timer in moments:
+                self.refused = {**self.refused, event.timer: moments.pop(event.timer)}
+            self.moments = moments
             return JournalEntry(self.id, None, None, at, event, outcome), ()
         if over and event_id is None:
             # Nothing depends on it, and it must not make the journal grow.
             return JournalEntry(self.id, None, None, at, event, outcome), ()
         self.seq += 1
         self.last_at = at
+        if self.refused and outcome.refused is None:
+            self.moments = {**self.refused, **self.moments}
         if outcome.timers or type(event) is TimeUp:
             self.due = due_after(self.due, event, outcome, at)
             self.moments = due_after(self.moments, event, outcome, now)
+            self.refused = {
+                timer: moment for timer, moment in self.refused.items() if timer in self.due
+            }
         entry = JournalEntry(self.id, self.seq, event_id, at, event, outcome)
         if event_id is not None:
             assert self.by_id is not None, "loaded before an event with an id"

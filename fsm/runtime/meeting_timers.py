@@ -27,6 +27,7 @@ class MeetingTimers:
     Attributes:
         fired: the number of timers that have fired.
         lateness: the milliseconds by which these timers fired late, added up.
+        refused: the number of timers whose firing the rules refused.
     """
 
     def __init__(self, clock: Callable[[], int], monotonic: Callable[[], float]) -> None:
@@ -34,6 +35,7 @@ class MeetingTimers:
         self._monotonic = monotonic
         self.fired = 0
         self.lateness = 0
+        self.refused = 0
 
     def time_for(self, live: LiveMeeting) -> int:
         """Returns the time of an entry of a meeting, in milliseconds since 1970."""
@@ -114,9 +116,10 @@ class MeetingTimers:
         return moment, TimeUp(timer, live.meeting.timers[timer].set)
 
     def count(self, batch: Batch) -> None:
-        """Counts the timers that fired in a commit."""
+        """Counts the timers that fired in a commit, and those that were refused."""
         self.fired += len(batch.lateness)
         self.lateness += sum(batch.lateness)
+        self.refused += batch.refused_firings
 
 
 def _moments(live: LiveMeeting, now: int, clock: int) -> dict[Timer, int]:

@@ -6,6 +6,7 @@ the changes it makes as an argument, :class:`Changes`, which makes them durable.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Container
 from typing import Protocol
 
@@ -20,6 +21,8 @@ from fsm.runtime.errors import BusyError, ConflictError
 from fsm.runtime.limits import Default, HubLimits, TimerDefaults, with_defaults
 from fsm.runtime.live import FiringTimes, LiveMeeting
 from fsm.runtime.recorder import OutboxMessage
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Clocks(Protocol):
@@ -54,6 +57,7 @@ class Changes(Protocol):
     alarms: dict[str, None]
     replaced_firings: dict[str, FiringTimes]
     lateness: list[int]
+    refused_firings: int
 
     def mark_dirty(self, meeting: str) -> None:
         """Marks a meeting as changed in memory."""
@@ -222,9 +226,18 @@ class MeetingOperations:
         """Fires the timers of a meeting that were due when the request came."""
         while firing := self.clocks.next_firing(live, changes.arrived):
             moment, event = firing
+            is_first = event.timer not in live.refused
             entry = self._take(changes, live, event, codec.dump_event(event), None)
             if entry.seq is not None:
                 changes.lateness.append(self.clocks.now() - moment)
+            elif is_first:
+                changes.refused_firings += 1
+                _LOGGER.warning(
+                    "meeting %s: its timer %s is up, but the rules of this release refuse the "
+                    "firing (%s), so it stays %s; the timer is tried again after each event of the "
+                    "meeting (end the meeting if it should be over)",
+                    live.id, event.timer, entry.outcome.refused, live.situation.state,
+                )  # fmt: skip
 
     def _take(
         self,

@@ -58,6 +58,7 @@ class Health:
         timers: the number of meetings that wait for a timer.
         fired: the number of timers that have fired since the hub was opened.
         lateness: the milliseconds by which these timers fired late, added up.
+        refused: the number of timers whose firing the rules refused since then.
     """
 
     ok: bool
@@ -68,6 +69,7 @@ class Health:
     timers: int
     fired: int
     lateness: int
+    refused: int
 
 
 def snapshot_of(live: LiveMeeting) -> Snapshot:

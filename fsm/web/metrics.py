@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
-from prometheus_client.core import GaugeMetricFamily, SummaryMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
 from fsm.runtime import Health
@@ -86,6 +86,9 @@ class _HubCollector(Collector):
             *self._journal_size(),
         ):  # fmt: skip
             yield GaugeMetricFamily(name, description, value=value)
+        yield CounterMetricFamily(
+            "fsm_timers_refused", "Timers whose firing the rules refused.", value=health.refused
+        )
         yield SummaryMetricFamily(
             "fsm_timer_lateness_seconds", "The time by which timers fired late.",
             count_value=health.fired, sum_value=health.lateness / 1000,

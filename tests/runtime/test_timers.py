@@ -6,6 +6,7 @@ import pytest
 
 from fsm.cli.journal import exported_scenario
 from fsm.recording import ChangeRole, End, Join, Leave, TimeUp
+from fsm.recording.table import PRECONDITIONS, ROWS
 from fsm.runtime import (
     ConflictError,
     HubLimits,
@@ -19,7 +20,7 @@ from fsm.runtime.meeting_timers import MeetingTimers
 from fsm.scenario import parse
 from fsm.scenario.play import open_meeting, play
 
-from ..rule_sets import WITHOUT_GRACE, Release
+from ..rule_sets import TABLES, TODAY, WITHOUT_GRACE, Release
 from .hubs import ALICE, BOB, CLOUD, PRO, FailingJournal, ScriptedRecorder, until_delivered
 from .virtual import Clock, run_virtual, virtual_hub
 
@@ -579,7 +580,9 @@ def test_a_timer_that_is_due_is_not_tried_again_and_again_while_commits_fail(tmp
 # -- rules, settings and the end of the hub -------------------------------------------------------
 
 
-def test_a_firing_that_other_rules_refuse_is_not_kept_and_is_tried_again_after_a_start(tmp_path):
+def test_a_firing_that_other_rules_refuse_is_not_kept_and_is_tried_again_after_a_start(
+    tmp_path, caplog
+):
     async def scene(release):
         async with virtual_hub(tmp_path) as hub:
             await open_and_leave(hub, empty=None)
@@ -587,13 +590,63 @@ def test_a_firing_that_other_rules_refuse_is_not_kept_and_is_tried_again_after_a
         async with virtual_hub(tmp_path) as hub:
             await asyncio.sleep(30)
             assert await firings(hub) == []
-            assert (hub.health.ok, hub.health.fired) == (True, 0)
+            health = hub.health
+            assert (health.ok, health.fired, health.refused, health.timers) == (True, 0, 1, 0)
             entry = await hub.dispatch("m", BOB)
             assert (entry.seq, entry.outcome.state) == (3, "recording")
-            release.name = "today's rules"
+            await asyncio.sleep(30)
+            assert (hub.health.refused, hub.health.timers) == (1, 0)
+            release.name = TODAY
         async with virtual_hub(tmp_path) as hub:
             await asyncio.sleep(30)
             assert await firings(hub) == [TimeUp("grace", 1)]
+
+    with Release().installed() as release:
+        run_virtual(scene(release))
+    [line] = [each.getMessage() for each in caplog.records if "timer" in each.getMessage()]
+    assert "meeting m: its timer grace is up, but the rules" in line
+    assert "(wrong_state), so it stays recording" in line
+
+
+def test_a_firing_that_other_rules_refuse_is_tried_again_after_an_event_that_is_accepted(
+    tmp_path, monkeypatch
+):
+    # These rules fire no grace while nobody is present.
+    name = "a row removed: no grace fires in an empty meeting"
+    rows = [row for row in ROWS if "grace_ends_without_anyone" not in row.when]
+    monkeypatch.setitem(TABLES, name, (rows, PRECONDITIONS))
+
+    async def scene(release):
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub, empty=None)
+            release.name = name
+        async with virtual_hub(tmp_path) as hub:
+            await asyncio.sleep(30)
+            assert (await hub.dispatch("m", Leave("nobody"))).outcome.refused == "not_present"
+            await asyncio.sleep(30)
+            assert await firings(hub) == []
+            await hub.dispatch("m", BOB)
+            await asyncio.sleep(1)
+            assert (await events(hub))[-2:] == [BOB, TimeUp("grace", 1)]
+            assert (await hub.read("m")).state == "stopped"
+
+    with Release().installed() as release:
+        run_virtual(scene(release))
+
+
+def test_a_timer_that_other_rules_refuse_can_be_cancelled_and_set_again(tmp_path):
+    async def scene(release):
+        async with virtual_hub(tmp_path) as hub:
+            await open_and_leave(hub, empty=None)
+            release.name = WITHOUT_GRACE
+        async with virtual_hub(tmp_path) as hub:
+            await asyncio.sleep(30)
+            await hub.dispatch("m", ALICE)
+            assert (await hub.read("m")).timers == {}
+            await hub.dispatch("m", Leave("alice"))
+            assert hub.health.timers == 1
+            await asyncio.sleep(30)
+            assert (hub.health.refused, hub.health.timers) == (2, 0)
 
     with Release().installed() as release:
         run_virtual(scene(release))

@@ -172,6 +172,7 @@ def test_a_firing_is_in_the_history_the_stream_and_the_metrics(service):
     )  # fmt: skip
     until(lambda: service.get("/v1/meetings/m-1").json()["ended"])
     metrics = samples(service)
+    assert metrics["fsm_timers_refused_total", ()] == 0
     assert metrics["fsm_timer_lateness_seconds_count", ()] == 2
     assert metrics["fsm_timer_lateness_seconds_sum", ()] >= 0
     assert metrics["fsm_meetings_with_timers", ()] == 0

@@ -67,6 +67,7 @@ class CallChanges:
         self.alarms: dict[str, None] = {}
         self.replaced_firings: dict[str, FiringTimes] = {}
         self.lateness: list[int] = []
+        self.refused_firings = 0
         self.rows: list[StoredEntry] = []
         self.checks = False
         self.closed_at: int | None = None
