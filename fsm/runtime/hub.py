@@ -23,6 +23,7 @@ from fsm.recording import (
     Permission,
     Resolution,
 )
+from fsm.recording.timers import BEGINNING_ANEW
 from fsm.recording.vocabulary import MeetingType
 from fsm.runtime.accounts import Accounts
 from fsm.runtime.alarms import Alarms
@@ -44,7 +45,7 @@ from fsm.runtime.limits import (
     encode_event,
     plain_id,
 )
-from fsm.runtime.meeting_timers import MeetingTimers
+from fsm.runtime.meeting_timers import MAX_STARTS_ANEW, MeetingTimers
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.past import MeetingOverview, Past, read_past, search_meetings
 from fsm.runtime.process import collection_paused
@@ -138,6 +139,8 @@ class Hub:
         self._defaults = defaults or TimerDefaults()
         self._reconcile_every = reconcile_every
         self._stage: Literal["new", "opening", "open", "closed"] = "new"
+        self._starts = 0
+        self._forgetting: asyncio.TimerHandle | None = None
         # Placeholders: opening the hub replaces both.
         timers = MeetingTimers(clock, time.monotonic)
         self._meetings = Meetings((), 1, timers, self._limits, self._defaults)
@@ -194,6 +197,8 @@ class Hub:
         self._delivery.begin()
         self._delivery.check_all(self._meetings.to_check())
         self._checking = asyncio.create_task(self._check_regularly())
+        if self._starts:
+            self._forget_starts_later()
 
     def _start_timers(self) -> list[asyncio.Future[None]]:
         """Fires the timers that are due, before any new event, and waits for the others.
@@ -201,9 +206,37 @@ class Hub:
         Returns:
             The futures of the firings.
         """
-        due, waiting = self._meetings.timers.start(self._meetings.live.values())
+        anew = self._starts <= MAX_STARTS_ANEW
+        due, waiting = self._meetings.timers.start(self._meetings.live.values(), anew=anew)
         self._alarms.set_all(waiting)
         return [firing for meeting in due if (firing := self._fire(meeting)) is not None]
+
+    def _forget_starts_later(self) -> None:
+        """Has starts counted anew once the timers that may begin anew have fired or ended."""
+        if self._starts > MAX_STARTS_ANEW:
+            # Once the caller has control: the first line of a service names its address.
+            self._loop.call_soon(
+                _LOGGER.warning,
+                "start %d in a row of a service that ended within a grace: no grace begins anew, "
+                "and one that is due fires at once", self._starts,
+            )  # fmt: skip
+        last = max(
+            (
+                live.moments[timer]
+                for live in self._meetings.live.values()
+                for timer in live.moments.keys() & BEGINNING_ANEW
+            ),
+            default=0,
+        )
+        # A second later, so that the commits of the firings are through.
+        rest = max(last - self._meetings.timers.now(), 0) / 1000 + 1
+        self._forgetting = self._loop.call_later(rest, self._forget_starts)
+
+    def _forget_starts(self) -> None:
+        self._threads.write(self._threads.journal.forget_starts).add_done_callback(
+            # If it fails, a start is counted too many.
+            lambda forgetting: forgetting.cancelled() or forgetting.exception()
+        )
 
     def _fire(self, meeting: str) -> asyncio.Future[None] | None:
         """Queues the firing of a meeting's timers; ``None`` if the hub is closed."""
@@ -244,6 +277,8 @@ class Hub:
         journal.use_recorder(
             self._recorder_name, meetings.with_commands, replaces=self._replaces_recorder
         )
+        if any(live.due.keys() & BEGINNING_ANEW for live in meetings.live.values()):
+            self._starts = journal.count_start()
         return meetings, Accounts(journal.accounts())
 
     async def __aexit__(
@@ -268,6 +303,8 @@ class Hub:
         if self._stage == "open":
             self._stage = "closed"
             self._alarms.close()
+            if self._forgetting is not None:
+                self._forgetting.cancel()
             self._requests.close()
             self._closing = asyncio.create_task(self._close())
         await completed(self._closing)

@@ -24,7 +24,7 @@ from fsm.runtime.errors import OtherRecorderError, PrunedError
 from fsm.runtime.file_access import one_line
 from fsm.runtime.journal_reader import JournalReader, is_writable
 from fsm.runtime.live import LiveMeeting, RecordedMeeting
-from fsm.runtime.schema import COLUMNS
+from fsm.runtime.schema import COLUMNS, STARTS
 
 # Meetings are read in groups: reading and decoding in turns, row by row, takes a third longer. In
 # groups of a thousand the rows are no longer in the processor's cache when they are decoded.
@@ -163,6 +163,31 @@ class Journal(JournalReader):
                 self._db.execute("DELETE FROM properties WHERE name = 'recorder'")
                 if name is not None:
                     self._db.execute("INSERT INTO properties VALUES ('recorder', ?)", (name,))
+
+    def count_start(self) -> int:
+        """Counts a start of a service with timers that begin anew.
+
+        Returns:
+            The number of starts since :meth:`forget_starts`, with this one.
+
+        Raises:
+            JournalError: the file cannot be read or written.
+        """
+        with self._errors("written"), self._transaction():
+            count = int(self._property(STARTS) or 0) + 1
+            self._db.execute(
+                "INSERT OR REPLACE INTO properties VALUES (?, ?)", (STARTS, str(count))
+            )
+        return count
+
+    def forget_starts(self) -> None:
+        """Begins to count starts anew.
+
+        Raises:
+            JournalError: the file cannot be written.
+        """
+        with self._errors("written"), self._transaction():
+            self._db.execute("DELETE FROM properties WHERE name = ?", (STARTS,))
 
     # -- loading meetings -----------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from operator import itemgetter
+from typing import Final
 
 from fsm.recording import TimeUp
 from fsm.recording.timers import BEGINNING_ANEW, durations, next_due
@@ -15,6 +16,10 @@ from fsm.recording.vocabulary import Timer
 from fsm.runtime.alarms import milliseconds
 from fsm.runtime.batch import Batch
 from fsm.runtime.live import FiringTimes, LiveMeeting
+
+MAX_STARTS_ANEW: Final = 5
+"""The number of starts in a row at which a timer begins anew. Otherwise a service that ends again
+and again within a grace would never stop a recording."""
 
 
 class MeetingTimers:
@@ -53,7 +58,9 @@ class MeetingTimers:
         """
         return self.now() + 1
 
-    def start(self, meetings: Iterable[LiveMeeting]) -> tuple[list[str], list[tuple[str, int]]]:
+    def start(
+        self, meetings: Iterable[LiveMeeting], *, anew: bool
+    ) -> tuple[list[str], list[tuple[str, int]]]:
         """Sets the moments of all timers, when the hub is ready.
 
         A timer counts on from the time of its setting, even if no hub ran meanwhile; but one that
@@ -61,6 +68,7 @@ class MeetingTimers:
 
         Args:
             meetings: the open meetings.
+            anew: whether a timer may begin anew.
 
         Returns:
             The ids of meetings with a timer that is due, in the order of the moments, and of the
@@ -73,10 +81,10 @@ class MeetingTimers:
         # Read once: a moment must not come earlier because the other clock went on meanwhile.
         now, clock = self.next_millisecond(), self.clock()
         for live in with_timers:
-            if not BEGINNING_ANEW.isdisjoint(live.due):
-                anew = live.due.keys() & BEGINNING_ANEW
+            if anew and not BEGINNING_ANEW.isdisjoint(live.due):
                 at, seconds = _not_before(live, clock), durations(live.plan)
-                live.due = {**live.due, **{timer: at + seconds[timer] * 1000 for timer in anew}}
+                begun = live.due.keys() & BEGINNING_ANEW
+                live.due = {**live.due, **{timer: at + seconds[timer] * 1000 for timer in begun}}
             live.moments = moments = _moments(live, now, clock)
             waiting.append((live.id, min(moments.values())))
         due = sorted((each for each in waiting if each[1] <= now), key=itemgetter(1))
@@ -133,10 +141,6 @@ def _moments(live: LiveMeeting, now: int, clock: int) -> dict[Timer, int]:
         now: the time of the event loop's clock, in milliseconds.
         clock: that of the wall clock.
     """
-    if live.last_at <= clock:
-        # None was set later than now, so none can have more left than at first.
-        offset = now - clock
-        return {timer: time + offset for timer, time in live.due.items()}
     seconds = durations(live.plan)
     return {
         timer: now + min(time - clock, seconds[timer] * 1000) for timer, time in live.due.items()

@@ -135,6 +135,10 @@ MOVED_FROM: Final = "moved_from"
 MOVE_NAME: Final = "move_name"
 """The property with the name by which a cluster knows the file."""
 
+STARTS: Final = "starts"
+"""The property with the number of starts in a row of services that ended before the timers that had
+begun anew were over."""
+
 COLUMNS: Final = 9
 """The number of values in a row of the view: the row's type, and up to eight values of it."""
 

@@ -431,35 +431,56 @@ def _(original, self, meetings, replaced_firings):
 
 
 @fault("a grace does not begin anew after a restart", MeetingTimers, "start")
-def _(original, self, lives):
-    with patch.object(meeting_timers, "BEGINNING_ANEW", frozenset()):
-        return original(self, lives)
+def _(original, self, lives, *, anew):
+    return original(self, lives, anew=False)
+
+
+@fault("a grace begins anew at every start", MeetingTimers, "start")
+def _(original, self, lives, *, anew):
+    return original(self, lives, anew=True)
+
+
+@fault("starts are not counted anew", Journal, "forget_starts")
+def _(original, self):
+    pass
+
+
+@fault("starts are counted anew at once", Hub, "_forget_starts_later")
+def _(original, self):
+    self._forget_starts()
 
 
 @fault("every timer begins anew after a restart", MeetingTimers, "start")
-def _(original, self, lives):
+def _(original, self, lives, *, anew):
     with patch.object(meeting_timers, "BEGINNING_ANEW", frozenset(TIMERS)):
-        return original(self, lives)
+        return original(self, lives, anew=anew)
 
 
 @fault("timers that are due at the start wait for their alarms", Hub, "_start_timers")
 def _(original, self):
-    due, waiting = self._meetings.timers.start(self._meetings.live.values())
+    start = self._meetings.timers.start
     later = milliseconds(self._loop.time()) + 1000
-    self._alarms.set_all([(meeting, later) for meeting in due] + waiting)
-    return []
+
+    def start_late(lives, *, anew):
+        due, waiting = start(lives, anew=anew)
+        return [], [(meeting, later) for meeting in due] + waiting
+
+    self._meetings.timers.start = start_late
+    return original(self)
 
 
 @fault("timers that are due at the start fire in the order of their openings", Hub, "_start_timers")
 def _(original, self):
     start = self._meetings.timers.start
-    self._meetings.timers.start = lambda lives: tuple(sorted(each) for each in start(lives))
+    self._meetings.timers.start = lambda lives, *, anew: tuple(
+        sorted(each) for each in start(lives, anew=anew)
+    )
     return original(self)
 
 
 @fault("timers are not started with the hub", MeetingTimers, "start")
-def _(original, self, lives):
-    original(self, lives)
+def _(original, self, lives, *, anew):
+    original(self, lives, anew=anew)
     return [], []
 
 

@@ -363,6 +363,143 @@ def test_a_grace_begins_anew_with_the_hub(tmp_path):
     run_virtual(scene())
 
 
+@pytest.mark.parametrize("grace", [10, 600])
+def test_a_service_that_ends_again_and_again_within_a_grace_stops_the_recording(tmp_path, grace):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await open_and_leave(hub, grace=grace, empty=None)
+        starts = 0
+        while not await fires_in_a_start(starts := starts + 1, clock):
+            assert starts < 125, "the timer never fires"
+
+    async def fires_in_a_start(number, clock):
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await asyncio.sleep(5)
+            # An answer has the time of a grace that began anew, or counts on.
+            await hub.dispatch("m", Leave(f"nobody-{number}"))
+            return await firings(hub)
+
+    run_virtual(scene())
+
+
+async def start_again(tmp_path, clock, times, seconds=1):
+    """Starts a hub some times in a row; in none of them a timer of meeting ``m`` fires."""
+    for _ in range(times):
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await asyncio.sleep(seconds)
+            assert await firings(hub) == []
+
+
+async def grace_begins_anew(tmp_path, clock, meeting="m"):
+    """Returns whether the grace of a meeting begins anew at the next start."""
+    async with virtual_hub(tmp_path, clock=clock) as hub:
+        timers = (await hub.read(meeting)).timers
+        return timers == {"grace": pytest.approx(clock() + 10_000, abs=50)}
+
+
+def test_at_the_sixth_start_in_a_row_a_grace_counts_on_in_order_with_others_and_the_log_says_so(
+    tmp_path, caplog
+):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await open_and_leave(hub, empty=None)
+            await open_and_leave(hub, "later", grace=600, empty=None)
+            await open_and_leave(hub, "before", grace=0, empty=9)
+            await open_and_leave(hub, "after", grace=0, empty=11)
+        await start_again(tmp_path, clock, times=5)
+        assert "in a row" not in caplog.text
+        await asyncio.sleep(60)
+        async with virtual_hub(tmp_path, FailingJournal, clock=clock) as hub:
+            joined = await hub.dispatch("later", Join("dora", "member", "windows"))
+            rows = hub.journal._db.execute(
+                "SELECT m.id FROM events e JOIN meetings m ON m.key = e.meeting "
+                "WHERE e.at >= ? ORDER BY e.rowid", (joined.at - 1_000,)
+            )  # fmt: skip
+            assert [id_ for (id_,) in rows] == ["before", "m", "after", "later"]
+            await asyncio.sleep(500)
+            assert await firings(hub, "later") == []
+            await asyncio.sleep(40)
+            assert await firings(hub, "later") == [TimeUp("grace", 1)]
+        assert "start 6 in a row" in caplog.text
+
+    run_virtual(scene())
+
+
+@pytest.mark.parametrize(("seconds", "anew"), [(20.5, False), (21.5, True)])
+def test_starts_are_counted_anew_a_second_after_the_longest_grace(tmp_path, seconds, anew):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await open_and_leave(hub, grace=10, empty=None)
+            await open_and_leave(hub, "longest", grace=20, empty=None)
+        await start_again(tmp_path, clock, times=4)
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await asyncio.sleep(seconds)
+            await open_and_leave(hub, "new", empty=None)
+        await asyncio.sleep(5)
+        assert await grace_begins_anew(tmp_path, clock, "new") == anew
+
+    run_virtual(scene())
+
+
+def test_a_start_without_a_running_grace_is_not_counted(tmp_path):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await hub.open("m", PRO, CLOUD, grace=10)
+            await open_and_leave(hub, "empty", grace=0, empty=600)
+        await start_again(tmp_path, clock, times=9)
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await hub.dispatch("m", ALICE)
+            await hub.dispatch("m", Leave("alice"))
+        await asyncio.sleep(5)
+        assert await grace_begins_anew(tmp_path, clock)
+
+    run_virtual(scene())
+
+
+def test_a_journal_that_fails_when_starts_are_counted_anew_does_no_harm(tmp_path):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await open_and_leave(hub, empty=None)
+        async with virtual_hub(tmp_path, UnforgettingJournal, clock=clock) as hub:
+            await asyncio.sleep(30)
+            assert await firings(hub) == [TimeUp("grace", 1)]
+            assert hub.health.ok
+
+    run_virtual(scene())
+
+
+class UnforgettingJournal(Journal):
+    """A journal that fails to forget its starts."""
+
+    def forget_starts(self):
+        raise JournalError("the disk is full")
+
+
+def test_a_grace_that_began_anew_with_a_wrong_clock_counts_on_no_longer_than_it_was_set_for(
+    tmp_path,
+):
+    async def scene():
+        clock = Clock()
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await open_and_leave(hub, empty=None)
+        clock.set(86_400)
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            clock.set(-86_400)
+            # The answer has the time of the grace by the wrong clock.
+            await hub.dispatch("m", Leave("nobody"))
+        await start_again(tmp_path, clock, times=4)
+        async with virtual_hub(tmp_path, clock=clock) as hub:
+            await asyncio.sleep(11)
+            assert await firings(hub) == [TimeUp("grace", 1)]
+
+    run_virtual(scene())
+
+
 def test_timers_that_are_due_at_the_start_fire_before_any_event_in_the_order_of_their_moments(
     tmp_path,
 ):

@@ -13,10 +13,11 @@ from collections import defaultdict
 
 import attrs
 
-from fsm.recording import TimeUp
+from fsm.recording import Join, Start, TimeUp
 from fsm.recording.outcome import SetTimer
 from fsm.recording.timers import TIMERS
 from fsm.runtime.batch import Batch
+from fsm.runtime.meeting_timers import MAX_STARTS_ANEW
 from fsm.runtime.schema import COLUMNS
 
 from ..rule_sets import TODAY, WITHOUT_GRACE
@@ -47,7 +48,8 @@ class Setting:
         number: the number of its settings.
         process: the process whose clock counts for it.
         moment: the time of the loop at which it is due, in milliseconds.
-        due: the recorded time at which it is due, in milliseconds.
+        due: the time at which it is due by the wall clock, in milliseconds.
+        recorded: the same as the last answer of the meeting has it.
         duration: its milliseconds.
         carried: whether it was set before its process started.
     """
@@ -56,8 +58,31 @@ class Setting:
     process: int
     moment: int
     due: int
+    recorded: int
     duration: int
     carried: bool = False
+
+
+@attrs.frozen
+class Ready:
+    """The moment at which a hub was ready.
+
+    Args:
+        seconds: the time of the loop.
+        clock: the time of the wall clock.
+        starts: the number of starts in a row with a running grace; 0 for one without.
+        grace: the seconds of the longest grace that runs.
+    """
+
+    seconds: float
+    clock: int
+    starts: int
+    grace: int
+
+    @property
+    def anew(self):
+        """Whether a grace begins anew."""
+        return self.starts <= MAX_STARTS_ANEW
 
 
 def _floor(seconds):
@@ -83,8 +108,14 @@ class Timing:
         # The times of the loop, in milliseconds, at which events came.
         self._arrived = {}
         self._order = defaultdict(list)
-        # The times of the loop and of the wall clock at which the hub of a process was ready.
+        # A generator of its own, so that other worlds stay as they are.
+        self._short = random.Random(f"short processes {world.seed}")
+        self._short_processes = 12 if self.enabled and self._short.random() < 0.15 else 0
+        # The moment at which the hub of a process was ready, by its number.
         self._ready = {}
+        # The time of the loop at which a process ended, by its number, and of the last jump.
+        self._ended = {}
+        self._jumped_at = 0
         self._releases = {}
         self._lost_wake_ups = set()
         self._due_at_start = set()
@@ -115,6 +146,7 @@ class Timing:
             self._world.note("the clock of the loop jumps", seconds)
             self._world.count("clock of the loop set forward")
             self._world.loop.jump(seconds)
+            self._jumped_at = self._world.loop.time()
         else:
             self._set_wall_clock()
 
@@ -130,6 +162,31 @@ class Timing:
             if self._rng.random() < 0.2:
                 self._set_wall_clock()
             await asyncio.sleep(self._rng.choice((0, 0, 3, 30)))
+
+    async def run_short_processes(self):
+        """Runs processes in a row that end within a grace, once in some worlds."""
+        world, count = self._world, self._short_processes
+        self._short_processes = 0
+        for _ in range(count):
+            if await world.start_process():
+                await world.until_done(world.loop.create_task(self._live_shortly()))
+                world.crash("any time")
+            await world.bury_process()
+
+    async def _live_shortly(self):
+        """Sets a grace, unless one runs, and waits for a moment."""
+        world, clients = self._world, self._world.clients
+        if not world.hub._starts:
+            meeting = f"short-{world.process}"
+            world.knowledge.settings[meeting] = attrs.evolve(
+                clients.draw_settings(), grace=self._short.choice((2, 3, 20)), end_when_empty=60
+            )
+            await clients.open(meeting)
+            if meeting in world.knowledge.opened:
+                for event in (Join("zoe", "host", "windows", "5.0"), Start("zoe", "cloud")):
+                    await clients.send(clients.new_request(meeting, event, with_id=True))
+                await clients.leave_all(meeting)
+        await asyncio.sleep(self._short.uniform(0, 1))
 
     # -- clients ------------------------------------------------------------------------------
 
@@ -160,12 +217,48 @@ class Timing:
 
     # -- the hub ------------------------------------------------------------------------------
 
-    def hub_is_ready(self):
+    def hub_is_ready(self, hub):
         """Notes that the hub of this process starts its timers now."""
         world = self._world
-        if not world.is_dead:
-            self._ready[world.process] = world.loop.time(), self.clock()
-            self._releases[world.process] = world.release.name
+        if world.is_dead:
+            return
+        running = [live for live in hub._meetings.live.values() if "grace" in live.due]
+        grace = max((live.plan.grace for live in running), default=0)
+        ready = Ready(world.loop.time(), self.clock(), hub._starts, grace)
+        self._check_count(ready)
+        self._ready[world.process] = ready
+        self._releases[world.process] = world.release.name
+        if not ready.anew:
+            world.count("starts at which no grace begins anew")
+
+    def process_ends(self):
+        """Notes that this process ends now."""
+        self._ended[self._world.process] = self._world.loop.time()
+
+    def _check_count(self, ready):
+        """Checks the number of starts in a row with a running grace."""
+        report = self._world.report
+        if (ready.starts > 0) != (ready.grace > 0):
+            report(f"the number of starts in a row with a running grace is wrong: {ready}")
+        counted = [number for number, each in self._ready.items() if each.starts]
+        if not ready.starts or not counted:
+            return
+        last = counted[-1]
+        before, ended = self._ready[last], self._ended[last]
+        lived = ended - before.seconds
+        # One that counts on may be over at once.
+        if lived < (before.grace if before.anew else 0) + 1 and ready.starts <= before.starts:
+            report(f"counted anew after {lived} s: {ready} after {before}")
+        # A commit may be slow. Starts that failed may be counted.
+        is_disturbed = (
+            last in self._world.faults.processes_with_disk_faults or ended < self._jumped_at + 10
+        )
+        if (
+            lived > before.grace + 11
+            and ready.starts > self._world.process - last
+            and not is_disturbed
+        ):
+            report(f"not counted anew after {lived} s: {ready} after {before}")
 
     def count_wake_ups(self, meeting):
         """Returns the number of times that an alarm rings; sometimes the process crashes."""
@@ -247,13 +340,16 @@ class Timing:
             for change in entry.outcome.timers:
                 if isinstance(change, SetTimer):
                     counts[change.timer] += 1
+                    due = entry.at + change.after * 1000
                     running[change.timer] = Setting(
                         counts[change.timer], applied.process,
-                        _floor(applied.seconds) + 1 + change.after * 1000,
-                        entry.at + change.after * 1000, change.after * 1000,
+                        _floor(applied.seconds) + 1 + change.after * 1000, due, due,
+                        change.after * 1000,
                     )  # fmt: skip
                 elif running.pop(change.timer, None) is None:
                     self._world.report(f"cancels a timer that is not set: {entry}")
+            for setting in running.values():
+                setting.recorded = setting.due
         self._carry_over(running, self._world.process, last)
         if live.meeting.ended:
             self._forget_refused(running)
@@ -278,11 +374,11 @@ class Timing:
             for number in range(setting.process + 1, process + 1):
                 if number not in self._ready:
                     continue
-                seconds, clock = self._ready[number]
-                now, at = _floor(seconds) + 1, max(clock, last)
-                if timer == "grace":
-                    setting.due = at + setting.duration
-                setting.moment = now + min(setting.due - clock, setting.duration)
+                ready = self._ready[number]
+                now, setting.due = _floor(ready.seconds) + 1, setting.recorded
+                if timer == "grace" and ready.anew:
+                    setting.due = max(ready.clock, last) + setting.duration
+                setting.moment = now + min(setting.due - ready.clock, setting.duration)
                 setting.process, setting.carried = number, True
 
     def _check_order(self, running, entry, applied):
@@ -322,7 +418,7 @@ class Timing:
         del running[timer]
         self._fired[entry.meeting] = applied.process, setting.moment
         ready = self._ready.get(applied.process)
-        if setting.carried and setting.moment <= _floor(ready[0]) + 1:
+        if setting.carried and setting.moment <= _floor(ready.seconds) + 1:
             if (entry.meeting, entry.seq) not in self._due_at_start:
                 self._due_at_start.add((entry.meeting, entry.seq))
                 self._world.count("timers due at the start")

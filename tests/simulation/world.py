@@ -30,7 +30,7 @@ class SimulatedHub(Hub):
     _worker = SimulatedWorker
 
     def _start_timers(self):
-        self.timing.hub_is_ready()
+        self.timing.hub_is_ready(self)
         firings = super()._start_timers()
         operations = self._meetings.operations
         operations.handle = self.timing.noting_arrivals(operations.handle)
@@ -231,6 +231,7 @@ class World:
 
     def _end_process(self, next_disk):
         self.is_dead = True
+        self.timing.process_ends()
         self._next_disk = next_disk
         # The tasks of the old process only reach a disk that is not used any more.
         self.disk.before = lambda operation, name, *args: None
@@ -284,6 +285,8 @@ class World:
         still_running = False
         for number in range(processes):
             still_running = await self._run_process(may_stay=number == processes - 1)
+            if not still_running:
+                await self.timing.run_short_processes()
         await FinalPhase(self).run(still_running)
 
     async def _run_process(self, may_stay):

@@ -12,6 +12,7 @@ import pytest
 
 from fsm.runtime import MemoryRecorder, RetryPolicy
 from fsm.runtime.committer import Committer
+from fsm.runtime.meeting_timers import MAX_STARTS_ANEW
 from fsm.web.rate_limit import Rate
 from fsm.web.serve import DESCRIPTOR_RESERVE, MIN_CONNECTIONS, fit_to_descriptors, serve
 from fsm.web.service import ServiceLimits, Settings
@@ -171,6 +172,24 @@ def test_the_service_survives_clients_that_disconnect(tmp_path):
             event = {"join": {**JOIN["join"], "id": f"p-{number}"}}
             assert client.post("/v1/meetings/m-1/events", json=event).status_code == 200
         assert process.stop() == 0
+
+
+def test_a_service_that_is_killed_again_and_again_within_a_grace_stops_the_recording(tmp_path):
+    db = tmp_path / "meetings.db"
+    with running(db) as process, client_of(process) as client:
+        client.put("/v1/meetings/m-1", json={**PRO, "grace": 5})
+        client.post("/v1/meetings/m-1/events", json=JOIN)
+        client.post("/v1/meetings/m-1/events", json={"leave": {"id": "alice"}})
+        process.stop(signal.SIGKILL)
+    left = time.monotonic()
+    for _ in range(MAX_STARTS_ANEW):
+        with running(db) as process:
+            process.stop(signal.SIGKILL)
+    time.sleep(max(0, left + 5 - time.monotonic()))
+    with running(db) as process, client_of(process) as client:
+        # It is due, and fires before any event that comes now.
+        assert client.post("/v1/meetings/m-1/events", json=JOIN).json()["state"] == "stopped"
+        until(lambda: any("start 6 in a row" in line for line in process.lines))
 
 
 def test_a_service_whose_hub_breaks_down_ends_with_one_line_and_can_be_started_again(tmp_path):
