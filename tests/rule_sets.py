@@ -16,6 +16,7 @@ from fsm.runtime.rules_version import RulesVersion, current_rules
 
 TODAY = "today's rules"
 WITHOUT_GRACE = "rows removed: no grace fires"
+WITHOUT_GRACE_IF_EMPTY = "rows removed: no grace fires in an empty meeting"
 
 
 def _changed(rows, trigger, **changes):
@@ -58,6 +59,8 @@ TABLES = {
         [attrs.evolve(row, actions=tuple(a for a in row.actions if a != "end_meeting"))
          for row in ROWS], PRECONDITIONS),
     WITHOUT_GRACE: ([row for row in ROWS if row.after != "grace"], PRECONDITIONS),
+    WITHOUT_GRACE_IF_EMPTY: (
+        [row for row in ROWS if "grace_ends_without_anyone" not in row.when], PRECONDITIONS),
 }  # fmt: skip
 """The tables of some releases, by what they change."""
 

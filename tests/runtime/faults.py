@@ -484,6 +484,16 @@ def _(original, self, lives, *, anew):
     return [], []
 
 
+@fault("a refused firing is never tried again", LiveMeeting, "handle")
+def _(original, self, *args):
+    answer = original(self, *args)
+    if self.refused:
+        self.moments = {
+            timer: moment for timer, moment in self.moments.items() if timer not in self.refused
+        }
+    return answer
+
+
 @fault("an event is answered before a timer that is due", MeetingOperations, "handle")
 def _(original, self, batch, live, event, text, id):  # noqa: A002
     return self._take(batch, live, event, text, id)

@@ -6,7 +6,6 @@ import pytest
 
 from fsm.cli.journal import exported_scenario
 from fsm.recording import ChangeRole, End, Join, Leave, TimeUp
-from fsm.recording.table import PRECONDITIONS, ROWS
 from fsm.runtime import (
     ConflictError,
     HubLimits,
@@ -20,7 +19,7 @@ from fsm.runtime.meeting_timers import MeetingTimers
 from fsm.scenario import parse
 from fsm.scenario.play import open_meeting, play
 
-from ..rule_sets import TABLES, TODAY, WITHOUT_GRACE, Release
+from ..rule_sets import TODAY, WITHOUT_GRACE, WITHOUT_GRACE_IF_EMPTY, Release
 from .hubs import ALICE, BOB, CLOUD, PRO, FailingJournal, ScriptedRecorder, until_delivered
 from .virtual import Clock, run_virtual, virtual_hub
 
@@ -745,18 +744,11 @@ def test_a_firing_that_other_rules_refuse_is_not_kept_and_is_tried_again_after_a
     assert "(wrong_state), so it stays recording" in line
 
 
-def test_a_firing_that_other_rules_refuse_is_tried_again_after_an_event_that_is_accepted(
-    tmp_path, monkeypatch
-):
-    # These rules fire no grace while nobody is present.
-    name = "a row removed: no grace fires in an empty meeting"
-    rows = [row for row in ROWS if "grace_ends_without_anyone" not in row.when]
-    monkeypatch.setitem(TABLES, name, (rows, PRECONDITIONS))
-
+def test_a_firing_that_other_rules_refuse_is_tried_again_after_an_event_that_is_accepted(tmp_path):
     async def scene(release):
         async with virtual_hub(tmp_path) as hub:
             await open_and_leave(hub, empty=None)
-            release.name = name
+            release.name = WITHOUT_GRACE_IF_EMPTY
         async with virtual_hub(tmp_path) as hub:
             await asyncio.sleep(30)
             assert (await hub.dispatch("m", Leave("nobody"))).outcome.refused == "not_present"

@@ -13,14 +13,14 @@ from collections import defaultdict
 
 import attrs
 
-from fsm.recording import Join, Start, TimeUp
+from fsm.recording import Join, Leave, Start, TimeUp
 from fsm.recording.outcome import SetTimer
 from fsm.recording.timers import TIMERS
 from fsm.runtime.batch import Batch
 from fsm.runtime.meeting_timers import MAX_STARTS_ANEW
 from fsm.runtime.schema import COLUMNS
 
-from ..rule_sets import TODAY, WITHOUT_GRACE
+from ..rule_sets import TODAY, WITHOUT_GRACE, WITHOUT_GRACE_IF_EMPTY
 
 GRACES = (0, 1, 2, 3, 20)
 EMPTIES = (None, 1, 2, 3, 10, 60)
@@ -324,6 +324,7 @@ class Timing:
     def check_entries(self, live, entries):
         """Compares the entries of a meeting with the reference model."""
         running, counts, last = {}, dict.fromkeys(TIMERS, 0), live.opened_at
+        present = set()
         self._fired.pop(live.id, None)
         for entry in entries:
             applied = self.applied(entry)
@@ -333,7 +334,13 @@ class Timing:
             last = entry.at
             if entry.outcome.refused == "meeting_ended":
                 self._forget_refused(running)
-            due = self._check_order(running, entry, applied)
+            due = self._check_order(running, entry, applied, present)
+            if entry.outcome.refused is None:
+                match entry.event:
+                    case Join():
+                        present.add(entry.event.id)
+                    case Leave():
+                        present.discard(entry.event.id)
             if applied.process in self._ready:
                 position = live.key, entry.seq
                 self._starts[applied.process].append((position, entry, due))
@@ -353,7 +360,7 @@ class Timing:
         self._carry_over(running, self._world.process, last)
         if live.meeting.ended:
             self._forget_refused(running)
-        self._running[live.id] = running
+        self._running[live.id] = running, present
 
     def _forget_refused(self, running):
         """Forgets the timers of a meeting that is over, if other rules left them running.
@@ -381,7 +388,7 @@ class Timing:
                 setting.moment = now + min(setting.due - ready.clock, setting.duration)
                 setting.process, setting.carried = number, True
 
-    def _check_order(self, running, entry, applied):
+    def _check_order(self, running, entry, applied, present):
         """Checks that a timer fires when it is due, and before later events.
 
         Returns:
@@ -391,7 +398,7 @@ class Timing:
         waiting = [
             (setting.moment, TIMERS.index(timer), timer)
             for timer, setting in running.items()
-            if self._can_fire(timer, applied.process)
+            if self._can_fire(timer, applied.process, present)
         ]
         _, _, first = min(waiting, default=(0, 0, None))
         if not isinstance(entry.event, TimeUp):
@@ -425,8 +432,10 @@ class Timing:
             return setting.moment
         return None
 
-    def _can_fire(self, timer, process):
-        return timer != "grace" or self._releases.get(process) != WITHOUT_GRACE
+    def _can_fire(self, timer, process, present):
+        """Whether the rules of a process accept a firing while some participants are present."""
+        refusing = (WITHOUT_GRACE,) if present else (WITHOUT_GRACE, WITHOUT_GRACE_IF_EMPTY)
+        return timer != "grace" or self._releases.get(process) not in refusing
 
     def check_starts(self):
         """Checks that timers due at a start fired first, in the order of their moments."""
@@ -447,10 +456,10 @@ class Timing:
 
     def check_memory(self, live):
         """Checks that the timers of a meeting in memory are those of the reference model."""
-        running = self._running[live.id]
+        running, present = self._running[live.id]
         for timer, setting in running.items():
             in_memory = live.moments.get(timer), live.due.get(timer)
-            can_fire = self._can_fire(timer, self._world.process)
+            can_fire = self._can_fire(timer, self._world.process, present)
             if can_fire and in_memory != (setting.moment, setting.due):
                 self._world.report(f"{live.id}: {timer} is {in_memory} in memory, but {setting}")
         left = live.meeting.ended and self._other_rules
@@ -464,10 +473,10 @@ class Timing:
             all_fire: whether those whose wake-ups were lost must have fired, too.
         """
         now = self._world.loop.time() * 1000
-        for meeting, running in self._running.items():
+        for meeting, (running, present) in self._running.items():
             for timer, setting in running.items():
                 late = setting.moment < now - 5_000
                 # Without its wake-up, a timer fires with the next event or start.
                 lost = (self._world.process, meeting) in self._lost_wake_ups and not all_fire
-                if late and not lost and self._can_fire(timer, self._world.process):
+                if late and not lost and self._can_fire(timer, self._world.process, present):
                     self._world.report(f"{meeting}: {timer} was lost: {setting}")
