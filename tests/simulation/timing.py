@@ -164,7 +164,10 @@ class Timing:
             await asyncio.sleep(self._rng.choice((0, 0, 3, 30)))
 
     async def run_short_processes(self):
-        """Runs processes in a row that end within a grace, once in some worlds."""
+        """Runs processes in a row that end within a grace, once in some worlds.
+
+        If the rules of the world change, one follows whose rules refuse a grace at first.
+        """
         world, count = self._world, self._short_processes
         self._short_processes = 0
         for _ in range(count):
@@ -172,21 +175,41 @@ class Timing:
                 await world.until_done(world.loop.create_task(self._live_shortly()))
                 world.crash("any time")
             await world.bury_process()
+        if count and world.has_other_rules:
+            if await world.start_process(WITHOUT_GRACE_IF_EMPTY):
+                await world.until_done(world.loop.create_task(self._be_refused()))
+                world.crash("any time")
+            await world.bury_process()
 
     async def _live_shortly(self):
         """Sets a grace, unless one runs, and waits for a moment."""
-        world, clients = self._world, self._world.clients
-        if not world.hub._starts:
-            meeting = f"short-{world.process}"
-            world.knowledge.settings[meeting] = attrs.evolve(
-                clients.draw_settings(), grace=self._short.choice((2, 3, 20)), end_when_empty=60
-            )
-            await clients.open(meeting)
-            if meeting in world.knowledge.opened:
-                for event in (Join("zoe", "host", "windows", "5.0"), Start("zoe", "cloud")):
-                    await clients.send(clients.new_request(meeting, event, with_id=True))
-                await clients.leave_all(meeting)
+        if not self._world.hub._starts:
+            await self._set_grace(self._short.choice((2, 3, 20)))
         await asyncio.sleep(self._short.uniform(0, 1))
+
+    async def _be_refused(self):
+        """Sets a grace, and lets a member join once it is up."""
+        clients = self._world.clients
+        meeting = await self._set_grace(2)
+        await asyncio.sleep(4)
+        if meeting in self._world.knowledge.opened:
+            for event in (Join("max", "member", "ios", "5.0"), Leave("max")):
+                await clients.send(clients.new_request(meeting, event, with_id=True))
+                await asyncio.sleep(2)
+
+    async def _set_grace(self, seconds):
+        """Opens a meeting, whose only host starts a recording and leaves; returns its id."""
+        world, clients = self._world, self._world.clients
+        meeting = f"short-{world.process}"
+        world.knowledge.settings[meeting] = attrs.evolve(
+            clients.draw_settings(), grace=seconds, end_when_empty=60
+        )
+        await clients.open(meeting)
+        if meeting in world.knowledge.opened:
+            for event in (Join("zoe", "host", "windows", "5.0"), Start("zoe", "cloud")):
+                await clients.send(clients.new_request(meeting, event, with_id=True))
+            await clients.leave_all(meeting)
+        return meeting
 
     # -- clients ------------------------------------------------------------------------------
 

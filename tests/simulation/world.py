@@ -164,8 +164,12 @@ class World:
 
     # -- processes ----------------------------------------------------------------------------
 
-    async def start_process(self):
-        """Starts a process with a hub; returns whether the hub has opened."""
+    async def start_process(self, release=None):
+        """Starts a process with a hub; returns whether the hub has opened.
+
+        Args:
+            release: the name of its rules; one of those of this world if ``None``.
+        """
         self.process += 1
         self.is_dead = False
         self._crashed.clear()
@@ -177,7 +181,7 @@ class World:
         self.disk.after = self._after_disk_operation
         self.vfs = self.disk.mounted()
         self.journal = None
-        self.release.name = self._releasing.choice(self._releases)
+        self.release.name = release or self._releasing.choice(self._releases)
         if self.release.name != TODAY:
             self.count("starts under other rules")
         self.note("start", self.process, self.release.name)
