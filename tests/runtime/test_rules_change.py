@@ -23,7 +23,14 @@ from fsm.recording import (
 from fsm.runtime import Hub, Journal, MemoryRecorder
 from fsm.runtime.journal_check import check_journal
 
-from ..rule_sets import OTHERS, TABLES, TODAY, WITHOUT_GRACE, Release
+from ..rule_sets import (
+    OTHERS,
+    TABLES,
+    TODAY,
+    WITHOUT_GRACE,
+    WITHOUT_GRACE_IF_EMPTY,
+    Release,
+)
 from .hubs import ALICE, BOB, BUSINESS, PRO, run, wait_until
 
 CAROL = Join("carol", "cohost", "macos", "3.18")
@@ -203,4 +210,5 @@ def test_the_next_event_is_decided_by_the_new_rules(reopened, name):
         assert (answers[id_], now) == expected[id_]
     before = {id_: after(snapshots[id_], event) for id_, event in events.items()}
     # The plan of a meeting that is open stays as it is (D8), and no timer is set.
-    assert (before == expected) is (name.startswith("plan code") or name == WITHOUT_GRACE)
+    only_timers = name in (WITHOUT_GRACE, WITHOUT_GRACE_IF_EMPTY)
+    assert (before == expected) is (name.startswith("plan code") or only_timers)
