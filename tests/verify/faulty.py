@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import combinations, product
+from typing import get_args
 
 import attrs
 import pytest
@@ -16,7 +18,7 @@ from fsm.recording.machine import build
 from fsm.recording.model import RecordingModel
 from fsm.recording.plan import Plan
 from fsm.recording.table import PRECONDITIONS, ROWS
-from fsm.recording.vocabulary import KINDS
+from fsm.recording.vocabulary import KINDS, KINDS_WITH_OPTIONS, Starter
 from fsm.verify import meeting_space, plan_invariants, policy_space, settings_space, verifier
 from fsm.verify.plan_invariants import resolve_all
 from fsm.verify.reference_model import ReferenceModel
@@ -24,57 +26,96 @@ from fsm.verify.reference_model import ReferenceModel
 TABLE = (ROWS, PRECONDITIONS)
 
 
-def put(trigger, nth, *new, rows=ROWS):
-    """Replaces one row, the nth of its trigger from 0, by new ones."""
-    old = [row for row in rows if row.trigger == trigger][nth]
-    at = rows.index(old)
+def put(trigger, which, *new, rows=ROWS):
+    """Replaces one row of a trigger by new ones."""
+    at = rows.index(row(trigger, which, rows))
     return (*rows[:at], *new, *rows[at + 1 :])
 
 
-def row(trigger, nth, rows=ROWS, **changed):
-    """Returns one row with fields changed."""
-    return attrs.evolve([row for row in rows if row.trigger == trigger][nth], **changed)
+def row(trigger, which, rows=ROWS, **changed):
+    """Returns one row with fields changed.
+
+    Args:
+        trigger: the trigger of the row.
+        which: the number of the row among those of its trigger, from 0, or guards of it, which
+            find it wherever it stands: of several rows with these guards, that with the fewest.
+        rows: the table.
+    """
+    known = [row for row in rows if row.trigger == trigger]
+    if isinstance(which, int):
+        return attrs.evolve(known[which], **changed)
+    found = [row for row in known if {*which} <= {*row.when}]
+    return attrs.evolve(min(found, key=lambda row: len(row.when)), **changed)
 
 
-def changed(trigger, nth, **parts):
-    return put(trigger, nth, row(trigger, nth, **parts)), PRECONDITIONS
+def place(trigger, which):
+    """Returns the number by which a message names a row of a trigger, from 1."""
+    return [row for row in ROWS if row.trigger == trigger].index(row(trigger, which)) + 1
 
 
-def deleted(trigger, nth):
-    return put(trigger, nth), PRECONDITIONS
+def changed(trigger, which, **parts):
+    return put(trigger, which, row(trigger, which, **parts)), PRECONDITIONS
 
 
-def dropped(trigger, nth, *names):
-    old = row(trigger, nth)
+def deleted(trigger, which):
+    return put(trigger, which), PRECONDITIONS
+
+
+def dropped(trigger, which, *names):
+    old = row(trigger, which)
     return changed(
-        trigger, nth,
+        trigger, which,
         when=tuple(name for name in old.when if name not in names),
         unless=tuple(name for name in old.unless if name not in names),
     )  # fmt: skip
 
 
-def negated(trigger, nth, name):
-    old = row(trigger, nth)
+def negated(trigger, which, name):
+    old = row(trigger, which)
     rest = tuple(guard for guard in old.when if guard != name)
-    return changed(trigger, nth, when=rest, unless=(*old.unless, name))
+    return changed(trigger, which, when=rest, unless=(*old.unless, name))
 
 
-def swapped(trigger, nth, name, other):
-    old = row(trigger, nth)
+def swapped(trigger, which, name, other):
+    old = row(trigger, which)
     return changed(
-        trigger, nth,
+        trigger, which,
         when=tuple(other if guard == name else guard for guard in old.when),
         unless=tuple(other if guard == name else guard for guard in old.unless),
     )  # fmt: skip
 
 
-def doubled(trigger, nth, **parts):
-    return put(trigger, nth, row(trigger, nth), row(trigger, nth, **parts)), PRECONDITIONS
+def doubled(trigger, which, **parts):
+    return put(trigger, which, row(trigger, which), row(trigger, which, **parts)), PRECONDITIONS
 
 
-def without_action(trigger, nth, name):
-    actions = tuple(action for action in row(trigger, nth).actions if action != name)
-    return changed(trigger, nth, actions=actions)
+def without_action(trigger, which, name):
+    actions = tuple(action for action in row(trigger, which).actions if action != name)
+    return changed(trigger, which, actions=actions)
+
+
+# The rows of a join.
+ANYONE = ("plan_is_cloud_by_anyone",)
+HOST = ("plan_is_cloud_by_host",)
+LOCAL = ("plan_is_local",)
+OTHER = ()
+# Those of pause, resume and stop, and of an end.
+CLOUD = ("records_to_cloud",)
+CLIENT = ("requester_records",)
+LOCALLY = ("records_locally",)
+RESTING = ()
+# Those of a leave.
+CLIENT_LEAVES = ("recording_client_leaves",)
+LAST_LEAVES = ("last_one_leaves",)
+LAST_WITH_GRACE = ("last_one_leaves", "has_grace")
+HOST_LEAVES = ("last_host_leaves",)
+HOST_WITH_GRACE = ("last_host_leaves", "has_grace")
+SOMEBODY_LEAVES = ()
+# Those of a timer that is up.
+NOBODY_BACK = ("grace_ends_without_anyone",)
+NO_HOST_BACK = ("grace_ends_without_hosts",)
+EMPTY_RECORDS = ("empty_is_up",)
+EMPTY_RESTS = ()
 
 
 def preconditions(trigger, *names):
@@ -98,6 +139,17 @@ def plans_with_timers():
 def _sets_timers(plan):
     # Other timers may be the same in every meeting.
     return plan.grace > 0 or plan.end_when_empty is not None
+
+
+def every_effect(*timers):
+    """Yields each plan that differs in effect, by the vocabularies, with each pair of timers."""
+    for size in range(len(KINDS) + 1):
+        for on, (grace, empty) in product(combinations(KINDS, size), timers):
+            yield Plan(kinds=on, grace=grace, end_when_empty=empty)
+            for kind in on:
+                options = product(get_args(Starter), (True, False))
+                for starter, may in options if kind in KINDS_WITH_OPTIONS else [("host", True)]:
+                    yield Plan(kind, starter, may, "none", on, grace, empty)
 
 
 def plans_of_every_source():

@@ -23,7 +23,19 @@ from fsm.verify import CONSOLE_INVARIANTS, INVARIANTS, PLAN_INVARIANTS, meeting_
 from fsm.verify.reference_model import ReferenceModel
 
 from .faulty import (
+    ANYONE,
+    CLIENT,
+    CLIENT_LEAVES,
+    CLOUD,
+    EMPTY_RECORDS,
+    HOST,
+    HOST_LEAVES,
+    LOCAL,
+    LOCALLY,
+    OTHER,
     PRECONDITIONS,
+    RESTING,
+    SOMEBODY_LEAVES,
     TABLE,
     changed,
     deleted,
@@ -43,20 +55,20 @@ from .faulty import (
 ANSWER = "The answer is the one of the reference rules"
 # Faults of the answer, each with the rules that it breaks.
 ANSWERS = {
-    "a join that qualifies starts nothing": (deleted("join", 0), "R13"),
-    "a join that does not qualify starts it": (dropped("join", 1, "joins_as_host"), "R13"),
+    "a join that qualifies starts nothing": (deleted("join", ANYONE), "R13"),
+    "a join that does not qualify starts it": (dropped("join", HOST, "joins_as_host"), "R13"),
     "a join starts another kind than the plan's": (
-        changed("join", 2, actions=("add_participant", "start_cloud")), "R14"),
+        changed("join", LOCAL, actions=("add_participant", "start_cloud")), "R14"),
     "a start by hand starts nothing": (changed("start", 0, command=None), "D2"),
-    "a leave does not stop it": (deleted("leave", 3), "R16"),
-    "the end does not stop it": (changed("end", 1, command=None), "R17"),
+    "a leave does not stop it": (deleted("leave", HOST_LEAVES), "R16"),
+    "the end does not stop it": (changed("end", LOCALLY, command=None), "R17"),
     "a failure stops it for another reason": (
         changed("recorder_failed", 0, command=StopRecorder("meeting_ended")), "D11"),
-    "a pause resumes it": (changed("pause", 1, command=ResumeRecorder()), "D3"),
+    "a pause resumes it": (changed("pause", CLIENT, command=ResumeRecorder()), "D3"),
     "a change of role pauses it": (changed("role", 0, command=PauseRecorder()), "D4"),
-    "a stop that is not refused": (dropped("stop", 0, "host_may_pause"), "R9"),
-    "a stop by another rule": (changed("stop", 0, rules=("R17",)), "R16"),
-    "a start that leads to another state": (changed("join", 1, target="stopped"), "R13"),
+    "a stop that is not refused": (dropped("stop", CLOUD, "host_may_pause"), "R9"),
+    "a stop by another rule": (changed("stop", CLOUD, rules=("R17",)), "R16"),
+    "a start that leads to another state": (changed("join", HOST, target="stopped"), "R13"),
 }  # fmt: skip
 
 
@@ -67,10 +79,10 @@ def test_an_answer_that_breaks_a_rule_is_found_and_names_the_rule(table, rule):
 
 
 def test_faults_of_different_rules_are_reported_separately(monkeypatch):
-    rows, _ = changed("stop", 0, rules=("R17",))
+    rows, _ = changed("stop", CLOUD, rules=("R17",))
     put_in(
         monkeypatch,
-        put("pause", 0, row("pause", 0, rows=rows, rules=("D3",)), rows=rows),
+        put("pause", CLOUD, row("pause", CLOUD, rows=rows, rules=("D3",)), rows=rows),
         PRECONDITIONS,
     )
     space = meeting_space.meeting_space(1)
@@ -80,14 +92,14 @@ def test_faults_of_different_rules_are_reported_separately(monkeypatch):
 
 
 FAULTS = {
-    "Nothing records without a cause": changed("resume", 0, command=StartRecorder),
-    "A local recording runs on the desktop of a host": dropped("join", 2, "from_desktop"),
+    "Nothing records without a cause": changed("resume", CLOUD, command=StartRecorder),
+    "A local recording runs on the desktop of a host": dropped("join", LOCAL, "from_desktop"),
     "The recorder gets one command at a time, and only commands that fit its state":
-        changed("end", 2, command=StopRecorder("meeting_ended")),
-    "The state agrees with the recorder commands": changed("join", 1, target="stopped"),
-    "After the end nothing is recorded": changed("end", 0, command=None),
+        changed("end", RESTING, command=StopRecorder("meeting_ended")),
+    "The state agrees with the recorder commands": changed("join", HOST, target="stopped"),
+    "After the end nothing is recorded": changed("end", CLOUD, command=None),
     "The machine's model agrees with the reference model":
-        without_action("leave", 0, "clear_recording"),
+        without_action("leave", CLIENT_LEAVES, "clear_recording"),
 }  # fmt: skip
 
 
@@ -98,12 +110,12 @@ def test_every_invariant_of_a_meeting_can_be_violated(invariant, table):
 
 TIMER_FAULTS = {
     "A timer that is set is cancelled or fires, once": preconditions("time_up", "is_open"),
-    "No timer runs for what has ended": changed("end", 0, timers=()),
+    "No timer runs for what has ended": changed("end", CLOUD, timers=()),
     "A return within the grace keeps the recording going":
-        changed("join", 3, timers=("cancel_empty",)),
+        changed("join", OTHER, timers=("cancel_empty",)),
     "A timer that is up stops the recording, or ends the meeting":
-        without_action("time_up", 2, "end_meeting"),
-    "A meeting that everyone has left ends by itself": changed("leave", 5, timers=()),
+        without_action("time_up", EMPTY_RECORDS, "end_meeting"),
+    "A meeting that everyone has left ends by itself": changed("leave", SOMEBODY_LEAVES, timers=()),
 }  # fmt: skip
 
 
