@@ -21,7 +21,19 @@ from fsm.recording.table import ROWS
 from fsm.verify import COUNTEREXAMPLE_MARK, RuleViolation, reproduction_steps, verifier
 from fsm.verify.plan_invariants import resolve_all
 
-from ..verify.faulty import TABLE, changed, deleted, put_in, verify_few_plans, with_method
+from ..verify.faulty import (
+    CLOUD,
+    HOST,
+    LAST_LEAVES,
+    LAST_WITH_GRACE,
+    NOBODY_BACK,
+    TABLE,
+    changed,
+    deleted,
+    put_in,
+    verify_few_plans,
+    with_method,
+)
 
 pytestmark = pytest.mark.exhaustive
 
@@ -46,7 +58,7 @@ def few_plans(monkeypatch):
 def broken_table(monkeypatch):
     row = next(row for row in ROWS if row.trigger == "stop")
     guards = tuple(guard for guard in row.when if guard != "host_may_pause")
-    put_in(monkeypatch, *changed("stop", 0, when=guards))
+    put_in(monkeypatch, *changed("stop", CLOUD, when=guards))
     verify_few_plans(monkeypatch)
 
 
@@ -86,7 +98,7 @@ def test_a_violation_is_named_and_written_as_a_scenario_that_plays(run, broken_t
 
 def test_a_counterexample_plays_once_the_fault_is_fixed(run, tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
-        put_in(patched, *changed("stop", 0, when=("records_to_cloud",)))
+        put_in(patched, *changed("stop", CLOUD, when=("records_to_cloud",)))
         verify_few_plans(patched)
         run("--participants", "1")
     [file] = tmp_path.glob("out/verify/*.yaml")
@@ -95,12 +107,13 @@ def test_a_counterexample_plays_once_the_fault_is_fixed(run, tmp_path, monkeypat
 
 
 FAULTS = {
-    "a join that starts nothing": {"table": deleted("join", 1)},
-    "a leave that does not stop": {"table": deleted("leave", 1)},
-    "an end without a command": {"table": changed("end", 0, command=None)},
-    "an end by another rule": {"table": changed("end", 0, rules=("R17",))},
-    "a leave that sets no timer": {"table": changed("leave", 2, timers=("set_grace",))},
-    "a grace that stops nothing": {"table": changed("time_up", 0, command=None)},
+    "a join that starts nothing": {"table": deleted("join", HOST)},
+    "a leave that does not stop": {"table": deleted("leave", LAST_LEAVES)},
+    "an end without a command": {"table": changed("end", CLOUD, command=None)},
+    "an end by another rule": {"table": changed("end", CLOUD, rules=("R17",))},
+    "a leave that sets no timer": {
+        "table": changed("leave", LAST_WITH_GRACE, timers=("set_grace",))},
+    "a grace that stops nothing": {"table": changed("time_up", NOBODY_BACK, command=None)},
     "a guard that raises": {
         "model": with_method("joins_as_host", lambda self, event: 1 / 0), "hidden": True},
     "hosts that are counted wrongly": {

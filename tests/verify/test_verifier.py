@@ -11,7 +11,7 @@ from fsm.verify import (
     verify,
 )
 
-from .faulty import build, changed, verify_few_plans
+from .faulty import LOCAL, build, changed, verify_few_plans
 
 
 def test_the_tables_of_this_project_violate_no_invariant_and_have_no_gap(verified):
@@ -38,7 +38,7 @@ def test_a_plan_without_any_kind_never_leaves_idle(verified):
 
 def test_a_violation_under_a_plan_has_settings_that_lead_to_it(monkeypatch):
     verify_few_plans(monkeypatch)
-    rows, preconditions = changed("join", 2, target="paused")
+    rows, preconditions = changed("join", LOCAL, target="paused")
     monkeypatch.setattr(verifier, "RECORDING", build(rows, preconditions).freeze(RecordingModel))
     report = verify(1)
     [broken] = [each for each in report.violations if "state agrees" in each.name]
@@ -48,7 +48,7 @@ def test_a_violation_under_a_plan_has_settings_that_lead_to_it(monkeypatch):
 
 def test_an_error_in_an_exploration_is_a_violation_and_loses_no_finding(monkeypatch):
     verify_few_plans(monkeypatch)
-    rows, preconditions = changed("join", 2, target="paused")
+    rows, preconditions = changed("join", LOCAL, target="paused")
     monkeypatch.setattr(verifier, "RECORDING", build(rows, preconditions).freeze(RecordingModel))
 
     def watch(situations, steps):
