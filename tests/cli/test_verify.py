@@ -20,6 +20,7 @@ from fsm.recording.settings import Account
 from fsm.recording.table import ROWS
 from fsm.verify import COUNTEREXAMPLE_MARK, RuleViolation, reproduction_steps, verifier
 from fsm.verify.plan_invariants import resolve_all
+from fsm.verify.stop_table import STOP_TABLE
 
 from ..verify.faulty import (
     CLOUD,
@@ -77,7 +78,7 @@ def test_without_a_violation_it_succeeds_and_counts(run, verified, monkeypatch, 
         ", a grace of 10 s, ends when empty for 60 s\n",
     ):  # fmt: skip
         assert f"{never}{timers}" in done.output
-    assert done.output.count("the same") == 4
+    assert done.output.count("the same") == len(STOP_TABLE)
     assert done.output.splitlines()[-1] == "0 violations, 0 gaps"
     assert list(tmp_path.iterdir()) == []
 
