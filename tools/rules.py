@@ -1,4 +1,4 @@
-"""The checks of a change of the rules, in about a minute on two cores.
+"""The checks of a change of the rules, in one to two minutes on two cores.
 
     python tools/rules.py
 

@@ -124,7 +124,7 @@ class MeetingOperations:
         self.clocks = clocks
         self._limits = limits
         self._defaults = defaults
-        self._delivers = delivers
+        self.delivers = delivers
 
     def settings_of(
         self,
@@ -261,7 +261,7 @@ class MeetingOperations:
         if messages:
             for message in messages:
                 changes.add_message(live, message)
-            if self._delivers:
+            if self.delivers:
                 changes.deliver(live.id, live.pending, new=True)
             else:
                 for message in messages:
@@ -269,7 +269,7 @@ class MeetingOperations:
                 live.pending = live.pending[: -len(messages)]
         if live.situation.ended and not ended_before and not live.pending:
             if live.id in changes.delivering or (
-                self._delivers and (live.last_sequence or not live.reported)
+                self.delivers and (live.last_sequence or not live.reported)
             ):
                 # A status from before this event cannot confirm that the recorder has stopped.
                 changes.check(live.id)

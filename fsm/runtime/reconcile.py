@@ -138,6 +138,9 @@ class Reconciliation:
             corrected for as long as it takes, but at long intervals, so that it does not fill the
             journal.
         """
+        if not self._operations.delivers:
+            # Without a recorder the answer is the hub's own, of before the last event perhaps.
+            status = live.expected_status
         if status.sequence > live.last_sequence:
             _LOGGER.warning(
                 "meeting %s: its recorder has applied message %d, but the journal ends at %d: "

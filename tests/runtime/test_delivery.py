@@ -17,6 +17,7 @@ from fsm.runtime.answers import column_checksum
 
 from .hubs import (
     ALICE,
+    CLOUD,
     PRO,
     FailingJournal,
     ScriptedRecorder,
@@ -261,5 +262,28 @@ def test_a_hub_closes_while_its_recorder_hangs(tmp_path):
             began = clock()
         assert clock() - began < 5
         assert outbox_results(tmp_path) == [None]
+
+    run(main())
+
+
+def test_without_a_recorder_an_event_during_a_check_is_no_difference(tmp_path):
+    async def main():
+        async with open_hub(tmp_path) as hub:
+            asked, answering, status = asyncio.Event(), asyncio.Event(), hub._recorder.status
+
+            async def slow_status(meeting):
+                answer = await status(meeting)
+                asked.set()
+                await answering.wait()
+                return answer
+
+            hub._recorder.status = slow_status
+            await hub.open("m", PRO, CLOUD)
+            await hub.reconcile("m")
+            await asked.wait()
+            await hub.dispatch("m", ALICE)
+            answering.set()
+            await until_delivered(hub)
+        assert outbox_results(tmp_path) == ["delivered"]
 
     run(main())
