@@ -22,7 +22,7 @@ _TOGETHER = 20
 """The number of streams that have one turn: a wait of its own for each write costs more."""
 _LATE = 500
 """The milliseconds after which an entry reaches a stream too late."""
-_REST = 0.002
+_REST = 0.001
 """The seconds that an event of a meeting whose streams are late waits for its answer."""
 _FORGOTTEN_AFTER = 1.0
 """The seconds for which a late entry counts."""
