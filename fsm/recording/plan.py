@@ -129,7 +129,7 @@ class Plan:
 
     @property
     def needs_hosts(self) -> bool:
-        """Returns whether a host must remain for a cloud recording to go on (R16, D12)."""
+        """True if a host must remain for a cloud recording to go on (R16, D12)."""
         match self.started_by:
             case "host":
                 return True

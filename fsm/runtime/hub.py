@@ -7,7 +7,7 @@ import logging
 import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -26,12 +26,11 @@ from fsm.recording import (
 from fsm.recording.timers import BEGINNING_ANEW
 from fsm.recording.vocabulary import MeetingType
 from fsm.runtime.accounts import Accounts
-from fsm.runtime.alarms import Alarms
 from fsm.runtime.batch import Batch
 from fsm.runtime.committer import Committer
 from fsm.runtime.delivery import Delivery
 from fsm.runtime.entries import JournalEntry
-from fsm.runtime.errors import ClosedError, JournalError, UnknownMeetingError
+from fsm.runtime.errors import ClosedError, UnknownMeetingError
 from fsm.runtime.journal import Journal
 from fsm.runtime.journal_reader import Summary
 from fsm.runtime.journal_threads import JournalThreads, completed
@@ -45,7 +44,7 @@ from fsm.runtime.limits import (
     encode_event,
     plain_id,
 )
-from fsm.runtime.meeting_timers import MAX_STARTS_ANEW, MeetingTimers
+from fsm.runtime.meeting_timers import MeetingTimers
 from fsm.runtime.meetings import Meetings
 from fsm.runtime.past import MeetingOverview, Past, read_past, search_meetings
 from fsm.runtime.process import collection_paused
@@ -53,13 +52,12 @@ from fsm.runtime.reconcile import Reconciler
 from fsm.runtime.recorder import NullRecorder, Recorder, RetryPolicy, check_recorder
 from fsm.runtime.requests import Request, RequestQueue, send_all
 from fsm.runtime.snapshot import Health, Snapshot
+from fsm.runtime.timer_firings import TimerFirings
 from fsm.runtime.watchers import MAX_AT_ONCE, Watcher
 from fsm.runtime.worker import Worker
 
 T = TypeVar("T")
 _LOGGER = logging.getLogger(__name__)
-_FIRING_INTERVAL = 1.0
-"""Seconds before a timer whose firing failed by an error fires again."""
 
 
 def _now() -> int:
@@ -102,8 +100,10 @@ class Hub:
     'recording'
     """
 
-    # Tests replace it with one that carries out calls in the event loop.
+    # Tests replace both: with one that carries out calls in the event loop, and one that loses and
+    # doubles alarms.
     _worker: Callable[[str], Worker] = Worker
+    _timer_firings: Callable[..., TimerFirings] = TimerFirings
 
     def __init__(
         self,
@@ -140,7 +140,6 @@ class Hub:
         self._reconcile_every = reconcile_every
         self._stage: Literal["new", "opening", "open", "closed"] = "new"
         self._starts = 0
-        self._forgetting: asyncio.TimerHandle | None = None
         # Placeholders: opening the hub replaces both.
         timers = MeetingTimers(clock, time.monotonic)
         self._meetings = Meetings((), 1, timers, self._limits, self._defaults)
@@ -177,89 +176,29 @@ class Hub:
             retry_interval=min(1.0, self._retry.max_interval),
         )
         self._delivery = Delivery(self._recorder, self._reconciler, self._retry)
-        self._alarms = Alarms(self._fire)
+        self._firings = self._timer_firings(
+            self._meetings, self._requests, self._threads, self._starts
+        )
         self._committer = Committer(
             self._requests,
             self._threads,
             self._meetings,
             self._accounts,
             self._delivery,
-            self._alarms,
+            self._firings.alarms,
         )
         self._committing = asyncio.create_task(self._committer.run())
         for live in self._meetings.live.values():
             if live.pending:
                 live.acknowledged = True
                 self._delivery.set_pending(live.id, live.pending, again=True)
-        if firings := self._start_timers():
-            await asyncio.wait(firings)
+        if due := self._firings.start():
+            await asyncio.wait(due)
         # Only now: what a timer ends must not begin, though its start is still to be delivered.
         self._delivery.begin()
         self._delivery.check_all(self._meetings.to_check())
         self._checking = asyncio.create_task(self._check_regularly())
-        if self._starts:
-            self._forget_starts_later()
-
-    def _start_timers(self) -> list[asyncio.Future[None]]:
-        """Fires the timers that are due, before any new event, and waits for the others.
-
-        Returns:
-            The futures of the firings.
-        """
-        anew = self._starts <= MAX_STARTS_ANEW
-        due, waiting = self._meetings.timers.start(self._meetings.live.values(), anew=anew)
-        self._alarms.set_all(waiting)
-        return [firing for meeting in due if (firing := self._fire(meeting)) is not None]
-
-    def _forget_starts_later(self) -> None:
-        """Has starts counted anew once the timers that may begin anew have fired or ended."""
-        if self._starts > MAX_STARTS_ANEW:
-            # Once the caller has control: the first line of a service names its address.
-            self._loop.call_soon(
-                _LOGGER.warning,
-                "start %d in a row of a service that ended within a grace: no grace begins anew, "
-                "and one that is due fires at once", self._starts,
-            )  # fmt: skip
-        last = max(
-            (
-                live.moments[timer]
-                for live in self._meetings.live.values()
-                for timer in live.moments.keys() & BEGINNING_ANEW
-            ),
-            default=0,
-        )
-        # A second later, so that the commits of the firings are through.
-        rest = max(last - self._meetings.timers.now(), 0) / 1000 + 1
-        self._forgetting = self._loop.call_later(rest, self._forget_starts)
-
-    def _forget_starts(self) -> None:
-        self._threads.write(self._threads.journal.forget_starts).add_done_callback(
-            # If it fails, a start is counted too many.
-            lambda forgetting: forgetting.cancelled() or forgetting.exception()
-        )
-
-    def _fire(self, meeting: str) -> asyncio.Future[None] | None:
-        """Queues the firing of a meeting's timers; ``None`` if the hub is closed."""
-        request = Request(self._meetings.fire, meeting, meeting=meeting, internal=True)
-        with suppress(ClosedError):
-            firing = self._requests.submit(request)
-            firing.add_done_callback(partial(self._after_firing, meeting))
-            return firing
-        return None
-
-    def _after_firing(self, meeting: str, firing: asyncio.Future[None]) -> None:
-        # If the commit failed, the meeting is loaded again, and its alarm is set again with it. But
-        # a journal that cannot be read for another request of the meeting refuses the firing, too.
-        error = None if firing.cancelled() else firing.exception()
-        if isinstance(error, JournalError):
-            self._alarms.set(meeting, self._meetings.moments(meeting))
-        elif error is not None:
-            # A clock that fails, for instance; at once it would fail again.
-            _LOGGER.error("meeting %s: a timer did not fire", meeting, exc_info=error)
-            self._loop.call_later(
-                _FIRING_INTERVAL,
-                lambda: self._alarms.set(meeting, self._meetings.moments(meeting)),
-            )
+        self._firings.forget_starts_later()
 
     async def _check_regularly(self) -> None:
         if self._reconcile_every is not None:
@@ -302,9 +241,7 @@ class Hub:
             raise RuntimeError("a recorder cannot close its own hub (closing waits for it)")
         if self._stage == "open":
             self._stage = "closed"
-            self._alarms.close()
-            if self._forgetting is not None:
-                self._forgetting.cancel()
+            self._firings.close()
             self._requests.close()
             self._closing = asyncio.create_task(self._close())
         await completed(self._closing)
@@ -666,7 +603,7 @@ class Hub:
             len(self._meetings.live),
             len(self._requests),
             self._delivery.active,
-            len(self._alarms),
+            len(self._firings.alarms),
             self._meetings.timers.fired,
             self._meetings.timers.lateness,
             self._meetings.timers.refused,

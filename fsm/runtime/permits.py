@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Literal
+from typing import Literal, assert_never
 
 CallKind = Literal["failing", "start", "proven"]
 """A call for a meeting whose last call failed, the start of a recording, or any other call."""
@@ -15,9 +15,10 @@ class Permits:
     """Limits the number of concurrent calls.
 
     A recorder that hangs or fails for thousands of meetings leaves room for the calls of all
-    others: calls that probably fail get at most half of the permits, together with starts three
-    quarters. If it fails for everyone, only a few calls at once are made for a meeting whose last
-    call failed until one succeeds: thousands of failures at once would delay every event.
+    others. Calls for meetings whose last call failed have at most half of the permits; these calls
+    and the starts of recordings together have at most three quarters. If the recorder fails for
+    everyone, only a few calls at once are made for meetings whose last call failed, until a call
+    succeeds: thousands of failures at once would delay every event.
 
     Args:
         total: the number of concurrent calls.
@@ -45,6 +46,7 @@ class Permits:
         self._failures = 0
 
     def _lanes(self, kind: CallKind) -> list[asyncio.Semaphore]:
+        """Returns the semaphores of which a call needs each, in the order of their acquisition."""
         match kind:
             case "failing":
                 return [self._failing, self._unproven, self._all]
@@ -52,6 +54,8 @@ class Permits:
                 return [self._unproven, self._all]
             case "proven":
                 return [self._all]
+            case _:
+                assert_never(kind)
 
     def is_full(self, kind: CallKind) -> bool:
         """Returns whether a call would wait for its permit."""

@@ -250,8 +250,8 @@ def qualifies(plan: Plan, event: Join) -> bool:
             assert_never(plan.kind)
 
 
-def _starts(starter: Starter, event: Join | ChangeRole) -> bool:
-    """Returns whether a participant is one of those who start a cloud recording (R13)."""
+def _starts(starter: Starter, event: Join) -> bool:
+    """Returns whether a participant is one of those whose join starts a cloud recording (R13)."""
     match starter:
         case "host":
             return event.role in HOST_ROLES
@@ -287,24 +287,21 @@ def _rules_of_starter(starter: Starter) -> tuple[RuleId, ...]:
 
 
 def needs_hosts(plan: Plan) -> bool:
-    """Returns whether a host must remain for a cloud recording to go on (R16).
+    """Returns whether a host must remain for a cloud recording to go on (R16, D12).
 
     Args:
         plan: the plan of the meeting.
     """
-    match _kept_going_by(plan):
+    if plan.kind is None:
+        # Without auto-recording it is as if a host had started it (D12).
+        return True
+    match plan.started_by:
         case "host":
             return True
         case "anyone":
             return False
-        case starter:
-            assert_never(starter)
-
-
-def _kept_going_by(plan: Plan) -> Starter:
-    """Returns whose presence keeps a cloud recording going."""
-    # Without auto-recording it is as if a host had started it (D12).
-    return "host" if plan.kind is None else plan.started_by
+        case _:
+            assert_never(plan.started_by)
 
 
 def keeps_going(plan: Plan, event: Join | ChangeRole) -> bool:
@@ -314,4 +311,4 @@ def keeps_going(plan: Plan, event: Join | ChangeRole) -> bool:
         plan: the plan of the meeting.
         event: a join, or a change of role.
     """
-    return _starts(_kept_going_by(plan), event)
+    return event.role in HOST_ROLES or not needs_hosts(plan)

@@ -146,6 +146,8 @@ async def _dispatched(service: Service, info: RequestInfo, items: list[Item]) ->
             answers[index] = encode_json(EntryResponse.of(entry))
         else:
             answers[index] = problems.encode(index, _as_fault(item.event, entry))
+    for meeting in {item.meeting for _, item in admitted}:
+        await service.stream_backpressure.wait(meeting)
     info.events, info.failed = len(items), problems.count
     return answers
 

@@ -41,15 +41,11 @@ async def ready(service: ServiceDependency) -> Health:
     """Answers 200 while the service accepts events and new connections, otherwise 503."""
     status = service.runtime.health
     if not status.ok or service.stopping.is_set():
-        if service.settings.cluster is not None:
-            raise ProblemError(
-                503, "not-ready", "The service accepts no events now",
-                "the cluster handles no calls, or the service is stopping (see the log)",
-                retry_after=5,
-            )  # fmt: skip
+        has_journal = service.settings.cluster is None
+        cause = "the journal failed" if has_journal else "the cluster handles no calls"
         raise ProblemError(
             503, "not-ready", "The service accepts no events now",
-            "the journal failed, or the service is stopping (see the log)", retry_after=5,
+            f"{cause}, or the service is stopping (see the log)", retry_after=5,
         )  # fmt: skip
     if descriptors_run_short() or not service.connections.has_room:
         raise ProblemError(

@@ -87,3 +87,19 @@ def test_a_cluster_without_a_quorum_handles_no_calls_though_its_node_is_healthy(
 
     with example("cluster.restate_nodes").RestateCluster(nodes=3, fsync=False) as server:
         run(scenario(server))
+
+
+def test_the_check_goes_on_after_an_answer_that_it_does_not_know(restate, monkeypatch):
+    original = Cluster.check
+
+    async def unknown(self):
+        raise KeyError("deployment_id")
+
+    async def scenario():
+        async with restate_runtime(restate), checking(restate) as check:
+            monkeypatch.setattr(Cluster, "check", unknown)
+            assert await until(check, bool) == "KeyError: 'deployment_id'"
+            monkeypatch.setattr(Cluster, "check", original)
+            await until(check, lambda failure: failure is None)
+
+    run(scenario())

@@ -36,6 +36,7 @@ from fsm.runtime.meetings import Meetings
 from fsm.runtime.operations import MeetingOperations
 from fsm.runtime.reconcile import Reconciliation
 from fsm.runtime.schema import COLUMNS
+from fsm.runtime.timer_firings import TimerFirings
 from fsm.runtime.watchers import Feeds, Watcher
 
 FAULTS = {}
@@ -445,7 +446,7 @@ def _(original, self):
     pass
 
 
-@fault("starts are counted anew at once", Hub, "_forget_starts_later")
+@fault("starts are counted anew at once", TimerFirings, "forget_starts_later")
 def _(original, self):
     self._forget_starts()
 
@@ -456,7 +457,7 @@ def _(original, self, lives, *, anew):
         return original(self, lives, anew=anew)
 
 
-@fault("timers that are due at the start wait for their alarms", Hub, "_start_timers")
+@fault("timers that are due at the start wait for their alarms", TimerFirings, "start")
 def _(original, self):
     start = self._meetings.timers.start
     later = milliseconds(self._loop.time()) + 1000
@@ -469,7 +470,7 @@ def _(original, self):
     return original(self)
 
 
-@fault("timers that are due at the start fire in the order of their openings", Hub, "_start_timers")
+@fault("timers due at the start fire in the order of their openings", TimerFirings, "start")
 def _(original, self):
     start = self._meetings.timers.start
     self._meetings.timers.start = lambda lives, *, anew: tuple(

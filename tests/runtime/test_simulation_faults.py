@@ -36,7 +36,7 @@ FOUND_BY = {
     "the moments of timers are lost by a rollback": 172,
     "a grace does not begin anew after a restart": 2,
     "every timer begins anew after a restart": 3,
-    "timers that are due at the start fire in the order of their openings": 182,
+    "timers due at the start fire in the order of their openings": 182,
     "a firing is answered with a time before the last event": 11,
     "answers name timers without their times": 11,
     "an event that came in time is answered after the timer": 101,

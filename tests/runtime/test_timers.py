@@ -155,7 +155,7 @@ def test_a_second_wake_up_fires_nothing(tmp_path):
         async with virtual_hub(tmp_path) as hub:
             await open_and_leave(hub, empty=None)
             await asyncio.sleep(11)
-            hub._fire("m")
+            hub._firings.fire("m")
             await asyncio.sleep(1)
             assert await firings(hub) == [TimeUp("grace", 1)]
 
@@ -166,7 +166,7 @@ def test_a_wake_up_that_comes_early_fires_nothing_and_is_followed_by_another(tmp
     async def scene():
         async with virtual_hub(tmp_path) as hub:
             await open_and_leave(hub, empty=None)
-            hub._fire("m")
+            hub._firings.fire("m")
             await asyncio.sleep(1)
             assert await firings(hub) == []
             await asyncio.sleep(10)
@@ -857,8 +857,8 @@ def test_hubs_do_not_keep_the_alarms_of_timers_that_were_cancelled(tmp_path):
             for _ in range(300):
                 await hub.dispatch("m", ALICE)
                 await hub.dispatch("m", Leave("alice"))
-            assert len(hub._alarms) == 1
-            assert len(hub._alarms._queue) < 150
+            assert len(hub._firings.alarms) == 1
+            assert len(hub._firings.alarms._queue) < 150
             assert len(loop._scheduled) < 250
 
     run_virtual(scene())

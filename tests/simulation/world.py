@@ -10,6 +10,7 @@ from collections import Counter
 import apsw
 
 from fsm.runtime import Hub, HubLimits, Journal, JournalError, RetryPolicy
+from fsm.runtime.timer_firings import TimerFirings
 
 from ..rule_sets import TABLES, TODAY, Release
 from . import checks
@@ -29,17 +30,29 @@ class SimulatedHub(Hub):
 
     _worker = SimulatedWorker
 
-    def _start_timers(self):
-        self.timing.hub_is_ready(self)
-        firings = super()._start_timers()
+    def _timer_firings(self, *args):
+        return SimulatedFirings(self, *args)
+
+
+class SimulatedFirings(TimerFirings):
+    """Firings whose alarms are lost or doubled at times."""
+
+    def __init__(self, hub, *args):
+        super().__init__(*args)
+        self._hub = hub
+        self._timing = hub.timing
+
+    def start(self):
+        self._timing.hub_is_ready(self._hub)
+        firings = super().start()
         operations = self._meetings.operations
-        operations.handle = self.timing.noting_arrivals(operations.handle)
+        operations.handle = self._timing.noting_arrivals(operations.handle)
         return firings
 
-    def _fire(self, meeting):
+    def fire(self, meeting):
         firing = None
-        for _ in range(self.timing.count_wake_ups(meeting)):
-            firing = super()._fire(meeting)
+        for _ in range(self._timing.count_wake_ups(meeting)):
+            firing = super().fire(meeting)
         return firing
 
 

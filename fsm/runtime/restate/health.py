@@ -21,10 +21,10 @@ TIME_LIMIT: Final = 5.0
 
 
 class HealthCheck:
-    """Calls a handler regularly, as callers of a cluster do.
+    """Calls a handler regularly, and waits for its answer.
 
-    A node that takes calls says little: it does so too when no handler answers at the address that
-    is registered, or when too few nodes run to write the calls down.
+    To ask a node is not enough. It says that it takes calls even if no handler answers at the
+    registered address, or if too few nodes run to write the calls to the log.
 
     Args:
         cluster: the cluster.
@@ -44,7 +44,11 @@ class HealthCheck:
         """Checks until it is cancelled, and logs each change."""
         while True:
             await asyncio.sleep(NODE_INTERVAL)
-            failure = await self._failure()
+            try:
+                failure = await self._failure()
+            except Exception as error:
+                # An answer of the administration that this release does not know, for instance.
+                failure = f"{type(error).__name__}: {error}"
             if failure is not None and failure != self.failure:
                 _LOGGER.error("the cluster handles no calls: %s", failure)
             elif failure is None and self.failure is not None:
@@ -55,8 +59,9 @@ class HealthCheck:
         try:
             await self._cluster.check()
             if self.failure is not None or time.monotonic() - self._answered >= CALL_INTERVAL:
-                # A call that has begun at an address is continued there, so one that waits stays
-                # the only one until another address is registered.
+                # While a call with this id waits, there is no second one, however long the outage
+                # lasts. The id names the address, since a call that has begun waits for the address
+                # where it began, even if another one is registered meanwhile.
                 await self._cluster.try_call(f"{self._name}@{self._handlers}", TIME_LIMIT)
                 self._answered = time.monotonic()
         except ClusterTimeoutError as error:

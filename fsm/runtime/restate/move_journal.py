@@ -67,7 +67,7 @@ class MovingJournal(Journal):
 
     @property
     def is_moving(self) -> bool:
-        """Returns whether a move has begun, which may be repeated."""
+        """True if a move has begun; it may be repeated."""
         return any(self._property(name) is not None for name in _OTHER)
 
     def begin(self, name: str, cluster: str) -> None:
