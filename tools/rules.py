@@ -172,7 +172,7 @@ def _place(rule: str) -> tuple[bool, int]:
 
 
 def typed() -> Iterator[str]:
-    """Yields the faults of types, among them each decision without a case for a name."""
+    """Yields the faults of style and types, such as a decision without a case for a name."""
     done = subprocess.run(
         [BIN / "mypy", "--no-error-summary"], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -182,6 +182,11 @@ def typed() -> Iterator[str]:
             message = f"there is no case for {never[1]} (write one)"
         if message:
             yield f"{place}: {message}"
+    done = subprocess.run(
+        [BIN / "ruff", "check", "--quiet", "--output-format=concise"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    yield from done.stdout.splitlines()
 
 
 def verified() -> Iterator[str]:
@@ -339,7 +344,7 @@ CHECKS: dict[str, Callable[[], Iterable[str]]] = {
     "the tables have an entry for each name": imported,
     "the fonts have the characters of the labels and titles": drawn,
     "docs/rules.md names the same rules, events and reasons": written,
-    "each decision has a case for each name (mypy)": typed,
+    "each decision has a case for each name (mypy, ruff)": typed,
     f"the machines agree with the reference rules ({PARTICIPANTS} participants)": verified,
     "each rule has its rows, guards, scenarios and tests": carried,
     "the expectations of the examples hold": played,
