@@ -1,6 +1,6 @@
 """Writes the Chinese titles of the example scenarios to fsm/translation/examples.json.
 
-Their source are the scenario files, where each title has its Chinese one in the line above:
+Each title of a scenario file has its Chinese one in the line above:
 
     # zh: 常规会议
     title: A scheduled meeting
