@@ -41,12 +41,14 @@ async def ready(service: ServiceDependency) -> Health:
     """Answers 200 while the service accepts events and new connections, otherwise 503."""
     status = service.runtime.health
     if not status.ok or service.stopping.is_set():
-        has_journal = service.settings.cluster is None
-        cause = "the journal failed" if has_journal else "the cluster handles no calls"
+        why = (
+            "the journal failed, or the service is stopping (see the log)"
+            if service.settings.cluster is None
+            else "the cluster handles no calls, or the service is stopping (see the log)"
+        )
         raise ProblemError(
-            503, "not-ready", "The service accepts no events now",
-            f"{cause}, or the service is stopping (see the log)", retry_after=5,
-        )  # fmt: skip
+            503, "not-ready", "The service accepts no events now", why, retry_after=5
+        )
     if descriptors_run_short() or not service.connections.has_room:
         raise ProblemError(
             503, "not-ready", "The service accepts no more connections now",
