@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 import httpx
 import pytest
@@ -68,7 +69,12 @@ def test_the_example_names_the_address_of_each_process(start):
     assert len({*nodes, *services}) == 5
     with httpx.Client(trust_env=False) as client:
         assert client.get(f"{nodes[0]}/restate/health").status_code == 200
-        assert client.get(f"{services[0]}/v1/meetings").status_code == 200
+        # The addresses are printed before the cluster has begun to answer.
+        end = time.monotonic() + 60
+        while (answer := client.get(f"{services[0]}/v1/meetings")).status_code == 503:
+            assert time.monotonic() < end, answer.text
+            time.sleep(0.2)
+        assert answer.status_code == 200
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0
 
